@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static char *format_text(const char *format, va_list args)
+{
+	char *text = NULL;
+	if (vasprintf(&text, format, args) < 0)
+		return xstrdup("(message could not be formatted)");
+	return text;
+}
+
+int error_setv(struct error *error, int errnum, const char *format, va_list args)
+{
+	if (!error)
+		return -1;
+	char *message = format_text(format, args); /* before the old text goes: it may be an argument */
+	error_clear(error);
+	error->message = message;
+	error->errnum = errnum;
+	return -1;
+}
+
+int error_set(struct error *error, int errnum, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	error_setv(error, errnum, format, args);
+	va_end(args);
+	return -1;
+}
+
+int error_hint(struct error *error, const char *format, ...)
+{
+	if (!error)
+		return -1;
+	va_list args;
+	va_start(args, format);
+	char *hint = format_text(format, args);
+	va_end(args);
+	free(error->hint);
+	error->hint = hint;
+	return -1;
+}
+
+int error_context(struct error *error, const char *format, ...)
+{
+	if (!error || !error->message)
+		return -1;
+	va_list args;
+	va_start(args, format);
+	cleanup_free char *context = format_text(format, args);
+	va_end(args);
+	char *message = xasprintf("%s: %s", context, error->message);
+	free(error->message);
+	error->message = message;
+	return -1;
+}
+
+char *error_text(const struct error *error)
+{
+	const char *message = error->message ? error->message : "unknown error";
+	if (!error->errnum)
+		return xstrdup(message);
+	const char *name = strerrorname_np(error->errnum);
+	return xasprintf("%s: %s (%s)", message, strerror(error->errnum), name ? name : "?");
+}
+
+void error_move(struct error *to, struct error *from)
+{
+	if (!to) {
+		error_clear(from);
+		return;
+	}
+	error_clear(to);
+	*to = *from;
+	*from = (struct error){0};
+}
+
+void error_clear(struct error *error)
+{
+	if (!error)
+		return;
+	free(error->message);
+	free(error->hint);
+	*error = (struct error){0};
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+static ssize_t read_some(int fd, char *buffer, size_t size)
+{
+	ssize_t n;
+	do {
+		n = read(fd, buffer, size);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Reads until the end; -1 with EFBIG when there is more than `limit`. */
+static ssize_t read_all(int fd, size_t limit, char **text)
+{
+	size_t size = limit < 4096 ? limit + 1 : 4096, length = 0;
+	cleanup_free char *buffer = xcalloc(size + 1, 1);
+	for (;;) {
+		ssize_t n = read_some(fd, buffer + length, size - length);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		length += (size_t)n;
+		if (length > limit) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (length == size) {
+			size = size * 4 > limit ? limit + 1 : size * 4;
+			buffer = xrealloc(buffer, size + 1, 1);
+		}
+	}
+	buffer[length] = '\0';
+	*text = buffer;
+	buffer = NULL;
+	return (ssize_t)length;
+}
+
+ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text)
+{
+	*text = NULL;
+	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	ssize_t length = read_all(fd, limit, text);
+	if (length < 0)
+		return -1;
+	if (memchr(*text, '\0', (size_t)length)) {
+		free(*text);
+		*text = NULL;
+		errno = EINVAL;
+		return -1;
+	}
+	if (length > 0 && (*text)[length - 1] == '\n')
+		(*text)[--length] = '\0';
+	return length;
+}
+
+int pseudo_write_fd(int fd, const char *text)
+{
+	size_t length = strlen(text);
+	ssize_t n;
+	do {
+		n = pwrite(fd, text, length, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n >= 0 && (size_t)n != length) {
+		errno = EIO; /* kernel.sem takes four numbers of five and returns short */
+		return -1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+int pseudo_write(int dir, const char *path, const char *text)
+{
+	cleanup_close int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -1 : pseudo_write_fd(fd, text);
+}
+
+int file_read(int dir, const char *path, size_t limit, char **text, size_t *length, struct error *error)
+{
+	struct stat info;
+
+	*text = NULL;
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer before fstat can refuse it */
+	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return error_set(error, errno, "open %s", path);
+	if (fstat(fd, &info) < 0)
+		return error_set(error, errno, "stat %s", path);
+	if (!S_ISREG(info.st_mode))
+		return error_set(error, 0, "%s is not a regular file", path);
+	ssize_t n = read_all(fd, limit, text);
+	if (n < 0 && errno == EFBIG)
+		return error_set(error, 0, "%s is larger than %zu bytes", path, limit);
+	if (n < 0)
+		return error_set(error, errno, "read %s", path);
+	if (memchr(*text, '\0', (size_t)n)) {
+		free(*text);
+		*text = NULL;
+		return error_set(error, 0, "%s contains a NUL byte", path);
+	}
+	*length = (size_t)n;
+	return 0;
+}
+
+int each_line(char *text, int (*line)(char *line, void *data), void *data)
+{
+	while (text && *text) {
+		char *end = strchr(text, '\n');
+		if (end)
+			*end = '\0';
+		int result = line(text, data);
+		if (result)
+			return result;
+		text = end ? end + 1 : NULL;
+	}
+	return 0;
+}
+
+char *path_join(const char *a, const char *b)
+{
+	size_t length = strlen(a);
+	while (length > 0 && a[length - 1] == '/')
+		length--;
+	while (*b == '/')
+		b++;
+	if (!*b)
+		return length ? xstrndup(a, length) : xstrdup("/");
+	return xasprintf("%.*s/%s", (int)length, a, b);
+}

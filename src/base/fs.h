@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_BASE_FS_H
+#define SIPLAUNCH_BASE_FS_H
+/*
+ * Safe access to files: bounded reads, single writes, everything relative to a directory descriptor.
+ * What is read from /proc, /sys and the cgroup tree is bytes of unknown shape until somebody has parsed it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct error;
+
+/*
+ * Reads a pseudo file (proc, sys, cgroup) whole into a fresh NUL-terminated string, trailing newline removed.
+ * At most `limit` bytes (EFBIG beyond); a NUL byte inside is EINVAL, since nothing that we read has one.
+ * Returns the length, or -1 with errno; *text is NULL then.
+ */
+ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text);
+#define PSEUDO_LIMIT ((size_t)1 << 20)
+
+/* One write(2) of the whole text, as kernel files demand. 0, or -1 with errno (a short write is EIO). */
+int pseudo_write(int dir, const char *path, const char *text);
+
+/* The same on an open descriptor, at offset 0. */
+int pseudo_write_fd(int fd, const char *text);
+
+/*
+ * Reads a regular file that a person wrote. Refuses what is no regular file (a FIFO would hang), what is
+ * larger than `limit`, and NUL bytes. The error names the path.
+ */
+int file_read(int dir, const char *path, size_t limit, char **text, size_t *length, struct error *error);
+
+/* Calls `line` for every line of text (without newline; text is changed in place). Stops at the first
+ * non-zero. */
+int each_line(char *text, int (*line)(char *line, void *data), void *data);
+
+/* Joins with exactly one slash between; the caller frees it. */
+char *path_join(const char *a, const char *b);
+
+#endif
