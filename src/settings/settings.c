@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/settings.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+
+/*
+ * Bounds of the IPC limits are the kernel's own: ipc/ipc_sysctl.c and include/linux/ipc_namespace.h (IPCMNI
+ * 32768 for the three counts of ids; SEMMSL, SEMMNS and SEMOPM are ints), include/uapi/linux/sem.h (SEMMSL at
+ * most 65536 "<= 65536").
+ */
+#define ANY    UNLIMITED
+#define INT_M  ((uint64_t)INT_MAX)
+#define IPCMNI 32768
+
+#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, DOCKER, POD, SYSTEMD)                                   \
+	{                                                                                                \
+		"cgroup", NAME, KIND, 1, MIN, MAX, PRIVILEGE_CGROUP, 0, AUTO, HELP, DOCKER, POD, SYSTEMD \
+	}
+#define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD)                                                         \
+	{                                                                                                 \
+		"rlimit", "RLIMIT_" #NAME, KIND, 2, 0, ANY, PRIVILEGE_SYS_RESOURCE, RLIMIT_##NAME, false, \
+			HELP, "--ulimit " DOCKER "=%s", NULL, "Limit" SYSTEMD "=%s"                       \
+	}
+#define SYSCTL(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP)                                         \
+	{                                                                                       \
+		"sysctl", NAME, KIND, ARITY, MIN, MAX, PRIVILEGE_IPC_OWNER, 0, AUTO, HELP,      \
+			"--sysctl '" NAME "=%s'",                                               \
+			"spec.securityContext.sysctls: [{name: " NAME ", value: \"%s\"}]", NULL \
+	}
+#define IDENTITY(NAME, KIND, MAX, PRIVILEGE, HELP, DOCKER, POD, SYSTEMD)                               \
+	{                                                                                              \
+		"identity", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, 0, MAX, PRIVILEGE, 0, false, HELP, \
+			DOCKER, POD, SYSTEMD                                                           \
+	}
+
+/* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
+ * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
+ */
+const struct setting settings[] = {
+	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group",
+	 "--cgroup-parent %s", NULL, "Slice=%s"},
+	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, false, "swap that the group may use",
+	       "--memory-swap %s", NULL, "MemorySwapMax=%s"),
+	CGROUP("memory.swap.high", VALUE_BYTES, 0, ANY, false, "swap above which the group is slowed down",
+	       NULL, NULL, NULL),
+	CGROUP("memory.zswap.max", VALUE_BYTES, 0, ANY, false, "compressed swap that the group may use", NULL,
+	       NULL, "MemoryZSwapMax=%s"),
+	CGROUP("memory.max", VALUE_BYTES, 0, ANY, true, "memory that the group may use", "--memory %s",
+	       "resources.limits.memory: %s", "MemoryMax=%s"),
+	CGROUP("memory.high", VALUE_BYTES, 0, ANY, true, "memory above which the group is slowed down", NULL,
+	       NULL, "MemoryHigh=%s"),
+	CGROUP("memory.low", VALUE_BYTES, 0, ANY, true,
+	       "memory that is protected while others have some to give", "--memory-reservation %s", NULL,
+	       "MemoryLow=%s"),
+	CGROUP("memory.min", VALUE_BYTES, 0, ANY, false, "memory that is never taken away", NULL, NULL,
+	       "MemoryMin=%s"),
+	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, false, "an OOM kill takes the whole group", NULL, NULL,
+	       "OOMPolicy=kill"),
+	CGROUP("pids.max", VALUE_COUNT, 1, ANY, true, "processes and threads in the group", "--pids-limit %s",
+	       NULL, "TasksMax=%s"),
+	CGROUP("cpu.weight", VALUE_COUNT, 1, 10000, false, "share of CPU time under load", NULL, NULL,
+	       "CPUWeight=%s"),
+	CGROUP("cpu.max", VALUE_TEXT, 0, 0, false,
+	       "CPU time per period: \"max 100000\" or \"QUOTA PERIOD\" in microseconds", NULL,
+	       "resources.limits.cpu", "CPUQuota="),
+	CGROUP("cpu.max.burst", VALUE_COUNT, 0, ANY, false, "CPU time that may be saved up, in microseconds",
+	       NULL, NULL, NULL),
+	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, false, "runs only when nothing else wants the CPU", NULL, NULL,
+	       NULL),
+	CGROUP("cpuset.cpus", VALUE_TEXT, 0, 0, false, "CPUs that may be used, such as \"0-3,6\"",
+	       "--cpuset-cpus %s", NULL, "AllowedCPUs=%s"),
+	CGROUP("cpuset.mems", VALUE_TEXT, 0, 0, false, "memory nodes that may be used", "--cpuset-mems %s",
+	       NULL, "AllowedMemoryNodes=%s"),
+	CGROUP("io.weight", VALUE_TEXT, 0, 0, false, "share of block I/O under load, such as \"default 100\"",
+	       NULL, NULL, "IOWeight=%s"),
+	CGROUP("io.max", VALUE_TEXT, 0, 0, false,
+	       "block I/O limits of one device, such as \"8:0 rbps=1048576\"", NULL, NULL, NULL),
+	{"cgroup", "cgroup.procs", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false,
+	 "the group that we are in", NULL, NULL, NULL},
+
+	{"oom", "oom_score_adj", VALUE_SCORE, 1, (uint64_t)-1000, 1000, PRIVILEGE_SYS_RESOURCE, 0, false,
+	 "how soon the OOM killer takes the router: -1000 never, 1000 first", "--oom-score-adj %s", NULL,
+	 "OOMScoreAdjust=%s"},
+
+	RLIMIT(CPU, VALUE_COUNT, "CPU seconds", "cpu", "CPU"),
+	RLIMIT(FSIZE, VALUE_BYTES, "size of a file that is written", "fsize", "FSIZE"),
+	RLIMIT(DATA, VALUE_BYTES, "private writable memory", "data", "DATA"),
+	RLIMIT(STACK, VALUE_BYTES, "stack of the main thread", "stack", "STACK"),
+	RLIMIT(CORE, VALUE_BYTES, "size of a core dump", "core", "CORE"),
+	RLIMIT(RSS, VALUE_BYTES, "nothing since Linux 2.4.30", "rss", "RSS"),
+	RLIMIT(NPROC, VALUE_COUNT, "processes of the user", "nproc", "NPROC"),
+	RLIMIT(MEMLOCK, VALUE_BYTES, "memory that may be locked", "memlock", "MEMLOCK"),
+	RLIMIT(AS, VALUE_BYTES, "address space", "as", "AS"),
+	RLIMIT(LOCKS, VALUE_COUNT, "nothing since Linux 2.4.25", "locks", "LOCKS"),
+	RLIMIT(SIGPENDING, VALUE_COUNT, "queued signals of the user", "sigpending", "SIGPENDING"),
+	RLIMIT(MSGQUEUE, VALUE_BYTES, "bytes in POSIX message queues of the user", "msgqueue", "MSGQUEUE"),
+	RLIMIT(NICE, VALUE_COUNT, "ceiling of nice, as 20 - nice", "nice", "NICE"),
+	RLIMIT(RTPRIO, VALUE_COUNT, "ceiling of the real-time priority", "rtprio", "RTPRIO"),
+	RLIMIT(RTTIME, VALUE_COUNT, "microseconds of real-time CPU without a blocking call", "rttime",
+	       "RTTIME"),
+	RLIMIT(NOFILE, VALUE_COUNT, "open files", "nofile", "NOFILE"),
+
+	{"ipc", "namespace", VALUE_TEXT, 0, 0, 0, PRIVILEGE_SYS_ADMIN, 0, false,
+	 "an IPC namespace of the router's own", "--ipc private", NULL, "PrivateIPC=yes"},
+
+	SYSCTL("kernel.shmmax", VALUE_BYTES, 1, 1, ANY, true, "size of one System V shared memory segment"),
+	SYSCTL("kernel.shmall", VALUE_PAGES, 1, 1, ANY, true, "pages of System V shared memory in all"),
+	SYSCTL("kernel.shmmni", VALUE_COUNT, 1, 1, IPCMNI, false, "System V shared memory segments in all"),
+	SYSCTL("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, false, "segments that nobody uses are removed"),
+	SYSCTL("kernel.sem", VALUE_COUNT, 4, 1, INT_M, true,
+	       "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI"),
+	SYSCTL("kernel.msgmax", VALUE_BYTES, 1, 1, INT_M, false, "size of one System V message"),
+	SYSCTL("kernel.msgmnb", VALUE_BYTES, 1, 1, INT_M, false, "bytes in one System V message queue"),
+	SYSCTL("kernel.msgmni", VALUE_COUNT, 1, 1, IPCMNI, false, "System V message queues in all"),
+	SYSCTL("fs.mqueue.queues_max", VALUE_COUNT, 1, 0, INT_M, false, "POSIX message queues in all"),
+	SYSCTL("fs.mqueue.msg_max", VALUE_COUNT, 1, 1, 65536, false, "messages in one POSIX queue"),
+	SYSCTL("fs.mqueue.msgsize_max", VALUE_BYTES, 1, 128, 16777216, false, "size of one POSIX message"),
+	SYSCTL("fs.mqueue.msg_default", VALUE_COUNT, 1, 1, 65536, false,
+	       "messages in a POSIX queue that asks for none"),
+	SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216, false,
+	       "size of a POSIX message where none is asked for"),
+
+	IDENTITY("umask", VALUE_COUNT, 0777, PRIVILEGE_NONE, "permissions that new files do not get", NULL,
+		 NULL, "UMask=%s"),
+	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups", "--group-add %s",
+		 "spec.securityContext.supplementalGroups: [%s]", "SupplementaryGroups=%s"),
+	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id", NULL,
+		 "securityContext.runAsGroup: %s", "Group=%s"),
+	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", "--user %s",
+		 "securityContext.runAsUser: %s", "User=%s"),
+	IDENTITY("capabilities", VALUE_TEXT, 0, PRIVILEGE_SETPCAP, "capabilities that are kept",
+		 "--cap-add %s", "securityContext.capabilities.add: [%s]", "AmbientCapabilities=%s"),
+	IDENTITY("noNewPrivileges", VALUE_FLAG, 1, PRIVILEGE_NONE, "no privileges by executing files",
+		 "--security-opt no-new-privileges", "securityContext.allowPrivilegeEscalation: false",
+		 "NoNewPrivileges=yes"),
+
+	{"arguments", "-m", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true, "the router's shared pool", NULL,
+	 NULL, NULL},
+	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,
+	 "the router's private pool of each process", NULL, NULL, NULL},
+};
+const size_t settings_count = ARRAY_SIZE(settings);
+
+const struct setting *setting_find(const char *mechanism, const char *name)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (strcmp(settings[i].mechanism, mechanism) == 0 && strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+bool setting_mechanism_known(const char *mechanism)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (strcmp(settings[i].mechanism, mechanism) == 0)
+			return true;
+	return false;
+}
+
+#define NAME_MAX_COMPARED 63
+
+/* Levenshtein distance; names longer than any key count as far away. */
+static size_t edit_distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_COMPARED + 1];
+	size_t length_a = strlen(a), length_b = strlen(b);
+
+	if (length_a > NAME_MAX_COMPARED || length_b > NAME_MAX_COMPARED)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= length_b; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= length_a; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= length_b; j++) {
+			size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+			size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+			diagonal = row[j];
+			row[j] = changed < shorter ? changed : shorter;
+		}
+	}
+	return row[length_b];
+}
+
+const char *nearest_name(const char *name, const char *const *candidates, size_t count)
+{
+	const char *best = NULL;
+	size_t best_distance = strlen(name) < 6 ? 2 : strlen(name) / 3 + 1; /* beyond it, it was not meant */
+
+	for (size_t i = 0; i < count; i++) {
+		size_t distance =
+			strcasecmp(name, candidates[i]) == 0 ? 0 : edit_distance(name, candidates[i]);
+		if (distance < best_distance) {
+			best = candidates[i];
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+const char *setting_nearest(const char *mechanism, const char *name)
+{
+	const char *names[ARRAY_SIZE(settings)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < settings_count; i++)
+		if (strcmp(settings[i].mechanism, mechanism) == 0)
+			names[count++] = settings[i].name;
+	return nearest_name(name, names, count);
+}
+
+static bool number_parse(const struct setting *setting, const char *word, uint64_t *number)
+{
+	if (strcmp(word, "max") == 0 || strcmp(word, "unlimited") == 0) {
+		*number = UNLIMITED;
+		return true;
+	}
+	bool negative = *word == '-';
+	if (!parse_u64(word + negative, number) || (negative && *number > (uint64_t)INT64_MAX))
+		return false;
+	if (negative)
+		*number = -*number;
+	return !negative || setting->kind == VALUE_SCORE;
+}
+
+bool setting_value_parse(const struct setting *setting, const char *text, struct value *value)
+{
+	cleanup_free char *copy = xstrdup(text);
+	char *rest = NULL;
+	uint64_t numbers[VALUE_NUMBERS_MAX];
+	unsigned count = 0;
+
+	*value = (struct value){0};
+	if (setting->kind == VALUE_TEXT) {
+		*value = value_text(text);
+		return true;
+	}
+	for (char *word = strtok_r(copy, " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest)) {
+		if (count == setting->arity || !number_parse(setting, word, &numbers[count]))
+			return false;
+		count++;
+	}
+	if (count != setting->arity)
+		return false;
+	*value = value_numbers(setting->kind, count, numbers);
+	return true;
+}
