@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "router/router.h"
+
+/* The limit that the budget is made for, and where it comes from. */
+struct limit {
+	uint64_t bytes;
+	enum source origin;
+	char source[96];
+};
+
+static void limit_lower(struct limit *limit, uint64_t bytes, enum source origin, const char *source)
+{
+	if (bytes >= limit->bytes)
+		return;
+	limit->bytes = bytes;
+	limit->origin = origin;
+	snprintf(limit->source, sizeof limit->source, "%s", source);
+}
+
+/* What holds where the router will be: below the base if it gets a group of its own, else in our group. */
+static struct limit limit_of_place(const struct context *context)
+{
+	const struct host *host = context->host;
+	struct limit limit = {.bytes = UNLIMITED};
+	if (context->group_path)
+		limit_lower(&limit, host->memory.placed_limit, SOURCE_KERNEL,
+			    host->memory.placed_limit_source);
+	else
+		limit_lower(&limit, host->memory.visible_limit, SOURCE_KERNEL,
+			    host->memory.visible_limit_source);
+	if (host->memory.total_bytes)
+		limit_lower(&limit, host->memory.total_bytes, SOURCE_KERNEL, "MemTotal");
+	return limit;
+}
+
+/* memory.max and memory.high that the profile sets by number bound the budget as an ancestor's would. */
+static void limit_by_unified(struct limit *limit, const struct profile *profile)
+{
+	uint64_t visible = limit->bytes;
+	for (size_t i = 0; i < profile->unified_count; i++) {
+		const struct wish *wish = &profile->unified[i];
+		const char *name = wish->setting->name;
+		if (wish->automatic || (strcmp(name, "memory.max") != 0 && strcmp(name, "memory.high") != 0))
+			continue;
+		limit_lower(limit, size_bytes(&wish->size, visible, UNLIMITED), wish->source, name);
+	}
+}
+
+static int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
+			 struct error *error)
+{
+	const struct size_field *memory = &context->profile->sizing.memory;
+	const struct limit place = limit_of_place(context);
+
+	*limit = place;
+	if (place.bytes == UNLIMITED && memory->size.kind != SIZE_BYTES) {
+		error_set(error, 0, "no memory limit is visible and MemTotal is not known");
+		return error_hint(error, "give one: --set sizing.memory=1GiB");
+	}
+	bool limited = strcmp(place.source, "MemTotal") != 0;
+	if (memory->size.kind == SIZE_BYTES || memory->size.kind == SIZE_PERCENT) {
+		uint64_t bytes = size_bytes(&memory->size, place.bytes, UNLIMITED);
+		if (bytes > place.bytes)
+			plan_warn(plan,
+				  "sizing.memory is %" PRIu64 " MiB, but %s allows %" PRIu64
+				  " MiB: sized for the smaller",
+				  bytes / MIB, place.source, place.bytes / MIB);
+		limit_lower(limit, bytes, memory->source, "sizing.memory");
+	} else if (!limited) {
+		/* The rest is for the machine itself: kernel, page cache, sshd, logs. */
+		limit_lower(limit, mul_div_u64(place.bytes, 75, 100), SOURCE_COMPUTED,
+			    "75 % of MemTotal: no limit is visible");
+		plan_warn(
+			plan,
+			"no memory limit is visible: sized for 75 %% of MemTotal; set sizing.memory to what the "
+			"router may have");
+	}
+	limit_by_unified(limit, context->profile);
+	limit->bytes -=
+		limit->bytes % MIB; /* the kernel rounds limits down to pages; whole MiB read better */
+	return 0;
+}
+
+static void warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
+{
+	const struct host *host = context->host;
+	for (size_t i = 0; i < host->ancestor_count; i++) {
+		const struct ancestor *ancestor = &host->ancestors[i];
+		uint64_t sum;
+		if (ancestor->memory_max == UNLIMITED || ancestor->children_limited == 0)
+			continue;
+		if (__builtin_add_overflow(ancestor->children_max_bytes, limit, &sum) ||
+		    sum > ancestor->memory_max)
+			plan_warn(plan,
+				  "%s has memory.max %" PRIu64
+				  " MiB, but its %u limited children and this router add up to "
+				  "%" PRIu64 " MiB: all of them full at once means an OOM kill",
+				  ancestor->path, ancestor->memory_max / MIB, ancestor->children_limited,
+				  sum / MIB);
+	}
+	if (host->memory.available_bytes && limit > host->memory.available_bytes)
+		plan_warn(plan,
+			  "the limit of %" PRIu64 " MiB is more than the machine has available now (%" PRIu64
+			  " MiB)",
+			  limit / MIB, host->memory.available_bytes / MIB);
+}
+
+static void request_processes(const struct context *context, struct plan *plan,
+			      struct budget_request *request)
+{
+	const struct count_field *processes = &context->profile->sizing.processes;
+	const struct estimate *estimate = context->estimate;
+
+	request->processes = estimate->processes;
+	request->processes_source = estimate->from_config ? SOURCE_COMPUTED : SOURCE_DEFAULT;
+	if (processes->kind == COUNT_NUMBER) {
+		if (estimate->from_config && estimate->exact && processes->number < estimate->processes)
+			plan_warn(plan, "sizing.processes is %" PRIu64 ", but %s starts %" PRIu64,
+				  processes->number, context->command->config, estimate->processes);
+		request->processes = processes->number;
+		request->processes_source = processes->source;
+	}
+	for (size_t i = 0; i < estimate->warning_count && processes->kind != COUNT_NUMBER; i++)
+		plan_warn(plan, "%s", estimate->warnings[i]);
+	request->connections = estimate->tcp_connections;
+	request->connections_source = estimate->from_config ? SOURCE_COMPUTED : SOURCE_DEFAULT;
+	if (context->profile->sizing.connections.kind == COUNT_NUMBER) {
+		request->connections = context->profile->sizing.connections.number;
+		request->connections_source = context->profile->sizing.connections.source;
+	}
+}
+
+/* One pool: the user's own option in the command wins over the profile. */
+static void request_pool(struct plan *plan, const char *option, const char *key,
+			 const struct size_field *field, uint64_t limit, uint64_t own_mib, bool *fixed,
+			 uint64_t *bytes, enum source *source)
+{
+	uint64_t wanted = size_bytes(&field->size, limit, 0);
+	wanted -= wanted % MIB;
+	*fixed = wanted != 0;
+	*bytes = wanted;
+	*source = *fixed ? field->source : SOURCE_COMPUTED;
+	if (!own_mib)
+		return;
+	if (*fixed && wanted != own_mib * MIB)
+		plan_warn(plan, "the command's own %s %" PRIu64 " wins over %s (%" PRIu64 " MiB)", option,
+			  own_mib, key, wanted / MIB);
+	*fixed = true;
+	*bytes = own_mib * MIB;
+	*source = SOURCE_COMMAND_LINE;
+}
+
+static void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
+{
+	const struct profile *profile = context->profile;
+	const struct router *router = context->router;
+	uint64_t own_shared = context->command->shm_mib;
+
+	/* Kamailio takes its configuration's value over an -m that equals its default (main.c). */
+	if (own_shared && own_shared == router->shm_avoid_mib && context->estimate->cfg_shm_mib) {
+		plan_warn(plan,
+			  "-m %" PRIu64 " equals %s's default, so its configuration's %" PRIu64 " MiB hold",
+			  own_shared, router->name, context->estimate->cfg_shm_mib);
+		own_shared = context->estimate->cfg_shm_mib;
+	}
+	request_pool(plan, "-m", "sizing.shared", &profile->sizing.shared, request->limit_bytes, own_shared,
+		     &request->shared_fixed, &request->shared_bytes, &request->shared_source);
+	request_pool(plan, "-M", "sizing.private", &profile->sizing.private_pool, request->limit_bytes,
+		     context->command->pkg_mib, &request->private_fixed, &request->private_bytes,
+		     &request->private_source);
+	request->shared_min_mib = router->shm_min_mib;
+	request->shared_max_mib = router->shm_max_mib;
+	request->private_min_mib = router->pkg_min_mib;
+	request->private_max_mib = router->pkg_max_mib;
+	request->shared_avoid_mib = router->shm_avoid_mib;
+}
+
+/* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
+static uint64_t reactor_files(const struct context *context)
+{
+	if (context->estimate->open_files_limit)
+		return context->estimate->open_files_limit;
+	const struct profile *profile = context->profile;
+	for (size_t i = 0; i < profile->rlimit_count; i++)
+		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE && profile->rlimits[i].has_soft)
+			return profile->rlimits[i].soft;
+	return context->host->rlimits[RLIMIT_NOFILE].known ? context->host->rlimits[RLIMIT_NOFILE].soft
+							   : 1024;
+}
+
+/* OpenSIPS refuses to start when its reactor needs 80 % of the private pool, and shrinks it silently beyond
+ * 10 % (net/net_tcp.c, reactor.c: 40 bytes a descriptor). */
+static void request_reactor(const struct context *context, struct budget_request *request)
+{
+	if (!context->router->reactor_bytes_per_file)
+		return;
+	uint64_t bytes = mul_div_u64(reactor_files(context), context->router->reactor_bytes_per_file, 1);
+	uint64_t needed_mib = mul_div_u64(bytes, 100, 80) / MIB + 1;
+	if (needed_mib > request->private_min_mib)
+		request->private_min_mib = needed_mib;
+}
+
+static void warn_reactor(const struct context *context, struct plan *plan)
+{
+	uint64_t each = context->router->reactor_bytes_per_file, files = reactor_files(context);
+	uint64_t tenth = context->budget.private_mib * MIB / 10;
+	if (each && mul_div_u64(files, each, 1) > tenth)
+		plan_warn(plan,
+			  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
+			  " descriptors, since it takes at most 10 %% of "
+			  "-M: lower RLIMIT_NOFILE or raise sizing.private to %" PRIu64 "MiB",
+			  context->router->name, files, tenth / each, mul_div_u64(files, each * 10, MIB) + 1);
+}
+
+static void request_sizes(const struct context *context, struct budget_request *request)
+{
+	const struct profile *profile = context->profile;
+	const struct {
+		const struct size_field *field;
+		bool *fixed;
+		uint64_t *bytes;
+		enum source *source;
+	} fields[] = {
+		{&profile->sizing.per_process, &request->per_process.fixed, &request->per_process.bytes,
+		 &request->per_process.source},
+		{&profile->sizing.base, &request->base.fixed, &request->base.bytes, &request->base.source},
+		{&profile->sizing.reserve, &request->reserve.fixed, &request->reserve.bytes,
+		 &request->reserve.source},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		enum size_kind kind = fields[i].field->size.kind;
+		*fields[i].fixed = kind == SIZE_BYTES || kind == SIZE_PERCENT;
+		*fields[i].bytes = size_bytes(&fields[i].field->size, request->limit_bytes, 0);
+		*fields[i].source = fields[i].field->source;
+	}
+}
+
+static bool group_wanted(const struct context *context)
+{
+	const struct host *host = context->host;
+	return context->profile->cgroup.path && host->cgroup.base && host->cgroup.writable &&
+	       (host->cgroup.base_controllers & CONTROLLER_MEMORY) &&
+	       profile_policy(context->profile, "cgroup", "group") != POLICY_SKIP;
+}
+
+int context_size(struct context *context, struct plan *plan, struct error *error)
+{
+	struct limit limit;
+
+	free(context->group_path);
+	context->group_path = NULL;
+	context->budget = (struct budget){0};
+	if (group_wanted(context))
+		context->group_path = path_join(context->host->cgroup.base, context->profile->cgroup.path);
+	if (limit_resolve(context, plan, &limit, error) < 0)
+		return -1;
+	warn_oversubscription(context, plan, limit.bytes);
+	context->budget.limit_bytes = limit.bytes;
+	context->budget.limit_origin = limit.origin;
+	memcpy(context->budget.limit_source, limit.source, sizeof limit.source);
+	context->sized = context->router->sizes_by_arguments && !context->command->only_checks;
+	if (!context->sized)
+		return 0;
+
+	struct budget_request request = {
+		.limit_bytes = limit.bytes,
+		.limit_source = limit.source,
+		.limit_origin = limit.origin,
+		.page_bytes = context->host->memory.page_bytes,
+		.router = context->router->name,
+	};
+	request_processes(context, plan, &request);
+	request_pools(context, plan, &request);
+	request_reactor(context, &request);
+	request_sizes(context, &request);
+	if (budget_solve(&request, &context->budget, error) < 0)
+		return -1;
+	if (*context->budget.warning)
+		plan_warn(plan, "%s", context->budget.warning);
+	warn_reactor(context, plan);
+	return 0;
+}
+
+void context_clear(struct context *context)
+{
+	free(context->group_path);
+	*context = (struct context){0};
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+const char *status_name(enum status status)
+{
+	static const char *const names[] = {
+		[STATUS_PLANNED] = "planned", [STATUS_APPLIED] = "applied", [STATUS_SATISFIED] = "satisfied",
+		[STATUS_ADOPTED] = "adopted", [STATUS_CLAMPED] = "clamped", [STATUS_DENIED] = "denied",
+		[STATUS_SKIPPED] = "skipped", [STATUS_FAILED] = "failed",
+	};
+	return names[status];
+}
+
+struct step *plan_add(struct plan *plan, const struct context *context, const struct setting *setting,
+		      char *path, struct value wanted, enum source source)
+{
+	struct step *step = ARRAY_ADD(plan->steps, plan->count);
+	step->setting = setting;
+	step->path = path;
+	step->wanted = wanted;
+	step->source = source;
+	step->policy = profile_policy(context->profile, setting->mechanism, setting->name);
+	step->status = STATUS_PLANNED;
+	return step;
+}
+
+struct step *plan_find(struct plan *plan, const char *mechanism, const char *name)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct setting *setting = plan->steps[i].setting;
+		if (strcmp(setting->mechanism, mechanism) == 0 && strcmp(setting->name, name) == 0)
+			return &plan->steps[i];
+	}
+	return NULL;
+}
+
+void step_deny(struct step *step, const struct context *context, int errnum, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	error_setv(&step->why, errnum, format, args);
+	va_end(args);
+	step->status = STATUS_DENIED;
+	step->why.hint = remedy(step->setting, &step->wanted, context->host);
+}
+
+void plan_warn(struct plan *plan, const char *format, ...)
+{
+	va_list args;
+	char *text = NULL;
+	va_start(args, format);
+	int length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length >= 0)
+		*ARRAY_ADD(plan->warnings, plan->warning_count) = text;
+}
+
+bool plan_refused(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (step->policy == POLICY_REQUIRE &&
+		    (step->status == STATUS_DENIED || step->status == STATUS_FAILED))
+			return true;
+	}
+	return false;
+}
+
+static void step_clear(struct step *step)
+{
+	free(step->path);
+	free(step->reason);
+	value_clear(&step->current);
+	value_clear(&step->wanted);
+	value_clear(&step->actual);
+	error_clear(&step->why);
+}
+
+void plan_clear(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		step_clear(&plan->steps[i]);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		free(plan->warnings[i]);
+	free(plan->steps);
+	free(plan->warnings);
+	*plan = (struct plan){0};
+}
