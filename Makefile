@@ -84,3 +84,125 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD
 $(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- tests ----
+
+.PHONY: deps
+deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora, Alpine: untested)
+	$(Q)build-aux/install-deps build run test
+
+# `check` promises to need nothing but root: it installs what is missing before anything is compiled.
+.PHONY: check check-fast check-vm
+check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
+	$(Q)$(MAKE) --no-print-directory all units asan helpers
+	$(Q)tests/run lint unit cli asan vm
+
+check-fast: all units ## Run what needs no VM: unit and cli tests
+	$(Q)tests/run unit cli
+
+check-vm: all helpers ## Run the tests that need the VM
+	$(Q)tests/run vm
+
+.PHONY: asan
+asan: ## Build build/asan/ with AddressSanitizer and UBSan
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined all units
+
+# What the tests in the VM run besides siplaunch itself.
+.PHONY: helpers
+helpers: $(BUILD)/tests/vm/touch.so
+
+$(BUILD)/tests/vm/touch.so: tests/vm/touch.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
+
+.PHONY: bench-fit bench-coefficients
+bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
+	$(Q)tests/bench/fit
+
+bench-coefficients: all helpers ## Measure what a router process costs (the table in src/sizing/coefficients.c)
+	$(Q)tests/bench/coefficients
+
+.PHONY: demo
+demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch
+	$(Q)build-aux/install-deps build run demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/run
+
+# ---- lint ----
+
+C_FILES     = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find src launcher tests -name '*.[ch]')
+SHELL_FILES = $(shell grep -lEI '^\#!.*\b(ba)?sh\b' $$(git ls-files 2>/dev/null || find . -type f -not -path './build/*'))
+BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
+MAN_PAGES   = $(wildcard docs/*.[15])
+
+.PHONY: lint lint-format lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
+lint: lint-format lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+
+lint-format:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+# Both compilers, every warning an error.
+lint-warnings:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/lint-gcc CC=gcc WERROR=-Werror all units
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/lint-clang CC=clang WERROR=-Werror all units
+
+lint-tidy:
+	$(Q)printf '%s\n' $(SOURCES) $(LAUNCHER) | xargs -P "$$(nproc)" -n 8 \
+		clang-tidy --quiet --warnings-as-errors='*' 2>/dev/null -- \
+		-std=gnu11 $(filter-out -Wl%,$(CPPFLAGS_ALL)) -Ilauncher
+
+lint-cppcheck:
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		-j "$$(nproc)" -D_GNU_SOURCE -Isrc -Ilauncher --library=posix,gnu $(SOURCES) $(LAUNCHER)
+
+lint-shell:
+	$(Q)shellcheck -x $(SHELL_FILES)
+	$(Q)shellcheck -x -s bats $(filter %.bats,$(BATS_FILES))
+
+lint-man:
+	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
+
+.PHONY: format
+format: ## Format every C file
+	$(Q)clang-format -i $(C_FILES)
+
+# ---- install, release ----
+
+.PHONY: install uninstall
+install: all ## Install to $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d $(DESTDIR)$(SYSCONFDIR)/siplaunch/profiles
+	install -m 755 $(BUILD)/siplaunch $(DESTDIR)$(BINDIR)/siplaunch
+	install -m 644 profiles/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles
+	install -m 644 profiles/schema/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema
+	install -m 644 docs/siplaunch.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 docs/siplaunch-profile.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 launcher/completion/siplaunch.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch
+	install -m 644 launcher/completion/siplaunch.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch
+	install -m 644 launcher/completion/siplaunch.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
+
+uninstall: ## Remove what install installed; /etc/siplaunch stays
+	rm -f $(DESTDIR)$(BINDIR)/siplaunch $(DESTDIR)$(MANDIR)/man1/siplaunch.1 \
+		$(DESTDIR)$(MANDIR)/man5/siplaunch-profile.5 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch \
+		$(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch \
+		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
+	rm -rf $(DESTDIR)$(DATADIR)/siplaunch
+
+.PHONY: dist
+dist: ## Make siplaunch-VERSION.tar.xz from what git has at HEAD
+	git archive --prefix=siplaunch-$(VERSION)/ HEAD | xz > siplaunch-$(VERSION).tar.xz
+
+.PHONY: clean
+clean: ## Remove build/; the VM's cached kernel in .cache/ stays
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## Show this list
+	@printf 'siplaunch %s\n\n' '$(VERSION)'
+	@sed -nE 's/^([a-z-]+( [a-z-]+)*):[^#]*## (.*)/\1\t\3/p' Makefile | \
+		awk -F '\t' '{split($$1, t, " "); printf "  make %-20s %s\n", t[1], $$2}'
+	@printf '\nVariables: PREFIX, DESTDIR, CC, CFLAGS, BUILD, V=1, OPENSIPS=/path/to/opensips (check: use it too)\n'

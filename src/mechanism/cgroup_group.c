@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/cgroup_group.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "host/host.h"
+
+#define NESTING_MAX     16 /* of stale groups below a group that is removed */
+#define PIDS_SHOWN      16
+#define LOCK_TRIES      100
+#define LOCK_PAUSE_NS   50000000L /* 100 tries: five seconds; the holder needs milliseconds */
+#define EVACUATE_ROUNDS 64        /* processes may fork while they are moved */
+#define WALK_TRIES      3
+#define EVACUATION_LEAF "siplaunch-origin"
+
+static int open_directory(int parent, const char *name)
+{
+	return openat(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Calls `each` for every directory in `directory` until one returns non-zero. */
+static int each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data)
+{
+	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	if (!stream) {
+		if (copy >= 0)
+			close(copy);
+		return -1;
+	}
+	for (struct dirent *entry; (entry = readdir(stream));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		int result = each(directory, entry->d_name, data);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+struct pid_list {
+	char *text;
+	unsigned count, depth;
+};
+
+static int pid_line(char *line, void *data)
+{
+	struct pid_list *list = data;
+	if (list->count++ < PIDS_SHOWN) {
+		cleanup_free char *before = list->text;
+		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
+	}
+	return 0;
+}
+
+static void collect_pids(int directory, struct pid_list *list);
+
+static int collect_child(int parent, const char *name, void *data)
+{
+	cleanup_close int child = open_directory(parent, name);
+	if (child >= 0)
+		collect_pids(child, data);
+	return 0;
+}
+
+static void collect_pids(int directory, struct pid_list *list)
+{
+	cleanup_free char *text = NULL;
+	if (list->depth >= NESTING_MAX)
+		return;
+	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
+		each_line(text, pid_line, list);
+	list->depth++;
+	each_child(directory, collect_child, list);
+	list->depth--;
+}
+
+char *group_pids(int directory)
+{
+	struct pid_list list = {.text = xstrdup("")};
+	collect_pids(directory, &list);
+	if (list.count <= PIDS_SHOWN)
+		return list.text;
+	cleanup_free char *before = list.text;
+	return xasprintf("%s and %u more", before, list.count - PIDS_SHOWN);
+}
+
+static bool group_populated(int directory)
+{
+	cleanup_free char *events = NULL;
+	return pseudo_read(directory, "cgroup.events", 4096, &events) > 0 && strstr(events, "populated 1");
+}
+
+/* Removes an empty group with the empty groups below it. */
+static int remove_tree(int parent, const char *name, void *data)
+{
+	unsigned *depth = data;
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	cleanup_close int child = open_directory(parent, name);
+	if (child < 0 || *depth >= NESTING_MAX)
+		return -1;
+	++*depth;
+	int result = each_child(child, remove_tree, depth);
+	--*depth;
+	return result ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+static char *controllers_text(unsigned controllers, char sign)
+{
+	char *text = xstrdup("");
+	for (unsigned bit = 1; bit && bit <= controllers; bit <<= 1) {
+		if (!(controllers & bit))
+			continue;
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%c%s", before, *before ? " " : "", sign, controller_name(bit));
+	}
+	return text;
+}
+
+/* Which of `wanted` are not yet in the group's cgroup.subtree_control. */
+static unsigned controllers_missing(int directory, unsigned wanted)
+{
+	cleanup_free char *text = NULL;
+	char *rest = NULL;
+	if (pseudo_read(directory, "cgroup.subtree_control", 4096, &text) < 0)
+		return wanted;
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		for (unsigned bit = 1; bit && bit <= wanted; bit <<= 1)
+			if ((wanted & bit) && strcmp(word, controller_name(bit)) == 0)
+				wanted &= ~bit;
+	return wanted;
+}
+
+/* What the kernel means when it refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write).
+ */
+static int controller_refused(int directory, unsigned controller, const char *label, int errnum,
+			      struct error *error)
+{
+	error_set(error, errnum, "enable controller %s in %s/cgroup.subtree_control",
+		  controller_name(controller), label);
+	if (errnum == EBUSY) {
+		cleanup_free char *pids = group_pids(directory);
+		return error_hint(
+			error,
+			"a group with processes of its own cannot hand controllers down; here are pids %s: move "
+			"them into a group below, or choose another cgroup.path",
+			pids);
+	}
+	if (errnum == ENOENT)
+		return error_hint(error,
+				  "%s has no %s controller to hand down: it is not in its cgroup.controllers",
+				  label, controller_name(controller));
+	if (errnum == EOPNOTSUPP)
+		return error_hint(error, "%s is threaded: only domain groups can limit memory", label);
+	if (errnum == EINVAL && controller == CONTROLLER_CPU)
+		return error_hint(
+			error,
+			"the cpu controller cannot be enabled while real-time tasks live outside the root group");
+	if (errnum == EACCES || errnum == EPERM)
+		return error_hint(
+			error, "%s is not delegated to this user: run as root, or have it delegated", label);
+	return -1;
+}
+
+/* All in one write, which is atomic; when that is refused one by one, to tell which. */
+static int enable_controllers(int directory, const struct group_request *request, const char *label,
+			      unsigned *enabled, struct error *error)
+{
+	unsigned missing = controllers_missing(directory, request->controllers);
+	if (!missing)
+		return 0;
+	cleanup_free char *all = controllers_text(missing, '+');
+	if (pseudo_write(directory, "cgroup.subtree_control", all) == 0) {
+		*enabled |= missing;
+		return 0;
+	}
+	for (unsigned bit = 1; bit && bit <= missing; bit <<= 1) {
+		if (!(missing & bit))
+			continue;
+		cleanup_free char *one = controllers_text(bit, '+');
+		if (pseudo_write(directory, "cgroup.subtree_control", one) == 0)
+			*enabled |= bit;
+		else if (!(request->optional & bit))
+			return controller_refused(directory, bit, label, errno, error);
+	}
+	return 0;
+}
+
+struct move {
+	int procs; /* target's cgroup.procs */
+	unsigned moved, failed;
+	int errnum;
+};
+
+static int move_line(char *line, void *data)
+{
+	struct move *move = data;
+	move->moved++;
+	if (pseudo_write_fd(move->procs, line) < 0 && errno != ESRCH) {
+		move->failed++;
+		move->errnum = errno;
+	}
+	return 0;
+}
+
+/* Moves every process of one group into another. A process that forks meanwhile is found in the next round.
+ */
+static int move_all(int from, int to)
+{
+	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (procs < 0)
+		return -1;
+	for (int round = 0; round < EVACUATE_ROUNDS; round++) {
+		struct move move = {.procs = procs};
+		cleanup_free char *text = NULL;
+		if (pseudo_read(from, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
+			return -1;
+		each_line(text, move_line, &move);
+		if (!move.moved)
+			return 0;
+		if (move.failed == move.moved) {
+			errno = move.errnum;
+			return -1;
+		}
+	}
+	errno = EBUSY;
+	return -1;
+}
+
+static int evacuate(struct group *group, const char *label, struct error *error)
+{
+	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
+		return error_set(error, errno, "create %s/%s for the processes of %s", label, EVACUATION_LEAF,
+				 label);
+	group->evacuated = open_directory(group->base, EVACUATION_LEAF);
+	if (group->evacuated < 0 || move_all(group->base, group->evacuated) < 0)
+		return error_set(error, errno, "move the processes of %s into %s/%s", label, label,
+				 EVACUATION_LEAF);
+	return 0;
+}
+
+static int check_type(int directory, const char *label, struct error *error)
+{
+	cleanup_free char *type = NULL;
+	if (pseudo_read(directory, "cgroup.type", 4096, &type) < 0 || strcmp(type, "domain") == 0 ||
+	    strcmp(type, "domain threaded") == 0)
+		return 0;
+	error_set(error, 0, "%s is of type \"%s\": memory can be limited in domain groups only", label, type);
+	return error_hint(error, "choose a cgroup.path outside the threaded groups");
+}
+
+/* flock with a deadline: the kernel's own wait would hang behind a launcher that is stopped. */
+static int lock_wait(int directory)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(directory, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
+/* What is there under our name already: refused when in use, removed when it is a left-over. Parent lock
+ * held. */
+static int clear_stale(int parent, const char *name, const char *label, struct error *error)
+{
+	unsigned depth = 0;
+	cleanup_close int old = open_directory(parent, name);
+	if (old < 0)
+		return error_set(error, errno, "open %s", label);
+	if (flock(old, LOCK_EX | LOCK_NB) < 0) {
+		error_set(error, errno, "another siplaunch is starting a router in %s", label);
+		return error_hint(error, "one group holds one router: give this one another cgroup.path");
+	}
+	if (group_populated(old)) {
+		cleanup_free char *pids = group_pids(old);
+		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
+		return error_hint(error, "stop them first, or give this router another cgroup.path");
+	}
+	if (remove_tree(parent, name, &depth) < 0)
+		return error_set(error, errno, "remove the empty stale group %s", label);
+	return 0;
+}
+
+/* The group itself, made and locked while its parent is locked: of two launchers one wins and the other is
+ * told. */
+static int make_leaf(struct group *group, struct group_level *level, const char *label, struct error *error)
+{
+	cleanup_close int lock = openat(level->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || lock_wait(lock) < 0)
+		return error_set(error, errno, "lock the parent of %s", label);
+	if (mkdirat(level->parent, level->name, 0755) < 0) {
+		if (errno != EEXIST)
+			return error_set(error, errno, "create %s", label);
+		if (clear_stale(level->parent, level->name, label, error) < 0)
+			return -1;
+		if (mkdirat(level->parent, level->name, 0755) < 0)
+			return error_set(error, errno, "create %s", label);
+	}
+	level->made = true;
+	group->directory = open_directory(level->parent, level->name);
+	if (group->directory < 0 || flock(group->directory, LOCK_EX | LOCK_NB) < 0)
+		return error_set(error, errno, "open and lock %s", label);
+	return check_type(group->directory, label, error);
+}
+
+static int make_level(struct group_level *level, const char *label, int *next, struct error *error)
+{
+	if (mkdirat(level->parent, level->name, 0755) == 0)
+		level->made = true;
+	else if (errno != EEXIST)
+		return error_set(error, errno, "create %s", label);
+	*next = open_directory(level->parent, level->name);
+	if (*next < 0)
+		return error_set(error, errno, "open %s", label);
+	return check_type(*next, label, error);
+}
+
+static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
+		     const char *label, struct error *error)
+{
+	unsigned *enabled = &level->enabled;
+	if (enable_controllers(level->parent, request, label, enabled, error) == 0)
+		return 0;
+	if (!request->may_evacuate || level != group->levels || error->errnum != EBUSY)
+		return -1;
+	error_clear(error);
+	if (evacuate(group, label, error) < 0)
+		return -1;
+	return enable_controllers(level->parent, request, label, enabled, error);
+}
+
+static int walk(const struct group_request *request, struct group *group, struct error *error)
+{
+	cleanup_free char *path = xstrdup(request->path);
+	char *rest = NULL;
+	cleanup_free char *label = xstrdup(request->label);
+
+	group->base = open_directory(request->mount, request->base);
+	if (group->base < 0)
+		return error_set(error, errno, "open %s", label);
+	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
+	for (char *name = strtok_r(path, "/", &rest); name;) {
+		char *next_name = strtok_r(NULL, "/", &rest);
+		struct group_level *level = ARRAY_ADD(group->levels, group->level_count);
+		*level = (struct group_level){.parent = parent, .name = xstrdup(name)};
+		if (enable_at(request, group, level, label, error) < 0)
+			return -1;
+		cleanup_free char *above = label;
+		label = path_join(above, name);
+		int next = -1;
+		if (next_name ? make_level(level, label, &next, error) < 0
+			      : make_leaf(group, level, label, error) < 0) {
+			if (next >= 0)
+				close(next);
+			return -1;
+		}
+		parent = next;
+		name = next_name;
+	}
+	return 0;
+}
+
+static void group_clear(struct group *group)
+{
+	group_release(group);
+	*group = (struct group){.directory = -1, .evacuated = -1, .base = -1};
+}
+
+int group_make(const struct group_request *request, struct group *group, struct error *error)
+{
+	for (int try = 1;; try++) {
+		*group = (struct group){.directory = -1, .evacuated = -1, .base = -1};
+		if (walk(request, group, error) == 0)
+			return 0;
+		/* Another launcher that failed may have removed a level under our feet: walk again. */
+		bool vanished = error->errnum == ENOENT && try < WALK_TRIES;
+		group_unmake(group, -1, NULL);
+		if (!vanished)
+			return -1;
+		error_clear(error);
+	}
+}
+
+/* The group's processes go first: a group with processes cannot be removed. */
+static int leave(const struct group *group, int origin_procs)
+{
+	if (group->evacuated < 0)
+		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
+	return pseudo_write(group->evacuated, "cgroup.procs", "0");
+}
+
+static int unmake_levels(struct group *group, struct error *error)
+{
+	int result = 0;
+	for (size_t i = group->level_count; i-- > 0;) {
+		struct group_level *level = &group->levels[i];
+		/* ENOTEMPTY and EBUSY of an upper level: somebody else has begun to use it, so it stays */
+		if (level->made && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0 &&
+		    errno != ENOENT && i + 1 == group->level_count)
+			result = error_set(error, errno, "remove the group %s", level->name);
+		if (level->enabled) {
+			cleanup_free char *text = controllers_text(level->enabled, '-');
+			pseudo_write(level->parent, "cgroup.subtree_control", text);
+		}
+	}
+	return result;
+}
+
+int group_unmake(struct group *group, int origin_procs, struct error *error)
+{
+	int result = 0;
+	if (leave(group, origin_procs) < 0)
+		result = error_set(error, errno, "move back to the group that we came from");
+	if (unmake_levels(group, error) < 0)
+		result = -1;
+	if (group->evacuated >= 0) {
+		if (move_all(group->evacuated, group->base) < 0)
+			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);
+		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
+	}
+	group_clear(group);
+	return result;
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void group_release(struct group *group)
+{
+	for (size_t i = 0; i < group->level_count; i++) {
+		close_if_open(group->levels[i].parent);
+		free(group->levels[i].name);
+	}
+	free(group->levels);
+	group->levels = NULL;
+	group->level_count = 0;
+	close_if_open(group->directory);
+	close_if_open(group->evacuated);
+	close_if_open(group->base);
+	group->directory = group->evacuated = group->base = -1;
+}

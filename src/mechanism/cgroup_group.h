@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_MECHANISM_CGROUP_GROUP_H
+#define SIPLAUNCH_MECHANISM_CGROUP_GROUP_H
+/*
+ * Making a cgroup v2 group level by level, and taking it away again. Only directories, controllers, locks and
+ * the evacuation of a group that has processes; limits and joining are cgroup.c's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+/* One directory on the way from the base to the group. */
+struct group_level {
+	int parent; /* directory */
+	char *name;
+	bool made;        /* by us */
+	unsigned enabled; /* controllers that we added to the parent's cgroup.subtree_control */
+};
+
+struct group {
+	int directory; /* of the group; flock held. -1: not made */
+	struct group_level *levels;
+	size_t level_count;
+	int evacuated; /* directory of the leaf that took the base's processes; -1: none was needed */
+	int base;      /* directory of the base; -1 */
+};
+
+struct group_request {
+	int mount;            /* directory: where cgroup2 is mounted */
+	const char *base;     /* below the mount, "" for the mount itself */
+	const char *path;     /* below the base: "sip.slice/kamailio" */
+	unsigned controllers; /* enum controller bits that the group needs */
+	unsigned optional;    /* those of them that it can do without */
+	bool may_evacuate;    /* the base's processes may be moved into a leaf */
+	const char *label;    /* the base's path for messages */
+};
+
+/*
+ * Makes the group with its controllers and locks it against a second launcher. An empty stale group is
+ * removed and made anew: old events and charges would stay in it. A populated one is refused with its pids
+ * (EBUSY). 0, or -1 with nothing left behind.
+ */
+int group_make(const struct group_request *request, struct group *group, struct error *error);
+
+/*
+ * Takes away what group_make made: our process is moved out first (`origin_procs` is its old group's
+ * cgroup.procs), then groups, controllers and evacuation are put back. 0, or -1 with what stays behind.
+ */
+int group_unmake(struct group *group, int origin_procs, struct error *error);
+
+/* Closes descriptors and with them the lock; the group stays. */
+void group_release(struct group *group);
+
+/* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
+char *group_pids(int directory);
+
+#endif

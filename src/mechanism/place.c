@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/mechanism.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/cgroup_group.h"
+#include "router/router.h"
+
+static int open_magic(const char *path, long magic, const char *name, struct error *error)
+{
+	struct statfs info;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, errno, "open %s", path);
+	if (fstatfs(fd, &info) == 0 && info.f_type == magic)
+		return fd;
+	close(fd);
+	return error_set(error, 0, "%s is not %s", path, name);
+}
+
+static int open_cgroup(struct place *place, const struct host *host, struct error *error)
+{
+	if (!host->cgroup.mount)
+		return 0;
+	place->cgroup_mount = host->cgroup.mount;
+	place->cgroup = open_magic(host->cgroup.mount, CGROUP2_SUPER_MAGIC, "a cgroup2 file system", error);
+	if (place->cgroup < 0)
+		return -1;
+	if (!host->cgroup.directory)
+		return 0;
+	/* Without it we could not go back after a failure; where it may not be written, we may not join
+	 * either. */
+	cleanup_free char *procs = path_join(host->cgroup.directory, "cgroup.procs");
+	place->origin_procs = openat(place->cgroup, procs, O_WRONLY | O_CLOEXEC);
+	return 0;
+}
+
+int place_open(struct place *place, const struct context *context, struct error *error)
+{
+	*place = (struct place){
+		.proc = -1,
+		.cgroup = -1,
+		.origin_procs = -1,
+		.pid = getpid(),
+		.role = ROLE_SELF,
+		.context = context,
+		.group = context->group_path,
+	};
+	place->proc = open_magic("/proc", PROC_SUPER_MAGIC, "a proc file system", error);
+	if (place->proc < 0 || open_cgroup(place, context->host, error) < 0) {
+		place_close(place);
+		return -1;
+	}
+	return 0;
+}
+
+void place_close(struct place *place)
+{
+	const int fds[] = {place->proc, place->cgroup, place->origin_procs};
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	if (place->made)
+		group_release(place->made);
+	free(place->made);
+	argv_free(place->argv);
+	*place = (struct place){.proc = -1, .cgroup = -1, .origin_procs = -1};
+}
+
+char *place_path(const struct place *place, const char *name)
+{
+	return place->role == ROLE_SELF ? xasprintf("self/%s", name)
+					: xasprintf("%d/%s", (int)place->pid, name);
+}

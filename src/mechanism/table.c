@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/mechanism.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+
+static const struct mechanism *const table[] = {
+	&mechanism_cgroup,   /* memory stays charged to the group that touched it first */
+	&mechanism_oom,      /* lowering it needs CAP_SYS_RESOURCE: before identity */
+	&mechanism_rlimit,   /* so does raising a hard limit */
+	&mechanism_ipc,      /* before sysctl, which writes into the namespace we are in */
+	&mechanism_sysctl,   /* needs uid 0 of that namespace's owner: before identity */
+	&mechanism_identity, /* from here on without privileges */
+	&mechanism_arguments,
+};
+
+const struct mechanism *mechanism_at(size_t index)
+{
+	return index < ARRAY_SIZE(table) ? table[index] : NULL;
+}
+
+const struct mechanism *mechanism_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strcmp(table[i]->name, name) == 0)
+			return table[i];
+	return NULL;
+}
+
+int plan_build(const struct context *context, struct plan *plan, struct error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i]->plan(context, plan, error) < 0)
+			return -1;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].policy == POLICY_SKIP)
+			plan->steps[i].status = STATUS_SKIPPED;
+	return 0;
+}
+
+/* Warns once for neighbours that were refused for the same reason: a missing group has a dozen settings. */
+static void warn_denied(struct plan *plan)
+{
+	const char *last = NULL;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (step->status != STATUS_DENIED || step->policy != POLICY_PREFER)
+			continue;
+		if (!last || strcmp(last, step->why.message) != 0)
+			plan_warn(plan, "%s/%s is not applied: %s", step->setting->mechanism,
+				  step->setting->name, step->why.message);
+		last = step->why.message;
+	}
+}
+
+static int refuse(const struct step *step, struct error *error)
+{
+	error_set(error, step->why.errnum, "%s", step->why.message);
+	if (step->why.hint)
+		error_hint(error, "%s", step->why.hint);
+	return error_context(error, "%s/%s", step->setting->mechanism, step->setting->name);
+}
+
+/* 0 to go on; -1 when the step was required. */
+static int step_failed(struct plan *plan, struct place *place, struct step *step, struct error *failure)
+{
+	error_move(&step->why, failure);
+	if (step->status != STATUS_CLAMPED)
+		step->status = STATUS_FAILED;
+	if (!step->why.hint && place->context)
+		step->why.hint = remedy(step->setting, &step->wanted, place->context->host);
+	if (step->policy == POLICY_REQUIRE)
+		return -1;
+	cleanup_free char *text = error_text(&step->why);
+	plan_warn(plan, "%s/%s is not applied: %s", step->setting->mechanism, step->setting->name, text);
+	return 0;
+}
+
+int plan_apply(struct plan *plan, struct place *place, struct error *error)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].status == STATUS_DENIED && plan->steps[i].policy == POLICY_REQUIRE)
+			return refuse(&plan->steps[i], error);
+	warn_denied(plan);
+	for (size_t i = 0; i < plan->count; i++) {
+		struct error failure = {0};
+		struct step *step = &plan->steps[i];
+		if (step->status != STATUS_PLANNED)
+			continue;
+		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
+		if (mechanism->apply(place, step, &failure) == 0 ||
+		    step_failed(plan, place, step, &failure) == 0)
+			continue;
+		refuse(step, error);
+		plan_undo(plan, place);
+		return -1;
+	}
+	return 0;
+}
+
+void plan_undo(struct plan *plan, struct place *place)
+{
+	for (size_t i = plan->count; i-- > 0;) {
+		struct step *step = &plan->steps[i];
+		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
+		bool touched = step->status == STATUS_APPLIED || step->status == STATUS_FAILED;
+		if (mechanism->undo && touched)
+			mechanism->undo(place, step);
+	}
+}
+
+void plan_read(struct plan *plan, const struct place *place)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct error failure = {0};
+		struct step *step = &plan->steps[i];
+		value_clear(&step->actual);
+		if (mechanism_find(step->setting->mechanism)->read(place, step, &failure) == 0)
+			continue;
+		value_clear(&step->actual);
+		error_move(&step->why, &failure);
+	}
+}
+
+static void observe(struct plan *plan, const struct setting *setting)
+{
+	if (plan_find(plan, setting->mechanism, setting->name) || !mechanism_find(setting->mechanism))
+		return;
+	struct step *step = ARRAY_ADD(plan->steps, plan->count);
+	step->setting = setting;
+	step->source = SOURCE_KERNEL;
+	step->status = STATUS_SKIPPED;
+}
+
+void plan_observe(struct plan *plan)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		observe(plan, &settings[i]);
+}
