@@ -16,9 +16,10 @@
 #define INT_M  ((uint64_t)INT_MAX)
 #define IPCMNI 32768
 
-#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, DOCKER, POD, SYSTEMD)                                   \
-	{                                                                                                \
-		"cgroup", NAME, KIND, 1, MIN, MAX, PRIVILEGE_CGROUP, 0, AUTO, HELP, DOCKER, POD, SYSTEMD \
+#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, DOCKER, POD, SYSTEMD)                                       \
+	{                                                                                                    \
+		"cgroup", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, MIN, MAX, PRIVILEGE_CGROUP, 0, AUTO, HELP, \
+			DOCKER, POD, SYSTEMD                                                                 \
 	}
 #define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD)                                                         \
 	{                                                                                                 \
