@@ -346,6 +346,7 @@ static int apply_join(struct place *place, struct step *step, struct error *erro
 	if (!value_equal(&step->wanted, &step->actual))
 		return error_set(error, 0, "moved into %s, but /proc/self/cgroup says %s", place->group,
 				 group ? group : "nothing");
+	group_tidy(place->made);
 	step->status = STATUS_APPLIED;
 	return 0;
 }

@@ -396,11 +396,25 @@ int group_make(const struct group_request *request, struct group *group, struct 
 	}
 }
 
-/* The group's processes go first: a group with processes cannot be removed. */
-static int leave(const struct group *group, int origin_procs)
+void group_tidy(const struct group *group)
+{
+	if (group->evacuated >= 0)
+		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
+}
+
+/*
+ * The group's processes go first: a group with processes cannot be removed. Where the base was evacuated it
+ * cannot take us back before its controllers are off, so we wait in the leaf, which group_tidy may have
+ * removed.
+ */
+static int leave(struct group *group, int origin_procs)
 {
 	if (group->evacuated < 0)
 		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
+	if (mkdirat(group->base, EVACUATION_LEAF, 0755) == 0) {
+		close(group->evacuated);
+		group->evacuated = open_directory(group->base, EVACUATION_LEAF);
+	}
 	return pseudo_write(group->evacuated, "cgroup.procs", "0");
 }
 

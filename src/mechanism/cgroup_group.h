@@ -49,6 +49,9 @@ int group_make(const struct group_request *request, struct group *group, struct 
  */
 int group_unmake(struct group *group, int origin_procs, struct error *error);
 
+/* Once we have joined: removes the leaf that took the base's processes if we were the only one. */
+void group_tidy(const struct group *group);
+
 /* Closes descriptors and with them the lock; the group stays. */
 void group_release(struct group *group);
 
