@@ -16,7 +16,8 @@ struct error {
 
 /* Both replace what was there and return -1, so that "return error_set(...)" reads well. */
 int error_set(struct error *error, int errnum, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int error_setv(struct error *error, int errnum, const char *format, va_list args);
+int error_setv(struct error *error, int errnum, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 /* Sets the hint; returns -1. */
 int error_hint(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "sizing/sizing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sizing/terms.h"
+
+#define LIMIT_MAX       (UINT64_C(1) << 60)
+#define PROCESSES_MAX   (UINT64_C(1) << 22) /* PID_MAX_LIMIT, include/linux/threads.h */
+#define CONNECTIONS_MAX (UINT64_C(1) << 31) /* no process has more descriptors: fs.nr_open */
+#define PAGE_MEASURED   (4 * KIB)
+
+#define RESERVE_LEAST_BYTES   (32 * MIB)
+#define RESERVE_PERCENT       5
+#define PRIVATE_LEAST_MIB     2 /* an automatic M is not lower */
+#define SHARED_TO_PRIVATE_MIN 2 /* S >= N*M / 2, or M steps down */
+#define SHARED_TO_PRIVATE_BIG 8 /* S >= N*M * 8, or M does not grow beyond its default */
+
+uint64_t pages_for(uint64_t bytes, uint64_t page_bytes)
+{
+	return bytes / page_bytes + (bytes % page_bytes != 0);
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * The coefficients are measured with 4 KiB pages. Larger ones cost more, since a page that one byte dirties
+ * is charged whole, but less than in proportion, since what is dirty lies together: a factor of two for every
+ * factor of four is assumed.
+ */
+static uint64_t scaled_to_page(uint64_t bytes, uint64_t page_bytes)
+{
+	for (uint64_t page = page_bytes; page > PAGE_MEASURED; page /= 4)
+		bytes *= 2;
+	return bytes;
+}
+
+static struct frame frame_of(const struct budget_request *request)
+{
+	struct frame frame = {.request = request, .coefficients = coefficients_for(request->router)};
+
+	frame.per_process_bytes =
+		request->per_process.fixed
+			? request->per_process.bytes
+			: scaled_to_page(frame.coefficients->per_process_bytes, request->page_bytes);
+	frame.base_bytes = request->base.fixed
+				   ? request->base.bytes
+				   : scaled_to_page(frame.coefficients->base_bytes, request->page_bytes);
+	frame.reserve_bytes = request->reserve.fixed
+				      ? request->reserve.bytes
+				      : at_least(RESERVE_LEAST_BYTES,
+						 mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
+	frame.fixed_bytes = (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
+			    (wide)request->connections * frame.coefficients->connection_bytes +
+			    frame.reserve_bytes;
+	return frame;
+}
+
+/*
+ * The largest whole S in MiB beside private pools of that size; -1 when there is not even room for those:
+ * S + N*M + 8N(S+M)/page <= room is (page+8N)*S + (page+8)*N*M <= room*page.
+ */
+static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
+{
+	const struct budget_request *request = frame->request;
+	wide page = request->page_bytes, n = request->processes;
+
+	if (frame->fixed_bytes > request->limit_bytes)
+		return -1;
+	wide room = (request->limit_bytes - frame->fixed_bytes) * page;
+	wide private = (page + 8) * n * private_mib * MIB;
+	if (private > room)
+		return -1;
+	return (int64_t)((room - private) / (page + 8 * n) / MIB);
+}
+
+/* The next lower size where the router does not honour this one. */
+static uint64_t honoured(const struct budget_request *request, uint64_t shared_mib)
+{
+	return shared_mib && shared_mib == request->shared_avoid_mib ? shared_mib - 1 : shared_mib;
+}
+
+static uint64_t bound(uint64_t most)
+{
+	return most ? most : UINT64_MAX;
+}
+
+/* The least S that is both taken and honoured. */
+static uint64_t shared_least_mib(const struct budget_request *request)
+{
+	uint64_t least = at_least(request->shared_min_mib, 1);
+	return honoured(request, least) == least ? least : least + 1;
+}
+
+/* The S that goes with an M, and whether both fit. */
+static bool shared_for(const struct frame *frame, uint64_t private_mib, uint64_t *shared_mib)
+{
+	const struct budget_request *request = frame->request;
+	int64_t room = shared_room_mib(frame, private_mib);
+
+	if (room < 0)
+		return false;
+	if (request->shared_fixed) {
+		*shared_mib = request->shared_bytes / MIB;
+		return (uint64_t)room >= *shared_mib;
+	}
+	*shared_mib = honoured(request, at_most((uint64_t)room, bound(request->shared_max_mib)));
+	return *shared_mib >= shared_least_mib(request);
+}
+
+/* The sizes among which an automatic M is chosen, ascending; the first is the last resort. */
+struct rungs {
+	uint64_t mib[16]; /* the row's largest is far below 2^16 */
+	unsigned count;
+	uint64_t default_mib;
+};
+
+static struct rungs rungs_of(const struct frame *frame)
+{
+	const struct budget_request *request = frame->request;
+	uint64_t least = at_least(request->private_min_mib, 1), most = bound(request->private_max_mib);
+	uint64_t lowest = at_most(at_least(least, PRIVATE_LEAST_MIB), most);
+	uint64_t highest = at_least(lowest, at_most(frame->coefficients->private_most_mib, most));
+	struct rungs rungs = {.mib = {lowest}, .count = 1};
+
+	for (uint64_t mib = PRIVATE_LEAST_MIB; mib <= frame->coefficients->private_most_mib; mib *= 2)
+		if (mib > lowest && mib <= highest)
+			rungs.mib[rungs.count++] = mib;
+	if (rungs.mib[rungs.count - 1] < highest)
+		rungs.mib[rungs.count++] = highest;
+	rungs.default_mib = at_least(lowest, at_most(frame->coefficients->private_default_mib, highest));
+	return rungs;
+}
+
+/* How large S must be beside an M, so that M is worth it. */
+static wide shared_wanted_mib(const struct frame *frame, const struct rungs *rungs, uint64_t private_mib)
+{
+	wide pools = (wide)frame->request->processes * private_mib;
+	if (private_mib == rungs->mib[0])
+		return 0;
+	return private_mib <= rungs->default_mib ? pools / SHARED_TO_PRIVATE_MIN
+						 : pools * SHARED_TO_PRIVATE_BIG;
+}
+
+/*
+ * The largest M that leaves S its share; the smallest when none does.
+ *
+ * The share is asked of S and not of the limit, so that S + N*M never falls as the limit grows. At a given
+ * limit a larger M gives no smaller S + N*M, because page tables of S are paid N times, those of M once, and
+ * since N*M is whole the sum is rounded as S is. And where a larger M begins to be taken S has just come to
+ * its share, so the sum has just grown by a MiB: an S that is then stepped over (64 -> 63) takes away that
+ * one at most.
+ */
+static uint64_t private_choose(const struct frame *frame)
+{
+	const struct rungs rungs = rungs_of(frame);
+
+	for (unsigned i = rungs.count; i-- > 1;) {
+		uint64_t shared_mib, mib = rungs.mib[i];
+		if (shared_for(frame, mib, &shared_mib) &&
+		    (wide)shared_room_mib(frame, mib) >= shared_wanted_mib(frame, &rungs, mib))
+			return mib;
+	}
+	return rungs.mib[0];
+}
+
+/* M, S and whether they fit. What does not fit is shown with the least that would be taken. */
+static bool pools_choose(const struct frame *frame, struct budget *budget)
+{
+	const struct budget_request *request = frame->request;
+
+	budget->private_mib = request->private_fixed ? request->private_bytes / MIB : private_choose(frame);
+	if (shared_for(frame, budget->private_mib, &budget->shared_mib))
+		return true;
+	if (!request->shared_fixed)
+		budget->shared_mib = shared_least_mib(request);
+	return false;
+}
+
+static void warn(struct budget *budget, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void warn(struct budget *budget, const char *format, ...)
+{
+	size_t used = strlen(budget->warning);
+	va_list args;
+
+	if (used && used + 2 < sizeof budget->warning)
+		used += (size_t)snprintf(budget->warning + used, sizeof budget->warning - used, "; ");
+	va_start(args, format);
+	vsnprintf(budget->warning + used, sizeof budget->warning - used, format, args);
+	va_end(args);
+}
+
+static void warnings_fill(const struct frame *frame, struct budget *budget)
+{
+	const struct budget_request *request = frame->request;
+	uint64_t usual = rungs_of(frame).default_mib;
+
+	if (request->shared_fixed && budget->shared_mib == request->shared_avoid_mib)
+		warn(budget,
+		     "-m %" PRIu64
+		     " is the router's own default, over which a size in its configuration wins: "
+		     "%" PRIu64 " or %" PRIu64 " would be certain",
+		     budget->shared_mib, budget->shared_mib - 1, budget->shared_mib + 1);
+	if (!request->private_fixed && budget->private_mib < usual)
+		warn(budget,
+		     "private pools are %" PRIu64 " MiB, not the usual %" PRIu64 ": %" PRIu64
+		     " processes with that much would leave too little for the shared pool",
+		     budget->private_mib, usual, request->processes);
+}
+
+static int check_number(const char *what, uint64_t number, uint64_t least, uint64_t most, struct error *error)
+{
+	if (number >= least && number <= most)
+		return 0;
+	error_set(error, 0, "%s is %" PRIu64, what, number);
+	return error_hint(error, "from %" PRIu64 " to %" PRIu64, least, most);
+}
+
+static int check_pool(const char *what, uint64_t bytes, uint64_t min_mib, uint64_t max_mib,
+		      struct error *error)
+{
+	if (bytes % MIB) {
+		error_set(error, 0, "%s is %" PRIu64 " bytes, which is not a whole number of MiB", what,
+			  bytes);
+		return error_hint(error, "%" PRIu64 "MiB or %" PRIu64 "MiB", bytes / MIB, bytes / MIB + 1);
+	}
+	uint64_t least = at_least(min_mib, 1), most = at_most(bound(max_mib), UINT64_MAX / MIB);
+	if (bytes / MIB >= least && bytes / MIB <= most)
+		return 0;
+	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", what, bytes / MIB);
+	return error_hint(error, "from %" PRIu64 "MiB to %" PRIu64 "MiB", least, most);
+}
+
+static int check_request(const struct budget_request *request, struct error *error)
+{
+	uint64_t page = request->page_bytes;
+
+	if (page < PAGE_MEASURED || page > MIB || (page & (page - 1))) {
+		error_set(error, 0, "a page of %" PRIu64 " bytes is none that Linux has", page);
+		return error_hint(error, "4096, 16384 or 65536");
+	}
+	if (check_number("the memory limit in bytes", request->limit_bytes, 0, LIMIT_MAX, error) < 0 ||
+	    check_number("sizing.processes", request->processes, 1, PROCESSES_MAX, error) < 0 ||
+	    check_number("sizing.connections", request->connections, 0, CONNECTIONS_MAX, error) < 0)
+		return -1;
+	if (shared_least_mib(request) > bound(request->shared_max_mib) ||
+	    request->private_min_mib > bound(request->private_max_mib))
+		return error_set(error, 0, "the router's own bounds leave no size for its pools");
+	if (request->shared_fixed && check_pool("sizing.shared", request->shared_bytes,
+						request->shared_min_mib, request->shared_max_mib, error) < 0)
+		return -1;
+	if (request->private_fixed &&
+	    check_pool("sizing.private", request->private_bytes, request->private_min_mib,
+		       request->private_max_mib, error) < 0)
+		return -1;
+	return 0;
+}
+
+static bool fits(const struct budget_request *request)
+{
+	struct frame frame = frame_of(request);
+	struct budget budget = {0};
+	return pools_choose(&frame, &budget);
+}
+
+/* Whether it fits is monotone in the limit: the reserve grows by 5 % of what the limit does. */
+uint64_t budget_smallest_limit(const struct budget_request *request)
+{
+	struct budget_request probe = *request;
+	uint64_t below = 0, enough = LIMIT_MAX / MIB; /* MiB; "below" does not fit */
+
+	if (check_request(request, NULL) < 0)
+		return 0;
+	probe.limit_bytes = LIMIT_MAX;
+	if (!fits(&probe))
+		return 0;
+	while (enough - below > 1) {
+		uint64_t middle = below + (enough - below) / 2;
+		probe.limit_bytes = middle * MIB;
+		*(fits(&probe) ? &enough : &below) = middle;
+	}
+	return enough * MIB;
+}
+
+static int refuse(const struct budget_request *request, const struct budget *budget, struct error *error)
+{
+	uint64_t smallest = budget_smallest_limit(request);
+
+	terms_refuse(request, budget, error);
+	if (!smallest)
+		return error_hint(error, "no limit up to 1 EiB would do: lower the sizes that are given");
+	return error_hint(error,
+			  "the smallest limit that would do is %" PRIu64
+			  " MiB; fewer processes or smaller pools need less",
+			  smallest / MIB);
+}
+
+int budget_solve(const struct budget_request *request, struct budget *budget, struct error *error)
+{
+	*budget = (struct budget){
+		.limit_bytes = request->limit_bytes,
+		.limit_origin = request->limit_origin,
+		.processes = request->processes,
+		.processes_source = request->processes_source,
+	};
+	snprintf(budget->limit_source, sizeof budget->limit_source, "%s",
+		 request->limit_source ? request->limit_source : source_name(request->limit_origin));
+	if (check_request(request, error) < 0)
+		return -1;
+
+	struct frame frame = frame_of(request);
+	bool chosen = pools_choose(&frame, budget);
+	if (!terms_fill(&frame, budget) || !chosen)
+		return refuse(request, budget, error);
+	warnings_fill(&frame, budget);
+	return 0;
+}

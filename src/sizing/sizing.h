@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SIZING_SIZING_H
+#define SIPLAUNCH_SIZING_SIZING_H
+/*
+ * The memory budget and the semaphore arithmetic. Pure: numbers in, numbers out; no I/O, no clock, no
+ * globals.
+ *
+ *   limit >= S + N*M + N*(S+M)*8/page + N*p + B + C*c + R
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/value.h"
+
+struct error;
+
+/* What one router costs; measured, see sizing/coefficients.c. */
+struct coefficients {
+	const char *router;
+	uint64_t per_process_bytes;   /* p: dirty data, stacks, kernel stack, slab */
+	uint64_t base_bytes;          /* B: hot code and start-up heap */
+	uint64_t connection_bytes;    /* c */
+	uint64_t private_default_mib; /* what an automatic M is, where there is room */
+	uint64_t private_most_mib;    /* how far it grows where there is much */
+	enum source source;           /* SOURCE_MEASURED or SOURCE_DEFAULT */
+	const char
+		*provenance; /* "Kamailio 5.6.3, Debian 12, Linux 6.1, 2026-11: tests/bench/coefficients" */
+};
+const struct coefficients *coefficients_for(const char *router); /* never NULL: generic's when unknown */
+
+struct budget_request {
+	uint64_t limit_bytes;
+	char *limit_source; /* "sizing.memory", "/sip.slice memory.max", "75 % of MemTotal" … not owned */
+	enum source limit_origin;
+	uint64_t page_bytes;
+	uint64_t processes; /* N >= 1 */
+	enum source processes_source;
+	const char *router;
+	bool shared_fixed, private_fixed;
+	uint64_t shared_bytes, private_bytes; /* when fixed; whole MiB */
+	enum source shared_source, private_source;
+	uint64_t shared_min_mib, private_min_mib, shared_max_mib,
+		private_max_mib;   /* what the router takes; max 0: none */
+	uint64_t shared_avoid_mib; /* 0: none */
+	struct {
+		bool fixed;
+		uint64_t bytes;
+		enum source source;
+	} per_process, base, reserve;
+	uint64_t connections;
+	enum source connections_source;
+};
+
+enum term_id {
+	TERM_SHARED,
+	TERM_PRIVATE,
+	TERM_PAGE_TABLES,
+	TERM_PER_PROCESS,
+	TERM_BASE,
+	TERM_CONNECTIONS,
+	TERM_RESERVE,
+	TERM_COUNT,
+};
+
+struct term {
+	const char *id;    /* as in the JSON: "shared", "private", "pageTables" … */
+	const char *label; /* "shared pool" */
+	uint64_t bytes;    /* total */
+	enum source source;
+	char formula[96]; /* "14 x (320 + 8) MiB x 8 / 4096" */
+};
+
+struct budget {
+	uint64_t limit_bytes;
+	char limit_source[96];
+	enum source limit_origin;
+	uint64_t processes;
+	enum source processes_source;
+	uint64_t shared_mib;  /* -m */
+	uint64_t private_mib; /* -M */
+	struct term terms[TERM_COUNT];
+	uint64_t unassigned_bytes; /* what whole MiB leave over */
+	double utilization;        /* (S + N*M) / L */
+	char warning[320];         /* "" or why M stepped down, or that a fixed -m is not honoured */
+};
+
+/*
+ * Solves the budget. 0, or -1 when it does not fit: the error's message is the arithmetic, term by term, and
+ * the hint the smallest limit (whole MiB) that would do. budget->terms are filled in both cases with what was
+ * last tried, but for a request that is itself out of bounds (no process, half a MiB): then they are empty,
+ * without id.
+ */
+int budget_solve(const struct budget_request *request, struct budget *budget, struct error *error);
+
+/* The smallest limit in bytes (whole MiB) for which budget_solve succeeds with everything else as it is; 0:
+ * none below 2^60. */
+uint64_t budget_smallest_limit(const struct budget_request *request);
+
+/* kernel.sem from sets, semaphores per set and operations a call: SEMMSL SEMMNS SEMOPM SEMMNI. -1 with the
+ * reason when the kernel would not take it (SEMMNI > 32768, a product above INT_MAX …). */
+int semaphores_compute(uint64_t sets, uint64_t per_set, uint64_t ops_per_call, uint64_t sem[4],
+		       struct error *error);
+
+/* Pages that hold `bytes`, rounded up. */
+uint64_t pages_for(uint64_t bytes, uint64_t page_bytes);
+
+#endif

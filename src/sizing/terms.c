@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "sizing/terms.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#define PAGE_TABLE_ENTRY_BYTES 8 /* on every 64-bit Linux */
+
+wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib)
+{
+	wide mapped = ((wide)shared_mib + private_mib) * MIB;
+	/* Whole, since a page is no larger than a MiB. */
+	return frame->request->processes * mapped * PAGE_TABLE_ENTRY_BYTES / frame->request->page_bytes;
+}
+
+/* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
+static uint64_t saturated(wide bytes)
+{
+	return bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
+}
+
+static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,
+		     const char *format, ...)
+{
+	static const struct {
+		const char *id, *label;
+	} names[TERM_COUNT] = {
+		[TERM_SHARED] = {"shared", "shared pool"},
+		[TERM_PRIVATE] = {"private", "private pools"},
+		[TERM_PAGE_TABLES] = {"pageTables", "page tables"},
+		[TERM_PER_PROCESS] = {"perProcess", "processes"},
+		[TERM_BASE] = {"base", "base"},
+		[TERM_CONNECTIONS] = {"connections", "connections"},
+		[TERM_RESERVE] = {"reserve", "reserve"},
+	};
+	struct term *term = &budget->terms[id];
+	va_list args;
+
+	*term = (struct term){
+		.id = names[id].id,
+		.label = names[id].label,
+		.bytes = saturated(bytes),
+		.source = source,
+	};
+	va_start(args, format);
+	vsnprintf(term->formula, sizeof term->formula, format, args);
+	va_end(args);
+}
+
+static enum source measured(const struct frame *frame)
+{
+	bool same_page = frame->request->page_bytes == 4 * KIB;
+	return same_page ? frame->coefficients->source : SOURCE_DEFAULT;
+}
+
+static void terms_of_pools(const struct frame *frame, struct budget *budget)
+{
+	const struct budget_request *request = frame->request;
+	uint64_t shared = budget->shared_mib, private = budget->private_mib, n = request->processes;
+
+	term_set(budget, TERM_SHARED, (wide)shared * MIB,
+		 request->shared_fixed ? request->shared_source : SOURCE_COMPUTED, "%s",
+		 request->shared_fixed ? "as given" : "what is left, in whole MiB");
+	term_set(budget, TERM_PRIVATE, (wide) private * MIB * n,
+		 request->private_fixed ? request->private_source : SOURCE_COMPUTED,
+		 "%" PRIu64 " x %" PRIu64 " MiB", n, private);
+	term_set(budget, TERM_PAGE_TABLES, page_table_bytes(frame, shared, private), SOURCE_COMPUTED,
+		 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, shared, private,
+		 PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
+}
+
+static void terms_of_rest(const struct frame *frame, struct budget *budget)
+{
+	const struct budget_request *request = frame->request;
+	uint64_t n = request->processes, connection = frame->coefficients->connection_bytes;
+
+	term_set(budget, TERM_PER_PROCESS, (wide)frame->per_process_bytes * n,
+		 request->per_process.fixed ? request->per_process.source : measured(frame),
+		 "%" PRIu64 " x %" PRIu64 " KiB", n, frame->per_process_bytes / KIB);
+	term_set(budget, TERM_BASE, frame->base_bytes,
+		 request->base.fixed ? request->base.source : measured(frame), "%s",
+		 request->base.fixed ? "as given" : "code in use and start-up heap");
+	term_set(budget, TERM_CONNECTIONS, (wide)connection * request->connections,
+		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB", request->connections,
+		 connection / KIB);
+	term_set(budget, TERM_RESERVE, frame->reserve_bytes,
+		 request->reserve.fixed ? request->reserve.source : SOURCE_DEFAULT, "%s",
+		 request->reserve.fixed ? "as given" : "5 % of the limit, at least 32 MiB");
+}
+
+bool terms_fill(const struct frame *frame, struct budget *budget)
+{
+	wide sum = 0;
+
+	terms_of_pools(frame, budget);
+	terms_of_rest(frame, budget);
+	for (int id = 0; id < TERM_COUNT; id++)
+		sum += budget->terms[id].bytes;
+	if (sum > budget->limit_bytes)
+		return false;
+	uint64_t pools = budget->terms[TERM_SHARED].bytes + budget->terms[TERM_PRIVATE].bytes;
+	budget->unassigned_bytes = budget->limit_bytes - (uint64_t)sum;
+	budget->utilization = (double)pools / (double)budget->limit_bytes;
+	return true;
+}
+
+static void line_add(FILE *text, const char *label, wide bytes, const char *formula)
+{
+	double mib = (double)bytes / (double)MIB;
+	fprintf(text, "\n  %-14s %12.1f MiB%s%s", label, mib, *formula ? "   " : "", formula);
+}
+
+int terms_refuse(const struct budget_request *request, const struct budget *budget, struct error *error)
+{
+	cleanup_free char *arithmetic = NULL;
+	size_t length = 0;
+	wide sum = 0;
+
+	FILE *text = open_memstream(&arithmetic, &length);
+	if (!text)
+		return error_set(error, 0, "the budget does not fit");
+	for (const struct term *term = budget->terms; term < budget->terms + TERM_COUNT; term++) {
+		bool least = term == &budget->terms[TERM_SHARED] && !request->shared_fixed;
+		sum += term->bytes;
+		line_add(text, term->label, term->bytes, least ? "the least that is taken" : term->formula);
+	}
+	line_add(text, "needed", sum, "");
+	line_add(text, "limit", budget->limit_bytes, budget->limit_source);
+	fclose(text);
+	return error_set(error, 0, "%s with %" PRIu64 " process%s does not fit into %" PRIu64 " MiB:%s",
+			 request->router ? request->router : "the router", request->processes,
+			 request->processes == 1 ? "" : "es", budget->limit_bytes / MIB, arithmetic);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SIZING_TERMS_H
+#define SIPLAUNCH_SIZING_TERMS_H
+/*
+ * Private to the room: the request with everything resolved but the two pools, and the terms as a person
+ * reads them. All sums are made in 128 bits: with the bounds that budget_solve() checks, no product reaches
+ * 2^127.
+ */
+#include "sizing/sizing.h"
+
+typedef unsigned __int128 wide;
+
+struct frame {
+	const struct budget_request *request;
+	const struct coefficients *coefficients;
+	uint64_t per_process_bytes, base_bytes, reserve_bytes;
+	wide fixed_bytes; /* N*p + B + C*c + R: what does not depend on the pools */
+};
+
+/* What the pages of both pools cost in page tables, in all processes together. */
+wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib);
+
+/* Fills budget->terms, unassigned_bytes and utilization. False when they add up to more than the limit. */
+bool terms_fill(const struct frame *frame, struct budget *budget);
+
+/* The arithmetic of a budget that does not fit, term by term. Returns -1. */
+int terms_refuse(const struct budget_request *request, const struct budget *budget, struct error *error);
+
+#endif
