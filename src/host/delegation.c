@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Below which group we may make groups of our own. Where systemd manages the hierarchy it is the single
+ * writer of every group but those it has delegated, and takes controllers away again from groups made by
+ * hand (https://systemd.io/CGROUP_DELEGATION). It marks the delegated ones with an extended attribute.
+ */
+#include "host/read.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+/* user.* needs Linux 5.7 and systemd 251; trusted.* can be read with CAP_SYS_ADMIN only. */
+static const char *const attributes[] = {"user.delegate", "trusted.delegate"};
+
+static bool sidecar_is_one(int root, const char *path, const char *attribute)
+{
+	char value[8];
+	cleanup_free char *sidecar = xasprintf(".xattr/%s/%s", path, attribute);
+	return read_small(root, sidecar, value, sizeof value) == 1 && *value == '1';
+}
+
+static bool attribute_is_one(int group, const char *attribute)
+{
+	char value[8];
+	return fgetxattr(group, attribute, value, sizeof value) == 1 && *value == '1';
+}
+
+/* The attribute that says that a group is delegated, or NULL. */
+static const char *delegated_by(const struct reader *reader, const struct hierarchy *v2, const char *path)
+{
+	cleanup_free char *directory = group_file(v2, path, "");
+	cleanup_close int group =
+		reader->roots->live ? openat(v2->directory, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				    : -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (reader->roots->live ? attribute_is_one(group, attributes[i])
+					: sidecar_is_one(reader->roots->root, path, attributes[i]))
+			return attributes[i];
+	return NULL;
+}
+
+/* Every systemd, a user's and a container's too, keeps itself in an init.scope below its group. */
+static bool holds_systemd(const struct hierarchy *v2, const char *path)
+{
+	cleanup_free char *scope = group_file(v2, path, "init.scope");
+	return faccessat(v2->directory, scope, F_OK, 0) == 0;
+}
+
+static void read_unit_delegated(const struct reader *reader, const struct hierarchy *v2)
+{
+	struct host *host = reader->host;
+	if (!host->cgroup.unit)
+		return;
+	cleanup_free char *path = xstrdup(v2->path);
+	do {
+		const char *name = strrchr(path, '/') + 1;
+		if (strcmp(name + (*name == '_'), host->cgroup.unit) == 0) {
+			host->cgroup.unit_delegated = delegated_by(reader, v2, path) != NULL;
+			return;
+		}
+	} while (path_ascend(path, v2->mount_root));
+}
+
+/* What a person does about a group that systemd owns. */
+static char *owned_by_systemd(const struct host *host, const char *path)
+{
+	const char *unit = host->cgroup.unit;
+	bool service = unit && strlen(unit) > 8 && strcmp(unit + strlen(unit) - 8, ".service") == 0;
+	if (service)
+		return xasprintf("systemd owns %s: set Delegate=yes in %s, or cgroup.manager \"systemd\" in "
+				 "the profile",
+				 path, unit);
+	return xasprintf("systemd owns %s: start siplaunch from a unit with Delegate=yes, or set "
+			 "cgroup.manager \"systemd\" in the profile",
+			 path);
+}
+
+/* The nearest delegated group upwards, unless it was delegated to a systemd and not to us. */
+static char *nearest_delegated(const struct reader *reader, const struct hierarchy *v2, char **reason)
+{
+	cleanup_free char *path = xstrdup(v2->path);
+	do {
+		const char *attribute = delegated_by(reader, v2, path);
+		if (!attribute)
+			continue;
+		if (holds_systemd(v2, path))
+			return NULL;
+		*reason = xasprintf("%s has %s=1", path, attribute);
+		return xstrdup(path);
+	} while (path_ascend(path, v2->mount_root));
+	return NULL;
+}
+
+static char *choose_base(const struct reader *reader, const struct hierarchy *v2, char **reason)
+{
+	const struct host *host = reader->host;
+
+	if (host->cgroup.namespace_root && !holds_systemd(v2, v2->path)) {
+		*reason = xstrdup("the root of our cgroup namespace");
+		return xstrdup(v2->path);
+	}
+	char *base = nearest_delegated(reader, v2, reason);
+	if (base)
+		return base;
+	if (host->runtime != RUNTIME_NONE && !host->cgroup.systemd) {
+		/* beside it the router would escape the container's limits and its end */
+		*reason = xstrdup("our container's own group");
+		return xstrdup(v2->path);
+	}
+	/* /run/systemd is not seen from a chroot */
+	if (host->cgroup.systemd || holds_systemd(v2, v2->mount_root)) {
+		*reason = owned_by_systemd(host, v2->path);
+		return NULL;
+	}
+	*reason = xstrdup("there is no systemd: the hierarchy is ours to divide");
+	return xstrdup(v2->mount_root);
+}
+
+/* Why nothing can be made below `base` although it is the right place; NULL when it can. */
+static char *obstacle(const struct reader *reader, const struct hierarchy *v2, const char *base)
+{
+	char type[SMALL_TEXT];
+
+	if (v2->read_only)
+		return xasprintf("%s is mounted read-only", v2->mount);
+	if (!group_writable(reader, v2, base))
+		return xasprintf("uid %ld may not write to %s", (long)reader->host->euid, base);
+	cleanup_free char *file = group_file(v2, base, "cgroup.type");
+	if (read_small(v2->directory, file, type, sizeof type) < 0 || strcmp(type, "domain") == 0)
+		return NULL;
+	cleanup_free char *found = quoted_bytes(type);
+	return xasprintf("%s has cgroup.type %s: memory cannot be limited below it", base, found);
+}
+
+static void read_base_controllers(const struct reader *reader, const struct hierarchy *v2)
+{
+	struct host *host = reader->host;
+
+	host->cgroup.base_controllers = strcmp(host->cgroup.base, v2->path) == 0
+						? host->cgroup.controllers
+						: read_controllers(reader, v2, host->cgroup.base);
+	if (host->cgroup.base_controllers & CONTROLLER_MEMORY)
+		return;
+	char *reason = xasprintf("%s; cgroup v2 has no memory controller there%s", host->cgroup.base_reason,
+				 host->cgroup.mode == CGROUP_HYBRID ? ": it is bound to cgroup v1" : "");
+	free(host->cgroup.base_reason);
+	host->cgroup.base_reason = reason;
+}
+
+void read_delegation(const struct reader *reader, const struct hierarchy *v2)
+{
+	struct host *host = reader->host;
+
+	if (!v2->mount) {
+		host->cgroup.base_reason = xstrdup("no cgroup v2 hierarchy is mounted");
+		return;
+	}
+	if (v2->directory < 0) {
+		host->cgroup.base_reason = xasprintf("our group cannot be seen at %s", v2->mount);
+		return;
+	}
+	read_unit_delegated(reader, v2);
+	host->cgroup.base = choose_base(reader, v2, &host->cgroup.base_reason);
+	if (!host->cgroup.base)
+		return;
+	char *why_not = obstacle(reader, v2, host->cgroup.base);
+	if (!why_not) {
+		read_base_controllers(reader, v2);
+		return;
+	}
+	free(host->cgroup.base);
+	free(host->cgroup.base_reason);
+	host->cgroup.base = NULL;
+	host->cgroup.base_reason = why_not;
+}

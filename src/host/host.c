@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "host/read.h"
+
+static int open_directory(int at, const char *path)
+{
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int host_roots_open(const char *root, struct host_roots *roots, struct error *error)
+{
+	*roots = (struct host_roots){.root = -1, .proc = -1, .sys = -1, .live = strcmp(root, "/") == 0};
+	roots->root = open_directory(AT_FDCWD, root);
+	if (roots->root < 0)
+		return error_set(error, errno, "open %s", root);
+	roots->proc = open_directory(roots->root, "proc");
+	if (roots->proc < 0) {
+		cleanup_free char *path = path_join(root, "proc");
+		error_set(error, errno, "open %s", path);
+		host_roots_close(roots);
+		return -1;
+	}
+	/* A container may have no /sys: what is read there is then not known. */
+	roots->sys = open_directory(roots->root, "sys");
+	return 0;
+}
+
+void host_roots_close(struct host_roots *roots)
+{
+	const int fds[] = {roots->root, roots->proc, roots->sys};
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	roots->root = roots->proc = roots->sys = -1;
+}
+
+static void read_mounts(const struct reader *reader, struct mounts *mounts)
+{
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	/* always our own: what we open is below our mounts, also when we look at another process */
+	cleanup_free char *text = tree_whole(reader->host, &proc, "self/mountinfo", REQUIRED);
+	if (text)
+		mounts_parse(text, mounts, reader->host);
+}
+
+static char *read_groups(const struct reader *reader)
+{
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	cleanup_free char *name = process_path(reader->pid, "cgroup");
+	char *text = tree_whole(reader->host, &proc, name, REQUIRED);
+	return text ? text : xstrdup("");
+}
+
+int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error)
+{
+	struct reader reader = {.roots = roots, .pid = pid, .host = host, .groups = ""};
+	struct mounts mounts = {0};
+	struct hierarchy v2, v1_memory;
+
+	*host = (struct host){0};
+	if (read_process(&reader, error) < 0) {
+		host_clear(host);
+		return -1;
+	}
+	read_user_namespace(&reader);
+	read_machine(&reader);
+	read_mounts(&reader, &mounts);
+	cleanup_free char *groups = read_groups(&reader);
+	reader.groups = groups;
+	read_cgroup(&reader, &mounts, &v2, &v1_memory);
+	read_runtime(&reader, &mounts);
+	read_delegation(&reader, &v2);
+	read_limits(&reader, &v2, &v1_memory);
+	read_ipc(&reader, &mounts);
+	hierarchy_clear(&v2);
+	hierarchy_clear(&v1_memory);
+	mounts_clear(&mounts);
+	return 0;
+}
+
+void host_clear(struct host *host)
+{
+	char *const texts[] = {
+		host->cgroup.mount,
+		host->cgroup.mount_root,
+		host->cgroup.path,
+		host->cgroup.directory,
+		host->cgroup.type,
+		host->cgroup.base,
+		host->cgroup.base_reason,
+		host->cgroup.unit,
+		host->memory.shmem_thp,
+		host->memory.visible_limit_source,
+		host->runtime_evidence,
+		host->memory.placed_limit_source,
+		host->kernel,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < host->ancestor_count; i++)
+		free(host->ancestors[i].path);
+	for (size_t i = 0; i < host->note_count; i++)
+		free(host->notes[i]);
+	free(host->ancestors);
+	free(host->groups);
+	free(host->uid_map);
+	free(host->gid_map);
+	free(host->notes);
+	*host = (struct host){0};
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_HOST_HOST_H
+#define SIPLAUNCH_HOST_HOST_H
+/*
+ * What this machine or container is, as it stands: read once, through directory descriptors, so that a test
+ * can hand in a tree of its own. It decides nothing. Whatever is read from /proc or /sys may be malformed:
+ * such a value is "not known" (and a note says so), never zero and never a crash.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/value.h"
+
+struct error;
+
+/* The three roots. For a live machine opened on /proc, /sys and /. */
+struct host_roots {
+	int root; /* mount points of mountinfo are opened below it */
+	int proc;
+	int sys;
+	bool live;     /* false for a fixture: no probe child, no real system calls about ourselves */
+	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 55 calls */
+};
+/*
+ * "/" is live. Any other directory is a fixture: a tree with proc/ and sys/ as they would be, mount points
+ * below it, and what a tree cannot hold in files of its own: `page-size`; `.xattr/GROUP/user.delegate` with
+ * "1" for an extended attribute; `.fresh-ipc/sys/…` for the limits of a new IPC namespace. There, writable is
+ * what mountinfo does not call read-only.
+ */
+int host_roots_open(const char *root, struct host_roots *roots, struct error *error);
+void host_roots_close(struct host_roots *roots);
+
+/* HYBRID: v2 is mounted, but v1 hierarchies hold some of the controllers below. */
+enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+
+enum controller {
+	CONTROLLER_MEMORY = 1 << 0,
+	CONTROLLER_PIDS = 1 << 1,
+	CONTROLLER_CPU = 1 << 2,
+	CONTROLLER_CPUSET = 1 << 3,
+	CONTROLLER_IO = 1 << 4,
+	CONTROLLER_HUGETLB = 1 << 5,
+	CONTROLLER_MISC = 1 << 6,
+	CONTROLLER_RDMA = 1 << 7,
+};
+/* The controller that owns a cgroup file ("memory.max" -> CONTROLLER_MEMORY; 0 for cgroup.* and unknown
+ * ones). */
+unsigned controller_of(const char *file);
+const char *controller_name(unsigned controller);
+
+/* One group on the way from ours to the visible root. UNLIMITED where there is no limit or none could be
+ * read. */
+struct ancestor {
+	char *path; /* as in /proc/self/cgroup; the visible root's is the mount's root, "/" mostly */
+	uint64_t memory_max, memory_high, swap_max;
+	bool v1; /* from the v1 memory hierarchy: memory_high is UNLIMITED, swap_max is memsw less memory */
+	/* Where memory_max is a limit: what the finite memory.max of its children (ours included) add up to,
+	 * and how many have one. */
+	uint64_t children_max_bytes;
+	unsigned children_limited;
+};
+
+enum runtime {
+	RUNTIME_NONE,
+	RUNTIME_DOCKER,
+	RUNTIME_PODMAN,
+	RUNTIME_KUBERNETES,
+	RUNTIME_CONTAINERD,
+	RUNTIME_NSPAWN,
+	RUNTIME_LXC,
+	RUNTIME_OTHER, /* a container, but not one we know */
+};
+const char *runtime_name(enum runtime runtime);
+
+struct ipc_limits {
+	bool known; /* all below; shm_rmid_forced and mqueue_* are 0 where the kernel has none */
+	uint64_t shmmax_bytes, shmall_pages, shmmni, msgmax_bytes, msgmnb_bytes, msgmni;
+	uint64_t sem[4]; /* SEMMSL SEMMNS SEMOPM SEMMNI */
+	uint64_t shm_rmid_forced;
+	uint64_t mqueue_queues_max, mqueue_msg_max, mqueue_msgsize_max, mqueue_msg_default,
+		mqueue_msgsize_default;
+};
+
+struct host {
+	struct {
+		enum cgroup_mode mode;
+		char *mount;      /* of cgroup2: "/sys/fs/cgroup", "/sys/fs/cgroup/unified"; NULL without */
+		char *mount_root; /* mountinfo's root field: which group the mount shows; "/" mostly */
+		char *path;      /* our group, from the "0::" line, "/" at a namespace's root; NULL without */
+		char *directory; /* our group below the mount: "" at its root, "sip.slice/a"; NULL when not
+				    visible */
+		char *type;      /* cgroup.type of our group: "domain", "threaded", …; NULL at the root */
+		unsigned controllers;      /* available to our group: enum controller bits */
+		unsigned base_controllers; /* available at `base` */
+		bool writable;       /* the mount is not read-only and our group's directory is writable */
+		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
+		char *base;          /* the group below which we may make groups; NULL where nowhere */
+		char *base_reason;   /* why there, or why nowhere; never NULL */
+		bool systemd;        /* /run/systemd/system exists */
+		char *unit;          /* the innermost .service or .scope of our path, or NULL */
+		bool unit_delegated;
+	} cgroup;
+	struct ancestor
+		*ancestors; /* ours first, the visible root last; empty where no memory controller is seen */
+	size_t ancestor_count;
+	struct {
+		/* What binds us where we are: the smallest memory.max and memory.high of all ancestors;
+		 * with v1 its hierarchical_memory_limit. UNLIMITED when none. */
+		uint64_t visible_limit;
+		char *visible_limit_source; /* "/sip.slice memory.max", or NULL */
+		/* What would bind a group that we make below `base`: of base and its ancestors only. A shell
+		 * in /user/x that launches into /sip.slice leaves the limit of /user/x behind. UNLIMITED
+		 * without a base; with the memory controller on v1 the same as visible_limit, since a v2
+		 * group moves nobody there. */
+		uint64_t placed_limit;
+		char *placed_limit_source;
+		uint64_t total_bytes, available_bytes, swap_total_bytes; /* of the machine; 0: not known */
+		uint64_t page_bytes;
+		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
+	} memory;
+	unsigned cpus; /* online and allowed to us; 0: not known */
+	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
+	unsigned cap_last; /* kernel/cap_last_cap */
+	uid_t euid;        /* (uid_t)-1: not known; egid alike */
+	gid_t egid;
+	gid_t *groups;
+	size_t group_count;
+	bool no_new_privs;
+	unsigned seccomp_mode; /* 0 none, 1 strict, 2 filter */
+	bool initial_user_namespace;
+	bool setgroups_denied; /* /proc/self/setgroups says deny */
+	struct id_map {
+		uint64_t inside, outside, count;
+	} * uid_map, *gid_map; /* of our user namespace */
+	size_t uid_map_count, gid_map_count;
+	bool proc_sys_writable;      /* the sysctls of our IPC namespace: not read-only, and our euid may */
+	ino_t ipc_namespace;         /* inode; 0 when not known */
+	bool initial_ipc_namespace;  /* inode 4026531839 (PROC_IPC_INIT_INO, include/linux/proc_ns.h) */
+	struct ipc_limits ipc;       /* in our namespace */
+	struct ipc_limits fresh_ipc; /* in a new one, seen by a probe child; not known where it was refused */
+	int unshare_ipc_errno; /* what unshare(CLONE_NEWIPC) said to the probe child (EPERM if it was killed
+				  for it); 0 when it works or was not asked */
+	bool can_write_fresh_ipc; /* the probe child could open kernel/sem for writing there */
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	int oom_score_adj_min; /* the lowest that we may write, found by trying in the probe child: the kernel
+				  shows the inherited floor nowhere. oom_score_adj where nothing was tried */
+	struct rlimit_pair {
+		bool known;
+		uint64_t soft, hard;
+	} rlimits[RLIM_NLIMITS];
+	uint64_t nr_open;                              /* fs.nr_open; 0 when not known */
+	uint64_t pid_max;                              /* kernel.pid_max; 0 when not known */
+	uint64_t tcp_rmem_max, tcp_wmem_max, rmem_max; /* bytes; 0 when not known */
+	enum runtime runtime;
+	char *runtime_evidence; /* "/.dockerenv exists"; NULL for none */
+	bool is_pid1;
+	char *kernel; /* "6.1.0-18-amd64" */
+	char **notes; /* what could not be read or was malformed, a sentence each */
+	size_t note_count;
+};
+
+/*
+ * Reads everything. Some 150 system calls, and 55 for the probe child. `pid` is whose place is described: 0
+ * for ourselves. For another process the groups are those around its group (its parent is "ours"), as if we
+ * were to launch beside it. 0, or -1 when not even /proc can be read.
+ */
+int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
+void host_clear(struct host *host);
+
+#endif

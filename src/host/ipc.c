@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* IPC limits of our namespace and of a fresh one, and whether they are ours to write. */
+#include "host/read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* PROC_IPC_INIT_INO of include/linux/proc_ns.h: the same on every kernel. */
+#define INITIAL_IPC_NAMESPACE 4026531839u
+
+static const struct {
+	const char *path; /* below proc */
+	size_t offset, count;
+	bool always; /* with CONFIG_SYSVIPC; the others came later or have an option of their own */
+} limit_files[] = {
+	{"sys/kernel/shmmax", offsetof(struct ipc_limits, shmmax_bytes), 1, true},
+	{"sys/kernel/shmall", offsetof(struct ipc_limits, shmall_pages), 1, true},
+	{"sys/kernel/shmmni", offsetof(struct ipc_limits, shmmni), 1, true},
+	{"sys/kernel/sem", offsetof(struct ipc_limits, sem), 4, true},
+	{"sys/kernel/msgmax", offsetof(struct ipc_limits, msgmax_bytes), 1, true},
+	{"sys/kernel/msgmnb", offsetof(struct ipc_limits, msgmnb_bytes), 1, true},
+	{"sys/kernel/msgmni", offsetof(struct ipc_limits, msgmni), 1, true},
+	{"sys/kernel/shm_rmid_forced", offsetof(struct ipc_limits, shm_rmid_forced), 1, false},
+	{"sys/fs/mqueue/queues_max", offsetof(struct ipc_limits, mqueue_queues_max), 1, false},
+	{"sys/fs/mqueue/msg_max", offsetof(struct ipc_limits, mqueue_msg_max), 1, false},
+	{"sys/fs/mqueue/msgsize_max", offsetof(struct ipc_limits, mqueue_msgsize_max), 1, false},
+	{"sys/fs/mqueue/msg_default", offsetof(struct ipc_limits, mqueue_msg_default), 1, false},
+	{"sys/fs/mqueue/msgsize_default", offsetof(struct ipc_limits, mqueue_msgsize_default), 1, false},
+};
+
+const char *ipc_limits_read(int proc, struct ipc_limits *limits)
+{
+	char text[256];
+	const char *failed = NULL;
+
+	*limits = (struct ipc_limits){0};
+	for (size_t i = 0; i < ARRAY_SIZE(limit_files); i++) {
+		uint64_t numbers[4];
+		ssize_t length = read_small(proc, limit_files[i].path, text, sizeof text);
+		if (length < 0 && errno == ENOENT && !limit_files[i].always)
+			continue;
+		if (length < 0 || !parse_numbers(text, numbers, limit_files[i].count)) {
+			failed = failed ? failed : limit_files[i].path;
+			continue;
+		}
+		memcpy((char *)limits + limit_files[i].offset, numbers,
+		       limit_files[i].count * sizeof *numbers);
+	}
+	limits->known = !failed;
+	return failed;
+}
+
+/* ---- through the probe child ---- */
+
+static struct probe run_probe(const struct reader *reader, const struct probe_request *request)
+{
+	struct probe probe;
+	cleanup_error struct error error = {0};
+	if (probe_run(request, &probe, &error) < 0) {
+		cleanup_free char *text = error_text(&error);
+		host_note(reader->host, "%s", text);
+	}
+	return probe;
+}
+
+static void read_fresh(const struct reader *reader)
+{
+	struct host *host = reader->host;
+	const struct probe_request request = {
+		.proc = reader->roots->proc,
+		.ipc_namespace = -1,
+		.try_oom = !reader->pid && host->has_oom_score_adj,
+		.oom_score_adj = host->oom_score_adj,
+	};
+	const struct probe probe = run_probe(reader, &request);
+
+	host->unshare_ipc_errno = probe.namespace_errno;
+	host->fresh_ipc = probe.ipc;
+	host->can_write_fresh_ipc = probe.can_write;
+	host->oom_score_adj_min = probe.oom_score_adj_min;
+}
+
+/* Another process's namespace can only be looked at from inside. */
+static void read_foreign(const struct reader *reader)
+{
+	cleanup_free char *path = process_path(reader->pid, "ns/ipc");
+	cleanup_close int namespace = openat(reader->roots->proc, path, O_RDONLY | O_CLOEXEC);
+	struct probe probe = {.namespace_errno = errno};
+	if (namespace >= 0) {
+		const struct probe_request request = {.proc = reader->roots->proc,
+						      .ipc_namespace = namespace};
+		probe = run_probe(reader, &request);
+	}
+	reader->host->ipc = probe.ipc;
+	if (probe.namespace_errno)
+		host_note(reader->host, "/proc/%s cannot be entered: %s", path,
+			  strerror(probe.namespace_errno));
+}
+
+/* A fixture says what a fresh namespace would have in a tree of its own. */
+static void read_fixture_fresh(const struct reader *reader)
+{
+	cleanup_close int proc =
+		openat(reader->roots->root, ".fresh-ipc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return;
+	ipc_limits_read(proc, &reader->host->fresh_ipc);
+	reader->host->can_write_fresh_ipc = reader->host->proc_sys_writable;
+}
+
+static bool is_foreign(const struct reader *reader)
+{
+	const struct reader ourselves = {.roots = reader->roots, .host = reader->host};
+	return reader->pid && reader->roots->live && reader->host->ipc_namespace &&
+	       reader->host->ipc_namespace != namespace_inode(&ourselves, "ipc");
+}
+
+void read_ipc(const struct reader *reader, const struct mounts *mounts)
+{
+	struct host *host = reader->host;
+	const char *failed = NULL;
+
+	host->ipc_namespace = namespace_inode(reader, "ipc");
+	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
+	host->proc_sys_writable = !mounts->proc_sys_read_only &&
+				  (!reader->roots->live ||
+				   faccessat(reader->roots->proc, "sys/kernel/sem", W_OK, AT_EACCESS) == 0);
+	if (is_foreign(reader))
+		read_foreign(reader);
+	else
+		failed = ipc_limits_read(reader->roots->proc, &host->ipc);
+	if (failed)
+		host_note(host, "the IPC limits are not known: /proc/%s cannot be read or understood",
+			  failed);
+	if (!reader->roots->live)
+		read_fixture_fresh(reader);
+	else if (!reader->roots->no_probe)
+		read_fresh(reader);
+}

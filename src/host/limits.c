@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory limits on the way from our group to the visible root, and what the groups beside that way are
+ * promised. A file that is not there is no limit: the root has none, nor has a group without the controller.
+ */
+#include "host/read.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+/*
+ * "No limit" in cgroup v1 is PAGE_COUNTER_MAX pages in bytes, 2^63 rounded down to the page
+ * (mm/page_counter.c); 64 KiB is the largest page.
+ */
+#define V1_UNLIMITED ((UINT64_C(1) << 63) - 64 * KIB)
+
+#define CHILDREN_MAX 4096
+
+static uint64_t v1_limit(uint64_t bytes)
+{
+	return bytes >= V1_UNLIMITED ? UNLIMITED : bytes;
+}
+
+/* "max" or bytes. */
+static bool limit_parse(const char *text, uint64_t *bytes)
+{
+	if (strcmp(text, "max") == 0) {
+		*bytes = UNLIMITED;
+		return true;
+	}
+	return parse_numbers(text, bytes, 1);
+}
+
+/* UNLIMITED when there is no such file; *seen is set when there is one. */
+static uint64_t limit_read(struct host *host, const struct hierarchy *hierarchy, const char *path,
+			   const char *file, bool *seen)
+{
+	char text[SMALL_TEXT];
+	uint64_t bytes = UNLIMITED;
+	const struct tree tree = hierarchy_tree(hierarchy);
+	cleanup_free char *name = group_file(hierarchy, path, file);
+
+	if (!tree_text(host, &tree, name, OPTIONAL, text))
+		return UNLIMITED;
+	*seen = true;
+	if (limit_parse(text, &bytes))
+		return bytes;
+	cleanup_free char *found = quoted_bytes(text);
+	host_note(host, "%s/%s is neither \"max\" nor a number of bytes: %s", hierarchy->mount, name, found);
+	return UNLIMITED;
+}
+
+static void read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row, bool *seen)
+{
+	row->memory_max = limit_read(host, v2, row->path, "memory.max", seen);
+	row->memory_high = limit_read(host, v2, row->path, "memory.high", seen);
+	row->swap_max = limit_read(host, v2, row->path, "memory.swap.max", seen);
+}
+
+static void read_row_v1(struct host *host, const struct hierarchy *v1, struct ancestor *row, bool *seen)
+{
+	row->v1 = true;
+	row->memory_max = v1_limit(limit_read(host, v1, row->path, "memory.limit_in_bytes", seen));
+	row->memory_high = row->swap_max = UNLIMITED;
+	if (row->memory_max == UNLIMITED)
+		return;
+	/* v1 counts memory and swap together */
+	uint64_t both = v1_limit(limit_read(host, v1, row->path, "memory.memsw.limit_in_bytes", seen));
+	if (both != UNLIMITED)
+		row->swap_max = both > row->memory_max ? both - row->memory_max : 0;
+}
+
+static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
+{
+	cleanup_free char *name = group_file(hierarchy, path, "");
+	int fd = openat(hierarchy->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !directory)
+		close(fd);
+	return directory;
+}
+
+/*
+ * Adds up the limits of the groups directly below. Not where the row has no limit itself: nothing can be
+ * oversubscribed there, and a host's root may have thousands. What is malformed below is not our business.
+ */
+static void read_children(const struct hierarchy *hierarchy, struct ancestor *row)
+{
+	const char *file = row->v1 ? "memory.limit_in_bytes" : "memory.max";
+	unsigned looked_at = 0;
+
+	if (row->memory_max == UNLIMITED)
+		return;
+	cleanup_closedir DIR *directory = group_opendir(hierarchy, row->path);
+	for (struct dirent *entry; directory && looked_at < CHILDREN_MAX && (entry = readdir(directory));) {
+		char text[SMALL_TEXT];
+		uint64_t bytes;
+		if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+			continue;
+		looked_at++;
+		cleanup_free char *path = path_join(entry->d_name, file);
+		if (read_small(dirfd(directory), path, text, sizeof text) < 0 || !limit_parse(text, &bytes))
+			continue;
+		if (row->v1)
+			bytes = v1_limit(bytes);
+		if (bytes == UNLIMITED)
+			continue;
+		row->children_limited++;
+		if (__builtin_add_overflow(row->children_max_bytes, bytes, &row->children_max_bytes))
+			row->children_max_bytes = UNLIMITED - 1; /* saturated, not "no limit" */
+	}
+}
+
+static void clear_ancestors(struct host *host)
+{
+	for (size_t i = 0; i < host->ancestor_count; i++)
+		free(host->ancestors[i].path);
+	free(host->ancestors);
+	host->ancestors = NULL;
+	host->ancestor_count = 0;
+}
+
+/* True where a memory controller was seen at all; without one there are no rows. */
+static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy, bool v1)
+{
+	bool seen = !v1 && (host->cgroup.controllers & CONTROLLER_MEMORY);
+	if (hierarchy->directory < 0)
+		return false;
+	cleanup_free char *path = xstrdup(hierarchy->path);
+	do {
+		struct ancestor *row = ARRAY_ADD(host->ancestors, host->ancestor_count);
+		row->path = xstrdup(path);
+		if (v1)
+			read_row_v1(host, hierarchy, row, &seen);
+		else
+			read_row_v2(host, hierarchy, row, &seen);
+		read_children(hierarchy, row);
+	} while (path_ascend(path, hierarchy->mount_root));
+	if (!seen)
+		clear_ancestors(host);
+	return seen;
+}
+
+static void lower(uint64_t *limit, char **source, uint64_t bytes, const char *path, const char *file)
+{
+	if (bytes >= *limit)
+		return;
+	*limit = bytes;
+	free(*source);
+	*source = xasprintf("%s %s", path, file);
+}
+
+/* The smallest limit from the row `first` on upwards. */
+static void smallest(const struct host *host, size_t first, uint64_t *limit, char **source)
+{
+	*limit = UNLIMITED;
+	for (size_t i = first; i < host->ancestor_count; i++) {
+		const struct ancestor *row = &host->ancestors[i];
+		lower(limit, source, row->memory_max, row->path,
+		      row->v1 ? "memory.limit_in_bytes" : "memory.max");
+		lower(limit, source, row->memory_high, row->path, "memory.high");
+	}
+}
+
+static size_t row_of(const struct host *host, const char *path)
+{
+	size_t i = 0;
+	while (i < host->ancestor_count && strcmp(host->ancestors[i].path, path) != 0)
+		i++;
+	return i;
+}
+
+/*
+ * cgroup v1 says itself what holds: hierarchical_memory_limit is the minimum over all ancestors, those that
+ * a container cannot see among them, and leaves out those for which memory.use_hierarchy is 0.
+ */
+static void apply_hierarchical(struct host *host, const struct hierarchy *v1)
+{
+	uint64_t bytes;
+
+	const struct tree tree = hierarchy_tree(v1);
+	cleanup_free char *name = group_file(v1, v1->path, "memory.stat");
+	cleanup_free char *text = tree_whole(host, &tree, name, REQUIRED);
+	if (!text)
+		return;
+	cleanup_free char *number = line_after(text, "hierarchical_memory_limit ");
+	if (!number || !parse_u64(number, &bytes)) {
+		cleanup_free char *found = quoted_bytes(number ? number : "");
+		host_note(host, "%s/%s has no usable hierarchical_memory_limit: %s", v1->mount, name, found);
+		return;
+	}
+	bytes = v1_limit(bytes);
+	if (bytes == host->memory.visible_limit)
+		return;
+	host->memory.visible_limit = bytes;
+	free(host->memory.visible_limit_source);
+	host->memory.visible_limit_source =
+		bytes == UNLIMITED ? NULL : xasprintf("%s memory.stat hierarchical_memory_limit", v1->path);
+}
+
+void read_limits(const struct reader *reader, const struct hierarchy *v2, const struct hierarchy *v1_memory)
+{
+	struct host *host = reader->host;
+	bool v1 = !read_ancestors(host, v2, false) && read_ancestors(host, v1_memory, true);
+
+	smallest(host, 0, &host->memory.visible_limit, &host->memory.visible_limit_source);
+	host->memory.placed_limit = UNLIMITED;
+	if (v1) {
+		/* making a v2 group does not move anybody in the v1 hierarchy */
+		apply_hierarchical(host, v1_memory);
+		host->memory.placed_limit = host->memory.visible_limit;
+		if (host->memory.visible_limit_source)
+			host->memory.placed_limit_source = xstrdup(host->memory.visible_limit_source);
+	} else if (host->cgroup.base) {
+		smallest(host, row_of(host, host->cgroup.base), &host->memory.placed_limit,
+			 &host->memory.placed_limit_source);
+	}
+}

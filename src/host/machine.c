@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory, CPUs and the sysctls of the machine as a whole. */
+#include "host/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* ---- memory ---- */
+
+/* "16330772 kB" in bytes; 0, with a note, when the line is missing or malformed. */
+static uint64_t meminfo_bytes(struct host *host, const char *text, const char *key)
+{
+	uint64_t kib, bytes;
+	cleanup_free char *value = line_after(text, key);
+	char *unit = value ? strstr(value, " kB") : NULL;
+
+	if (unit && unit[3] == '\0') {
+		*unit = '\0';
+		if (parse_u64(value, &kib) && !__builtin_mul_overflow(kib, KIB, &bytes))
+			return bytes;
+		*unit = ' ';
+	}
+	cleanup_free char *found = quoted_bytes(value ? value : "");
+	host_note(host, "/proc/meminfo has no usable %s line: %s", key, found);
+	return 0;
+}
+
+static void read_meminfo(const struct reader *reader)
+{
+	struct host *host = reader->host;
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	char text[SMALL_TEXT];
+
+	if (!tree_text(host, &proc, "meminfo", REQUIRED, text))
+		return;
+	host->memory.total_bytes = meminfo_bytes(host, text, "MemTotal:");
+	host->memory.available_bytes = meminfo_bytes(host, text, "MemAvailable:");
+	host->memory.swap_total_bytes = meminfo_bytes(host, text, "SwapTotal:");
+}
+
+/* The live page size is the kernel's word; a fixture says it in a file of its own. */
+static void read_page_size(const struct reader *reader)
+{
+	enum { USUAL = 4096, LARGEST = 65536 };
+	const struct tree root = {reader->roots->root, ""};
+	uint64_t bytes = USUAL;
+
+	if (reader->roots->live)
+		bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	else
+		tree_numbers(reader->host, &root, "page-size", OPTIONAL, &bytes, 1);
+	if (bytes < USUAL || bytes > LARGEST || (bytes & (bytes - 1))) {
+		host_note(reader->host, "a page size of %llu bytes cannot be: 4096 is assumed",
+			  (unsigned long long)bytes);
+		bytes = USUAL;
+	}
+	reader->host->memory.page_bytes = bytes;
+}
+
+/* "always within_size [never]": the word in brackets. */
+static void read_shmem_thp(const struct reader *reader)
+{
+	static const char path[] = "kernel/mm/transparent_hugepage/shmem_enabled";
+	const struct tree sys = {reader->roots->sys, "/sys"};
+	char text[SMALL_TEXT];
+
+	if (!tree_text(reader->host, &sys, path, OPTIONAL, text))
+		return;
+	const char *open = strchr(text, '[');
+	const char *close = open ? strchr(open, ']') : NULL;
+	if (close) {
+		reader->host->memory.shmem_thp = xstrndup(open + 1, (size_t)(close - open - 1));
+		return;
+	}
+	cleanup_free char *found = quoted_bytes(text);
+	host_note(reader->host, "/sys/%s has no word selected: %s", path, found);
+}
+
+/* ---- CPUs ---- */
+
+#define CPUS_MAX 8192 /* NR_CPUS is at most that (arch/x86/Kconfig) */
+
+struct cpu_set_bits {
+	unsigned char bit[CPUS_MAX];
+};
+
+/* A decimal number at *text, which is moved behind it. */
+static bool cpu_number(const char **text, unsigned *number)
+{
+	const char *start = *text;
+	unsigned sum = 0;
+	for (; **text >= '0' && **text <= '9'; (*text)++) {
+		sum = sum * 10 + (unsigned)(**text - '0');
+		if (sum >= CPUS_MAX)
+			return false;
+	}
+	*number = sum;
+	return *text > start;
+}
+
+/* "0-3,8" */
+static bool cpu_list_parse(const char *text, struct cpu_set_bits *set)
+{
+	memset(set, 0, sizeof *set);
+	for (;;) {
+		unsigned first, last;
+		if (!cpu_number(&text, &first))
+			return false;
+		last = first;
+		if (*text == '-' && (text++, !cpu_number(&text, &last) || last < first))
+			return false;
+		for (unsigned cpu = first; cpu <= last; cpu++)
+			set->bit[cpu] = 1;
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+}
+
+static bool cpu_list_usable(struct host *host, const char *name, const char *text, struct cpu_set_bits *set)
+{
+	if (!text)
+		return false;
+	if (cpu_list_parse(text, set))
+		return true;
+	cleanup_free char *found = quoted_bytes(text);
+	host_note(host, "%s is not a list of CPUs: %s", name, found);
+	return false;
+}
+
+void read_cpus(const struct reader *reader, const char *allowed)
+{
+	struct host *host = reader->host;
+	const struct tree sys = {reader->roots->sys, "/sys"};
+	struct cpu_set_bits ours, online;
+	char text[SMALL_TEXT];
+
+	/* Cpus_allowed_list names CPUs that could be plugged in, too */
+	const char *list = tree_text(host, &sys, "devices/system/cpu/online", REQUIRED, text) ? text : NULL;
+	bool has_online = cpu_list_usable(host, "/sys/devices/system/cpu/online", list, &online);
+	bool has_ours = cpu_list_usable(host, "Cpus_allowed_list", allowed, &ours);
+	if (!has_ours && !has_online)
+		return;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		host->cpus += (!has_ours || ours.bit[cpu]) && (!has_online || online.bit[cpu]);
+}
+
+/* ---- sysctls ---- */
+
+/* The largest of minimum, default, maximum. Not every network namespace shows it. */
+static void read_tcp_maximum(const struct reader *reader, const char *path, uint64_t *bytes)
+{
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	uint64_t numbers[3];
+	if (tree_numbers(reader->host, &proc, path, OPTIONAL, numbers, 3))
+		*bytes = numbers[2];
+}
+
+static void read_kernel_release(const struct reader *reader)
+{
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	char text[SMALL_TEXT];
+	if (tree_text(reader->host, &proc, "sys/kernel/osrelease", REQUIRED, text) && *text)
+		reader->host->kernel = xstrdup(text);
+}
+
+void read_machine(const struct reader *reader)
+{
+	struct host *host = reader->host;
+	const struct tree proc = {reader->roots->proc, "/proc"};
+
+	read_page_size(reader);
+	read_meminfo(reader);
+	read_shmem_thp(reader);
+	tree_numbers(host, &proc, "sys/fs/nr_open", REQUIRED, &host->nr_open, 1);
+	tree_numbers(host, &proc, "sys/kernel/pid_max", REQUIRED, &host->pid_max, 1);
+	read_tcp_maximum(reader, "sys/net/ipv4/tcp_rmem", &host->tcp_rmem_max);
+	read_tcp_maximum(reader, "sys/net/ipv4/tcp_wmem", &host->tcp_wmem_max);
+	tree_numbers(host, &proc, "sys/net/core/rmem_max", OPTIONAL, &host->rmem_max, 1);
+	read_kernel_release(reader);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_HOST_MOUNTINFO_H
+#define SIPLAUNCH_HOST_MOUNTINFO_H
+/*
+ * Private to the host room: /proc/self/mountinfo (proc_pid_mountinfo(5)), of which only the mounts that
+ * matter here are kept.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct host;
+
+struct mount {
+	char *root;    /* which part of the file system is mounted; a group, for cgroup file systems */
+	char *point;   /* where */
+	char *type;    /* "cgroup2" */
+	char *options; /* the super block's: "rw,memory", "rw,lowerdir=…" */
+	bool read_only;
+};
+
+struct mounts {
+	struct mount *cgroup2; /* in the order of mounting */
+	size_t cgroup2_count;
+	struct mount *v1_memory;
+	size_t v1_memory_count;
+	bool v1;                 /* any v1 hierarchy is mounted, named ones too */
+	unsigned v1_controllers; /* enum controller bits that v1 hierarchies hold */
+	bool proc_sys_read_only;
+	struct mount root; /* what is mounted on "/"; NULLs when not known */
+};
+
+/*
+ * Splits one line in place, undoing the kernel's octal escapes. Fields point into the line. False when it is
+ * not of mountinfo's form.
+ */
+bool mount_parse(char *line, struct mount *mount);
+
+/* Parses a whole mountinfo in place; malformed lines are noted and passed over. */
+void mounts_parse(char *text, struct mounts *mounts, struct host *host);
+
+void mounts_clear(struct mounts *mounts);
+
+#endif

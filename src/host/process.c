@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc/PID says of a process: identity, capabilities, limits, OOM score. */
+#include "host/read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/capability.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+/* ---- status ---- */
+
+/* "real effective saved file-system": the second. */
+static bool parse_effective_id(const char *text, void *field)
+{
+	uint64_t ids[4];
+	if (!parse_numbers(text, ids, 4) || ids[1] > UINT32_MAX)
+		return false;
+	*(uint32_t *)field = (uint32_t)ids[1];
+	return true;
+}
+
+static bool parse_hexadecimal(const char *text, void *field)
+{
+	char *end;
+	if (strspn(text, "0123456789abcdef") != strlen(text) || !*text || strlen(text) > 16)
+		return false;
+	*(uint64_t *)field = strtoull(text, &end, 16);
+	return true;
+}
+
+static bool parse_flag(const char *text, void *field)
+{
+	uint64_t number;
+	if (!parse_numbers(text, &number, 1) || number > 1)
+		return false;
+	*(bool *)field = number;
+	return true;
+}
+
+static bool parse_seccomp(const char *text, void *field)
+{
+	uint64_t number;
+	if (!parse_numbers(text, &number, 1) || number > 2)
+		return false;
+	*(unsigned *)field = (unsigned)number;
+	return true;
+}
+
+static bool parse_groups(const char *text, void *data)
+{
+	struct host *host = data;
+	char digits[16];
+
+	for (text += strspn(text, " \t"); *text; text += strspn(text, " \t")) {
+		size_t length = strcspn(text, " \t");
+		uint64_t id;
+		if (length >= sizeof digits)
+			return false;
+		snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+		if (!parse_u64(digits, &id) || id > UINT32_MAX)
+			return false;
+		*ARRAY_ADD(host->groups, host->group_count) = (gid_t)id;
+		text += length;
+	}
+	return true;
+}
+
+/* The innermost namespace's number comes last. */
+static bool parse_is_pid1(const char *text, void *field)
+{
+	const char *last = strrchr(text, '\t');
+	uint64_t number;
+	if (!parse_u64(last ? last + 1 : text, &number))
+		return false;
+	*(bool *)field = number == 1;
+	return true;
+}
+
+static void read_status(const struct reader *reader, const char *name, const char *text)
+{
+	struct host *host = reader->host;
+	const struct {
+		const char *key;
+		bool (*parse)(const char *text, void *field);
+		void *field;
+		bool since_recently; /* not there on older kernels or without the feature */
+	} fields[] = {
+		{"Uid:", parse_effective_id, &host->euid, false},
+		{"Gid:", parse_effective_id, &host->egid, false},
+		{"Groups:", parse_groups, host, false},
+		{"NSpid:", parse_is_pid1, &host->is_pid1, true},
+		{"CapInh:", parse_hexadecimal, &host->cap_inheritable, false},
+		{"CapPrm:", parse_hexadecimal, &host->cap_permitted, false},
+		{"CapEff:", parse_hexadecimal, &host->cap_effective, false},
+		{"CapBnd:", parse_hexadecimal, &host->cap_bounding, false},
+		{"CapAmb:", parse_hexadecimal, &host->cap_ambient, true},
+		{"NoNewPrivs:", parse_flag, &host->no_new_privs, true},
+		{"Seccomp:", parse_seccomp, &host->seccomp_mode, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		cleanup_free char *value = line_after(text, fields[i].key);
+		if (value ? fields[i].parse(value, fields[i].field) : fields[i].since_recently)
+			continue;
+		cleanup_free char *found = quoted_bytes(value ? value : "");
+		host_note(host, "/proc/%s has no usable %s line: %s", name, fields[i].key, found);
+	}
+	cleanup_free char *cpus = line_after(text, "Cpus_allowed_list:");
+	read_cpus(reader, cpus);
+}
+
+/* ---- limits ---- */
+
+/* lnames[] of fs/proc/base.c. */
+static const struct {
+	const char *name;
+	int resource;
+} limit_lines[] = {
+	{"Max cpu time", RLIMIT_CPU},
+	{"Max file size", RLIMIT_FSIZE},
+	{"Max data size", RLIMIT_DATA},
+	{"Max stack size", RLIMIT_STACK},
+	{"Max core file size", RLIMIT_CORE},
+	{"Max resident set", RLIMIT_RSS},
+	{"Max processes", RLIMIT_NPROC},
+	{"Max open files", RLIMIT_NOFILE},
+	{"Max locked memory", RLIMIT_MEMLOCK},
+	{"Max address space", RLIMIT_AS},
+	{"Max file locks", RLIMIT_LOCKS},
+	{"Max pending signals", RLIMIT_SIGPENDING},
+	{"Max msgqueue size", RLIMIT_MSGQUEUE},
+	{"Max nice priority", RLIMIT_NICE},
+	{"Max realtime priority", RLIMIT_RTPRIO},
+	{"Max realtime timeout", RLIMIT_RTTIME},
+};
+_Static_assert(ARRAY_SIZE(limit_lines) == RLIM_NLIMITS, "every limit of this kernel's headers has its line");
+
+static bool parse_limit(const char *word, uint64_t *limit)
+{
+	if (strcmp(word, "unlimited") == 0) {
+		*limit = UNLIMITED;
+		return true;
+	}
+	return parse_u64(word, limit);
+}
+
+/* "1024                 524288               files" */
+static bool parse_limits(const char *line, struct rlimit_pair *pair)
+{
+	char soft[24], hard[24];
+	uint64_t soft_limit, hard_limit;
+
+	if (sscanf(line, "%23s %23s", soft, hard) != 2 || !parse_limit(soft, &soft_limit) ||
+	    !parse_limit(hard, &hard_limit))
+		return false;
+	*pair = (struct rlimit_pair){.known = true, .soft = soft_limit, .hard = hard_limit};
+	return true;
+}
+
+static void read_rlimits(const struct reader *reader)
+{
+	struct host *host = reader->host;
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	const char *first = NULL;
+	unsigned malformed = 0;
+	char text[SMALL_TEXT];
+
+	cleanup_free char *name = process_path(reader->pid, "limits");
+	if (!tree_text(host, &proc, name, REQUIRED, text))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(limit_lines); i++) {
+		cleanup_free char *line = line_after(text, limit_lines[i].name);
+		if (line && parse_limits(line, &host->rlimits[limit_lines[i].resource]))
+			continue;
+		if (!malformed++)
+			first = limit_lines[i].name;
+	}
+	if (malformed)
+		host_note(host, "/proc/%s has no usable \"%s\" line%s", name, first,
+			  malformed > 1 ? ", nor others" : "");
+}
+
+/* ---- the rest ---- */
+
+static void read_oom_score_adj(const struct reader *reader)
+{
+	struct host *host = reader->host;
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	char text[SMALL_TEXT];
+
+	cleanup_free char *name = process_path(reader->pid, "oom_score_adj");
+	if (!tree_text(host, &proc, name, REQUIRED, text))
+		return;
+	if (parse_int(text, &host->oom_score_adj) && host->oom_score_adj >= -1000 &&
+	    host->oom_score_adj <= 1000) {
+		host->has_oom_score_adj = true;
+		host->oom_score_adj_min = host->oom_score_adj;
+		return;
+	}
+	cleanup_free char *found = quoted_bytes(text);
+	host_note(host, "/proc/%s is not a number from -1000 to 1000: %s", name, found);
+	host->oom_score_adj = 0;
+}
+
+static void read_cap_last(const struct reader *reader)
+{
+	const struct tree proc = {reader->roots->proc, "/proc"};
+	uint64_t last;
+
+	reader->host->cap_last =
+		CAP_LAST_CAP; /* of the kernel headers: older ones had fewer, none more than 63 */
+	if (tree_numbers(reader->host, &proc, "sys/kernel/cap_last_cap", REQUIRED, &last, 1) && last < 64)
+		reader->host->cap_last = (unsigned)last;
+}
+
+int read_process(const struct reader *reader, struct error *error)
+{
+	struct host *host = reader->host;
+
+	host->euid = (uid_t)-1;
+	host->egid = (gid_t)-1;
+	cleanup_free char *name = process_path(reader->pid, "status");
+	char *raw = NULL;
+	if (pseudo_read(reader->roots->proc, name, PSEUDO_LIMIT, &raw) < 0 && errno != EFBIG &&
+	    errno != EINVAL)
+		return error_set(error, errno, "read /proc/%s", name);
+	cleanup_free char *text = raw ? raw : xstrdup("");
+	read_status(reader, name, text);
+	read_rlimits(reader);
+	read_oom_score_adj(reader);
+	read_cap_last(reader);
+	return 0;
+}

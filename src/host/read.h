@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_HOST_READ_H
+#define SIPLAUNCH_HOST_READ_H
+/*
+ * Private to the host room: what its readers share. Each reader fills its part of struct host and writes a
+ * note where the kernel's text is missing or malformed; none of them fails.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "host/host.h"
+#include "host/mountinfo.h"
+
+/* Single-record files of proc and sysfs are far below this. */
+#define SMALL_TEXT 4096
+
+struct reader {
+	const struct host_roots *roots;
+	pid_t pid; /* 0: ourselves */
+	struct host *host;
+	const char *groups; /* /proc/PID/cgroup */
+};
+
+/* A directory and what it is called in a note. */
+struct tree {
+	int directory;
+	const char *name;
+};
+
+/* Adds a sentence to host->notes; beyond NOTES_MAX only one more, which says that there were more. */
+#define NOTES_MAX 64
+void host_note(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Untrusted bytes as they may be printed: in quotes, \xNN for what is no printable ASCII, cut after 40. */
+char *quoted_bytes(const char *text);
+
+/* "self/NAME" or "PID/NAME", below /proc. */
+char *process_path(pid_t pid, const char *name);
+
+/*
+ * Reads a single-record pseudo file in three system calls and without allocation, so that a forked child can
+ * use it: such a file comes whole with the first read. Returns the length without the trailing newline, or -1
+ * (EFBIG when it does not fit, EINVAL with a NUL byte inside).
+ */
+ssize_t read_small(int directory, const char *path, char *buffer, size_t size);
+
+/* Exactly `count` decimal numbers, separated by white space, and nothing else. */
+bool parse_numbers(const char *text, uint64_t *numbers, size_t count);
+
+/* An optional minus and digits, within int. */
+bool parse_int(const char *text, int *number);
+
+/* What follows `start` (and blanks) in the first line that begins with it; the caller frees it. NULL: none.
+ */
+char *line_after(const char *text, const char *start);
+
+/* "memory pids io" as enum controller bits, separated by any of `separators`; unknown words are passed over.
+ */
+unsigned parse_controllers(const char *text, const char *separators);
+
+enum presence {
+	REQUIRED, /* a missing file is worth a note */
+	OPTIONAL, /* absent on some kernels, in some namespaces, or at the hierarchy's root */
+};
+
+/* Reads a small text into `buffer`. False, with a note, when it cannot be read. */
+bool tree_text(struct host *host, const struct tree *tree, const char *path, enum presence presence,
+	       char buffer[SMALL_TEXT]);
+
+/* Reads `count` (at most VALUE_NUMBERS_MAX) numbers. False, with a note and `numbers` as they were, when they
+ * cannot be read or the text is of another form. */
+bool tree_numbers(struct host *host, const struct tree *tree, const char *path, enum presence presence,
+		  uint64_t *numbers, size_t count);
+
+/* Reads a larger text whole; the caller frees it. NULL, with a note, when it cannot be read. */
+char *tree_whole(struct host *host, const struct tree *tree, const char *path, enum presence presence);
+
+/* A sentence of why `path` below `tree` could not be read; silent for an optional file that is not there. */
+void note_unreadable(struct host *host, const struct tree *tree, const char *path, enum presence presence,
+		     int errnum);
+
+/* One hierarchy as our group sees it: cgroup v2, or v1's memory hierarchy. */
+struct hierarchy {
+	int directory;    /* of the mount; -1 where our group cannot be seen */
+	char *mount;      /* "/sys/fs/cgroup" */
+	char *mount_root; /* the mount's root group, as in mountinfo */
+	char *path;       /* our group, as in /proc/self/cgroup */
+	bool read_only;
+};
+void hierarchy_clear(struct hierarchy *hierarchy);
+
+/*
+ * A group's place below the mount ("" at the mount's root), or NULL when the mount does not show it. Both are
+ * relative to the reader's cgroup namespace, as the kernel prints them.
+ */
+const char *path_below(const char *mount_root, const char *path);
+
+/* The group one level up: shortens `path` in place. False at the mount's root. */
+bool path_ascend(char *path, const char *mount_root);
+
+/* A file of a group below the mount's directory: "sip.slice/memory.max"; "." for the root's "". The group
+ * must be one that path_below() finds. The caller frees it. */
+char *group_file(const struct hierarchy *hierarchy, const char *path, const char *file);
+
+/* The hierarchy as a tree, so that notes name files by their full path. */
+struct tree hierarchy_tree(const struct hierarchy *hierarchy);
+
+/* cgroup.c: mode, mount, path, controllers, unit; `v2` and `v1_memory` are for the readers after it. */
+void read_cgroup(const struct reader *reader, const struct mounts *mounts, struct hierarchy *v2,
+		 struct hierarchy *v1_memory);
+
+/* cgroup.c: what cgroup.controllers of a group has; 0, with a note, when it cannot be read. */
+unsigned read_controllers(const struct reader *reader, const struct hierarchy *v2, const char *path);
+
+/* cgroup.c: the mount is not read-only and our effective uid may write to the group's directory. */
+bool group_writable(const struct reader *reader, const struct hierarchy *v2, const char *path);
+
+/* delegation.c: unit_delegated, base, base_reason, base_controllers. After read_cgroup and read_runtime. */
+void read_delegation(const struct reader *reader, const struct hierarchy *v2);
+
+/* limits.c: ancestors, visible_limit, placed_limit. After read_delegation. */
+void read_limits(const struct reader *reader, const struct hierarchy *v2, const struct hierarchy *v1_memory);
+
+/* process.c: status, limits, oom_score_adj; -1 when /proc/PID/status cannot be read. */
+int read_process(const struct reader *reader, struct error *error);
+
+/* userns.c: the maps of our user namespace, and whether it is the initial one. */
+void read_user_namespace(const struct reader *reader);
+
+/* The inode of a namespace: ns/ipc is a link to "ipc:[4026531839]". 0 when not known. */
+ino_t namespace_inode(const struct reader *reader, const char *name);
+
+/* machine.c: memory, page size and the sysctls of the whole machine. */
+void read_machine(const struct reader *reader);
+
+/* machine.c: CPUs that are online and in `allowed` ("0-3,8", of Cpus_allowed_list; NULL when not known). */
+void read_cpus(const struct reader *reader, const char *allowed);
+
+/* ipc.c: the limits of our namespace and of a fresh one, proc_sys_writable, oom_score_adj_min. */
+void read_ipc(const struct reader *reader, const struct mounts *mounts);
+
+/* Reads below a proc directory, in the caller's namespace. NULL, or the first file that could not be
+ * understood. Allocates nothing: a forked child may call it. */
+const char *ipc_limits_read(int proc, struct ipc_limits *limits);
+
+/* probe.c: what only a process that tries can tell. A child tries, and is gone when this returns. */
+struct probe_request {
+	int proc;          /* directory */
+	int ipc_namespace; /* the namespace to look into; -1: a fresh one */
+	bool try_oom;      /* look for the lowest oom_score_adj that we may write */
+	int oom_score_adj; /* what it is now */
+};
+struct probe {
+	struct ipc_limits ipc;
+	int namespace_errno; /* of unshare or setns */
+	bool can_write;      /* kernel/sem opens for writing there */
+	int oom_score_adj_min;
+};
+int probe_run(const struct probe_request *request, struct probe *probe, struct error *error);
+
+/* runtime.c: the container runtime with its evidence. After read_cgroup. */
+void read_runtime(const struct reader *reader, const struct mounts *mounts);
+
+#endif
