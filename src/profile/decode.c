@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+
+_Static_assert(sizeof(enum manager) == sizeof(unsigned) && sizeof(enum handoff) == sizeof(unsigned) &&
+		       sizeof(enum tristate) == sizeof(unsigned),
+	       "decode_choice and decode_flag write enums as unsigned");
+
+static void *field(const struct decoder *decoder, const struct key *key)
+{
+	return (char *)decoder->profile + key->field;
+}
+
+enum source decoder_source(const struct decoder *decoder, const struct node *node)
+{
+	const struct json_place *place = json_document_place(decoder->document, node->pointer);
+	return place && place->line == 0 ? SOURCE_COMMAND_LINE : SOURCE_PROFILE;
+}
+
+/* The scan has clamped what is beyond int64 and kept its digits. */
+bool node_number(const struct decoder *decoder, const struct node *node, uint64_t *number)
+{
+	if (!json_is_integer(node->value))
+		return false;
+	const struct json_place *place = json_document_place(decoder->document, node->pointer);
+	if (place && place->number && strcmp(place->pointer, node->pointer) == 0)
+		return parse_u64(place->number, number);
+	if (json_integer_value(node->value) < 0)
+		return false;
+	*number = (uint64_t)json_integer_value(node->value);
+	return true;
+}
+
+bool node_check_type(const struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	if (key->types & TYPE(json_typeof(node->value)))
+		return true;
+	must_be(decoder, node, key->allowed, key->hint);
+	return false;
+}
+
+bool is_line(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7F)
+			return false;
+	return true;
+}
+
+bool is_given(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+	return value && !json_is_null(value);
+}
+
+void decode_ignore(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	(void)decoder;
+	(void)node;
+	(void)key;
+}
+
+/* Known keys go to their decoders, null counts as not given, unknown ones are problems even then. */
+void decode_object(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(node->value, name, value)
+	{
+		cleanup_free char *pointer = json_pointer(node->pointer, name);
+		const struct node child = {value, pointer};
+		const struct key *member = key->members;
+		while (member->name && strcmp(member->name, name) != 0)
+			member++;
+		if (!member->name)
+			unknown_key(decoder, pointer, name, key);
+		else if (!json_is_null(value) && node_check_type(decoder, &child, member))
+			member->decode(decoder, &child, member);
+	}
+}
+
+void each_member(struct decoder *decoder, const struct node *node, const struct key *key,
+		 void (*each)(struct decoder *, const struct node *, const char *, const struct key *))
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(node->value, name, value)
+	{
+		cleanup_free char *pointer = json_pointer(node->pointer, name);
+		const struct node child = {value, pointer};
+		each(decoder, &child, name, key->entry);
+	}
+}
+
+void decode_text(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const char *text = json_string_value(node->value);
+	char **target = field(decoder, key);
+	if (!is_line(text)) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return;
+	}
+	free(*target);
+	*target = xstrdup(text);
+}
+
+static bool find_choice(const struct key *key, const char *word, unsigned *number)
+{
+	for (*number = 0; key->choices[*number]; ++*number)
+		if (strcmp(key->choices[*number], word) == 0)
+			return true;
+	return false;
+}
+
+static void refuse_choice(const struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	size_t count = 0;
+	while (key->choices[count])
+		count++;
+	const char *nearest = nearest_name(json_string_value(node->value), key->choices, count);
+	cleanup_free char *hint = nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
+	must_be(decoder, node, key->allowed, hint ? hint : key->hint);
+}
+
+void decode_word(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	unsigned number;
+	if (find_choice(key, json_string_value(node->value), &number))
+		decode_text(decoder, node, key);
+	else
+		refuse_choice(decoder, node, key);
+}
+
+void decode_choice(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	unsigned number;
+	if (find_choice(key, json_string_value(node->value), &number))
+		memcpy(field(decoder, key), &number, sizeof number);
+	else
+		refuse_choice(decoder, node, key);
+	if (key->field == offsetof(struct profile, ipc.namespace))
+		decoder->profile->ipc.namespace_source = decoder_source(decoder, node);
+}
+
+void decode_flag(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const unsigned state = json_is_true(node->value) ? YES : NO;
+	memcpy(field(decoder, key), &state, sizeof state);
+}
+
+const char *size_hint(const char *text)
+{
+	struct size size;
+	const char *general = size_parse("", &size);
+	const char *reason = size_parse(text, &size);
+	return reason == general ? NULL : reason; /* the general one repeats what "must be" says */
+}
+
+/* The two whole MiB around a number of bytes. */
+static char *mib_hint(uint64_t bytes)
+{
+	uint64_t mib = bytes / MIB;
+	if (mib == 0)
+		return xstrdup("the nearest is \"1MiB\"");
+	return xasprintf("the nearest are \"%" PRIu64 "MiB\" and \"%" PRIu64 "MiB\"", mib, mib + 1);
+}
+
+/* True where the key takes this size; else the problem is reported. */
+static bool size_fits(const struct decoder *decoder, const struct node *node, const struct key *key,
+		      const struct size *size)
+{
+	bool zero = (size->kind == SIZE_BYTES && size->bytes == 0) ||
+		    (size->kind == SIZE_PERCENT && size->hundredths == 0);
+
+	if (size->kind == SIZE_UNLIMITED || (zero && !(key->size_takes & SIZE_TAKES_ZERO)) ||
+	    (size->kind == SIZE_PERCENT && !(key->size_takes & SIZE_TAKES_PERCENT))) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return false;
+	}
+	if ((key->size_takes & SIZE_TAKES_WHOLE_MIB) && size->kind == SIZE_BYTES && size->bytes % MIB != 0) {
+		cleanup_free char *hint = mib_hint(size->bytes);
+		must_be(decoder, node, key->allowed, hint);
+		return false;
+	}
+	return true;
+}
+
+void decode_size(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct size_field *target = field(decoder, key);
+	const char *text = json_string_value(node->value);
+	struct size size = {.kind = SIZE_BYTES};
+
+	if (text ? size_parse(text, &size) != NULL : !node_number(decoder, node, &size.bytes)) {
+		must_be(decoder, node, key->allowed, text ? size_hint(text) : key->hint);
+		return;
+	}
+	if (size.kind == SIZE_BYTES && size.bytes == UNLIMITED)
+		size = (struct size){.kind = SIZE_UNLIMITED};
+	if (size_fits(decoder, node, key, &size))
+		*target = (struct size_field){size, decoder_source(decoder, node)};
+}
+
+/* A JSON integer within the key's bounds; else the problem is reported. */
+static bool bounded_number(const struct decoder *decoder, const struct node *node, const struct key *key,
+			   uint64_t *number)
+{
+	if (node_number(decoder, node, number) && *number >= key->minimum && *number <= key->maximum)
+		return true;
+	must_be(decoder, node, key->allowed, key->hint);
+	return false;
+}
+
+void decode_count(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct count_field *target = field(decoder, key);
+	struct count_field count = {.kind = COUNT_NUMBER, .source = decoder_source(decoder, node)};
+	const char *text = json_string_value(node->value);
+
+	if (text && strcmp(text, "auto") == 0)
+		count.kind = COUNT_AUTO;
+	else if (!bounded_number(decoder, node, key, &count.number))
+		return;
+	*target = count;
+}
+
+void decode_number(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	uint64_t number;
+	if (!bounded_number(decoder, node, key, &number))
+		return;
+	memcpy(field(decoder, key), &number, sizeof number);
+}
+
+void decode_semaphores(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	decoder->profile->ipc.semaphores_source = decoder_source(decoder, node);
+	decode_object(decoder, node, key);
+}
+
+/* A signed number between `low` and `high`. */
+static bool score(const struct decoder *decoder, const struct node *node, const struct key *key,
+		  json_int_t low, json_int_t high, int *number)
+{
+	json_int_t value = json_integer_value(node->value);
+	if (value < low || value > high) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return false;
+	}
+	*number = (int)value;
+	return true;
+}
+
+static void set_score(struct decoder *decoder, const struct node *node, int adjust)
+{
+	decoder->profile->has_oom_score_adj = true;
+	decoder->profile->oom_score_adj = adjust;
+	decoder->profile->oom_source = decoder_source(decoder, node);
+}
+
+void decode_score(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	int adjust;
+	if (score(decoder, node, key, -1000, 1000, &adjust))
+		set_score(decoder, node, adjust);
+}
+
+/* As the kernel converts what is written to /proc/PID/oom_adj (fs/proc/base.c, oom_adj_write): 15 is the
+ * maximum of both scales, and -17 (OOM_DISABLE) comes out as -1000. */
+void decode_oom_adj(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	int adjust;
+	if (score(decoder, node, key, -17, 15, &adjust))
+		set_score(decoder, node, adjust == 15 ? 1000 : adjust * 1000 / 17);
+}
+
+/* Why a path cannot name a group below ours; NULL when it can. */
+static const char *path_fault(const char *path)
+{
+	if (*path == '/')
+		return "it is taken from the group that siplaunch may divide: remove the leading slash";
+	if (strlen(path) > 1024)
+		return "it is longer than 1024 bytes";
+	for (const char *rest = path;; rest++) {
+		size_t length = strcspn(rest, "/");
+		if (length == 0)
+			return "a component is empty";
+		if (length > 255)
+			return "a component is longer than 255 bytes";
+		if ((length == 1 && *rest == '.') || (length == 2 && strncmp(rest, "..", 2) == 0))
+			return "\".\" and \"..\" are not followed";
+		rest += length;
+		if (!*rest)
+			return NULL;
+	}
+}
+
+void decode_cgroup_path(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const char *path = json_string_value(node->value);
+	const char *fault = is_line(path) ? path_fault(path) : "it is empty or has control characters";
+	if (fault)
+		must_be(decoder, node, key->allowed, fault);
+	else
+		decode_text(decoder, node, key);
+}

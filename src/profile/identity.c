@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys that say who the router will be and what it may do. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+
+#define ID_MAX     (UINT32_MAX - 1) /* the greatest one is -1: "do not change" to setresuid(2) */
+#define GROUPS_MAX 65536            /* NGROUPS_MAX, include/uapi/linux/limits.h */
+
+/* Names as passwd(5) can hold them. What useradd(8) would refuse may still come from LDAP. */
+static bool is_account_name(const char *name)
+{
+	if (!*name || *name == '-' || strlen(name) > 255)
+		return false;
+	for (; *name; name++)
+		if ((unsigned char)*name <= 0x20 || *name == 0x7F || *name == ':' || *name == '/' ||
+		    *name == ',')
+			return false;
+	return true;
+}
+
+/* A name, or an id as a number or as its digits; kept as text. Shared by user and group. */
+void decode_principal(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct profile *profile = decoder->profile;
+	char **target = (char **)((char *)profile + key->field);
+	const char *text = json_string_value(node->value);
+	uint64_t id;
+
+	bool numeric = text ? text[strspn(text, "0123456789")] == '\0' : true;
+	bool known = text ? parse_u64(text, &id) : node_number(decoder, node, &id);
+	if (numeric ? !known || id > ID_MAX : !is_account_name(text)) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return;
+	}
+	free(*target);
+	*target = numeric ? xasprintf("%" PRIu64, id) : xstrdup(text);
+	*(target == &profile->user ? &profile->user_source : &profile->group_source) =
+		decoder_source(decoder, node);
+}
+
+void decode_gids(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct profile *profile = decoder->profile;
+	json_t *element;
+	size_t i;
+
+	if (json_array_size(node->value) > GROUPS_MAX) {
+		problem_here(decoder, node, NULL, "more than %d groups", GROUPS_MAX);
+		return;
+	}
+	profile->has_additional_gids = true;
+	json_array_foreach(node->value, i, element)
+	{
+		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
+		const struct node child = {element, pointer};
+		uint64_t id;
+		if (!node_number(decoder, &child, &id) || id > ID_MAX)
+			must_be(decoder, &child, "a group id from 0 to 4294967294", key->hint);
+		else
+			*ARRAY_ADD(profile->additional_gids, profile->additional_gid_count) = (gid_t)id;
+	}
+}
+
+/* As text it is octal, as a shell writes it; as a number it is one, as in OCI: 23 is 0027. */
+void decode_umask(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const char *text = json_string_value(node->value);
+	uint64_t mask;
+
+	if (text) {
+		size_t digits = strspn(text, "01234567");
+		mask = digits > 0 && digits <= 4 && !text[digits] ? strtoul(text, NULL, 8) : UINT64_MAX;
+	} else if (!node_number(decoder, node, &mask)) {
+		mask = UINT64_MAX;
+	}
+	if (mask > 0777) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return;
+	}
+	decoder->profile->has_umask = true;
+	decoder->profile->umask = (mode_t)mask;
+}
+
+/* libcap would also take numbers and lower case; a profile has one way to write a name. */
+static bool find_capability(const char *name, cap_value_t *number)
+{
+	return name && strncmp(name, "CAP_", 4) == 0 && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] &&
+	       cap_from_name(name, number) == 0 && *number < 64;
+}
+
+static char *upper(const char *prefix, const char *text)
+{
+	char *name = xasprintf("%s%s", prefix, text);
+	for (char *letter = name; *letter; letter++)
+		*letter = (char)toupper((unsigned char)*letter);
+	return name;
+}
+
+static char *nearest_capability(const char *name)
+{
+	char *names[CAP_LAST_CAP + 1];
+	for (cap_value_t i = 0; i <= CAP_LAST_CAP; i++) {
+		char *lower = cap_to_name(i);
+		names[i] = upper("", lower ? lower : "");
+		cap_free(lower);
+	}
+	const char *nearest = nearest_name(name, (const char *const *)names, ARRAY_SIZE(names));
+	char *copy = nearest ? xstrdup(nearest) : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		free(names[i]);
+	return copy;
+}
+
+/* "NET_ADMIN" and "cap_net_admin" are what docker and capsh call it. Fresh, or NULL. */
+static char *capability_hint(const char *name)
+{
+	cap_value_t number;
+	if (!name)
+		return NULL;
+	if (strcasecmp(name, "all") == 0)
+		return xstrdup("leave \"capabilities\" out: then all of them are kept");
+	cleanup_free char *full = upper(strncasecmp(name, "CAP_", 4) == 0 ? "" : "CAP_", name);
+	cleanup_free char *nearest =
+		find_capability(full, &number) ? xstrdup(full) : nearest_capability(full);
+	return nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
+}
+
+void decode_capabilities(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	json_t *element;
+	size_t i;
+
+	(void)key;
+	decoder->profile->has_capabilities = true;
+	json_array_foreach(node->value, i, element)
+	{
+		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
+		const struct node child = {element, pointer};
+		const char *name = json_string_value(element);
+		cap_value_t number;
+		if (find_capability(name, &number)) {
+			decoder->profile->capabilities |= UINT64_C(1) << number;
+			continue;
+		}
+		cleanup_free char *hint = capability_hint(name);
+		must_be(decoder, &child, "the name of a capability such as \"CAP_NET_BIND_SERVICE\"", hint);
+	}
+}
+
+/* What an inline filter means is the filter compiler's business; here it must only look like one. */
+void decode_seccomp(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct profile *profile = decoder->profile;
+	const char *name = json_string_value(node->value);
+
+	if (name ? !is_line(name) : !json_is_string(json_object_get(node->value, "defaultAction"))) {
+		must_be(decoder, node, key->allowed, key->hint);
+		return;
+	}
+	if (name)
+		profile->seccomp.name = xstrdup(name);
+	else
+		profile->seccomp.content = json_incref(node->value);
+}
+
+static size_t mechanism_names(const char **names, size_t limit)
+{
+	size_t count = 0;
+	names[count++] = "default";
+	for (size_t i = 0; i < settings_count && count < limit; i++)
+		if (count == 1 || strcmp(settings[i].mechanism, names[count - 1]) != 0)
+			names[count++] = settings[i].mechanism;
+	return count;
+}
+
+/* "mechanism/step" with the step's nearest name, or the nearest mechanism, or all of them. Fresh. */
+static char *policy_hint(const char *name)
+{
+	const char *names[32];
+	size_t count = mechanism_names(names, ARRAY_SIZE(names));
+	const char *slash = strchr(name, '/');
+	cleanup_free char *mechanism = xstrndup(name, slash ? (size_t)(slash - name) : strlen(name));
+	const char *nearest = nearest_name(mechanism, names, count);
+	const char *step = slash && nearest ? setting_nearest(nearest, slash + 1) : NULL;
+
+	if (nearest && (!slash || step))
+		return xasprintf("did you mean \"%s%s%s\"?", nearest, step ? "/" : "", step ? step : "");
+	char *hint = xstrdup("known:");
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *before = hint;
+		hint = xasprintf("%s%s %s", before, i ? "," : "", names[i]);
+	}
+	cleanup_free char *before = hint;
+	return xasprintf("%s, or MECHANISM/SETTING such as cgroup/pids.max", before);
+}
+
+static bool policy_known(const char *name)
+{
+	const char *slash = strchr(name, '/');
+	if (!slash)
+		return strcmp(name, "default") == 0 || setting_mechanism_known(name);
+	cleanup_free char *mechanism = xstrndup(name, (size_t)(slash - name));
+	return setting_find(mechanism, slash + 1) != NULL;
+}
+
+static void policy_entry(struct decoder *decoder, const struct node *node, const char *name,
+			 const struct key *key)
+{
+	if (!policy_known(name)) {
+		cleanup_free char *quote = quoted(name);
+		cleanup_free char *message = xasprintf("unknown policy key %s", quote);
+		cleanup_free char *hint = policy_hint(name);
+		problem_add(decoder->problems, json_document_place(decoder->document, node->pointer),
+			    node->pointer, true, message, hint);
+		return;
+	}
+	if (json_is_null(node->value) || !node_check_type(decoder, node, key))
+		return;
+	for (unsigned i = 0; key->choices[i]; i++) {
+		if (strcmp(key->choices[i], json_string_value(node->value)) != 0)
+			continue;
+		struct policy_entry *entry =
+			ARRAY_ADD(decoder->profile->policies, decoder->profile->policy_count);
+		*entry = (struct policy_entry){xstrdup(name), (enum policy)i, decoder_source(decoder, node)};
+		return;
+	}
+	must_be(decoder, node, key->allowed, key->hint);
+}
+
+void decode_policy(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	each_member(decoder, node, key, policy_entry);
+}

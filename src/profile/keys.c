@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of keys: what a profile may say. profiles/schema/profile.schema.json says the same to editors; a
+ * test holds the two together. */
+#include <limits.h>
+
+#include "profile/decode.h"
+
+#define FIELD(member) offsetof(struct profile, member)
+
+#define PROCESSES_MAX   4194304    /* PID_MAX_LIMIT, include/linux/threads.h */
+#define CONNECTIONS_MAX 2147483584 /* the greatest fs.nr_open, fs/file.c: sysctl_nr_open_max */
+#define SEMMNI_MAX      32768      /* IPCMNI, include/linux/ipc_namespace.h */
+#define SEMMSL_MAX      65536      /* sem_num of struct sembuf is an unsigned short */
+
+#define SIZE_TYPES (TYPE_STRING | TYPE_INTEGER)
+#define ALL_TYPES  0xFFu
+
+static const struct key sizing_keys[] = {
+	{.name = "memory",
+	 .types = SIZE_TYPES,
+	 .allowed = "a size such as \"4GiB\", a percentage such as \"75%\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.memory),
+	 .size_takes = SIZE_TAKES_PERCENT},
+	{.name = "processes",
+	 .types = SIZE_TYPES,
+	 .allowed = "a number from 1 to 4194304, or \"auto\"",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.processes),
+	 .minimum = 1,
+	 .maximum = PROCESSES_MAX},
+	{.name = "shared",
+	 .types = SIZE_TYPES,
+	 .allowed = "a whole number of MiB such as \"512MiB\", a percentage such as \"50%\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.shared),
+	 .size_takes = SIZE_TAKES_PERCENT | SIZE_TAKES_WHOLE_MIB},
+	{.name = "private",
+	 .types = SIZE_TYPES,
+	 .allowed = "a whole number of MiB such as \"16MiB\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.private_pool),
+	 .size_takes = SIZE_TAKES_WHOLE_MIB},
+	{.name = "reserve",
+	 .types = SIZE_TYPES,
+	 .allowed = "a size such as \"64MiB\", a percentage such as \"5%\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.reserve),
+	 .size_takes = SIZE_TAKES_PERCENT | SIZE_TAKES_ZERO},
+	{.name = "perProcess",
+	 .types = SIZE_TYPES,
+	 .allowed = "a size such as \"500KiB\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.per_process),
+	 .size_takes = SIZE_TAKES_ZERO},
+	{.name = "base",
+	 .types = SIZE_TYPES,
+	 .allowed = "a size such as \"24MiB\", or \"auto\"",
+	 .decode = decode_size,
+	 .field = FIELD(sizing.base),
+	 .size_takes = SIZE_TAKES_ZERO},
+	{.name = "connections",
+	 .types = SIZE_TYPES,
+	 .allowed = "a number from 0 to 2147483584, or \"auto\"",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.connections),
+	 .maximum = CONNECTIONS_MAX},
+	{0},
+};
+
+static const struct key cgroup_keys[] = {
+	{.name = "path",
+	 .types = TYPE_STRING,
+	 .allowed = "a relative path such as \"sip.slice/kamailio\"",
+	 .decode = decode_cgroup_path,
+	 .field = FIELD(cgroup.path)},
+	{.name = "manager",
+	 .types = TYPE_STRING,
+	 .allowed = "\"auto\", \"cgroupfs\", \"systemd\" or \"adopt\"",
+	 .decode = decode_choice,
+	 .field = FIELD(cgroup.manager),
+	 .choices = (const char *const[]){"auto", "cgroupfs", "systemd", "adopt", NULL}},
+	{0},
+};
+
+static const struct key unified_entry = {
+	.types = SIZE_TYPES,
+	.allowed = "a string or a number",
+};
+
+static const struct key resources_keys[] = {
+	{.name = "unified",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object of cgroup v2 files and their values",
+	 .decode = decode_unified,
+	 .entry = &unified_entry},
+	{0},
+};
+
+static const struct foreign_key resources_foreign[] = {
+	{"memory",
+	 "cgroup v2 names: \"unified\": {\"memory.max\": …} for limit, memory.low for reservation, memory.swap.max "
+	 "for swap less limit"},
+	{"pids", "cgroup v2 names: \"unified\": {\"pids.max\": …}"},
+	{"cpu",
+	 "cgroup v2 names: \"unified\": {\"cpu.weight\": …, \"cpu.max\": \"QUOTA PERIOD\", \"cpuset.cpus\": …}"},
+	{"blockIO", "cgroup v2 names: \"unified\": {\"io.weight\": …, \"io.max\": …}"},
+	{0},
+};
+
+static const struct key rlimit_keys[] = {
+	{.name = "type", .types = ALL_TYPES, .decode = decode_ignore},
+	{.name = "soft", .types = ALL_TYPES, .decode = decode_ignore},
+	{.name = "hard", .types = ALL_TYPES, .decode = decode_ignore},
+	{0},
+};
+
+const struct key rlimit_entry = {
+	.types = TYPE_OBJECT,
+	.allowed = "an object such as {\"type\": \"RLIMIT_NOFILE\", \"soft\": 65536, \"hard\": 65536}",
+	.members = rlimit_keys,
+};
+
+static const struct key semaphore_keys[] = {
+	{.name = "sets",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 1 to 32768",
+	 .decode = decode_number,
+	 .field = FIELD(ipc.sem_sets),
+	 .minimum = 1,
+	 .maximum = SEMMNI_MAX},
+	{.name = "perSet",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 1 to 65536",
+	 .decode = decode_number,
+	 .field = FIELD(ipc.sem_per_set),
+	 .minimum = 1,
+	 .maximum = SEMMSL_MAX},
+	{.name = "opsPerCall",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 1 to 2147483647",
+	 .decode = decode_number,
+	 .field = FIELD(ipc.sem_ops_per_call),
+	 .minimum = 1,
+	 .maximum = INT_MAX},
+	{0},
+};
+
+static const struct key ipc_keys[] = {
+	{.name = "namespace",
+	 .types = TYPE_STRING,
+	 .allowed = "\"private\" or \"inherit\"",
+	 .decode = decode_choice,
+	 .field = FIELD(ipc.namespace),
+	 .choices = (const char *const[]){"inherit", "private", NULL},
+	 .hint = "\"inherit\" keeps the namespace that siplaunch was started in, be it the host's or a container's"},
+	{.name = "semaphores",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object with \"sets\", \"perSet\" and \"opsPerCall\"",
+	 .decode = decode_semaphores,
+	 .members = semaphore_keys},
+	{0},
+};
+
+static const struct key sysctl_entry = {
+	.types = SIZE_TYPES,
+	.allowed = "a string or a number",
+	.hint = "kernel.sem is one string of four numbers, as sysctl prints it",
+};
+
+static const struct key policy_entry = {
+	.types = TYPE_STRING,
+	.allowed = "\"require\", \"prefer\" or \"skip\"",
+	.choices = (const char *const[]){"require", "prefer", "skip", NULL},
+};
+
+static const struct key top_keys[] = {
+	{.name = "$schema",
+	 .types = TYPE_STRING,
+	 .allowed = "the address of the schema, for editors",
+	 .decode = decode_ignore},
+	{.name = "description",
+	 .types = TYPE_STRING,
+	 .allowed = "a line of text",
+	 .decode = decode_text,
+	 .field = FIELD(description)},
+	{.name = "extends",
+	 .types = TYPE_STRING,
+	 .allowed = "the name or path of a profile",
+	 .decode = decode_ignore},
+	{.name = "router",
+	 .types = TYPE_STRING,
+	 .allowed = "\"opensips\", \"kamailio\", \"generic\" or \"auto\"",
+	 .decode = decode_word,
+	 .field = FIELD(router),
+	 .choices = (const char *const[]){"opensips", "kamailio", "generic", "auto", NULL}},
+	{.name = "sizing",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object",
+	 .decode = decode_object,
+	 .members = sizing_keys},
+	{.name = "cgroup",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object",
+	 .decode = decode_object,
+	 .members = cgroup_keys,
+	 .hint = "write \"cgroup\": {\"path\": \"sip.slice/kamailio\"}"},
+	{.name = "resources",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object",
+	 .decode = decode_object,
+	 .members = resources_keys,
+	 .foreign = resources_foreign},
+	{.name = "oomScoreAdj",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from -1000 to 1000",
+	 .decode = decode_score},
+	{.name = "oomAdj",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from -17 to 15",
+	 .decode = decode_oom_adj,
+	 .hint = "it is the scale of kernels before 2.6.36; today's, -1000 to 1000, is \"oomScoreAdj\""},
+	{.name = "rlimits",
+	 .types = TYPE_ARRAY,
+	 .allowed = "an array of objects with \"type\", \"soft\" and \"hard\"",
+	 .decode = decode_rlimits,
+	 .entry = &rlimit_entry},
+	{.name = "ipc",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object",
+	 .decode = decode_object,
+	 .members = ipc_keys},
+	{.name = "sysctl",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object of sysctls and their values",
+	 .decode = decode_sysctl,
+	 .entry = &sysctl_entry},
+	{.name = "seccomp",
+	 .types = TYPE_STRING | TYPE_OBJECT,
+	 .allowed =
+		 "the name or path of a seccomp profile, or one as OCI's linux.seccomp with a \"defaultAction\"",
+	 .decode = decode_seccomp},
+	{.name = "user",
+	 .types = TYPE_STRING | TYPE_INTEGER,
+	 .allowed = "a user name, or an id from 0 to 4294967294",
+	 .decode = decode_principal,
+	 .field = FIELD(user),
+	 .hint = "OCI's object is flattened here: \"user\", \"group\", \"additionalGids\", \"umask\""},
+	{.name = "group",
+	 .types = TYPE_STRING | TYPE_INTEGER,
+	 .allowed = "a group name, or an id from 0 to 4294967294",
+	 .decode = decode_principal,
+	 .field = FIELD(group)},
+	{.name = "additionalGids",
+	 .types = TYPE_ARRAY,
+	 .allowed = "an array of group ids",
+	 .decode = decode_gids},
+	{.name = "umask",
+	 .types = TYPE_STRING | TYPE_INTEGER,
+	 .allowed = "octal digits such as \"0027\", or a number from 0 to 511",
+	 .decode = decode_umask},
+	{.name = "capabilities",
+	 .types = TYPE_ARRAY,
+	 .allowed = "an array of the capabilities that are kept",
+	 .decode = decode_capabilities,
+	 .hint = "OCI's five sets are one list here, which holds for all of them: [\"CAP_NET_BIND_SERVICE\"]"},
+	{.name = "noNewPrivileges",
+	 .types = TYPE_BOOLEAN,
+	 .allowed = "true or false",
+	 .decode = decode_flag,
+	 .field = FIELD(no_new_privileges)},
+	{.name = "handoff",
+	 .types = TYPE_STRING,
+	 .allowed = "\"auto\", \"exec\" or \"supervise\"",
+	 .decode = decode_choice,
+	 .field = FIELD(handoff),
+	 .choices = (const char *const[]){"auto", "exec", "supervise", NULL}},
+	{.name = "policy",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object of mechanisms and \"require\", \"prefer\" or \"skip\"",
+	 .decode = decode_policy,
+	 .entry = &policy_entry},
+	{0},
+};
+
+static const struct foreign_key top_foreign[] = {
+	{"linux",
+	 "OCI's names are flattened here: \"resources\", \"sysctl\" and \"seccomp\" stand at the top level"},
+	{"process",
+	 "OCI's names are flattened here: \"user\", \"rlimits\", \"capabilities\", \"noNewPrivileges\" and "
+	 "\"oomScoreAdj\" stand at the top level"},
+	{"cgroupsPath", "write \"cgroup\": {\"path\": …}"},
+	{"namespaces",
+	 "the only namespace of the router's own is IPC: \"ipc\": {\"namespace\": \"private\"}"},
+	{"args", "the command stands on the command line, after --"},
+	{"memory", "write \"sizing\": {\"memory\": …}"},
+	{"unified", "write \"resources\": {\"unified\": {…}}"},
+	{"ulimits", "write \"rlimits\": [{\"type\": \"RLIMIT_NOFILE\", \"soft\": …, \"hard\": …}]"},
+	{"sysctls", "write \"sysctl\""},
+	{0},
+};
+
+const struct key profile_key = {
+	.name = "",
+	.types = TYPE_OBJECT,
+	.allowed = "an object",
+	.decode = decode_object,
+	.members = top_keys,
+	.foreign = top_foreign,
+};

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+
+/* One KEY=VALUE of the command line on its way into the document. */
+struct override {
+	struct json_document *document;
+	struct problems *problems;
+	const char *label; /* "--set", "--policy" */
+	char *key;         /* as it was typed */
+	const char *text;  /* the value */
+};
+
+static void refuse(const struct override *override, const char *message, const char *hint)
+{
+	const struct json_place place = {.file = override->label};
+	problem_add(override->problems, &place, "", false, message, hint);
+}
+
+/* The member that `path` begins with. No fixed key has a dot in its name; what follows a map's name is one
+ * key, dots and all. */
+static const struct key *first_member(const struct key *members, const char *path)
+{
+	size_t length = strcspn(path, ".");
+	for (; members->name; members++)
+		if (strlen(members->name) == length && strncmp(path, members->name, length) == 0)
+			return members;
+	return NULL;
+}
+
+static const char *nearest_path(const struct key *members, const char *path)
+{
+	const char *names[64];
+	size_t count = 0;
+	cleanup_free char *first = xstrndup(path, strcspn(path, "."));
+	for (; members->name && count < ARRAY_SIZE(names); members++)
+		names[count++] = members->name;
+	const char *nearest = nearest_name(path, names, count);
+	return nearest ? nearest : nearest_name(first, names, count);
+}
+
+static void refuse_unknown(const struct override *override, const struct key *object, const char *rest)
+{
+	cleanup_free char *key = quoted(override->key);
+	cleanup_free char *message = xasprintf("unknown key %s", key);
+	const char *nearest = nearest_path(object->members, rest);
+	cleanup_free char *hint = nearest ? xasprintf("did you mean \"%.*s%s\"?", (int)(rest - override->key),
+						      override->key, nearest)
+					  : known_names(object->members);
+	refuse(override, message, hint);
+}
+
+/* "sizing" alone is no single value: say which keys below it are. */
+static void refuse_container(const struct override *override, const struct key *key)
+{
+	cleanup_free char *name = quoted(override->key);
+	cleanup_free char *message = xasprintf("%s is not a single value", name);
+	cleanup_free char *hint = NULL;
+	if (key->members)
+		hint = xasprintf("one of its keys is, such as %s.%s", override->key, key->members->name);
+	else if (key->entry == &rlimit_entry)
+		hint = xasprintf("write %s.RLIMIT_NOFILE=65536, or =SOFT:HARD", override->key);
+	else if (key->entry)
+		hint = xasprintf("write %s.KEY=VALUE", override->key);
+	else
+		hint = xstrdup("a list is written in a profile");
+	refuse(override, message, hint);
+}
+
+/* The value as JSON where it is JSON of a type that the key takes, else as the text that it is. NULL: not
+ * UTF-8. */
+static json_t *read_scalar(const char *text, unsigned types, char **number)
+{
+	cleanup_json_document struct json_document value = {0};
+	cleanup_free char *copy = xstrdup(text);
+
+	*number = NULL;
+	if (json_document_read(copy, strlen(copy), &value) == 0 &&
+	    (TYPE(json_typeof(value.root)) & TYPE_SCALAR & (types | TYPE_NULL))) {
+		*number = value.places[0].number;
+		value.places[0].number = NULL;
+		return json_incref(value.root);
+	}
+	return json_string(text);
+}
+
+/* Puts a scalar below `parent` and records that it comes from the command line. */
+static void put_scalar(const struct override *override, json_t *parent, const char *parent_pointer,
+		       const char *name, const char *text, unsigned types)
+{
+	char *number;
+	json_t *value = read_scalar(text, types, &number);
+	if (!value || json_object_set_new(parent, name, value) < 0) {
+		refuse(override, "the key or its value is not UTF-8", NULL);
+		free(number);
+		return;
+	}
+	json_document_put(override->document,
+			  (struct json_place){.pointer = json_pointer(parent_pointer, name),
+					      .file = override->label,
+					      .number = number});
+}
+
+/* The object below `parent`, made where there is none. NULL where something else stands: decoding will say
+ * so. */
+static json_t *object_below(json_t *parent, const char *name)
+{
+	json_t *object = json_object_get(parent, name);
+	if (!object || json_is_null(object)) {
+		object = json_checked(json_object());
+		json_object_set_new(parent, name, object);
+	}
+	return json_is_object(object) ? object : NULL;
+}
+
+static json_t *rlimits_array(json_t *root)
+{
+	json_t *rlimits = json_object_get(root, "rlimits");
+	if (!rlimits || json_is_null(rlimits)) {
+		rlimits = json_checked(json_array());
+		json_object_set_new(root, "rlimits", rlimits);
+	}
+	return json_is_array(rlimits) ? rlimits : NULL;
+}
+
+/* The entry of a type, appended where there is none. */
+static json_t *rlimit_of_type(const struct override *override, json_t *rlimits, const char *type,
+			      char **pointer)
+{
+	json_t *entry;
+	size_t i;
+	json_array_foreach(rlimits, i, entry)
+	{
+		const char *other = json_string_value(json_object_get(entry, "type"));
+		if (other && strcmp(other, type) == 0) {
+			*pointer = json_pointer_index("/rlimits", i);
+			return entry;
+		}
+	}
+	*pointer = json_pointer_index("/rlimits", i);
+	json_document_put(override->document,
+			  (struct json_place){.pointer = xstrdup(*pointer), .file = override->label});
+	entry = json_checked(json_object());
+	json_array_append_new(rlimits, entry);
+	put_scalar(override, entry, *pointer, "type", type, TYPE_STRING);
+	return entry;
+}
+
+/* RLIMIT_NOFILE=65536 sets both halves, 1024:65536 soft and hard, 1024: and :65536 one of them. */
+static void set_rlimit(const struct override *override, const char *type)
+{
+	cleanup_free char *pointer = NULL;
+	json_t *rlimits = rlimits_array(override->document->root);
+	if (!rlimits)
+		return;
+	json_t *entry = rlimit_of_type(override, rlimits, type, &pointer);
+	const char *colon = strchr(override->text, ':');
+	cleanup_free char *soft =
+		colon ? xstrndup(override->text, (size_t)(colon - override->text)) : xstrdup(override->text);
+	const char *hard = colon ? colon + 1 : override->text;
+	const unsigned types = TYPE_INTEGER | TYPE_STRING;
+	if (*soft || !colon)
+		put_scalar(override, entry, pointer, "soft", soft, types);
+	if (*hard || !*soft)
+		put_scalar(override, entry, pointer, "hard", hard, types);
+}
+
+static void set_leaf(const struct override *override, json_t *parent, const char *pointer, const char *name,
+		     const struct key *key)
+{
+	if (!(key->types & TYPE_SCALAR)) {
+		refuse_container(override, key);
+		return;
+	}
+	put_scalar(override, parent, pointer, name, override->text, key->types);
+	if (strcmp(name, "oomAdj") == 0 && is_given(parent, name))
+		json_object_del(parent, "oomScoreAdj");
+	else if (strcmp(name, "oomScoreAdj") == 0 && is_given(parent, name))
+		json_object_del(parent, "oomAdj");
+}
+
+/* Follows the dotted path down the table of keys. */
+static void set_path(const struct override *override)
+{
+	const struct key *object = &profile_key;
+	const char *rest = override->key;
+	json_t *parent = override->document->root;
+	cleanup_free char *pointer = xstrdup("");
+
+	while (json_is_object(parent)) {
+		const struct key *key = first_member(object->members, rest);
+		if (!key) {
+			refuse_unknown(override, object, rest);
+			return;
+		}
+		rest += strlen(key->name);
+		if (*rest == '\0' || (!key->members && !key->entry)) {
+			if (*rest)
+				refuse_unknown(override, object, rest - strlen(key->name));
+			else
+				set_leaf(override, parent, pointer, key->name, key);
+			return;
+		}
+		rest++;
+		if (key->entry == &rlimit_entry) {
+			set_rlimit(override, rest);
+			return;
+		}
+		cleanup_free char *above = pointer;
+		pointer = json_pointer(above, key->name);
+		parent = object_below(parent, key->name);
+		if (key->entry && parent) {
+			set_leaf(override, parent, pointer, rest, key->entry);
+			return;
+		}
+		object = key;
+	}
+}
+
+static void apply_one(struct override *override, const char *prefix, const char *argument)
+{
+	const char *equals = strchr(argument, '=');
+	if (!equals || equals == argument) {
+		cleanup_free char *text = quoted(argument);
+		cleanup_free char *message = xasprintf("%s has no %s", text, equals ? "key" : "\"=\"");
+		refuse(override, message, "write KEY=VALUE");
+		return;
+	}
+	override->key = xasprintf("%s%.*s", prefix, (int)(equals - argument), argument);
+	override->text = equals + 1;
+	set_path(override);
+	free(override->key);
+}
+
+void override_apply(struct json_document *document, const struct profile_request *request,
+		    struct problems *problems)
+{
+	struct override set = {document, problems, "--set", NULL, NULL};
+	struct override policy = {document, problems, "--policy", NULL, NULL};
+
+	for (size_t i = 0; i < request->set_count; i++)
+		apply_one(&set, "", request->sets[i]);
+	for (size_t i = 0; i < request->policy_count; i++)
+		apply_one(&policy, "policy.", request->policies[i]);
+}

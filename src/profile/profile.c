@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+
+/* What holds where a profile is silent. The semaphores are the numbers that operators' guides give for SIP
+ * servers. */
+static void set_defaults(struct profile *profile, const char *name)
+{
+	*profile = (struct profile){
+		.name = xstrdup(name),
+		.router = xstrdup("auto"),
+		.ipc = {.sem_sets = 128, .sem_per_set = 250, .sem_ops_per_call = 100},
+	};
+}
+
+static void decode_document(struct profile *profile, const struct json_document *document,
+			    struct problems *problems)
+{
+	struct decoder decoder = {profile, document, problems};
+	const struct node whole = {document->root, ""};
+
+	if (!node_check_type(&decoder, &whole, &profile_key))
+		return;
+	profile_key.decode(&decoder, &whole, &profile_key);
+	profile_rules(&decoder);
+	profile->resolved = document_resolve(document);
+	/* The filter is compiled from here, so that its numbers above INT64_MAX are not the clamped ones. */
+	if (profile->seccomp.content) {
+		json_decref(profile->seccomp.content);
+		profile->seccomp.content = json_incref(json_object_get(profile->resolved, "seccomp"));
+	}
+}
+
+int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems)
+{
+	struct loader loader = {.search = request->search, .problems = problems};
+	cleanup_json_document struct json_document document = {0};
+
+	*problems = (struct problems){0};
+	set_defaults(profile, request->name);
+	if (loader_read(&loader, request->name, &document) == 0) {
+		profile->file = xstrdup(loader.files[0]);
+		override_apply(&document, request, problems);
+		decode_document(profile, &document, problems);
+	}
+	problems_sort(problems, loader.files, loader.file_count);
+	loader_clear(&loader);
+	if (problems->count == 0)
+		return 0;
+	profile_clear(profile);
+	return -1;
+}
+
+static void wishes_clear(struct wish *wishes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		value_clear(&wishes[i].value);
+	free(wishes);
+}
+
+void profile_clear(struct profile *profile)
+{
+	free(profile->name);
+	free(profile->file);
+	free(profile->description);
+	free(profile->router);
+	free(profile->cgroup.path);
+	wishes_clear(profile->unified, profile->unified_count);
+	wishes_clear(profile->sysctls, profile->sysctl_count);
+	free(profile->rlimits);
+	free(profile->seccomp.name);
+	json_decref(profile->seccomp.content);
+	free(profile->user);
+	free(profile->group);
+	free(profile->additional_gids);
+	for (size_t i = 0; i < profile->policy_count; i++)
+		free(profile->policies[i].key);
+	free(profile->policies);
+	json_decref(profile->resolved);
+	*profile = (struct profile){0};
+}
+
+static const struct policy_entry *find_policy(const struct profile *profile, const char *key)
+{
+	for (size_t i = 0; i < profile->policy_count; i++)
+		if (strcmp(profile->policies[i].key, key) == 0)
+			return &profile->policies[i];
+	return NULL;
+}
+
+enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step)
+{
+	cleanup_free char *both = xasprintf("%s/%s", mechanism, step);
+	const char *const keys[] = {both, mechanism, "default"};
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct policy_entry *entry = find_policy(profile, keys[i]);
+		if (entry)
+			return entry->policy;
+	}
+	return POLICY_REQUIRE;
+}
+
+const char *policy_name(enum policy policy)
+{
+	static const char *const names[] = {
+		[POLICY_REQUIRE] = "require", [POLICY_PREFER] = "prefer", [POLICY_SKIP] = "skip"};
+	return names[policy];
+}
+
+const char *manager_name(enum manager manager)
+{
+	static const char *const names[] = {[MANAGER_AUTO] = "auto",
+					    [MANAGER_CGROUPFS] = "cgroupfs",
+					    [MANAGER_SYSTEMD] = "systemd",
+					    [MANAGER_ADOPT] = "adopt"};
+	return names[manager];
+}

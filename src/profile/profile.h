@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_PROFILE_PROFILE_H
+#define SIPLAUNCH_PROFILE_PROFILE_H
+/*
+ * The profile: decode, inherit (extends), override (--set, --policy), validate. Says what somebody wants,
+ * never what a machine has. Every field keeps where it came from. Touches no kernel beyond reading the
+ * profile's own files.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <jansson.h>
+
+#include "base/value.h"
+#include "settings/settings.h"
+
+#define PROFILE_BYTES_MAX   ((size_t)1 << 20)
+#define PROFILE_NESTING_MAX 32
+#define PROFILE_EXTENDS_MAX 8
+
+struct size_field {
+	struct size size; /* SIZE_UNSET where the profile is silent */
+	enum source source;
+};
+
+struct count_field {
+	enum { COUNT_UNSET, COUNT_AUTO, COUNT_NUMBER } kind;
+	uint64_t number;
+	enum source source;
+};
+
+enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
+enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
+enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
+enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
+enum tristate { UNSET, NO, YES };
+
+/* One entry of resources.unified or of sysctl: a setting and what it should be. */
+struct wish {
+	const struct setting *setting;
+	bool automatic;     /* "auto" */
+	struct size size;   /* kind BYTES: "75%" and "4GiB" are allowed for memory.* */
+	struct value value; /* otherwise, already parsed and within the setting's bounds */
+	enum source source;
+};
+
+struct rlimit_wish {
+	const struct setting *setting; /* its id is the RLIMIT_ number */
+	bool has_soft, has_hard;
+	uint64_t soft, hard; /* UNLIMITED for none */
+	enum source source;
+};
+
+struct policy_entry {
+	char *key; /* "default", a mechanism, or "mechanism/step" */
+	enum policy policy;
+	enum source source;
+};
+
+struct profile {
+	char *name; /* as asked for: "kamailio-512m", or the path */
+	char *file; /* where it was found; NULL for built in */
+	char *description;
+	char *router; /* "opensips", "kamailio", "generic", "auto" */
+	struct {
+		struct size_field memory, shared, private_pool, reserve, per_process, base;
+		struct count_field processes, connections;
+	} sizing;
+	struct {
+		char *path; /* NULL: no group asked for. Relative; no component is "", "." or ".." */
+		enum manager manager;
+	} cgroup;
+	struct wish *unified; /* in the profile's order */
+	size_t unified_count;
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	enum source oom_source;
+	struct rlimit_wish *rlimits;
+	size_t rlimit_count;
+	struct {
+		enum ipc_namespace namespace;
+		uint64_t sem_sets, sem_per_set, sem_ops_per_call; /* 128, 250, 100 by default */
+		enum source namespace_source, semaphores_source;
+	} ipc;
+	struct wish *sysctls;
+	size_t sysctl_count;
+	struct {
+		char *name;      /* name or path; NULL when inline or absent */
+		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
+	} seccomp;
+	char *user, *group; /* names or decimal ids; NULL: stay who we are */
+	enum source user_source, group_source;
+	bool has_additional_gids;
+	gid_t *additional_gids;
+	size_t additional_gid_count;
+	bool has_capabilities;
+	uint64_t capabilities; /* bit mask of what is kept in all five sets; CAP_X is bit X */
+	bool has_umask;
+	mode_t umask;
+	enum tristate no_new_privileges;
+	enum handoff handoff;
+	struct policy_entry *policies;
+	size_t policy_count;
+	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
+};
+
+/* One thing that is wrong with a profile, where it stands, and what is allowed. */
+struct problem {
+	char *file;            /* or "--set", "--policy" */
+	unsigned line, column; /* from 1; 0 for the command line. Columns count characters, tabs as one. */
+	char *pointer;         /* JSON pointer, "" for the whole document */
+	char *message;         /* with the value: `"4GB" is ambiguous` */
+	char *hint;            /* allowed values or the nearest known key; may be NULL */
+};
+struct problems {
+	struct problem *items;
+	size_t count;
+};
+void problems_clear(struct problems *problems);
+
+struct profile_search {
+	const char *const
+		*directories; /* --profile-dir, in order; then the environment's, then the built-in ones */
+	size_t directory_count;
+	const char *environment; /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
+	const char *builtin; /* colon separated: "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles" */
+};
+
+struct profile_request {
+	const char *name; /* a bare name, or a path (has a slash, or ends in .json) */
+	const struct profile_search *search;
+	const char *const *sets; /* "sizing.memory=2GiB" */
+	size_t set_count;
+	const char *const *policies; /* "sysctl=prefer" */
+	size_t policy_count;
+};
+
+/*
+ * Loads, inherits, overrides, decodes and checks a profile. 0, or -1 with every problem found (all those of a
+ * file at once; a syntax error comes alone). On failure the profile is cleared.
+ */
+int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems);
+void profile_clear(struct profile *profile);
+
+/* Where a bare name is found: a fresh path, or NULL. */
+char *profile_locate(const char *name, const struct profile_search *search);
+
+/* Calls `each` for every profile in the search path, first found wins, sorted by name. description may be
+ * NULL. */
+int profile_list(const struct profile_search *search,
+		 int (*each)(const char *name, const char *file, const char *description, void *data),
+		 void *data);
+
+/* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
+enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step);
+
+const char *policy_name(enum policy policy);
+const char *manager_name(enum manager manager);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "profile/decode.h"
+
+struct names {
+	char **items;
+	size_t count;
+};
+
+static void names_clear(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct names){0};
+}
+#define cleanup_names __attribute__((cleanup(names_clear)))
+
+static void add_path_list(struct names *directories, const char *list)
+{
+	while (list && *list) {
+		size_t length = strcspn(list, ":");
+		if (length > 0)
+			*ARRAY_ADD(directories->items, directories->count) = xstrndup(list, length);
+		list += length + (list[length] == ':');
+	}
+}
+
+static struct names search_directories(const struct profile_search *search)
+{
+	struct names directories = {0};
+	if (!search)
+		return directories;
+	for (size_t i = 0; i < search->directory_count; i++)
+		*ARRAY_ADD(directories.items, directories.count) = xstrdup(search->directories[i]);
+	add_path_list(&directories, search->environment);
+	add_path_list(&directories, search->builtin);
+	return directories;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), tail = strlen(suffix);
+	return length > tail && strcmp(text + length - tail, suffix) == 0;
+}
+
+/* The path when something is there; what it is shows when it is read. Takes over `path`. */
+static char *if_there(char *path)
+{
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+static char *in_directory(const char *directory, const char *name)
+{
+	cleanup_free char *file = xasprintf("%s%s", name, has_suffix(name, ".json") ? "" : ".json");
+	return if_there(path_join(directory, file));
+}
+
+char *profile_locate(const char *name, const struct profile_search *search)
+{
+	cleanup_names struct names directories = search_directories(search);
+	char *file = NULL;
+	for (size_t i = 0; i < directories.count && !file; i++)
+		file = in_directory(directories.items[i], name);
+	return file;
+}
+
+char *profile_find(const char *name, const char *beside, const struct profile_search *search)
+{
+	char *file = NULL;
+	if (*name == '\0')
+		return NULL;
+	if (strchr(name, '/') || has_suffix(name, ".json"))
+		file = if_there(beside && *name != '/' ? path_join(beside, name) : xstrdup(name));
+	if (!file && *name != '/')
+		file = profile_locate(name, search);
+	if (!file && beside && *name != '/')
+		file = in_directory(beside, name);
+	return file;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool names_have(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void add_directory(struct names *names, const char *directory)
+{
+	cleanup_closedir DIR *open = opendir(directory);
+	const struct dirent *entry;
+	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
+	while (open && (entry = readdir(open))) {
+		if (*entry->d_name == '.' || !has_suffix(entry->d_name, ".json"))
+			continue;
+		cleanup_free char *name = xstrndup(entry->d_name, strlen(entry->d_name) - strlen(".json"));
+		if (!names_have(names, name))
+			*ARRAY_ADD(names->items, names->count) = xstrdup(name);
+	}
+}
+
+static struct names all_names(const struct profile_search *search)
+{
+	cleanup_names struct names directories = search_directories(search);
+	struct names names = {0};
+	for (size_t i = 0; i < directories.count; i++)
+		add_directory(&names, directories.items[i]);
+	if (names.count > 1)
+		qsort(names.items, names.count, sizeof *names.items, compare_names);
+	return names;
+}
+
+/* A list must not fail because one file in it is broken: such a one has no description. */
+static char *read_description(const char *file)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	if (file_read(AT_FDCWD, file, PROFILE_BYTES_MAX, &text, &length, NULL) < 0)
+		return NULL;
+	cleanup_json_document struct json_document document = {0};
+	if (json_document_read(text, length, &document) < 0)
+		return NULL;
+	const char *description = json_string_value(json_object_get(document.root, "description"));
+	return description && is_line(description) ? xstrdup(description) : NULL;
+}
+
+int profile_list(const struct profile_search *search,
+		 int (*each)(const char *name, const char *file, const char *description, void *data),
+		 void *data)
+{
+	cleanup_names struct names names = all_names(search);
+	int result = 0;
+	for (size_t i = 0; i < names.count && result == 0; i++) {
+		cleanup_free char *file = profile_locate(names.items[i], search);
+		if (!file)
+			continue; /* removed since the directory was read */
+		cleanup_free char *description = read_description(file);
+		result = each(names.items[i], file, description, data);
+	}
+	return result;
+}
+
+char *search_hint(const char *name, const struct profile_search *search)
+{
+	cleanup_names struct names names = all_names(search);
+	const char *nearest = nearest_name(name, (const char *const *)names.items, names.count);
+	if (nearest)
+		return xasprintf("did you mean \"%s\"?", nearest);
+	cleanup_names struct names directories = search_directories(search);
+	char *hint = xstrdup(directories.count ? "looked in" : "there is no profile directory to look in");
+	for (size_t i = 0; i < directories.count; i++) {
+		cleanup_free char *before = hint;
+		hint = xasprintf("%s%s %s", before, i ? "," : "", directories.items[i]);
+	}
+	return hint;
+}

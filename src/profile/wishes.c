@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys that are rows of the settings table: resources.unified and sysctl. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+
+#define TEXT_MAX 4095 /* kernfs takes at most a page less one byte in a write */
+#define SEMMNI_MAX                                                                                           \
+	32768 /* IPCMNI, include/linux/ipc_namespace.h: the kernel answers ERANGE and has changed the others \
+	       */
+
+static bool read_four(const char *text, const struct setting *setting, uint64_t numbers[VALUE_NUMBERS_MAX])
+{
+	cleanup_free char *copy = xstrdup(text);
+	char *rest = NULL;
+	unsigned count = 0;
+	for (char *word = strtok_r(copy, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest), count++)
+		if (count == setting->arity || !parse_u64(word, &numbers[count]) ||
+		    numbers[count] < setting->minimum || numbers[count] > setting->maximum)
+			return false;
+	return count == setting->arity;
+}
+
+/* kernel.sem: SEMMSL SEMMNS SEMOPM SEMMNI. */
+static bool decode_several(const struct decoder *decoder, const struct node *node, struct wish *wish)
+{
+	const char *text = json_string_value(node->value);
+	uint64_t numbers[VALUE_NUMBERS_MAX];
+
+	wish->automatic = text && wish->setting->allows_auto && strcmp(text, "auto") == 0;
+	if (wish->automatic)
+		return true;
+	if (!text || !read_four(text, wish->setting, numbers)) {
+		must_be_setting(decoder, node, wish->setting);
+		return false;
+	}
+	if (strcmp(wish->setting->name, "kernel.sem") == 0 && numbers[3] > SEMMNI_MAX) {
+		problem_here(decoder, node, "the order is SEMMSL SEMMNS SEMOPM SEMMNI",
+			     "SEMMNI, the fourth number, must be at most %d, not %" PRIu64, SEMMNI_MAX,
+			     numbers[3]);
+		return false;
+	}
+	wish->value = value_numbers(wish->setting->kind, wish->setting->arity, numbers);
+	return true;
+}
+
+static bool decode_line(const struct decoder *decoder, const struct node *node, struct wish *wish)
+{
+	const char *text = json_string_value(node->value);
+	/* An empty string is no "nothing": cgroup files take it for 0. */
+	if (!text || !is_line(text) || strlen(text) > TEXT_MAX) {
+		must_be_setting(decoder, node, wish->setting);
+		return false;
+	}
+	wish->value = value_text(text);
+	return true;
+}
+
+static bool decode_one(const struct decoder *decoder, const struct node *node, struct wish *wish)
+{
+	struct size size;
+	if (!decode_limit(decoder, node, wish->setting, &size))
+		return false;
+	wish->automatic = size.kind == SIZE_AUTO;
+	if (wish->setting->kind == VALUE_BYTES)
+		wish->size = size;
+	if (size.kind == SIZE_BYTES || size.kind == SIZE_UNLIMITED)
+		wish->value = value_number(wish->setting->kind, size_bytes(&size, 0, 0));
+	return true;
+}
+
+static bool decode_wish(const struct decoder *decoder, const struct node *node, const struct key *key,
+			const struct setting *setting, struct wish *wish)
+{
+	*wish = (struct wish){.setting = setting, .source = decoder_source(decoder, node)};
+	if (!node_check_type(decoder, node, key))
+		return false;
+	if (setting->kind == VALUE_TEXT)
+		return decode_line(decoder, node, wish);
+	return setting->arity > 1 ? decode_several(decoder, node, wish) : decode_one(decoder, node, wish);
+}
+
+static void refuse_name(const struct decoder *decoder, const struct node *node, const char *what,
+			const char *name, const char *nearest, const char *otherwise)
+{
+	cleanup_free char *quote = quoted(name);
+	cleanup_free char *message = xasprintf("%s %s", what, quote);
+	cleanup_free char *hint = nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
+	problem_add(decoder->problems, json_document_place(decoder->document, node->pointer), node->pointer,
+		    true, message, hint ? hint : otherwise);
+}
+
+/* The group itself and who is in it are steps of the mechanism, not values that a profile gives. */
+static bool is_unified(const struct setting *setting)
+{
+	return strchr(setting->name, '.') && strncmp(setting->name, "cgroup.", 7) != 0;
+}
+
+static void refuse_unified(const struct decoder *decoder, const struct node *node, const char *name)
+{
+	const char *nearest = setting_nearest("cgroup", name);
+	if (nearest && !is_unified(setting_find("cgroup", nearest)))
+		nearest = NULL;
+	refuse_name(decoder, node, "unknown cgroup file", name, nearest,
+		    "the names are those of cgroup v2's files, such as memory.max");
+}
+
+static void unified_entry(struct decoder *decoder, const struct node *node, const char *name,
+			  const struct key *key)
+{
+	const struct setting *setting = setting_find("cgroup", name);
+	struct wish wish;
+
+	if (!setting || !is_unified(setting))
+		refuse_unified(decoder, node, name);
+	else if (!json_is_null(node->value) && decode_wish(decoder, node, key, setting, &wish))
+		*ARRAY_ADD(decoder->profile->unified, decoder->profile->unified_count) = wish;
+}
+
+void decode_unified(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	each_member(decoder, node, key, unified_entry);
+}
+
+/* The part that a typing error is looked for in: "kernel." alone would make all of its names look alike. */
+static const char *last_component(const char *name)
+{
+	const char *last = name;
+	for (; *name; name++)
+		if (*name == '.' || *name == '/')
+			last = name + 1;
+	return last;
+}
+
+static const char *nearest_sysctl(const char *name)
+{
+	const char *last[64], *full[64];
+	size_t count = 0;
+	for (size_t i = 0; i < settings_count && count < ARRAY_SIZE(last); i++) {
+		if (!mechanism_is(&settings[i], "sysctl"))
+			continue;
+		full[count] = settings[i].name;
+		last[count++] = last_component(settings[i].name);
+	}
+	const char *nearest = nearest_name(last_component(name), last, count);
+	for (size_t i = 0; i < count; i++)
+		if (last[i] == nearest)
+			return full[i];
+	return NULL;
+}
+
+/* Trees of which nothing, or nothing else, belongs to the IPC namespace. */
+static bool is_host_wide(const char *name)
+{
+	static const char *const trees[] = {"kernel.", "net.",   "vm.",  "fs.",
+					    "dev.",    "debug.", "abi.", "user."};
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		if (strncmp(name, trees[i], strlen(trees[i])) == 0)
+			return true;
+	return false;
+}
+
+static void refuse_sysctl(const struct decoder *decoder, const struct node *node, const char *name)
+{
+	const char *nearest = nearest_sysctl(name);
+	if (!nearest && is_host_wide(name))
+		refuse_name(decoder, node, "not namespaced, so host-wide: sysctl", name, NULL,
+			    "set it for the whole host or container, in /etc/sysctl.d");
+	else
+		refuse_name(decoder, node, "unknown sysctl", name, nearest,
+			    "those of the IPC namespace are known: kernel.shm*, kernel.sem, kernel.msg*, "
+			    "fs.mqueue.*");
+}
+
+static void sysctl_entry(struct decoder *decoder, const struct node *node, const char *name,
+			 const struct key *key)
+{
+	const struct setting *setting = setting_find("sysctl", name);
+	struct wish wish;
+
+	if (!setting)
+		refuse_sysctl(decoder, node, name);
+	else if (!json_is_null(node->value) && decode_wish(decoder, node, key, setting, &wish))
+		*ARRAY_ADD(decoder->profile->sysctls, decoder->profile->sysctl_count) = wish;
+}
+
+void decode_sysctl(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	each_member(decoder, node, key, sysctl_entry);
+}
