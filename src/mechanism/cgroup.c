@@ -43,13 +43,14 @@ static char *no_group(const struct host *host)
 	return NULL;
 }
 
+/* For the group itself; what a container can be given from outside is in its settings' remedies. */
 static const char *no_group_hint(const struct host *host)
 {
-	if (host->runtime != RUNTIME_NONE)
-		return NULL; /* the container's remedy is better */
 	if (host->cgroup.mode == CGROUP_V1 || host->cgroup.mode == CGROUP_HYBRID)
-		return "boot with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on without a group: "
-		       "--policy cgroup=prefer";
+		return "boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on without a "
+		       "group: --policy cgroup=prefer";
+	if (host->runtime != RUNTIME_NONE)
+		return "stay in the container's own group, and let its limit be the slice: --policy cgroup=prefer";
 	if (host->cgroup.mode == CGROUP_NONE)
 		return "mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy cgroup=prefer";
 	return NULL;
@@ -59,7 +60,8 @@ static void deny(struct step *step, const struct context *context, const char *w
 {
 	step_deny(step, context, 0, "%s", why);
 	const char *hint = no_group_hint(context->host);
-	if (hint)
+	bool outside = context->host->runtime != RUNTIME_NONE && step->why.hint && !is(step, "group");
+	if (hint && !outside)
 		error_hint(&step->why, "%s", hint);
 }
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_MECHANISM_CAPABILITIES_H
+#define SIPLAUNCH_MECHANISM_CAPABILITIES_H
+/*
+ * Capabilities as bit masks (CAP_X is bit X): what is permitted, how they are written, and how a keep list
+ * is put into all five sets of the calling thread. Used by the identity mechanism; knows no plan.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct host;
+
+struct capability_sets {
+	uint64_t effective, permitted, inheritable, bounding, ambient;
+};
+
+/* True where the kernel's ns_capable() for our own user namespace says yes. */
+bool capable_here(const struct host *host, int capability);
+
+/* True where its capable(), which asks for the initial user namespace, does. */
+bool capable_globally(const struct host *host, int capability);
+
+/* True where all five sets are exactly `mask`. */
+bool capability_sets_are(const struct capability_sets *sets, uint64_t mask);
+
+/* "CAP_NET_BIND_SERVICE CAP_NET_RAW" with that separator, or "none"; without the prefix "CAP_" for tools
+ * that leave it out. Fresh string. */
+char *capabilities_text(uint64_t mask, const char *separator, bool prefix);
+
+/* The one list where all five sets are the same, else "effective=… permitted=… …". Fresh string. */
+char *capability_sets_text(const struct capability_sets *sets);
+
+/* From the text of /proc/PID/status. False when it does not have them. */
+bool capability_sets_read(const char *status, struct capability_sets *sets);
+
+/*
+ * Makes `mask` all five sets of the calling thread. `bounding` is what its bounding set is now. Whatever is
+ * dropped needs CAP_SETPCAP to be permitted. 0, or -1 with what was attempted.
+ */
+int capabilities_keep(uint64_t mask, uint64_t bounding, struct error *error);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/identity.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+#include "mechanism/capabilities.h"
+#include "mechanism/process.h"
+
+/* The kernel's own bound on a task's supplementary groups (NGROUPS_MAX). */
+#define GROUPS_LIMIT 65536
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+char *groups_text(uint64_t *ids, size_t count, uint64_t own, const char *separator)
+{
+	size_t size = count * (strlen("4294967295") + strlen(separator)) + sizeof "none", length = 0;
+	char *text = xcalloc(size, 1);
+
+	qsort(ids, count, sizeof *ids, compare_ids);
+	for (size_t i = 0; i < count; i++) {
+		if (ids[i] == own || (i > 0 && ids[i] == ids[i - 1]))
+			continue;
+		length += (size_t)snprintf(text + length, size - length, "%s%" PRIu32,
+					   length ? separator : "", (uint32_t)ids[i]);
+	}
+	if (length == 0)
+		snprintf(text, size, "none");
+	return text;
+}
+
+static int set_umask(const struct context *context, const struct step *step, struct error *error)
+{
+	(void)context;
+	(void)error;
+	umask((mode_t)step->wanted.number[0]);
+	return 0;
+}
+
+static int set_groups(const struct context *context, const struct step *step, struct error *error)
+{
+	const struct profile *profile = context->profile;
+	if (setgroups(profile->additional_gid_count, profile->additional_gids) < 0)
+		return error_set(error, errno, "set the supplementary groups to %s", step->wanted.text);
+	return 0;
+}
+
+static int set_group(const struct context *context, const struct step *step, struct error *error)
+{
+	gid_t gid = (gid_t)step->wanted.number[0];
+	(void)context;
+	if (setresgid(gid, gid, gid) < 0)
+		return error_set(error, errno, "set the real, effective and saved group id to %" PRIu32,
+				 (uint32_t)gid);
+	return 0;
+}
+
+/*
+ * A uid that leaves 0 loses what is permitted, and with it the right to drop from the bounding set, unless
+ * KEEPCAPS is set (security/commoncap.c, cap_emulate_setxuid). The capabilities step, which comes next, needs
+ * both; exec takes away what it might leave.
+ */
+static int set_user(const struct context *context, const struct step *step, struct error *error)
+{
+	uid_t uid = (uid_t)step->wanted.number[0];
+	bool keep = context->profile->has_capabilities &&
+		    profile_policy(context->profile, "identity", "capabilities") != POLICY_SKIP;
+
+	if (keep && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return error_set(error, errno, "keep the permitted capabilities over a change of user");
+	if (setresuid(uid, uid, uid) < 0)
+		return error_set(error, errno, "set the real, effective and saved user id to %" PRIu32,
+				 (uint32_t)uid);
+	if (keep && prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
+		return error_set(error, errno, "end keeping capabilities over a change of user");
+	return 0;
+}
+
+static int set_capabilities(const struct context *context, const struct step *step, struct error *error)
+{
+	(void)step;
+	return capabilities_keep(context->profile->capabilities, context->host->cap_bounding, error);
+}
+
+static int set_privileges(const struct context *context, const struct step *step, struct error *error)
+{
+	(void)context;
+	(void)step;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(error, errno, "set no_new_privs");
+	return 0;
+}
+
+static int numbers_read(const char *status, const char *name, int base, struct step *step)
+{
+	uint64_t number;
+	if (status_numbers(status, name, base, &number, 1) != 1)
+		return -1;
+	value_set(&step->actual, value_number(step->setting->kind, number));
+	return 0;
+}
+
+static int read_umask(const struct place *place, const char *status, struct step *step)
+{
+	(void)place;
+	return numbers_read(status, "Umask", 8, step);
+}
+
+/* Before the group step is done our own group is still the old one. */
+static int read_groups(const struct place *place, const char *status, struct step *step)
+{
+	cleanup_free uint64_t *ids = xcalloc(GROUPS_LIMIT, sizeof *ids);
+	uint64_t own[4];
+	int count = status_numbers(status, "Groups", 10, ids, GROUPS_LIMIT);
+
+	if (count < 0 || status_numbers(status, "Gid", 10, own, 4) != 4)
+		return -1;
+	if (place->role != ROLE_OBSERVED)
+		own[1] = identity_final_gid(place->context);
+	step->actual.kind = VALUE_TEXT;
+	step->actual.text = groups_text(ids, (size_t)count, own[1], " ");
+	return 0;
+}
+
+/* Real, effective, saved, file system. One that differs is worth being seen: it is what is shown then. */
+static int read_id(const char *status, const char *name, struct step *step)
+{
+	uint64_t ids[4];
+	if (status_numbers(status, name, 10, ids, 4) != 4)
+		return -1;
+	uint64_t shown = ids[1];
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (ids[i] != ids[1])
+			shown = ids[i];
+	value_set(&step->actual, value_number(step->setting->kind, shown));
+	return 0;
+}
+
+static int read_group(const struct place *place, const char *status, struct step *step)
+{
+	(void)place;
+	return read_id(status, "Gid", step);
+}
+
+static int read_user(const struct place *place, const char *status, struct step *step)
+{
+	(void)place;
+	return read_id(status, "Uid", step);
+}
+
+static int read_capabilities(const struct place *place, const char *status, struct step *step)
+{
+	struct capability_sets sets;
+	(void)place;
+	if (!capability_sets_read(status, &sets))
+		return -1;
+	step->actual.kind = VALUE_TEXT;
+	step->actual.text = capability_sets_text(&sets);
+	return 0;
+}
+
+static int read_privileges(const struct place *place, const char *status, struct step *step)
+{
+	(void)place;
+	return numbers_read(status, "NoNewPrivs", 10, step);
+}
+
+struct part {
+	const char *name;
+	int (*set)(const struct context *context, const struct step *step, struct error *error);
+	int (*read)(const struct place *place, const char *status, struct step *step);
+};
+
+/* Everything is read back from /proc/PID/status: it is for everybody to read, also after the change of user
+ * has made us non-dumpable. */
+static const struct part parts[] = {
+	{"umask", set_umask, read_umask},
+	{"additionalGids", set_groups, read_groups},
+	{"group", set_group, read_group},
+	{"user", set_user, read_user},
+	{"capabilities", set_capabilities, read_capabilities},
+	{"noNewPrivileges", set_privileges, read_privileges},
+};
+
+static const struct part *part_of(const struct step *step)
+{
+	size_t i = 0;
+	while (i + 1 < ARRAY_SIZE(parts) && strcmp(parts[i].name, step->setting->name) != 0)
+		i++;
+	return &parts[i];
+}
+
+static int identity_read(const struct place *place, struct step *step, struct error *error)
+{
+	cleanup_free char *status = NULL;
+
+	if (process_read(place, "status", &status, error) < 0)
+		return -1;
+	value_clear(&step->actual);
+	const struct part *part = part_of(step);
+	if (part->read(place, status, step) < 0) {
+		cleanup_free char *path = place_path(place, "status");
+		return error_set(error, 0, "/proc/%s does not tell %s", path, step->setting->help);
+	}
+	return 0;
+}
+
+static int identity_apply(struct place *place, struct step *step, struct error *error)
+{
+	const struct part *part = part_of(step);
+
+	if (part->set(place->context, step, error) < 0 || identity_read(place, step, error) < 0)
+		return -1;
+	if (!value_equal(&step->actual, &step->wanted)) {
+		cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
+		cleanup_free char *wanted = value_kernel_text(&step->wanted, NULL);
+		return error_set(error, 0, "%s is %s after it was set to %s", step->setting->name, actual,
+				 wanted);
+	}
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+const struct mechanism mechanism_identity = {
+	.name = "identity",
+	.plan = identity_plan,
+	.apply = identity_apply,
+	.read = identity_read,
+};

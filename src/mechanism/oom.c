@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/capabilities.h"
+#include "mechanism/mechanism.h"
+#include "mechanism/process.h"
+
+#define SCORE_NEVER  (-1000)
+#define SCORE_ALMOST (-999)
+#define OOM_FILE     "oom_score_adj"
+
+/*
+ * True where a cgroup's memory limit will hold for the router. At -1000 nothing in a full group can be
+ * killed: its tasks loop in the kernel's charge path (mm/memcontrol.c) and never return.
+ */
+static bool under_memory_limit(const struct context *context)
+{
+	const struct profile *profile = context->profile;
+	if (context->group_path || context->host->memory.visible_limit != UNLIMITED)
+		return true;
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (strcmp(profile->unified[i].setting->name, "memory.max") == 0 &&
+		    profile->unified[i].size.kind != SIZE_UNLIMITED)
+			return true;
+	return false;
+}
+
+/* fs/proc/base.c, __set_oom_adj(): EACCES below oom_score_adj_min without capable(CAP_SYS_RESOURCE). */
+static void judge(struct step *step, const struct context *context)
+{
+	const struct host *host = context->host;
+	int wanted = (int)(int64_t)step->wanted.number[0];
+
+	if (wanted == SCORE_NEVER && under_memory_limit(context)) {
+		step_deny(
+			step, context, 0,
+			"oom_score_adj -1000 under a memory limit: when the group is full nothing in it could "
+			"be killed, and it would hang in the kernel");
+		error_hint(&step->why, "use -999: killed last, but killed");
+	} else if (!host->has_oom_score_adj) {
+		step_deny(step, context, 0, "/proc/self/oom_score_adj cannot be read here");
+	} else if (host->oom_score_adj == wanted) {
+		step->status = STATUS_SATISFIED;
+	} else if (wanted < host->oom_score_adj_min && !host->initial_user_namespace) {
+		step_deny(
+			step, context, EACCES,
+			"oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE in the initial "
+			"user namespace, and this is another one",
+			wanted, host->oom_score_adj_min);
+	} else if (wanted < host->oom_score_adj_min && !capable_globally(host, CAP_SYS_RESOURCE)) {
+		step_deny(
+			step, context, EACCES,
+			"oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE, which is not "
+			"there",
+			wanted, host->oom_score_adj_min);
+	}
+}
+
+static int oom_plan(const struct context *context, struct plan *plan, struct error *error)
+{
+	const struct profile *profile = context->profile;
+	const struct host *host = context->host;
+	bool raise = !profile->has_oom_score_adj && host->has_oom_score_adj &&
+		     host->oom_score_adj == SCORE_NEVER && under_memory_limit(context);
+
+	(void)error;
+	if (!profile->has_oom_score_adj && !raise)
+		return 0;
+	struct step *step =
+		plan_add(plan, context, setting_find("oom", OOM_FILE), xstrdup("/proc/self/" OOM_FILE),
+			 value_score(raise ? SCORE_ALMOST : profile->oom_score_adj),
+			 raise ? SOURCE_COMPUTED : profile->oom_source);
+	if (raise)
+		step->reason = xstrdup("-1000 was inherited: a full group could not be emptied");
+	if (host->has_oom_score_adj)
+		step->current = value_score(host->oom_score_adj);
+	judge(step, context);
+	return 0;
+}
+
+static int oom_read(const struct place *place, struct step *step, struct error *error)
+{
+	cleanup_free char *text = NULL;
+	struct value value;
+
+	if (process_read(place, OOM_FILE, &text, error) < 0)
+		return -1;
+	if (!setting_value_parse(step->setting, text, &value))
+		return error_set(error, 0, OOM_FILE " is no number: \"%.40s\"", text);
+	value_set(&step->actual, value);
+	return 0;
+}
+
+static int oom_apply(struct place *place, struct step *step, struct error *error)
+{
+	cleanup_free char *path = place_path(place, OOM_FILE);
+	cleanup_free char *text = value_kernel_text(&step->wanted, NULL);
+
+	if (pseudo_write(place->proc, path, text) < 0)
+		return error_set(error, errno, "write %s to /proc/%s", text, path);
+	if (oom_read(place, step, error) < 0)
+		return -1;
+	if (!value_equal(&step->actual, &step->wanted)) {
+		cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
+		return error_set(error, 0, "/proc/%s reads %s after %s was written", path, actual, text);
+	}
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+const struct mechanism mechanism_oom = {
+	.name = "oom",
+	.plan = oom_plan,
+	.apply = oom_apply,
+	.read = oom_read,
+};

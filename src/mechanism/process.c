@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/process.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+int process_read(const struct place *place, const char *file, char **text, struct error *error)
+{
+	cleanup_free char *path = place_path(place, file);
+	if (pseudo_read(place->proc, path, PSEUDO_LIMIT, text) < 0)
+		return error_set(error, errno, "read /proc/%s", path);
+	return 0;
+}
+
+char *status_field(const char *status, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *line = status; *line;) {
+		size_t end = strcspn(line, "\n");
+		if (end > length && strncmp(line, name, length) == 0 && line[length] == ':') {
+			const char *value = line + length + 1;
+			while (*value == ' ' || *value == '\t')
+				value++;
+			return value < line + end ? xstrndup(value, (size_t)(line + end - value))
+						  : xstrdup("");
+		}
+		line += end + (line[end] == '\n');
+	}
+	return NULL;
+}
+
+int status_numbers(const char *status, const char *name, int base, uint64_t *numbers, size_t limit)
+{
+	cleanup_free char *field = status_field(status, name);
+	size_t count = 0;
+
+	for (const char *at = field; at;) {
+		at += strspn(at, " \t");
+		if (!*at)
+			return (int)count;
+		char *end;
+		errno = 0;
+		unsigned long long number = strtoull(at, &end, base);
+		/* strtoull takes a sign, and "-1" would wrap around */
+		if (end == at || errno || !isxdigit((unsigned char)*at) || count == limit)
+			return -1;
+		numbers[count++] = number;
+		at = end;
+	}
+	return -1;
+}

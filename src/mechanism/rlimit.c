@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+#include "mechanism/capabilities.h"
+#include "mechanism/mechanism.h"
+#include "mechanism/process.h"
+#include "router/router.h"
+
+/* Beyond it OpenSIPS 4.0, which closes every descriptor up to the limit when it starts, takes long: 87 s at
+ * 2^30. */
+#define NOFILE_SANE (UINT64_C(1) << 20)
+
+/* fs/file.c: sysctl_nr_open_max on 64-bit machines. */
+#define NR_OPEN_MAX ((uint64_t)(INT_MAX & -64))
+
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource_t; /* an enum, where POSIX and others take an int */
+#else
+typedef int resource_t;
+#endif
+
+struct limits {
+	uint64_t soft, hard;
+};
+
+static struct value limits_value(const struct setting *setting, struct limits limits)
+{
+	return value_numbers(setting->kind, 2, (const uint64_t[]){limits.soft, limits.hard});
+}
+
+static char *limit_text(uint64_t limit)
+{
+	return limit == UNLIMITED ? xstrdup("unlimited") : xasprintf("%" PRIu64, limit);
+}
+
+/*
+ * The half that the profile leaves out is kept. A soft limit that is kept cannot stay above a hard one that
+ * is given (EINVAL): it comes down with it, and the reason says so.
+ */
+static struct limits complete(const struct rlimit_wish *wish, struct limits current, char **reason)
+{
+	struct limits wanted = {wish->has_soft ? wish->soft : current.soft,
+				wish->has_hard ? wish->hard : current.hard};
+	if (wish->has_soft && wish->has_hard)
+		return wanted;
+	if (wish->has_soft) {
+		*reason = xstrdup("the hard limit is kept");
+	} else if (wanted.soft <= wanted.hard) {
+		*reason = xstrdup("the soft limit is kept");
+	} else {
+		cleanup_free char *from = limit_text(wanted.soft);
+		*reason = xasprintf("the soft limit %s comes down to the hard limit", from);
+		wanted.soft = wanted.hard;
+	}
+	return wanted;
+}
+
+/* What a limit on memory has to leave for the router's pools, and how they count; 0 where it does not. */
+static uint64_t pools_bytes(const struct context *context, int resource)
+{
+	if (!context->sized)
+		return 0;
+	if (resource == RLIMIT_AS)
+		return (context->budget.shared_mib + context->budget.private_mib) * MIB;
+	if (resource == RLIMIT_DATA) /* private writable mappings count since Linux 4.7: -M, but not -m */
+		return context->budget.private_mib * MIB;
+	return 0;
+}
+
+/* OpenSIPS ends with SIGSEGV and Kamailio with 255 when the pools cannot be mapped. */
+static bool judge_pools(struct step *step, const struct context *context, struct limits wanted)
+{
+	int resource = step->setting->id;
+	uint64_t needed = pools_bytes(context, resource);
+
+	if (wanted.soft >= needed)
+		return false;
+	step_deny(step, context, 0,
+		  "%s of %" PRIu64 " bytes is below the %" PRIu64
+		  " MiB of the router's %s: it could not start",
+		  step->setting->name, wanted.soft, needed / MIB,
+		  resource == RLIMIT_AS ? "pools (-m and -M)" : "private pool (-M)");
+	error_hint(&step->why, "leave it out: the cgroup's memory.max bounds the router's memory");
+	return true;
+}
+
+/* kernel/sys.c, do_prlimit(): EPERM for RLIMIT_NOFILE above fs.nr_open, whoever asks. */
+static void deny_nr_open(struct step *step, const struct context *context, struct limits wanted)
+{
+	uint64_t nr_open = context->host->nr_open;
+	cleanup_free char *hard = limit_text(wanted.hard);
+
+	step_deny(step, context, EPERM, "RLIMIT_NOFILE of %s is above fs.nr_open, which is %" PRIu64, hard,
+		  nr_open);
+	if (wanted.hard <= NR_OPEN_MAX)
+		error_hint(&step->why, "ask for at most %" PRIu64 ", or on the host: sysctl -w fs.nr_open=%s",
+			   nr_open, hard);
+	else
+		error_hint(&step->why, "ask for at most %" PRIu64, nr_open);
+}
+
+/* kernel/sys.c, do_prlimit(): raising a hard limit is for capable(CAP_SYS_RESOURCE), else EPERM. */
+static void deny_raise(struct step *step, const struct context *context, struct limits current,
+		       struct limits wanted)
+{
+	cleanup_free char *from = limit_text(current.hard), *to = limit_text(wanted.hard);
+	step_deny(step, context, EPERM, "raising the hard limit %s from %s to %s needs CAP_SYS_RESOURCE%s",
+		  step->setting->name, from, to,
+		  context->host->initial_user_namespace
+			  ? ""
+			  : " in the initial user namespace, and this is another one");
+}
+
+static void judge(struct step *step, const struct context *context, const struct rlimit_wish *wish,
+		  struct limits wanted)
+{
+	const struct host *host = context->host;
+	int resource = step->setting->id;
+	bool known = host->rlimits[resource].known;
+	struct limits current = {host->rlimits[resource].soft, host->rlimits[resource].hard};
+
+	if (!known && !(wish->has_soft && wish->has_hard)) {
+		step_deny(step, context, 0,
+			  "only the %s limit is given, and the %s one in force is not known",
+			  wish->has_soft ? "soft" : "hard", wish->has_soft ? "hard" : "soft");
+		error_hint(&step->why, "give both \"soft\" and \"hard\"");
+	} else if (wanted.soft > wanted.hard) {
+		cleanup_free char *soft = limit_text(wanted.soft), *hard = limit_text(wanted.hard);
+		step_deny(step, context, EINVAL, "the soft limit %s is above the hard limit %s%s", soft, hard,
+			  wish->has_hard ? "" : " that is in force");
+		error_hint(&step->why, "give \"hard\": %s as well", soft);
+	} else if (judge_pools(step, context, wanted)) {
+		return;
+	} else if (known && value_equal(&step->current, &step->wanted)) {
+		step->status = STATUS_SATISFIED;
+	} else if (resource == RLIMIT_NOFILE && host->nr_open && wanted.hard > host->nr_open) {
+		deny_nr_open(step, context, wanted);
+	} else if (known && wanted.hard > current.hard && !capable_globally(host, CAP_SYS_RESOURCE)) {
+		deny_raise(step, context, current, wanted);
+	}
+}
+
+static void warn_without_effect(const struct setting *setting, struct plan *plan)
+{
+	if (setting->id == RLIMIT_RSS)
+		plan_warn(
+			plan,
+			"RLIMIT_RSS has had no effect since Linux 2.4.30: memory.max is what bounds memory");
+	if (setting->id == RLIMIT_LOCKS)
+		plan_warn(plan, "RLIMIT_LOCKS has had no effect since Linux 2.4.25");
+}
+
+static void plan_limit(const struct context *context, struct plan *plan, const struct rlimit_wish *wish)
+{
+	const struct setting *setting = wish->setting;
+	const struct host *host = context->host;
+	struct limits current = {wish->soft, wish->hard};
+	char *reason = NULL;
+
+	if (host->rlimits[setting->id].known)
+		current = (struct limits){host->rlimits[setting->id].soft, host->rlimits[setting->id].hard};
+	struct limits wanted = complete(wish, current, &reason);
+	struct step *step = plan_add(plan, context, setting, xasprintf("prlimit64(%s)", setting->name),
+				     limits_value(setting, wanted), wish->source);
+	step->reason = reason;
+	if (host->rlimits[setting->id].known)
+		step->current = limits_value(setting, current);
+	judge(step, context, wish, wanted);
+	warn_without_effect(setting, plan);
+}
+
+/* The soft limit that the router will run with: the plan's, else the one in force; UNLIMITED if not known. */
+static uint64_t soft_in_force(const struct context *context, struct plan *plan, int resource,
+			      const char *name)
+{
+	const struct step *step = plan_find(plan, "rlimit", name);
+	if (step && step->policy != POLICY_SKIP && step->status != STATUS_DENIED)
+		return step->wanted.number[0];
+	return context->host->rlimits[resource].known ? context->host->rlimits[resource].soft : UNLIMITED;
+}
+
+static bool runs_as_root(const struct context *context)
+{
+	return context->identity->has_user ? context->identity->uid == 0 : context->host->euid == 0;
+}
+
+static bool keeps_capability(const struct context *context, int capability)
+{
+	if (context->profile->has_capabilities)
+		return context->profile->capabilities & (UINT64_C(1) << capability);
+	return runs_as_root(context) && capable_here(context->host, capability);
+}
+
+/* An inherited limit (ulimit -v in a start script) kills the router just as one of the profile does. */
+static void warn_pools(const struct context *context, struct plan *plan)
+{
+	static const struct {
+		int resource;
+		const char *name;
+	} memory[] = {{RLIMIT_AS, "RLIMIT_AS"}, {RLIMIT_DATA, "RLIMIT_DATA"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++) {
+		uint64_t soft = soft_in_force(context, plan, memory[i].resource, memory[i].name);
+		uint64_t needed = pools_bytes(context, memory[i].resource);
+		if (soft == UNLIMITED || needed == 0)
+			continue;
+		if (soft < needed)
+			plan_warn(plan,
+				  "%s in force is %" PRIu64 " bytes, below the %" PRIu64
+				  " MiB of the router's pools: it will not start",
+				  memory[i].name, soft, needed / MIB);
+		else
+			plan_warn(plan,
+				  "%s leaves %" PRIu64
+				  " MiB beside the router's pools for its code, modules and "
+				  "stacks: a cgroup's memory.max is the better bound",
+				  memory[i].name, (soft - needed) / MIB);
+	}
+}
+
+/* kernel/fork.c counts the processes of a user everywhere on the machine, and exempts root. */
+static void warn_processes(const struct context *context, struct plan *plan)
+{
+	uint64_t soft = soft_in_force(context, plan, RLIMIT_NPROC, "RLIMIT_NPROC");
+	if (!runs_as_root(context) && soft < context->budget.processes)
+		plan_warn(plan,
+			  "RLIMIT_NPROC is %" PRIu64 ", but the router starts %" PRIu64
+			  " processes; those of other programs of the same user count too",
+			  soft, context->budget.processes);
+}
+
+/* Kamailio's mlock_pages calls mlockall() and goes on with a warning when it is refused (core/daemonize.c).
+ * shm_force_alloc touches the pool as well, but locks nothing: with both it cannot be told. */
+static void warn_locked_memory(const struct context *context, struct plan *plan)
+{
+	uint64_t soft = soft_in_force(context, plan, RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK");
+	if (!context->estimate->shared_touched || context->estimate->shm_force_alloc ||
+	    keeps_capability(context, CAP_IPC_LOCK) || soft >= context->budget.shared_mib * MIB)
+		return;
+	plan_warn(plan,
+		  "RLIMIT_MEMLOCK is %" PRIu64
+		  " bytes, so mlock_pages cannot lock the shared pool of %" PRIu64
+		  " MiB: raise it, or keep CAP_IPC_LOCK",
+		  soft, context->budget.shared_mib);
+}
+
+static void warn_descriptors(const struct context *context, struct plan *plan)
+{
+	uint64_t soft = soft_in_force(context, plan, RLIMIT_NOFILE, "RLIMIT_NOFILE");
+	if (strcmp(context->router->name, "opensips") != 0 || soft <= NOFILE_SANE ||
+	    !(context->host->rlimits[RLIMIT_NOFILE].known || soft != UNLIMITED))
+		return;
+	cleanup_free char *text = limit_text(soft);
+	plan_warn(
+		plan,
+		"RLIMIT_NOFILE is %s: OpenSIPS 4.0 closes every descriptor up to it when it starts, which takes "
+		"minutes; set it to what is needed, such as 65536",
+		text);
+}
+
+static int rlimit_plan(const struct context *context, struct plan *plan, struct error *error)
+{
+	const struct profile *profile = context->profile;
+
+	(void)error;
+	for (size_t i = 0; i < profile->rlimit_count; i++)
+		if (profile->rlimits[i].setting->id != RLIMIT_NOFILE)
+			plan_limit(context, plan, &profile->rlimits[i]);
+	/* last: a low one would be in our own way */
+	for (size_t i = 0; i < profile->rlimit_count; i++)
+		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE)
+			plan_limit(context, plan, &profile->rlimits[i]);
+	warn_descriptors(context, plan);
+	if (!context->sized)
+		return 0;
+	warn_pools(context, plan);
+	warn_processes(context, plan);
+	warn_locked_memory(context, plan);
+	return 0;
+}
+
+/* rlim_t is narrower than ours on some 32-bit systems; "no limit" is all ones in both. */
+static rlim_t to_rlim(uint64_t limit)
+{
+	return limit == UNLIMITED ? RLIM_INFINITY : (rlim_t)limit;
+}
+
+static uint64_t from_rlim(rlim_t limit)
+{
+	return limit == RLIM_INFINITY ? UNLIMITED : (uint64_t)limit;
+}
+
+static int read_own(struct step *step, struct error *error)
+{
+	struct rlimit limit;
+	if (prlimit(0, (resource_t)step->setting->id, NULL, &limit) < 0)
+		return error_set(error, errno, "read %s", step->setting->name);
+	value_set(&step->actual, limits_value(step->setting, (struct limits){from_rlim(limit.rlim_cur),
+									     from_rlim(limit.rlim_max)}));
+	return 0;
+}
+
+/* The row of a resource in /proc/PID/limits (fs/proc/base.c, lnames). */
+static const char *limits_label(int resource)
+{
+	static const char *const labels[RLIM_NLIMITS] = {
+		[RLIMIT_CPU] = "Max cpu time",
+		[RLIMIT_FSIZE] = "Max file size",
+		[RLIMIT_DATA] = "Max data size",
+		[RLIMIT_STACK] = "Max stack size",
+		[RLIMIT_CORE] = "Max core file size",
+		[RLIMIT_RSS] = "Max resident set",
+		[RLIMIT_NPROC] = "Max processes",
+		[RLIMIT_NOFILE] = "Max open files",
+		[RLIMIT_MEMLOCK] = "Max locked memory",
+		[RLIMIT_AS] = "Max address space",
+		[RLIMIT_LOCKS] = "Max file locks",
+		[RLIMIT_SIGPENDING] = "Max pending signals",
+		[RLIMIT_MSGQUEUE] = "Max msgqueue size",
+		[RLIMIT_NICE] = "Max nice priority",
+		[RLIMIT_RTPRIO] = "Max realtime priority",
+		[RLIMIT_RTTIME] = "Max realtime timeout",
+	};
+	return labels[resource];
+}
+
+static const char *line_of(const char *text, const char *label)
+{
+	size_t length = strlen(label);
+	while (text && (strncmp(text, label, length) != 0 || text[length] != ' ')) {
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return text ? text + length : NULL;
+}
+
+/* prlimit64 on somebody else's process needs his uids or CAP_SYS_RESOURCE; this file is for everybody. */
+static int read_observed(const struct place *place, struct step *step, struct error *error)
+{
+	cleanup_free char *text = NULL;
+	struct value value;
+
+	if (process_read(place, "limits", &text, error) < 0)
+		return -1;
+	const char *row = line_of(text, limits_label(step->setting->id));
+	if (!row)
+		return error_set(error, 0, "/proc/%d/limits has no row \"%s\"", (int)place->pid,
+				 limits_label(step->setting->id));
+	/* soft, hard, and the unit, which is of no interest */
+	size_t soft = strspn(row, " "), soft_end = soft + strcspn(row + soft, " \n");
+	size_t hard = soft_end + strspn(row + soft_end, " ");
+	cleanup_free char *numbers = xstrndup(row + soft, hard - soft + strcspn(row + hard, " \n"));
+	if (!setting_value_parse(step->setting, numbers, &value))
+		return error_set(error, 0, "/proc/%d/limits: \"%.60s\" are no two limits", (int)place->pid,
+				 numbers);
+	value_set(&step->actual, value);
+	return 0;
+}
+
+static int rlimit_read(const struct place *place, struct step *step, struct error *error)
+{
+	return place->role == ROLE_OBSERVED ? read_observed(place, step, error) : read_own(step, error);
+}
+
+static int rlimit_apply(struct place *place, struct step *step, struct error *error)
+{
+	const struct rlimit wanted = {to_rlim(step->wanted.number[0]), to_rlim(step->wanted.number[1])};
+	cleanup_free char *text = value_kernel_text(&step->wanted, "unlimited");
+
+	if (prlimit(0, (resource_t)step->setting->id, &wanted, NULL) < 0)
+		return error_set(error, errno, "set %s (soft, hard) to %s", step->setting->name, text);
+	if (rlimit_read(place, step, error) < 0)
+		return -1;
+	if (!value_equal(&step->actual, &step->wanted)) {
+		cleanup_free char *actual = value_kernel_text(&step->actual, "unlimited");
+		return error_set(error, 0, "%s (soft, hard) is %s after it was set to %s",
+				 step->setting->name, actual, text);
+	}
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+const struct mechanism mechanism_rlimit = {
+	.name = "rlimit",
+	.plan = rlimit_plan,
+	.apply = rlimit_apply,
+	.read = rlimit_read,
+};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "context.h"
+
+/* A Kamailio in 512 MiB below /sip.slice on a host of 4 GiB. */
+static int make(void **state)
+{
+	struct world *world = xcalloc(1, sizeof *world);
+	world_make(world);
+	world->router.shm_min_mib = 4;
+	world->router.shm_max_mib = 16 * 1024 * 1024;
+	world->router.pkg_min_mib = 1;
+	world->router.pkg_max_mib = 1024;
+	world->router.shm_avoid_mib = 64;
+	world->estimate = (struct estimate){.processes = 10, .exact = true, .from_config = true};
+	world->command.config = "/etc/kamailio/kamailio.cfg";
+	world->profile.cgroup.path = xstrdup("sip.slice/kamailio");
+	world->profile.sizing.memory = (struct size_field){{.kind = SIZE_AUTO}, SOURCE_DEFAULT};
+	world->host.cgroup.base = xstrdup("/");
+	world->host.cgroup.base_reason = xstrdup("there is no systemd");
+	world->host.cgroup.writable = true;
+	world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
+	world->host.memory.placed_limit = UNLIMITED;
+	world->host.memory.total_bytes = 4 * GIB;
+	world->host.memory.available_bytes = 3 * GIB;
+	*state = world;
+	return 0;
+}
+
+static int clear(void **state)
+{
+	struct world *world = *state;
+	context_clear(&world->context);
+	free(world->profile.cgroup.path);
+	free(world->host.cgroup.base);
+	free(world->host.cgroup.base_reason);
+	world_clear(world);
+	free(world);
+	return 0;
+}
+
+static void ask_memory(struct world *world, uint64_t bytes)
+{
+	world->profile.sizing.memory =
+		(struct size_field){{.kind = SIZE_BYTES, .bytes = bytes}, SOURCE_PROFILE};
+}
+
+static void size(struct world *world)
+{
+	if (context_size(&world->context, &world->plan, &world->error) < 0)
+		fail_msg("%s", world->error.message);
+}
+
+static void the_profiles_memory_is_the_limit_where_the_place_allows_it(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 512 * MIB);
+	assert_string_equal(world->context.budget.limit_source, "sizing.memory");
+	assert_string_equal(world->context.group_path, "/sip.slice/kamailio");
+	assert_true(world->context.budget.shared_mib > 256);
+	assert_int_equal(world->plan.warning_count, 0);
+}
+
+static void a_smaller_limit_of_the_place_wins_with_a_warning(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->host.memory.placed_limit = 300 * MIB;
+	world->host.memory.placed_limit_source = (char *)"/sip.slice memory.max";
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 300 * MIB);
+	assert_string_equal(world->context.budget.limit_source, "/sip.slice memory.max");
+	assert_true(warned(&world->plan, "/sip.slice memory.max allows 300 MiB"));
+}
+
+static void without_a_group_of_its_own_our_groups_limit_holds(void **state)
+{
+	struct world *world = *state;
+	world->host.cgroup.base_controllers = 0;
+	world->host.memory.visible_limit = 256 * MIB;
+	world->host.memory.visible_limit_source = (char *)"/ memory.max";
+	size(world);
+	assert_null(world->context.group_path);
+	assert_int_equal(world->context.budget.limit_bytes, 256 * MIB);
+}
+
+static void in_a_group_of_its_own_our_groups_limit_does_not(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->host.memory.visible_limit = 64 * MIB;
+	world->host.memory.visible_limit_source = (char *)"/user.slice memory.max";
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 512 * MIB);
+}
+
+static void with_no_limit_visible_three_quarters_of_the_machine_are_taken_and_said(void **state)
+{
+	struct world *world = *state;
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 3 * GIB);
+	assert_true(warned(&world->plan, "75 % of MemTotal"));
+}
+
+static void a_percentage_is_of_what_the_place_allows(void **state)
+{
+	struct world *world = *state;
+	world->host.memory.placed_limit = GIB;
+	world->host.memory.placed_limit_source = (char *)"/sip.slice memory.max";
+	world->profile.sizing.memory =
+		(struct size_field){{.kind = SIZE_PERCENT, .hundredths = 5000}, SOURCE_PROFILE};
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 512 * MIB);
+}
+
+static void a_memory_max_that_is_set_by_number_bounds_the_budget(void **state)
+{
+	struct world *world = *state;
+	struct wish wish = {.setting = setting_find("cgroup", "memory.max"),
+			    .size = {.kind = SIZE_BYTES, .bytes = 256 * MIB},
+			    .source = SOURCE_PROFILE};
+	ask_memory(world, 512 * MIB);
+	world->profile.unified = &wish;
+	world->profile.unified_count = 1;
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 256 * MIB);
+	assert_string_equal(world->context.budget.limit_source, "memory.max");
+}
+
+static void oversubscribed_siblings_and_a_small_machine_are_warned_of(void **state)
+{
+	struct world *world = *state;
+	struct ancestor root = {.path = (char *)"/sip.slice",
+				.memory_max = GIB,
+				.memory_high = UNLIMITED,
+				.children_max_bytes = 700 * MIB,
+				.children_limited = 2};
+	ask_memory(world, 512 * MIB);
+	world->host.ancestors = &root;
+	world->host.ancestor_count = 1;
+	world->host.memory.available_bytes = 400 * MIB;
+	size(world);
+	assert_true(warned(&world->plan, "add up to 1212 MiB"));
+	assert_true(warned(&world->plan, "available now (400 MiB)"));
+}
+
+static void the_commands_own_pools_win_and_are_checked_against_the_budget(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->command.shm_mib = 200;
+	world->command.pkg_mib = 6;
+	world->profile.sizing.shared =
+		(struct size_field){{.kind = SIZE_BYTES, .bytes = 100 * MIB}, SOURCE_PROFILE};
+	size(world);
+	assert_int_equal(world->context.budget.shared_mib, 200);
+	assert_int_equal(world->context.budget.private_mib, 6);
+	assert_int_equal(world->context.budget.terms[TERM_SHARED].source, SOURCE_COMMAND_LINE);
+	assert_true(warned(&world->plan, "-m 200 wins over sizing.shared (100 MiB)"));
+
+	world->command.shm_mib = 512;
+	assert_int_equal(context_size(&world->context, &world->plan, &world->error), -1);
+	assert_non_null(world->error.message);
+	assert_non_null(world->error.hint);
+}
+
+static void kamailios_configuration_holds_where_the_commands_pool_is_its_default(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->command.shm_mib = 64;
+	world->estimate.cfg_shm_mib = 128;
+	size(world);
+	assert_int_equal(world->context.budget.shared_mib, 128);
+	assert_true(warned(&world->plan, "128"));
+}
+
+static void a_number_of_processes_wins_over_the_estimate(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->profile.sizing.processes.kind = COUNT_NUMBER;
+	world->profile.sizing.processes.number = 4;
+	world->profile.sizing.processes.source = SOURCE_COMMAND_LINE;
+	size(world);
+	assert_int_equal(world->context.budget.processes, 4);
+	assert_int_equal(world->context.budget.processes_source, SOURCE_COMMAND_LINE);
+	assert_true(warned(&world->plan, "starts 10"));
+}
+
+static void opensips_reactor_raises_the_private_pool_or_is_warned_of(void **state)
+{
+	struct world *world = *state;
+	struct rlimit_wish nofile = {
+		.setting = setting_find("rlimit", "RLIMIT_NOFILE"), .has_soft = true, .soft = 1 << 18};
+	ask_memory(world, 2 * GIB);
+	world->router.reactor_bytes_per_file = 40;
+	world->profile.rlimits = &nofile;
+	world->profile.rlimit_count = 1;
+	size(world);
+	/* 40 bytes x 262144 is 10 MiB, which must stay below 80 % of the pool */
+	assert_true(world->context.budget.private_mib >= 13);
+	assert_true(world->context.budget.private_mib >= 100 || warned(&world->plan, "shrinks its reactor"));
+}
+
+static void a_generic_command_is_limited_and_not_sized(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->router.sizes_by_arguments = false;
+	size(world);
+	assert_false(world->context.sized);
+	assert_int_equal(world->context.budget.limit_bytes, 512 * MIB);
+	assert_int_equal(world->context.budget.shared_mib, 0);
+}
+
+static void a_budget_that_does_not_fit_is_refused_with_its_arithmetic(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 32 * MIB);
+	world->profile.sizing.processes.kind = COUNT_NUMBER;
+	world->profile.sizing.processes.number = 200;
+	assert_int_equal(context_size(&world->context, &world->plan, &world->error), -1);
+	assert_true(contains(world->error.message, "200"));
+	assert_true(contains(world->error.hint, "MiB"));
+}
+
+static void nothing_known_of_the_memory_is_refused_and_not_guessed(void **state)
+{
+	struct world *world = *state;
+	world->host.memory.total_bytes = 0;
+	assert_int_equal(context_size(&world->context, &world->plan, &world->error), -1);
+	assert_true(contains(world->error.hint, "sizing.memory"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_profiles_memory_is_the_limit_where_the_place_allows_it),
+		TEST(a_smaller_limit_of_the_place_wins_with_a_warning),
+		TEST(without_a_group_of_its_own_our_groups_limit_holds),
+		TEST(in_a_group_of_its_own_our_groups_limit_does_not),
+		TEST(with_no_limit_visible_three_quarters_of_the_machine_are_taken_and_said),
+		TEST(a_percentage_is_of_what_the_place_allows),
+		TEST(a_memory_max_that_is_set_by_number_bounds_the_budget),
+		TEST(oversubscribed_siblings_and_a_small_machine_are_warned_of),
+		TEST(the_commands_own_pools_win_and_are_checked_against_the_budget),
+		TEST(kamailios_configuration_holds_where_the_commands_pool_is_its_default),
+		TEST(a_number_of_processes_wins_over_the_estimate),
+		TEST(opensips_reactor_raises_the_private_pool_or_is_warned_of),
+		TEST(a_generic_command_is_limited_and_not_sized),
+		TEST(a_budget_that_does_not_fit_is_refused_with_its_arithmetic),
+		TEST(nothing_known_of_the_memory_is_refused_and_not_guessed),
+	};
+	return cmocka_run_group_tests_name("context", tests, NULL, NULL);
+}

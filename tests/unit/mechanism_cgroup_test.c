@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "context.h"
+
+static struct wish wish_auto(const char *name)
+{
+	return (struct wish){
+		.setting = setting_find("cgroup", name), .automatic = true, .source = SOURCE_PROFILE};
+}
+
+static struct wish wish_size(const char *name, uint64_t bytes)
+{
+	return (struct wish){.setting = setting_find("cgroup", name),
+			     .size = {.kind = SIZE_BYTES, .bytes = bytes},
+			     .source = SOURCE_PROFILE};
+}
+
+struct group_world {
+	struct world world;
+	struct wish wishes[6];
+};
+
+/* The shipped profiles' wishes, in an order that is not the kernel's. */
+static int make(void **state)
+{
+	struct group_world *group = xcalloc(1, sizeof *group);
+	struct world *world = &group->world;
+	world_make(world);
+	group->wishes[0] = wish_auto("memory.max");
+	group->wishes[1] = wish_size("memory.swap.max", 0);
+	group->wishes[2] = wish_auto("pids.max");
+	group->wishes[3] = wish_auto("memory.low");
+	group->wishes[4] = wish_auto("memory.high");
+	world->profile.unified = group->wishes;
+	world->profile.unified_count = 5;
+	world->profile.cgroup.path = (char *)"sip.slice/kamailio";
+	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.mount = (char *)"/sys/fs/cgroup";
+	world->host.cgroup.path = (char *)"/";
+	world->host.cgroup.base = (char *)"/";
+	world->host.cgroup.base_reason = (char *)"there is no systemd";
+	world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
+	world->host.cgroup.writable = true;
+	world->context.group_path = (char *)"/sip.slice/kamailio";
+	world->context.budget.terms[TERM_SHARED].bytes = 256 * MIB;
+	world->context.budget.terms[TERM_PRIVATE].bytes = 112 * MIB;
+	*state = group;
+	return 0;
+}
+
+static int clear(void **state)
+{
+	struct group_world *group = *state;
+	world_clear(&group->world);
+	free(group);
+	return 0;
+}
+
+static void plan(struct world *world)
+{
+	assert_int_equal(mechanism_cgroup.plan(&world->context, &world->plan, &world->error), 0);
+}
+
+static uint64_t wanted(struct world *world, const char *name)
+{
+	struct step *step = plan_find(&world->plan, "cgroup", name);
+	assert_non_null(step);
+	assert_int_equal(step->status, STATUS_PLANNED);
+	return step->wanted.number[0];
+}
+
+static void automatic_values_come_from_the_budget(void **state)
+{
+	struct world *world = *state;
+	plan(world);
+	assert_int_equal(wanted(world, "memory.max"), 512 * MIB);
+	assert_int_equal(wanted(world, "memory.low"), 368 * MIB);
+	assert_int_equal(wanted(world, "memory.high"), UNLIMITED);
+	assert_int_equal(wanted(world, "pids.max"), 2 * 14 + 64);
+	assert_int_equal(wanted(world, "memory.swap.max"), 0);
+}
+
+static void the_group_comes_first_swap_before_memory_and_joining_last(void **state)
+{
+	struct world *world = *state;
+	static const char *const order[] = {"group",      "memory.swap.max", "memory.max",  "memory.high",
+					    "memory.low", "pids.max",        "cgroup.procs"};
+	plan(world);
+	assert_int_equal(world->plan.count, ARRAY_SIZE(order));
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		assert_string_equal(world->plan.steps[i].setting->name, order[i]);
+	assert_string_equal(world->plan.steps[2].path, "/sys/fs/cgroup/sip.slice/kamailio/memory.max");
+}
+
+static void a_limit_is_rounded_down_to_pages_as_the_kernel_does(void **state)
+{
+	struct group_world *group = *state;
+	group->wishes[0] = wish_size("memory.max", 300 * MIB + 4097);
+	plan(&group->world);
+	assert_int_equal(wanted(&group->world, "memory.max"), 300 * MIB + 4096);
+}
+
+static void fewer_pids_than_processes_are_refused(void **state)
+{
+	struct group_world *group = *state;
+	group->wishes[2] = (struct wish){.setting = setting_find("cgroup", "pids.max"),
+					 .value = value_number(VALUE_COUNT, 13),
+					 .source = SOURCE_PROFILE};
+	plan(&group->world);
+	struct step *step = plan_find(&group->world.plan, "cgroup", "pids.max");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_true(contains(step->why.message, "13 is less than the 14 processes"));
+}
+
+static void a_missing_controller_denies_its_files_only(void **state)
+{
+	struct world *world = *state;
+	world->host.cgroup.base_controllers = CONTROLLER_MEMORY;
+	plan(world);
+	assert_int_equal(plan_find(&world->plan, "cgroup", "pids.max")->status, STATUS_DENIED);
+	assert_true(contains(plan_find(&world->plan, "cgroup", "pids.max")->why.message, "pids controller"));
+	assert_int_equal(wanted(world, "memory.max"), 512 * MIB);
+}
+
+/* Every place without a group of ours: each step is denied, says why, and says what to do. */
+static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
+{
+	struct world *world = *state;
+	const struct {
+		enum cgroup_mode mode;
+		unsigned controllers;
+		const char *base;
+		bool writable;
+		enum runtime runtime;
+		const char *message, *hint;
+	} cases[] = {
+		{CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup file system", "mount -t cgroup2"},
+		{CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
+		{CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1", "--policy cgroup=prefer"},
+		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "may make a cgroup", "Delegate"},
+		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_DOCKER, "cannot be written",
+		 "docker run --memory 512m"},
+		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_PODMAN, "cannot be written",
+		 "podman run --memory 512m"},
+		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_KUBERNETES, "cannot be written",
+		 "resources.limits.memory: 512Mi"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		world->host.cgroup.mode = cases[i].mode;
+		world->host.cgroup.base_controllers = cases[i].controllers;
+		world->host.cgroup.base = (char *)(uintptr_t)cases[i].base;
+		world->host.cgroup.base_reason =
+			(char *)"systemd owns the tree: use a unit with Delegate=yes";
+		world->host.cgroup.writable = cases[i].writable;
+		world->host.runtime = cases[i].runtime;
+		plan(world);
+		for (size_t j = 0; j < world->plan.count; j++)
+			assert_int_equal(world->plan.steps[j].status, STATUS_DENIED);
+		const struct step *step = plan_find(&world->plan, "cgroup", "memory.max");
+		if (!contains(step->why.message, cases[i].message) ||
+		    !contains(step->why.hint, cases[i].hint))
+			fail_msg("case %zu: %s / %s", i, step->why.message,
+				 step->why.hint ? step->why.hint : "no hint");
+		assert_true(plan_refused(&world->plan));
+		plan_clear(&world->plan);
+	}
+}
+
+static void a_limit_without_a_group_is_refused(void **state)
+{
+	struct world *world = *state;
+	world->profile.cgroup.path = NULL;
+	world->context.group_path = NULL;
+	plan(world);
+	assert_int_equal(world->plan.count, 5);
+	assert_true(contains(world->plan.steps[0].why.message, "names no cgroup.path"));
+}
+
+static void a_profile_that_asks_for_nothing_has_no_step(void **state)
+{
+	struct world *world = *state;
+	world->profile.cgroup.path = NULL;
+	world->profile.unified_count = 0;
+	plan(world);
+	assert_int_equal(world->plan.count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(automatic_values_come_from_the_budget),
+		TEST(the_group_comes_first_swap_before_memory_and_joining_last),
+		TEST(a_limit_is_rounded_down_to_pages_as_the_kernel_does),
+		TEST(fewer_pids_than_processes_are_refused),
+		TEST(a_missing_controller_denies_its_files_only),
+		TEST(places_without_a_group_deny_every_step_with_a_remedy),
+		TEST(a_limit_without_a_group_is_refused),
+		TEST(a_profile_that_asks_for_nothing_has_no_step),
+	};
+	return cmocka_run_group_tests_name("mechanism_cgroup", tests, NULL, NULL);
+}

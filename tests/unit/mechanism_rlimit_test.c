@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+
+#include "context.h"
+
+#define NOT_GIVEN (UNLIMITED - 1)
+
+static const struct plan_case {
+	const char *name;
+	const char *limit;
+	uint64_t soft, hard;                 /* of the profile; NOT_GIVEN */
+	uint64_t current_soft, current_hard; /* of the host; both 0: not known */
+	bool unprivileged, user_namespace, unsized;
+	uint64_t wanted_soft, wanted_hard;
+	enum status status;
+	int errnum;
+	const char *message, *hint, *reason, *warning;
+} plan_cases[] = {
+	{.name = "both halves are taken as they are",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = 65536,
+	 .current_soft = 1024,
+	 .current_hard = 524288,
+	 .unprivileged = true,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 65536,
+	 .status = STATUS_PLANNED},
+	{.name = "the same limits are satisfied",
+	 .limit = "RLIMIT_CORE",
+	 .soft = 0,
+	 .hard = UNLIMITED,
+	 .current_soft = 0,
+	 .current_hard = UNLIMITED,
+	 .unprivileged = true,
+	 .wanted_soft = 0,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_SATISFIED},
+	{.name = "with the soft limit alone the hard one is kept",
+	 .limit = "RLIMIT_STACK",
+	 .soft = 1 * MIB,
+	 .hard = NOT_GIVEN,
+	 .current_soft = 8 * MIB,
+	 .current_hard = UNLIMITED,
+	 .wanted_soft = 1 * MIB,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_PLANNED,
+	 .reason = "hard limit is kept"},
+	{.name = "with the hard limit alone the soft one is kept",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = NOT_GIVEN,
+	 .hard = 4096,
+	 .current_soft = 1024,
+	 .current_hard = 524288,
+	 .wanted_soft = 1024,
+	 .wanted_hard = 4096,
+	 .status = STATUS_PLANNED,
+	 .reason = "soft limit is kept"},
+	{.name = "a kept soft limit comes down to a lower hard one",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = NOT_GIVEN,
+	 .hard = 512,
+	 .current_soft = 1024,
+	 .current_hard = 524288,
+	 .wanted_soft = 512,
+	 .wanted_hard = 512,
+	 .status = STATUS_PLANNED,
+	 .reason = "1024 comes down"},
+	{.name = "a soft limit above the hard one in force is refused",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = NOT_GIVEN,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 4096,
+	 .status = STATUS_DENIED,
+	 .errnum = EINVAL,
+	 .message = "65536 is above the hard limit 4096",
+	 .hint = "\"hard\": 65536"},
+	{.name = "half a limit needs to know the other half",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 1024,
+	 .hard = NOT_GIVEN,
+	 .wanted_soft = 1024,
+	 .wanted_hard = NOT_GIVEN,
+	 .status = STATUS_DENIED,
+	 .message = "only the soft limit is given"},
+	{.name = "a whole limit is tried even where none is known",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 1024,
+	 .hard = 2048,
+	 .wanted_soft = 1024,
+	 .wanted_hard = 2048,
+	 .status = STATUS_PLANNED},
+	{.name = "raising a hard limit needs CAP_SYS_RESOURCE",
+	 .limit = "RLIMIT_MEMLOCK",
+	 .soft = 1 * GIB,
+	 .hard = UNLIMITED,
+	 .current_soft = 8 * MIB,
+	 .current_hard = 8 * MIB,
+	 .unprivileged = true,
+	 .wanted_soft = 1 * GIB,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM,
+	 .message = "RLIMIT_MEMLOCK from 8388608 to unlimited",
+	 .hint = "CAP_SYS_RESOURCE"},
+	{.name = "the capability of another user namespace does not raise it",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 8192,
+	 .hard = 8192,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .user_namespace = true,
+	 .wanted_soft = 8192,
+	 .wanted_hard = 8192,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM,
+	 .message = "initial user namespace"},
+	{.name = "root raises it",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 8192,
+	 .hard = 8192,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .wanted_soft = 8192,
+	 .wanted_hard = 8192,
+	 .status = STATUS_PLANNED},
+	{.name = "nobody goes above fs.nr_open",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = 1048577,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 1048577,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM,
+	 .message = "1048577 is above fs.nr_open, which is 1048576",
+	 .hint = "sysctl -w fs.nr_open=1048577"},
+	{.name = "unlimited descriptors are above every fs.nr_open",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = UNLIMITED,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .wanted_soft = 65536,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM,
+	 .message = "unlimited is above fs.nr_open",
+	 .hint = "at most 1048576"},
+	{.name = "an address space below the pools is refused",
+	 .limit = "RLIMIT_AS",
+	 .soft = 264 * MIB - 1,
+	 .hard = UNLIMITED,
+	 .current_soft = UNLIMITED,
+	 .current_hard = UNLIMITED,
+	 .wanted_soft = 264 * MIB - 1,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_DENIED,
+	 .message = "264 MiB of the router's pools"},
+	{.name = "an address space below the pools is refused also when it is in force",
+	 .limit = "RLIMIT_AS",
+	 .soft = 100 * MIB,
+	 .hard = 100 * MIB,
+	 .current_soft = 100 * MIB,
+	 .current_hard = 100 * MIB,
+	 .wanted_soft = 100 * MIB,
+	 .wanted_hard = 100 * MIB,
+	 .status = STATUS_DENIED,
+	 .message = "could not start",
+	 .warning = "RLIMIT_AS in force"},
+	{.name = "an address space above the pools is planned with what it leaves",
+	 .limit = "RLIMIT_AS",
+	 .soft = 300 * MIB,
+	 .hard = UNLIMITED,
+	 .current_soft = UNLIMITED,
+	 .current_hard = UNLIMITED,
+	 .wanted_soft = 300 * MIB,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_PLANNED,
+	 .warning = "RLIMIT_AS leaves 36 MiB"},
+	{.name = "where nothing is sized an address space is nobody's business",
+	 .limit = "RLIMIT_AS",
+	 .soft = 1 * MIB,
+	 .hard = UNLIMITED,
+	 .current_soft = UNLIMITED,
+	 .current_hard = UNLIMITED,
+	 .unsized = true,
+	 .wanted_soft = 1 * MIB,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_PLANNED},
+	{.name = "data below the private pool is refused",
+	 .limit = "RLIMIT_DATA",
+	 .soft = 8 * MIB - 1,
+	 .hard = UNLIMITED,
+	 .current_soft = UNLIMITED,
+	 .current_hard = UNLIMITED,
+	 .wanted_soft = 8 * MIB - 1,
+	 .wanted_hard = UNLIMITED,
+	 .status = STATUS_DENIED,
+	 .message = "private pool"},
+	{.name = "RLIMIT_RSS is accepted with a warning",
+	 .limit = "RLIMIT_RSS",
+	 .soft = 1 * GIB,
+	 .hard = 1 * GIB,
+	 .current_soft = UNLIMITED,
+	 .current_hard = UNLIMITED,
+	 .wanted_soft = 1 * GIB,
+	 .wanted_hard = 1 * GIB,
+	 .status = STATUS_PLANNED,
+	 .warning = "no effect since Linux 2.4.30"},
+};
+
+static void case_world(const struct plan_case *c, struct rlimit_wish *wish, struct world *world)
+{
+	world_make(world);
+	*wish = (struct rlimit_wish){.setting = setting_find("rlimit", c->limit),
+				     .has_soft = c->soft != NOT_GIVEN,
+				     .has_hard = c->hard != NOT_GIVEN,
+				     .soft = c->soft,
+				     .hard = c->hard,
+				     .source = SOURCE_PROFILE};
+	assert_non_null(wish->setting);
+	world->profile.rlimits = wish;
+	world->profile.rlimit_count = 1;
+	if (c->current_soft || c->current_hard) {
+		world->host.rlimits[wish->setting->id].known = true;
+		world->host.rlimits[wish->setting->id].soft = c->current_soft;
+		world->host.rlimits[wish->setting->id].hard = c->current_hard;
+	}
+	if (c->unprivileged)
+		world->host.cap_effective = 0;
+	world->host.initial_user_namespace = !c->user_namespace;
+	world->context.sized = !c->unsized;
+}
+
+static void every_limit_is_planned_as_the_kernel_would_take_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(plan_cases); i++) {
+		const struct plan_case *c = &plan_cases[i];
+		struct rlimit_wish wish;
+		struct world world;
+		print_message("  %s\n", c->name);
+		case_world(c, &wish, &world);
+		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
+		assert_int_equal(world.plan.count, 1);
+		const struct step *step = &world.plan.steps[0];
+		assert_int_equal(step->status, c->status);
+		assert_true(step->wanted.number[0] == c->wanted_soft);
+		assert_true(step->wanted.number[1] == c->wanted_hard);
+		assert_int_equal(step->why.errnum, c->errnum);
+		assert_true(!c->message || contains(step->why.message, c->message));
+		assert_true(!c->hint || contains(step->why.hint, c->hint));
+		assert_true(!c->reason || contains(step->reason, c->reason));
+		assert_true(c->warning ? warned(&world.plan, c->warning) : world.plan.warning_count == 0);
+		world_clear(&world);
+	}
+}
+
+static void descriptors_come_last(void **state)
+{
+	(void)state;
+	struct world world;
+	world_make(&world);
+	struct rlimit_wish wishes[] = {
+		{setting_find("rlimit", "RLIMIT_NOFILE"), true, true, 100, 100, SOURCE_PROFILE},
+		{setting_find("rlimit", "RLIMIT_CORE"), true, true, 0, 0, SOURCE_PROFILE},
+		{setting_find("rlimit", "RLIMIT_CPU"), true, true, 9, 9, SOURCE_PROFILE},
+	};
+	world.profile.rlimits = wishes;
+	world.profile.rlimit_count = ARRAY_SIZE(wishes);
+	assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
+	assert_int_equal(world.plan.count, 3);
+	assert_int_equal(world.plan.steps[0].setting->id, RLIMIT_CORE);
+	assert_int_equal(world.plan.steps[1].setting->id, RLIMIT_CPU);
+	assert_int_equal(world.plan.steps[2].setting->id, RLIMIT_NOFILE);
+	world_clear(&world);
+}
+
+/* Limits that the profile does not mention, but that the router inherits. */
+static const struct inherited_case {
+	const char *name;
+	int resource;
+	uint64_t soft;
+	const char *router;
+	uid_t uid;
+	bool touched, forced, keeps_lock;
+	const char *warning;
+} inherited_cases[] = {
+	{.name = "an inherited address space below the pools",
+	 .resource = RLIMIT_AS,
+	 .soft = 128 * MIB,
+	 .warning = "RLIMIT_AS in force"},
+	{.name = "an inherited data limit below the private pool",
+	 .resource = RLIMIT_DATA,
+	 .soft = 4 * MIB,
+	 .warning = "RLIMIT_DATA in force"},
+	{.name = "an endless number of descriptors under OpenSIPS",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = UINT64_C(1) << 30,
+	 .router = "opensips",
+	 .warning = "closes every descriptor"},
+	{.name = "as many under Kamailio are fine", .resource = RLIMIT_NOFILE, .soft = UINT64_C(1) << 30},
+	{.name = "a million under OpenSIPS is fine",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = UINT64_C(1) << 20,
+	 .router = "opensips"},
+	{.name = "too few processes for a user",
+	 .resource = RLIMIT_NPROC,
+	 .soft = 13,
+	 .uid = 1000,
+	 .warning = "RLIMIT_NPROC is 13"},
+	{.name = "just enough processes for a user", .resource = RLIMIT_NPROC, .soft = 14, .uid = 1000},
+	{.name = "root is exempt from the number of processes", .resource = RLIMIT_NPROC, .soft = 1},
+	{.name = "too little to lock for mlock_pages",
+	 .resource = RLIMIT_MEMLOCK,
+	 .soft = 8 * MIB,
+	 .uid = 1000,
+	 .touched = true,
+	 .warning = "mlock_pages cannot lock"},
+	{.name = "shm_force_alloc locks nothing",
+	 .resource = RLIMIT_MEMLOCK,
+	 .soft = 8 * MIB,
+	 .uid = 1000,
+	 .touched = true,
+	 .forced = true},
+	{.name = "CAP_IPC_LOCK needs no limit",
+	 .resource = RLIMIT_MEMLOCK,
+	 .soft = 8 * MIB,
+	 .uid = 1000,
+	 .touched = true,
+	 .keeps_lock = true},
+	{.name = "root has CAP_IPC_LOCK", .resource = RLIMIT_MEMLOCK, .soft = 8 * MIB, .touched = true},
+};
+
+static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(inherited_cases); i++) {
+		const struct inherited_case *c = &inherited_cases[i];
+		struct world world;
+		print_message("  %s\n", c->name);
+		world_make(&world);
+		world.host.rlimits[c->resource].known = true;
+		world.host.rlimits[c->resource].soft = c->soft;
+		world.host.rlimits[c->resource].hard = UNLIMITED;
+		world.identity.has_user = c->uid != 0;
+		world.identity.uid = c->uid;
+		world.estimate.shared_touched = c->touched;
+		world.estimate.shm_force_alloc = c->forced;
+		world.profile.has_capabilities = c->keeps_lock;
+		world.profile.capabilities = UINT64_C(1) << CAP_IPC_LOCK;
+		if (c->router)
+			world.router.name = c->router;
+		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
+		assert_int_equal(world.plan.count, 0);
+		assert_int_equal(world.plan.warning_count, c->warning != NULL);
+		assert_true(!c->warning || warned(&world.plan, c->warning));
+		world_clear(&world);
+	}
+}
+
+static void lower_file_size(void)
+{
+	struct world world;
+	world_make(&world);
+	struct rlimit_wish wish = {
+		setting_find("rlimit", "RLIMIT_FSIZE"), true, true, GIB, 2 * GIB, SOURCE_PROFILE};
+	world.profile.rlimits = &wish;
+	world.profile.rlimit_count = 1;
+	CHECK(mechanism_rlimit.plan(&world.context, &world.plan, &world.error) == 0);
+	struct step *step = &world.plan.steps[0];
+	struct place place = place_here(&world.context);
+	CHECK(mechanism_rlimit.apply(&place, step, &world.error) == 0);
+	CHECK(step->status == STATUS_APPLIED && value_equal(&step->actual, &step->wanted));
+
+	struct rlimit limit;
+	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == GIB && limit.rlim_max == 2 * GIB);
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void a_limit_is_set_and_read_back(void **state)
+{
+	(void)state;
+	in_child(lower_file_size);
+}
+
+static void raise_without_right(void)
+{
+	const cap_value_t right = CAP_SYS_RESOURCE;
+	const struct rlimit low = {GIB, GIB};
+	cap_t caps = cap_get_proc();
+	cap_set_flag(caps, CAP_EFFECTIVE, 1, &right, CAP_CLEAR);
+	CHECK(cap_set_proc(caps) == 0);
+	cap_free(caps);
+	CHECK(setrlimit(RLIMIT_FSIZE, &low) == 0);
+
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct step step = {.setting = setting_find("rlimit", "RLIMIT_FSIZE"),
+			    .wanted = value_numbers(VALUE_BYTES, 2, (uint64_t[]){5, UNLIMITED})};
+	CHECK(mechanism_rlimit.apply(&place, &step, &world.error) == -1);
+	CHECK(world.error.errnum == EPERM &&
+	      contains(world.error.message, "RLIMIT_FSIZE (soft, hard) to 5 unlimited"));
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void the_kernels_refusal_is_reported_with_its_errno(void **state)
+{
+	(void)state;
+	in_child(raise_without_right);
+}
+
+/* valgrind keeps some descriptors, and answers prlimit64 for RLIMIT_NOFILE itself. */
+static bool under_valgrind(void)
+{
+	char line[512];
+	bool found = false;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	assert_non_null(maps);
+	while (!found && fgets(line, sizeof line, maps))
+		found = strstr(line, "vgpreload") != NULL;
+	fclose(maps);
+	return found;
+}
+
+/* /proc/PID/limits of ourselves must say what prlimit says, for each of the 16. */
+static void all_sixteen_are_read_alike_from_inside_and_outside(void **state)
+{
+	(void)state;
+	if (under_valgrind())
+		skip();
+	struct place place = place_here(NULL);
+	unsigned count = 0;
+	for (size_t i = 0; i < settings_count; i++) {
+		if (strcmp(settings[i].mechanism, "rlimit") != 0)
+			continue;
+		struct step inside = {.setting = &settings[i]}, outside = {.setting = &settings[i]};
+		place.role = ROLE_SELF;
+		assert_int_equal(mechanism_rlimit.read(&place, &inside, NULL), 0);
+		place.role = ROLE_OBSERVED;
+		assert_int_equal(mechanism_rlimit.read(&place, &outside, NULL), 0);
+		assert_int_equal(outside.actual.count, 2);
+		assert_true(value_equal(&inside.actual, &outside.actual));
+		count++;
+	}
+	assert_int_equal(count, 16);
+	close(place.proc);
+}
+
+/* /proc is never trusted: a directory of our own stands in for it. */
+static void a_malformed_limits_file_gives_an_error(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"",
+		"Max open files",
+		"Max open files            ",
+		"Max open files            10\n",
+		"Max open files            10                   many                 files\n",
+		"Max open files            -1                   4096                 files\n",
+		"Max open filesX           1                    4096                 files\n",
+	};
+	char directory[] = "/tmp/siplaunch-limits-XXXXXX";
+	assert_non_null(mkdtemp(directory));
+	struct place place = {
+		.proc = open(directory, O_RDONLY | O_DIRECTORY), .role = ROLE_OBSERVED, .pid = 7};
+	assert_int_equal(mkdirat(place.proc, "7", 0700), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct step step = {.setting = setting_find("rlimit", "RLIMIT_NOFILE")};
+		struct error error = {0};
+		int fd = openat(place.proc, "7/limits", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		assert_int_equal(write(fd, texts[i], strlen(texts[i])), strlen(texts[i]));
+		close(fd);
+		assert_int_equal(mechanism_rlimit.read(&place, &step, &error), -1);
+		assert_true(contains(error.message, "/proc/7/limits"));
+		assert_int_equal(step.actual.kind, VALUE_NONE);
+		error_clear(&error);
+	}
+	unlinkat(place.proc, "7/limits", 0);
+	unlinkat(place.proc, "7", AT_REMOVEDIR);
+	close(place.proc);
+	rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_limit_is_planned_as_the_kernel_would_take_it),
+		cmocka_unit_test(descriptors_come_last),
+		cmocka_unit_test(inherited_limits_that_would_hurt_the_router_are_warned_of),
+		cmocka_unit_test(a_limit_is_set_and_read_back),
+		cmocka_unit_test(the_kernels_refusal_is_reported_with_its_errno),
+		cmocka_unit_test(all_sixteen_are_read_alike_from_inside_and_outside),
+		cmocka_unit_test(a_malformed_limits_file_gives_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "context.h"
+
+#define FRESH_SHMMAX (UINT64_MAX - (UINT64_C(1) << 24))
+
+static const struct ipc_limits fresh = {
+	.known = true,
+	.shmmax_bytes = FRESH_SHMMAX,
+	.shmall_pages = FRESH_SHMMAX,
+	.sem = {32000, 1024000000, 500, 32000},
+};
+static const struct ipc_limits small = {
+	.known = true,
+	.shmmax_bytes = 32 * MIB,
+	.shmall_pages = 1000,
+	.sem = {10, 100, 5, 4},
+};
+
+struct ipc_world {
+	struct world world;
+	struct wish wishes[3];
+};
+
+/* A private namespace on a machine of today, and every IPC limit "auto". */
+static int make(void **state)
+{
+	static const char *const names[] = {"kernel.shmmax", "kernel.shmall", "kernel.sem"};
+	struct ipc_world *ipc = xcalloc(1, sizeof *ipc);
+	struct world *world = &ipc->world;
+	world_make(world);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		ipc->wishes[i] =
+			(struct wish){.setting = setting_find("sysctl", names[i]), .automatic = true};
+	world->profile.sysctls = ipc->wishes;
+	world->profile.sysctl_count = ARRAY_SIZE(names);
+	world->profile.ipc.namespace = IPC_PRIVATE;
+	world->profile.ipc.sem_sets = 128;
+	world->profile.ipc.sem_per_set = 250;
+	world->profile.ipc.sem_ops_per_call = 100;
+	world->host.ipc_namespace = 4026531839;
+	world->host.initial_ipc_namespace = true;
+	world->host.ipc = small;
+	world->host.fresh_ipc = fresh;
+	world->host.can_write_fresh_ipc = true;
+	world->context.budget.terms[TERM_SHARED].bytes = 256 * MIB;
+	*state = ipc;
+	return 0;
+}
+
+static int clear(void **state)
+{
+	struct ipc_world *ipc = *state;
+	world_clear(&ipc->world);
+	free(ipc);
+	return 0;
+}
+
+static void plan(struct world *world)
+{
+	assert_int_equal(mechanism_ipc.plan(&world->context, &world->plan, &world->error), 0);
+	assert_int_equal(mechanism_sysctl.plan(&world->context, &world->plan, &world->error), 0);
+}
+
+static const struct step *step_of(struct world *world, const char *name)
+{
+	const struct step *step = plan_find(&world->plan, "sysctl", name);
+	assert_non_null(step);
+	return step;
+}
+
+static void a_fresh_namespace_already_has_what_is_needed(void **state)
+{
+	struct world *world = *state;
+	plan(world);
+	assert_int_equal(plan_find(&world->plan, "ipc", "namespace")->status, STATUS_PLANNED);
+	for (size_t i = 1; i < world->plan.count; i++)
+		assert_int_equal(world->plan.steps[i].status, STATUS_SATISFIED);
+}
+
+static void smaller_limits_are_raised_to_what_the_router_needs_and_no_further(void **state)
+{
+	struct world *world = *state;
+	world->host.fresh_ipc = small;
+	plan(world);
+	assert_int_equal(step_of(world, "kernel.shmmax")->wanted.number[0], 256 * MIB);
+	assert_int_equal(step_of(world, "kernel.shmall")->wanted.number[0], 65536); /* pages */
+	const uint64_t *sem = step_of(world, "kernel.sem")->wanted.number;
+	const uint64_t needed[] = {250, 32000, 100, 128};
+	assert_memory_equal(sem, needed, sizeof needed);
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
+}
+
+static void automatic_never_lowers_any_of_the_four(void **state)
+{
+	struct world *world = *state;
+	const struct ipc_limits mixed = {
+		.known = true, .sem = {500, 100, 200, 4}, .shmmax_bytes = GIB, .shmall_pages = 1};
+	world->host.fresh_ipc = mixed;
+	plan(world);
+	const uint64_t wanted[] = {500, 32000, 200, 128};
+	assert_memory_equal(step_of(world, "kernel.sem")->wanted.number, wanted, sizeof wanted);
+	assert_int_equal(step_of(world, "kernel.shmmax")->wanted.number[0], GIB);
+}
+
+static void an_explicit_value_is_exact_even_when_it_is_smaller(void **state)
+{
+	struct ipc_world *ipc = *state;
+	const uint64_t sem[] = {100, 200, 10, 20};
+	ipc->wishes[2] = (struct wish){.setting = setting_find("sysctl", "kernel.sem"),
+				       .value = value_numbers(VALUE_COUNT, 4, sem),
+				       .source = SOURCE_PROFILE};
+	plan(&ipc->world);
+	assert_memory_equal(step_of(&ipc->world, "kernel.sem")->wanted.number, sem, sizeof sem);
+	assert_int_equal(step_of(&ipc->world, "kernel.sem")->status, STATUS_PLANNED);
+}
+
+static void the_machines_own_namespace_is_not_changed(void **state)
+{
+	struct world *world = *state;
+	world->profile.ipc.namespace = IPC_INHERIT;
+	plan(world);
+	assert_null(plan_find(&world->plan, "ipc", "namespace"));
+	const struct step *step = step_of(world, "kernel.sem");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_true(contains(step->why.message, "the machine's"));
+	assert_true(contains(step->why.hint, "private"));
+}
+
+static void a_containers_namespace_is_ours_where_proc_sys_can_be_written(void **state)
+{
+	struct world *world = *state;
+	world->host.initial_ipc_namespace = false;
+	world->host.proc_sys_writable = true;
+	plan(world);
+	assert_int_equal(plan_find(&world->plan, "ipc", "namespace")->status, STATUS_SATISFIED);
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
+	assert_int_equal(step_of(world, "kernel.sem")->current.number[0], 10);
+}
+
+static void a_read_only_proc_sys_is_answered_with_the_containers_flag(void **state)
+{
+	struct world *world = *state;
+	const struct {
+		enum runtime runtime;
+		const char *hint;
+	} cases[] = {
+		{RUNTIME_DOCKER, "docker run --sysctl 'kernel.sem=250 32000 100 128'"},
+		{RUNTIME_PODMAN, "podman run --sysctl 'kernel.sem=250 32000 100 128'"},
+		{RUNTIME_KUBERNETES, "--allowed-unsafe-sysctls 'kernel.sem'"},
+	};
+	world->host.initial_ipc_namespace = false;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		world->host.runtime = cases[i].runtime;
+		plan(world);
+		const struct step *step = step_of(world, "kernel.sem");
+		assert_int_equal(step->status, STATUS_DENIED);
+		if (!contains(step->why.hint, cases[i].hint))
+			fail_msg("%s", step->why.hint);
+		plan_clear(&world->plan);
+	}
+}
+
+static void a_refused_unshare_denies_the_namespace_with_the_kernels_word(void **state)
+{
+	struct world *world = *state;
+	world->host.unshare_ipc_errno = EPERM;
+	plan(world);
+	const struct step *step = plan_find(&world->plan, "ipc", "namespace");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_int_equal(step->why.errnum, EPERM);
+	assert_true(contains(step->why.hint, "CAP_SYS_ADMIN"));
+}
+
+static void unknown_limits_are_written_and_not_taken_for_zero(void **state)
+{
+	struct world *world = *state;
+	world->host.fresh_ipc.known = false;
+	plan(world);
+	assert_int_equal(step_of(world, "kernel.sem")->current.kind, VALUE_NONE);
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_fresh_namespace_already_has_what_is_needed),
+		TEST(smaller_limits_are_raised_to_what_the_router_needs_and_no_further),
+		TEST(automatic_never_lowers_any_of_the_four),
+		TEST(an_explicit_value_is_exact_even_when_it_is_smaller),
+		TEST(the_machines_own_namespace_is_not_changed),
+		TEST(a_containers_namespace_is_ours_where_proc_sys_can_be_written),
+		TEST(a_read_only_proc_sys_is_answered_with_the_containers_flag),
+		TEST(a_refused_unshare_denies_the_namespace_with_the_kernels_word),
+		TEST(unknown_limits_are_written_and_not_taken_for_zero),
+	};
+	return cmocka_run_group_tests_name("mechanism_sysctl", tests, NULL, NULL);
+}
