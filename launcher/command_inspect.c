@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/error.h"
+#include "commands.h"
+#include "inspection.h"
+#include "log.h"
+#include "profile_write.h"
+#include "report.h"
+#include "report_inspect.h"
+
+static int fail(const struct options *options, const struct inspection *inspection, const struct error *error)
+{
+	if (inspection->session.state == SESSION_BAD_PROFILE) {
+		log_problems(options, &inspection->session.problems);
+		return EXIT_USAGE;
+	}
+	log_error(options, error);
+	return EXIT_SIPLAUNCH;
+}
+
+static void print(const struct options *options, const struct inspection *inspection)
+{
+	if (options->format == OUTPUT_JSON) {
+		report_json_print(stdout, report_inspect_json(inspection));
+		return;
+	}
+	const struct style style = style_for(options, stdout);
+	report_inspect(stdout, inspection, &style, options->verbose);
+}
+
+/* "No drift" is said only of what was seen. */
+static int verdict(const struct options *options, const struct inspection *inspection)
+{
+	cleanup_error struct error error = {0};
+	if (inspection->drift_count)
+		return EXIT_REFUSED;
+	if (!inspection->unknown_count)
+		return EXIT_OK;
+	error_set(&error, 0, "%zu of the profile's settings could not be compared",
+		  inspection->unknown_count);
+	const char *hint = inspection_hint(inspection);
+	if (hint)
+		error_hint(&error, "%s", hint);
+	log_error(options, &error);
+	return EXIT_SIPLAUNCH;
+}
+
+int command_inspect(const struct options *options)
+{
+	cleanup_error struct error error = {0};
+	cleanup_inspection struct inspection inspection;
+
+	if (inspection_open(options, &inspection, &error) < 0)
+		return fail(options, &inspection, &error);
+	if (options->write_profile && profile_write(options, &inspection, &error) < 0)
+		return fail(options, &inspection, &error);
+	print(options, &inspection);
+	return verdict(options, &inspection);
+}

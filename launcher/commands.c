@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+
+#include <string.h>
+
+#include "settings/settings.h"
+
+const struct command commands[COMMAND_COUNT] = {
+	[COMMAND_RUN] =
+		{"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
+		 "apply a profile and hand over to the router",
+		 "Everything is applied, read back from the kernel, and COMMAND takes siplaunch's place.\n"
+		 "When a required step fails, what was done is put back and nothing is run.\n",
+		 command_run},
+	[COMMAND_PLAN] = {"plan", "plan [OPTIONS] [--] COMMAND [ARGUMENT]...",
+			  "show what run would do, and why; change nothing",
+			  "Exit status: 0 it would run, 1 it would not, 2 bad usage or a bad profile.\n",
+			  command_plan},
+	[COMMAND_INSPECT] =
+		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",
+		 "show what a running router has; with --profile, where it differs",
+		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
+		 command_inspect},
+	[COMMAND_PROFILES] = {"profiles",
+			      "profiles [OPTIONS] [list]\nprofiles [OPTIONS] show NAME\n"
+			      "profiles [OPTIONS] check FILE...",
+			      "list profiles, print one resolved, or check files",
+			      "list   every profile of the search path, with its description and file\n"
+			      "show   one profile after extends, --set and --policy, as JSON\n"
+			      "check  every error of every FILE; exit status 1 when there are any\n",
+			      command_profiles},
+	[COMMAND_HELP] = {"help", "help [COMMAND]", "explain siplaunch or one of its commands", "",
+			  command_help},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+const char *command_nearest(const char *word)
+{
+	const char *names[COMMAND_COUNT];
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i].name;
+	return nearest_name(word, names, COMMAND_COUNT);
+}
+
+enum command_id command_id(const struct command *command)
+{
+	return (enum command_id)(command - commands);
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# bash completion for siplaunch(1)
+
+_siplaunch_profiles() {
+	siplaunch profiles list 2>/dev/null | cut -d' ' -f1
+}
+
+# The command that was typed, and where the router's own command line begins.
+_siplaunch_scan() {
+	local i
+	command='' router=0
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--) router=$((i + 1)) && return ;;
+		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color)
+			# readline breaks words at "=": --set KEY = VALUE
+			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
+			((i++))
+			while [[ ${COMP_WORDS[i + 1]-} == '=' ]]; do ((i += 2)); done
+			;;
+		-*) ;;
+		*)
+			if [[ -z $command ]]; then
+				case ${COMP_WORDS[i]} in
+				run | plan | inspect | profiles | help) command=${COMP_WORDS[i]} && continue ;;
+				*) command=run ;;
+				esac
+			fi
+			[[ $command == run || $command == plan ]] && router=$i && return
+			;;
+		esac
+	done
+}
+
+_siplaunch_options() {
+	local always='--help --version' profile='--profile-dir --set --policy'
+	local output='--log-format --color'
+	case $command in
+	'' | run) echo "--profile $profile --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --host --format --verbose $output $always" ;;
+	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
+	profiles) echo "$profile --format $output $always" ;;
+	help) echo "$always" ;;
+	esac
+}
+
+_siplaunch_words() {
+	COMPREPLY=()
+	while IFS='' read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$1" -- "$current")
+}
+
+_siplaunch_value() {
+	case $1 in
+	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
+	--profile-dir | --host) compopt -o dirnames ;;
+	--write-profile) compopt -o default ;;
+	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
+	--format | --log-format) _siplaunch_words 'text json' ;;
+	--color) _siplaunch_words 'auto always never' ;;
+	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity=' && compopt -o nospace ;;
+	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
+	*) return 1 ;;
+	esac
+}
+
+_siplaunch() {
+	local command router word current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	_siplaunch_scan
+	if ((router)); then
+		# whatever completes the router's own words
+		declare -F _command_offset >/dev/null && _command_offset "$router"
+		return
+	fi
+	if [[ $previous == '=' ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	elif [[ $current == '=' ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 1]} current=''
+	fi
+	_siplaunch_value "$previous" && return
+	if [[ $current == -* ]]; then
+		_siplaunch_words "$(_siplaunch_options)"
+		return
+	fi
+	case $command in
+	'') _siplaunch_words 'run plan inspect profiles help opensips kamailio' ;;
+	run | plan) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
+	help) _siplaunch_words 'run plan inspect profiles help' ;;
+	profiles)
+		case $previous in
+		profiles) _siplaunch_words 'list show check' ;;
+		show) _siplaunch_words "$(_siplaunch_profiles)" ;;
+		*) compopt -o default ;;
+		esac
+		;;
+	esac
+}
+
+complete -F _siplaunch siplaunch

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "format.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+/* Tenths of the unit, rounded to the nearest. */
+static char *format_tenths(uint64_t bytes, unsigned unit)
+{
+	uint64_t tenths = mul_div_u64(bytes, 10, UINT64_C(1) << (10 * unit));
+	uint64_t below = mul_div_u64(tenths, UINT64_C(1) << (10 * unit), 10);
+	if (bytes - below > (UINT64_C(1) << (10 * unit)) / 20)
+		tenths++;
+	return xasprintf("%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
+}
+
+char *format_bytes(uint64_t bytes)
+{
+	unsigned unit = 0;
+
+	if (bytes == UNLIMITED)
+		return xstrdup("unlimited");
+	while (unit + 1 < ARRAY_SIZE(units) && bytes >> (10 * (unit + 1)))
+		unit++;
+	if (unit == 0)
+		return xasprintf("%" PRIu64 " bytes", bytes);
+	/* 1025 MiB is not "1.0 GiB": what is whole in MiB stays exact */
+	unsigned least = unit < 2 ? 1 : 2;
+	for (unsigned exact = unit; exact >= least; exact--)
+		if (bytes % (UINT64_C(1) << (10 * exact)) == 0)
+			return xasprintf("%" PRIu64 " %s", bytes >> (10 * exact), units[exact]);
+	return format_tenths(bytes, unit);
+}
+
+static char *format_number(enum value_kind kind, uint64_t number)
+{
+	if (kind == VALUE_SCORE)
+		return xasprintf("%" PRId64, (int64_t)number);
+	if (number == UNLIMITED)
+		return xstrdup("unlimited");
+	return kind == VALUE_BYTES ? format_bytes(number) : xasprintf("%" PRIu64, number);
+}
+
+static const char *suffix_of(enum value_kind kind)
+{
+	return kind == VALUE_PAGES ? " pages" : kind == VALUE_MIB ? " MiB" : "";
+}
+
+char *format_value(const struct value *value, bool exact)
+{
+	if (value->kind == VALUE_NONE)
+		return xstrdup("-");
+	if (value->kind == VALUE_TEXT)
+		return format_printable(value->text);
+	if (value->count == 1) {
+		uint64_t number = value->number[0];
+		cleanup_free char *text = format_number(value->kind, number);
+		if (value->kind == VALUE_BYTES && exact && number != UNLIMITED && number >= KIB)
+			return xasprintf("%s (%" PRIu64 ")", text, number);
+		return xasprintf("%s%s", text, number == UNLIMITED ? "" : suffix_of(value->kind));
+	}
+	const char *separator = value->count == 2 ? ":" : " "; /* soft:hard; kernel.sem as its file has it */
+	char *text = xstrdup("");
+	for (unsigned i = 0; i < value->count; i++) {
+		cleanup_free char *before = text;
+		cleanup_free char *number = format_number(value->kind, value->number[i]);
+		text = xasprintf("%s%s%s", before, i ? separator : "", number);
+	}
+	return text;
+}
+
+char *format_share(uint64_t part, uint64_t whole)
+{
+	uint64_t tenths = whole ? mul_div_u64(part, 1000, whole) : 0;
+	return xasprintf("%" PRIu64 ".%" PRIu64 " %%", tenths / 10, tenths % 10);
+}
+
+char *format_printable(const char *text)
+{
+	char *safe = xcalloc(4 * strlen(text) + 1, 1), *end = safe;
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		if (iscntrl(byte) && byte < 0x80 && byte != '\n')
+			end += sprintf(end, "\\x%02x", byte);
+		else
+			*end++ = *text;
+	}
+	return safe;
+}
+
+size_t format_width(const char *text)
+{
+	size_t width = 0;
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80; /* not a continuation byte */
+	return width;
+}
+
+/* The length of the next word; a list too long for any line ends after the last comma that fits. */
+static size_t word_length(const char *text, size_t room)
+{
+	size_t length = strcspn(text, " \n");
+	for (size_t i = room; length > room && i > 0; i--)
+		if (text[i - 1] == ',')
+			return i;
+	return length;
+}
+
+void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
+{
+	size_t column = indent;
+	while (*text) {
+		cleanup_free char *word = xstrndup(text, word_length(text, columns - indent));
+		size_t width = format_width(word);
+		if (column > indent && column + 1 + width > columns) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		fprintf(out, "%s%s", column > indent ? " " : "", word);
+		column += width + (column > indent);
+		text += strlen(word);
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		text += *text == ' ' || *text == '\n';
+	}
+}
+
+void format_bar(const uint64_t *amounts, size_t count, uint64_t whole, unsigned width, unsigned *cells)
+{
+	unsigned used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t share = whole ? mul_div_u64(amounts[i], width, whole) : 0;
+		cells[i] = share > width ? width : (unsigned)share;
+		if (cells[i] == 0 && amounts[i] > 0)
+			cells[i] = 1;
+		used += cells[i];
+	}
+	/* What the smallest were given is taken from the largest. */
+	while (used > width) {
+		size_t largest = 0;
+		for (size_t i = 1; i < count; i++)
+			if (cells[i] > cells[largest])
+				largest = i;
+		cells[largest]--;
+		used--;
+	}
+}

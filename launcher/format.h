@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_FORMAT_H
+#define SIPLAUNCH_LAUNCHER_FORMAT_H
+/*
+ * How values look to a person. Pure: values in, fresh strings out. What the kernel is given is
+ * value_kernel_text(), not this.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/value.h"
+
+/* "512 MiB", "21.9 MiB", "unlimited". Whole MiB stay whole; all else has one decimal. */
+char *format_bytes(uint64_t bytes);
+
+/* A value with its unit: "512 MiB", "98304 pages", "-900", "1024:65536" for two numbers; "-" for NONE.
+ * `exact` adds the plain number behind a size: "512 MiB (536870912)". */
+char *format_value(const struct value *value, bool exact);
+
+/* A share of a whole: "62.5 %". */
+char *format_share(uint64_t part, uint64_t whole);
+
+/* The text with control characters as \x1b, so that no file name and no profile drives a terminal; newlines
+ * stay. */
+char *format_printable(const char *text);
+
+/* Columns that a UTF-8 text takes, a character as one. */
+size_t format_width(const char *text);
+
+/* Prints text broken at spaces; the cursor is at column `indent`, and so are the lines that follow. No
+ * newline at the end. */
+void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
+
+/*
+ * Divides `width` cells among `count` amounts in proportion to `whole`: the cells of all never exceed width,
+ * an amount above 0 gets at least one cell if there are enough.
+ */
+void format_bar(const uint64_t *amounts, size_t count, uint64_t whole, unsigned width, unsigned *cells);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/value.h"
+#include "commands.h"
+#include "plan/plan.h"
+
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+int handover_open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* the lowest free descriptor is this one: those below it are open by now */
+		if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * access(2) with the target's eyes: the file system ids are the one part of the credentials that can be lent
+ * without giving up anything (setfsuid(2)); AT_EACCESS makes the kernel look at them.
+ */
+static int accessible_as(const struct identity *identity, const char *path)
+{
+	if (!identity || !identity->has_user)
+		return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
+	gid_t gid = (gid_t)setfsgid(identity->gid);
+	uid_t uid = (uid_t)setfsuid(identity->uid);
+	int result = faccessat(AT_FDCWD, path, X_OK, AT_EACCESS), saved = errno;
+	setfsuid(uid);
+	setfsgid(gid);
+	errno = saved;
+	return result;
+}
+
+/* 0 when it can be executed; else the exit status, with errno. */
+static int judge(const struct context *context, const char *path)
+{
+	struct stat info;
+	if (stat(path, &info) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	if (!S_ISREG(info.st_mode)) {
+		errno = S_ISDIR(info.st_mode) ? EISDIR : EACCES;
+		return EXIT_NOT_EXECUTABLE;
+	}
+	return accessible_as(context->identity, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
+}
+
+static void refuse(int status, int errnum, const char *path, const struct context *context,
+		   struct error *error)
+{
+	const struct identity *identity = context->identity;
+	error_set(error, errnum, "execute %s", path);
+	if (status == EXIT_NOT_FOUND)
+		error_hint(error, "is the router installed, and its directory in PATH?");
+	else if (errnum == EACCES && identity && identity->has_user)
+		error_hint(error,
+			   "user %s must be able to execute it and to search every directory on its path",
+			   identity->user_name ? identity->user_name : "of the profile");
+}
+
+static char *find_in_path(const char *command, const struct context *context, int *status,
+			  struct error *error)
+{
+	const char *search = getenv("PATH");
+	cleanup_free char *copy = xstrdup(search && *search ? search : PATH_DEFAULT), *refused = NULL;
+	char *rest = copy;
+	int refused_errno = 0;
+
+	/* An empty element would mean the current directory: a launcher run by root does not look there. */
+	for (char *directory; (directory = strsep(&rest, ":"));) {
+		if (!*directory)
+			continue;
+		char *path = xasprintf("%s/%s", directory, command);
+		int verdict = judge(context, path);
+		if (verdict == 0)
+			return path;
+		if (verdict == EXIT_NOT_EXECUTABLE && !refused && errno != EISDIR) {
+			refused = path;
+			refused_errno = errno;
+			continue;
+		}
+		free(path);
+	}
+	*status = refused ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND;
+	refuse(*status, refused ? refused_errno : ENOENT, refused ? refused : command, context, error);
+	return NULL;
+}
+
+char *handover_find(const char *command, const struct context *context, int *status, struct error *error)
+{
+	if (!strchr(command, '/'))
+		return find_in_path(command, context, status, error);
+	*status = judge(context, command);
+	if (*status == 0)
+		return xstrdup(command);
+	refuse(*status, errno, command, context, error);
+	return NULL;
+}
+
+/* How many descriptors from 3 on systemd passed to this very process (sd_listen_fds(3)). */
+static unsigned listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	uint64_t number, fds;
+	if (!pid || !count || !parse_u64(pid, &number) || number != (uint64_t)getpid() ||
+	    !parse_u64(count, &fds))
+		return 0;
+	return fds > INT_MAX - 3 ? 0 : (unsigned)fds;
+}
+
+/* For kernels before 5.11, whose close_range cannot only mark. */
+static void mark_one_by_one(unsigned first)
+{
+	cleanup_closedir DIR *directory = opendir("/proc/self/fd");
+	for (struct dirent *entry; directory && (entry = readdir(directory));) {
+		uint64_t fd;
+		if (parse_u64(entry->d_name, &fd) && fd >= first && fd <= INT_MAX)
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	}
+}
+
+int handover_exec(const char *path, char *const *argv, struct error *error)
+{
+	unsigned first = 3 + listen_fds();
+	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		mark_one_by_one(first);
+	execv(path, argv);
+	int errnum = errno;
+	error_set(error, errnum, "execute %s", path);
+	if (errnum == ENOENT)
+		return error_hint(error, "the file is there, so its interpreter or dynamic loader is not");
+	if (errnum == ENOEXEC)
+		return error_hint(error, "it is no program for this machine, or a script without a #! line");
+	return -1;
+}

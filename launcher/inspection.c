@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "inspection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "running_command.h"
+
+#define AS_ROOT "run siplaunch inspect as root, or as the user that the router runs as"
+
+static bool is_denied(const struct error *error)
+{
+	return error->errnum == EACCES || error->errnum == EPERM;
+}
+
+static void hint_permission(struct error *error)
+{
+	if (is_denied(error))
+		error_hint(error, AS_ROOT);
+}
+
+const char *inspection_hint(const struct inspection *inspection)
+{
+	const struct plan *plan = &inspection->session.plan;
+	bool denied = is_denied(&inspection->unmeasured) || is_denied(&inspection->no_sysv);
+	for (size_t i = 0; i < plan->count; i++)
+		denied |= plan->steps[i].actual.kind == VALUE_NONE && is_denied(&plan->steps[i].why);
+	return denied ? AS_ROOT : NULL;
+}
+
+/* ---- the target ---- */
+
+static const char *below_mount(const struct host *host, const char *path)
+{
+	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
+	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
+		path += length;
+	return path + strspn(path, "/");
+}
+
+/* "/sip.slice/a" of that, of "sip.slice/a", and of "/sys/fs/cgroup/sip.slice/a". Fresh. */
+static char *group_named(const struct host *host, const char *path)
+{
+	size_t length = strlen(host->cgroup.mount);
+	bool below = strncmp(path, host->cgroup.mount, length) == 0 && (path[length] == '/' || !path[length]);
+	cleanup_free char *copy = xstrdup(below ? path + length : path);
+	for (size_t end = strlen(copy); end > 0 && copy[end - 1] == '/'; end--)
+		copy[end - 1] = '\0';
+	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
+	return path_join(root, below_mount(host, copy));
+}
+
+static int no_such_group(const struct host *host, const char *path, struct error *error)
+{
+	struct statfs info;
+	if (statfs(path, &info) == 0 && info.f_type != CGROUP2_SUPER_MAGIC)
+		error_set(error, 0, "%s is there, but is no cgroup v2 group", path);
+	else if (error->errnum)
+		error_set(error, error->errnum, "open the group %s", path);
+	return error_hint(error, "give a path below %s, such as the one behind \"0::\" in /proc/PID/cgroup",
+			  host->cgroup.mount);
+}
+
+/* The group that was named: its path, and who lives in it. */
+static int find_group(const char *path, int proc, struct inspection *inspection, struct error *error)
+{
+	const struct host *host = &inspection->session.host;
+	struct pids pids;
+
+	if (!host->cgroup.mount)
+		return error_set(error, 0, "no cgroup v2 file system is mounted here");
+	inspection->group = group_named(host, path);
+	cleanup_close int mount = open(host->cgroup.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount < 0)
+		return error_set(error, errno, "open %s", host->cgroup.mount);
+	cleanup_close int directory =
+		group_directory_open(mount, below_mount(host, inspection->group), error);
+	if (directory < 0)
+		return no_such_group(host, path, error);
+	if (group_processes(directory, &pids, error) < 0)
+		return error_context(error, "%s", inspection->group);
+	struct processes processes;
+	processes_read(proc, &pids, &processes);
+	const struct process_stats *leader = processes_main(&processes);
+	inspection->pid = leader ? leader->pid : 0;
+	processes_clear(&processes);
+	pids_clear(&pids);
+	return 0;
+}
+
+static int check_process(int proc, pid_t pid, struct process_stats *process, struct error *error)
+{
+	if (process_stats_read(proc, pid, process, error) < 0) {
+		if (error->errnum == ESRCH)
+			error_set(error, 0, "there is no process %d", (int)pid);
+		hint_permission(error);
+		return -1;
+	}
+	if (process->kernel_thread)
+		return error_set(error, 0, "process %d (%s) is a kernel thread, no router", (int)pid,
+				 process->comm);
+	if (process->state == 'Z')
+		return error_set(
+			error, 0,
+			"process %d (%s) has ended: it is a zombie that its parent, %d, has not reaped",
+			(int)pid, process->comm, (int)process->parent);
+	return 0;
+}
+
+/* A process that wiped its arguments still has a name. */
+static int read_command(int proc, const struct process_stats *process, struct inspection *inspection,
+			struct error *error)
+{
+	inspection->argv = process_command(proc, process->pid, error);
+	if (!inspection->argv) {
+		hint_permission(error);
+		return -1;
+	}
+	if (!inspection->argv[0]) {
+		inspection->argv = xrealloc(inspection->argv, 2, sizeof *inspection->argv);
+		inspection->argv[0] = xstrdup(process->comm);
+		inspection->argv[1] = NULL;
+	}
+	inspection->asked = running_command(proc, process->pid, inspection->argv);
+	return 0;
+}
+
+/* ---- session and place ---- */
+
+static int read_host(pid_t pid, struct session *session, struct error *error)
+{
+	if (host_roots_open("/", &session->roots, error) < 0)
+		return -1;
+	return host_read(&session->roots, pid, &session->host, error);
+}
+
+/* What session_open does, without a profile: nothing is wanted, so nothing is planned. */
+static void fill_session(struct inspection *inspection)
+{
+	struct session *session = &inspection->session;
+
+	session->argv = inspection->asked;
+	session->router = router_find(inspection->asked ? NULL : "generic",
+				      inspection->asked ? inspection->asked[0] : NULL);
+	if (inspection->asked &&
+	    session->router->read_command(session->router, session->argv, &session->command, NULL) < 0) {
+		router_command_clear(&session->command);
+		session->router = router_find("generic", NULL);
+	}
+	if (session->router->sizes_by_arguments)
+		session->router->estimate(session->router, &session->command, &session->estimate);
+	session->context = (struct context){
+		.profile = &session->profile,
+		.host = &session->host,
+		.router = session->router,
+		.command = &session->command,
+		.estimate = &session->estimate,
+		.identity = &session->identity,
+	};
+}
+
+static int open_session(const struct options *options, struct inspection *inspection, struct error *error)
+{
+	struct session *session = &inspection->session;
+
+	session_close(session);
+	*session = (struct session){.roots = {-1, -1, -1, false}};
+	if (!options->profile) {
+		if (read_host(inspection->pid, session, error) < 0)
+			return -1;
+		fill_session(inspection);
+		return 0;
+	}
+	if (!inspection->pid)
+		return error_set(error, 0,
+				 "no process lives in %s: there is nothing to compare with a profile",
+				 inspection->group);
+	inspection->compared = true;
+	if (session_open(options, inspection->asked, inspection->pid, session) == 0)
+		return 0;
+	if (session->state != SESSION_BAD_PROFILE)
+		error_move(error, &session->error);
+	return -1;
+}
+
+static int open_place(struct inspection *inspection, struct error *error)
+{
+	struct place *place = &inspection->place;
+	const struct host *host = &inspection->session.host;
+
+	place->role = ROLE_OBSERVED;
+	place->pid = inspection->pid;
+	place->context = &inspection->session.context;
+	place->group = inspection->group;
+	place->argv = inspection->argv;
+	place->cgroup_mount = host->cgroup.mount;
+	if (host->cgroup.mount)
+		place->cgroup = open(host->cgroup.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place->cgroup < 0 && host->cgroup.mount
+		       ? error_set(error, errno, "open %s", host->cgroup.mount)
+		       : 0;
+}
+
+/* ---- what there is ---- */
+
+/* A hierarchy's real root has no cgroup.type, no limits and no counters (CFTYPE_NOT_ON_ROOT). */
+static int read_group(struct inspection *inspection)
+{
+	const struct host *host = &inspection->session.host;
+	if (!inspection->group || inspection->place.cgroup < 0)
+		return -1;
+	int directory =
+		group_directory_open(inspection->place.cgroup, below_mount(host, inspection->group), NULL);
+	if (directory < 0)
+		return -1;
+	inspection->has_group = faccessat(directory, "cgroup.type", F_OK, 0) == 0;
+	if (inspection->has_group)
+		group_stats_read(directory, &inspection->stats);
+	inspection->has_memory = inspection->stats.numbers[GROUP_MEMORY_CURRENT].kind != VALUE_NONE;
+	return directory;
+}
+
+/*
+ * A group with a memory controller is what shares a limit: all of it is shown. Without one a group may be a
+ * whole login session, of which only the router's own processes matter.
+ */
+static int read_processes(struct inspection *inspection, int directory, bool named, struct error *error)
+{
+	struct pids pids;
+	int proc = inspection->place.proc;
+
+	inspection->by_group = directory >= 0 && (named || inspection->has_memory);
+	if (inspection->by_group ? group_processes(directory, &pids, error) < 0
+				 : process_tree(proc, inspection->pid, &pids, error) < 0)
+		return -1;
+	processes_read(proc, &pids, &inspection->processes);
+	pids_clear(&pids);
+	const struct process_stats *leader = processes_main(&inspection->processes);
+	if (leader)
+		inspection->strangers = processes_strangers(&inspection->processes, leader->pid);
+	return 0;
+}
+
+/* The pool sizes in force, as the arguments mechanism found them; 0: none are known. */
+static uint64_t pool_bytes(struct inspection *inspection, const char *option)
+{
+	const struct step *step = plan_find(&inspection->session.plan, "arguments", option);
+	bool known = step && step->actual.kind == VALUE_MIB && step->actual.number[0] <= UINT64_MAX / MIB / 4;
+	return known ? step->actual.number[0] * MIB : 0;
+}
+
+static bool has_ended(const struct error *error)
+{
+	return error->errnum == ESRCH || error->errnum == ENOENT || error->errnum == ENODATA;
+}
+
+static int measure_router(struct inspection *inspection, struct error *error)
+{
+	const struct processes *processes = &inspection->processes;
+	uint64_t shared = pool_bytes(inspection, "-m"), private_pool = pool_bytes(inspection, "-M");
+	cleanup_free struct process_memory *memory = xcalloc(processes->count, sizeof *memory);
+	size_t count = 0;
+
+	if (!inspection->has_memory)
+		return error_set(error, 0, "its group has no memory controller that counts");
+	if (inspection->strangers)
+		return error_set(error, 0, "%zu of the group's processes are not the router's",
+				 inspection->strangers);
+	for (size_t i = 0; i < processes->count; i++) {
+		if (process_memory_read(inspection->place.proc, processes->items[i].pid, shared, private_pool,
+					&memory[count], error) == 0)
+			count++;
+		else if (!has_ended(error))
+			return -1;
+	}
+	return measure(&inspection->stats, memory, count, inspection->session.host.memory.page_bytes,
+		       shared > 0, private_pool > 0, &inspection->measurement, error);
+}
+
+static void read_rest(struct inspection *inspection)
+{
+	cleanup_error struct error error = {0};
+
+	plan_observe(&inspection->session.plan);
+	plan_read(&inspection->session.plan, &inspection->place);
+	if (measure_router(inspection, &error) < 0) {
+		hint_permission(&error);
+		error_move(&inspection->unmeasured, &error);
+	}
+	error_clear(&error); /* of a process that ended in between */
+	if (!inspection->pid)
+		error_set(&inspection->no_sysv, 0, "no process lives in the group");
+	else if (sysv_read_of(inspection->place.proc, inspection->pid, &inspection->sysv,
+			      &inspection->no_sysv) < 0)
+		hint_permission(&inspection->no_sysv);
+}
+
+/* With another process of the same number in its place, half of what was read would be of that one. */
+static int check_still_there(const struct inspection *inspection, const struct process_stats *before,
+			     struct error *error)
+{
+	struct process_stats now;
+	if (!inspection->pid)
+		return 0;
+	int result = process_stats_read(inspection->place.proc, inspection->pid, &now, error);
+	bool same = result == 0 && now.start_ticks == before->start_ticks && now.state != 'Z';
+	process_stats_clear(&now);
+	return same ? 0
+		    : error_set(error, 0, "process %d ended while it was looked at", (int)inspection->pid);
+}
+
+/* ---- all of it ---- */
+
+static int find_target(const struct options *options, struct inspection *inspection, struct error *error)
+{
+	inspection->pid = options->pid;
+	if (!options->cgroup)
+		return 0;
+	if (read_host(0, &inspection->session, error) < 0)
+		return -1;
+	return find_group(options->cgroup, inspection->place.proc, inspection, error);
+}
+
+static int gather(const struct options *options, struct inspection *inspection, struct process_stats *process,
+		  struct error *error)
+{
+	int proc = inspection->place.proc;
+
+	if (find_target(options, inspection, error) < 0)
+		return -1;
+	if (inspection->pid && (check_process(proc, inspection->pid, process, error) < 0 ||
+				read_command(proc, process, inspection, error) < 0))
+		return -1;
+	if (!inspection->group)
+		inspection->group = group_path_of(proc, inspection->pid);
+	if (open_session(options, inspection, error) < 0 || open_place(inspection, error) < 0)
+		return -1;
+	cleanup_close int directory = read_group(inspection);
+	if (read_processes(inspection, directory, options->cgroup != NULL, error) < 0)
+		return -1;
+	read_rest(inspection);
+	return check_still_there(inspection, process, error);
+}
+
+int inspection_open(const struct options *options, struct inspection *inspection, struct error *error)
+{
+	struct process_stats process = {0};
+
+	*inspection = (struct inspection){
+		.session = {.roots = {-1, -1, -1, false}},
+		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1},
+	};
+	inspection->place.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (inspection->place.proc < 0)
+		return error_set(error, errno, "open /proc");
+	int result = gather(options, inspection, &process, error);
+	process_stats_clear(&process);
+	if (result == 0 && inspection->compared)
+		inspection_compare(inspection);
+	return result;
+}
+
+static void drifts_clear(struct drift *drifts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		value_clear(&drifts[i].actual);
+		free(drifts[i].text);
+	}
+	free(drifts);
+}
+
+void inspection_close(struct inspection *inspection)
+{
+	inspection->place.argv = NULL; /* ours */
+	place_close(&inspection->place);
+	drifts_clear(inspection->drifts, inspection->drift_count);
+	drifts_clear(inspection->unknown, inspection->unknown_count);
+	processes_clear(&inspection->processes);
+	group_stats_clear(&inspection->stats);
+	error_clear(&inspection->unmeasured);
+	error_clear(&inspection->no_sysv);
+	session_close(&inspection->session);
+	argv_free(inspection->argv);
+	argv_free(inspection->asked);
+	free(inspection->group);
+	*inspection = (struct inspection){0};
+}

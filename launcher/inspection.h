@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_INSPECTION_H
+#define SIPLAUNCH_LAUNCHER_INSPECTION_H
+/*
+ * All that `inspect` finds out about a running router, gathered once: the reports and the profile that is
+ * written from it only look at this. Reading changes nothing. What cannot be read is not known, and why is
+ * kept beside it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "mechanism/mechanism.h"
+#include "options.h"
+#include "session.h"
+#include "stats/group.h"
+#include "stats/measure.h"
+#include "stats/process.h"
+#include "stats/sysv.h"
+
+/* One setting that the router does not have as the profile wants it, or of which that cannot be told. */
+struct drift {
+	const struct step *step; /* of session.plan: setting, wanted, actual */
+	pid_t pid;               /* of the process that has it; 0 for what is the group's */
+	struct value actual;     /* of that process; NONE: it could not be read */
+	char *text;              /* the line that explains it */
+};
+
+struct inspection {
+	struct session
+		session; /* host, router, command, plan: with the profile's wishes only if there is one */
+	bool compared;   /* with a profile */
+	struct place place;
+	pid_t pid;       /* whose settings are shown; 0: nobody lives in the group */
+	char **argv;     /* its command line */
+	char **asked;    /* the same as it may have been asked for: running_command() */
+	char *group;     /* as in /proc/PID/cgroup; NULL: not known */
+	bool has_group;  /* the group can be seen, and is not the hierarchy's root */
+	bool has_memory; /* and it has the memory controller */
+	struct group_stats stats;
+	struct processes processes;
+	bool by_group;    /* these are the group's processes; else the process with its descendants */
+	size_t strangers; /* processes of the group that do not descend from the router */
+	struct measurement measurement;
+	struct error unmeasured; /* why there is no measurement */
+	struct sysv_stats sysv;
+	struct error no_sysv;
+	struct drift *drifts;
+	size_t drift_count;
+	struct drift *unknown; /* what the profile wants and could not be read */
+	size_t unknown_count;
+};
+
+/*
+ * Looks at options->pid or options->cgroup. 0; or -1 when there is nothing to look at, with `error`, or when
+ * the profile does not serve, with inspection->session.state. inspection_close() in both cases.
+ */
+int inspection_open(const struct options *options, struct inspection *inspection, struct error *error);
+void inspection_close(struct inspection *inspection);
+
+/* drift.c: compares what the profile wants with what is there; fills drifts and unknown. */
+void inspection_compare(struct inspection *inspection);
+
+/* "kernel.sem and kernel.shm* do not limit this router: …": what the System V objects of its namespace say.
+ * Fresh. */
+char *inspection_sysv_text(const struct inspection *inspection);
+
+/* What to do so that more of it can be read; NULL where permission is not what was missing. */
+const char *inspection_hint(const struct inspection *inspection);
+
+#define cleanup_inspection __attribute__((cleanup(inspection_close)))
+
+#endif

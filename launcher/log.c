@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "format.h"
+#include "options.h"
+#include "plan/plan.h"
+#include "profile/profile.h"
+#include "report.h"
+#include "style.h"
+
+/* The text as it may go to a terminal, its further lines indented below the first. */
+static char *indented(const char *text, unsigned indent)
+{
+	cleanup_free char *safe = format_printable(text);
+	char *result = NULL;
+	size_t size;
+	FILE *out = open_memstream(&result, &size);
+	if (!out)
+		return xstrdup(safe);
+	for (const char *c = safe; *c; c++) {
+		fputc(*c, out);
+		if (*c == '\n')
+			fprintf(out, "%*s", (int)indent, "");
+	}
+	fclose(out);
+	return result;
+}
+
+/* "  hint: text" as a line of its own, or "". */
+static char *labelled(const char *label, const char *text)
+{
+	if (!text)
+		return xstrdup("");
+	cleanup_free char *below = indented(text, (unsigned)strlen(label) + 4);
+	return xasprintf("  %s: %s\n", label, below);
+}
+
+/* "Permission denied (EACCES)", or NULL when the kernel was not asked. */
+static char *kernel_said(int errnum)
+{
+	if (!errnum)
+		return NULL;
+	const char *name = strerrorname_np(errnum);
+	return xasprintf("%s (%s)", strerror(errnum), name ? name : "?");
+}
+
+void log_json(json_t *record)
+{
+	cleanup_free char *line = json_dumps(record, JSON_COMPACT);
+	json_decref(record);
+	if (line)
+		fprintf(stderr, "%s\n", line);
+}
+
+static json_t *error_json(const struct error *error)
+{
+	const char *name = error->errnum ? strerrorname_np(error->errnum) : NULL;
+	return json_checked(json_pack("{s:s, s:o, s:o, s:o, s:o}", "level", "error", "message",
+				      report_json_text(error->message), "errno", report_json_text(name),
+				      "detail",
+				      report_json_text(error->errnum ? strerror(error->errnum) : NULL),
+				      "hint", report_json_text(error->hint)));
+}
+
+void log_error(const struct options *options, const struct error *error)
+{
+	if (options->log_format == OUTPUT_JSON) {
+		log_json(error_json(error));
+		return;
+	}
+	struct style style = style_for(options, stderr);
+	cleanup_free char *message = indented(error->message ? error->message : "unknown error", 2);
+	cleanup_free char *said = kernel_said(error->errnum);
+	cleanup_free char *detail = labelled("detail", said);
+	cleanup_free char *hint = labelled("hint", error->hint);
+	fprintf(stderr, "%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
+		style_paint(&style, PAINT_RESET), message, detail, hint);
+}
+
+static void log_problem(const struct options *options, const struct problem *problem)
+{
+	if (options->log_format == OUTPUT_JSON) {
+		json_t *record = report_problem_json(problem);
+		json_object_set_new(record, "level", json_checked(json_string("error")));
+		log_json(record);
+		return;
+	}
+	struct style style = style_for(options, stderr);
+	cleanup_free char *text = report_problem_text(problem, &style);
+	fputs(text, stderr);
+}
+
+void log_problems(const struct options *options, const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		log_problem(options, &problems->items[i]);
+}
+
+void log_warnings(const struct options *options, const struct plan *plan, size_t first)
+{
+	if (options->quiet)
+		return;
+	struct style style = style_for(options, stderr);
+	for (size_t i = first; i < plan->warning_count; i++) {
+		if (options->log_format == OUTPUT_JSON) {
+			log_json(json_checked(json_pack("{s:s, s:o}", "level", "warning", "message",
+							report_json_text(plan->warnings[i]))));
+			continue;
+		}
+		cleanup_free char *text = indented(plan->warnings[i], 2);
+		fprintf(stderr, "%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
+			style_paint(&style, PAINT_RESET), text);
+	}
+}
+
+void log_usage(const struct error *error)
+{
+	cleanup_free char *message = format_printable(error->message ? error->message : "bad usage");
+	fprintf(stderr, "siplaunch: %s\n%s\n", message, error->hint ? error->hint : "");
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "commands.h"
+#include "handover.h"
+#include "log.h"
+#include "options.h"
+
+static void out_of_memory(void)
+{
+	static const char message[] = "siplaunch: out of memory\n";
+	ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+	(void)ignored;
+	_exit(EXIT_SIPLAUNCH);
+}
+
+static int print_version(void)
+{
+	printf("siplaunch %s (built with %s)\n", SIPLAUNCH_VERSION, SIPLAUNCH_LIBRARIES);
+	return EXIT_OK;
+}
+
+static int dispatch(const struct options *options)
+{
+	if (options->version)
+		return print_version();
+	if (options->help)
+		return command_help(options);
+	return commands[options->command].run(options);
+}
+
+/* A report that did not get through must not look like success: a full disk, a closed descriptor. */
+static int check_output(const struct options *options, bool was_closed, int status)
+{
+	cleanup_error struct error error = {0};
+	bool printed = options->help || options->version || options->command != COMMAND_RUN;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout) && !(printed && was_closed))
+		return status;
+	error_set(&error, was_closed ? EBADF : errno, "cannot write to standard output");
+	log_error(options, &error);
+	return EXIT_SIPLAUNCH;
+}
+
+int main(int argc, char **argv)
+{
+	cleanup_options struct options options;
+	cleanup_error struct error error = {0};
+
+	alloc_failed = out_of_memory;
+	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	if (handover_open_standard() < 0)
+		return EXIT_SIPLAUNCH;
+	setlocale(LC_CTYPE, "");
+	if (options_parse(argc, argv, &options, &error) < 0) {
+		log_usage(&error);
+		return EXIT_USAGE;
+	}
+	options_environment(&options, getenv);
+	return check_output(&options, was_closed, dispatch(&options));
+}

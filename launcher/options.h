@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_OPTIONS_H
+#define SIPLAUNCH_LAUNCHER_OPTIONS_H
+/*
+ * The command line. One table has every option; getopt's arrays and --help are made from it, so that they
+ * cannot disagree. Parsing is pure: it looks at argv and nothing else, prints nothing, and keeps pointers
+ * into argv.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "commands.h"
+#include "profile/profile.h"
+
+struct error;
+
+enum output { OUTPUT_TEXT, OUTPUT_JSON };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
+
+struct texts {
+	const char **items;
+	size_t count;
+};
+
+struct options {
+	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
+	bool help, version;      /* whatever else was typed does not count then */
+	const char *profile;
+	struct texts profile_dirs, sets, policies;
+	int format, log_format; /* enum output */
+	int color;              /* enum color */
+	bool quiet, verbose;
+	const char *host;   /* a tree with proc and sys; NULL: this machine */
+	const char *cgroup; /* inspect --cgroup */
+	pid_t pid;          /* inspect PID; 0 when not given */
+	const char *write_profile;
+	enum profiles_action action;
+	struct texts operands; /* profiles: NAME or FILEs; help: COMMAND */
+	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
+	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */
+	bool no_color;            /* $NO_COLOR, or a terminal without colours */
+};
+
+/* How an option's argument is kept in struct options. */
+enum option_form {
+	FORM_SWITCH, /* bool, no argument */
+	FORM_TEXT,   /* const char *, the last one counts */
+	FORM_LIST,   /* struct texts */
+	FORM_PAIRS,  /* struct texts, each KEY=VALUE */
+	FORM_CHOICE, /* int: the index of the word in `choices` */
+};
+
+struct option_row {
+	const char *name;     /* long form */
+	char letter;          /* short form, or 0 */
+	const char *argument; /* as help shows it; NULL: it takes none */
+	unsigned commands;    /* bits (1 << enum command_id) it belongs to */
+	enum option_form form;
+	size_t field;               /* offset in struct options */
+	const char *const *choices; /* FORM_CHOICE; NULL-terminated */
+	const char *help;
+};
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+/*
+ * Reads the command line. 0, or -1 with one line that says what is wrong and, as the hint, where to look.
+ * options_clear() in both cases.
+ */
+int options_parse(int argc, char *const *argv, struct options *options, struct error *error);
+void options_clear(struct options *options);
+
+/* Adds what the environment says where the command line is silent; `get` is getenv(). */
+void options_environment(struct options *options, char *(*get)(const char *name));
+
+/* Where profiles are looked for; points into options. */
+struct profile_search options_search(const struct options *options);
+
+/* The profile that was asked for, with what overrides it. `search` must outlive the result. */
+struct profile_request options_request(const struct options *options, const char *name,
+				       const struct profile_search *search);
+
+#define cleanup_options __attribute__((cleanup(options_clear)))
+
+#endif

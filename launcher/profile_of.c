@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "inspection.h"
+#include "mechanism/capabilities.h"
+#include "profile_write.h"
+#include "report.h"
+#include "running_command.h"
+
+/* A setting that has this value is as the kernel made it, and need not be said. */
+struct kernel_default {
+	const char *name, *value;
+};
+
+/* kernel/cgroup, mm/memcontrol.c: what a new group has. */
+static const struct kernel_default group_defaults[] = {
+	{"memory.swap.max", "max"},
+	{"memory.swap.high", "max"},
+	{"memory.zswap.max", "max"},
+	{"memory.max", "max"},
+	{"memory.high", "max"},
+	{"memory.low", "0"},
+	{"memory.min", "0"},
+	{"memory.oom.group", "0"},
+	{"pids.max", "max"},
+	{"cpu.weight", "100"},
+	{"cpu.max", "max 100000"},
+	{"cpu.max.burst", "0"},
+	{"cpu.idle", "0"},
+	{"cpuset.cpus", ""},
+	{"cpuset.mems", ""},
+	{"io.weight", "default 100"},
+	{"io.max", ""},
+};
+
+/* What a new IPC namespace has: include/uapi/linux/shm.h, sem.h, msg.h; include/linux/ipc_namespace.h. */
+static const struct kernel_default ipc_defaults[] = {
+	{"kernel.shmmax", "18446744073692774399"},
+	{"kernel.shmall", "18446744073692774399"},
+	{"kernel.shmmni", "4096"},
+	{"kernel.shm_rmid_forced", "0"},
+	{"kernel.sem", "32000 1024000000 500 32000"},
+	{"kernel.msgmax", "8192"},
+	{"kernel.msgmnb", "16384"},
+	{"kernel.msgmni", "32000"},
+	{"fs.mqueue.queues_max", "256"},
+	{"fs.mqueue.msg_max", "10"},
+	{"fs.mqueue.msgsize_max", "8192"},
+	{"fs.mqueue.msg_default", "10"},
+	{"fs.mqueue.msgsize_default", "8192"},
+};
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		alloc_failed();
+}
+
+/* Adds an object under `key`, unless there is nothing in it. */
+static void set_filled(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_size(value))
+		set(object, key, value);
+	else
+		json_decref(value);
+}
+
+static const struct value *actual_of(const struct inspection *inspection, const char *mechanism,
+				     const char *name)
+{
+	static const struct value not_known;
+	const struct step *step = plan_find((struct plan *)&inspection->session.plan, mechanism, name);
+	return step ? &step->actual : &not_known;
+}
+
+/* "512MiB" where it is whole, else the number itself; text beyond what JSON's integers hold. */
+static json_t *size_json(uint64_t bytes)
+{
+	cleanup_free char *text = NULL;
+	if (bytes == UNLIMITED)
+		return json_checked(json_string("max"));
+	if (bytes % KIB || bytes == 0)
+		text = xasprintf("%" PRIu64, bytes);
+	else if (bytes % MIB)
+		text = xasprintf("%" PRIu64 "KiB", bytes / KIB);
+	else
+		text = xasprintf("%" PRIu64 "MiB", bytes / MIB);
+	return json_checked(json_string(text));
+}
+
+static json_t *number_json(const struct setting *setting, uint64_t number)
+{
+	if (setting->kind == VALUE_BYTES)
+		return size_json(number);
+	if (number == UNLIMITED)
+		return json_checked(json_string("max"));
+	cleanup_free char *text = xasprintf("%" PRIu64, number);
+	return number <= INT64_MAX ? json_checked(json_integer((json_int_t)number))
+				   : json_checked(json_string(text));
+}
+
+/* ---- sizing ---- */
+
+static json_t *sizing_of(const struct inspection *inspection, bool placed)
+{
+	const struct value *limit = actual_of(inspection, "cgroup", "memory.max");
+	const struct value *shared = actual_of(inspection, "arguments", "-m");
+	const struct value *private_pool = actual_of(inspection, "arguments", "-M");
+	json_t *sizing = json_checked(json_object());
+	size_t processes = 0;
+
+	for (size_t i = 0; i < inspection->processes.count; i++)
+		processes += inspection->processes.items[i].state != 'Z';
+	if (placed && limit->kind == VALUE_BYTES && limit->number[0] != UNLIMITED)
+		set(sizing, "memory", size_json(limit->number[0]));
+	if (!inspection->session.router->sizes_by_arguments)
+		return sizing;
+	if (processes > inspection->strangers)
+		set(sizing, "processes",
+		    json_checked(json_integer((json_int_t)(processes - inspection->strangers))));
+	if (shared->kind == VALUE_MIB)
+		set(sizing, "shared", size_json(shared->number[0] * MIB));
+	if (private_pool->kind == VALUE_MIB)
+		set(sizing, "private", size_json(private_pool->number[0] * MIB));
+	return sizing;
+}
+
+/* ---- the group ---- */
+
+/* As the profile has it: below where groups may be made. NULL: a group of its own it has not. */
+static const char *group_path(const struct inspection *inspection)
+{
+	const char *base = inspection->session.host.cgroup.base, *group = inspection->group;
+	if (!inspection->has_group || !group)
+		return NULL;
+	size_t length = base && strcmp(base, "/") != 0 ? strlen(base) : 0;
+	if (length && strncmp(group, base, length) == 0 && group[length] == '/')
+		group += length;
+	group += strspn(group, "/");
+	return *group ? group : NULL;
+}
+
+static bool is_default(const struct setting *setting, const char *text, const struct value *actual)
+{
+	struct value value;
+	setting_value_parse(setting, text, &value);
+	bool same = value_equal(&value, actual);
+	value_clear(&value);
+	return same;
+}
+
+static json_t *wish_json(const struct setting *setting, const struct value *actual)
+{
+	if (actual->count == 1)
+		return number_json(setting, actual->number[0]);
+	cleanup_free char *text = value_kernel_text(actual, "max");
+	return report_json_text(text);
+}
+
+static json_t *differing(const struct inspection *inspection, const char *mechanism,
+			 const struct kernel_default *defaults, size_t count)
+{
+	json_t *object = json_checked(json_object());
+	for (size_t i = 0; i < count; i++) {
+		const struct setting *setting = setting_find(mechanism, defaults[i].name);
+		const struct value *actual = actual_of(inspection, mechanism, defaults[i].name);
+		if (actual->kind != VALUE_NONE && !is_default(setting, defaults[i].value, actual))
+			set(object, defaults[i].name, wish_json(setting, actual));
+	}
+	return object;
+}
+
+static void set_group(json_t *profile, const struct inspection *inspection)
+{
+	const char *path = group_path(inspection);
+	if (!path)
+		return;
+	set(profile, "cgroup", json_checked(json_object()));
+	set(json_object_get(profile, "cgroup"), "path", report_json_text(path));
+	json_t *unified = differing(inspection, "cgroup", group_defaults, ARRAY_SIZE(group_defaults));
+	if (json_object_size(unified))
+		set(profile, "resources", json_checked(json_object()));
+	set_filled(json_object_get(profile, "resources"), "unified", unified);
+}
+
+/* ---- process ---- */
+
+/* At -1000 nothing in a full group could be killed, and it would hang: no profile may say so. */
+static void set_score(json_t *profile, const struct inspection *inspection, struct plan *warnings)
+{
+	const struct value *actual = actual_of(inspection, "oom", "oom_score_adj");
+	if (actual->kind != VALUE_SCORE)
+		return;
+	int64_t score = (int64_t)actual->number[0];
+	if (score == -1000 && json_object_get(profile, "cgroup")) {
+		score = -999;
+		plan_warn(
+			warnings,
+			"the router has oom_score_adj -1000 under a memory limit, where it would hang instead of "
+			"being killed: the profile says -999");
+	}
+	set(profile, "oomScoreAdj", json_checked(json_integer(score)));
+}
+
+/* What pid 1 has is what everything on this machine starts with. */
+static bool inherited_from_init(const struct inspection *inspection, const struct step *step)
+{
+	struct place place = inspection->place;
+	struct step of_init = {.setting = step->setting};
+	place.pid = 1;
+	bool same = mechanism_find("rlimit")->read(&place, &of_init, NULL) == 0 &&
+		    value_equal(&of_init.actual, &step->actual);
+	value_clear(&of_init.actual);
+	return same;
+}
+
+static json_t *rlimits_of(const struct inspection *inspection)
+{
+	json_t *rlimits = json_checked(json_array());
+	for (size_t i = 0; i < inspection->session.plan.count; i++) {
+		const struct step *step = &inspection->session.plan.steps[i];
+		if (strcmp(step->setting->mechanism, "rlimit") != 0 || step->actual.count != 2)
+			continue;
+		if (step->setting->id != RLIMIT_NOFILE && inherited_from_init(inspection, step))
+			continue;
+		json_t *limit = json_checked(json_object());
+		set(limit, "type", report_json_text(step->setting->name));
+		set(limit, "soft", number_json(step->setting, step->actual.number[0]));
+		set(limit, "hard", number_json(step->setting, step->actual.number[1]));
+		json_array_append_new(rlimits, limit);
+	}
+	return rlimits;
+}
+
+static void set_namespace(json_t *profile, const struct inspection *inspection)
+{
+	const struct value *namespace = actual_of(inspection, "ipc", "namespace");
+	if (namespace->kind != VALUE_TEXT || strcmp(namespace->text, "private") != 0)
+		return; /* in the machine's namespace the limits are not the router's */
+	set(profile, "ipc", json_checked(json_pack("{s:s}", "namespace", "private")));
+	set_filled(profile, "sysctl",
+		   differing(inspection, "sysctl", ipc_defaults, ARRAY_SIZE(ipc_defaults)));
+}
+
+/* ---- identity ---- */
+
+/* By name where our passwd file is the router's too. */
+static json_t *principal_json(const struct inspection *inspection, uint64_t id, bool user)
+{
+	cleanup_free char *digits = xasprintf("%" PRIu64, id);
+	const char *name = NULL;
+#ifndef SIPLAUNCH_STATIC
+	if (running_has_our_root(inspection->place.proc, inspection->pid)) {
+		const struct passwd *passwd = user ? getpwuid((uid_t)id) : NULL;
+		const struct group *group = user ? NULL : getgrgid((gid_t)id);
+		name = passwd ? passwd->pw_name : group ? group->gr_name : NULL;
+	}
+#endif
+	return report_json_text(name ? name : digits);
+}
+
+static json_t *gids_json(const struct host *host)
+{
+	json_t *gids = json_checked(json_array());
+	for (size_t i = 0; i < host->group_count; i++)
+		if (host->groups[i] != host->egid)
+			json_array_append_new(gids, json_checked(json_integer(host->groups[i])));
+	return gids;
+}
+
+/* The profile keeps one list in all five sets; sets that differ are what a user change alone leaves. */
+static void set_capabilities(json_t *profile, const struct host *host)
+{
+	const struct capability_sets sets = {host->cap_effective, host->cap_permitted, host->cap_inheritable,
+					     host->cap_bounding, host->cap_ambient};
+	char *rest = NULL;
+
+	if (!capability_sets_are(&sets, host->cap_effective))
+		return;
+	json_t *names = json_checked(json_array());
+	cleanup_free char *text = capabilities_text(host->cap_effective, " ", true);
+	for (char *name = strtok_r(text, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
+		if (strcmp(name, "none") != 0)
+			json_array_append_new(names, report_json_text(name));
+	set(profile, "capabilities", names);
+}
+
+static void set_identity(json_t *profile, const struct inspection *inspection)
+{
+	const struct host *host = &inspection->session.host; /* read of the router: these are its own */
+	const struct value *user = actual_of(inspection, "identity", "user");
+	const struct value *group = actual_of(inspection, "identity", "group");
+
+	if (user->count != 1 || group->count != 1)
+		return;
+	set(profile, "user", principal_json(inspection, user->number[0], true));
+	set(profile, "group", principal_json(inspection, group->number[0], false));
+	set(profile, "additionalGids", gids_json(host));
+	set_capabilities(profile, host);
+	if (host->no_new_privs)
+		set(profile, "noNewPrivileges", json_checked(json_true()));
+}
+
+json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
+{
+	const char *router = inspection->session.router->name;
+	json_t *profile = json_checked(json_object());
+	cleanup_free char *description =
+		xasprintf("%s as siplaunch inspect found it running, pid %d", router, (int)inspection->pid);
+
+	set(profile, "description", report_json_text(description));
+	set(profile, "router", report_json_text(router));
+	set_filled(profile, "sizing", sizing_of(inspection, group_path(inspection) != NULL));
+	set_group(profile, inspection);
+	set_score(profile, inspection, warnings);
+	set(profile, "rlimits", rlimits_of(inspection));
+	set_namespace(profile, inspection);
+	set_identity(profile, inspection);
+	if (inspection->session.host.seccomp_mode == 2)
+		plan_warn(
+			warnings,
+			"the router runs under a seccomp filter, which cannot be read back: the profile has none");
+	return profile;
+}

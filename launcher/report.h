@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_REPORT_H
+#define SIPLAUNCH_LAUNCHER_REPORT_H
+/*
+ * How a plan looks, to a person and as JSON. Prints what it is given and decides nothing. The JSON is
+ * described in docs/plan-json.md; a change there is a change of the interface.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "style.h"
+
+struct budget;
+struct error;
+struct options;
+struct plan;
+struct problem;
+struct session;
+struct step;
+struct value;
+
+/* ---- text ---- */
+
+/* All of `plan`: what is launched where, the budget, the steps, the warnings. */
+void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose);
+
+/* The last line of it: whether run would go through, and if not for want of what. */
+void report_verdict(FILE *out, const struct plan *plan, const struct style *style);
+
+/* The budget as a bar and a table. */
+void report_budget(FILE *out, const struct budget *budget, const struct style *style);
+
+/* The steps, a mechanism after the other; those that are skipped only when verbose. */
+void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
+
+/* "file:line:column: /pointer: message" and what is allowed, whole lines. Fresh string. */
+char *report_problem_text(const struct problem *problem, const struct style *style);
+
+/* ---- JSON: all return a new reference ---- */
+
+json_t *report_plan_json(const struct session *session);
+json_t *report_step_json(const struct step *step);
+json_t *report_problem_json(const struct problem *problem);
+
+/* A number, "max" for unlimited, a decimal string above 2^63-1, an array of several, a string, or null. */
+json_t *report_value_json(const struct value *value);
+
+/* A string; null for NULL. Bytes that are no UTF-8 become U+FFFD, since JSON has no others. */
+json_t *report_json_text(const char *text);
+
+/* Prints it, indented, with a newline; lets go of it. */
+void report_json_print(FILE *out, json_t *document);
+
+/* ---- on standard error ---- */
+
+/*
+ * What is said when the router takes over: one line, every step before it with --verbose, nothing with
+ * --quiet, objects with --log-format json.
+ */
+void report_handover(const struct options *options, const struct session *session);
+
+/* The line itself: "kamailio in /sip.slice/kamailio: 512 MiB = shared 384 + …". Fresh string. */
+char *report_handover_text(const struct session *session);
+
+#endif

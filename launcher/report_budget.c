@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "format.h"
+#include "sizing/sizing.h"
+
+#define BAR_COLUMNS 72
+
+/* How a term is drawn in the bar, and before its row in the table. */
+struct glyph {
+	const char *utf8;
+	char ascii;
+	enum paint paint;
+};
+
+static const struct glyph glyphs[TERM_COUNT] = {
+	[TERM_SHARED] = {"█", '#', PAINT_BLUE},         [TERM_PRIVATE] = {"▓", '=', PAINT_CYAN},
+	[TERM_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [TERM_PER_PROCESS] = {"▚", 'p', PAINT_YELLOW},
+	[TERM_BASE] = {"▤", 'b', PAINT_YELLOW},         [TERM_CONNECTIONS] = {"▪", 'c', PAINT_RED},
+	[TERM_RESERVE] = {"░", '.', PAINT_GREEN},
+};
+
+static void draw(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)
+{
+	if (!count)
+		return;
+	fputs(style_paint(style, glyph->paint), out);
+	for (unsigned i = 0; i < count; i++)
+		if (style->utf8)
+			fputs(glyph->utf8, out);
+		else
+			fputc(glyph->ascii, out);
+	fputs(style_paint(style, PAINT_RESET), out);
+}
+
+static void draw_bar(FILE *out, const struct budget *budget, const struct style *style)
+{
+	uint64_t amounts[TERM_COUNT];
+	unsigned cells[TERM_COUNT], used = 0;
+
+	for (size_t i = 0; i < TERM_COUNT; i++)
+		amounts[i] = budget->terms[i].bytes;
+	format_bar(amounts, TERM_COUNT, budget->limit_bytes, BAR_COLUMNS, cells);
+	fputs("  [", out);
+	for (size_t i = 0; i < TERM_COUNT; i++) {
+		draw(out, style, &glyphs[i], cells[i]);
+		used += cells[i];
+	}
+	fprintf(out, "%*s]\n", (int)(BAR_COLUMNS - used), "");
+}
+
+static void print_row(FILE *out, const char *label, uint64_t bytes, uint64_t whole, const char *source,
+		      const char *formula)
+{
+	cleanup_free char *size = format_bytes(bytes);
+	cleanup_free char *share = format_share(bytes, whole);
+	fprintf(out, "%-14s %12s %8s   %-12s %s\n", label, size, share, source, formula);
+}
+
+static void print_term(FILE *out, const struct budget *budget, enum term_id id, const struct style *style)
+{
+	const struct term *term = &budget->terms[id];
+	fputs("  ", out);
+	draw(out, style, &glyphs[id], 1);
+	fputc(' ', out);
+	print_row(out, term->label, term->bytes, budget->limit_bytes, source_name(term->source),
+		  term->formula);
+}
+
+void report_budget(FILE *out, const struct budget *budget, const struct style *style)
+{
+	cleanup_free char *limit = format_bytes(budget->limit_bytes);
+	cleanup_free char *source = format_printable(budget->limit_source);
+
+	fprintf(out, "%smemory%s %s: %s (%s)\n", style_paint(style, PAINT_BOLD),
+		style_paint(style, PAINT_RESET), limit, source, source_name(budget->limit_origin));
+	draw_bar(out, budget, style);
+	for (enum term_id id = 0; id < TERM_COUNT; id++)
+		print_term(out, budget, id, style);
+	fputs("    ", out);
+	print_row(out, "unassigned", budget->unassigned_bytes, budget->limit_bytes, "",
+		  "what whole MiB leave over");
+	fprintf(out,
+		"  %" PRIu64 " processes (%s), -m %" PRIu64 " -M %" PRIu64
+		": the pools get %.1f %% of the limit\n",
+		budget->processes, source_name(budget->processes_source), budget->shared_mib,
+		budget->private_mib, 100 * budget->utilization);
+}

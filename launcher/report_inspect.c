@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_inspect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "format.h"
+#include "inspection.h"
+
+#define LABEL_COLUMNS 24
+
+static void print_heading(FILE *out, const char *text, const struct style *style)
+{
+	fprintf(out, "\n%s%s%s\n", style_paint(style, PAINT_BOLD), text, style_paint(style, PAINT_RESET));
+}
+
+static void print_wrapped(FILE *out, const char *text, size_t indent, const struct style *style)
+{
+	cleanup_free char *safe = format_printable(text);
+	format_wrapped(out, safe, indent, style->columns);
+	fputc('\n', out);
+}
+
+static void print_fact(FILE *out, const char *label, const char *text, const struct style *style)
+{
+	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));
+	print_wrapped(out, text, 10, style);
+}
+
+static void print_row(FILE *out, const char *label, const char *text, const struct style *style)
+{
+	fprintf(out, "  %-*s ", LABEL_COLUMNS, label);
+	print_wrapped(out, text, LABEL_COLUMNS + 3, style);
+}
+
+/* ---- who it is ---- */
+
+static char *command_text(char *const *argv)
+{
+	char *text = xstrdup("");
+	for (size_t i = 0; argv[i]; i++) {
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s", before, i ? " " : "", argv[i]);
+	}
+	return text;
+}
+
+static char *processes_text(const struct inspection *inspection)
+{
+	if (!inspection->pid)
+		return xstrdup("no process lives in the group");
+	cleanup_free char *strangers =
+		inspection->strangers
+			? xasprintf(", %zu of them no children of the router", inspection->strangers)
+			: xstrdup("");
+	return xasprintf("%d; %zu %s%s", (int)inspection->pid, inspection->processes.count,
+			 inspection->by_group ? "in its group" : "with its descendants", strangers);
+}
+
+static char *group_text(const struct inspection *inspection)
+{
+	if (!inspection->group)
+		return xstrdup("not known: /proc tells no cgroup v2 group");
+	if (!inspection->has_group)
+		return xasprintf("%s (no group of its own: nothing limits it there)", inspection->group);
+	return xasprintf("%s%s", inspection->group,
+			 inspection->has_memory ? "" : " (without the memory controller)");
+}
+
+static const char *seccomp_name(unsigned mode)
+{
+	static const char *const names[] = {"none", "strict", "a filter"};
+	return mode < ARRAY_SIZE(names) ? names[mode] : "not known";
+}
+
+static void print_facts(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	cleanup_free char *processes = processes_text(inspection);
+	cleanup_free char *group = group_text(inspection);
+
+	print_fact(out, "process", processes, style);
+	print_fact(out, "group", group, style);
+	if (!inspection->pid)
+		return;
+	cleanup_free char *command = command_text(inspection->argv);
+	print_fact(out, "command", command, style);
+	print_fact(out, "router", inspection->session.router->name, style);
+	print_fact(out, "seccomp", seccomp_name(inspection->session.host.seccomp_mode), style);
+	if (inspection->compared)
+		print_fact(out, "profile", inspection->session.profile.name, style);
+}
+
+/* ---- memory ---- */
+
+/* "low 0, high 0, max 12, …" of the rows of one file. */
+static char *events_text(const struct group_stats *stats, const char *file)
+{
+	char *text = xstrdup("");
+	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++) {
+		if (!group_numbers[i].key || strcmp(group_numbers[i].file, file) != 0)
+			continue;
+		cleanup_free char *before = text;
+		cleanup_free char *number = format_value(&stats->numbers[i], false);
+		text = xasprintf("%s%s%s %s", before, *before ? ", " : "", group_numbers[i].key, number);
+	}
+	return text;
+}
+
+static void print_group(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	const struct group_stats *stats = &inspection->stats;
+
+	if (!inspection->has_group)
+		return;
+	print_heading(out, "use of the group", style);
+	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++) {
+		if (group_numbers[i].key)
+			continue;
+		cleanup_free char *text = format_value(&stats->numbers[i], true);
+		bool known = stats->numbers[i].kind != VALUE_NONE;
+		print_row(out, group_numbers[i].file, known ? text : "not known", style);
+	}
+	if (!inspection->has_memory)
+		return;
+	cleanup_free char *events = events_text(stats, "memory.events");
+	cleanup_free char *terms = events_text(stats, "memory.stat");
+	print_row(out, "memory.events", events, style);
+	print_row(out, "memory.stat", terms, style);
+}
+
+static char *per_process_text(const struct measurement *m)
+{
+	cleanup_free char *each = format_bytes(m->per_process_bytes);
+	cleanup_free char *own = format_bytes(m->own_bytes), *kernel = format_bytes(m->kernel_bytes);
+	return xasprintf("%s = (%s of own anonymous pages + %s of kernel memory) / %" PRIu64 " processes",
+			 each, own, kernel, m->processes);
+}
+
+static char *base_text(const struct measurement *m)
+{
+	cleanup_free char *base = format_bytes(m->base_bytes), *heap = format_bytes(m->start_heap_bytes);
+	cleanup_free char *file = format_bytes(m->file_bytes), *other = format_bytes(m->other_shared_bytes);
+	return xasprintf(
+		"%s = %s of heap from before the forks + %s of mapped files + %s of other shared memory",
+		base, heap, file, other);
+}
+
+static void print_measurement(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	const struct measurement *m = &inspection->measurement;
+
+	print_heading(out, "measured beside the pools, now", style);
+	if (inspection->unmeasured.message) {
+		cleanup_free char *why = error_text(&inspection->unmeasured);
+		cleanup_free char *text = xasprintf("not known: %s", why);
+		fputs("  ", out);
+		print_wrapped(out, text, 2, style);
+		return;
+	}
+	cleanup_free char *per_process = per_process_text(m), *base = base_text(m);
+	cleanup_free char *shared = format_bytes(m->shared_used_bytes),
+			  *pools = format_bytes(m->private_used_bytes);
+	cleanup_free char *used = xasprintf("%s of the shared pool, %s of all private pools", shared, pools);
+	print_row(out, "p, of each process", per_process, style);
+	print_row(out, "B, of all together", base, style);
+	print_row(out, "touched", used, style);
+	fputs("  ", out);
+	print_wrapped(
+		out,
+		"One look at one moment: under load and after weeks it is more. To paste into a profile:", 2,
+		style);
+	fprintf(out, "    \"sizing\": { \"perProcess\": \"%" PRIu64 "KiB\", \"base\": \"%" PRIu64 "KiB\" }\n",
+		m->per_process_bytes / KIB, m->base_bytes / KIB);
+}
+
+/* ---- settings ---- */
+
+static bool has_drift(const struct inspection *inspection, const struct step *step)
+{
+	for (size_t i = 0; i < inspection->drift_count; i++)
+		if (inspection->drifts[i].step == step)
+			return true;
+	return false;
+}
+
+/* Who asks for nothing is not told that there is none: "max" of a limit, a file that this kernel lacks. */
+static bool is_dull(const struct step *step, const struct router *router)
+{
+	if (step->wanted.kind != VALUE_NONE)
+		return false;
+	if (strcmp(step->setting->mechanism, "arguments") == 0)
+		return !router->sizes_by_arguments;
+	if (step->actual.kind == VALUE_NONE)
+		return step->why.errnum == ENOENT || strcmp(step->setting->mechanism, "cgroup") == 0;
+	if (step->actual.kind == VALUE_TEXT)
+		return !*step->actual.text;
+	for (unsigned i = 0; i < step->actual.count; i++)
+		if (step->actual.number[i] != UNLIMITED)
+			return false;
+	return step->actual.count > 0;
+}
+
+static char *setting_text(const struct inspection *inspection, const struct step *step)
+{
+	if (step->actual.kind == VALUE_NONE) {
+		if (step->why.errnum == EACCES || step->why.errnum == EPERM)
+			return xstrdup("not known: permission denied");
+		cleanup_free char *why = error_text(&step->why);
+		return xasprintf("not known: %s", why);
+	}
+	if (strcmp(step->setting->name, "umask") == 0)
+		return xasprintf("0%03o", (unsigned)step->actual.number[0]);
+	cleanup_free char *text = format_value(&step->actual, true);
+	if (!has_drift(inspection, step))
+		return xstrdup(text);
+	cleanup_free char *wanted = format_value(&step->wanted, true);
+	return xasprintf("%s  <- drift: wanted %s", text, wanted);
+}
+
+static void print_settings(FILE *out, const struct inspection *inspection, const struct style *style,
+			   bool verbose)
+{
+	const struct plan *plan = &inspection->session.plan;
+	const char *mechanism = "";
+
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct step *step =
+			plan_find((struct plan *)plan, settings[i].mechanism, settings[i].name);
+		if (!step || (is_dull(step, inspection->session.router) && !verbose))
+			continue;
+		if (!inspection->pid && strcmp(settings[i].mechanism, "cgroup") != 0)
+			continue;
+		if (strcmp(mechanism, settings[i].mechanism) != 0)
+			print_heading(out, settings[i].mechanism, style);
+		mechanism = settings[i].mechanism;
+		cleanup_free char *text = setting_text(inspection, step);
+		fputs(style_paint(style, has_drift(inspection, step) ? PAINT_RED : PAINT_RESET), out);
+		print_row(out, settings[i].name, text, style);
+		fputs(style_paint(style, PAINT_RESET), out);
+	}
+}
+
+/* ---- processes, System V, drift ---- */
+
+static void print_processes(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	if (!inspection->processes.count)
+		return;
+	print_heading(out, "processes", style);
+	fputs("      pid  oom_score  oom_score_adj  name\n", out);
+	for (size_t i = 0; i < inspection->processes.count; i++) {
+		const struct process_stats *process = &inspection->processes.items[i];
+		cleanup_free char *score = format_value(&process->oom_score, false);
+		cleanup_free char *adjustment = format_value(&process->oom_score_adj, false);
+		cleanup_free char *name = format_printable(process->comm);
+		fprintf(out, "  %7d  %9s  %13s  %s%s\n", (int)process->pid, score, adjustment, name,
+			process->state == 'Z' ? " (zombie)" : "");
+	}
+}
+
+static void print_drifts(FILE *out, const struct drift *drifts, size_t count, enum paint paint,
+			 const struct style *style)
+{
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
+		print_wrapped(out, drifts[i].text, 4, style);
+	}
+}
+
+static void print_verdict(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	if (!inspection->compared)
+		return;
+	print_heading(out, "drift from the profile", style);
+	print_drifts(out, inspection->drifts, inspection->drift_count, PAINT_RED, style);
+	print_drifts(out, inspection->unknown, inspection->unknown_count, PAINT_YELLOW, style);
+	if (!inspection->drift_count && !inspection->unknown_count)
+		fprintf(out, "  %snone%s\n", style_paint(style, PAINT_GREEN),
+			style_paint(style, PAINT_RESET));
+}
+
+void report_inspect(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose)
+{
+	print_facts(out, inspection, style);
+	print_group(out, inspection, style);
+	if (inspection->pid)
+		print_measurement(out, inspection, style);
+	print_settings(out, inspection, style, verbose);
+	if (inspection->pid) {
+		cleanup_free char *sysv = inspection_sysv_text(inspection);
+		print_heading(out, "System V IPC", style);
+		fputs("  ", out);
+		print_wrapped(out, sysv, 2, style);
+	}
+	print_processes(out, inspection, style);
+	const char *hint = inspection_hint(inspection);
+	if (hint) {
+		print_heading(out, "not all of it could be read", style);
+		fputs("  ", out);
+		print_wrapped(out, hint, 2, style);
+	}
+	print_verdict(out, inspection, style);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_REPORT_INSPECT_H
+#define SIPLAUNCH_LAUNCHER_REPORT_INSPECT_H
+/*
+ * How an inspection looks, to a person and as JSON. Prints what it is given and decides nothing. The JSON is
+ * described in docs/inspect-json.md; a change there is a change of the interface.
+ */
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "style.h"
+
+struct inspection;
+
+/* Limits that nobody set are left out unless verbose. */
+void report_inspect(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose);
+
+/* A new reference. */
+json_t *report_inspect_json(const struct inspection *inspection);
+
+#endif

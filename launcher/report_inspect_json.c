@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "inspection.h"
+#include "report.h"
+#include "report_inspect.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		alloc_failed();
+}
+
+static json_t *object_new(void)
+{
+	return json_checked(json_object());
+}
+
+static json_t *array_new(void)
+{
+	return json_checked(json_array());
+}
+
+static void append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		alloc_failed();
+}
+
+static json_t *bytes_json(uint64_t bytes)
+{
+	const struct value value = value_number(VALUE_BYTES, bytes);
+	return report_value_json(&value);
+}
+
+static json_t *count_json(uint64_t count)
+{
+	return json_checked(json_integer((json_int_t)count));
+}
+
+/* "message: what the kernel said", or null. */
+static json_t *error_json(const struct error *error)
+{
+	if (!error->message)
+		return json_null();
+	cleanup_free char *text = error_text(error);
+	return report_json_text(text);
+}
+
+static json_t *command_json(char *const *argv)
+{
+	json_t *array = array_new();
+	for (; argv && *argv; argv++)
+		append(array, report_json_text(*argv));
+	return array;
+}
+
+/* Files become members; those with keys become objects. */
+static json_t *group_json(const struct inspection *inspection)
+{
+	json_t *object = object_new();
+	set(object, "path", report_json_text(inspection->group));
+	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++) {
+		const struct group_number *row = &group_numbers[i];
+		json_t *number = report_value_json(&inspection->stats.numbers[i]);
+		if (!row->key) {
+			set(object, row->file, number);
+			continue;
+		}
+		if (!json_object_get(object, row->file))
+			set(object, row->file, object_new());
+		set(json_object_get(object, row->file), row->key, number);
+	}
+	return object;
+}
+
+static json_t *measured_json(const struct inspection *inspection)
+{
+	const struct measurement *m = &inspection->measurement;
+	json_t *object = object_new();
+
+	if (inspection->unmeasured.message) {
+		set(object, "reason", error_json(&inspection->unmeasured));
+		return object;
+	}
+	set(object, "processes", count_json(m->processes));
+	set(object, "perProcess", bytes_json(m->per_process_bytes));
+	set(object, "base", bytes_json(m->base_bytes));
+	set(object, "ownAnonymous", bytes_json(m->own_bytes));
+	set(object, "kernel", bytes_json(m->kernel_bytes));
+	set(object, "startHeap", bytes_json(m->start_heap_bytes));
+	set(object, "mappedFiles", bytes_json(m->file_bytes));
+	set(object, "otherShared", bytes_json(m->other_shared_bytes));
+	set(object, "poolPageTables", bytes_json(m->pool_table_bytes));
+	set(object, "sharedPoolTouched", bytes_json(m->shared_used_bytes));
+	set(object, "privatePoolsTouched", bytes_json(m->private_used_bytes));
+	return object;
+}
+
+static json_t *setting_json(const struct step *step)
+{
+	bool wanted = step->wanted.kind != VALUE_NONE, known = step->actual.kind != VALUE_NONE;
+	json_t *object = object_new();
+	set(object, "mechanism", report_json_text(step->setting->mechanism));
+	set(object, "name", report_json_text(step->setting->name));
+	set(object, "actual", report_value_json(&step->actual));
+	set(object, "wanted", report_value_json(&step->wanted));
+	set(object, "source", report_json_text(wanted ? source_name(step->source) : NULL));
+	set(object, "policy", report_json_text(wanted ? policy_name(step->policy) : NULL));
+	set(object, "reason", known ? json_null() : error_json(&step->why));
+	return object;
+}
+
+static json_t *settings_json(const struct inspection *inspection)
+{
+	json_t *array = array_new();
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct step *step = plan_find((struct plan *)&inspection->session.plan,
+						    settings[i].mechanism, settings[i].name);
+		if (step)
+			append(array, setting_json(step));
+	}
+	return array;
+}
+
+static json_t *processes_json(const struct processes *processes)
+{
+	json_t *array = array_new();
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process_stats *process = &processes->items[i];
+		const char state[] = {process->state, '\0'};
+		json_t *object = object_new();
+		set(object, "pid", count_json((uint64_t)process->pid));
+		set(object, "parent", count_json((uint64_t)process->parent));
+		set(object, "name", report_json_text(process->comm));
+		set(object, "state", report_json_text(state));
+		set(object, "oomScore", report_value_json(&process->oom_score));
+		set(object, "oomScoreAdj", report_value_json(&process->oom_score_adj));
+		append(array, object);
+	}
+	return array;
+}
+
+static json_t *sysv_json(const struct inspection *inspection)
+{
+	const struct sysv_stats *sysv = &inspection->sysv;
+	cleanup_free char *text = inspection_sysv_text(inspection);
+	json_t *object = object_new();
+
+	if (!inspection->no_sysv.message) {
+		set(object, "segments", count_json(sysv->segments));
+		set(object, "segmentBytes", bytes_json(sysv->segment_bytes));
+		set(object, "arrays", count_json(sysv->arrays));
+		set(object, "semaphores", count_json(sysv->semaphores));
+		set(object, "queues", count_json(sysv->queues));
+		set(object, "queueBytes", bytes_json(sysv->queue_bytes));
+	}
+	set(object, "text", report_json_text(text));
+	return object;
+}
+
+static json_t *drifts_json(const struct drift *drifts, size_t count)
+{
+	json_t *array = array_new();
+	for (size_t i = 0; i < count; i++) {
+		const struct step *step = drifts[i].step;
+		json_t *object = object_new();
+		set(object, "mechanism", report_json_text(step->setting->mechanism));
+		set(object, "name", report_json_text(step->setting->name));
+		set(object, "pid", drifts[i].pid ? count_json((uint64_t)drifts[i].pid) : json_null());
+		set(object, "wanted", report_value_json(&step->wanted));
+		set(object, "actual", report_value_json(&drifts[i].actual));
+		set(object, "text", report_json_text(drifts[i].text));
+		append(array, object);
+	}
+	return array;
+}
+
+static const char *seccomp_name(unsigned mode)
+{
+	static const char *const names[] = {"none", "strict", "filter"};
+	return mode < ARRAY_SIZE(names) ? names[mode] : NULL;
+}
+
+json_t *report_inspect_json(const struct inspection *inspection)
+{
+	const struct session *session = &inspection->session;
+	bool runs = inspection->pid != 0;
+	json_t *document = object_new();
+
+	set(document, "siplaunch", report_json_text(SIPLAUNCH_VERSION));
+	set(document, "profile", report_json_text(inspection->compared ? session->profile.name : NULL));
+	set(document, "pid", runs ? count_json((uint64_t)inspection->pid) : json_null());
+	set(document, "router", report_json_text(runs ? session->router->name : NULL));
+	set(document, "command", command_json(inspection->argv));
+	set(document, "seccomp", report_json_text(runs ? seccomp_name(session->host.seccomp_mode) : NULL));
+	set(document, "group", inspection->has_group ? group_json(inspection) : json_null());
+	set(document, "measured", measured_json(inspection));
+	set(document, "settings", settings_json(inspection));
+	set(document, "processesOf", report_json_text(inspection->by_group ? "group" : "process"));
+	set(document, "processes", processes_json(&inspection->processes));
+	set(document, "systemV", sysv_json(inspection));
+	set(document, "hint", report_json_text(inspection_hint(inspection)));
+	set(document, "drift",
+	    inspection->compared ? drifts_json(inspection->drifts, inspection->drift_count) : json_null());
+	set(document, "notCompared",
+	    inspection->compared ? drifts_json(inspection->unknown, inspection->unknown_count) : json_null());
+	return document;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "session.h"
+
+/* The length of the UTF-8 sequence at `text`, or 0 when there is none. jansson is the judge of it. */
+static size_t sequence_length(const char *text)
+{
+	for (size_t length = 1; length <= 4 && text[length - 1]; length++) {
+		json_t *character = json_stringn(text, length);
+		json_decref(character);
+		if (character)
+			return length;
+	}
+	return 0;
+}
+
+json_t *report_json_text(const char *text)
+{
+	if (!text)
+		return json_null();
+	json_t *string = json_string(text);
+	if (string)
+		return string;
+	cleanup_free char *valid = xcalloc(3 * strlen(text) + 1, 1);
+	char *end = valid;
+	while (*text) {
+		size_t length = sequence_length(text);
+		end = length ? mempcpy(end, text, length) : stpcpy(end, "\xef\xbf\xbd");
+		text += length ? length : 1;
+	}
+	return json_checked(json_string(valid));
+}
+
+static json_t *number_json(uint64_t number)
+{
+	if (number == UNLIMITED)
+		return json_checked(json_string("max"));
+	if (number <= INT64_MAX)
+		return json_checked(json_integer((json_int_t)number));
+	cleanup_free char *text = xasprintf("%" PRIu64, number); /* beyond what JSON readers keep exactly */
+	return json_checked(json_string(text));
+}
+
+json_t *report_value_json(const struct value *value)
+{
+	if (value->kind == VALUE_NONE)
+		return json_null();
+	if (value->kind == VALUE_TEXT)
+		return report_json_text(value->text);
+	if (value->kind == VALUE_SCORE)
+		return json_checked(json_integer((json_int_t)value->number[0]));
+	if (value->count == 1)
+		return number_json(value->number[0]);
+	json_t *numbers = json_checked(json_array());
+	for (unsigned i = 0; i < value->count; i++)
+		json_array_append_new(numbers, number_json(value->number[i]));
+	return numbers;
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		alloc_failed();
+}
+
+/* A refusal is the better reason: why the value was wanted no longer matters then. */
+static json_t *reason_json(const struct step *step)
+{
+	if (!step->why.message)
+		return report_json_text(step->reason);
+	cleanup_free char *text = error_text(&step->why);
+	return report_json_text(text);
+}
+
+json_t *report_step_json(const struct step *step)
+{
+	json_t *object = json_checked(json_object());
+	set(object, "mechanism", report_json_text(step->setting->mechanism));
+	set(object, "name", report_json_text(step->setting->name));
+	set(object, "path", report_json_text(step->path));
+	set(object, "current", report_value_json(&step->current));
+	set(object, "wanted", report_value_json(&step->wanted));
+	set(object, "actual", report_value_json(&step->actual));
+	set(object, "source", report_json_text(source_name(step->source)));
+	set(object, "policy", report_json_text(policy_name(step->policy)));
+	set(object, "status", report_json_text(status_name(step->status)));
+	set(object, "reason", reason_json(step));
+	set(object, "hint", report_json_text(step->why.hint));
+	return object;
+}
+
+static json_t *terms_json(const struct budget *budget)
+{
+	json_t *object = json_checked(json_object());
+	set(object, "limit", number_json(budget->limit_bytes));
+	set(object, "limitSource", report_json_text(budget->limit_source));
+	set(object, "processes", number_json(budget->processes));
+	set(object, "processesSource", report_json_text(source_name(budget->processes_source)));
+	set(object, "shared", number_json(budget->terms[TERM_SHARED].bytes));
+	set(object, "private", number_json(budget->private_mib * MIB)); /* of one process */
+	for (enum term_id id = TERM_PAGE_TABLES; id < TERM_COUNT; id++)
+		set(object, budget->terms[id].id, number_json(budget->terms[id].bytes));
+	set(object, "unassigned", number_json(budget->unassigned_bytes));
+	set(object, "utilization", json_checked(json_real(budget->utilization)));
+	return object;
+}
+
+/* null where nothing was computed: before the pools were chosen the terms have no names. */
+static json_t *budget_json(const struct session *session)
+{
+	const struct context *context = &session->context;
+	return context->sized && context->budget.terms[TERM_SHARED].id ? terms_json(&context->budget)
+								       : json_null();
+}
+
+static json_t *texts_json(char *const *texts, size_t count)
+{
+	json_t *array = json_checked(json_array());
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, report_json_text(texts[i]));
+	return array;
+}
+
+static json_t *command_json(const struct session *session)
+{
+	char *const *argv = session->arguments ? session->arguments : session->argv;
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	return texts_json(argv, count);
+}
+
+static json_t *steps_json(const struct plan *plan)
+{
+	json_t *array = json_checked(json_array());
+	for (size_t i = 0; i < plan->count; i++)
+		json_array_append_new(array, report_step_json(&plan->steps[i]));
+	return array;
+}
+
+static json_t *error_json(const struct error *error)
+{
+	cleanup_free char *text = error_text(error);
+	json_t *object = json_checked(json_object());
+	set(object, "message", report_json_text(text));
+	set(object, "hint", report_json_text(error->hint));
+	return object;
+}
+
+json_t *report_plan_json(const struct session *session)
+{
+	const struct plan *plan = &session->plan;
+	json_t *document = json_checked(json_object());
+	set(document, "siplaunch", report_json_text(SIPLAUNCH_VERSION));
+	set(document, "profile", report_json_text(session->profile.name));
+	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
+	set(document, "command", command_json(session));
+	set(document, "budget", budget_json(session));
+	set(document, "steps", steps_json(plan));
+	set(document, "warnings", texts_json(plan->warnings, plan->warning_count));
+	if (session->error.message)
+		set(document, "error", error_json(&session->error));
+	return document;
+}
+
+void report_json_print(FILE *out, json_t *document)
+{
+	cleanup_free char *text = json_dumps(document, JSON_INDENT(2));
+	json_decref(document);
+	if (!text)
+		alloc_failed();
+	else
+		fprintf(out, "%s\n", text);
+}

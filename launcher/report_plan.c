@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "format.h"
+#include "session.h"
+
+static void print_heading(FILE *out, const char *text, const struct style *style)
+{
+	fprintf(out, "\n%s%s%s\n", style_paint(style, PAINT_BOLD), text, style_paint(style, PAINT_RESET));
+}
+
+static void print_fact(FILE *out, const char *label, const char *text, const struct style *style)
+{
+	cleanup_free char *safe = format_printable(text);
+	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));
+	format_wrapped(out, safe, 10, style->columns);
+	fputc('\n', out);
+}
+
+static char *command_text(char *const *argv)
+{
+	char *text = xstrdup("");
+	for (size_t i = 0; argv[i]; i++) {
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s", before, i ? " " : "", argv[i]);
+	}
+	return text;
+}
+
+static char *profile_text(const struct profile *profile)
+{
+	if (!profile->file)
+		return xstrdup(profile->name);
+	return strcmp(profile->file, profile->name) == 0 ? xstrdup(profile->file)
+							 : xasprintf("%s (%s)", profile->name, profile->file);
+}
+
+static const char *mode_name(enum cgroup_mode mode)
+{
+	static const char *const names[] = {
+		[CGROUP_NONE] = "no cgroups",
+		[CGROUP_V1] = "cgroup v1",
+		[CGROUP_HYBRID] = "cgroup v1 with v2 beside it",
+		[CGROUP_V2] = "cgroup v2",
+	};
+	return names[mode];
+}
+
+static char *host_text(const struct host *host)
+{
+	cleanup_free char *total = format_bytes(host->memory.total_bytes);
+	cleanup_free char *runtime =
+		host->runtime == RUNTIME_NONE
+			? xstrdup("no container")
+			: xasprintf("%s (%s)", runtime_name(host->runtime),
+				    host->runtime_evidence ? host->runtime_evidence : "no evidence kept");
+	return xasprintf("%s%s, %s, %s, %s of memory", host->kernel ? "Linux " : "unknown kernel",
+			 host->kernel ? host->kernel : "", mode_name(host->cgroup.mode), runtime, total);
+}
+
+static char *identity_text(const struct identity *identity, const struct host *host)
+{
+	if (!identity->has_user && !identity->has_group)
+		return xasprintf("stays uid %u, gid %u", host->euid, host->egid);
+	cleanup_free char *user =
+		identity->has_user
+			? xasprintf("%s (uid %u)", identity->user_name ? identity->user_name : "user",
+				    identity->uid)
+			: xasprintf("stays uid %u", host->euid);
+	cleanup_free char *group =
+		identity->has_group
+			? xasprintf("%s (gid %u)", identity->group_name ? identity->group_name : "group",
+				    identity->gid)
+			: xasprintf("stays gid %u", host->egid);
+	return xasprintf("%s, %s", user, group);
+}
+
+static void print_facts(FILE *out, const struct session *session, const struct style *style)
+{
+	const struct host *host = &session->host;
+	cleanup_free char *command = command_text(session->arguments ? session->arguments : session->argv);
+	cleanup_free char *profile = profile_text(&session->profile);
+	cleanup_free char *machine = host_text(host);
+	cleanup_free char *identity = identity_text(&session->identity, host);
+
+	print_fact(out, "command", command, style);
+	print_fact(out, "router", session->router->name, style);
+	print_fact(out, "profile", profile, style);
+	print_fact(out, "host", machine, style);
+	print_fact(out, "group",
+		   session->context.group_path ? session->context.group_path : "none of its own", style);
+	print_fact(out, "identity", identity, style);
+}
+
+/* Where the number of processes comes from, line by line. */
+static void print_estimate(FILE *out, const struct estimate *estimate, const struct style *style)
+{
+	if (!estimate->line_count)
+		return;
+	print_heading(out, "processes", style);
+	for (size_t i = 0; i < estimate->line_count; i++) {
+		const struct estimate_line *line = &estimate->lines[i];
+		cleanup_free char *place =
+			line->line ? xasprintf("%s:%u: ", line->file, line->line) : xstrdup("");
+		cleanup_free char *text = xasprintf("%s%s", place, line->why);
+		cleanup_free char *safe = format_printable(text);
+		fprintf(out, "  %5u  ", line->processes);
+		format_wrapped(out, safe, 9, style->columns);
+		fputc('\n', out);
+	}
+	fprintf(out, "  %5" PRIu64 "  %s\n", estimate->processes,
+		estimate->exact ? "in all" : "in all, as far as the configuration says");
+}
+
+static void print_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
+			const struct style *style)
+{
+	if (!count)
+		return;
+	print_heading(out, heading, style);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *safe = format_printable(notes[i]);
+		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
+		format_wrapped(out, safe, 4, style->columns);
+		fputc('\n', out);
+	}
+}
+
+void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose)
+{
+	const struct plan *plan = &session->plan;
+
+	print_facts(out, session, style);
+	fputc('\n', out);
+	if (session->context.sized)
+		report_budget(out, &session->context.budget, style);
+	else
+		fprintf(out, "%smemory%s nothing is computed for %s\n", style_paint(style, PAINT_BOLD),
+			style_paint(style, PAINT_RESET),
+			session->command.only_checks ? "a command that only checks" : session->router->name);
+	if (verbose)
+		print_estimate(out, &session->estimate, style);
+	print_heading(out, "steps", style);
+	if (!plan->count)
+		fputs("  nothing is to be set\n", out);
+	report_steps(out, plan, style, verbose);
+	print_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
+	if (verbose)
+		print_notes(out, "notes on the host", session->host.notes, session->host.note_count,
+			    PAINT_DIM, style);
+}
+
+void report_verdict(FILE *out, const struct plan *plan, const struct style *style)
+{
+	const struct step *first = NULL;
+	unsigned refused = 0, planned = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		planned += step->status == STATUS_PLANNED;
+		if (step->policy != POLICY_REQUIRE ||
+		    (step->status != STATUS_DENIED && step->status != STATUS_FAILED))
+			continue;
+		first = first ? first : step;
+		refused++;
+	}
+	if (!first) {
+		fprintf(out, "\n%srun would start it:%s %u step%s to apply\n",
+			style_paint(style, PAINT_GREEN), style_paint(style, PAINT_RESET), planned,
+			planned == 1 ? "" : "s");
+		return;
+	}
+	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");
+	fprintf(out, "\n%srun would refuse:%s %s/%s%s cannot be had here, and the policy requires %s\n",
+		style_paint(style, PAINT_RED), style_paint(style, PAINT_RESET), first->setting->mechanism,
+		first->setting->name, more, refused > 1 ? "them" : "it");
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "log.h"
+#include "mechanism/mechanism.h"
+#include "mechanism/passwd.h"
+
+static int refuse(struct session *session, enum session_state state)
+{
+	session->state = state;
+	return -1;
+}
+
+/* Without a profile the one that is named like the router serves. */
+static int open_profile(const struct options *options, struct session *session)
+{
+	const struct profile_search search = options_search(options);
+	const char *name = options->profile ? options->profile : router_find(NULL, session->argv[0])->name;
+	const struct profile_request request = options_request(options, name, &search);
+
+	if (profile_load(&request, &session->profile, &session->problems) < 0)
+		return refuse(session, SESSION_BAD_PROFILE);
+	return 0;
+}
+
+static int open_host(const struct options *options, pid_t pid, struct session *session)
+{
+	const char *root = options->host ? options->host : "/";
+	if (host_roots_open(root, &session->roots, &session->error) < 0 ||
+	    host_read(&session->roots, pid, &session->host, &session->error) < 0)
+		return refuse(session, SESSION_NO_HOST);
+	return 0;
+}
+
+static int open_router(struct session *session)
+{
+	session->router = router_find(session->profile.router, session->argv[0]);
+	if (session->router->read_command(session->router, session->argv, &session->command,
+					  &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	session->router->estimate(session->router, &session->command, &session->estimate);
+	return 0;
+}
+
+static int not_yet(struct session *session, const char *key, const char *value, const char *hint)
+{
+	error_set(&session->error, 0, "%s: %s is not in this version", key, value);
+	error_hint(&session->error, "%s", hint);
+	return refuse(session, SESSION_REFUSED);
+}
+
+/* What profiles may already say and siplaunch cannot do yet is refused, not passed over. */
+static int check_supported(struct session *session)
+{
+	const struct profile *profile = &session->profile;
+	enum manager manager = profile->cgroup.manager;
+
+	if (manager == MANAGER_SYSTEMD || manager == MANAGER_ADOPT)
+		return not_yet(
+			session, "cgroup.manager", manager_name(manager),
+			"auto and cgroupfs are; to stay in the group that is there: --set cgroup.path=null");
+	if (profile->handoff == HANDOFF_SUPERVISE)
+		return not_yet(session, "handoff", "supervise", "auto and exec are");
+	if (profile->seccomp.name || profile->seccomp.content)
+		return not_yet(session, "seccomp", profile->seccomp.name ? profile->seccomp.name : "a filter",
+			       "to launch without one: --set seccomp=null");
+	return 0;
+}
+
+/* Where a container lives as long as our pid, a router that goes into the background ends it. */
+static void warn_background(struct session *session)
+{
+	const struct host *host = &session->host;
+	const struct router_command *command = &session->command;
+	const char *hint = session->router->foreground_hint;
+	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1;
+
+	if (watched && hint && *hint && !command->foreground && !command->only_checks)
+		plan_warn(&session->plan,
+			  "%s will go into the background, and this container will end with it: %s",
+			  session->router->name, hint);
+}
+
+static int make_plan(struct session *session)
+{
+	struct context *context = &session->context;
+
+	context->profile = &session->profile;
+	context->host = &session->host;
+	context->router = session->router;
+	context->command = &session->command;
+	context->estimate = &session->estimate;
+	context->identity = &session->identity;
+	warn_background(session);
+	if (identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) <
+		    0 ||
+	    context_size(context, &session->plan, &session->error) < 0 ||
+	    plan_build(context, &session->plan, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	bool sized = context->sized;
+	session->arguments = router_arguments(session->router, &session->command, session->argv,
+					      sized ? context->budget.shared_mib : 0,
+					      sized ? context->budget.private_mib : 0);
+	return 0;
+}
+
+int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session)
+{
+	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
+	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
+	    open_router(session) < 0 || check_supported(session) < 0)
+		return -1;
+	return make_plan(session);
+}
+
+void session_close(struct session *session)
+{
+	argv_free(session->arguments);
+	plan_clear(&session->plan);
+	context_clear(&session->context);
+	identity_clear(&session->identity);
+	estimate_clear(&session->estimate);
+	router_command_clear(&session->command);
+	host_clear(&session->host);
+	host_roots_close(&session->roots);
+	profile_clear(&session->profile);
+	error_clear(&session->error);
+	problems_clear(&session->problems);
+}
+
+void session_explain(const struct options *options, const struct session *session)
+{
+	if (session->state == SESSION_BAD_PROFILE)
+		log_problems(options, &session->problems);
+	else if (session->state != SESSION_READY)
+		log_error(options, &session->error);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_SESSION_H
+#define SIPLAUNCH_LAUNCHER_SESSION_H
+/*
+ * Everything that is gathered once before anything is done: profile, host, router, its command and
+ * configuration, identity, budget, plan. run, plan and inspect open one and differ in what they do with it.
+ * It changes nothing on the machine.
+ */
+#include "base/error.h"
+#include "host/host.h"
+#include "options.h"
+#include "plan/plan.h"
+#include "profile/profile.h"
+#include "router/router.h"
+
+/* What stood in the way. */
+enum session_state {
+	SESSION_READY,       /* there is a plan; whether it may be refused is the plan's to say */
+	SESSION_BAD_PROFILE, /* `problems` say where */
+	SESSION_NO_HOST,     /* not even /proc could be read: `error` */
+	SESSION_REFUSED,     /* this cannot be launched: `error`. The budget may be filled all the same */
+};
+
+struct session {
+	enum session_state state;
+	struct problems problems;
+	struct error error;
+	struct profile profile;
+	struct host_roots roots;
+	struct host host;
+	const struct router *router;
+	struct router_command command;
+	struct estimate estimate;
+	struct identity identity;
+	struct context context; /* points into this session: it must not be moved */
+	struct plan plan;
+	char *const *argv; /* the command as typed; not owned */
+	char **arguments;  /* the command as it would be executed, with -m and -M; NULL until planned */
+};
+
+/*
+ * Fills a session for the router's command `argv`. `pid` is the running process it is about, for inspect, or
+ * 0 for what we would launch. 0, or -1 with session->state saying why; session_close() in both cases.
+ */
+int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session);
+void session_close(struct session *session);
+
+/* Says on standard error why session_open failed. */
+void session_explain(const struct options *options, const struct session *session);
+
+#define cleanup_session __attribute__((cleanup(session_close)))
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "style.h"
+
+#include <langinfo.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "options.h"
+
+#define COLUMNS_DEFAULT 100
+#define COLUMNS_MIN     72
+#define COLUMNS_MAX     140
+
+static unsigned columns_of(int fd)
+{
+	struct winsize size;
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return COLUMNS_DEFAULT;
+	if (size.ws_col < COLUMNS_MIN)
+		return COLUMNS_MIN;
+	return size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
+}
+
+struct style style_for(const struct options *options, FILE *stream)
+{
+	bool automatic = options->color == COLOR_AUTO;
+	return (struct style){
+		.color = automatic ? !options->no_color && isatty(fileno(stream))
+				   : options->color == COLOR_ALWAYS,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.columns = columns_of(fileno(stream)),
+	};
+}
+
+const char *style_paint(const struct style *style, enum paint paint)
+{
+	static const char *const sequences[] = {
+		[PAINT_RESET] = "\033[0m", [PAINT_BOLD] = "\033[1m",     [PAINT_DIM] = "\033[2m",
+		[PAINT_RED] = "\033[31m",  [PAINT_GREEN] = "\033[32m",   [PAINT_YELLOW] = "\033[33m",
+		[PAINT_BLUE] = "\033[34m", [PAINT_MAGENTA] = "\033[35m", [PAINT_CYAN] = "\033[36m",
+	};
+	return style->color ? sequences[paint] : "";
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_STYLE_H
+#define SIPLAUNCH_LAUNCHER_STYLE_H
+/*
+ * What a stream can show: colours, UTF-8, its width. Asked once per report, so that whatever prints can be
+ * tested with any answer.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+struct options;
+
+struct style {
+	bool color;
+	bool utf8;
+	unsigned columns;
+};
+
+enum paint {
+	PAINT_RESET,
+	PAINT_BOLD,
+	PAINT_DIM,
+	PAINT_RED,
+	PAINT_GREEN,
+	PAINT_YELLOW,
+	PAINT_BLUE,
+	PAINT_MAGENTA,
+	PAINT_CYAN,
+};
+
+struct style style_for(const struct options *options, FILE *stream);
+
+/* The escape sequence, or "" where there are no colours. */
+const char *style_paint(const struct style *style, enum paint paint);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a person types, and what comes of a slip.
+# shellcheck disable=SC2016 # variables in single quotes are for the shell that is started
+
+load ../lib/common
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	cd "$REPO" || return
+}
+
+siplaunch() {
+	"$SIPLAUNCH" "$@"
+}
+
+@test "bad usage is one line and where to look, on standard error, with status 2" {
+	run -2 --separate-stderr siplaunch plan --frmat json -- true
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[ "${stderr_lines[0]}" = "siplaunch: unknown option --frmat: did you mean --format?" ]
+	[ "${stderr_lines[1]}" = "Try 'siplaunch plan --help'." ]
+}
+
+@test "without a command nothing is run" {
+	run -2 --separate-stderr siplaunch
+	[[ ${stderr_lines[0]} == "siplaunch: no command to run"* ]]
+}
+
+@test "help is the same however it is asked for" {
+	for command in run plan inspect profiles help; do
+		run -0 siplaunch help $command
+		by_command=$output
+		[[ $output == "Usage: siplaunch "* ]]
+		run -0 siplaunch $command --help
+		[ "$output" = "$by_command" ]
+		run -0 siplaunch $command -h
+		[ "$output" = "$by_command" ]
+	done
+	run -0 siplaunch --help
+	[ "$output" = "$(siplaunch help)" ]
+}
+
+@test "every option that help shows for a command is taken by it" {
+	for command in run plan inspect profiles help; do
+		while read -r option argument; do
+			[ "$option" != --help ] && [ "$option" != --version ] || continue
+			word=x
+			case $argument in
+			*\|*) word=${argument##*|} ;;
+			KEY=VALUE) word=a=b ;;
+			esac
+			run -0 siplaunch $command "$option" ${argument:+"$word"} --help
+			[[ $output == Usage:* ]]
+		done < <(siplaunch $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\) \{0,1\}\([^ ]*\).*/\2 \3/p')
+	done
+}
+
+@test "help is no wider than 110 columns" {
+	for command in run plan inspect profiles help; do
+		[ "$(siplaunch help $command | wc -L)" -le 110 ]
+	done
+	[ "$(siplaunch --help | wc -L)" -le 110 ]
+}
+
+@test "the version names siplaunch's own and those of the libraries" {
+	run -0 siplaunch --version
+	[[ $output =~ ^siplaunch\ [0-9]+\.[0-9]+\.[0-9]+\ .*libcgroup\ [0-9].*jansson\ [0-9].*libcap\ [0-9] ]]
+	[ "$output" = "$(siplaunch plan -V)" ]
+}
+
+@test "the router's own options are left to the router" {
+	run -0 siplaunch --profile-dir profiles -q -- sh -c 'echo "$0 $@"' --help --version
+	[ "$output" = "--help --version" ]
+	run -0 siplaunch --profile-dir profiles -q sh -c 'echo "$0 $@"' --help --version
+	[ "$output" = "--help --version" ]
+}
+
+@test "a full disk is no success" {
+	for arguments in --help --version 'profiles --profile-dir profiles' 'profiles --profile-dir profiles show generic' \
+		'profiles check profiles/generic.json' 'plan --profile-dir profiles true' 'plan --format json --profile-dir profiles true'; do
+		run -125 --separate-stderr bash -c "\"\$SIPLAUNCH\" $arguments >/dev/full"
+		[[ $stderr == *"cannot write to standard output"*ENOSPC* ]]
+	done
+}
+
+@test "a closed standard output is no success" {
+	run -125 --separate-stderr bash -c '"$SIPLAUNCH" --help >&-'
+	[[ $stderr == *"cannot write to standard output"* ]]
+	run -125 bash -c '"$SIPLAUNCH" plan --profile-dir profiles true >&- 2>&- <&-'
+}
+
+@test "a reader that has gone is no success" {
+	"$PYTHON" - "$SIPLAUNCH" <<-'END'
+		import os, signal, subprocess, sys
+		for disposition, expected in ((signal.SIG_DFL, -signal.SIGPIPE), (signal.SIG_IGN, 125)):
+		    reader, writer = os.pipe()
+		    os.close(reader)
+		    child = subprocess.run([sys.argv[1], "--help"], stdout=writer, stderr=subprocess.DEVNULL,
+		                           restore_signals=False, preexec_fn=lambda: signal.signal(signal.SIGPIPE, disposition))
+		    os.close(writer)
+		    assert child.returncode == expected, (disposition, child.returncode)
+	END
+}
+
+@test "colours are for terminals, and NO_COLOR is honoured" {
+	plan() {
+		"$PYTHON" - "$@" <<-'END'
+			import os, pty, sys
+			output = b""
+			def read(fd):
+			    global output
+			    output += (data := os.read(fd, 65536))
+			    return b""
+			pty.spawn(sys.argv[1:], read)
+			sys.exit(0 if b"\033[" in output else 1)
+		END
+	}
+	export TERM=xterm
+	plan "$SIPLAUNCH" plan --profile-dir profiles true
+	fails env NO_COLOR=1 bash -c "$(declare -f plan); plan \"\$@\"" plan "$SIPLAUNCH" plan --profile-dir profiles true
+	fails env TERM=dumb bash -c "$(declare -f plan); plan \"\$@\"" plan "$SIPLAUNCH" plan --profile-dir profiles true
+	fails plan "$SIPLAUNCH" plan --color never --profile-dir profiles true
+	NO_COLOR=1 plan "$SIPLAUNCH" plan --color always --profile-dir profiles true
+	run -0 siplaunch plan --profile-dir profiles true
+	[[ $output != *$'\e'* ]]
+}
+
+@test "outside a UTF-8 locale the plan is plain ASCII" {
+	plan=(siplaunch plan --host tests/fixtures/hosts/bare-v2 --profile-dir profiles --set user=null -- kamailio)
+	run env LC_ALL=C "$SIPLAUNCH" "${plan[@]:1}"
+	[[ $output == *"shared pool"* ]]
+	fails grep -qP '[^\x00-\x7f]' <<<"$output"
+	run "${plan[@]}"
+	[[ $output == *█* && $output == *→* ]]
+}
+
+@test "control characters in a command line do not reach the terminal" {
+	run --separate-stderr siplaunch plan --profile-dir profiles -- $'k\e[31m\a' $'-x\e]0;t\a'
+	[[ $output$stderr != *$'\e'* && $output$stderr != *$'\a'* ]]
+	[[ $output == *'\x1b[31m'* ]]
+	run -127 --separate-stderr siplaunch --profile-dir profiles -q -- $'k\e[31m\a'
+	[[ $stderr == *'\x1b[31m'* && $stderr != *$'\e'* ]]
+}

@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# "siplaunch plan": what it shows, what it says would happen, and that it changes nothing.
+
+load ../lib/common
+
+HOSTS=$REPO/tests/fixtures/hosts
+CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	cd "$REPO" || return
+}
+
+# plan HOST [OPTION...]: for a host that is described, with no names to be looked up in it.
+plan() {
+	local host=$1
+	shift
+	"$SIPLAUNCH" plan --profile-dir profiles --host "$HOSTS/$host" --set user=1000 --set group=1000 "$@"
+}
+
+json() {
+	"$PYTHON" -c 'import json, sys; print(eval(sys.argv[1], {}, {"plan": json.load(sys.stdin)}))' "$1" <<<"$output"
+}
+
+@test "the plan of a bare host shows the budget with its origins and every step" {
+	run -0 --separate-stderr plan bare-v2 -p kamailio-512m -- kamailio -DD -E -f "$CFG"
+	[ -z "$stderr" ]
+	[[ $output == *"memory 512 MiB: sizing.memory (profile)"* ]]
+	[[ $output =~ "shared pool"\ +[0-9]+\ MiB\ +[0-9.]+\ %\ +computed ]]
+	[[ $output =~ "page tables"\ +[0-9.]+\ MiB\ +[0-9.]+\ %\ +computed\ +6\ x ]]
+	[[ $output =~ reserve\ +32\ MiB\ +6.2\ %\ +default ]]
+	[[ $output =~ memory.max\ +planned\ .*"512 MiB (536870912)" ]]
+	[[ $output =~ oom_score_adj\ +planned\ +0\ →\ -900 ]]
+	[[ $output =~ -m\ +planned\ +"64 MiB"\ →\ [0-9]+\ MiB ]]
+	[[ ${lines[-1]} == "run would start it: "*" steps to apply" ]]
+}
+
+@test "no line of a plan is wider than 100 columns, but for a path that is too long itself" {
+	for host in "$HOSTS"/*/; do
+		run plan "$(basename "$host")" -v -p kamailio-512m -- kamailio -f tests/fixtures/kamailio/minimal.cfg
+		"$PYTHON" -X utf8 -c 'import sys; wide = [l for l in sys.stdin if len(l) > 101 and max(map(len, l.split())) <= 60]; sys.exit(wide[0] if wide else 0)' <<<"$output" ||
+			fail "$host"
+	done
+}
+
+@test "the JSON of every described host has the documented shape, and its arithmetic is right" {
+	count=0
+	for host in "$HOSTS"/*/; do
+		run --separate-stderr plan "$(basename "$host")" --format json -p kamailio-512m -- kamailio -f "$CFG"
+		((status <= 1)) || fail "$host: status $status: $stderr"
+		"$PYTHON" tests/cli/plan_check.py "$status" <<<"$output" || fail "$host"
+		count=$((count + 1))
+	done
+	((count >= 12))
+}
+
+@test "every shipped profile can be planned on a bare host" {
+	for profile in profiles/*.json; do
+		name=$(basename "$profile" .json)
+		run --separate-stderr plan bare-v2 --format json -p "$name" --set sizing.memory=4GiB -- "${name%%-*}"
+		"$PYTHON" tests/cli/plan_check.py "$status" <<<"$output" || fail "$profile: $stderr"
+	done
+}
+
+@test "a required step that is denied is exit status 1, with what to do in that environment" {
+	run -1 plan docker-private-ro -p kamailio-512m -- kamailio -f "$CFG"
+	[[ $output =~ memory.max\ +denied ]]
+	[[ $output == *"docker run --memory"* ]]
+	[[ ${lines[-1]} == "run would refuse: cgroup/"* ]]
+}
+
+@test "with policy prefer the same plan would run" {
+	run -0 plan docker-private-ro -p kamailio-512m --policy default=prefer -- kamailio -f "$CFG"
+	[[ $output =~ memory.max\ +denied ]]
+	run -0 plan docker-private-ro -p kamailio-512m --policy default=skip -- kamailio -f "$CFG"
+	[[ $output != *denied* ]]
+}
+
+@test "where the memory controller is cgroup v1's, the plan says exactly that" {
+	run -1 plan hybrid -p kamailio-512m -- kamailio -f "$CFG"
+	[[ $output == *"memory controller is bound to cgroup v1"* ]]
+}
+
+@test "a budget that does not fit is shown term by term, and the smallest limit it names is one" {
+	run -1 --separate-stderr plan bare-v2 --set sizing.memory=100MiB --set sizing.processes=60 -- kamailio -f "$CFG"
+	[ -z "$output" ]
+	for term in 'shared pool' 'private pools' 'page tables' processes base connections reserve needed limit; do
+		[[ $stderr == *"    $term "* ]]
+	done
+	[[ $stderr =~ "smallest limit that would do is "([0-9]+)" MiB" ]]
+	smallest=${BASH_REMATCH[1]}
+	run -0 plan bare-v2 --set sizing.memory="${smallest}MiB" --set sizing.processes=60 -- kamailio -f "$CFG"
+	run -1 plan bare-v2 --set sizing.memory="$((smallest - 1))MiB" --set sizing.processes=60 -- kamailio -f "$CFG"
+}
+
+@test "a budget that does not fit is JSON too" {
+	run -1 --separate-stderr plan bare-v2 --format json --set sizing.memory=100MiB --set sizing.processes=60 -- kamailio
+	"$PYTHON" tests/cli/plan_check.py 1 <<<"$output"
+	[ "$(json 'plan["steps"], plan["budget"]["limit"]')" = "([], 104857600)" ]
+	[[ $(json 'plan["error"]["hint"]') == *"smallest limit"* ]]
+}
+
+@test "a bad profile is exit status 2, with every error and its place" {
+	printf '{\n "sizing": {"memory": "4GB", "procesess": 3},\n "oomScoreAdj": 2000\n}\n' >"$BATS_TEST_TMPDIR/bad.json"
+	run -2 --separate-stderr plan bare-v2 -p "$BATS_TEST_TMPDIR/bad.json" -- kamailio
+	[ -z "$output" ]
+	[[ $stderr == *"bad.json:2:23: /sizing/memory: "* ]]
+	[[ $stderr == *"bad.json:2:30: /sizing/procesess: "*'did you mean "processes"?'* ]]
+	[[ $stderr == *"bad.json:3:17: /oomScoreAdj: "* ]]
+}
+
+@test "the same bad profile is exit status 125 when it was to be run" {
+	echo '{"sizing": 3}' >"$BATS_TEST_TMPDIR/bad.json"
+	run -125 --separate-stderr "$SIPLAUNCH" -p "$BATS_TEST_TMPDIR/bad.json" -- touch "$BATS_TEST_TMPDIR/started"
+	[ ! -e "$BATS_TEST_TMPDIR/started" ]
+	[[ $stderr == *"bad.json:1:12: /sizing: "* ]]
+}
+
+@test "what is not in this version is refused, by plan and by run" {
+	for setting in cgroup.manager=systemd cgroup.manager=adopt handoff=supervise seccomp=sip-router; do
+		run -1 --separate-stderr plan bare-v2 --set "$setting" -- kamailio
+		[[ ${stderr_lines[0]} == "siplaunch: ${setting%=*}: ${setting#*=} is not in this version" ]]
+		[[ ${stderr_lines[1]} == "  hint: "* ]]
+		run -125 --separate-stderr "$SIPLAUNCH" --profile-dir profiles --set "$setting" -- touch "$BATS_TEST_TMPDIR/started"
+		[[ $stderr == *"is not in this version"* ]]
+		[ ! -e "$BATS_TEST_TMPDIR/started" ]
+	done
+	run -0 plan bare-v2 --set seccomp=sip-router --set seccomp=null -- kamailio
+}
+
+@test "without a profile the one that is named like the router serves" {
+	for command in kamailio /usr/sbin/kamailio opensips bash; do
+		run plan bare-v2 --format json -- "$command"
+		name=$(basename "$command")
+		[ "$name" != bash ] || name=generic
+		[ "$(json 'plan["profile"], plan["router"]')" = "('$name', '$name')" ]
+	done
+}
+
+@test "SIPLAUNCH_PROFILE is the default, and --profile goes before it" {
+	export SIPLAUNCH_PROFILE=kamailio-4g
+	run plan bare-v2 --format json -- kamailio
+	[ "$(json 'plan["profile"]')" = kamailio-4g ]
+	run plan bare-v2 --format json --profile kamailio-512m -- kamailio
+	[ "$(json 'plan["profile"]')" = kamailio-512m ]
+}
+
+@test "a profile is found in SIPLAUNCH_PROFILE_PATH, after --profile-dir" {
+	mkdir "$BATS_TEST_TMPDIR/own"
+	echo '{"extends": "generic", "description": "mine"}' >"$BATS_TEST_TMPDIR/own/mine.json"
+	echo '{"description": "not this one"}' >"$BATS_TEST_TMPDIR/own/generic.json"
+	export SIPLAUNCH_PROFILE_PATH=/nonexistent:$BATS_TEST_TMPDIR/own
+	run -0 plan bare-v2 -p mine -- true
+	[[ $output == *"mine ($BATS_TEST_TMPDIR/own/mine.json)"* ]]
+	run -0 plan bare-v2 -p generic -- true
+	[[ $output == *"generic (profiles/generic.json)"* ]]
+}
+
+@test "an unknown profile is an error that names what was looked for" {
+	run -2 --separate-stderr plan bare-v2 -p kamailio-512 -- kamailio
+	[ -z "$output" ]
+	[[ $stderr == *kamailio-512* ]]
+}
+
+@test "the command's own -m and -M win, and stay as they were typed" {
+	run -0 plan bare-v2 --format json -p kamailio-4g -- kamailio -m300 -M 12 -f "$CFG"
+	[ "$(json 'plan["command"][:4]')" = "['kamailio', '-m300', '-M', '12']" ]
+	[ "$(json 'plan["budget"]["shared"], plan["budget"]["private"]')" = "(314572800, 12582912)" ]
+}
+
+@test "an -m of the command that is no number is refused, as the router would" {
+	run -1 --separate-stderr plan bare-v2 -- kamailio -m abc
+	[[ $stderr == *"-m abc"* ]]
+}
+
+@test "nothing is computed for a generic command, nor for one that only checks" {
+	run -0 plan bare-v2 --format json -- sleep 1
+	[ "$(json 'plan["budget"], plan["command"]')" = "(None, ['sleep', '1'])" ]
+	run -0 plan bare-v2 --format json -- kamailio -c -f "$CFG"
+	[ "$(json 'plan["budget"], plan["command"][1]')" = "(None, '-c')" ]
+}
+
+@test "a command that is not there is exit status 1, after the plan" {
+	run -1 --separate-stderr "$SIPLAUNCH" plan --profile-dir profiles -- no-such-router
+	[[ $output == *"command   no-such-router"* ]]
+	[[ $stderr == *no-such-router* ]]
+	run -0 "$SIPLAUNCH" plan --profile-dir profiles -- true
+}
+
+@test "a host that is not there is exit status 125" {
+	run -125 --separate-stderr "$SIPLAUNCH" plan --profile-dir profiles --host /nonexistent -- true
+	[ -z "$output" ]
+	[[ $stderr == *"/nonexistent"* ]]
+}
+
+@test "verbose shows the files, the policies, and where the number of processes comes from" {
+	run -0 plan bare-v2 -v -p kamailio-512m --policy oom=prefer -- kamailio -f "$CFG"
+	[[ $output == *"minimal.cfg:"[0-9]*": "* ]]
+	[[ $output == *"/proc/self/oom_score_adj (profile, policy prefer)"* ]]
+	[[ $output == *"/sip.slice/kamailio/memory.max (computed, policy require)"* ]]
+}
+
+@test "with --log-format json every line on standard error is an object" {
+	run -1 --separate-stderr plan bare-v2 --log-format json --set sizing.memory=1MiB -- kamailio
+	"$PYTHON" -c 'import json, sys; assert [json.loads(line)["level"] for line in sys.stdin] == ["error"]' <<<"$stderr"
+	echo '{"a": 1, "b": 2}' >"$BATS_TEST_TMPDIR/bad.json"
+	run -2 --separate-stderr plan bare-v2 --log-format json -p "$BATS_TEST_TMPDIR/bad.json" -- kamailio
+	"$PYTHON" -c 'import json, sys; assert [json.loads(line)["pointer"] for line in sys.stdin] == ["/a", "/b"]' <<<"$stderr"
+}
+
+@test "bytes that are no UTF-8 leave the JSON valid" {
+	run plan bare-v2 --format json -- true $'\xff\xfe' $'gr\xc3\xbcn'
+	[ "$(PYTHONUTF8=1 json 'plan["command"]')" = "['true', '��', 'grün']" ]
+}
+
+@test "plan changes nothing: no directory, no write, no identity, no limit" {
+	command -v strace || skip "strace is not there"
+	# a leak checker, where one is built in, cannot work under strace
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" "$SIPLAUNCH" plan --profile-dir profiles --policy default=prefer \
+		-p kamailio-512m -- true >"$BATS_TEST_TMPDIR/out" || true
+	[ -s "$BATS_TEST_TMPDIR/out" ]
+	fails grep -E '(mkdir|rmdir|unlink|rename|set(re|res)?[ug]id|setgroups|capset|sethostname|mount|kill)(at)?\(' "$BATS_TEST_TMPDIR/trace"
+	fails grep -E 'prlimit64\([^,]*, RLIMIT_NOFILE, \{' "$BATS_TEST_TMPDIR/trace"
+	# children only try things out, on themselves
+	main=$(awk '{ print $1; exit }' "$BATS_TEST_TMPDIR/trace")
+	fails grep -E "^$main +p?write(v|64)?\\((0|[3-9]|[0-9]{2,})," "$BATS_TEST_TMPDIR/trace"
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Checks a plan's JSON, on standard input, against docs/plan-json.md: plan_check.py EXIT_STATUS"""
+import json
+import sys
+
+MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings"]
+BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
+          "base", "connections", "reserve", "unassigned", "utilization"]
+STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
+ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "arguments"]
+STATUS = ["planned", "applied", "satisfied", "adopted", "clamped", "denied", "skipped", "failed"]
+SOURCE = ["default", "profile", "command line", "computed", "measured", "kernel"]
+
+
+def whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_value(value):
+    if isinstance(value, list):
+        assert len(value) > 1, value
+        for number in value:
+            assert number == "max" or whole(number) or int(number) > 2**63 - 1, value
+        return
+    assert value is None or whole(value) or isinstance(value, str), value
+    if whole(value):
+        assert value < 2**63
+
+
+def check_budget(budget):
+    assert list(budget) == BUDGET, list(budget)
+    assert all(whole(budget[key]) for key in BUDGET if not key.endswith("Source") and key != "utilization")
+    pools = budget["shared"] + budget["processes"] * budget["private"]
+    rest = sum(budget[key] for key in ("pageTables", "perProcess", "base", "connections", "reserve", "unassigned"))
+    assert budget["limit"] == pools + rest, (budget["limit"], pools + rest)
+    assert abs(budget["utilization"] - pools / budget["limit"]) < 1e-9
+    assert budget["processesSource"] in SOURCE and budget["limitSource"]
+
+
+def check_step(step):
+    assert list(step) == STEP, list(step)
+    assert step["mechanism"] in ORDER and step["status"] in STATUS and step["source"] in SOURCE
+    assert step["policy"] in ("require", "prefer", "skip")
+    for key in ("current", "wanted", "actual"):
+        check_value(step[key])
+    if step["status"] == "denied":
+        assert step["reason"], step
+
+
+def check(plan, status):
+    assert list(plan)[:7] == MEMBERS, list(plan)
+    assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
+    if "error" in plan:
+        assert list(plan)[7:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
+        return
+    if plan["budget"] is not None:
+        check_budget(plan["budget"])
+    for step in plan["steps"]:
+        check_step(step)
+    places = [ORDER.index(step["mechanism"]) for step in plan["steps"]]
+    assert places == sorted(places), "steps are not in the order of application"
+    refused = any(step["policy"] == "require" and step["status"] in ("denied", "failed") for step in plan["steps"])
+    assert status == (1 if refused else 0), (status, refused)
+
+
+check(json.load(sys.stdin), int(sys.argv[1]))

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "options.h"
+
+#define WORDS_MAX 32
+
+/* Splits at spaces; "''" is an empty word. */
+static int split(char *line, char **words)
+{
+	int count = 0;
+	for (char *word = strtok(line, " "); word && count < WORDS_MAX - 1; word = strtok(NULL, " "))
+		words[count++] = strcmp(word, "''") == 0 ? word + 2 : word;
+	words[count] = NULL;
+	return count;
+}
+
+static void show_text(FILE *out, const char *name, const char *text)
+{
+	if (text)
+		fprintf(out, " %s=%s", name, text);
+}
+
+static void show_texts(FILE *out, const char *name, const struct texts *texts)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		show_text(out, name, texts->items[i]);
+}
+
+/* Everything that differs from the default, in one line; the router's command behind a bar. */
+static char *show(const struct options *options)
+{
+	static const char *const actions[] = {"list", "show", "check"};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	assert_non_null(out);
+	fprintf(out, "%s", options->command == COMMAND_COUNT ? "none" : commands[options->command].name);
+	if (options->help)
+		fprintf(out, " help");
+	if (options->version)
+		fprintf(out, " version");
+	show_text(out, "profile", options->profile);
+	show_texts(out, "dir", &options->profile_dirs);
+	show_texts(out, "set", &options->sets);
+	show_texts(out, "policy", &options->policies);
+	show_text(out, "host", options->host);
+	show_text(out, "cgroup", options->cgroup);
+	show_text(out, "write", options->write_profile);
+	if (options->pid)
+		fprintf(out, " pid=%d", options->pid);
+	if (options->format == OUTPUT_JSON)
+		fprintf(out, " json");
+	if (options->log_format == OUTPUT_JSON)
+		fprintf(out, " log-json");
+	if (options->quiet)
+		fprintf(out, " quiet");
+	if (options->verbose)
+		fprintf(out, " verbose");
+	if (options->color != COLOR_AUTO)
+		fprintf(out, " color=%s", options->color == COLOR_ALWAYS ? "always" : "never");
+	if (options->command == COMMAND_PROFILES)
+		fprintf(out, " %s", actions[options->action]);
+	show_texts(out, "operand", &options->operands);
+	for (size_t i = 0; options->argv && options->argv[i]; i++)
+		fprintf(out, "%s %s", i ? "" : " |", options->argv[i]);
+	fclose(out);
+	return text;
+}
+
+static int parse(const char *line, char *copy, struct options *options, struct error *error)
+{
+	static char *words[WORDS_MAX];
+	sprintf(copy, "siplaunch %s", line);
+	int count = split(copy, words);
+	return options_parse(count, words, options, error);
+}
+
+static void what_is_typed_is_understood(void **state)
+{
+	static const struct {
+		const char *line, *expected;
+	} cases[] = {
+		{"-- kamailio -f x", "run | kamailio -f x"},
+		{"kamailio -f x", "run | kamailio -f x"},
+		{"run kamailio -DD -E", "run | kamailio -DD -E"},
+		{"run -- kamailio", "run | kamailio"},
+		{"-- plan --profile x", "run | plan --profile x"},
+		{"run plan", "run | plan"},
+		{"plan kamailio --help --version", "plan | kamailio --help --version"},
+		{"plan -- -odd", "plan | -odd"},
+		{"kamailio -- -x", "run | kamailio -- -x"},
+		{"-p a kamailio -p b", "run profile=a | kamailio -p b"},
+		{"-pa -q kamailio", "run profile=a quiet | kamailio"},
+		{"-vp a kamailio", "run profile=a verbose | kamailio"},
+		{"--profile=a --profile b kamailio", "run profile=b | kamailio"},
+		{"-p a plan -v kamailio", "plan profile=a verbose | kamailio"},
+		{"--set a=b=c --set d= --policy e=f --profile-dir g --profile-dir h --log-format json k",
+		 "run dir=g dir=h set=a=b=c set=d= policy=e=f log-json | k"},
+		{"plan --host /tmp/h --format json --color never k", "plan host=/tmp/h json color=never | k"},
+		{"plan --format json --format text k", "plan | k"},
+		{"--color always --log-f json k", "run log-json color=always | k"},
+		{"inspect 4194304", "inspect pid=4194304"},
+		{"inspect 12 --format json -v", "inspect pid=12 json verbose"},
+		{"inspect --profile p -- 12", "inspect profile=p pid=12"},
+		{"inspect --cgroup /sip.slice/k --write-profile out.json",
+		 "inspect cgroup=/sip.slice/k write=out.json"},
+		{"profiles", "profiles list"},
+		{"profiles list --format json", "profiles json list"},
+		{"profiles show kamailio --set a=b", "profiles set=a=b show operand=kamailio"},
+		{"profiles check a b -- -c", "profiles check operand=a operand=b operand=-c"},
+		{"help", "help"},
+		{"help plan", "help operand=plan"},
+		{"--help", "none help"},
+		{"-h plan", "none help"},
+		{"help --help", "help help"},
+		{"plan --help", "plan help"},
+		{"plan --set a=b -h --nonsense", "plan help set=a=b"},
+		{"--version --nonsense", "none version"},
+		{"inspect -V", "inspect version"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char copy[256];
+		cleanup_options struct options options;
+		cleanup_error struct error error = {0};
+		if (parse(cases[i].line, copy, &options, &error) < 0)
+			fail_msg("\"%s\": %s", cases[i].line, error.message);
+		cleanup_free char *shown = show(&options);
+		if (strcmp(shown, cases[i].expected) != 0)
+			fail_msg("\"%s\": %s\ninstead of: %s", cases[i].line, shown, cases[i].expected);
+	}
+}
+
+static void what_is_wrong_is_said_in_one_line(void **state)
+{
+	static const struct {
+		const char *line, *message, *hint;
+	} cases[] = {
+		{"", "no command to run: siplaunch run [OPTIONS] -- COMMAND...",
+		 "Try 'siplaunch run --help'."},
+		{"--", "no command to run: siplaunch run [OPTIONS] -- COMMAND...",
+		 "Try 'siplaunch run --help'."},
+		{"run ''", "no command to run: siplaunch run [OPTIONS] -- COMMAND...",
+		 "Try 'siplaunch run --help'."},
+		{"plan", "no command to plan: siplaunch plan [OPTIONS] -- COMMAND...",
+		 "Try 'siplaunch plan --help'."},
+		{"--profle x k", "unknown option --profle: did you mean --profile?",
+		 "Try 'siplaunch --help'."},
+		{"--profle=x k", "unknown option --profle: did you mean --profile?",
+		 "Try 'siplaunch --help'."},
+		{"plan --frmat json k", "unknown option --frmat: did you mean --format?",
+		 "Try 'siplaunch plan --help'."},
+		{"plan --zzzzzzzz k", "unknown option --zzzzzzzz", "Try 'siplaunch plan --help'."},
+		{"--pro x k", "--pro could mean more than one option", "Try 'siplaunch --help'."},
+		{"-x k", "unknown option -x", "Try 'siplaunch --help'."},
+		{"-qx k", "unknown option -x", "Try 'siplaunch --help'."},
+		{"--quiet=yes k", "--quiet takes no argument", "Try 'siplaunch --help'."},
+		{"--profile", "--profile needs an argument: NAME|PATH", "Try 'siplaunch --help'."},
+		{"-p", "--profile needs an argument: NAME|PATH", "Try 'siplaunch --help'."},
+		{"--profile= k", "--profile: NAME|PATH is empty", "Try 'siplaunch --help'."},
+		{"--set sizing k", "--set takes KEY=VALUE, not \"sizing\"", "Try 'siplaunch --help'."},
+		{"--set =3 k", "--set takes KEY=VALUE, not \"=3\"", "Try 'siplaunch --help'."},
+		{"plan --format xml k", "--format is text|json, not \"xml\"", "Try 'siplaunch plan --help'."},
+		{"plan --color yes k", "--color is auto|always|never, not \"yes\"",
+		 "Try 'siplaunch plan --help'."},
+		{"--host d k", "--host is an option of plan, not of run", "Try 'siplaunch run --help'."},
+		{"plan -q k", "--quiet is an option of run, not of plan", "Try 'siplaunch plan --help'."},
+		{"--format json k", "--format is an option of plan, inspect and profiles, not of run",
+		 "Try 'siplaunch run --help'."},
+		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
+		{"inspect", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
+		{"inspect 1 2", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
+		{"inspect 1 --cgroup /a", "inspect takes a PID or --cgroup, not both",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect 0", "\"0\" is no process id", "Try 'siplaunch inspect --help'."},
+		{"inspect 4194305", "\"4194305\" is no process id", "Try 'siplaunch inspect --help'."},
+		{"inspect 99999999999999999999", "\"99999999999999999999\" is no process id",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect 12x", "\"12x\" is no process id", "Try 'siplaunch inspect --help'."},
+		{"profiles remove", "profiles does list, show or check, not \"remove\"",
+		 "Try 'siplaunch profiles --help'."},
+		{"profiles list x", "profiles list takes no argument: \"x\"",
+		 "Try 'siplaunch profiles --help'."},
+		{"profiles show", "profiles show needs one NAME", "Try 'siplaunch profiles --help'."},
+		{"profiles show a b", "profiles show needs one NAME", "Try 'siplaunch profiles --help'."},
+		{"profiles check", "profiles check needs a FILE", "Try 'siplaunch profiles --help'."},
+		{"help plann", "there is no command \"plann\": did you mean plan?",
+		 "Try 'siplaunch help --help'."},
+		{"help xyzzy", "there is no command \"xyzzy\"", "Try 'siplaunch help --help'."},
+		{"help plan run", "help takes one command", "Try 'siplaunch help --help'."},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char copy[256];
+		cleanup_options struct options options;
+		cleanup_error struct error error = {0};
+		if (parse(cases[i].line, copy, &options, &error) == 0)
+			fail_msg("\"%s\" was taken", cases[i].line);
+		if (strcmp(error.message, cases[i].message) != 0)
+			fail_msg("\"%s\": %s", cases[i].line, error.message);
+		assert_string_equal(error.hint, cases[i].hint);
+	}
+}
+
+static void an_empty_argument_list_is_refused(void **state)
+{
+	char *none[] = {NULL};
+	cleanup_options struct options options;
+	cleanup_error struct error error = {0};
+	(void)state;
+	assert_int_equal(options_parse(0, none, &options, &error), -1);
+}
+
+static char *environment_of_test(const char *name)
+{
+	if (strcmp(name, "SIPLAUNCH_PROFILE") == 0)
+		return "of-environment";
+	if (strcmp(name, "SIPLAUNCH_PROFILE_PATH") == 0)
+		return "/a:/b";
+	return strcmp(name, "NO_COLOR") == 0 ? "1" : NULL;
+}
+
+static char *empty_environment(const char *name)
+{
+	return strcmp(name, "TERM") == 0 ? "xterm" : "";
+}
+
+static char *dumb_terminal(const char *name)
+{
+	return strcmp(name, "TERM") == 0 ? "dumb" : NULL;
+}
+
+static void the_environment_fills_what_the_command_line_leaves_open(void **state)
+{
+	static const struct {
+		const char *line;
+		char *(*get)(const char *name);
+		const char *profile;
+		bool no_color;
+	} cases[] = {
+		{"k", environment_of_test, "of-environment", true},
+		{"plan k", environment_of_test, "of-environment", true},
+		{"-p own k", environment_of_test, "own", true},
+		{"inspect 1", environment_of_test, NULL, true},
+		{"inspect -p own 1", environment_of_test, "own", true},
+		{"k", empty_environment, NULL, false},
+		{"k", dumb_terminal, NULL, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char copy[256];
+		cleanup_options struct options options;
+		assert_int_equal(parse(cases[i].line, copy, &options, NULL), 0);
+		options_environment(&options, cases[i].get);
+		if (cases[i].profile)
+			assert_string_equal(options.profile, cases[i].profile);
+		else
+			assert_null(options.profile);
+		assert_int_equal(options.no_color, cases[i].no_color);
+	}
+}
+
+static void profiles_are_looked_for_in_the_order_that_is_documented(void **state)
+{
+	char copy[256];
+	cleanup_options struct options options;
+	(void)state;
+	assert_int_equal(
+		parse("--profile-dir x --profile-dir y --set a=b --policy c=skip k", copy, &options, NULL),
+		0);
+	options_environment(&options, environment_of_test);
+	struct profile_search search = options_search(&options);
+	assert_int_equal(search.directory_count, 2);
+	assert_string_equal(search.directories[0], "x");
+	assert_string_equal(search.directories[1], "y");
+	assert_string_equal(search.environment, "/a:/b");
+	assert_non_null(search.builtin);
+	struct profile_request request = options_request(&options, "n", &search);
+	assert_string_equal(request.name, "n");
+	assert_int_equal(request.set_count, 1);
+	assert_string_equal(request.sets[0], "a=b");
+	assert_int_equal(request.policy_count, 1);
+	assert_string_equal(request.policies[0], "c=skip");
+}
+
+/* The letters and names are getopt's: two rows with the same one would hide each other. */
+static void no_two_options_share_a_name_or_a_letter(void **state)
+{
+	(void)state;
+	assert_true(option_row_count <= 32);
+	for (size_t i = 0; i < option_row_count; i++)
+		for (size_t j = i + 1; j < option_row_count; j++) {
+			assert_string_not_equal(option_rows[i].name, option_rows[j].name);
+			if (option_rows[i].letter)
+				assert_int_not_equal(option_rows[i].letter, option_rows[j].letter);
+		}
+}
+
+static void every_command_has_all_that_help_shows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		assert_non_null(commands[i].run);
+		assert_non_null(commands[i].details);
+		assert_true(strlen(commands[i].synopsis) > 0 && strlen(commands[i].help) > 0);
+		assert_ptr_equal(command_find(commands[i].name), &commands[i]);
+		assert_int_equal(command_id(&commands[i]), i);
+	}
+	assert_null(command_find("nothing"));
+	assert_string_equal(command_nearest("inspct"), "inspect");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_typed_is_understood),
+		cmocka_unit_test(what_is_wrong_is_said_in_one_line),
+		cmocka_unit_test(an_empty_argument_list_is_refused),
+		cmocka_unit_test(the_environment_fills_what_the_command_line_leaves_open),
+		cmocka_unit_test(profiles_are_looked_for_in_the_order_that_is_documented),
+		cmocka_unit_test(no_two_options_share_a_name_or_a_letter),
+		cmocka_unit_test(every_command_has_all_that_help_shows),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
