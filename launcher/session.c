@@ -29,8 +29,12 @@ static int open_profile(const struct options *options, struct session *session)
 static int open_host(const struct options *options, pid_t pid, struct session *session)
 {
 	const char *root = options->host ? options->host : "/";
-	if (host_roots_open(root, &session->roots, &session->error) < 0 ||
-	    host_read(&session->roots, pid, &session->host, &session->error) < 0)
+	if (host_roots_open(root, &session->roots, &session->error) < 0)
+		return refuse(session, SESSION_NO_HOST);
+	session->roots.group = session->profile.cgroup.path;
+	session->roots.no_probe =
+		session->profile.ipc.namespace != IPC_PRIVATE && !session->profile.has_oom_score_adj;
+	if (host_read(&session->roots, pid, &session->host, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
 	return 0;
 }

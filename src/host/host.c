@@ -109,6 +109,9 @@ void host_clear(struct host *host)
 		free(texts[i]);
 	for (size_t i = 0; i < host->ancestor_count; i++)
 		free(host->ancestors[i].path);
+	for (size_t i = 0; i < host->placed_count; i++)
+		free(host->placed[i].path);
+	free(host->placed);
 	for (size_t i = 0; i < host->note_count; i++)
 		free(host->notes[i]);
 	free(host->ancestors);

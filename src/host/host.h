@@ -21,7 +21,9 @@ struct host_roots {
 	int root; /* mount points of mountinfo are opened below it */
 	int proc;
 	int sys;
-	bool live;     /* false for a fixture: no probe child, no real system calls about ourselves */
+	bool live;         /* false for a fixture: no probe child, no real system calls about ourselves */
+	const char *group; /* the group that is to be made, below host->cgroup.base: what would hold there is
+			      told too; NULL */
 	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 55 calls */
 };
 /*
@@ -106,6 +108,9 @@ struct host {
 	struct ancestor
 		*ancestors; /* ours first, the visible root last; empty where no memory controller is seen */
 	size_t ancestor_count;
+	struct ancestor *placed; /* the same for host_roots.group: its parent first. Levels that are not there
+				    yet have no row */
+	size_t placed_count;
 	struct {
 		/* What binds us where we are: the smallest memory.max and memory.high of all ancestors;
 		 * with v1 its hierarchical_memory_limit. UNLIMITED when none. */

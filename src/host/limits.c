@@ -89,8 +89,9 @@ static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
 /*
  * Adds up the limits of the groups directly below. Not where the row has no limit itself: nothing can be
  * oversubscribed there, and a host's root may have thousands. What is malformed below is not our business.
+ * `except` is passed over: what is left of the group that is to be made anew.
  */
-static void read_children(const struct hierarchy *hierarchy, struct ancestor *row)
+static void read_children(const struct hierarchy *hierarchy, struct ancestor *row, const char *except)
 {
 	const char *file = row->v1 ? "memory.limit_in_bytes" : "memory.max";
 	unsigned looked_at = 0;
@@ -102,6 +103,8 @@ static void read_children(const struct hierarchy *hierarchy, struct ancestor *ro
 		char text[SMALL_TEXT];
 		uint64_t bytes;
 		if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+			continue;
+		if (except && strcmp(entry->d_name, except) == 0)
 			continue;
 		looked_at++;
 		cleanup_free char *path = path_join(entry->d_name, file);
@@ -140,7 +143,7 @@ static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy,
 			read_row_v1(host, hierarchy, row, &seen);
 		else
 			read_row_v2(host, hierarchy, row, &seen);
-		read_children(hierarchy, row);
+		read_children(hierarchy, row, NULL);
 	} while (path_ascend(path, hierarchy->mount_root));
 	if (!seen)
 		clear_ancestors(host);
@@ -156,24 +159,53 @@ static void lower(uint64_t *limit, char **source, uint64_t bytes, const char *pa
 	*source = xasprintf("%s %s", path, file);
 }
 
-/* The smallest limit from the row `first` on upwards. */
-static void smallest(const struct host *host, size_t first, uint64_t *limit, char **source)
+static void smallest(const struct ancestor *rows, size_t count, uint64_t *limit, char **source)
 {
 	*limit = UNLIMITED;
-	for (size_t i = first; i < host->ancestor_count; i++) {
-		const struct ancestor *row = &host->ancestors[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct ancestor *row = &rows[i];
 		lower(limit, source, row->memory_max, row->path,
 		      row->v1 ? "memory.limit_in_bytes" : "memory.max");
 		lower(limit, source, row->memory_high, row->path, "memory.high");
 	}
 }
 
-static size_t row_of(const struct host *host, const char *path)
+/* Reads one level on the way of the group that is to be made; a level that is not there has no row. */
+static void read_placed_level(struct host *host, const struct hierarchy *v2, const char *path,
+			      const char *below)
 {
-	size_t i = 0;
-	while (i < host->ancestor_count && strcmp(host->ancestors[i].path, path) != 0)
-		i++;
-	return i;
+	bool seen = false;
+	cleanup_closedir DIR *directory = group_opendir(v2, path);
+	if (!directory)
+		return;
+	struct ancestor *row = ARRAY_ADD(host->placed, host->placed_count);
+	row->path = xstrdup(path);
+	read_row_v2(host, v2, row, &seen);
+	read_children(v2, row, below);
+}
+
+/*
+ * The way of the group that is to be made: those of its parents below the base that exist already, which may
+ * have limits of their own, then the base and what is above it.
+ */
+static void read_placed(const struct reader *reader, const struct hierarchy *v2)
+{
+	struct host *host = reader->host;
+	cleanup_free char *path =
+		path_join(host->cgroup.base, reader->roots->group ? reader->roots->group : "");
+	cleanup_free char *below = NULL;
+
+	if (!reader->roots->group)
+		read_placed_level(host, v2, path, NULL);
+	for (;;) {
+		free(below);
+		below = xstrdup(strrchr(path, '/') + 1);
+		if (!path_ascend(path, v2->mount_root))
+			break;
+		read_placed_level(host, v2, path, below);
+	}
+	smallest(host->placed, host->placed_count, &host->memory.placed_limit,
+		 &host->memory.placed_limit_source);
 }
 
 /*
@@ -209,7 +241,8 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 	struct host *host = reader->host;
 	bool v1 = !read_ancestors(host, v2, false) && read_ancestors(host, v1_memory, true);
 
-	smallest(host, 0, &host->memory.visible_limit, &host->memory.visible_limit_source);
+	smallest(host->ancestors, host->ancestor_count, &host->memory.visible_limit,
+		 &host->memory.visible_limit_source);
 	host->memory.placed_limit = UNLIMITED;
 	if (v1) {
 		/* making a v2 group does not move anybody in the v1 hierarchy */
@@ -218,7 +251,6 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 		if (host->memory.visible_limit_source)
 			host->memory.placed_limit_source = xstrdup(host->memory.visible_limit_source);
 	} else if (host->cgroup.base) {
-		smallest(host, row_of(host, host->cgroup.base), &host->memory.placed_limit,
-			 &host->memory.placed_limit_source);
+		read_placed(reader, v2);
 	}
 }

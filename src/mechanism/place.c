@@ -40,7 +40,8 @@ static int open_cgroup(struct place *place, const struct host *host, struct erro
 		return 0;
 	/* Without it we could not go back after a failure; where it may not be written, we may not join
 	 * either. */
-	cleanup_free char *procs = path_join(host->cgroup.directory, "cgroup.procs");
+	cleanup_free char *procs =
+		xasprintf("%s%scgroup.procs", host->cgroup.directory, *host->cgroup.directory ? "/" : "");
 	place->origin_procs = openat(place->cgroup, procs, O_WRONLY | O_CLOEXEC);
 	return 0;
 }

@@ -91,22 +91,27 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 	return 0;
 }
 
+/* Where the router gets a group of its own its limit comes on top of its siblings'; else our group's is among
+ * them. */
 static void warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
 {
 	const struct host *host = context->host;
-	for (size_t i = 0; i < host->ancestor_count; i++) {
-		const struct ancestor *ancestor = &host->ancestors[i];
+	bool placed = context->group_path != NULL;
+	const struct ancestor *rows = placed ? host->placed : host->ancestors;
+	size_t count = placed ? host->placed_count : host->ancestor_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ancestor *row = &rows[i];
 		uint64_t sum;
-		if (ancestor->memory_max == UNLIMITED || ancestor->children_limited == 0)
+		if (row->memory_max == UNLIMITED || row->children_limited == 0)
 			continue;
-		if (__builtin_add_overflow(ancestor->children_max_bytes, limit, &sum) ||
-		    sum > ancestor->memory_max)
+		if (__builtin_add_overflow(row->children_max_bytes, placed && i == 0 ? limit : 0, &sum) ||
+		    sum > row->memory_max)
 			plan_warn(plan,
 				  "%s has memory.max %" PRIu64
-				  " MiB, but its %u limited children and this router add up to "
-				  "%" PRIu64 " MiB: all of them full at once means an OOM kill",
-				  ancestor->path, ancestor->memory_max / MIB, ancestor->children_limited,
-				  sum / MIB);
+				  " MiB, but what is promised below it adds up to %" PRIu64
+				  " MiB: all of it full at once means an OOM kill",
+				  row->path, row->memory_max / MIB, sum / MIB);
 	}
 	if (host->memory.available_bytes && limit > host->memory.available_bytes)
 		plan_warn(plan,

@@ -87,12 +87,10 @@ static char *remedy_host(const struct setting *setting, const struct host *host)
 {
 	switch (setting->privilege) {
 	case PRIVILEGE_CGROUP:
-		if (host->cgroup.base && host->cgroup.writable)
-			return NULL;
-		return xstrdup(
-			host->cgroup.base
-				? "start siplaunch as root, or in a group that is delegated to its user"
-				: host->cgroup.base_reason);
+		/* without a base, the denial itself gives the reason and what to do about it */
+		return host->cgroup.base && !host->cgroup.writable
+			       ? xstrdup("start siplaunch as root, or in a group that is delegated to its user")
+			       : NULL;
 	case PRIVILEGE_SYS_RESOURCE:
 		return xstrdup("start siplaunch as root with CAP_SYS_RESOURCE");
 	case PRIVILEGE_SYS_ADMIN:

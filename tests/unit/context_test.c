@@ -137,11 +137,11 @@ static void oversubscribed_siblings_and_a_small_machine_are_warned_of(void **sta
 				.children_max_bytes = 700 * MIB,
 				.children_limited = 2};
 	ask_memory(world, 512 * MIB);
-	world->host.ancestors = &root;
-	world->host.ancestor_count = 1;
+	world->host.placed = &root;
+	world->host.placed_count = 1;
 	world->host.memory.available_bytes = 400 * MIB;
 	size(world);
-	assert_true(warned(&world->plan, "add up to 1212 MiB"));
+	assert_true(warned(&world->plan, "adds up to 1212 MiB"));
 	assert_true(warned(&world->plan, "available now (400 MiB)"));
 }
 

@@ -2,8 +2,8 @@
 /*
  * Every folder of tests/fixtures/hosts is a machine or container, with what should be found there in its file
  * `expected`: "KEY = VALUE", or "KEY ~ TEXT" for a value that holds it ("note ~ TEXT": one of the notes
- * does). Only the keys listed are compared; one that does not exist is a failure. "pid = N" reads that
- * process.
+ * does). Only the keys listed are compared; one that does not exist is a failure. "group = PATH" asks for
+ * that group's place; "pid = N" reads that process.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -126,15 +126,15 @@ static char *memory_value(const struct host *host, const char *key)
 }
 
 /* "0.memory_max" */
-static char *ancestor_value(const struct host *host, const char *key)
+static char *row_value(const struct ancestor *rows, size_t count, const char *key)
 {
 	char *end;
 	size_t index = strtoul(key, &end, 10);
 	if (*end != '.')
 		return NULL;
-	if (index >= host->ancestor_count)
+	if (index >= count)
 		return xstrdup("there is none");
-	const struct ancestor *row = &host->ancestors[index];
+	const struct ancestor *row = &rows[index];
 	key = end + 1;
 	KEY("path", string_text(row->path));
 	KEY("memory_max", number_text(row->memory_max));
@@ -213,6 +213,7 @@ static char *process_value(const struct host *host, const char *key)
 static char *other_value(const struct host *host, const char *key)
 {
 	KEY("ancestors", number_text(host->ancestor_count));
+	KEY("placed", number_text(host->placed_count));
 	KEY("cpus", number_text(host->cpus));
 	KEY("proc_sys_writable", bool_text(host->proc_sys_writable));
 	KEY("ipc_namespace", number_text(host->ipc_namespace));
@@ -238,7 +239,9 @@ static char *host_value(const struct host *host, const char *key)
 	if (strncmp(key, "memory.", 7) == 0)
 		return memory_value(host, key + 7);
 	if (strncmp(key, "ancestor.", 9) == 0)
-		return ancestor_value(host, key + 9);
+		return row_value(host->ancestors, host->ancestor_count, key + 9);
+	if (strncmp(key, "placed.", 7) == 0)
+		return row_value(host->placed, host->placed_count, key + 7);
 	if (strncmp(key, "ipc.", 4) == 0)
 		return ipc_value(&host->ipc, key + 4);
 	if (strncmp(key, "fresh_ipc.", 10) == 0)
@@ -283,7 +286,7 @@ static bool holds(const struct check *check, const char *key, bool contains, con
 static int check_line(char *line, void *data)
 {
 	struct check *check = data;
-	if (!*line || *line == '#' || strncmp(line, "pid = ", 6) == 0)
+	if (!*line || *line == '#' || strncmp(line, "pid = ", 6) == 0 || strncmp(line, "group = ", 8) == 0)
 		return 0;
 	char *separator = line + strcspn(line, " ");
 	bool contains = strncmp(separator, " ~ ", 3) == 0;
@@ -318,6 +321,8 @@ static unsigned check_fixture(const char *directory, const char *name)
 		fail_msg("%s: %s", name, error.message);
 	cleanup_free char *pid_text = line_after(expected, "pid = ");
 	assert_true(!pid_text || parse_u64(pid_text, &pid));
+	cleanup_free char *group = line_after(expected, "group = ");
+	roots.group = group;
 	if (host_read(&roots, (pid_t)pid, &host, &error) < 0)
 		fail_msg("%s: %s", name, error.message);
 

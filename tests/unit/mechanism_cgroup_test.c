@@ -136,7 +136,7 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		{CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup file system", "mount -t cgroup2"},
 		{CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
 		{CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1", "--policy cgroup=prefer"},
-		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "may make a cgroup", "Delegate"},
+		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "Delegate=yes", NULL},
 		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_DOCKER, "cannot be written",
 		 "docker run --memory 512m"},
 		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_PODMAN, "cannot be written",

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever a configuration holds, the estimate ends, soon, and with a number. Best run under a sanitizer. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/router_fixture.h"
+
+/* In memory where that can be had: thousands of files are written. */
+static char in_memory[] = "/dev/shm/siplaunch-hostile-XXXXXX", on_disk[] = "/tmp/siplaunch-hostile-XXXXXX";
+static char *directory, *config_path;
+
+static void write_config(const char *text, size_t length)
+{
+	int fd = open(config_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (length) {
+		ssize_t n = write(fd, text, length);
+		assert_true(n > 0);
+		text += n;
+		length -= (size_t)n;
+	}
+	close(fd);
+}
+
+static struct estimate estimate_config(const char *name)
+{
+	char *argv[] = {(char *)name, "-f", config_path, NULL};
+	const struct router *router = router_find("auto", name);
+	struct router_command command;
+	struct estimate estimate;
+
+	alarm(60); /* a hang is a failure with a name */
+	assert_int_equal(router->read_command(router, argv, &command, NULL), 0);
+	router->estimate(router, &command, &estimate);
+	alarm(0);
+	router_command_clear(&command);
+	assert_true(estimate.processes > 0);
+	assert_true(estimate.warning_count <= 21);
+	return estimate;
+}
+
+static void survive(const char *text, size_t length)
+{
+	static const char *const names[] = {"kamailio", "opensips"};
+	write_config(text, length);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct estimate estimate = estimate_config(names[i]);
+		estimate_clear(&estimate);
+	}
+}
+
+static void expect_default(const char *part)
+{
+	struct estimate estimate = estimate_config("kamailio");
+	assert_false(estimate.from_config);
+	assert_false(estimate.exact);
+	assert_non_null(strstr(estimate.warnings[0], part));
+	estimate_clear(&estimate);
+}
+
+static char *read_router_config(const struct fixture *fixture, size_t *length)
+{
+	cleanup_free char *path = fixture_file(fixture, "router.cfg");
+	char *text = NULL;
+	return file_read(AT_FDCWD, path, 1 << 20, &text, length, NULL) == 0 ? text : NULL;
+}
+
+static void cut_everywhere(const struct fixture *fixture, void *data)
+{
+	(void)data;
+	size_t length;
+	cleanup_free char *text = read_router_config(fixture, &length);
+	for (size_t end = 0; text && end < length; end += 7)
+		survive(text, end);
+}
+
+static void a_configuration_may_end_anywhere(void **state)
+{
+	(void)state;
+	fixtures_each(cut_everywhere, NULL);
+}
+
+static void break_everywhere(const struct fixture *fixture, void *data)
+{
+	(void)data;
+	static const char characters[] = "\"'{}()#!/*\\$=\n\x80";
+	size_t length;
+	cleanup_free char *text = read_router_config(fixture, &length);
+	for (size_t at = 0; text && at < length; at += 7) {
+		char kept = text[at];
+		text[at] = characters[at % (sizeof characters - 1)];
+		survive(text, length);
+		text[at] = kept;
+	}
+}
+
+static void any_character_may_be_wrong(void **state)
+{
+	(void)state;
+	fixtures_each(break_everywhere, NULL);
+}
+
+static void what_is_shipped_may_end_anywhere(void **state)
+{
+	(void)state;
+	char *text;
+	size_t length;
+	if (file_read(AT_FDCWD, "/etc/kamailio/kamailio.cfg", 1 << 20, &text, &length, NULL) < 0)
+		skip();
+	for (size_t end = 0; end < length; end += 97)
+		survive(text, end);
+	free(text);
+}
+
+/* `count` times the same text. */
+static void survive_repeated(const char *text, size_t count)
+{
+	size_t each = strlen(text);
+	cleanup_free char *all = xcalloc(each, count);
+	for (size_t i = 0; i < count; i++)
+		memcpy(all + i * each, text, each);
+	survive(all, each * count);
+}
+
+static void repetition_does_not_take_long(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"a ",
+		"\"",
+		"'",
+		"\"a\" ",
+		"{",
+		"}",
+		"(",
+		"/*",
+		"$(",
+		"#!ifdef X\n",
+		"#!ifndef X\n",
+		"#!else\n",
+		"#!endif\n",
+		"#!def \\\n",
+		"listen=udp:127.0.0.1:5060\n",
+		"listen=udp:a:1 b:2 c:3\n",
+		"socket=udp:127.0.0.1:5060 use_workers 3\n",
+		"socket={bind=udp:1.2.3.4:5;",
+		"loadmodule \"a.so\"\n",
+		"modparam(\"dialog\", \"ka_timer\", 1)\n",
+		"modparam(\"a|b|c\", \"d\", \"e\")\n",
+		"async_workers_group=\"name=a;workers=1\"\n",
+		"include_file \"hostile.cfg\"\n",
+		"include_file \"/dev/null\"\n",
+		"import_file \"nothing\"\n",
+		"children=\n",
+		"children=x\n",
+		":",
+		"=",
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		survive_repeated(texts[i], ((size_t)2 << 20) / strlen(texts[i]));
+}
+
+/* Different each time, so that what is searched for duplicates grows. */
+static void many_different_things_do_not_take_long(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	for (unsigned i = 0; i < 20000; i++) {
+		fprintf(stream, "#!define N%u N%u N%u\n", i, i + 1, i + 1);
+		fprintf(stream, "#!subst \"/N%u/N%uN%u/g\"\n", i, i, i);
+		fprintf(stream, "listen=udp:10.%u.%u.1:5060\nsocket=udp:10.%u.%u.2:5060\n", i / 256, i % 256,
+			i / 256, i % 256);
+		fprintf(stream, "loadmodule \"m%u.so\"\nmodparam(\"m%u\", \"timer_procs\", 1)\n", i, i);
+		fprintf(stream, "auto_scaling_profile = P%u scale up to 3 on 70%% for 4 cycles\n", i);
+	}
+	fprintf(stream, "N0 \"N0\"\nloadmodule \"usrloc.so\"\n");
+	fclose(stream);
+	survive(text, length);
+	free(text);
+}
+
+static void a_number_may_be_any_size(void **state)
+{
+	(void)state;
+	static const char text[] = "children=99999999999999999999\nlisten=udp:127.0.0.1:5060\n"
+				   "udp_workers=9223372036854775807\ntcp_workers=-5\n"
+				   "socket=udp:127.0.0.1:5060\nsocket=tcp:127.0.0.1:99999\n"
+				   "async_workers=-0x7fffffffffffffff\ntcp_max_connections=-1\n";
+	survive(text, strlen(text));
+}
+
+static void a_fifo_is_refused_at_once(void **state)
+{
+	(void)state;
+	unlink(config_path);
+	assert_int_equal(mkfifo(config_path, 0600), 0);
+	expect_default("not a regular file");
+	unlink(config_path);
+}
+
+static void a_huge_file_is_refused(void **state)
+{
+	(void)state;
+	write_config("", 0);
+	assert_int_equal(truncate(config_path, (off_t)100 << 20), 0);
+	expect_default("is larger than");
+	unlink(config_path);
+}
+
+static void a_device_as_an_include_is_left_out(void **state)
+{
+	(void)state;
+	static const char text[] = "children=2\nlisten=udp:127.0.0.1:5060\ninclude_file \"/dev/zero\"\n";
+	write_config(text, strlen(text));
+	struct estimate estimate = estimate_config("kamailio");
+	assert_int_equal(estimate.processes, 7);
+	assert_false(estimate.exact);
+	assert_non_null(strstr(estimate.warnings[0], "/dev/zero is not a regular file"));
+	estimate_clear(&estimate);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	directory = mkdtemp(in_memory);
+	if (!directory)
+		directory = mkdtemp(on_disk);
+	if (!directory)
+		return -1;
+	config_path = xasprintf("%s/hostile.cfg", directory);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(config_path);
+	rmdir(directory);
+	free(config_path);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_configuration_may_end_anywhere),
+		cmocka_unit_test(any_character_may_be_wrong),
+		cmocka_unit_test(what_is_shipped_may_end_anywhere),
+		cmocka_unit_test(repetition_does_not_take_long),
+		cmocka_unit_test(many_different_things_do_not_take_long),
+		cmocka_unit_test(a_number_may_be_any_size),
+		cmocka_unit_test(a_fifo_is_refused_at_once),
+		cmocka_unit_test(a_huge_file_is_refused),
+		cmocka_unit_test(a_device_as_an_include_is_left_out),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The main job: a real Kamailio in its slice, every value read from the kernel by this test and not by siplaunch.
+
+load launch
+
+setup() {
+  prepare_router
+}
+
+teardown() {
+  stop_all
+  remove_slices
+}
+
+status_of() {
+  sed -n "s/^$1:[[:space:]]*//p" "/proc/$LAUNCHED/status"
+}
+
+argument_after() {
+  tr '\0' '\n' <"/proc/$LAUNCHED/cmdline" | grep -A 1 -x -e "$1" | tail -n 1
+}
+
+@test "Kamailio runs in its slice, limited, unprivileged, sized, and answers SIP" {
+  launch
+  # the launcher became the router: same pid, no process of ours left
+  [[ $(readlink "/proc/$LAUNCHED/exe") == */kamailio ]]
+  run ! pgrep -x siplaunch
+
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/$GROUP" ]]
+  [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
+  [[ $(cg "$GROUP" memory.swap.max) == 0 ]]
+  [[ $(cg "$GROUP" memory.oom.group) == 1 ]]
+  local processes
+  processes=$(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs")
+  # pids.max is 2 N + 64, and N is what the configuration starts
+  [[ $(cg "$GROUP" pids.max) == $((2 * processes + 64)) ]]
+
+  [[ $(cat "/proc/$LAUNCHED/oom_score_adj") == -900 ]]
+  for pid in $(cg "$GROUP" cgroup.procs); do
+    [[ $(cat "/proc/$pid/oom_score_adj") == -900 ]]
+  done
+  [[ $(awk '/^Max open files/ { print $4, $5 }' "/proc/$LAUNCHED/limits") == "65536 65536" ]]
+
+  local uid
+  uid=$(id -u kamailio)
+  [[ $(status_of Uid) == "$uid"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid" ]]
+  [[ $(status_of Groups | tr -d ' ') == "" ]]
+  [[ $(status_of NoNewPrivs) == 1 ]]
+  for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+    [[ $(status_of $set) == 0000000000000000 ]]
+  done
+
+  [[ $(readlink "/proc/$LAUNCHED/ns/ipc") != "$(readlink /proc/self/ns/ipc)" ]]
+  local shm pkg
+  shm=$(argument_after -m)
+  pkg=$(argument_after -M)
+  ((shm > 256 && shm < 512 && pkg >= 2))
+  in_namespace() { nsenter -i -t "$LAUNCHED" cat "/proc/sys/kernel/$1"; }
+  # beyond what bash's arithmetic holds: 2^64 - 1 - 2^24 on today's kernels
+  at_least() { "$PYTHON" -c 'import sys; sys.exit(int(sys.argv[1]) < int(sys.argv[2]))' "$@"; }
+  at_least "$(in_namespace shmmax)" $((shm << 20))
+  at_least "$(in_namespace shmall)" $(((shm << 20) / 4096))
+  read -r semmsl semmns semopm semmni < <(in_namespace sem)
+  ((semmsl >= 250 && semmns >= 32000 && semopm >= 100 && semmni >= 128))
+}
+
+@test "what the slice's memory.max allows is what the router was given" {
+  launch --log-format json
+  # the same arithmetic, from the plan: S + N*M within the limit, and most of it
+  "$SIPLAUNCH" plan --format json --profile "$PROFILES/kamailio-512m.json" --set cgroup.path=sip.slice/other -- \
+    "${ROUTER[@]}" >"$BATS_TEST_TMPDIR/plan.json"
+  "$PYTHON" - "$BATS_TEST_TMPDIR/plan.json" "$(argument_after -m)" "$(argument_after -M)" <<'END'
+import json, sys
+plan = json.load(open(sys.argv[1]))["budget"]
+mib = 1 << 20
+assert plan["shared"] == int(sys.argv[2]) * mib, plan
+assert plan["private"] == int(sys.argv[3]) * mib, plan
+terms = ["shared", "pageTables", "perProcess", "base", "connections", "reserve", "unassigned"]
+total = sum(plan[term] for term in terms) + plan["processes"] * plan["private"]
+assert total == plan["limit"] == 512 * mib, (total, plan)
+END
+}
+
+@test "explicit IPC limits are set exactly in the router's namespace and nowhere else" {
+  before=$(cat /proc/sys/kernel/sem /proc/sys/kernel/shmmax /proc/sys/kernel/shmall)
+  launch --set 'sysctl.kernel.sem=300 40000 40 200' --set sysctl.kernel.shmmax=512M --set sysctl.kernel.shmall=200000
+  [[ $(nsenter -i -t "$LAUNCHED" cat /proc/sys/kernel/sem) == $'300\t40000\t40\t200' ]]
+  [[ $(nsenter -i -t "$LAUNCHED" cat /proc/sys/kernel/shmmax) == $((512 << 20)) ]]
+  [[ $(nsenter -i -t "$LAUNCHED" cat /proc/sys/kernel/shmall) == 200000 ]]
+  [[ $(cat /proc/sys/kernel/sem /proc/sys/kernel/shmmax /proc/sys/kernel/shmall) == "$before" ]]
+}
+
+@test "a capability that is kept lets the unprivileged router bind below 1024" {
+  ROUTER+=(-A LISTEN=udp:127.0.0.1:506)
+  printf '{"extends": "%s", "capabilities": ["CAP_NET_BIND_SERVICE"]}' "$PROFILES/kamailio-512m.json" >"$RUNTIME/low.json"
+  start_bg "$SIPLAUNCH" --profile "$RUNTIME/low.json" -- "${ROUTER[@]}"
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 sip_options 127.0.0.1 506
+  for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+    [[ $(status_of $set) == 0000000000000400 ]]
+  done
+}
+
+@test "without that capability it cannot, and nothing is left behind" {
+  ROUTER+=(-A LISTEN=udp:127.0.0.1:506)
+  run timeout 60 "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  [[ $status != 0 && $status != 124 ]]
+  run ! sip_options 127.0.0.1 506
+}
+
+@test "a hog in the slice is killed with the router's whole group, and a neighbour outside lives" {
+  launch
+  start_bg sleep 600
+  local neighbour=$BG_PID
+  run cg_exec "$GROUP" dd if=/dev/zero of=/dev/null bs=600M count=1
+  [[ $status == 137 ]]
+  wait_while 30 cg_populated "$GROUP"
+  [[ $(cg_value "$GROUP" memory.events oom_kill) -gt 1 ]]
+  [[ $(cg_value "$GROUP" memory.events oom_group_kill) == 1 ]]
+  is_alive "$neighbour"
+  # pid 1 of the machine and the rest of it were never in danger
+  run ! sip_options 127.0.0.1 5060
+}
+
+@test "a router is launched again over the empty group that the last one left" {
+  launch
+  echo 12345678 >"$CGROUP_ROOT/$GROUP/memory.high"
+  stop_bg "$LAUNCHED"
+  wait_while 30 cg_populated "$GROUP"
+  local before
+  before=$(stat -c %i "$CGROUP_ROOT/$GROUP")
+  launch
+  [[ $(stat -c %i "$CGROUP_ROOT/$GROUP") != "$before" ]]
+  [[ $(cg "$GROUP" memory.high) == max ]]
+}
+
+@test "empty groups below a stale one go with it" {
+  mkdir -p "$CGROUP_ROOT/$GROUP/a/b" "$CGROUP_ROOT/$GROUP/c"
+  launch
+  no_group "$GROUP/a"
+  no_group "$GROUP/c"
+}
+
+@test "a group with processes is refused, with their pids" {
+  launch
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  [[ $status == 125 ]]
+  [[ $stderr == *"/$GROUP is in use by pids "*"$LAUNCHED"* ]]
+  sip_options 127.0.0.1 5060
+}
+
+@test "a process in a group below counts as in use" {
+  echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir -p "$CGROUP_ROOT/$GROUP/below"
+  start_bg sleep 600
+  echo "$BG_PID" >"$CGROUP_ROOT/$GROUP/below/cgroup.procs"
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  [[ $status == 125 && $stderr == *"pids $BG_PID"* ]]
+  is_alive "$BG_PID"
+}
+
+@test "two routers live in two groups" {
+  launch
+  local first=$LAUNCHED
+  install -d -o kamailio "$RUNTIME/second"
+  start_bg "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set cgroup.path=sip.slice/second -- \
+    kamailio -DD -E -Y "$RUNTIME/second" -A LISTEN=udp:127.0.0.1:5070 -f "$CONFIG"
+  local second=$BG_PID
+  wait_for_bg 60 sip_options 127.0.0.1 5070
+  sip_options 127.0.0.1 5060
+  [[ $(cat "/proc/$first/cgroup") == "0::/$GROUP" && $(cat "/proc/$second/cgroup") == 0::/sip.slice/second ]]
+}
+
+@test "of launchers that race for one path exactly one wins" {
+  # a fast process, and the generic profile: what races is siplaunch, not Kamailio
+  settled() { ! pgrep -x siplaunch; }
+  local winners
+  for _ in 1 2 3 4 5; do
+    for _ in 1 2 3 4; do
+      start_bg "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=race/router --set user=kamailio -- \
+        sleep 600
+    done
+    wait_until 60 settled
+    winners=$(wc -l <"$CGROUP_ROOT/race/router/cgroup.procs")
+    [[ $winners == 1 && $(pgrep -c -f -x 'sleep 600') == 1 ]]
+    cg_remove race
+    wait_while 30 pgrep -f -x 'sleep 600'
+  done
+}
+
+@test "a deep path is made level by level, each with its controllers" {
+  launch --set cgroup.path=sip.slice/customers/one/kamailio
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/sip.slice/customers/one/kamailio ]]
+  [[ $(cg sip.slice/customers/one/kamailio memory.max) == $((512 << 20)) ]]
+  # only what is needed is enabled on the way
+  for level in . sip.slice sip.slice/customers sip.slice/customers/one; do
+    [[ $(cg $level cgroup.subtree_control) == "memory pids" ]]
+  done
+}
+
+@test "a smaller limit of an upper group is what the router is sized for" {
+  echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir "$CGROUP_ROOT/sip.slice"
+  echo 300M >"$CGROUP_ROOT/sip.slice/memory.max"
+  launch
+  grep -q "sip.slice" "$BG_LOG"
+  (($(argument_after -m) < 300))
+  [[ $(cg "$GROUP" memory.max) == $((300 << 20)) ]]
+}
+
+@test "from inside another group the router goes to its own, and the other keeps its processes" {
+  echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir -p "$CGROUP_ROOT/login"
+  echo 256M >"$CGROUP_ROOT/login/memory.max"
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  start_bg bash -c 'echo $$ >"$1/login/cgroup.procs" && shift && exec "$@"' \
+    inside "$CGROUP_ROOT" "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/$GROUP" ]]
+  [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
+  stop_all
+  cg_remove login
+}
+
+@test "hand-over leaves no descriptor, no signal setting and no child of ours" {
+  start_bg "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
+  LAUNCHED=$BG_PID
+  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
+  wait_until 30 is_sleep
+  [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2' ]]
+  [[ $(status_of SigBlk) == 0000000000000000 && $(status_of SigIgn) == 0000000000000000 ]]
+  [[ ! $(cat "/proc/$LAUNCHED/task/$LAUNCHED/children") ]]
+}
+
+@test "descriptors that systemd passes are passed on" {
+  # shellcheck disable=SC2016
+  start_bg bash -c 'exec 3</etc/hostname 4</etc/passwd 5</etc/group; export LISTEN_FDS=2 LISTEN_PID=$$; exec "$@"' \
+    socket "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
+  LAUNCHED=$BG_PID
+  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
+  wait_until 30 is_sleep
+  [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2\n3\n4' ]]
+}
+
+@test "closed standard descriptors become /dev/null" {
+  start_bg bash -c 'exec "$@" <&- >&- 2>&-' closed "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
+  LAUNCHED=$BG_PID
+  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
+  wait_until 30 is_sleep
+  for fd in 0 1 2; do
+    [[ $(readlink "/proc/$LAUNCHED/fd/$fd") == /dev/null ]]
+  done
+}
