@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/cfg_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+/* Both routers nest ten files deep at most (MAX_INCLUDE_DEPTH, CFG_MAX_INCLUDE_DEPTH). The other bounds are
+ * ours, far above what a configuration that a person wrote needs. */
+#define DEPTH_MAX      10
+#define FILES_MAX      1000
+#define BYTES_MAX      ((size_t)16 << 20)
+#define LAYERS_MAX     128
+#define EXPANSIONS_MAX 100000
+
+static struct cfg_layer *top(const struct cfg_input *input)
+{
+	return &input->layers[input->layer_count - 1];
+}
+
+static struct cfg_layer *current_file(const struct cfg_input *input)
+{
+	struct cfg_layer *layer = top(input);
+	while (!layer->path)
+		layer--; /* the lowest layer is always a file */
+	return layer;
+}
+
+struct place_in_config input_place(const struct cfg_input *input)
+{
+	const struct cfg_layer *file = current_file(input);
+	return (struct place_in_config){.file = file->path, .line = file->line};
+}
+
+static void stop(struct cfg_input *input, const char *bound)
+{
+	estimate_doubt(input->estimate, input_place(input), "reading stops here: %s", bound);
+	input->stopped = true;
+}
+
+static void push(struct cfg_input *input, char *text, size_t length, const char *path)
+{
+	struct cfg_layer *layer = ARRAY_ADD(input->layers, input->layer_count);
+	*layer = (struct cfg_layer){.text = text, .length = length, .path = path, .line = 1};
+}
+
+static void pop(struct cfg_input *input)
+{
+	free(top(input)->text);
+	input->layer_count--;
+}
+
+static int read_whole(struct cfg_input *input, const char *path, struct error *error)
+{
+	char *text;
+	size_t length;
+	if (file_read(AT_FDCWD, path, BYTES_MAX - input->bytes, &text, &length, error) < 0)
+		return -1;
+	char **kept = ARRAY_ADD(input->paths, input->path_count);
+	*kept = xstrdup(path);
+	input->bytes += length;
+	push(input, text, length, *kept);
+	return 0;
+}
+
+int input_open(struct cfg_input *input, const char *path, struct error *error)
+{
+	return read_whole(input, path, error);
+}
+
+void input_clear(struct cfg_input *input)
+{
+	while (input->layer_count)
+		pop(input);
+	for (size_t i = 0; i < input->path_count; i++)
+		free(input->paths[i]);
+	free(input->paths);
+	free(input->layers);
+	*input = (struct cfg_input){0};
+}
+
+/* The path as tried second: beside the including file. NULL when there is nothing else to try. */
+static char *beside_includer(const struct cfg_input *input, const char *path)
+{
+	const char *includer = current_file(input)->path, *slash = strrchr(includer, '/');
+	if (path[0] == '/' || !slash)
+		return NULL;
+	cleanup_free char *directory = xstrndup(includer, (size_t)(slash - includer) + 1);
+	return xasprintf("%s%s", directory, path);
+}
+
+static bool is_open(const struct cfg_input *input, const char *path)
+{
+	for (size_t i = 0; i < input->layer_count; i++)
+		if (input->layers[i].path && strcmp(input->layers[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static unsigned file_depth(const struct cfg_input *input)
+{
+	unsigned depth = 0;
+	for (size_t i = 0; i < input->layer_count; i++)
+		depth += input->layers[i].path != NULL;
+	return depth;
+}
+
+/* Reads an included file on top. -1 with the reason. */
+static int include_one(struct cfg_input *input, const char *path, struct error *error)
+{
+	if (is_open(input, path))
+		return error_set(error, 0, "%s includes itself", path);
+	return read_whole(input, path, error);
+}
+
+void input_include(struct cfg_input *input, const char *path, bool optional)
+{
+	cleanup_error struct error error = {0};
+
+	if (file_depth(input) > DEPTH_MAX || input->path_count >= FILES_MAX) {
+		stop(input, "too many files are included");
+		return;
+	}
+	if (include_one(input, path, &error) == 0)
+		return;
+	cleanup_free char *second = error.errnum == ENOENT ? beside_includer(input, path) : NULL;
+	if (second && include_one(input, second, &error) == 0)
+		return;
+	if (optional && error.errnum == ENOENT)
+		return;
+	cleanup_free char *why = error_text(&error);
+	estimate_doubt(input->estimate, input_place(input), "the included file is left out: %s", why);
+}
+
+void input_expand(struct cfg_input *input, const char *text)
+{
+	size_t length = strlen(text);
+
+	/* a macro that names itself has no end; flex would go on until its buffer is full */
+	if (input->layer_count >= LAYERS_MAX || input->expansions >= EXPANSIONS_MAX ||
+	    length > BYTES_MAX - input->bytes) {
+		stop(input, "macros expand without end");
+		return;
+	}
+	input->bytes += length;
+	input->expansions++;
+	push(input, xstrdup(text), length, NULL);
+}
+
+int input_peek(struct cfg_input *input)
+{
+	if (input->stopped)
+		return INPUT_END;
+	while (!top(input)->path && top(input)->at == top(input)->length)
+		pop(input);
+	const struct cfg_layer *layer = top(input);
+	return layer->at < layer->length ? (unsigned char)layer->text[layer->at] : INPUT_END;
+}
+
+int input_take(struct cfg_input *input)
+{
+	int c = input_peek(input);
+	if (c == INPUT_END)
+		return c;
+	struct cfg_layer *layer = top(input);
+	layer->at++;
+	if (c == '\n')
+		layer->line++;
+	return c;
+}
+
+int input_peek_at(struct cfg_input *input, size_t ahead)
+{
+	if (input_peek(input) == INPUT_END)
+		return INPUT_END;
+	const struct cfg_layer *layer = top(input);
+	return ahead < layer->length - layer->at ? (unsigned char)layer->text[layer->at + ahead] : INPUT_END;
+}
+
+bool input_take_text(struct cfg_input *input, const char *text)
+{
+	size_t length = strlen(text);
+	for (size_t i = 0; i < length; i++)
+		if (input_peek_at(input, i) != (unsigned char)text[i])
+			return false;
+	for (size_t i = 0; i < length; i++)
+		input_take(input);
+	return true;
+}
+
+bool input_next_file(struct cfg_input *input)
+{
+	if (input->stopped || input->layer_count <= 1)
+		return false;
+	pop(input);
+	return true;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/cfg_lexer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const char *path, struct estimate *estimate,
+	       struct error *error)
+{
+	lexer->dialect = dialect;
+	lexer->input.estimate = estimate;
+	lexer->preprocessor.estimate = estimate;
+	lexer->at_line_start = true;
+	return input_open(&lexer->input, path, error);
+}
+
+void lexer_clear(struct cfg_lexer *lexer)
+{
+	text_clear(&lexer->token.text);
+	preprocessor_clear(&lexer->preprocessor);
+	input_clear(&lexer->input);
+}
+
+/* Comments nest in both routers. */
+static void skip_comment(struct cfg_input *input)
+{
+	struct place_in_config start = input_place(input);
+	unsigned depth = 0;
+	do {
+		if (input_take_text(input, "/*")) {
+			depth++;
+		} else if (input_take_text(input, "*/")) {
+			depth--;
+		} else if (input_take(input) == INPUT_END) {
+			estimate_doubt(input->estimate, start, "a comment begins here and has no end");
+			return;
+		}
+	} while (depth > 0);
+}
+
+static void skip_parentheses(struct cfg_input *input)
+{
+	unsigned depth = 0;
+	do {
+		int c = input_take(input);
+		if (c == INPUT_END)
+			return;
+		depth += c == '(';
+		depth -= c == ')';
+	} while (depth > 0);
+}
+
+/* "$var(a)", "$(ru{uri.user})", "$avp(i:1)": they may hold '#', quotes and braces that mean nothing. */
+static void skip_variable(struct cfg_input *input)
+{
+	while (input_peek(input) == '$' || is_word(input_peek(input)))
+		input_take(input);
+	if (input_peek(input) == '(')
+		skip_parentheses(input);
+}
+
+static bool is_include(const char *word, bool *optional)
+{
+	*optional = strcmp(word, "import_file") == 0;
+	return *optional || strcmp(word, "include_file") == 0;
+}
+
+/* The path must be in quotes: double ones for Kamailio (sr_push_yy_state), either for OpenSIPS (cfg_pp.c). */
+static void read_include(struct cfg_lexer *lexer, bool optional)
+{
+	struct cfg_input *input = &lexer->input;
+	struct text path = {0};
+
+	if (lexer->dialect == DIALECT_KAMAILIO)
+		scan_white(input);
+	else
+		scan_blanks(input);
+	int quote = input_peek(input);
+	if (quote == '"' || (quote == '\'' && lexer->dialect == DIALECT_OPENSIPS)) {
+		scan_string(input, false, &path);
+		preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
+		input_include(input, path.data, optional);
+		lexer->at_line_start = true;
+	} else {
+		estimate_doubt(input->estimate, input_place(input), "an include without a quoted path");
+	}
+	text_clear(&path);
+}
+
+/* "#!include_file" is the same as "include_file". */
+static bool take_prefixed_include(struct cfg_lexer *lexer)
+{
+	static const char *const includes[] = {"#!include_file", "!!include_file", "#!import_file",
+					       "!!import_file"};
+	for (size_t i = 0; i < ARRAY_SIZE(includes); i++)
+		if (input_take_text(&lexer->input, includes[i])) {
+			read_include(lexer, includes[i][3] == 'm');
+			return true;
+		}
+	return false;
+}
+
+/* White space, comments, directives. True when something was taken: look again. */
+static bool skip_noise(struct cfg_lexer *lexer)
+{
+	struct cfg_input *input = &lexer->input;
+	bool kamailio = lexer->dialect == DIALECT_KAMAILIO;
+	int c = input_peek(input), next = input_peek_at(input, 1);
+
+	if (is_blank(c)) {
+		scan_blanks(input);
+	} else if (c == '\n') {
+		input_take(input);
+		lexer->at_line_start = true;
+	} else if (kamailio && (preprocessor_directive(&lexer->preprocessor, input))) {
+		lexer->at_line_start = true;
+	} else if (kamailio && take_prefixed_include(lexer)) {
+		lexer->at_line_start = true;
+	} else if (c == '#' || (kamailio && c == '/' && next == '/')) {
+		scan_line(input);
+		lexer->at_line_start = true;
+	} else if (c == '/' && next == '*') {
+		skip_comment(input);
+	} else if (c == '\\' && next == '\n') {
+		input_take(input);
+		input_take(input);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* False when the word was an include or stood for something else: look again. */
+static bool read_word(struct cfg_lexer *lexer)
+{
+	struct token *token = &lexer->token;
+	bool optional;
+
+	scan_word(&lexer->input, &token->text);
+	/* OpenSIPS takes includes out line by line before its lexer sees anything */
+	if ((lexer->dialect == DIALECT_KAMAILIO || token->starts_line) &&
+	    is_include(token->text.data, &optional)) {
+		read_include(lexer, optional);
+		return false;
+	}
+	const char *value = preprocessor_value(&lexer->preprocessor, token->text.data);
+	if (value)
+		input_expand(&lexer->input, value);
+	token->kind = TOKEN_WORD;
+	return !value;
+}
+
+static void read_string(struct cfg_lexer *lexer)
+{
+	struct token *token = &lexer->token;
+	scan_string(&lexer->input, lexer->dialect == DIALECT_KAMAILIO, &token->text);
+	if (!lexer->skipping)
+		preprocessor_substitute(&lexer->preprocessor, &token->text, token->place);
+	token->kind = TOKEN_STRING;
+}
+
+/* One token at a place where one begins. False: look again. */
+static bool read_token(struct cfg_lexer *lexer)
+{
+	struct token *token = &lexer->token;
+	int c = input_peek(&lexer->input);
+
+	token->place = input_place(&lexer->input);
+	token->starts_line = lexer->at_line_start;
+	token->character = 0;
+	lexer->at_line_start = false;
+	if (is_word(c))
+		return read_word(lexer);
+	if (c == '"' || c == '\'') {
+		read_string(lexer);
+		return true;
+	}
+	token->kind = TOKEN_CHARACTER;
+	token->character = input_take(&lexer->input);
+	if (c == '$')
+		skip_variable(&lexer->input);
+	return true;
+}
+
+void lexer_advance(struct cfg_lexer *lexer)
+{
+	for (;;) {
+		if (input_peek(&lexer->input) == INPUT_END) {
+			if (input_next_file(&lexer->input))
+				continue;
+			lexer->token.kind = TOKEN_END;
+			lexer->token.place = input_place(&lexer->input);
+			return;
+		}
+		if (!skip_noise(lexer) && read_token(lexer))
+			return;
+	}
+}
+
+bool lexer_at_character(const struct cfg_lexer *lexer, int character)
+{
+	return lexer->token.kind == TOKEN_CHARACTER && lexer->token.character == character;
+}
+
+bool lexer_at_word(const struct cfg_lexer *lexer, const char *word)
+{
+	return lexer->token.kind == TOKEN_WORD && strcasecmp(lexer->token.text.data, word) == 0;
+}
+
+bool lexer_accept(struct cfg_lexer *lexer, int character)
+{
+	if (!lexer_at_character(lexer, character))
+		return false;
+	lexer_advance(lexer);
+	return true;
+}
+
+bool lexer_accept_word(struct cfg_lexer *lexer, const char *word)
+{
+	if (!lexer_at_word(lexer, word))
+		return false;
+	lexer_advance(lexer);
+	return true;
+}
+
+/* YES and NO of both cfg.lex. */
+static bool parse_boolean(const char *word, int64_t *number)
+{
+	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "disable", "enable"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], word) == 0) {
+			*number = i % 2;
+			return true;
+		}
+	return false;
+}
+
+/* Both routers keep it in an int; what does not fit there is no number for us either. */
+static bool parse_number(const char *word, int64_t *number)
+{
+	size_t length = strlen(word);
+	bool binary = length > 1 && word[length - 1] == 'b' && strspn(word, "01") == length - 1;
+	char *end;
+
+	if (word[0] < '0' || word[0] > '9')
+		return parse_boolean(word, number);
+	errno = 0;
+	*number = strtoll(word, &end, binary ? 2 : 0);
+	return errno == 0 && *number <= INT32_MAX && (binary || *end == '\0');
+}
+
+bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number)
+{
+	bool negative = lexer_accept(lexer, '-');
+	if (lexer->token.kind != TOKEN_WORD || !parse_number(lexer->token.text.data, number))
+		return false;
+	if (negative)
+		*number = -*number;
+	lexer_advance(lexer);
+	return true;
+}
+
+char *lexer_take_text(struct cfg_lexer *lexer)
+{
+	if (lexer->token.kind != TOKEN_WORD && lexer->token.kind != TOKEN_STRING)
+		return NULL;
+	char *text = xstrdup(lexer->token.text.data);
+	lexer_advance(lexer);
+	return text;
+}
+
+void lexer_skip_block(struct cfg_lexer *lexer)
+{
+	unsigned depth = 0;
+	lexer->skipping = true;
+	do {
+		depth += lexer_at_character(lexer, '{');
+		depth -= lexer_at_character(lexer, '}');
+		if (depth == 0)
+			lexer->skipping = false; /* what comes behind the block counts again */
+		lexer_advance(lexer);
+	} while (depth > 0 && lexer->token.kind != TOKEN_END);
+	lexer->skipping = false;
+}

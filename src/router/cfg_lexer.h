@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_CFG_LEXER_H
+#define SIPLAUNCH_ROUTER_CFG_LEXER_H
+/*
+ * The tokens of a configuration, one at a time: words, strings, single characters. Comments, includes and
+ * (for Kamailio) the preprocessor are behind them. It follows the routers' own cfg.lex as far as global
+ * settings need it; what stands in route blocks is only skipped. Private to this room.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "router/cfg_scan.h"
+#include "router/preprocessor.h"
+
+enum cfg_dialect { DIALECT_KAMAILIO, DIALECT_OPENSIPS };
+
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_CHARACTER };
+
+struct token {
+	enum token_kind kind;
+	int character;    /* TOKEN_CHARACTER: '=', '{', … */
+	struct text text; /* WORD: letters, digits and underscores; STRING: its content */
+	bool starts_line; /* nothing but blanks before it on its line */
+	struct place_in_config place;
+};
+
+struct cfg_lexer {
+	enum cfg_dialect dialect;
+	struct cfg_input input;
+	struct preprocessor preprocessor; /* Kamailio's; empty for OpenSIPS */
+	struct token token;               /* the current one */
+	bool at_line_start;
+	bool skipping; /* within a block that nobody reads: strings are left alone */
+};
+
+/* Opens the file; the first lexer_advance reads the first token. -1 with the reason. */
+int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const char *path, struct estimate *estimate,
+	       struct error *error);
+void lexer_clear(struct cfg_lexer *lexer);
+
+void lexer_advance(struct cfg_lexer *lexer);
+
+bool lexer_at_character(const struct cfg_lexer *lexer, int character);
+bool lexer_at_word(const struct cfg_lexer *lexer, const char *word); /* upper and lower case are one */
+
+/* Takes it when it is the current token. */
+bool lexer_accept(struct cfg_lexer *lexer, int character);
+bool lexer_accept_word(struct cfg_lexer *lexer, const char *word);
+
+/* A number as cfg.lex reads it: decimal, 0x…, 0…, …b, yes/no and their kin, perhaps after a minus. Taken when
+ * it is one. */
+bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number);
+
+/* A fresh copy of the current word or string, which is taken; NULL when it is neither. */
+char *lexer_take_text(struct cfg_lexer *lexer);
+
+/* From '{' behind its '}'. */
+void lexer_skip_block(struct cfg_lexer *lexer);
+
+#endif

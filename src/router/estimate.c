@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/estimate.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define WARNINGS_MAX 20
+
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
+{
+	char *text = NULL;
+	if (vasprintf(&text, format, args) < 0)
+		return xstrdup("(message could not be formatted)");
+	return text;
+}
+
+void estimate_add(struct estimate *estimate, struct place_in_config place, uint64_t processes,
+		  const char *format, ...)
+{
+	if (processes == 0)
+		return;
+	va_list args;
+	va_start(args, format);
+	char *why = format_text(format, args);
+	va_end(args);
+
+	struct estimate_line *line = ARRAY_ADD(estimate->lines, estimate->line_count);
+	*line = (struct estimate_line){.file = place.file ? xstrdup(place.file) : NULL,
+				       .line = place.line,
+				       .processes = processes > UINT_MAX ? UINT_MAX : (unsigned)processes,
+				       .why = why};
+	estimate->processes += processes;
+}
+
+static bool is_known(const struct estimate *estimate, const char *warning)
+{
+	for (size_t i = 0; i < estimate->warning_count; i++)
+		if (strcmp(estimate->warnings[i], warning) == 0)
+			return true;
+	return false;
+}
+
+__attribute__((format(printf, 3, 0))) static void add_warning(struct estimate *estimate,
+							      struct place_in_config place,
+							      const char *format, va_list args)
+{
+	if (estimate->warning_count > WARNINGS_MAX)
+		return;
+	cleanup_free char *text = format_text(format, args);
+	cleanup_free char *full =
+		place.file ? xasprintf("%s:%u: %s", place.file, place.line, text) : xstrdup(text);
+	if (is_known(estimate, full))
+		return;
+	char **warning = ARRAY_ADD(estimate->warnings, estimate->warning_count);
+	bool last = estimate->warning_count > WARNINGS_MAX;
+	*warning = xstrdup(last ? "the configuration raises more doubts than are listed here" : full);
+}
+
+void estimate_warn(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_warning(estimate, place, format, args);
+	va_end(args);
+}
+
+void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_warning(estimate, place, format, args);
+	va_end(args);
+	estimate->exact = false;
+}
+
+void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	cleanup_free char *why = format_text(format, args);
+	va_end(args);
+
+	estimate_clear(estimate);
+	estimate->tcp_connections = router->connections_default;
+	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
+		     "%s's own defaults, since its configuration is not known", router->name);
+	estimate_doubt(estimate, (struct place_in_config){0},
+		       "%s; %" PRIu64 " processes are assumed, as with its defaults: set sizing.processes",
+		       why, router->processes_default);
+}
+
+void estimate_clear(struct estimate *estimate)
+{
+	for (size_t i = 0; i < estimate->line_count; i++) {
+		free(estimate->lines[i].file);
+		free(estimate->lines[i].why);
+	}
+	for (size_t i = 0; i < estimate->warning_count; i++)
+		free(estimate->warnings[i]);
+	free(estimate->lines);
+	free(estimate->warnings);
+	*estimate = (struct estimate){0};
+}

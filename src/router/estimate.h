@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_ESTIMATE_H
+#define SIPLAUNCH_ROUTER_ESTIMATE_H
+/*
+ * How an estimate is put together: processes with the line that they come from, and doubts. Private to this
+ * room. Whatever a configuration holds, the number of warnings stays small.
+ */
+#include <stdint.h>
+
+#include "router/router.h"
+
+/* Where something stands. `file` is borrowed; NULL: the command line or the router itself. */
+struct place_in_config {
+	const char *file;
+	unsigned line;
+};
+
+/* Adds `processes`, with why; 0 adds nothing. */
+void estimate_add(struct estimate *estimate, struct place_in_config place, uint64_t processes,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* A warning that does not touch the number. */
+void estimate_warn(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A warning after which the number is no longer exact. */
+void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Throws away what was found: the router's documented defaults, and why. */
+void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

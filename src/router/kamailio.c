@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/kamailio.h"
+
+#include <stddef.h>
+
+#include "router/routers.h"
+
+static const struct long_option long_options[] = {
+	{"help", false, 'h'},
+	{"version", false, 'v'},
+	{"alias", true, KAMAILIO_ALIAS},
+	{"subst", true, KAMAILIO_SUBST},
+	{"substdef", true, KAMAILIO_SUBSTDEF},
+	{"substdefs", true, KAMAILIO_SUBSTDEFS},
+	{"server-id", true, KAMAILIO_SERVER_ID},
+	{"loadmodule", true, KAMAILIO_LOADMODULE},
+	{"modparam", true, KAMAILIO_MODPARAM},
+	{"log-engine", true, KAMAILIO_LOG_ENGINE},
+	{"debug", true, KAMAILIO_DEBUG},
+	{"cfg-print", false, KAMAILIO_CFG_PRINT},
+	{"atexit", true, KAMAILIO_ATEXIT},
+	{"all-errors", false, KAMAILIO_ALL_ERRORS}, /* 5.7 */
+	{NULL, false, 0},
+};
+
+/* 5.6's letters, and B, which came with 6.0. */
+static const struct option_syntax syntax = {
+	.letters = ":f:cm:M:dVIhEeb:B:l:L:n:vKrRDTN:W:w:t:u:g:P:G:SQ:O:a:A:x:X:Y:",
+	.longs = long_options,
+};
+
+static const struct pool_refusals refusals = {
+	.not_a_number = "Kamailio refuses to start with it (\"bad shmem size number\")",
+	.out_of_range =
+		"Kamailio below 5.8 takes 0 for its default and cannot map the others; from 5.8 on it "
+		"refuses them",
+};
+
+static int read_command(const struct router *router, char *const *argv, struct router_command *command,
+			struct error *error)
+{
+	*command = (struct router_command){.workers_udp = -1, .workers_tcp = -1};
+	command_line_read(&syntax, argv, command);
+
+	const char *config = command_line_last(command, 'f');
+	command->config = config ? config : router->config_default;
+	command->config_given = config != NULL;
+	command->user = command_line_last(command, 'u');
+	command->group = command_line_last(command, 'g');
+	/* main.c: one -D forks nothing but timers, two stay in the foreground, more daemonize after all */
+	unsigned debugs = command_line_count(command, 'D');
+	command->no_fork = debugs == 1;
+	command->foreground = debugs == 1 || debugs == 2;
+	command->only_checks = command_line_count(command, 'c') || command_line_count(command, 'V') ||
+			       command_line_count(command, 'v') || command_line_count(command, 'I') ||
+			       command_line_count(command, 'h') ||
+			       command_line_count(command, KAMAILIO_CFG_PRINT);
+	if (command_line_pools(router, &refusals, command, error) < 0 ||
+	    command_line_workers(router, command, error) < 0) {
+		router_command_clear(command);
+		return -1;
+	}
+	return 0;
+}
+
+static const char *const aliases[] = {"kamailio", NULL};
+
+const struct router router_kamailio = {
+	.name = "kamailio",
+	.aliases = aliases,
+	.sizes_by_arguments = true,
+	.shm_default_mib = 64,
+	.pkg_default_mib = 8,
+	.shm_min_mib = 1,
+	.shm_max_mib = 16777216, /* checked from 5.8 on */
+	.pkg_min_mib = 1,
+	.pkg_max_mib = 16777216,
+	/* cfg.y takes shm_mem_size of the configuration where -m equals the default: it cannot tell them
+	   apart */
+	.shm_avoid_mib = 64,
+	/* as its shipped configuration with two addresses: main, 3 timers, 16 UDP, 1 + 8 TCP, 4 of modules */
+	.processes_default = 33,
+	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
+	.config_default = "/etc/kamailio/kamailio.cfg",
+	.foreground_hint = "-DD -E",
+	.read_command = read_command,
+	.estimate = kamailio_estimate,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_KAMAILIO_CONFIG_H
+#define SIPLAUNCH_ROUTER_KAMAILIO_CONFIG_H
+/*
+ * What Kamailio's configuration says about processes and memory: kamailio_config.c reads it,
+ * kamailio_estimate.c counts. Private to this room.
+ */
+#include "router/kamailio.h"
+#include "router/modules.h"
+
+enum kamailio_setting {
+	SETTING_CHILDREN,
+	SETTING_TCP_CHILDREN,
+	SETTING_SCTP_CHILDREN,
+	SETTING_SOCKET_WORKERS,
+	SETTING_DISABLE_TCP,
+	SETTING_DISABLE_TLS,
+	SETTING_DISABLE_SCTP,
+	SETTING_FORK,
+	SETTING_TCP_MAX_CONNECTIONS,
+	SETTING_TLS_MAX_CONNECTIONS,
+	SETTING_SHM_MIB,
+	SETTING_SHM_FORCE_ALLOC,
+	SETTING_MLOCK_PAGES,
+	SETTING_OPEN_FILES,
+	SETTING_BIND_IPV6,
+	SETTING_UDP_RECEIVER,
+	SETTING_COUNT,
+};
+
+struct setting_value {
+	bool set;
+	int64_t number;
+	struct place_in_config place;
+};
+
+/* In the order of its proto numbers; a socket without a protocol is one of each (next_proto()). */
+enum kamailio_protocol { PROTOCOL_UDP, PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_SCTP, PROTOCOL_COUNT };
+
+struct kamailio_socket {
+	enum kamailio_protocol protocol;
+	char *host;
+	unsigned port;
+	uint64_t workers; /* its own; 0: the global number */
+	unsigned hosts;
+	struct place_in_config place;
+};
+
+struct async_group {
+	char *name;
+	uint64_t workers;
+	struct place_in_config place;
+};
+
+struct kamailio_config {
+	struct estimate *estimate;
+	struct cfg_lexer lexer;
+	struct setting_value settings[SETTING_COUNT];
+	struct kamailio_socket *sockets;
+	size_t socket_count;
+	struct async_group *async_groups;
+	size_t async_group_count;
+	struct module_set modules;
+};
+
+/* Reads the file and what the command line adds to it. -1 when the file cannot be read at all. */
+int kamailio_config_read(struct kamailio_config *config, const struct router_command *command,
+			 struct error *error);
+void kamailio_config_clear(struct kamailio_config *config);
+
+/* A setting, or `otherwise` where the configuration has none. */
+int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_setting setting,
+			 int64_t otherwise);
+
+const char *kamailio_protocol_name(enum kamailio_protocol protocol);
+
+#endif

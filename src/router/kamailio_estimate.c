@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kamailio's processes as calc_proc_no() and main_loop() of main.c make them:
+ * main, slow timer, timer, secondary timer; workers of each UDP and SCTP socket; with TCP its main process
+ * and the workers of its sockets; groups of async workers; what modules start.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "router/address.h"
+#include "router/kamailio_config.h"
+
+static uint64_t positive(int64_t number, uint64_t otherwise)
+{
+	return number > 0 ? (uint64_t)number : otherwise;
+}
+
+static uint64_t children(const struct kamailio_config *config)
+{
+	return positive(kamailio_setting(config, SETTING_CHILDREN, 0), KAMAILIO_WORKERS_DEFAULT);
+}
+
+static uint64_t tcp_children(const struct kamailio_config *config)
+{
+	return positive(kamailio_setting(config, SETTING_TCP_CHILDREN, 0), children(config));
+}
+
+static bool tcp_on(const struct kamailio_config *config)
+{
+	return kamailio_setting(config, SETTING_DISABLE_TCP, 0) <= 0;
+}
+
+/* Needs its module to be asked for at all (tls_has_init_si), and TCP. */
+static bool tls_on(const struct kamailio_config *config)
+{
+	return tcp_on(config) && kamailio_setting(config, SETTING_DISABLE_TLS, 1) <= 0;
+}
+
+static bool sctp_on(const struct kamailio_config *config)
+{
+	if (kamailio_setting(config, SETTING_DISABLE_SCTP, 0) == 1)
+		return false;
+	for (size_t i = 0; i < config->modules.loaded_count; i++)
+		if (strcmp(config->modules.loaded[i].name, "sctp") == 0)
+			return true;
+	return false;
+}
+
+/* Workers that each socket has for itself: UDP and SCTP. */
+static void count_datagram_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
+				   uint64_t workers, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (socket->protocol != protocol)
+			continue;
+		uint64_t each = positive((int64_t)socket->workers, workers);
+		estimate_add(estimate, socket->place, each * socket->hosts,
+			     "%s socket %s: %" PRIu64 " workers", kamailio_protocol_name(protocol),
+			     socket->host, each);
+	}
+}
+
+/* 6.0's threads: one process receives for all UDP sockets, or for those of a group. */
+static void count_udp_threads(const struct kamailio_config *config, struct estimate *estimate)
+{
+	const struct setting_value *mode = &config->settings[SETTING_UDP_RECEIVER];
+	estimate_add(estimate, mode->place, 1, "udp_receiver_mode: one process for the UDP sockets");
+	estimate_doubt(estimate, mode->place,
+		       "udp_receiver_mode %" PRId64 ": one process is counted for all UDP sockets",
+		       mode->number);
+}
+
+/* Sockets with workers of their own, and one common set for all the others. */
+static uint64_t count_stream_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
+				     bool *common)
+{
+	uint64_t own = 0;
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (socket->protocol != protocol)
+			continue;
+		own += socket->workers * socket->hosts;
+		*common = *common || socket->workers == 0;
+	}
+	return own;
+}
+
+/* The sums of calc_proc_no(): a TLS socket brings the common set only where TCP's sockets have brought none.
+ */
+static uint64_t count_tcp_workers(const struct kamailio_config *config)
+{
+	bool tcp_common = false, tls_common = false;
+	uint64_t workers = count_stream_sockets(config, PROTOCOL_TCP, &tcp_common);
+	workers += tcp_common ? tcp_children(config) : 0;
+	uint64_t tls_workers = count_stream_sockets(config, PROTOCOL_TLS, &tls_common);
+	if (tls_common && workers == 0)
+		tls_workers += tcp_children(config);
+	return workers + tls_workers;
+}
+
+static struct place_in_config first_place(const struct kamailio_config *config,
+					  enum kamailio_protocol protocol)
+{
+	for (size_t i = 0; i < config->socket_count; i++)
+		if (config->sockets[i].protocol == protocol)
+			return config->sockets[i].place;
+	return (struct place_in_config){0};
+}
+
+static bool has_socket(const struct kamailio_config *config, enum kamailio_protocol protocol)
+{
+	for (size_t i = 0; i < config->socket_count; i++)
+		if (config->sockets[i].protocol == protocol)
+			return true;
+	return false;
+}
+
+static void count_tcp(const struct kamailio_config *config, struct estimate *estimate)
+{
+	if (!tcp_on(config))
+		return;
+	estimate_add(estimate, (struct place_in_config){0}, 1, "TCP main process");
+	uint64_t workers = count_tcp_workers(config);
+	bool tcp = has_socket(config, PROTOCOL_TCP), tls = has_socket(config, PROTOCOL_TLS) && tls_on(config);
+	estimate_add(estimate, first_place(config, tcp ? PROTOCOL_TCP : PROTOCOL_TLS), workers,
+		     "TCP sockets: %" PRIu64 " workers", workers);
+
+	uint64_t tcp_max = positive(kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, 0),
+				    KAMAILIO_CONNECTIONS_DEFAULT);
+	uint64_t tls_max = positive(kamailio_setting(config, SETTING_TLS_MAX_CONNECTIONS, 0),
+				    KAMAILIO_CONNECTIONS_DEFAULT);
+	if (tcp)
+		estimate->tcp_connections = tcp_max;
+	else if (tls)
+		estimate->tcp_connections = tls_max < tcp_max ? tls_max : tcp_max;
+}
+
+/* Nothing to listen on is named: fix_all_socket_lists() takes every address of every interface. */
+static void assume_sockets(const struct kamailio_config *config, struct estimate *estimate)
+{
+	struct place_in_config nowhere = {0};
+
+	estimate_doubt(estimate, nowhere,
+		       "no listen: kamailio takes every address of every interface; %d are assumed",
+		       ADDRESSES_ASSUMED);
+	estimate_add(estimate, nowhere, ADDRESSES_ASSUMED * children(config),
+		     "udp on every address (%d assumed): %" PRIu64 " workers each", ADDRESSES_ASSUMED,
+		     children(config));
+	if (sctp_on(config))
+		estimate_add(estimate, nowhere,
+			     ADDRESSES_ASSUMED * positive(kamailio_setting(config, SETTING_SCTP_CHILDREN, 0),
+							  children(config)),
+			     "sctp on every address");
+	if (!tcp_on(config))
+		return;
+	estimate_add(estimate, nowhere, 1, "TCP main process");
+	estimate_add(estimate, nowhere, tcp_children(config), "tcp on every address: %" PRIu64 " workers",
+		     tcp_children(config));
+	estimate->tcp_connections = positive(kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, 0),
+					     KAMAILIO_CONNECTIONS_DEFAULT);
+}
+
+static void count_sockets(const struct kamailio_config *config, struct estimate *estimate)
+{
+	if (config->socket_count == 0) {
+		assume_sockets(config, estimate);
+		return;
+	}
+	if (kamailio_setting(config, SETTING_UDP_RECEIVER, 0) > 0)
+		count_udp_threads(config, estimate);
+	else
+		count_datagram_sockets(config, PROTOCOL_UDP, children(config), estimate);
+	if (sctp_on(config))
+		count_datagram_sockets(
+			config, PROTOCOL_SCTP,
+			positive(kamailio_setting(config, SETTING_SCTP_CHILDREN, 0), children(config)),
+			estimate);
+	count_tcp(config, estimate);
+}
+
+/* fork=no, unless the command line says otherwise: -D the same, -DD and more fork. */
+static bool forks(const struct kamailio_config *config, const struct router_command *command)
+{
+	if (command_line_count(command, 'D'))
+		return !command->no_fork;
+	return kamailio_setting(config, SETTING_FORK, 1) != 0;
+}
+
+static void count_processes(const struct kamailio_config *config, const struct router_command *command,
+			    struct estimate *estimate)
+{
+	struct place_in_config nowhere = {0};
+
+	estimate_add(estimate, nowhere, 1, "main process");
+	estimate_add(estimate, nowhere, 3, "timer, slow timer, secondary timer");
+	if (forks(config, command)) {
+		count_sockets(config, estimate);
+		for (size_t i = 0; i < config->async_group_count; i++)
+			estimate_add(estimate, config->async_groups[i].place, config->async_groups[i].workers,
+				     "async workers, group %s", config->async_groups[i].name);
+	}
+	modules_estimate(&config->modules, &kamailio_modules, estimate);
+}
+
+static void copy_memory_settings(const struct kamailio_config *config, struct estimate *estimate)
+{
+	estimate->cfg_shm_mib = positive(kamailio_setting(config, SETTING_SHM_MIB, 0), 0);
+	estimate->open_files_limit = positive(kamailio_setting(config, SETTING_OPEN_FILES, 0), 0);
+	estimate->shm_force_alloc = kamailio_setting(config, SETTING_SHM_FORCE_ALLOC, 0) != 0;
+	estimate->shared_touched =
+		estimate->shm_force_alloc || kamailio_setting(config, SETTING_MLOCK_PAGES, 0) != 0;
+}
+
+void kamailio_estimate(const struct router *router, const struct router_command *command,
+		       struct estimate *estimate)
+{
+	struct kamailio_config config = {.estimate = estimate};
+	cleanup_error struct error error = {0};
+
+	*estimate = (struct estimate){.exact = true, .from_config = true};
+	if (kamailio_config_read(&config, command, &error) < 0) {
+		cleanup_free char *why = error_text(&error);
+		estimate_default(router, estimate, "%s", why);
+	} else {
+		count_processes(&config, command, estimate);
+		copy_memory_settings(&config, estimate);
+	}
+	kamailio_config_clear(&config);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/modules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Far more than any router has; they keep the searches below cheap whatever a file holds. */
+#define LOADED_MAX     1024
+#define PARAMETERS_MAX 8192
+
+const char *modules_load(struct module_set *modules, const char *path, struct place_in_config place)
+{
+	const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path;
+	size_t length = strlen(start);
+	if (length > 3 && strcmp(start + length - 3, ".so") == 0)
+		length -= 3;
+	cleanup_free char *name = xstrndup(start, length);
+
+	for (size_t i = 0; i < modules->loaded_count; i++)
+		if (strcmp(modules->loaded[i].name, name) == 0)
+			return modules->loaded[i].name;
+	if (modules->loaded_count >= LOADED_MAX) {
+		estimate_doubt(modules->estimate, place, "too many modules: %s is left out", name);
+		return NULL;
+	}
+	struct loaded_module *module = ARRAY_ADD(modules->loaded, modules->loaded_count);
+	*module = (struct loaded_module){.name = name, .place = place};
+	name = NULL;
+	return module->name;
+}
+
+static void free_parameter(struct module_parameter *parameter)
+{
+	free(parameter->module);
+	free(parameter->name);
+	free(parameter->text);
+}
+
+/* A decimal int with nothing behind it but `;` and what follows that; else it is left alone. */
+static void parse_int(const char *text, int64_t *number)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (end != text && (*end == '\0' || *end == ';') && errno == 0 && value >= INT32_MIN &&
+	    value <= INT32_MAX)
+		*number = value;
+}
+
+/* Takes the parameter over. */
+static void add_parameter(struct module_set *modules, struct module_parameter parameter)
+{
+	if (modules->parameter_count >= PARAMETERS_MAX) {
+		estimate_doubt(modules->estimate, parameter.place,
+			       "too many modparams: the rest is left out");
+		free_parameter(&parameter);
+		return;
+	}
+	if (parameter.text)
+		parse_int(parameter.text, &parameter.number);
+	struct module_parameter *added = ARRAY_ADD(modules->parameters, modules->parameter_count);
+	*added = parameter;
+}
+
+/* A number, a string, or something that only the router can tell. */
+static void read_value(struct cfg_lexer *lexer, bool evaluated, struct module_parameter *parameter)
+{
+	if (lexer->token.kind == TOKEN_STRING)
+		parameter->text = lexer_take_text(lexer);
+	else
+		parameter->unknown = !lexer_take_number(lexer, &parameter->number);
+	if (evaluated && parameter->text && strchr(parameter->text, '$'))
+		parameter->unknown = true;
+}
+
+void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer, bool evaluated)
+{
+	struct module_parameter parameter = {.place = lexer->token.place};
+
+	if (!lexer_accept(lexer, '('))
+		return;
+	parameter.module = lexer_take_text(lexer);
+	if (parameter.module && lexer_accept(lexer, ','))
+		parameter.name = lexer_take_text(lexer);
+	if (!parameter.name || !lexer_accept(lexer, ',')) {
+		free_parameter(&parameter);
+		return; /* the router will refuse it */
+	}
+	read_value(lexer, evaluated, &parameter);
+	add_parameter(modules, parameter);
+}
+
+/* Cuts the part before the next colon off; NULL when there is none. */
+static char *part_before_colon(const char **at)
+{
+	const char *colon = strchr(*at, ':');
+	if (!colon)
+		return NULL;
+	char *part = xstrndup(*at, (size_t)(colon - *at));
+	*at = colon + 1;
+	return part;
+}
+
+void modules_parse_parameter(struct module_set *modules, const char *text)
+{
+	struct module_parameter parameter = {.module = part_before_colon(&text)};
+	parameter.name = parameter.module ? part_before_colon(&text) : NULL;
+	cleanup_free char *type = parameter.name ? part_before_colon(&text) : NULL;
+
+	if (!type) {
+		free_parameter(&parameter);
+		return; /* the router will refuse it */
+	}
+	parameter.text = xstrdup(text);
+	add_parameter(modules, parameter);
+}
+
+/* Whether `name` is one of "a|b|c"; the router's expression ignores case. */
+static bool names_module(const char *pattern, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *at = pattern;; at++) {
+		const char *end = strchrnul(at, '|');
+		if ((size_t)(end - at) == length && strncasecmp(at, name, length) == 0)
+			return true;
+		if (!*end)
+			return false;
+		at = end;
+	}
+}
+
+/* Both routers take a regular expression for the module; all that is seen in use is "a|b". */
+static bool is_pattern(const char *module)
+{
+	return strpbrk(module, "[](){}.*+?^$\\") != NULL;
+}
+
+const struct module_parameter *modules_each(const struct module_set *modules, const char *module,
+					    const char *name, size_t *position)
+{
+	while (*position < modules->parameter_count) {
+		const struct module_parameter *parameter = &modules->parameters[(*position)++];
+		if (strcmp(parameter->name, name) != 0)
+			continue;
+		if (is_pattern(parameter->module))
+			estimate_doubt(modules->estimate, parameter->place,
+				       "the module '%s' is a pattern: it is not followed", parameter->module);
+		if (!names_module(parameter->module, module))
+			continue;
+		if (!parameter->unknown)
+			return parameter;
+		estimate_doubt(modules->estimate, parameter->place,
+			       "%s's %s is known only when the router starts", module, name);
+	}
+	return NULL;
+}
+
+static const struct module_parameter *last_parameter(const struct module_set *modules, const char *module,
+						     const char *name)
+{
+	const struct module_parameter *last = NULL, *next;
+	size_t position = 0;
+	while ((next = modules_each(modules, module, name, &position)))
+		last = next;
+	return last;
+}
+
+int64_t modules_number(const struct module_set *modules, const char *module, const char *name,
+		       int64_t otherwise)
+{
+	const struct module_parameter *parameter = last_parameter(modules, module, name);
+	return parameter ? parameter->number : otherwise;
+}
+
+const char *modules_text(const struct module_set *modules, const char *module, const char *name,
+			 const char *otherwise)
+{
+	const struct module_parameter *parameter = last_parameter(modules, module, name);
+	return parameter ? (parameter->text ? parameter->text : "") : otherwise;
+}
+
+int64_t attribute_number(const char *attributes, const char *key, int64_t otherwise)
+{
+	size_t length = strlen(key);
+	for (const char *at = attributes; *at;) {
+		at += strspn(at, " \t\r\n;");
+		if (strncasecmp(at, key, length) == 0) {
+			const char *equals = at + length + strspn(at + length, " \t");
+			if (*equals == '=') {
+				parse_int(equals + 1, &otherwise);
+				return otherwise;
+			}
+		}
+		at += strcspn(at, ";");
+	}
+	return otherwise;
+}
+
+static const struct module_rule *find_rule(const struct module_table *table, const char *module)
+{
+	for (size_t i = 0; i < table->rule_count; i++)
+		if (strcmp(table->rules[i].module, module) == 0)
+			return &table->rules[i];
+	return NULL;
+}
+
+static bool is_silent(const struct module_table *table, const char *module)
+{
+	for (const char *const *name = table->silent; *name; name++)
+		if (strcmp(*name, module) == 0)
+			return true;
+	return false;
+}
+
+static void estimate_module(const struct module_set *modules, const struct module_table *table,
+			    const struct loaded_module *module, struct estimate *estimate)
+{
+	const struct module_rule *rule = find_rule(table, module->name);
+	if (!rule) {
+		if (!is_silent(table, module->name))
+			estimate_doubt(estimate, module->place,
+				       "module %s is not known here: taken as starting no process",
+				       module->name);
+		return;
+	}
+	uint64_t processes = rule->fixed;
+	int64_t set =
+		rule->parameter ? modules_number(modules, rule->module, rule->parameter, rule->otherwise) : 0;
+	processes += set > 0 ? (uint64_t)set : 0;
+	processes += rule->count ? rule->count(modules) : 0;
+	estimate_add(estimate, module->place, processes, "module %s", module->name);
+	if (rule->doubt)
+		estimate_doubt(estimate, module->place, "module %s: %s", module->name, rule->doubt);
+}
+
+void modules_estimate(const struct module_set *modules, const struct module_table *table,
+		      struct estimate *estimate)
+{
+	for (size_t i = 0; i < modules->loaded_count; i++)
+		estimate_module(modules, table, &modules->loaded[i], estimate);
+}
+
+void modules_clear(struct module_set *modules)
+{
+	for (size_t i = 0; i < modules->loaded_count; i++)
+		free(modules->loaded[i].name);
+	for (size_t i = 0; i < modules->parameter_count; i++)
+		free_parameter(&modules->parameters[i]);
+	free(modules->loaded);
+	free(modules->parameters);
+	*modules = (struct module_set){0};
+}

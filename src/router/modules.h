@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_MODULES_H
+#define SIPLAUNCH_ROUTER_MODULES_H
+/*
+ * The modules that a configuration loads, their parameters, and how many processes each starts. Which
+ * modules there are is each router's own table. Private to this room.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "router/cfg_lexer.h"
+
+struct module_parameter {
+	char *module; /* a name, or several with '|' between them */
+	char *name;
+	char *text;     /* NULL for a number */
+	int64_t number; /* of a number, or of a text that is one */
+	bool unknown;   /* what it is set to is known only at start */
+	struct place_in_config place;
+};
+
+struct loaded_module {
+	char *name; /* without directory and ".so" */
+	struct place_in_config place;
+};
+
+struct module_set {
+	struct estimate *estimate;
+	struct loaded_module *loaded;
+	size_t loaded_count;
+	struct module_parameter *parameters;
+	size_t parameter_count;
+};
+
+/* How many processes a module starts: the sum of the three. */
+struct module_rule {
+	const char *module;
+	unsigned fixed;
+	const char *parameter;                               /* plus what this says, at least 0; NULL: none */
+	int64_t otherwise;                                   /* when it is not set */
+	uint64_t (*count)(const struct module_set *modules); /* plus this; NULL: none */
+	const char *doubt; /* why the number is only nearly right; NULL: it is right */
+};
+
+struct module_table {
+	const struct module_rule *rules;
+	size_t rule_count;
+	const char *const *silent; /* modules known to start none; NULL-terminated */
+};
+
+/* Adds "tm.so" or "/usr/lib/…/tm.so"; loading one twice counts once. Returns the module's name, or NULL when
+ * there are too many. */
+const char *modules_load(struct module_set *modules, const char *path, struct place_in_config place);
+
+/* Reads `("module", "name", value)`, the lexer standing behind modparam; `evaluated`: behind modparamx, where
+ * pseudo-variables in the value count. */
+void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer, bool evaluated);
+
+/* Reads "module:name:i|s:value" of Kamailio's --modparam. */
+void modules_parse_parameter(struct module_set *modules, const char *text);
+
+/* The last setting of a parameter, or `otherwise`. Asking for one that cannot be known is what makes it a
+ * doubt.
+ */
+int64_t modules_number(const struct module_set *modules, const char *module, const char *name,
+		       int64_t otherwise);
+const char *modules_text(const struct module_set *modules, const char *module, const char *name,
+			 const char *otherwise);
+
+/* The next setting of a parameter from *position on, for those that may be given often; NULL at the end. */
+const struct module_parameter *modules_each(const struct module_set *modules, const char *module,
+					    const char *name, size_t *position);
+
+/* "key=value;key=value" as the modules' parse_params reads it: the number behind a key, or `otherwise`. */
+int64_t attribute_number(const char *attributes, const char *key, int64_t otherwise);
+
+/* Adds every loaded module's processes. */
+void modules_estimate(const struct module_set *modules, const struct module_table *table,
+		      struct estimate *estimate);
+
+void modules_clear(struct module_set *modules);
+
+extern const struct module_table kamailio_modules, opensips_modules;
+
+#endif

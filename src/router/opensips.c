@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/opensips.h"
+
+#include <stddef.h>
+
+#include "router/routers.h"
+
+/* main.c of 3.4 to 4.0; T only where it is built with its unit tests. Plain getopt: no long options. */
+static const struct option_syntax syntax = {
+	.letters = "f:cCm:M:b:l:n:N:rRvdDFEVhw:t:u:g:p:P:G:W:o:a:k:s:T:",
+};
+
+static const struct pool_refusals refusals = {
+	.not_a_number = "OpenSIPS refuses to start with it (\"bad shmem size number\")",
+	.out_of_range = "OpenSIPS does not check it and ends with SIGSEGV",
+};
+
+static int read_command(const struct router *router, char *const *argv, struct router_command *command,
+			struct error *error)
+{
+	*command = (struct router_command){.workers_udp = -1, .workers_tcp = -1};
+	command_line_read(&syntax, argv, command);
+
+	const char *config = command_line_last(command, 'f');
+	command->config = config ? config : router->config_default;
+	command->config_given = config != NULL;
+	command->user = command_line_last(command, 'u');
+	command->group = command_line_last(command, 'g');
+	/* debug mode (-D) does not daemonize either */
+	command->foreground = command_line_count(command, 'F') || command_line_count(command, 'D');
+	command->only_checks = command_line_count(command, 'c') || command_line_count(command, 'C') ||
+			       command_line_count(command, 'V') || command_line_count(command, 'h');
+	if (command_line_pools(router, &refusals, command, error) < 0 ||
+	    command_line_workers(router, command, error) < 0) {
+		router_command_clear(command);
+		return -1;
+	}
+	return 0;
+}
+
+static const char *const aliases[] = {"opensips", NULL};
+
+const struct router router_opensips = {
+	.name = "opensips",
+	.aliases = aliases,
+	.sizes_by_arguments = true,
+	.shm_default_mib = 32,
+	.pkg_default_mib = 16,
+	.shm_min_mib = 2, /* 1 and less: SIGSEGV */
+	.shm_max_mib = 16777216,
+	.pkg_min_mib = 1,
+	.pkg_max_mib = 16777216,
+	/* attendant, 2 of the timer, timer worker, 8 UDP, TCP main, 8 TCP, mi_fifo */
+	.processes_default = 22,
+	.connections_default = OPENSIPS_CONNECTIONS_DEFAULT,
+	.reactor_bytes_per_file = 40, /* struct fd_map and a pollfd for each, io_wait.c */
+	.config_default = "/etc/opensips/opensips.cfg",
+	.foreground_hint = "-F",
+	.read_command = read_command,
+	.estimate = opensips_estimate,
+};

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OpenSIPS's processes as count_child_processes() of pt.c adds them up: attendant, timer keeper and trigger,
+ * timer workers, workers of each UDP socket, TCP main and TCP workers, what modules start. Groups that scale
+ * count with their maximum: the process table is made for it, and memory must hold it.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "router/opensips_config.h"
+
+static const struct scaling_profile *find_profile(const struct opensips_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->profile_count; i++)
+		if (strcmp(config->profiles[i].name, name) == 0)
+			return &config->profiles[i];
+	return NULL;
+}
+
+/* A group's own number, or its profile's maximum where that is more. */
+static uint64_t most_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
+			     const char *profile_name, struct place_in_config place,
+			     struct estimate *estimate)
+{
+	int64_t number = set >= 0 ? set : otherwise;
+	uint64_t workers = number > 0 ? (uint64_t)number : 0;
+
+	if (!profile_name)
+		return workers;
+	const struct scaling_profile *profile = find_profile(config, profile_name);
+	if (!profile) {
+		estimate_doubt(estimate, place, "auto-scaling profile %s is not defined", profile_name);
+		return workers;
+	}
+	return profile->maximum > workers ? profile->maximum : workers;
+}
+
+enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_UNKNOWN };
+
+/* Which layer a protocol uses (its module's net.flags), and the module that it needs. */
+static enum transport find_transport(const char *protocol, const char **module)
+{
+	static const struct {
+		const char *protocol, *module;
+		enum transport transport;
+	} protocols[] = {
+		{"udp", "proto_udp", TRANSPORT_DATAGRAM},     {"sctp", "proto_sctp", TRANSPORT_DATAGRAM},
+		{"hep_udp", "proto_hep", TRANSPORT_DATAGRAM}, {"tcp", "proto_tcp", TRANSPORT_STREAM},
+		{"tls", "proto_tls", TRANSPORT_STREAM},       {"ws", "proto_ws", TRANSPORT_STREAM},
+		{"wss", "proto_wss", TRANSPORT_STREAM},       {"bin", "proto_bin", TRANSPORT_STREAM},
+		{"bins", "proto_bins", TRANSPORT_STREAM},     {"hep_tcp", "proto_hep", TRANSPORT_STREAM},
+		{"hep_tls", "proto_hep", TRANSPORT_STREAM},   {"smpp", "proto_smpp", TRANSPORT_STREAM},
+		{"msrp", "proto_msrp", TRANSPORT_STREAM},     {"msrps", "proto_msrp", TRANSPORT_STREAM},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (strcmp(protocols[i].protocol, protocol) == 0) {
+			*module = protocols[i].module;
+			return protocols[i].transport;
+		}
+	*module = NULL;
+	return TRANSPORT_UNKNOWN;
+}
+
+static bool is_loaded(const struct opensips_config *config, const char *module)
+{
+	for (size_t i = 0; i < config->modules.loaded_count; i++)
+		if (strcmp(config->modules.loaded[i].name, module) == 0)
+			return true;
+	return false;
+}
+
+static void count_datagram_socket(const struct opensips_config *config, const struct opensips_socket *socket,
+				  struct estimate *estimate)
+{
+	const struct worker_group *group = &socket->group;
+	int64_t otherwise = config->udp.workers >= 0 ? config->udp.workers : OPENSIPS_WORKERS_DEFAULT;
+	const char *profile = group->profile ? group->profile : config->udp.profile;
+	/* use_workers 0 is the same as none: fix_socket_list() of socket_info.c */
+	uint64_t each = most_workers(config, group->workers > 0 ? group->workers : -1, otherwise, profile,
+				     group->place, estimate);
+	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
+		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
+		     profile ? " at most" : "");
+}
+
+/* Counts the datagram sockets; the first stream socket, or NULL. */
+static const struct opensips_socket *count_sockets(const struct opensips_config *config,
+						   struct estimate *estimate)
+{
+	const struct opensips_socket *stream = NULL;
+
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_socket *socket = &config->sockets[i];
+		const char *module;
+		enum transport transport = find_transport(socket->protocol, &module);
+		if (transport == TRANSPORT_UNKNOWN) {
+			estimate_doubt(estimate, socket->group.place, "the protocol %s is not known here",
+				       socket->protocol);
+			continue;
+		}
+		if (!is_loaded(config, module))
+			estimate_doubt(estimate, socket->group.place,
+				       "a %s socket needs module %s: opensips refuses to start",
+				       socket->protocol, module);
+		if (transport == TRANSPORT_DATAGRAM)
+			count_datagram_socket(config, socket, estimate);
+		else if (!stream)
+			stream = socket;
+	}
+	return stream;
+}
+
+static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
+		      struct estimate *estimate)
+{
+	int64_t set = config->debug_mode ? 2 : config->tcp.workers; /* main.c, debug_mode */
+	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile,
+					config->tcp.place, estimate);
+
+	estimate_add(estimate, stream->group.place, 1, "TCP main process");
+	estimate_add(estimate, config->tcp.place.file ? config->tcp.place : stream->group.place, workers,
+		     "TCP sockets: %" PRIu64 " workers%s", workers, config->tcp.profile ? " at most" : "");
+	estimate->tcp_connections =
+		config->tcp_max_connections > 0 ? (uint64_t)config->tcp_max_connections : 0;
+}
+
+static void count_processes(const struct opensips_config *config, struct estimate *estimate)
+{
+	struct place_in_config nowhere = {0};
+
+	estimate_add(estimate, nowhere, 1, "attendant");
+	estimate_add(estimate, nowhere, 2, "time keeper, timer");
+	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile,
+				       config->timer.place, estimate);
+	estimate_add(estimate, config->timer.place, timers, "timer workers");
+	if (config->socket_count == 0)
+		estimate_doubt(estimate, nowhere, "no socket: opensips has nothing to listen on");
+	if (config->debug_mode)
+		estimate_doubt(estimate, nowhere, "debug mode: it may start fewer UDP workers");
+	const struct opensips_socket *stream = count_sockets(config, estimate);
+	if (stream)
+		count_tcp(config, stream, estimate);
+	modules_estimate(&config->modules, &opensips_modules, estimate);
+}
+
+static void estimate_file(const struct router *router, const struct router_command *command,
+			  struct estimate *estimate)
+{
+	struct opensips_config config = {.estimate = estimate};
+	cleanup_error struct error error = {0};
+
+	if (opensips_config_read(&config, command, &error) < 0) {
+		cleanup_free char *why = error_text(&error);
+		estimate_default(router, estimate, "%s", why);
+	} else {
+		count_processes(&config, estimate);
+		estimate->open_files_limit =
+			config.open_files_limit > 0 ? (uint64_t)config.open_files_limit : 0;
+	}
+	opensips_config_clear(&config);
+}
+
+void opensips_estimate(const struct router *router, const struct router_command *command,
+		       struct estimate *estimate)
+{
+	const char *preprocessor = command_line_last(command, 'p');
+
+	*estimate = (struct estimate){.exact = true, .from_config = true};
+	if (preprocessor)
+		estimate_default(router, estimate,
+				 "the configuration is what the command -p '%s' makes of it", preprocessor);
+	else
+		estimate_file(router, command, estimate);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which processes OpenSIPS's modules ask for: the proc_export_t table of each (3.4 to 4.0), and what its
+ * mod_init makes of it.
+ */
+#include "base/alloc.h"
+#include "router/modules.h"
+
+/* Without a socket to be notified on, both withdraw their process in mod_init. */
+static uint64_t count_rtpproxy(const struct module_set *modules)
+{
+	return modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0] != '\0';
+}
+
+static uint64_t count_rtpengine(const struct module_set *modules)
+{
+	return modules_text(modules, "rtpengine", "notification_sock", "")[0] != '\0';
+}
+
+static uint64_t count_rabbitmq_consumer(const struct module_set *modules)
+{
+	size_t position = 0;
+	uint64_t connections = 0;
+	while (modules_each(modules, "rabbitmq_consumer", "connection_id", &position))
+		connections++;
+	return connections;
+}
+
+static uint64_t count_sipcapture(const struct module_set *modules)
+{
+	int64_t children = modules_number(modules, "sipcapture", "raw_sock_children", 1);
+	if (!modules_number(modules, "sipcapture", "raw_ipip_capture_on", 0) &&
+	    !modules_number(modules, "sipcapture", "raw_monitoring_capture_on", 0))
+		return 0;
+	return children > 0 ? (uint64_t)children : 0;
+}
+
+static const struct module_rule rules[] = {
+	{.module = "aaa_diameter", .fixed = 1},
+	{.module = "cpl_c", .fixed = 1},
+	{.module = "event_jsonrpc", .fixed = 1},
+	{.module = "event_kafka", .fixed = 1},
+	{.module = "event_rabbitmq", .fixed = 1},
+	{.module = "event_route", .fixed = 1, .doubt = "later versions have no process for it"},
+	{.module = "event_sqs", .fixed = 1},
+	{.module = "event_stream", .fixed = 1},
+	{.module = "event_xmlrpc", .fixed = 1},
+	{.module = "freeswitch", .fixed = 1},
+	{.module = "http2d", .fixed = 1},
+	{.module = "httpd", .fixed = 1},
+	{.module = "jabber", .fixed = 1},
+	{.module = "janus", .fixed = 1},
+	{.module = "mi_datagram", .parameter = "children_count", .otherwise = 1},
+	{.module = "mi_fifo", .fixed = 1},
+	{.module = "proto_hep", .fixed = 1, .doubt = "older versions have no process for it"},
+	{.module = "rabbitmq_consumer", .count = count_rabbitmq_consumer},
+	{.module = "rtp.io", .fixed = 1},
+	{.module = "rtpengine", .count = count_rtpengine},
+	{.module = "rtpproxy", .count = count_rtpproxy},
+	{.module = "seas", .fixed = 1, .doubt = "what it forks by itself is not counted"},
+	{.module = "sipcapture", .count = count_sipcapture},
+	{.module = "sms", .fixed = 1, .doubt = "it starts one process for each modem"},
+	{.module = "sngtc", .fixed = 1},
+	{.module = "snmpstats", .fixed = 1},
+	{.module = "sockets_mgm", .parameter = "processes", .otherwise = 8},
+	{.module = "stun", .fixed = 1},
+	{.module = "xmpp", .fixed = 1},
+};
+
+/* clang-format off */
+static const char *const silent[] = {
+	"aaa_radius", "acc", "aka_av_diameter", "alias_db", "auth", "auth_aaa", "auth_aka", "auth_db",
+	"auth_jwt", "avpops", "b2b_entities", "b2b_logic", "b2b_sca", "b2b_sdp_demux", "benchmark",
+	"cachedb_cassandra", "cachedb_couchbase", "cachedb_dynamodb", "cachedb_local", "cachedb_memcached",
+	"cachedb_mongodb", "cachedb_redis", "cachedb_sql", "call_center", "call_control", "callops",
+	"carrierroute", "cfgutils", "cgrates", "closeddial", "clusterer", "compression", "config",
+	"db_berkeley", "db_cachedb", "db_flatstore", "db_http", "db_mysql", "db_oracle", "db_perlvdb",
+	"db_postgres", "db_sqlite", "db_text", "db_unixodbc", "db_virtual", "dialog", "dialplan",
+	"dispatcher", "diversion", "dns_cache", "domain", "domainpolicy", "drouting", "emergency", "enum",
+	"event_datagram", "event_flatstore", "event_routing", "event_virtual", "exec", "fraud_detection",
+	"gflags", "group", "h350", "identity", "imc", "json", "jsonrpc", "ldap", "load_balancer", "lua",
+	"mangler", "mathops", "maxfwd", "media_exchange", "mediaproxy", "mi_html", "mi_http", "mi_script",
+	"mi_xmlrpc", "mi_xmlrpc_ng", "mid_registrar", "mmgeoip", "msilo", "msrp_gateway", "msrp_relay",
+	"msrp_ua", "nat_traversal", "nathelper", "opentelemetry", "options", "osp", "path", "peering",
+	"perl", "permissions", "pi_http", "pike", "presence", "presence_callinfo", "presence_dfks",
+	"presence_dialoginfo", "presence_mwi", "presence_reginfo", "presence_xcapdiff", "presence_xml",
+	"prometheus", "proto_bin", "proto_bins", "proto_ipsec", "proto_msrp", "proto_sctp", "proto_smpp",
+	"proto_tcp", "proto_tls", "proto_udp", "proto_ws", "proto_wss", "pua", "pua_bla", "pua_dialoginfo",
+	"pua_mi", "pua_reginfo", "pua_usrloc", "pua_xmpp", "python", "qos", "qrouting", "rabbitmq",
+	"rate_cacher", "ratelimit", "regex", "registrar", "rest_client", "rls", "rr", "rtp_relay",
+	"script_helper", "signaling", "sip_i", "sipmsgops", "siprec", "siptrace", "sl", "speeddial",
+	"sql_cacher", "sqlops", "sst", "statistics", "status_report", "stir_shaken", "tcp_mgm", "textops",
+	"tls_mgm", "tls_openssl", "tls_wolfssl", "tm", "topology_hiding", "tracer", "trie", "uac",
+	"uac_auth", "uac_redirect", "uac_registrant", "uri", "userblacklist", "usrloc", "uuid", "xcap",
+	"xcap_client", "xml",
+	NULL,
+};
+/* clang-format on */
+
+const struct module_table opensips_modules = {
+	.rules = rules,
+	.rule_count = ARRAY_SIZE(rules),
+	.silent = silent,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_PREPROCESSOR_H
+#define SIPLAUNCH_ROUTER_PREPROCESSOR_H
+/*
+ * Kamailio's preprocessor (core/cfg.lex, core/ppcfg.c): names, conditions, substitutions in strings. What
+ * depends on more than the configuration (the router's version, its environment, pseudo-variables, regular
+ * expressions) is a doubt. Private to this room.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "router/cfg_scan.h"
+
+struct define {
+	char *name, *value;
+};
+
+/* A literal text and what stands in its place in strings. */
+struct substitution {
+	char *from, *to;
+	bool everywhere; /* flag g; else the first only */
+};
+
+/* An #!ifdef, and whether its lines count at this moment. */
+struct condition {
+	bool holds;
+	struct place_in_config place;
+};
+
+struct preprocessor {
+	struct estimate *estimate;
+	struct define *defines; /* sorted by name */
+	size_t define_count;
+	struct substitution *substitutions;
+	size_t substitution_count;
+	struct condition *conditions;     /* the open ones, outermost first */
+	size_t condition_count, inactive; /* how many there are, how many of them do not hold */
+	struct text word, string;         /* scratch */
+};
+
+enum define_mode { DEFINE_ONCE, DEFINE_TRY, DEFINE_AGAIN };
+
+/* `value` may be empty, not NULL. */
+void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mode, const char *name,
+			 const char *value, struct place_in_config place);
+
+/* "/from/to/flags" of #!subst; with `define`, "!NAME!value!flags" of #!substdef; `quoted`: #!substdefs. */
+void preprocessor_substitution(struct preprocessor *preprocessor, const char *rule, bool define, bool quoted,
+			       struct place_in_config place);
+
+/*
+ * When a directive comes next ("#!define …", "!!ifdef …"), reads it, and what it switches off, and returns
+ * true. Includes are the lexer's.
+ */
+bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input *input);
+
+/* The text that stands for a name, or NULL. */
+const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
+
+/* Applies the substitutions to a string in place. */
+void preprocessor_substitute(const struct preprocessor *preprocessor, struct text *string,
+			     struct place_in_config place);
+
+/* At the end of the configuration: a condition that is still open is a doubt. */
+void preprocessor_finish(struct preprocessor *preprocessor);
+
+void preprocessor_clear(struct preprocessor *preprocessor);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/router.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "router/routers.h"
+
+const struct router *const routers[] = {&router_opensips, &router_kamailio, &router_generic, NULL};
+
+static bool has_alias(const struct router *router, const char *name)
+{
+	for (const char *const *alias = router->aliases; *alias; alias++)
+		if (strcmp(*alias, name) == 0)
+			return true;
+	return false;
+}
+
+const struct router *router_find(const char *name, const char *command)
+{
+	if (name && strcmp(name, "auto") != 0) {
+		for (const struct router *const *router = routers; *router; router++)
+			if (strcmp((*router)->name, name) == 0)
+				return *router;
+		return &router_generic;
+	}
+	const char *slash = command ? strrchr(command, '/') : NULL;
+	const char *base = slash ? slash + 1 : command;
+	for (const struct router *const *router = routers; base && *router; router++)
+		if (has_alias(*router, base))
+			return *router;
+	return &router_generic;
+}
+
+void router_command_clear(struct router_command *command)
+{
+	free(command->options);
+	*command = (struct router_command){0};
+}
+
+static void add_argument(char ***arguments, size_t *count, char *argument)
+{
+	char **added = ARRAY_ADD(*arguments, *count);
+	*added = argument;
+}
+
+static void add_pool(char ***arguments, size_t *count, const char *option, uint64_t mib)
+{
+	add_argument(arguments, count, xstrdup(option));
+	add_argument(arguments, count, xasprintf("%" PRIu64, mib));
+}
+
+char **router_arguments(const struct router *router, const struct router_command *command, char *const *argv,
+			uint64_t shm_mib, uint64_t pkg_mib)
+{
+	char **arguments = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; argv[i]; i++) {
+		add_argument(&arguments, &count, xstrdup(argv[i]));
+		if (i > 0 || !router->sizes_by_arguments)
+			continue;
+		if (shm_mib && !command->shm_index)
+			add_pool(&arguments, &count, "-m", shm_mib);
+		if (pkg_mib && !command->pkg_index)
+			add_pool(&arguments, &count, "-M", pkg_mib);
+	}
+	add_argument(&arguments, &count, NULL);
+	return arguments;
+}
+
+void argv_free(char **argv)
+{
+	for (char **argument = argv; argument && *argument; argument++)
+		free(*argument);
+	free(argv);
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The number of processes that siplaunch expects of a configuration against what a real Kamailio starts.
+# The cases are the folders of tests/fixtures/routers/kamailio that have a file `runs`: the arguments to start it with.
+# ESTIMATE_CASES=all tries every one of them, not only those named here.
+
+load ../lib/common
+
+FIXTURES=$REPO/tests/fixtures/routers/kamailio
+
+setup() {
+  RUNTIME=$BATS_TEST_TMPDIR/kamailio
+  mkdir -p "$RUNTIME"
+}
+
+teardown() {
+  stop_all
+}
+
+# read_command CASE: $COMMAND as the case has it.
+read_command() {
+  COMMAND=(kamailio -f "$FIXTURES/$1/router.cfg")
+  if [[ -e $FIXTURES/$1/argv ]]; then
+    mapfile -t COMMAND <"$FIXTURES/$1/argv"
+    COMMAND=("${COMMAND[@]//@DIR@/$FIXTURES/$1}")
+  fi
+  local more
+  read -ra more <"$FIXTURES/$1/runs"
+  COMMAND+=("${more[@]}" -Y "$RUNTIME" -P "$RUNTIME/pid" -w "$RUNTIME")
+}
+
+# planned: what siplaunch expects $COMMAND to start, and where it has that from.
+planned() {
+  "$SIPLAUNCH" plan --format json --profile "$REPO/profiles/generic.json" --set router=auto \
+    --set sizing.memory=2GiB --policy default=prefer -- "${COMMAND[@]}" |
+    "$PYTHON" -c 'import json, sys; b = json.load(sys.stdin)["budget"]; print(b["processes"], b["processesSource"])'
+}
+
+in_session() {
+  ps -o pid= -s "$1" | wc -l
+}
+
+starts_as_many_as() {
+  (($(in_session "$BG_PID") == $1))
+}
+
+# compare CASE: the two numbers are the same, and stay so.
+compare() {
+  local expected source
+  read_command "$1"
+  read -r expected source < <(planned)
+  [[ $source == computed ]] || fail "$1: not computed but $source"
+  start_bg "${COMMAND[@]}"
+  wait_for_bg 60 starts_as_many_as "$expected" ||
+    fail "$1: $expected processes planned, $(in_session "$BG_PID") started" "$(tail -n 5 "$BG_LOG")"
+  # a process that comes late is one too many
+  sleep 1
+  starts_as_many_as "$expected" || fail "$1: $expected processes planned, then $(in_session "$BG_PID") there"
+  stop_bg "$BG_PID"
+}
+
+# compare_all CASE...: each of them, or all that there are.
+compare_all() {
+  local name
+  for name in "$@"; do
+    [[ -e $FIXTURES/$name/runs ]] || fail "$name is not made to be started"
+    compare "$name"
+  done
+}
+
+@test "what sockets start is what is planned" {
+  compare_all udp-and-tcp tcp-only no-protocol-is-every-protocol socket-workers-count-for-the-next-socket
+}
+
+@test "what modules start is what is planned" {
+  compare_all module-timers rpc-over-everything timers-and-tasks-of-routes async-worker-groups
+}
+
+@test "the preprocessor is followed as the router follows it" {
+  compare_all conditions defines-as-values substitutions includes
+}
+
+@test "the command line is followed as the router follows it" {
+  compare_all options-outrank-the-file one-d-forks-only-timers fork-no-overruled-by-the-command
+}
+
+@test "what Debian ships starts as many processes as planned" {
+  compare_all shipped-configuration-on-one-socket shipped-configuration-with-antiflood
+}
+
+@test "every configuration starts as many processes as planned" {
+  [[ ${ESTIMATE_CASES-} == all ]] || skip "only with ESTIMATE_CASES=all"
+  local case
+  for case in "$FIXTURES"/*/runs; do
+    case=${case%/runs}
+    compare "${case##*/}"
+  done
+}
