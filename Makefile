@@ -150,9 +150,9 @@ lint-warnings:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/lint-clang CC=clang WERROR=-Werror all units
 
 lint-tidy:
-	$(Q)printf '%s\n' $(SOURCES) $(LAUNCHER) | xargs -P "$$(nproc)" -n 8 \
-		clang-tidy --quiet --warnings-as-errors='*' 2>/dev/null -- \
-		-std=gnu11 $(filter-out -Wl%,$(CPPFLAGS_ALL)) -Ilauncher
+	$(Q)printf '%s\n' $(SOURCES) $(LAUNCHER) | xargs -P "$$(nproc)" -I{} \
+		clang-tidy --quiet --warnings-as-errors='*' {} -- -std=gnu11 $(CPPFLAGS_ALL) -Ilauncher 2>&1 | \
+		{ ! grep -v 'warnings\? generated\|Suppressed\|Use -header-filter'; }
 
 lint-cppcheck:
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \

@@ -218,11 +218,13 @@ static int apply_group(struct place *place, struct step *step, struct error *err
 	const struct context *context = place->context;
 	const struct host *host = context->host;
 	bool hierarchy_root = strcmp(host->cgroup.base, "/") == 0 && !host->cgroup.namespace_root;
+	const char *base = below_mount(host, host->cgroup.base);
+	cleanup_free char *label = path_join(host->cgroup.mount, base);
 	struct group_request request = {
 		.mount = place->cgroup,
-		.base = below_mount(host, host->cgroup.base),
+		.base = base,
 		.path = context->profile->cgroup.path,
-		.label = host->cgroup.base,
+		.label = label,
 		.may_evacuate = !hierarchy_root,
 	};
 	needed_controllers(context, &request);
@@ -392,8 +394,7 @@ static void cgroup_undo(struct place *place, struct step *step)
 {
 	if (!is(step, "group") || !place->made)
 		return;
-	if (group_unmake(place->made, place->origin_procs, &step->why) < 0)
-		error_hint(&step->why, "remove it by hand: rmdir %s", step->path);
+	group_unmake(place->made, place->origin_procs, &step->why);
 	free(place->made);
 	place->made = NULL;
 }

@@ -23,6 +23,12 @@
 #define WALK_TRIES      3
 #define EVACUATION_LEAF "siplaunch-origin"
 
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 static int open_directory(int parent, const char *name)
 {
 	return openat(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -298,8 +304,9 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 
 /* The group itself, made and locked while its parent is locked: of two launchers one wins and the other is
  * told. */
-static int make_leaf(struct group *group, struct group_level *level, const char *label, struct error *error)
+static int make_leaf(struct group *group, struct group_level *level, struct error *error)
 {
+	const char *label = level->label;
 	cleanup_close int lock = openat(level->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || lock_wait(lock) < 0)
 		return error_set(error, errno, "lock the parent of %s", label);
@@ -318,8 +325,9 @@ static int make_leaf(struct group *group, struct group_level *level, const char 
 	return check_type(group->directory, label, error);
 }
 
-static int make_level(struct group_level *level, const char *label, int *next, struct error *error)
+static int make_level(struct group_level *level, int *next, struct error *error)
 {
+	const char *label = level->label;
 	if (mkdirat(level->parent, level->name, 0755) == 0)
 		level->made = true;
 	else if (errno != EEXIST)
@@ -347,29 +355,26 @@ static int enable_at(const struct group_request *request, struct group *group, s
 static int walk(const struct group_request *request, struct group *group, struct error *error)
 {
 	cleanup_free char *path = xstrdup(request->path);
+	const char *above = request->label;
 	char *rest = NULL;
-	cleanup_free char *label = xstrdup(request->label);
 
 	group->base = open_directory(request->mount, request->base);
 	if (group->base < 0)
-		return error_set(error, errno, "open %s", label);
+		return error_set(error, errno, "open %s", above);
 	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
 	for (char *name = strtok_r(path, "/", &rest); name;) {
 		char *next_name = strtok_r(NULL, "/", &rest);
 		struct group_level *level = ARRAY_ADD(group->levels, group->level_count);
-		*level = (struct group_level){.parent = parent, .name = xstrdup(name)};
-		if (enable_at(request, group, level, label, error) < 0)
+		*level = (struct group_level){
+			.parent = parent, .name = xstrdup(name), .label = path_join(above, name)};
+		if (enable_at(request, group, level, above, error) < 0)
 			return -1;
-		cleanup_free char *above = label;
-		label = path_join(above, name);
-		int next = -1;
-		if (next_name ? make_level(level, label, &next, error) < 0
-			      : make_leaf(group, level, label, error) < 0) {
-			if (next >= 0)
-				close(next);
+		parent = -1;
+		if (next_name ? make_level(level, &parent, error) < 0 : make_leaf(group, level, error) < 0) {
+			close_if_open(parent);
 			return -1;
 		}
-		parent = next;
+		above = level->label;
 		name = next_name;
 	}
 	return 0;
@@ -418,21 +423,37 @@ static int leave(struct group *group, int origin_procs)
 	return pseudo_write(group->evacuated, "cgroup.procs", "0");
 }
 
+/* Adds a directory to those that a person has to remove. */
+static void left_behind(char **paths, const char *path)
+{
+	cleanup_free char *before = *paths;
+	*paths = xasprintf("%s%s%s", before ? before : "", before ? " " : "", path);
+}
+
 static int unmake_levels(struct group *group, struct error *error)
 {
-	int result = 0;
+	cleanup_free char *paths = NULL;
+	int errnum = 0;
 	for (size_t i = group->level_count; i-- > 0;) {
 		struct group_level *level = &group->levels[i];
-		/* ENOTEMPTY and EBUSY of an upper level: somebody else has begun to use it, so it stays */
-		if (level->made && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0 &&
-		    errno != ENOENT && i + 1 == group->level_count)
-			result = error_set(error, errno, "remove the group %s", level->name);
+		if (level->made && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
+			/* an upper level that is busy has begun to serve somebody else: it stays */
+			bool shared = i + 1 < group->level_count && !paths &&
+				      (errno == EBUSY || errno == ENOTEMPTY);
+			if (errno != ENOENT && !shared) {
+				errnum = errnum ? errnum : errno;
+				left_behind(&paths, level->label);
+			}
+		}
 		if (level->enabled) {
 			cleanup_free char *text = controllers_text(level->enabled, '-');
 			pseudo_write(level->parent, "cgroup.subtree_control", text);
 		}
 	}
-	return result;
+	if (!paths)
+		return 0;
+	error_set(error, errnum, "remove the groups that were made: %s", paths);
+	return error_hint(error, "remove them by hand: rmdir %s", paths);
 }
 
 int group_unmake(struct group *group, int origin_procs, struct error *error)
@@ -451,17 +472,12 @@ int group_unmake(struct group *group, int origin_procs, struct error *error)
 	return result;
 }
 
-static void close_if_open(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void group_release(struct group *group)
 {
 	for (size_t i = 0; i < group->level_count; i++) {
 		close_if_open(group->levels[i].parent);
 		free(group->levels[i].name);
+		free(group->levels[i].label);
 	}
 	free(group->levels);
 	group->levels = NULL;

@@ -14,6 +14,7 @@ struct error;
 struct group_level {
 	int parent; /* directory */
 	char *name;
+	char *label;      /* its path for messages */
 	bool made;        /* by us */
 	unsigned enabled; /* controllers that we added to the parent's cgroup.subtree_control */
 };
@@ -33,7 +34,7 @@ struct group_request {
 	unsigned controllers; /* enum controller bits that the group needs */
 	unsigned optional;    /* those of them that it can do without */
 	bool may_evacuate;    /* the base's processes may be moved into a leaf */
-	const char *label;    /* the base's path for messages */
+	const char *label;    /* the base's directory for messages: "/sys/fs/cgroup" */
 };
 
 /*
@@ -45,7 +46,8 @@ int group_make(const struct group_request *request, struct group *group, struct 
 
 /*
  * Takes away what group_make made: our process is moved out first (`origin_procs` is its old group's
- * cgroup.procs), then groups, controllers and evacuation are put back. 0, or -1 with what stays behind.
+ * cgroup.procs), then groups, controllers and evacuation are put back. 0, or -1 with what stays behind and
+ * how it is removed by hand.
  */
 int group_unmake(struct group *group, int origin_procs, struct error *error);
 

@@ -30,7 +30,8 @@ nothing_left() {
 inject() {
   rm -f "$MARKER"
   status=0
-  strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=EIO:when=$2" -- "${LAUNCH[@]}" \
+  # --seccomp-bpf: the kernel stops at this call only, which makes a launch ten times faster
+  strace -f --seccomp-bpf -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=EIO:when=$2" -- "${LAUNCH[@]}" \
     2>"$BATS_TEST_TMPDIR/err" </dev/null || status=$?
   if [[ -e $MARKER ]]; then
     ((status == 0)) || fail "$1 #$2: ran, but ended with $status" || return
@@ -42,23 +43,27 @@ inject() {
     fail "$1 #$2: status $status" "$(cat "$BATS_TEST_TMPDIR/err")"
     return
   fi
-  [[ -s $BATS_TEST_TMPDIR/err ]] || fail "$1 #$2: refused without a word" || return
+  # the word itself is a write
+  [[ $1 == write || -s $BATS_TEST_TMPDIR/err ]] || fail "$1 #$2: refused without a word" || return
   nothing_left || fail "$1 #$2: left behind: $(find "$CGROUP_ROOT/sip.slice" -type d) $(cat "$CGROUP_ROOT/cgroup.subtree_control")" \
     "$(cat "$BATS_TEST_TMPDIR/err")"
 }
 
 calls_made() {
-  strace -qq -o "$BATS_TEST_TMPDIR/calls" -e "trace=$1" -- "${LAUNCH[@]}" </dev/null
+  strace -f --seccomp-bpf -qq -o "$BATS_TEST_TMPDIR/calls" -e "trace=$1" -- "${LAUNCH[@]}" </dev/null
   cg_remove sip.slice
   echo "-memory -pids" >"$CGROUP_ROOT/cgroup.subtree_control"
-  grep -c "^$1(" "$BATS_TEST_TMPDIR/calls" || true
+  grep -c " $1(" "$BATS_TEST_TMPDIR/calls" || true
 }
 
-# inject_each STEP CALL...: every STEPth occurrence of each call.
+# inject_each CALL[/STEP]...: every occurrence of each call, or every STEPth.
 inject_each() {
-  local step=$1 call count i tried=0
-  shift
-  for call in "$@"; do
+  local word call step count i tried=0
+  for word in "$@"; do
+    call=${word%/*}
+    step=${word#"$call"}
+    step=${step#/}
+    step=${step:-1}
     count=$(calls_made "$call")
     for ((i = 1; i <= count; i += step)); do
       inject "$call" "$i"
@@ -71,18 +76,18 @@ inject_each() {
 
 @test "as root: whichever call that changes something fails, nothing is left behind" {
   LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set user=root --set router=generic -- touch "$MARKER")
-  inject_each 1 mkdirat flock write pwrite64 unlinkat prlimit64 unshare setgroups setresgid setresuid prctl capset
+  inject_each mkdirat flock write pwrite64 prlimit64 unshare setresgid setresuid prctl/11 capset
 }
 
 @test "as the router's user: whichever call that gives up privileges fails, what stays is named" {
   chmod 777 "$BATS_TEST_TMPDIR"
   LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set router=generic -- touch "$MARKER")
-  inject_each 1 setgroups setresgid setresuid prctl capset
+  inject_each setgroups setresgid setresuid prctl/11 capset
 }
 
 @test "whichever file cannot be opened or read, nothing is left behind" {
   LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set user=root --set router=generic -- touch "$MARKER")
-  inject_each 7 openat read pread64
+  inject_each openat/9 read/13
 }
 
 @test "a value that the kernel refuses after the group was made takes the group away again" {
@@ -103,8 +108,8 @@ inject_each() {
 }
 
 @test "a program that is not there ends with 127 before anything is made" {
-  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- no-such-router
-  [[ $status == 127 ]]
+  run -127 --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- no-such-router
+  [[ $stderr == *"execute no-such-router"* ]]
   no_group sip.slice
 }
 
@@ -139,12 +144,12 @@ inject_each() {
 
 @test "what is preferred and not permitted is warned of, and the router runs" {
   run --separate-stderr capsh --drop=cap_sys_resource -- -c \
-    "exec $SIPLAUNCH --profile $PROFILES/kamailio-512m.json --policy oom=prefer --set user=root -- touch $MARKER"
+    "exec $SIPLAUNCH --profile $PROFILES/kamailio-512m.json --policy oom=prefer --set user=root --set router=generic -- touch $MARKER"
   [[ $status == 0 && $stderr == *oom_score_adj* && -e $MARKER ]]
 }
 
 @test "what is to be skipped is not touched" {
-  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --policy oom=skip --set user=root -- \
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --policy oom=skip --set user=root --set router=generic -- \
     cat /proc/self/oom_score_adj
   [[ $status == 0 && $output == 0 ]]
 }

@@ -147,7 +147,7 @@ END
   launch
   run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
   [[ $status == 125 ]]
-  [[ $stderr == *"/$GROUP is in use by pids "*"$LAUNCHED"* ]]
+  [[ $stderr == *"$CGROUP_ROOT/$GROUP is in use by pids "*"$LAUNCHED"* ]]
   sip_options 127.0.0.1 5060
 }
 
