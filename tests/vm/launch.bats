@@ -14,56 +14,9 @@ teardown() {
   remove_slices
 }
 
-status_of() {
-  sed -n "s/^$1:[[:space:]]*//p" "/proc/$LAUNCHED/status"
-}
-
-argument_after() {
-  tr '\0' '\n' <"/proc/$LAUNCHED/cmdline" | grep -A 1 -x -e "$1" | tail -n 1
-}
-
 @test "Kamailio runs in its slice, limited, unprivileged, sized, and answers SIP" {
   launch
-  # the launcher became the router: same pid, no process of ours left
-  [[ $(readlink "/proc/$LAUNCHED/exe") == */kamailio ]]
-  run ! pgrep -x siplaunch
-
-  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/$GROUP" ]]
-  [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
-  [[ $(cg "$GROUP" memory.swap.max) == 0 ]]
-  [[ $(cg "$GROUP" memory.oom.group) == 1 ]]
-  local processes
-  processes=$(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs")
-  # pids.max is 2 N + 64, and N is what the configuration starts
-  [[ $(cg "$GROUP" pids.max) == $((2 * processes + 64)) ]]
-
-  [[ $(cat "/proc/$LAUNCHED/oom_score_adj") == -900 ]]
-  for pid in $(cg "$GROUP" cgroup.procs); do
-    [[ $(cat "/proc/$pid/oom_score_adj") == -900 ]]
-  done
-  [[ $(awk '/^Max open files/ { print $4, $5 }' "/proc/$LAUNCHED/limits") == "65536 65536" ]]
-
-  local uid
-  uid=$(id -u kamailio)
-  [[ $(status_of Uid) == "$uid"$'\t'"$uid"$'\t'"$uid"$'\t'"$uid" ]]
-  [[ $(status_of Groups | tr -d ' ') == "" ]]
-  [[ $(status_of NoNewPrivs) == 1 ]]
-  for set in CapInh CapPrm CapEff CapBnd CapAmb; do
-    [[ $(status_of $set) == 0000000000000000 ]]
-  done
-
-  [[ $(readlink "/proc/$LAUNCHED/ns/ipc") != "$(readlink /proc/self/ns/ipc)" ]]
-  local shm pkg
-  shm=$(argument_after -m)
-  pkg=$(argument_after -M)
-  ((shm > 256 && shm < 512 && pkg >= 2))
-  in_namespace() { nsenter -i -t "$LAUNCHED" cat "/proc/sys/kernel/$1"; }
-  # beyond what bash's arithmetic holds: 2^64 - 1 - 2^24 on today's kernels
-  at_least() { "$PYTHON" -c 'import sys; sys.exit(int(sys.argv[1]) < int(sys.argv[2]))' "$@"; }
-  at_least "$(in_namespace shmmax)" $((shm << 20))
-  at_least "$(in_namespace shmall)" $(((shm << 20) / 4096))
-  read -r semmsl semmns semopm semmni < <(in_namespace sem)
-  ((semmsl >= 250 && semmns >= 32000 && semopm >= 100 && semmni >= 128))
+  assert_slice 512
 }
 
 @test "what the slice's memory.max allows is what the router was given" {
@@ -228,8 +181,7 @@ END
 @test "hand-over leaves no descriptor, no signal setting and no child of ours" {
   start_bg "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
   LAUNCHED=$BG_PID
-  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
-  wait_until 30 is_sleep
+  wait_until 30 has_become sleep
   [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2' ]]
   [[ $(status_of SigBlk) == 0000000000000000 && $(status_of SigIgn) == 0000000000000000 ]]
   [[ ! $(cat "/proc/$LAUNCHED/task/$LAUNCHED/children") ]]
@@ -240,16 +192,14 @@ END
   start_bg bash -c 'exec 3</etc/hostname 4</etc/passwd 5</etc/group; export LISTEN_FDS=2 LISTEN_PID=$$; exec "$@"' \
     socket "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
   LAUNCHED=$BG_PID
-  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
-  wait_until 30 is_sleep
+  wait_until 30 has_become sleep
   [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2\n3\n4' ]]
 }
 
 @test "closed standard descriptors become /dev/null" {
   start_bg bash -c 'exec "$@" <&- >&- 2>&-' closed "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
   LAUNCHED=$BG_PID
-  is_sleep() { [[ $(cat "/proc/$LAUNCHED/comm") == sleep ]]; }
-  wait_until 30 is_sleep
+  wait_until 30 has_become sleep
   for fd in 0 1 2; do
     [[ $(readlink "/proc/$LAUNCHED/fd/$fd") == /dev/null ]]
   done

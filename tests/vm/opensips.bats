@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The main job with a real OpenSIPS, where somebody has one: make check OPENSIPS=/path/to/opensips. Debian has none.
+
+export USER_NAME=opensips
+load launch
+
+setup() {
+  [[ ${OPENSIPS:-} ]] || skip "OPENSIPS=/path/to/opensips is not given, and Debian has no package of it"
+  getent passwd opensips >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin opensips
+  prepare_router
+  ROUTER=("$OPENSIPS" -F -P "$RUNTIME/pid" -f "$REPO/tests/fixtures/opensips/minimal.cfg")
+  # where its modules are, if not where it was built for
+  [[ ! ${OPENSIPS_MODULES:-} ]] || {
+    sed "1i mpath=\"$OPENSIPS_MODULES\"" "$REPO/tests/fixtures/opensips/minimal.cfg" >"$RUNTIME/opensips.cfg"
+    ROUTER=("$OPENSIPS" -F -P "$RUNTIME/pid" -f "$RUNTIME/opensips.cfg")
+  }
+}
+
+teardown() {
+  stop_all
+  remove_slices
+}
+
+launch_opensips() {
+  start_bg "$SIPLAUNCH" --profile "$PROFILES/opensips-1g.json" -- "${ROUTER[@]}"
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+}
+
+@test "OpenSIPS runs in its slice, limited, unprivileged, sized, and answers SIP" {
+  launch_opensips
+  assert_slice 1024
+}
+
+@test "the estimate is what OpenSIPS starts" {
+  "$SIPLAUNCH" plan --format json --profile "$PROFILES/opensips-1g.json" -- "${ROUTER[@]}" >"$BATS_TEST_TMPDIR/plan.json"
+  launch_opensips
+  planned=$("$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["budget"]["processes"])' "$BATS_TEST_TMPDIR/plan.json")
+  [[ $(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs") == "$planned" ]]
+}
+
+@test "OpenSIPS is launched again over its own stale group" {
+  launch_opensips
+  stop_bg "$LAUNCHED"
+  wait_while 30 cg_populated "$GROUP"
+  launch_opensips
+}
