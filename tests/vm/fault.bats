@@ -144,7 +144,7 @@ inject_each() {
 
 @test "what is preferred and not permitted is warned of, and the router runs" {
   run --separate-stderr capsh --drop=cap_sys_resource -- -c \
-    "exec $SIPLAUNCH --profile $PROFILES/kamailio-512m.json --policy oom=prefer --set user=root --set router=generic -- touch $MARKER"
+    "exec $SIPLAUNCH --profile $PROFILES/kamailio-512m.json --policy oom=prefer --policy rlimit=prefer --set user=root --set router=generic -- touch $MARKER"
   [[ $status == 0 && $stderr == *oom_score_adj* && -e $MARKER ]]
 }
 
