@@ -26,7 +26,8 @@ int handover_open_standard(void)
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
 		/* the lowest free descriptor is this one: those below it are open by now */
-		if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
+		int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+		if (opened != fd)
 			return -1;
 	}
 	return 0;

@@ -62,8 +62,8 @@ static json_t *handover_json(const struct session *session, const char *message)
 		"event", "handover", "message", report_json_text(message), "router",
 		report_json_text(session->router->name), "profile", report_json_text(session->profile.name),
 		"group", report_json_text(context->group_path), "limit", report_value_json(&limit), "shared",
-		(json_int_t)(context->budget.shared_mib * MIB), "private",
-		(json_int_t)(context->budget.private_mib * MIB), "processes",
+		(json_int_t)context->budget.shared_mib * (json_int_t)MIB, "private",
+		(json_int_t)context->budget.private_mib * (json_int_t)MIB, "processes",
 		(json_int_t)context->budget.processes, "steps", "applied", (json_int_t)tally.applied,
 		"satisfied", (json_int_t)tally.satisfied, "refused", (json_int_t)tally.refused));
 }
@@ -103,9 +103,10 @@ void report_handover(const struct options *options, const struct session *sessio
 		handover_as_json(options, session, message);
 		return;
 	}
-	const struct style style = style_for(options, stderr);
-	if (options->verbose)
+	if (options->verbose) {
+		const struct style style = style_for(options, stderr);
 		print_steps(session, &style);
+	}
 	cleanup_free char *safe = format_printable(message);
 	fprintf(stderr, "siplaunch: %s\n", safe);
 }

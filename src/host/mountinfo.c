@@ -50,7 +50,7 @@ bool mount_parse(char *line, struct mount *mount)
 		word = strsep(&line, " ");
 	} while (word && strcmp(word, "-") != 0);
 	char *type = strsep(&line, " ");
-	strsep(&line, " "); /* the source, which may be empty */
+	(void)strsep(&line, " "); /* the source, which may be empty */
 	char *super = line;
 	if (!word || !type || !super || fields[ROOT][0] != '/' || fields[POINT][0] != '/')
 		return false;
