@@ -41,6 +41,8 @@ static char *format_number(enum value_kind kind, uint64_t number)
 {
 	if (kind == VALUE_SCORE)
 		return xasprintf("%" PRId64, (int64_t)number);
+	if (kind == VALUE_MODE)
+		return xasprintf("%04" PRIo64, number);
 	if (number == UNLIMITED)
 		return xstrdup("unlimited");
 	return kind == VALUE_BYTES ? format_bytes(number) : xasprintf("%" PRIu64, number);

@@ -140,6 +140,7 @@ static int read_host(pid_t pid, struct session *session, struct error *error)
 {
 	if (host_roots_open("/", &session->roots, error) < 0)
 		return -1;
+	session->roots.no_probe = true; /* nothing is to be planned with it */
 	return host_read(&session->roots, pid, &session->host, error);
 }
 
@@ -173,7 +174,7 @@ static int open_session(const struct options *options, struct inspection *inspec
 	struct session *session = &inspection->session;
 
 	session_close(session);
-	*session = (struct session){.roots = {-1, -1, -1, false}};
+	*session = (struct session){.roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (!options->profile) {
 		if (read_host(inspection->pid, session, error) < 0)
 			return -1;
@@ -267,7 +268,6 @@ static int measure_router(struct inspection *inspection, struct error *error)
 {
 	const struct processes *processes = &inspection->processes;
 	uint64_t shared = pool_bytes(inspection, "-m"), private_pool = pool_bytes(inspection, "-M");
-	cleanup_free struct process_memory *memory = xcalloc(processes->count, sizeof *memory);
 	size_t count = 0;
 
 	if (!inspection->has_memory)
@@ -275,6 +275,7 @@ static int measure_router(struct inspection *inspection, struct error *error)
 	if (inspection->strangers)
 		return error_set(error, 0, "%zu of the group's processes are not the router's",
 				 inspection->strangers);
+	cleanup_free struct process_memory *memory = xcalloc(processes->count, sizeof *memory);
 	for (size_t i = 0; i < processes->count; i++) {
 		if (process_memory_read(inspection->place.proc, processes->items[i].pid, shared, private_pool,
 					&memory[count], error) == 0)
@@ -330,15 +331,12 @@ static int find_target(const struct options *options, struct inspection *inspect
 	return find_group(options->cgroup, inspection->place.proc, inspection, error);
 }
 
-static int gather(const struct options *options, struct inspection *inspection, struct process_stats *process,
-		  struct error *error)
+static int gather(const struct options *options, struct inspection *inspection,
+		  const struct process_stats *process, struct error *error)
 {
 	int proc = inspection->place.proc;
 
-	if (find_target(options, inspection, error) < 0)
-		return -1;
-	if (inspection->pid && (check_process(proc, inspection->pid, process, error) < 0 ||
-				read_command(proc, process, inspection, error) < 0))
+	if (inspection->pid && read_command(proc, process, inspection, error) < 0)
 		return -1;
 	if (!inspection->group)
 		inspection->group = group_path_of(proc, inspection->pid);
@@ -348,7 +346,19 @@ static int gather(const struct options *options, struct inspection *inspection, 
 	if (read_processes(inspection, directory, options->cgroup != NULL, error) < 0)
 		return -1;
 	read_rest(inspection);
-	return check_still_there(inspection, process, error);
+	return 0;
+}
+
+/* Whatever failed with a process that is gone failed because of that. */
+static int look(const struct options *options, struct inspection *inspection, struct process_stats *process,
+		struct error *error)
+{
+	if (find_target(options, inspection, error) < 0)
+		return -1;
+	if (inspection->pid && check_process(inspection->place.proc, inspection->pid, process, error) < 0)
+		return -1;
+	int result = gather(options, inspection, process, error);
+	return check_still_there(inspection, process, error) < 0 ? -1 : result;
 }
 
 int inspection_open(const struct options *options, struct inspection *inspection, struct error *error)
@@ -356,13 +366,13 @@ int inspection_open(const struct options *options, struct inspection *inspection
 	struct process_stats process = {0};
 
 	*inspection = (struct inspection){
-		.session = {.roots = {-1, -1, -1, false}},
+		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1},
 	};
 	inspection->place.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (inspection->place.proc < 0)
 		return error_set(error, errno, "open /proc");
-	int result = gather(options, inspection, &process, error);
+	int result = look(options, inspection, &process, error);
 	process_stats_clear(&process);
 	if (result == 0 && inspection->compared)
 		inspection_compare(inspection);

@@ -105,7 +105,7 @@ void log_problems(const struct options *options, const struct problems *problems
 
 void log_warnings(const struct options *options, const struct plan *plan, size_t first)
 {
-	if (options->quiet)
+	if (options->quiet || first >= plan->warning_count)
 		return;
 	struct style style = style_for(options, stderr);
 	for (size_t i = first; i < plan->warning_count; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +59,6 @@ int main(int argc, char **argv)
 	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	if (handover_open_standard() < 0)
 		return EXIT_SIPLAUNCH;
-	setlocale(LC_CTYPE, "");
 	if (options_parse(argc, argv, &options, &error) < 0) {
 		log_usage(&error);
 		return EXIT_USAGE;

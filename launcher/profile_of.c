@@ -257,7 +257,9 @@ static json_t *principal_json(const struct inspection *inspection, uint64_t id, 
 	const char *name = NULL;
 #ifndef SIPLAUNCH_STATIC
 	if (running_has_our_root(inspection->place.proc, inspection->pid)) {
+		/* cppcheck-suppress getpwuidCalled ; there is one thread */
 		const struct passwd *passwd = user ? getpwuid((uid_t)id) : NULL;
+		/* cppcheck-suppress getgrgidCalled */
 		const struct group *group = user ? NULL : getgrgid((gid_t)id);
 		name = passwd ? passwd->pw_name : group ? group->gr_name : NULL;
 	}

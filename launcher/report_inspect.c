@@ -210,8 +210,6 @@ static char *setting_text(const struct inspection *inspection, const struct step
 		cleanup_free char *why = error_text(&step->why);
 		return xasprintf("not known: %s", why);
 	}
-	if (strcmp(step->setting->name, "umask") == 0)
-		return xasprintf("0%03o", (unsigned)step->actual.number[0]);
 	cleanup_free char *text = format_value(&step->actual, true);
 	if (!has_drift(inspection, step))
 		return xstrdup(text);

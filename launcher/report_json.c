@@ -56,6 +56,10 @@ json_t *report_value_json(const struct value *value)
 		return report_json_text(value->text);
 	if (value->kind == VALUE_SCORE)
 		return json_checked(json_integer((json_int_t)value->number[0]));
+	if (value->kind == VALUE_MODE) { /* as a profile writes it: JSON has no octal numbers */
+		cleanup_free char *text = value_kernel_text(value, NULL);
+		return report_json_text(text);
+	}
 	if (value->count == 1)
 		return number_json(value->number[0]);
 	json_t *numbers = json_checked(json_array());

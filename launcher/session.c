@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -26,14 +27,28 @@ static int open_profile(const struct options *options, struct session *session)
 	return 0;
 }
 
+/* The plan of a launch asks for no other IPC limits than those that it sets. */
+static const char **wanted_sysctls(const struct profile *profile)
+{
+	const char **names = xcalloc(profile->sysctl_count + 1, sizeof *names);
+	for (size_t i = 0; i < profile->sysctl_count; i++)
+		names[i] = profile->sysctls[i].setting->name;
+	return names;
+}
+
 static int open_host(const struct options *options, pid_t pid, struct session *session)
 {
 	const char *root = options->host ? options->host : "/";
 	if (host_roots_open(root, &session->roots, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
 	session->roots.group = session->profile.cgroup.path;
+	session->roots.in_group = !session->profile.cgroup.path;
 	session->roots.no_probe =
 		session->profile.ipc.namespace != IPC_PRIVATE && !session->profile.has_oom_score_adj;
+	session->sysctls = pid ? NULL : wanted_sysctls(&session->profile);
+	session->roots.sysctls = session->sysctls;
+	session->roots.fresh_only = session->profile.ipc.namespace == IPC_PRIVATE &&
+				    profile_policy(&session->profile, "ipc", "namespace") != POLICY_SKIP;
 	if (host_read(&session->roots, pid, &session->host, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
 	return 0;
@@ -130,6 +145,8 @@ void session_close(struct session *session)
 	router_command_clear(&session->command);
 	host_clear(&session->host);
 	host_roots_close(&session->roots);
+	free(session->sysctls);
+	session->sysctls = NULL;
 	profile_clear(&session->profile);
 	error_clear(&session->error);
 	problems_clear(&session->problems);

@@ -26,6 +26,7 @@ struct session {
 	struct problems problems;
 	struct error error;
 	struct profile profile;
+	const char **sysctls; /* the names in roots.sysctls */
 	struct host_roots roots;
 	struct host host;
 	const struct router *router;

@@ -2,6 +2,7 @@
 #include "style.h"
 
 #include <langinfo.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,13 +23,20 @@ static unsigned columns_of(int fd)
 	return size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
 }
 
+/* The locale is loaded here and not by main(): a launch that prints nothing needs none. */
+static bool is_utf8(void)
+{
+	setlocale(LC_CTYPE, "");
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
 struct style style_for(const struct options *options, FILE *stream)
 {
 	bool automatic = options->color == COLOR_AUTO;
 	return (struct style){
 		.color = automatic ? !options->no_color && isatty(fileno(stream))
 				   : options->color == COLOR_ALWAYS,
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.utf8 = is_utf8(),
 		.columns = columns_of(fileno(stream)),
 	};
 }

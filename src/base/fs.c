@@ -20,10 +20,13 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
 	return n;
 }
 
-/* Reads until the end; -1 with EFBIG when there is more than `limit`. */
-static ssize_t read_all(int fd, size_t limit, char **text)
+/* Reads until the end, or until the `expected` bytes have come (0: not known). -1 with EFBIG when there is
+ * more than `limit`. */
+static ssize_t read_all(int fd, size_t limit, size_t expected, char **text)
 {
-	size_t size = limit < 4096 ? limit + 1 : 4096, length = 0;
+	size_t size = expected < 4096 ? 4096 : expected, length = 0;
+	if (size > limit)
+		size = limit + 1;
 	cleanup_free char *buffer = xcalloc(size + 1, 1);
 	for (;;) {
 		ssize_t n = read_some(fd, buffer + length, size - length);
@@ -36,6 +39,8 @@ static ssize_t read_all(int fd, size_t limit, char **text)
 			errno = EFBIG;
 			return -1;
 		}
+		if (length == expected)
+			break;
 		if (length == size) {
 			size = size * 4 > limit ? limit + 1 : size * 4;
 			buffer = xrealloc(buffer, size + 1, 1);
@@ -53,7 +58,7 @@ ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text)
 	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -1;
-	ssize_t length = read_all(fd, limit, text);
+	ssize_t length = read_all(fd, limit, 0, text);
 	if (length < 0)
 		return -1;
 	if (memchr(*text, '\0', (size_t)length)) {
@@ -64,6 +69,41 @@ ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text)
 	}
 	if (length > 0 && (*text)[length - 1] == '\n')
 		(*text)[--length] = '\0';
+	return length;
+}
+
+ssize_t pseudo_read_fd(int fd, char *buffer, size_t size)
+{
+	ssize_t length = read_some(fd, buffer, size);
+	if (length < 0)
+		return -1;
+	if ((size_t)length == size) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (memchr(buffer, '\0', (size_t)length)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (length > 0 && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	return length;
+}
+
+ssize_t pseudo_read_small(int dir, const char *path, char *buffer, size_t size)
+{
+	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return fd < 0 ? -1 : pseudo_read_fd(fd, buffer, size);
+}
+
+ssize_t pseudo_read_record(int dir, const char *path, char **text)
+{
+	char buffer[4096];
+	ssize_t length = pseudo_read_small(dir, path, buffer, sizeof buffer);
+	if (length < 0 && errno == EFBIG)
+		return pseudo_read(dir, path, PSEUDO_LIMIT, text);
+	*text = length < 0 ? NULL : xstrndup(buffer, (size_t)length);
 	return length;
 }
 
@@ -100,7 +140,7 @@ int file_read(int dir, const char *path, size_t limit, char **text, size_t *leng
 		return error_set(error, errno, "stat %s", path);
 	if (!S_ISREG(info.st_mode))
 		return error_set(error, 0, "%s is not a regular file", path);
-	ssize_t n = read_all(fd, limit, text);
+	ssize_t n = read_all(fd, limit, (size_t)info.st_size, text);
 	if (n < 0 && errno == EFBIG)
 		return error_set(error, 0, "%s is larger than %zu bytes", path, limit);
 	if (n < 0)

@@ -19,6 +19,20 @@ struct error;
 ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text);
 #define PSEUDO_LIMIT ((size_t)1 << 20)
 
+/*
+ * For a file of a single record, such as a control file or /proc/PID/status: those come whole with the first
+ * read, which saves the second one for the end. (Files of many records, such as mountinfo or cgroup.procs,
+ * may come in pieces.) Allocates nothing, so that a forked child can use it. Returns the length without the
+ * trailing newline, or -1 (EFBIG when it does not fit, EINVAL with a NUL byte inside).
+ */
+ssize_t pseudo_read_small(int dir, const char *path, char *buffer, size_t size);
+
+/* The same from an open descriptor, where it is at. */
+ssize_t pseudo_read_fd(int fd, char *buffer, size_t size);
+
+/* The same into a fresh string, as pseudo_read; what does not fit into a page is read to its end. */
+ssize_t pseudo_read_record(int dir, const char *path, char **text);
+
 /* One write(2) of the whole text, as kernel files demand. 0, or -1 with errno (a short write is EIO). */
 int pseudo_write(int dir, const char *path, const char *text);
 

@@ -64,6 +64,8 @@ static char *number_text(enum value_kind kind, uint64_t number, const char *unli
 {
 	if (kind == VALUE_SCORE)
 		return xasprintf("%" PRId64, (int64_t)number);
+	if (kind == VALUE_MODE)
+		return xasprintf("%04" PRIo64, number);
 	if (number == UNLIMITED && unlimited)
 		return xstrdup(unlimited);
 	return xasprintf("%" PRIu64, number);

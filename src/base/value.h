@@ -25,6 +25,7 @@ enum value_kind {
 	VALUE_MIB,   /* a router's -m and -M                                                 */
 	VALUE_SCORE, /* signed: read number[0] as int64_t                                    */
 	VALUE_FLAG,  /* 0 or 1                                                               */
+	VALUE_MODE,  /* permission bits: written in octal, with a leading 0                  */
 	VALUE_TEXT,
 };
 
@@ -46,8 +47,8 @@ void value_set(struct value *to, struct value from); /* frees what was there, ta
 void value_clear(struct value *value);
 bool value_equal(const struct value *a, const struct value *b);
 
-/* What a kernel file is given: numbers in decimal, separated by a space; `unlimited` is the word for
- * UNLIMITED
+/* What a kernel file is given: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is the
+ * word for UNLIMITED
  * ("max" for cgroup files), NULL for the plain decimal number. The caller frees it. */
 char *value_kernel_text(const struct value *value, const char *unlimited);
 

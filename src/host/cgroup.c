@@ -121,10 +121,10 @@ void hierarchy_clear(struct hierarchy *hierarchy)
 
 /* ---- our own paths ---- */
 
-static char *own_path(const char *path, pid_t pid)
+static char *own_path(const char *path, const struct reader *reader)
 {
 	char *copy = xstrdup(path);
-	if (pid && path_is_plain(copy))
+	if (reader->pid && !reader->roots->in_group && path_is_plain(copy))
 		path_ascend(copy, "/"); /* beside another process is below its group's parent */
 	return copy;
 }
@@ -155,7 +155,7 @@ static int own_line(char *line, void *data)
 	else if (parse_controllers(controllers_field, ",") & CONTROLLER_MEMORY)
 		to = own->v1_memory;
 	if (to && !*to)
-		*to = own_path(path, own->reader->pid);
+		*to = own_path(path, own->reader);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ static bool group_is_there(const struct hierarchy *hierarchy, const char *path)
 	if (!path_below(hierarchy->mount_root, path))
 		return false;
 	cleanup_free char *directory = group_file(hierarchy, path, "");
-	return faccessat(hierarchy->directory, directory, F_OK, 0) == 0;
+	return strcmp(directory, ".") == 0 || faccessat(hierarchy->directory, directory, F_OK, 0) == 0;
 }
 
 /* Opens one mount as our group's hierarchy; its directory stays -1 where our group cannot be seen in it. */

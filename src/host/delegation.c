@@ -22,7 +22,7 @@ static bool sidecar_is_one(int root, const char *path, const char *attribute)
 {
 	char value[8];
 	cleanup_free char *sidecar = xasprintf(".xattr/%s/%s", path, attribute);
-	return read_small(root, sidecar, value, sizeof value) == 1 && *value == '1';
+	return pseudo_read_small(root, sidecar, value, sizeof value) == 1 && *value == '1';
 }
 
 static bool attribute_is_one(int group, const char *attribute)
@@ -82,10 +82,18 @@ static char *owned_by_systemd(const struct host *host, const char *path)
 			 path);
 }
 
+/* The hierarchy's own root cannot be delegated: it is nobody's but systemd's. */
+static bool is_real_root(const struct host *host, const struct hierarchy *v2)
+{
+	return strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 && !host->cgroup.namespace_root;
+}
+
 /* The nearest delegated group upwards, unless it was delegated to a systemd and not to us. */
 static char *nearest_delegated(const struct reader *reader, const struct hierarchy *v2, char **reason)
 {
 	cleanup_free char *path = xstrdup(v2->path);
+	if (is_real_root(reader->host, v2))
+		return NULL;
 	do {
 		const char *attribute = delegated_by(reader, v2, path);
 		if (!attribute)
@@ -123,19 +131,30 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 	return xstrdup(v2->mount_root);
 }
 
+/* NULL at the real root, which has no such file. */
+static char *group_type(const struct hierarchy *v2, const char *path)
+{
+	char *type;
+	cleanup_free char *file = group_file(v2, path, "cgroup.type");
+	pseudo_read_record(v2->directory, file, &type);
+	return type;
+}
+
 /* Why nothing can be made below `base` although it is the right place; NULL when it can. */
 static char *obstacle(const struct reader *reader, const struct hierarchy *v2, const char *base)
 {
-	char type[SMALL_TEXT];
+	const struct host *host = reader->host;
+	bool ours = strcmp(base, v2->path) == 0;
 
 	if (v2->read_only)
 		return xasprintf("%s is mounted read-only", v2->mount);
-	if (!group_writable(reader, v2, base))
-		return xasprintf("uid %ld may not write to %s", (long)reader->host->euid, base);
-	cleanup_free char *file = group_file(v2, base, "cgroup.type");
-	if (read_small(v2->directory, file, type, sizeof type) < 0 || strcmp(type, "domain") == 0)
+	if (ours ? !host->cgroup.writable : !group_writable(reader, v2, base))
+		return xasprintf("uid %ld may not write to %s", (long)host->euid, base);
+	cleanup_free char *type = ours ? NULL : group_type(v2, base);
+	const char *kind = ours ? host->cgroup.type : type;
+	if (!kind || strcmp(kind, "domain") == 0)
 		return NULL;
-	cleanup_free char *found = quoted_bytes(type);
+	cleanup_free char *found = quoted_bytes(kind);
 	return xasprintf("%s has cgroup.type %s: memory cannot be limited below it", base, found);
 }
 

@@ -57,8 +57,11 @@ static char *read_groups(const struct reader *reader)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
 	cleanup_free char *name = process_path(reader->pid, "cgroup");
-	char *text = tree_whole(reader->host, &proc, name, REQUIRED);
-	return text ? text : xstrdup("");
+	char *text;
+	if (pseudo_read_record(proc.directory, name, &text) >= 0)
+		return text;
+	note_unreadable(reader->host, &proc, name, REQUIRED, errno);
+	return xstrdup("");
 }
 
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error)

@@ -24,7 +24,13 @@ struct host_roots {
 	bool live;         /* false for a fixture: no probe child, no real system calls about ourselves */
 	const char *group; /* the group that is to be made, below host->cgroup.base: what would hold there is
 			      told too; NULL */
-	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 55 calls */
+	bool in_group; /* host_read's `pid` was launched in the group that it is in: nothing is to be made */
+	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 30 calls */
+	const char *const *sysctls; /* those IPC limits that are wanted, such as "kernel.sem", then NULL: each
+				       is three calls, and three more in the probe child. NULL: all of them */
+	bool fresh_only; /* `ipc` and proc_sys_writable are not wanted where we are in the machine's namespace
+			  * and fresh_ipc is known
+			  */
 };
 /*
  * "/" is live. Any other directory is a fixture: a tree with proc/ and sys/ as they would be, mount points
@@ -86,6 +92,15 @@ struct ipc_limits {
 		mqueue_msgsize_default;
 };
 
+struct rlimit_pair {
+	bool known;
+	uint64_t soft, hard;
+};
+
+/* The limits of one resource (RLIMIT_NOFILE) in the text of /proc/PID/limits. False when it has no such line
+ * or a malformed one; *pair is as it was then. */
+bool rlimit_parse(const char *limits, int resource, struct rlimit_pair *pair);
+
 struct host {
 	struct {
 		enum cgroup_mode mode;
@@ -109,7 +124,7 @@ struct host {
 		*ancestors; /* ours first, the visible root last; empty where no memory controller is seen */
 	size_t ancestor_count;
 	struct ancestor *placed; /* the same for host_roots.group: its parent first. Levels that are not there
-				    yet have no row */
+				    yet, or have no memory controller, have no row */
 	size_t placed_count;
 	struct {
 		/* What binds us where we are: the smallest memory.max and memory.high of all ancestors;
@@ -128,8 +143,7 @@ struct host {
 	} memory;
 	unsigned cpus; /* online and allowed to us; 0: not known */
 	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
-	unsigned cap_last; /* kernel/cap_last_cap */
-	uid_t euid;        /* (uid_t)-1: not known; egid alike */
+	uid_t euid; /* (uid_t)-1: not known; egid alike */
 	gid_t egid;
 	gid_t *groups;
 	size_t group_count;
@@ -153,13 +167,8 @@ struct host {
 	int oom_score_adj;
 	int oom_score_adj_min; /* the lowest that we may write, found by trying in the probe child: the kernel
 				  shows the inherited floor nowhere. oom_score_adj where nothing was tried */
-	struct rlimit_pair {
-		bool known;
-		uint64_t soft, hard;
-	} rlimits[RLIM_NLIMITS];
-	uint64_t nr_open;                              /* fs.nr_open; 0 when not known */
-	uint64_t pid_max;                              /* kernel.pid_max; 0 when not known */
-	uint64_t tcp_rmem_max, tcp_wmem_max, rmem_max; /* bytes; 0 when not known */
+	struct rlimit_pair rlimits[RLIM_NLIMITS];
+	uint64_t nr_open; /* fs.nr_open; 0 when not known */
 	enum runtime runtime;
 	char *runtime_evidence; /* "/.dockerenv exists"; NULL for none */
 	bool is_pid1;
@@ -169,9 +178,10 @@ struct host {
 };
 
 /*
- * Reads everything. Some 150 system calls, and 55 for the probe child. `pid` is whose place is described: 0
- * for ourselves. For another process the groups are those around its group (its parent is "ours"), as if we
- * were to launch beside it. 0, or -1 when not even /proc can be read.
+ * Reads everything. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC limits,
+ * 85 and 20. `pid` is whose place is described: 0 for ourselves. For another process the groups are those
+ * around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
+ * "ours". 0, or -1 when not even /proc can be read.
  */
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
 void host_clear(struct host *host);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 
 /* PROC_IPC_INIT_INO of include/linux/proc_ns.h: the same on every kernel. */
 #define INITIAL_IPC_NAMESPACE 4026531839u
@@ -21,7 +22,7 @@ static const struct {
 	{"sys/kernel/shmmax", offsetof(struct ipc_limits, shmmax_bytes), 1, true},
 	{"sys/kernel/shmall", offsetof(struct ipc_limits, shmall_pages), 1, true},
 	{"sys/kernel/shmmni", offsetof(struct ipc_limits, shmmni), 1, true},
-	{"sys/kernel/sem", offsetof(struct ipc_limits, sem), 4, true},
+	{SEM_FILE, offsetof(struct ipc_limits, sem), 4, true},
 	{"sys/kernel/msgmax", offsetof(struct ipc_limits, msgmax_bytes), 1, true},
 	{"sys/kernel/msgmnb", offsetof(struct ipc_limits, msgmnb_bytes), 1, true},
 	{"sys/kernel/msgmni", offsetof(struct ipc_limits, msgmni), 1, true},
@@ -33,7 +34,27 @@ static const struct {
 	{"sys/fs/mqueue/msgsize_default", offsetof(struct ipc_limits, mqueue_msgsize_default), 1, false},
 };
 
-const char *ipc_limits_read(int proc, struct ipc_limits *limits)
+/* "kernel.sem" is sys/kernel/sem. */
+static bool is_file_of(const char *sysctl, const char *path)
+{
+	path += strlen("sys/");
+	while (*sysctl && (*sysctl == *path || (*sysctl == '.' && *path == '/'))) {
+		sysctl++;
+		path++;
+	}
+	return *sysctl == *path;
+}
+
+static bool is_wanted(const char *const *sysctls, const char *path)
+{
+	if (!sysctls)
+		return true;
+	while (*sysctls && !is_file_of(*sysctls, path))
+		sysctls++;
+	return *sysctls;
+}
+
+const char *ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits)
 {
 	char text[256];
 	const char *failed = NULL;
@@ -41,7 +62,12 @@ const char *ipc_limits_read(int proc, struct ipc_limits *limits)
 	*limits = (struct ipc_limits){0};
 	for (size_t i = 0; i < ARRAY_SIZE(limit_files); i++) {
 		uint64_t numbers[4];
-		ssize_t length = read_small(proc, limit_files[i].path, text, sizeof text);
+		if (!is_wanted(sysctls, limit_files[i].path))
+			continue;
+		const char *path = limit_files[i].path;
+		ssize_t length = sem >= 0 && strcmp(path, SEM_FILE) == 0
+					 ? pseudo_read_fd(sem, text, sizeof text)
+					 : pseudo_read_small(proc, path, text, sizeof text);
 		if (length < 0 && errno == ENOENT && !limit_files[i].always)
 			continue;
 		if (length < 0 || !parse_numbers(text, numbers, limit_files[i].count)) {
@@ -74,6 +100,7 @@ static void read_fresh(const struct reader *reader)
 	const struct probe_request request = {
 		.proc = reader->roots->proc,
 		.ipc_namespace = -1,
+		.sysctls = reader->roots->sysctls,
 		.try_oom = !reader->pid && host->has_oom_score_adj,
 		.oom_score_adj = host->oom_score_adj,
 	};
@@ -93,7 +120,8 @@ static void read_foreign(const struct reader *reader)
 	struct probe probe = {.namespace_errno = errno};
 	if (namespace >= 0) {
 		const struct probe_request request = {.proc = reader->roots->proc,
-						      .ipc_namespace = namespace};
+						      .ipc_namespace = namespace,
+						      .sysctls = reader->roots->sysctls};
 		probe = run_probe(reader, &request);
 	}
 	reader->host->ipc = probe.ipc;
@@ -109,7 +137,7 @@ static void read_fixture_fresh(const struct reader *reader)
 		openat(reader->roots->root, ".fresh-ipc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return;
-	ipc_limits_read(proc, &reader->host->fresh_ipc);
+	ipc_limits_read(proc, -1, NULL, &reader->host->fresh_ipc);
 	reader->host->can_write_fresh_ipc = reader->host->proc_sys_writable;
 }
 
@@ -120,25 +148,39 @@ static bool is_foreign(const struct reader *reader)
 	       reader->host->ipc_namespace != namespace_inode(&ourselves, "ipc");
 }
 
-void read_ipc(const struct reader *reader, const struct mounts *mounts)
+static void read_own(const struct reader *reader)
 {
 	struct host *host = reader->host;
-	const char *failed = NULL;
-
-	host->ipc_namespace = namespace_inode(reader, "ipc");
-	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
-	host->proc_sys_writable = !mounts->proc_sys_read_only &&
-				  (!reader->roots->live ||
-				   faccessat(reader->roots->proc, "sys/kernel/sem", W_OK, AT_EACCESS) == 0);
-	if (is_foreign(reader))
-		read_foreign(reader);
-	else
-		failed = ipc_limits_read(reader->roots->proc, &host->ipc);
+	const char *failed = ipc_limits_read(reader->roots->proc, -1, reader->roots->sysctls, &host->ipc);
 	if (failed)
 		host_note(host, "the IPC limits are not known: /proc/%s cannot be read or understood",
 			  failed);
+}
+
+/* True where the router will leave our namespace, which is the machine's, for the fresh one that was seen. */
+static bool own_is_left(const struct reader *reader)
+{
+	const struct host *host = reader->host;
+	return reader->roots->fresh_only && host->initial_ipc_namespace && host->fresh_ipc.known;
+}
+
+void read_ipc(const struct reader *reader, const struct mounts *mounts)
+{
+	struct host *host = reader->host;
+
+	host->ipc_namespace = namespace_inode(reader, "ipc");
+	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
+	if (reader->roots->live && !reader->roots->no_probe)
+		read_fresh(reader);
+	if (own_is_left(reader))
+		return;
+	host->proc_sys_writable =
+		!mounts->proc_sys_read_only &&
+		(!reader->roots->live || faccessat(reader->roots->proc, SEM_FILE, W_OK, AT_EACCESS) == 0);
+	if (is_foreign(reader))
+		read_foreign(reader);
+	else
+		read_own(reader);
 	if (!reader->roots->live)
 		read_fixture_fresh(reader);
-	else if (!reader->roots->no_probe)
-		read_fresh(reader);
 }

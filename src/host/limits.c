@@ -56,24 +56,35 @@ static uint64_t limit_read(struct host *host, const struct hierarchy *hierarchy,
 	return UNLIMITED;
 }
 
-static void read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row, bool *seen)
+/* The three come together, but for kernels without swap: a group that is not there, has no memory controller
+ * or is the real root has not even the first. */
+static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row)
 {
-	row->memory_max = limit_read(host, v2, row->path, "memory.max", seen);
-	row->memory_high = limit_read(host, v2, row->path, "memory.high", seen);
-	row->swap_max = limit_read(host, v2, row->path, "memory.swap.max", seen);
+	bool there = false;
+
+	row->memory_high = row->swap_max = UNLIMITED;
+	row->memory_max = limit_read(host, v2, row->path, "memory.max", &there);
+	if (!there)
+		return false;
+	row->memory_high = limit_read(host, v2, row->path, "memory.high", &there);
+	row->swap_max = limit_read(host, v2, row->path, "memory.swap.max", &there);
+	return true;
 }
 
-static void read_row_v1(struct host *host, const struct hierarchy *v1, struct ancestor *row, bool *seen)
+static bool read_row_v1(struct host *host, const struct hierarchy *v1, struct ancestor *row)
 {
+	bool there = false;
+
 	row->v1 = true;
-	row->memory_max = v1_limit(limit_read(host, v1, row->path, "memory.limit_in_bytes", seen));
+	row->memory_max = v1_limit(limit_read(host, v1, row->path, "memory.limit_in_bytes", &there));
 	row->memory_high = row->swap_max = UNLIMITED;
 	if (row->memory_max == UNLIMITED)
-		return;
+		return there;
 	/* v1 counts memory and swap together */
-	uint64_t both = v1_limit(limit_read(host, v1, row->path, "memory.memsw.limit_in_bytes", seen));
+	uint64_t both = v1_limit(limit_read(host, v1, row->path, "memory.memsw.limit_in_bytes", &there));
 	if (both != UNLIMITED)
 		row->swap_max = both > row->memory_max ? both - row->memory_max : 0;
+	return true;
 }
 
 static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
@@ -108,7 +119,8 @@ static void read_children(const struct hierarchy *hierarchy, struct ancestor *ro
 			continue;
 		looked_at++;
 		cleanup_free char *path = path_join(entry->d_name, file);
-		if (read_small(dirfd(directory), path, text, sizeof text) < 0 || !limit_parse(text, &bytes))
+		if (pseudo_read_small(dirfd(directory), path, text, sizeof text) < 0 ||
+		    !limit_parse(text, &bytes))
 			continue;
 		if (row->v1)
 			bytes = v1_limit(bytes);
@@ -139,10 +151,7 @@ static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy,
 	do {
 		struct ancestor *row = ARRAY_ADD(host->ancestors, host->ancestor_count);
 		row->path = xstrdup(path);
-		if (v1)
-			read_row_v1(host, hierarchy, row, &seen);
-		else
-			read_row_v2(host, hierarchy, row, &seen);
+		seen |= v1 ? read_row_v1(host, hierarchy, row) : read_row_v2(host, hierarchy, row);
 		read_children(hierarchy, row, NULL);
 	} while (path_ascend(path, hierarchy->mount_root));
 	if (!seen)
@@ -170,18 +179,32 @@ static void smallest(const struct ancestor *rows, size_t count, uint64_t *limit,
 	}
 }
 
-/* Reads one level on the way of the group that is to be made; a level that is not there has no row. */
+static const struct ancestor *ancestor_find(const struct host *host, const char *path)
+{
+	for (size_t i = 0; i < host->ancestor_count; i++)
+		if (!host->ancestors[i].v1 && strcmp(host->ancestors[i].path, path) == 0)
+			return &host->ancestors[i];
+	return NULL;
+}
+
+/* Reads one level on the way of the group that is to be made; one that is not there has no row. What is above
+ * us as well has been read already, but for its children: the group itself must not count as one. */
 static void read_placed_level(struct host *host, const struct hierarchy *v2, const char *path,
 			      const char *below)
 {
-	bool seen = false;
-	cleanup_closedir DIR *directory = group_opendir(v2, path);
-	if (!directory)
+	struct ancestor row = {.path = xstrdup(path)};
+	const struct ancestor *known = ancestor_find(host, path);
+
+	if (known) {
+		row.memory_max = known->memory_max;
+		row.memory_high = known->memory_high;
+		row.swap_max = known->swap_max;
+	} else if (!read_row_v2(host, v2, &row)) {
+		free(row.path);
 		return;
-	struct ancestor *row = ARRAY_ADD(host->placed, host->placed_count);
-	row->path = xstrdup(path);
-	read_row_v2(host, v2, row, &seen);
-	read_children(v2, row, below);
+	}
+	read_children(v2, &row, below);
+	*ARRAY_ADD(host->placed, host->placed_count) = row;
 }
 
 /*

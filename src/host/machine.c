@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -151,20 +152,14 @@ void read_cpus(const struct reader *reader, const char *allowed)
 
 /* ---- sysctls ---- */
 
-/* The largest of minimum, default, maximum. Not every network namespace shows it. */
-static void read_tcp_maximum(const struct reader *reader, const char *path, uint64_t *bytes)
-{
-	const struct tree proc = {reader->roots->proc, "/proc"};
-	uint64_t numbers[3];
-	if (tree_numbers(reader->host, &proc, path, OPTIONAL, numbers, 3))
-		*bytes = numbers[2];
-}
-
 static void read_kernel_release(const struct reader *reader)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
 	char text[SMALL_TEXT];
-	if (tree_text(reader->host, &proc, "sys/kernel/osrelease", REQUIRED, text) && *text)
+	struct utsname names;
+	if (reader->roots->live && uname(&names) == 0)
+		reader->host->kernel = xstrdup(names.release);
+	else if (tree_text(reader->host, &proc, "sys/kernel/osrelease", REQUIRED, text) && *text)
 		reader->host->kernel = xstrdup(text);
 }
 
@@ -177,9 +172,5 @@ void read_machine(const struct reader *reader)
 	read_meminfo(reader);
 	read_shmem_thp(reader);
 	tree_numbers(host, &proc, "sys/fs/nr_open", REQUIRED, &host->nr_open, 1);
-	tree_numbers(host, &proc, "sys/kernel/pid_max", REQUIRED, &host->pid_max, 1);
-	read_tcp_maximum(reader, "sys/net/ipv4/tcp_rmem", &host->tcp_rmem_max);
-	read_tcp_maximum(reader, "sys/net/ipv4/tcp_wmem", &host->tcp_wmem_max);
-	tree_numbers(host, &proc, "sys/net/core/rmem_max", OPTIONAL, &host->rmem_max, 1);
 	read_kernel_release(reader);
 }

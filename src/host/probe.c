@@ -40,7 +40,7 @@ static int lowest_oom_score_adj(int proc, int current)
 	int refused = -1000, allowed = current;
 
 	cleanup_close int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || current <= -1000 || !oom_score_adj_write(fd, current))
+	if (fd < 0 || current <= -1000)
 		return current;
 	if (oom_score_adj_write(fd, -1000))
 		return -1000;
@@ -68,9 +68,9 @@ static void look(const struct probe_request *request, struct probe *probe)
 		return;
 	}
 	/* opened only now: a descriptor from before would show the old namespace */
-	ipc_limits_read(request->proc, &probe->ipc);
-	cleanup_close int sem = openat(request->proc, "sys/kernel/sem", O_WRONLY | O_CLOEXEC);
+	cleanup_close int sem = openat(request->proc, SEM_FILE, O_RDWR | O_CLOEXEC);
 	probe->can_write = sem >= 0;
+	ipc_limits_read(request->proc, sem, request->sysctls, &probe->ipc);
 }
 
 _Noreturn static void child(const struct probe_request *request, int result)

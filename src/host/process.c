@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/capability.h>
-
 #include "base/alloc.h"
 #include "base/fs.h"
 
@@ -140,6 +138,14 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(limit_lines) == RLIM_NLIMITS, "every limit of this kernel's headers has its line");
 
+static const char *limit_name(int resource)
+{
+	size_t i = 0;
+	while (i + 1 < ARRAY_SIZE(limit_lines) && limit_lines[i].resource != resource)
+		i++;
+	return limit_lines[i].name;
+}
+
 static bool parse_limit(const char *word, uint64_t *limit)
 {
 	if (strcmp(word, "unlimited") == 0) {
@@ -162,6 +168,12 @@ static bool parse_limits(const char *line, struct rlimit_pair *pair)
 	return true;
 }
 
+bool rlimit_parse(const char *limits, int resource, struct rlimit_pair *pair)
+{
+	cleanup_free char *line = line_after(limits, limit_name(resource));
+	return line && parse_limits(line, pair);
+}
+
 static void read_rlimits(const struct reader *reader)
 {
 	struct host *host = reader->host;
@@ -174,10 +186,8 @@ static void read_rlimits(const struct reader *reader)
 	if (!tree_text(host, &proc, name, REQUIRED, text))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(limit_lines); i++) {
-		cleanup_free char *line = line_after(text, limit_lines[i].name);
-		if (line && parse_limits(line, &host->rlimits[limit_lines[i].resource]))
-			continue;
-		if (!malformed++)
+		int resource = limit_lines[i].resource;
+		if (!rlimit_parse(text, resource, &host->rlimits[resource]) && !malformed++)
 			first = limit_lines[i].name;
 	}
 	if (malformed)
@@ -207,17 +217,6 @@ static void read_oom_score_adj(const struct reader *reader)
 	host->oom_score_adj = 0;
 }
 
-static void read_cap_last(const struct reader *reader)
-{
-	const struct tree proc = {reader->roots->proc, "/proc"};
-	uint64_t last;
-
-	reader->host->cap_last =
-		CAP_LAST_CAP; /* of the kernel headers: older ones had fewer, none more than 63 */
-	if (tree_numbers(reader->host, &proc, "sys/kernel/cap_last_cap", REQUIRED, &last, 1) && last < 64)
-		reader->host->cap_last = (unsigned)last;
-}
-
 int read_process(const struct reader *reader, struct error *error)
 {
 	struct host *host = reader->host;
@@ -226,13 +225,11 @@ int read_process(const struct reader *reader, struct error *error)
 	host->egid = (gid_t)-1;
 	cleanup_free char *name = process_path(reader->pid, "status");
 	char *raw = NULL;
-	if (pseudo_read(reader->roots->proc, name, PSEUDO_LIMIT, &raw) < 0 && errno != EFBIG &&
-	    errno != EINVAL)
+	if (pseudo_read_record(reader->roots->proc, name, &raw) < 0 && errno != EFBIG && errno != EINVAL)
 		return error_set(error, errno, "read /proc/%s", name);
 	cleanup_free char *text = raw ? raw : xstrdup("");
 	read_status(reader, name, text);
 	read_rlimits(reader);
 	read_oom_score_adj(reader);
-	read_cap_last(reader);
 	return 0;
 }

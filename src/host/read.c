@@ -3,12 +3,10 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -52,31 +50,6 @@ char *quoted_bytes(const char *text)
 char *process_path(pid_t pid, const char *name)
 {
 	return pid ? xasprintf("%d/%s", (int)pid, name) : xasprintf("self/%s", name);
-}
-
-ssize_t read_small(int directory, const char *path, char *buffer, size_t size)
-{
-	cleanup_close int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return -1;
-	ssize_t length;
-	do {
-		length = read(fd, buffer, size);
-	} while (length < 0 && errno == EINTR);
-	if (length < 0)
-		return -1;
-	if ((size_t)length == size) {
-		errno = EFBIG;
-		return -1;
-	}
-	if (memchr(buffer, '\0', (size_t)length)) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (length > 0 && buffer[length - 1] == '\n')
-		length--;
-	buffer[length] = '\0';
-	return length;
 }
 
 bool parse_numbers(const char *text, uint64_t *numbers, size_t count)
@@ -135,7 +108,7 @@ void note_unreadable(struct host *host, const struct tree *tree, const char *pat
 bool tree_text(struct host *host, const struct tree *tree, const char *path, enum presence presence,
 	       char buffer[SMALL_TEXT])
 {
-	if (read_small(tree->directory, path, buffer, SMALL_TEXT) >= 0)
+	if (pseudo_read_small(tree->directory, path, buffer, SMALL_TEXT) >= 0)
 		return true;
 	note_unreadable(host, tree, path, presence, errno);
 	return false;

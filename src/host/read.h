@@ -40,13 +40,6 @@ char *quoted_bytes(const char *text);
 /* "self/NAME" or "PID/NAME", below /proc. */
 char *process_path(pid_t pid, const char *name);
 
-/*
- * Reads a single-record pseudo file in three system calls and without allocation, so that a forked child can
- * use it: such a file comes whole with the first read. Returns the length without the trailing newline, or -1
- * (EFBIG when it does not fit, EINVAL with a NUL byte inside).
- */
-ssize_t read_small(int directory, const char *path, char *buffer, size_t size);
-
 /* Exactly `count` decimal numbers, separated by white space, and nothing else. */
 bool parse_numbers(const char *text, uint64_t *numbers, size_t count);
 
@@ -143,15 +136,19 @@ void read_cpus(const struct reader *reader, const char *allowed);
 void read_ipc(const struct reader *reader, const struct mounts *mounts);
 
 /* Reads below a proc directory, in the caller's namespace. NULL, or the first file that could not be
- * understood. Allocates nothing: a forked child may call it. */
-const char *ipc_limits_read(int proc, struct ipc_limits *limits);
+ * understood. `sysctls` as in
+ * host_roots; `sem` is SEM_FILE where that is open already, or -1. Allocates nothing: a forked child may call
+ * it. */
+#define SEM_FILE "sys/kernel/sem"
+const char *ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits);
 
 /* probe.c: what only a process that tries can tell. A child tries, and is gone when this returns. */
 struct probe_request {
-	int proc;          /* directory */
-	int ipc_namespace; /* the namespace to look into; -1: a fresh one */
-	bool try_oom;      /* look for the lowest oom_score_adj that we may write */
-	int oom_score_adj; /* what it is now */
+	int proc;                   /* directory */
+	int ipc_namespace;          /* the namespace to look into; -1: a fresh one */
+	const char *const *sysctls; /* as in host_roots */
+	bool try_oom;               /* look for the lowest oom_score_adj that we may write */
+	int oom_score_adj;          /* what it is now */
 };
 struct probe {
 	struct ipc_limits ipc;

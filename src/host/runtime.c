@@ -60,13 +60,24 @@ static char *environment_value(int proc, const char *path, const char *name)
 	cleanup_close int fd = openat(proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return NULL;
-	cleanup_free char *text = xcalloc(ENVIRONMENT_MAX + 1, 1);
+	char text[ENVIRONMENT_MAX + 1];
 	ssize_t length = read(fd, text, ENVIRONMENT_MAX);
+	text[length > 0 ? length : 0] = '\0';
 	size_t name_length = strlen(name);
 	for (const char *entry = text; length > 0 && entry < text + length; entry += strlen(entry) + 1)
 		if (strncmp(entry, name, name_length) == 0 && entry[name_length] == '=')
 			return xstrdup(entry + name_length + 1);
 	return NULL;
+}
+
+static char *own_environment_value(const struct reader *reader, const char *name)
+{
+	if (reader->roots->live && !reader->pid) {
+		const char *value = getenv(name);
+		return value ? xstrdup(value) : NULL;
+	}
+	cleanup_free char *path = process_path(reader->pid, "environ");
+	return environment_value(reader->roots->proc, path, name);
 }
 
 /* ---- names that managers give themselves ---- */
@@ -111,7 +122,8 @@ static bool by_name(const struct scene *scene)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char text[SMALL_TEXT], where[64];
 		snprintf(where, sizeof where, "/%s", files[i]);
-		if (read_small(scene->root, files[i], text, sizeof text) >= 0 && named(scene, text, where))
+		if (pseudo_read_small(scene->root, files[i], text, sizeof text) >= 0 &&
+		    named(scene, text, where))
 			return true;
 	}
 	return false;
@@ -123,9 +135,7 @@ static bool by_kubernetes(const struct scene *scene)
 {
 	static const char secrets[] = "var/run/secrets/kubernetes.io";
 
-	cleanup_free char *environ_path = process_path(scene->reader->pid, "environ");
-	cleanup_free char *service =
-		environment_value(scene->reader->roots->proc, environ_path, "KUBERNETES_SERVICE_HOST");
+	cleanup_free char *service = own_environment_value(scene->reader, "KUBERNETES_SERVICE_HOST");
 	if (service)
 		return found(scene, RUNTIME_KUBERNETES, xstrdup("KUBERNETES_SERVICE_HOST is set"));
 	if (file_exists(scene, secrets))
@@ -138,7 +148,7 @@ static bool by_kubernetes(const struct scene *scene)
 static bool by_containerenv(const struct scene *scene)
 {
 	char text[SMALL_TEXT];
-	if (read_small(scene->root, "run/.containerenv", text, sizeof text) < 0)
+	if (pseudo_read_small(scene->root, "run/.containerenv", text, sizeof text) < 0)
 		return false;
 	cleanup_free char *engine = line_after(text, "engine=\"");
 	if (!engine)

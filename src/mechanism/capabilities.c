@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -152,7 +153,8 @@ static int bounding_drop(uint64_t mask, struct error *error)
 
 static int ambient_raise(uint64_t mask, struct error *error)
 {
-	if (cap_reset_ambient() < 0)
+	/* libcap 2.66 has cap_reset_ambient(), which asks for every capability first */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_set(error, errno, "empty the ambient set");
 	for (unsigned bit = 0; bit < BITS; bit++) {
 		if (!(mask & BIT(bit)) || cap_set_ambient((cap_value_t)bit, CAP_SET) == 0)

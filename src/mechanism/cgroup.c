@@ -264,7 +264,7 @@ static int read_value(int directory, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
 	const char *name = step->setting->name;
-	if (pseudo_read(directory, name, PSEUDO_LIMIT, &text) < 0)
+	if (pseudo_read_record(directory, name, &text) < 0)
 		return error_set(error, errno, "read %s", step->path ? step->path : name);
 	value_clear(&step->actual);
 	if (!setting_value_parse(step->setting, text, &step->actual))
@@ -312,7 +312,7 @@ static char *group_of(const struct place *place)
 {
 	cleanup_free char *text = NULL;
 	cleanup_free char *path = place_path(place, "cgroup");
-	if (pseudo_read(place->proc, path, PSEUDO_LIMIT, &text) < 0)
+	if (pseudo_read_record(place->proc, path, &text) < 0)
 		return NULL;
 	char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
 	if (!line)

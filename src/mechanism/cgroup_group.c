@@ -104,7 +104,7 @@ char *group_pids(int directory)
 static bool group_populated(int directory)
 {
 	cleanup_free char *events = NULL;
-	return pseudo_read(directory, "cgroup.events", 4096, &events) > 0 && strstr(events, "populated 1");
+	return pseudo_read_record(directory, "cgroup.events", &events) > 0 && strstr(events, "populated 1");
 }
 
 /* Removes an empty group with the empty groups below it. */
@@ -139,7 +139,7 @@ static unsigned controllers_missing(int directory, unsigned wanted)
 {
 	cleanup_free char *text = NULL;
 	char *rest = NULL;
-	if (pseudo_read(directory, "cgroup.subtree_control", 4096, &text) < 0)
+	if (pseudo_read_record(directory, "cgroup.subtree_control", &text) < 0)
 		return wanted;
 	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		for (unsigned bit = 1; bit && bit <= wanted; bit <<= 1)
@@ -180,10 +180,9 @@ static int controller_refused(int directory, unsigned controller, const char *la
 }
 
 /* All in one write, which is atomic; when that is refused one by one, to tell which. */
-static int enable_controllers(int directory, const struct group_request *request, const char *label,
-			      unsigned *enabled, struct error *error)
+static int enable_controllers(int directory, unsigned missing, const struct group_request *request,
+			      const char *label, unsigned *enabled, struct error *error)
 {
-	unsigned missing = controllers_missing(directory, request->controllers);
 	if (!missing)
 		return 0;
 	cleanup_free char *all = controllers_text(missing, '+');
@@ -256,11 +255,12 @@ static int evacuate(struct group *group, const char *label, struct error *error)
 	return 0;
 }
 
+/* What is made below a domain is one; below "domain threaded" it is "domain invalid" (kernel/cgroup/cgroup.c,
+ * cgroup_type_show), so that only the groups that are there already can be of the wrong type. */
 static int check_type(int directory, const char *label, struct error *error)
 {
 	cleanup_free char *type = NULL;
-	if (pseudo_read(directory, "cgroup.type", 4096, &type) < 0 || strcmp(type, "domain") == 0 ||
-	    strcmp(type, "domain threaded") == 0)
+	if (pseudo_read_record(directory, "cgroup.type", &type) < 0 || strcmp(type, "domain") == 0)
 		return 0;
 	error_set(error, 0, "%s is of type \"%s\": memory can be limited in domain groups only", label, type);
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
@@ -302,14 +302,10 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 	return 0;
 }
 
-/* The group itself, made and locked while its parent is locked: of two launchers one wins and the other is
- * told. */
-static int make_leaf(struct group *group, struct group_level *level, struct error *error)
+/* The group itself, made and locked. Parent lock held. */
+static int make_locked(struct group *group, struct group_level *level, struct error *error)
 {
 	const char *label = level->label;
-	cleanup_close int lock = openat(level->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || lock_wait(lock) < 0)
-		return error_set(error, errno, "lock the parent of %s", label);
 	if (mkdirat(level->parent, level->name, 0755) < 0) {
 		if (errno != EEXIST)
 			return error_set(error, errno, "create %s", label);
@@ -322,7 +318,17 @@ static int make_leaf(struct group *group, struct group_level *level, struct erro
 	group->directory = open_directory(level->parent, level->name);
 	if (group->directory < 0 || flock(group->directory, LOCK_EX | LOCK_NB) < 0)
 		return error_set(error, errno, "open and lock %s", label);
-	return check_type(group->directory, label, error);
+	return 0;
+}
+
+/* Under the parent's lock: of two launchers one wins and the other is told. */
+static int make_leaf(struct group *group, struct group_level *level, struct error *error)
+{
+	if (lock_wait(level->parent) < 0)
+		return error_set(error, errno, "lock the parent of %s", level->label);
+	int result = make_locked(group, level, error);
+	flock(level->parent, LOCK_UN);
+	return result;
 }
 
 static int make_level(struct group_level *level, int *next, struct error *error)
@@ -335,21 +341,24 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	*next = open_directory(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	return check_type(*next, label, error);
+	return level->made ? 0 : check_type(*next, label, error);
 }
 
 static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
 		     const char *label, struct error *error)
 {
 	unsigned *enabled = &level->enabled;
-	if (enable_controllers(level->parent, request, label, enabled, error) == 0)
+	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
+	unsigned missing =
+		fresh ? request->controllers : controllers_missing(level->parent, request->controllers);
+	if (enable_controllers(level->parent, missing, request, label, enabled, error) == 0)
 		return 0;
 	if (!request->may_evacuate || level != group->levels || error->errnum != EBUSY)
 		return -1;
 	error_clear(error);
 	if (evacuate(group, label, error) < 0)
 		return -1;
-	return enable_controllers(level->parent, request, label, enabled, error);
+	return enable_controllers(level->parent, missing & ~*enabled, request, label, enabled, error);
 }
 
 static int walk(const struct group_request *request, struct group *group, struct error *error)

@@ -135,17 +135,50 @@ static int read_groups(const struct place *place, const char *status, struct ste
 	return 0;
 }
 
-/* Real, effective, saved, file system. One that differs is worth being seen: it is what is shown then. */
+/* Real, effective, saved and perhaps file system. One that differs is worth being seen: it is what is shown
+ * then. */
+static void show_id(struct step *step, const uint64_t *ids, size_t count)
+{
+	uint64_t shown = ids[1];
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] != ids[1])
+			shown = ids[i];
+	value_set(&step->actual, value_number(step->setting->kind, shown));
+}
+
 static int read_id(const char *status, const char *name, struct step *step)
 {
 	uint64_t ids[4];
 	if (status_numbers(status, name, 10, ids, 4) != 4)
 		return -1;
-	uint64_t shown = ids[1];
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		if (ids[i] != ids[1])
-			shown = ids[i];
-	value_set(&step->actual, value_number(step->setting->kind, shown));
+	show_id(step, ids, ARRAY_SIZE(ids));
+	return 0;
+}
+
+static int own_group(struct step *step)
+{
+	gid_t real, effective, saved;
+	if (getresgid(&real, &effective, &saved) < 0)
+		return -1;
+	show_id(step, (const uint64_t[]){real, effective, saved}, 3);
+	return 0;
+}
+
+static int own_user(struct step *step)
+{
+	uid_t real, effective, saved;
+	if (getresuid(&real, &effective, &saved) < 0)
+		return -1;
+	show_id(step, (const uint64_t[]){real, effective, saved}, 3);
+	return 0;
+}
+
+static int own_privileges(struct step *step)
+{
+	int set = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	if (set < 0)
+		return -1;
+	value_set(&step->actual, value_number(step->setting->kind, (uint64_t)set));
 	return 0;
 }
 
@@ -182,17 +215,18 @@ struct part {
 	const char *name;
 	int (*set)(const struct context *context, const struct step *step, struct error *error);
 	int (*read)(const struct place *place, const char *status, struct step *step);
+	int (*own)(struct step *step); /* where one system call tells it of ourselves; NULL */
 };
 
-/* Everything is read back from /proc/PID/status: it is for everybody to read, also after the change of user
- * has made us non-dumpable. */
+/* What no system call tells is read back from /proc/PID/status: it is for everybody to read, also after the
+ * change of user has made us non-dumpable. */
 static const struct part parts[] = {
-	{"umask", set_umask, read_umask},
-	{"additionalGids", set_groups, read_groups},
-	{"group", set_group, read_group},
-	{"user", set_user, read_user},
-	{"capabilities", set_capabilities, read_capabilities},
-	{"noNewPrivileges", set_privileges, read_privileges},
+	{"umask", set_umask, read_umask, NULL},
+	{"additionalGids", set_groups, read_groups, NULL},
+	{"group", set_group, read_group, own_group},
+	{"user", set_user, read_user, own_user},
+	{"capabilities", set_capabilities, read_capabilities, NULL},
+	{"noNewPrivileges", set_privileges, read_privileges, own_privileges},
 };
 
 static const struct part *part_of(const struct step *step)
@@ -206,11 +240,14 @@ static const struct part *part_of(const struct step *step)
 static int identity_read(const struct place *place, struct step *step, struct error *error)
 {
 	cleanup_free char *status = NULL;
+	const struct part *part = part_of(step);
 
+	if (part->own && place->role == ROLE_SELF)
+		return part->own(step) < 0 ? error_set(error, errno, "read our own %s", step->setting->help)
+					   : 0;
 	if (process_read(place, "status", &status, error) < 0)
 		return -1;
 	value_clear(&step->actual);
-	const struct part *part = part_of(step);
 	if (part->read(place, status, step) < 0) {
 		cleanup_free char *path = place_path(place, "status");
 		return error_set(error, 0, "/proc/%s does not tell %s", path, step->setting->help);

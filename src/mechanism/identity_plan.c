@@ -76,7 +76,7 @@ static void plan_umask(const struct context *context, struct plan *plan)
 	if (!profile->has_umask)
 		return;
 	add(plan, context, "umask", xasprintf("umask(0%03o)", (unsigned)profile->umask),
-	    value_number(VALUE_COUNT, profile->umask), SOURCE_PROFILE);
+	    value_number(VALUE_MODE, profile->umask), SOURCE_PROFILE);
 }
 
 static bool deny_groups(struct step *step, const struct context *context, uint64_t unmapped)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
 
@@ -83,17 +84,21 @@ static int oom_plan(const struct context *context, struct plan *plan, struct err
 	return 0;
 }
 
-static int oom_read(const struct place *place, struct step *step, struct error *error)
+static int take(const char *text, struct step *step, struct error *error)
 {
-	cleanup_free char *text = NULL;
 	struct value value;
-
-	if (process_read(place, OOM_FILE, &text, error) < 0)
-		return -1;
 	if (!setting_value_parse(step->setting, text, &value))
 		return error_set(error, 0, OOM_FILE " is no number: \"%.40s\"", text);
 	value_set(&step->actual, value);
 	return 0;
+}
+
+static int oom_read(const struct place *place, struct step *step, struct error *error)
+{
+	cleanup_free char *text = NULL;
+	if (process_read(place, OOM_FILE, &text, error) < 0)
+		return -1;
+	return take(text, step, error);
 }
 
 static int oom_apply(struct place *place, struct step *step, struct error *error)
@@ -101,9 +106,13 @@ static int oom_apply(struct place *place, struct step *step, struct error *error
 	cleanup_free char *path = place_path(place, OOM_FILE);
 	cleanup_free char *text = value_kernel_text(&step->wanted, NULL);
 
-	if (pseudo_write(place->proc, path, text) < 0)
+	cleanup_close int fd = openat(place->proc, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || pseudo_write_fd(fd, text) < 0)
 		return error_set(error, errno, "write %s to /proc/%s", text, path);
-	if (oom_read(place, step, error) < 0)
+	char back[32];
+	if (pseudo_read_fd(fd, back, sizeof back) < 0)
+		return error_set(error, errno, "read /proc/%s", path);
+	if (take(back, step, error) < 0)
 		return -1;
 	if (!value_equal(&step->actual, &step->wanted)) {
 		cleanup_free char *actual = value_kernel_text(&step->actual, NULL);

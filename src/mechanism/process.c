@@ -12,7 +12,7 @@
 int process_read(const struct place *place, const char *file, char **text, struct error *error)
 {
 	cleanup_free char *path = place_path(place, file);
-	if (pseudo_read(place->proc, path, PSEUDO_LIMIT, text) < 0)
+	if (pseudo_read_record(place->proc, path, text) < 0)
 		return error_set(error, errno, "read /proc/%s", path);
 	return 0;
 }

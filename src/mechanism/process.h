@@ -10,7 +10,7 @@
 
 #include "mechanism/mechanism.h"
 
-/* Reads /proc/PID/FILE whole into a fresh string. 0, or -1. */
+/* Reads /proc/PID/FILE, of a single record, whole into a fresh string. 0, or -1. */
 int process_read(const struct place *place, const char *file, char **text, struct error *error);
 
 /* The value of the line "NAME:\tvalue" of a status file: fresh string, or NULL when there is none. */

@@ -308,60 +308,18 @@ static int read_own(struct step *step, struct error *error)
 	return 0;
 }
 
-/* The row of a resource in /proc/PID/limits (fs/proc/base.c, lnames). */
-static const char *limits_label(int resource)
-{
-	static const char *const labels[RLIM_NLIMITS] = {
-		[RLIMIT_CPU] = "Max cpu time",
-		[RLIMIT_FSIZE] = "Max file size",
-		[RLIMIT_DATA] = "Max data size",
-		[RLIMIT_STACK] = "Max stack size",
-		[RLIMIT_CORE] = "Max core file size",
-		[RLIMIT_RSS] = "Max resident set",
-		[RLIMIT_NPROC] = "Max processes",
-		[RLIMIT_NOFILE] = "Max open files",
-		[RLIMIT_MEMLOCK] = "Max locked memory",
-		[RLIMIT_AS] = "Max address space",
-		[RLIMIT_LOCKS] = "Max file locks",
-		[RLIMIT_SIGPENDING] = "Max pending signals",
-		[RLIMIT_MSGQUEUE] = "Max msgqueue size",
-		[RLIMIT_NICE] = "Max nice priority",
-		[RLIMIT_RTPRIO] = "Max realtime priority",
-		[RLIMIT_RTTIME] = "Max realtime timeout",
-	};
-	return labels[resource];
-}
-
-static const char *line_of(const char *text, const char *label)
-{
-	size_t length = strlen(label);
-	while (text && (strncmp(text, label, length) != 0 || text[length] != ' ')) {
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
-	return text ? text + length : NULL;
-}
-
 /* prlimit64 on somebody else's process needs his uids or CAP_SYS_RESOURCE; this file is for everybody. */
 static int read_observed(const struct place *place, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
-	struct value value;
+	struct rlimit_pair pair;
 
 	if (process_read(place, "limits", &text, error) < 0)
 		return -1;
-	const char *row = line_of(text, limits_label(step->setting->id));
-	if (!row)
-		return error_set(error, 0, "/proc/%d/limits has no row \"%s\"", (int)place->pid,
-				 limits_label(step->setting->id));
-	/* soft, hard, and the unit, which is of no interest */
-	size_t soft = strspn(row, " "), soft_end = soft + strcspn(row + soft, " \n");
-	size_t hard = soft_end + strspn(row + soft_end, " ");
-	cleanup_free char *numbers = xstrndup(row + soft, hard - soft + strcspn(row + hard, " \n"));
-	if (!setting_value_parse(step->setting, numbers, &value))
-		return error_set(error, 0, "/proc/%d/limits: \"%.60s\" are no two limits", (int)place->pid,
-				 numbers);
-	value_set(&step->actual, value);
+	if (!rlimit_parse(text, step->setting->id, &pair))
+		return error_set(error, 0, "/proc/%d/limits has no usable line for %s", (int)place->pid,
+				 step->setting->name);
+	value_set(&step->actual, limits_value(step->setting, (struct limits){pair.soft, pair.hard}));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -76,9 +77,9 @@ static char *chain_text(const struct loader *loader, size_t from, const char *la
 
 static bool same_file(const char *a, const char *b)
 {
-	cleanup_free char *real_a = realpath(a, NULL);
-	cleanup_free char *real_b = realpath(b, NULL);
-	return real_a && real_b && strcmp(real_a, real_b) == 0;
+	struct stat info_a, info_b;
+	return stat(a, &info_a) == 0 && stat(b, &info_b) == 0 && info_a.st_dev == info_b.st_dev &&
+	       info_a.st_ino == info_b.st_ino;
 }
 
 static char *directory_of(const char *file)

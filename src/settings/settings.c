@@ -42,8 +42,8 @@
  * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
  */
 const struct setting settings[] = {
-	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group",
-	 "--cgroup-parent %s", NULL, "Slice=%s"},
+	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group", NULL,
+	 NULL, "Delegate=yes"},
 	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, false, "swap that the group may use",
 	       "--memory-swap %s", NULL, "MemorySwapMax=%s"),
 	CGROUP("memory.swap.high", VALUE_BYTES, 0, ANY, false, "swap above which the group is slowed down",
@@ -125,7 +125,7 @@ const struct setting settings[] = {
 	SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216, false,
 	       "size of a POSIX message where none is asked for"),
 
-	IDENTITY("umask", VALUE_COUNT, 0777, PRIVILEGE_NONE, "permissions that new files do not get", NULL,
+	IDENTITY("umask", VALUE_MODE, 0777, PRIVILEGE_NONE, "permissions that new files do not get", NULL,
 		 NULL, "UMask=%s"),
 	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups", "--group-add %s",
 		 "spec.securityContext.supplementalGroups: [%s]", "SupplementaryGroups=%s"),

@@ -194,9 +194,9 @@ need_root() {
 	start_bg bash -c $'exec -a \'sleep\e[31m\nx\' "$0" -c "$1"' "$PYTHON" '
 import time
 open("/proc/self/comm", "wb").write(b"s\x1b[2J\nl\xff")
-open("done", "w")
+open("ready", "w")
 time.sleep(600)'
-	wait_until 10 test -e done
+	wait_until 10 test -e ready
 	run -0 "$SIPLAUNCH" inspect --color never "$BG_PID"
 	[[ $output != *$'\e'* ]]
 	[[ $output == *'sleep\x1b[31m'* ]]
@@ -210,9 +210,9 @@ import ctypes, time
 libc = ctypes.CDLL(None)
 start, end = (int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[n]) for n in (45, 46))
 ctypes.memset(start, 0, end - start)
-open("done", "w")
+open("ready", "w")
 time.sleep(600)'
-	wait_until 10 test -e done
+	wait_until 10 test -e ready
 	inspect_json 0 "i['command'] == [i['processes'][0]['name']]" -- "$BG_PID"
 }
 
@@ -255,7 +255,8 @@ END
 		[[ $stderr == *"EEXIST"*"never replaced"* ]]
 		[ -z "$output" ]
 	done
-	[[ $(<file) == mine && ! -e absent && $(ls -A | wc -l) == 3 ]]
+	[[ $(<file) == mine && ! -e absent ]]
+	[[ $(ls -A) == $'directory\nfile\nlink' ]]
 	run -125 --separate-stderr "$SIPLAUNCH" inspect --write-profile absent/profile.json "$BG_PID"
 	[[ $stderr == *"absent/profile.json"*ENOENT* ]]
 }

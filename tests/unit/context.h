@@ -45,7 +45,6 @@ static inline void world_make(struct world *world)
 		.host = {.cap_effective = every,
 			 .cap_permitted = every,
 			 .cap_bounding = every,
-			 .cap_last = 40,
 			 .initial_user_namespace = true,
 			 .memory = {.visible_limit = UNLIMITED, .page_bytes = 4096},
 			 .has_oom_score_adj = true,

@@ -88,6 +88,67 @@ static void a_nul_byte_in_a_pseudo_file_is_refused(void **state)
 	assert_null(text);
 }
 
+static void a_small_read_takes_what_fits_and_refuses_the_rest(void **state)
+{
+	struct scratch *scratch = *state;
+	char text[8];
+	put(scratch, "123456\n", 7);
+	assert_int_equal(pseudo_read_small(scratch->fd, "file", text, sizeof text), 6);
+	assert_string_equal(text, "123456");
+	put(scratch, "1234567\n", 8);
+	assert_int_equal(pseudo_read_small(scratch->fd, "file", text, sizeof text), -1);
+	assert_int_equal(errno, EFBIG);
+	put(scratch, "1\0002", 3);
+	assert_int_equal(pseudo_read_small(scratch->fd, "file", text, sizeof text), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(pseudo_read_small(scratch->fd, "none", text, sizeof text), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void a_record_of_any_length_is_read_whole(void **state)
+{
+	struct scratch *scratch = *state;
+	static const size_t lengths[] = {0, 1, 4094, 4095, 4096, 4097, 20000};
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		cleanup_free char *content = xcalloc(lengths[i] + 1, 1), *text = NULL;
+		memset(content, 'x', lengths[i]);
+		put(scratch, content, lengths[i]);
+		assert_int_equal(pseudo_read_record(scratch->fd, "file", &text), lengths[i]);
+		assert_string_equal(text, content);
+	}
+	char *none = (char *)1;
+	assert_int_equal(pseudo_read_record(scratch->fd, "none", &none), -1);
+	assert_null(none);
+	put(scratch, "1\0002", 3);
+	assert_int_equal(pseudo_read_record(scratch->fd, "file", &none), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void a_regular_file_of_any_length_is_read_whole(void **state)
+{
+	struct scratch *scratch = *state;
+	static const size_t lengths[] = {0, 1, 4095, 4096, 4097, 20000};
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		cleanup_free char *content = xcalloc(lengths[i] + 1, 1), *text = NULL;
+		size_t length;
+		memset(content, 'x', lengths[i]);
+		put(scratch, content, lengths[i]);
+		assert_int_equal(file_read(scratch->fd, "file", 20000, &text, &length, NULL), 0);
+		assert_int_equal(length, lengths[i]);
+		assert_string_equal(text, content);
+	}
+}
+
+/* Its size says nothing: what stat calls empty is read to its end. */
+static void a_regular_file_that_seems_empty_is_read(void **state)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	(void)state;
+	assert_int_equal(file_read(AT_FDCWD, "/proc/self/status", 1 << 20, &text, &length, NULL), 0);
+	assert_true(length > 100);
+}
+
 static void what_is_no_regular_file_is_refused_and_a_fifo_does_not_hang(void **state)
 {
 	struct scratch *scratch = *state;
@@ -161,6 +222,13 @@ int main(void)
 						remove_scratch),
 		cmocka_unit_test_setup_teardown(a_nul_byte_in_a_pseudo_file_is_refused, make_scratch,
 						remove_scratch),
+		cmocka_unit_test_setup_teardown(a_small_read_takes_what_fits_and_refuses_the_rest,
+						make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(a_record_of_any_length_is_read_whole, make_scratch,
+						remove_scratch),
+		cmocka_unit_test_setup_teardown(a_regular_file_of_any_length_is_read_whole, make_scratch,
+						remove_scratch),
+		cmocka_unit_test(a_regular_file_that_seems_empty_is_read),
 		cmocka_unit_test_setup_teardown(what_is_no_regular_file_is_refused_and_a_fifo_does_not_hang,
 						make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(a_file_is_refused_for_its_size_and_for_nul_bytes,

@@ -189,7 +189,6 @@ static char *process_value(const struct host *host, const char *key)
 	KEY("cap_inheritable", xasprintf("%" PRIx64, host->cap_inheritable));
 	KEY("cap_bounding", xasprintf("%" PRIx64, host->cap_bounding));
 	KEY("cap_ambient", xasprintf("%" PRIx64, host->cap_ambient));
-	KEY("cap_last", number_text(host->cap_last));
 	KEY("euid", id_text(host->euid));
 	KEY("egid", id_text(host->egid));
 	KEY("no_new_privs", bool_text(host->no_new_privs));
@@ -221,10 +220,6 @@ static char *other_value(const struct host *host, const char *key)
 	KEY("can_write_fresh_ipc", bool_text(host->can_write_fresh_ipc));
 	KEY("unshare_ipc_errno", xasprintf("%d", host->unshare_ipc_errno));
 	KEY("nr_open", xasprintf("%" PRIu64, host->nr_open));
-	KEY("pid_max", number_text(host->pid_max));
-	KEY("tcp_rmem_max", number_text(host->tcp_rmem_max));
-	KEY("tcp_wmem_max", number_text(host->tcp_wmem_max));
-	KEY("rmem_max", number_text(host->rmem_max));
 	KEY("runtime", string_text(runtime_name(host->runtime)));
 	KEY("runtime_evidence", string_text(host->runtime_evidence));
 	KEY("kernel", string_text(host->kernel));
@@ -443,21 +438,6 @@ static void untrusted_bytes_are_quoted_escaped_and_cut(void **state)
 	assert_int_equal(strlen(longest), 1 + 40 * 4 + 1 + 3);
 }
 
-static void a_small_read_refuses_what_is_too_long_or_has_a_nul(void **state)
-{
-	char text[16];
-	cleanup_close int directory = open(FIXTURES "/hosts/lxc/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	(void)state;
-	assert_int_equal(read_small(directory, "self/oom_score_adj", text, sizeof text), 1);
-	assert_string_equal(text, "0");
-	assert_int_equal(read_small(directory, "self/status", text, sizeof text), -1);
-	assert_int_equal(errno, EFBIG);
-	assert_int_equal(read_small(directory, "1/environ", text, sizeof text), -1);
-	assert_int_equal(errno, EINVAL); /* container=lxc and its NUL */
-	assert_int_equal(read_small(directory, "none", text, sizeof text), -1);
-	assert_int_equal(errno, ENOENT);
-}
-
 static void notes_are_bounded_in_number(void **state)
 {
 	struct host host = {0};
@@ -502,7 +482,6 @@ int main(void)
 		cmocka_unit_test(mountinfo_fields_are_found_behind_any_number_of_optional_ones),
 		cmocka_unit_test(a_cgroup_file_belongs_to_the_controller_before_its_dot),
 		cmocka_unit_test(untrusted_bytes_are_quoted_escaped_and_cut),
-		cmocka_unit_test(a_small_read_refuses_what_is_too_long_or_has_a_nul),
 		cmocka_unit_test(notes_are_bounded_in_number),
 		cmocka_unit_test(a_root_without_proc_is_refused_by_name),
 		cmocka_unit_test(a_process_that_does_not_exist_is_an_error_with_its_path),

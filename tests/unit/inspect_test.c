@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +47,7 @@ static struct step *add_step(struct inspection *inspection, const char *mechanis
 static struct inspection empty(void)
 {
 	return (struct inspection){
-		.session = {.roots = {-1, -1, -1, false}},
+		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1},
 		.pid = 100,
 		.compared = true,
@@ -306,6 +308,7 @@ static pid_t start_elsewhere(void)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid_t child = fork();
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
 		ready = chroot("/usr") == 0 ? 'y' : 'n';
 		if (write(ends[1], &ready, 1) == 1)
 			pause();

@@ -303,7 +303,7 @@ static const struct plan_case {
 	 STATUS_SATISFIED, 0, NULL, NULL, NULL},
 	{"new privileges never come back", new_privileges_gone, "noNewPrivileges", false, "0", STATUS_DENIED,
 	 0, "nothing can clear it", "without --security-opt no-new-privileges", NULL},
-	{"a umask is planned", with_umask, "umask", false, "23", STATUS_PLANNED, 0, NULL, NULL, NULL},
+	{"a umask is planned", with_umask, "umask", false, "0027", STATUS_PLANNED, 0, NULL, NULL, NULL},
 	{"a silent profile changes no umask", world_user, "umask", true, NULL, 0, 0, NULL, NULL, NULL},
 	{"a silent profile changes no capabilities", world_user, "capabilities", true, NULL, 0, 0, NULL, NULL,
 	 NULL},

@@ -252,7 +252,7 @@ static const struct read_case {
 	const char *name, *step, *status;
 	const char *actual; /* NULL: an error */
 } read_cases[] = {
-	{"a umask is octal", "umask", "Name:\tx\nUmask:\t0027\n", "23"},
+	{"a umask is octal", "umask", "Name:\tx\nUmask:\t0027\n", "0027"},
 	{"a kernel before 4.7 tells no umask", "umask", "Name:\tx\n", NULL},
 	{"a umask that is none", "umask", "Umask:\t0928\n", NULL},
 	{"a uid", "user", "Uid:\t990\t990\t990\t990\n", "990"},

@@ -67,6 +67,7 @@ static void values_are_shown_with_their_unit(void **state)
 		{value_number(VALUE_PAGES, 98304), "98304 pages", "98304 pages"},
 		{value_number(VALUE_PAGES, UNLIMITED), "unlimited", "unlimited"},
 		{value_number(VALUE_COUNT, 92), "92", "92"},
+		{value_number(VALUE_MODE, 027), "0027", "0027"},
 		{value_number(VALUE_MIB, 320), "320 MiB", "320 MiB"},
 		{value_score(-999), "-999", "-999"},
 		{value_score(-1), "-1", "-1"},
@@ -161,6 +162,7 @@ static void values_keep_every_digit_in_json(void **state)
 		{value_score(-1), "-1"},
 		{value_number(VALUE_FLAG, 1), "1"},
 		{value_numbers(VALUE_COUNT, 2, limits), "[1024,\"max\"]"},
+		{value_number(VALUE_MODE, 027), "\"0027\""},
 		{value_numbers(VALUE_COUNT, 4, sem), "[250,32000,100,128]"},
 		{value_text("a\"b"), "\"a\\\"b\""},
 	};

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
@@ -196,7 +197,7 @@ static void render_proc(int directory, FILE *out)
 static void processes_are_read_whatever_their_names_hold(void **state)
 {
 	(void)state;
-	check_cases("proc", 2, render_proc);
+	check_cases("proc", 3, render_proc);
 }
 
 static void a_process_that_is_not_there_is_said_so(void **state)
@@ -235,6 +236,7 @@ static pid_t start_child(bool (*body)(void))
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid_t child = fork();
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
 		ready = body() ? 'y' : 'n';
 		if (write(ends[1], &ready, 1) == 1)
 			pause();

@@ -3,7 +3,6 @@
 #
 # The number of processes that siplaunch expects of a configuration against what a real Kamailio starts.
 # The cases are the folders of tests/fixtures/routers/kamailio that have a file `runs`: the arguments to start it with.
-# ESTIMATE_CASES=all tries every one of them, not only those named here.
 
 load ../lib/common
 
@@ -60,7 +59,7 @@ compare() {
   stop_bg "$BG_PID"
 }
 
-# compare_all CASE...: each of them, or all that there are.
+# compare_all CASE...: each of them.
 compare_all() {
   local name
   for name in "$@"; do
@@ -87,13 +86,4 @@ compare_all() {
 
 @test "what Debian ships starts as many processes as planned" {
   compare_all shipped-configuration-on-one-socket shipped-configuration-with-antiflood
-}
-
-@test "every configuration starts as many processes as planned" {
-  [[ ${ESTIMATE_CASES-} == all ]] || skip "only with ESTIMATE_CASES=all"
-  local case
-  for case in "$FIXTURES"/*/runs; do
-    case=${case%/runs}
-    compare "${case##*/}"
-  done
 }

@@ -18,8 +18,8 @@ fit() {
 	[[ $output != *refused* ]]
 }
 
-@test "512 MiB, 16 children: all pools touched, no OOM kill" {
-	fit 512:16
+@test "256 MiB, 16 children: all pools touched, no OOM kill" {
+	fit 256:16
 	[[ $output != *refused* ]]
 }
 

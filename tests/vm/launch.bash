@@ -26,8 +26,10 @@ launch() {
   wait_for_bg 60 sip_options 127.0.0.1 5060
 }
 
+# remove_slices: and switches off what was enabled for them, so that every test starts like the first.
 remove_slices() {
   cg_remove sip.slice
+  echo "-memory -pids" >"$CGROUP_ROOT/cgroup.subtree_control"
 }
 
 # no_group PATH: the group is not there.

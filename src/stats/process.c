@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+/* PF_KTHREAD, include/linux/sched.h; the flags are in /proc/PID/stat. */
+#define KERNEL_THREAD 0x00200000
+
+/* Above the 6 MiB that execve() takes (fs/exec.c, a quarter of an 8 MiB stack limit's three). */
+#define COMMAND_LIMIT ((size_t)8 << 20)
+
+static ssize_t read_of(int proc, pid_t pid, const char *file, char **text)
+{
+	cleanup_free char *path = xasprintf("%d/%s", (int)pid, file);
+	return pseudo_read(proc, path, PSEUDO_LIMIT, text);
+}
+
+static struct value score_of(int proc, pid_t pid, const char *file)
+{
+	cleanup_free char *text = NULL;
+	uint64_t number;
+	if (read_of(proc, pid, file, &text) < 0)
+		return (struct value){0};
+	bool negative = *text == '-';
+	if (!parse_u64(text + negative, &number) || number > INT_MAX)
+		return (struct value){0};
+	return value_score(negative ? -(int64_t)number : (int64_t)number);
+}
+
+static char *readable(const char *name, size_t length)
+{
+	char *copy = xstrndup(name, length);
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	return copy;
+}
+
+/*
+ * "PID (COMM) STATE PPID …", fs/proc/array.c. A COMM may have spaces and brackets in it, so that its end is
+ * the last bracket of the line. Flags are field 9, the start time field 22.
+ */
+static bool parse_stat(const char *text, struct process_stats *stats)
+{
+	const char *open = strchr(text, '('), *close = strrchr(text, ')');
+	unsigned flags;
+	unsigned long long start;
+	int parent;
+	char state;
+
+	if (!open || !close || close < open)
+		return false;
+	if (sscanf(close + 1,
+		   " %c %d %*d %*d %*d %*d %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state,
+		   &parent, &flags, &start) != 4)
+		return false;
+	stats->comm = readable(open + 1, (size_t)(close - open - 1));
+	stats->state = state;
+	stats->parent = parent;
+	stats->kernel_thread = flags & KERNEL_THREAD;
+	stats->start_ticks = start;
+	return true;
+}
+
+int process_stats_read(int proc, pid_t pid, struct process_stats *stats, struct error *error)
+{
+	cleanup_free char *text = NULL;
+
+	*stats = (struct process_stats){.pid = pid};
+	if (read_of(proc, pid, "stat", &text) < 0) {
+		int errnum = errno == ENOENT ? ESRCH : errno;
+		return error_set(error, errnum, "read /proc/%d/stat", (int)pid);
+	}
+	if (!parse_stat(text, stats))
+		return error_set(error, 0, "/proc/%d/stat reads \"%.60s\", which is not of its form",
+				 (int)pid, text);
+	stats->oom_score = score_of(proc, pid, "oom_score");
+	stats->oom_score_adj = score_of(proc, pid, "oom_score_adj");
+	return 0;
+}
+
+void process_stats_clear(struct process_stats *stats)
+{
+	free(stats->comm);
+	value_clear(&stats->oom_score);
+	value_clear(&stats->oom_score_adj);
+	*stats = (struct process_stats){0};
+}
+
+void processes_read(int proc, const struct pids *pids, struct processes *processes)
+{
+	*processes = (struct processes){.items = xcalloc(pids->count, sizeof *processes->items)};
+	for (size_t i = 0; i < pids->count; i++)
+		if (process_stats_read(proc, pids->items[i], &processes->items[processes->count], NULL) == 0)
+			processes->count++;
+}
+
+void processes_clear(struct processes *processes)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		process_stats_clear(&processes->items[i]);
+	free(processes->items);
+	*processes = (struct processes){0};
+}
+
+/* Every pid that proc shows, ascending as the kernel lists them; a folder of a test may not be, so sorted. */
+static int every_pid(int proc, struct pids *pids, struct error *error)
+{
+	int copy = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *entries = copy < 0 ? NULL : fdopendir(copy);
+	uint64_t pid;
+
+	if (!entries) {
+		int errnum = errno;
+		if (copy >= 0)
+			close(copy);
+		return error_set(error, errnum, "list /proc");
+	}
+	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
+	for (const struct dirent *entry; (entry = readdir(entries));)
+		if (parse_u64(entry->d_name, &pid) && pid > 0 && pid <= INT_MAX)
+			*ARRAY_ADD(pids->items, pids->count) = (pid_t)pid;
+	return 0;
+}
+
+static const struct process_stats *find(const struct processes *processes, pid_t pid)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->items[i].pid == pid)
+			return &processes->items[i];
+	return NULL;
+}
+
+/* Bounded by the number of processes: parents that were read at different times could form a ring. */
+static bool descends(const struct processes *processes, const struct process_stats *process, pid_t root)
+{
+	for (size_t i = 0; process && i <= processes->count; i++) {
+		if (process->pid == root)
+			return true;
+		process = find(processes, process->parent);
+	}
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+	return (x > y) - (x < y);
+}
+
+int process_tree(int proc, pid_t root, struct pids *pids, struct error *error)
+{
+	struct pids all = {0};
+	struct processes processes;
+
+	*pids = (struct pids){0};
+	if (every_pid(proc, &all, error) < 0)
+		return -1;
+	processes_read(proc, &all, &processes);
+	for (size_t i = 0; i < processes.count; i++)
+		if (descends(&processes, &processes.items[i], root))
+			*ARRAY_ADD(pids->items, pids->count) = processes.items[i].pid;
+	if (pids->count)
+		qsort(pids->items, pids->count, sizeof *pids->items, compare);
+	processes_clear(&processes);
+	pids_clear(&all);
+	return 0;
+}
+
+const struct process_stats *processes_main(const struct processes *processes)
+{
+	const struct process_stats *oldest = NULL;
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process_stats *process = &processes->items[i];
+		if (process->state == 'Z' || find(processes, process->parent))
+			continue;
+		if (!oldest || process->start_ticks < oldest->start_ticks)
+			oldest = process;
+	}
+	return oldest;
+}
+
+size_t processes_strangers(const struct processes *processes, pid_t root)
+{
+	size_t strangers = 0;
+	for (size_t i = 0; i < processes->count; i++)
+		strangers += !descends(processes, &processes->items[i], root);
+	return strangers;
+}
+
+/* The NUL-separated arguments; a program that wrote its title over them leaves one text and many NULs. */
+static char **split(const char *block, size_t length)
+{
+	size_t count = 0;
+	char **argv = xcalloc(1, sizeof *argv);
+	while (length > 0 && block[length - 1] == '\0')
+		length--;
+	for (size_t at = 0; at < length; at += strlen(block + at) + 1) {
+		argv = xrealloc(argv, count + 2, sizeof *argv);
+		argv[count++] = xstrdup(block + at);
+		argv[count] = NULL;
+	}
+	return argv;
+}
+
+/* Not pseudo_read, which refuses the NUL bytes that separate the arguments. */
+char **process_command(int proc, pid_t pid, struct error *error)
+{
+	cleanup_free char *path = xasprintf("%d/cmdline", (int)pid);
+	cleanup_free char *block = NULL;
+	size_t length = 0;
+	ssize_t n = -1;
+
+	cleanup_close int fd = openat(proc, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0) {
+		do {
+			block = xrealloc(block, length + 4096 + 1, 1);
+			n = read(fd, block + length, 4096);
+			length += n > 0 ? (size_t)n : 0;
+		} while (n > 0 && length < COMMAND_LIMIT);
+	}
+	if (n < 0) {
+		error_set(error, errno == ENOENT ? ESRCH : errno, "read /proc/%s", path);
+		return NULL;
+	}
+	block[length] = '\0';
+	return split(block, length);
+}

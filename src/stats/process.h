@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_PROCESS_H
+#define SIPLAUNCH_STATS_PROCESS_H
+/*
+ * What /proc says of the processes of a running router: who they are, whose children, how the OOM killer
+ * sees them. A process may end between any two reads; then it is left out, or what is missing is not known.
+ * It reads through a descriptor of proc, so that a test can hand in a folder.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/value.h"
+#include "stats/group.h"
+
+struct error;
+
+struct process_stats {
+	pid_t pid, parent;
+	char *comm; /* control characters in it have become '?' */
+	char state; /* 'S', 'R', 'Z' … as in /proc/PID/stat */
+	bool kernel_thread;
+	uint64_t start_ticks;                  /* since boot: with the pid it names one process for good */
+	struct value oom_score, oom_score_adj; /* SCORE; NONE: not known */
+};
+
+struct processes {
+	struct process_stats *items;
+	size_t count;
+};
+
+/* One process. 0, or -1: ESRCH when there is none of that pid. */
+int process_stats_read(int proc, pid_t pid, struct process_stats *stats, struct error *error);
+void process_stats_clear(struct process_stats *stats);
+
+/* Those of the pids that still are there, in the same order. */
+void processes_read(int proc, const struct pids *pids, struct processes *processes);
+void processes_clear(struct processes *processes);
+
+/* A process and all its descendants, ascending. 0, or -1 when proc cannot be listed. */
+int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
+
+/* The one whose parent is not among them, the oldest if there are several; NULL for none. Zombies do not
+ * count. */
+const struct process_stats *processes_main(const struct processes *processes);
+
+/* How many of them are neither `root` nor descend from it. */
+size_t processes_strangers(const struct processes *processes, pid_t root);
+
+/*
+ * The command line: a fresh NULL-terminated array of fresh strings. NULL with the reason when it cannot be
+ * read; without any element for kernel threads and zombies.
+ */
+char **process_command(int proc, pid_t pid, struct error *error);
+
+#endif

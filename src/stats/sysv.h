@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_SYSV_H
+#define SIPLAUNCH_STATS_SYSV_H
+/*
+ * Which System V objects exist in an IPC namespace at all. Both routers keep their shared memory and locks in
+ * anonymous mappings on usual builds, so that kernel.sem and kernel.shm* mostly limit nothing; this tells.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+struct sysv_stats {
+	uint64_t segments, segment_bytes; /* shared memory */
+	uint64_t arrays, semaphores;      /* semaphore sets, and the semaphores in them */
+	uint64_t queues, queue_bytes;     /* message queues, and what lies in them */
+};
+
+/* Of the namespace that this process is in, from proc's sysvipc folder. 0, or -1. */
+int sysv_read(int proc, struct sysv_stats *stats, struct error *error);
+
+/*
+ * Of the namespace that `pid` is in: a child of ours, reaped before this returns, joins it and looks, since
+ * sysvipc shows whoever opens it his own. 0, or -1.
+ */
+int sysv_read_of(int proc, pid_t pid, struct sysv_stats *stats, struct error *error);
+
+/* True where nothing at all exists. */
+bool sysv_unused(const struct sysv_stats *stats);
+
+#endif

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What a launch costs: its system calls from main() to the router's execve, those of the probe child among them.
+
+load launch
+
+LIMIT=250
+
+setup() {
+  prepare_router
+}
+
+teardown() {
+  stop_all
+  remove_slices
+}
+
+# system_calls TRACE: those from main() to the execve that hands over, in the form of strace -f, a line each.
+#
+# main() begins with fcntl(1, F_GETFD), which asks whether standard output is open; the dynamic loader never does.
+#
+# Left out is what libcgroup repeats on its own account, by absolute paths that siplaunch itself never reads:
+#   - reading /proc/mounts and /proc/cgroups, the first again for every value that is set;
+#   - reading below the mount: the root's cgroup.controllers, the parent's cgroup.subtree_control and the group's
+#     cgroup.type before a process is attached; and the stat of that cgroup.type.
+# An open is left out with everything on its descriptor until that is closed. What libcgroup writes (a value, a pid) is
+# our work, and counted with its open and close.
+system_calls() {
+  awk -v root="$CGROUP_ROOT/" '
+    function between(text, before, after) {
+      sub(".*" before, "", text)
+      sub(after ".*", "", text)
+      return text
+    }
+    { pid = $1; sub(/^[0-9]+ +/, "") }
+    /^fcntl\(1, F_GETFD/ { started = 1 }
+    !started || !/^[a-z0-9_]+\(/ { next }   # signals, exits, the second halves of interrupted lines
+    {
+      name = between($0, "^", "\\(")
+      first = between($0, "^[a-z0-9_]+\\(", "[,)]")
+      path = between($0, "^[a-z0-9_]+\\(AT_FDCWD, \"", "\"")
+      below = index(path, root) == 1
+    }
+    name == "openat" && /, O_RDONLY\|O_CLOEXEC\) = / && (below || path ~ /^\/proc\/(mounts|cgroups)$/) {
+      theirs[pid, between($0, "= ", " ")] = 1
+      next
+    }
+    name ~ /stat/ && below { next }
+    (pid, first) in theirs {
+      if (name == "close")
+        delete theirs[pid, first]
+      next
+    }
+    { print }
+    /^execve\(/ { exit }
+  ' "$1"
+}
+
+# summary CALLS: "87 read, 60 openat, …", the most frequent first.
+summary() {
+  sed 's/(.*//' "$1" | sort | uniq -c | sort -k 1,1nr -k 2 | awk '{ printf "%s%d %s", (NR > 1 ? ", " : ""), $1, $2 }'
+}
+
+@test "a launch makes at most 250 system calls of its own from main to exec" {
+  local trace=$BATS_TEST_TMPDIR/trace calls=$BATS_TEST_TMPDIR/calls count
+  # detached: the launcher stays the child of this shell, and becomes the router as it would without a tracer
+  start_bg strace -f -D -qq -o "$trace" "$SIPLAUNCH" --quiet --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  wait_until 90 grep -q 'execve(.*kamailio", \["kamailio".* = 0$' "$trace"
+  system_calls "$trace" >"$calls"
+  count=$(wc -l <"$calls")
+  echo "# $count system calls: $(summary "$calls")" >&3
+
+  # it is the whole of a launch that was counted: the probe child, every kind of step, and the hand-over
+  for call in 'clone(' 'unshare(CLONE_NEWIPC)' 'mkdirat(' 'setresuid(' 'prctl(PR_CAPBSET_DROP' 'close_range(' 'execve('; do
+    grep -qF "$call" "$calls" || fail "no $call) among the calls that were counted"
+  done
+  [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
+  # and libcgroup was there to be left out
+  grep -q '"/proc/mounts"' "$trace"
+  run ! grep -q '"/proc/mounts"' "$calls"
+  ((count <= LIMIT)) || fail "$count system calls, more than $LIMIT:" "$(cat "$calls")"
+}
