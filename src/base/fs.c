@@ -39,7 +39,7 @@ static ssize_t read_all(int fd, size_t limit, size_t expected, char **text)
 			errno = EFBIG;
 			return -1;
 		}
-		if (length + 1 >= expected && expected)
+		if (length == expected)
 			break;
 		if (length == size) {
 			size = size * 4 > limit ? limit + 1 : size * 4;
