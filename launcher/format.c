@@ -155,3 +155,13 @@ void format_bar(const uint64_t *amounts, size_t count, uint64_t whole, unsigned 
 		used--;
 	}
 }
+
+char *format_command(char *const *argv)
+{
+	char *text = xstrdup("");
+	for (size_t i = 0; argv[i]; i++) {
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s", before, i ? " " : "", argv[i]);
+	}
+	return text;
+}

@@ -26,6 +26,9 @@ char *format_share(uint64_t part, uint64_t whole);
  * stay. */
 char *format_printable(const char *text);
 
+/* The words of a command with spaces between them; for reading, not for a shell. */
+char *format_command(char *const *argv);
+
 /* Columns that a UTF-8 text takes, a character as one. */
 size_t format_width(const char *text);
 

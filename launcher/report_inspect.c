@@ -37,16 +37,6 @@ static void print_row(FILE *out, const char *label, const char *text, const stru
 
 /* ---- who it is ---- */
 
-static char *command_text(char *const *argv)
-{
-	char *text = xstrdup("");
-	for (size_t i = 0; argv[i]; i++) {
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, i ? " " : "", argv[i]);
-	}
-	return text;
-}
-
 static char *processes_text(const struct inspection *inspection)
 {
 	if (!inspection->pid)
@@ -84,7 +74,7 @@ static void print_facts(FILE *out, const struct inspection *inspection, const st
 	print_fact(out, "group", group, style);
 	if (!inspection->pid)
 		return;
-	cleanup_free char *command = command_text(inspection->argv);
+	cleanup_free char *command = format_command(inspection->argv);
 	print_fact(out, "command", command, style);
 	print_fact(out, "router", inspection->session.router->name, style);
 	print_fact(out, "seccomp", seccomp_name(inspection->session.host.seccomp_mode), style);

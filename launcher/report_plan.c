@@ -21,16 +21,6 @@ static void print_fact(FILE *out, const char *label, const char *text, const str
 	fputc('\n', out);
 }
 
-static char *command_text(char *const *argv)
-{
-	char *text = xstrdup("");
-	for (size_t i = 0; argv[i]; i++) {
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, i ? " " : "", argv[i]);
-	}
-	return text;
-}
-
 static char *profile_text(const struct profile *profile)
 {
 	if (!profile->file)
@@ -82,7 +72,7 @@ static char *identity_text(const struct identity *identity, const struct host *h
 static void print_facts(FILE *out, const struct session *session, const struct style *style)
 {
 	const struct host *host = &session->host;
-	cleanup_free char *command = command_text(session->arguments ? session->arguments : session->argv);
+	cleanup_free char *command = format_command(session->arguments ? session->arguments : session->argv);
 	cleanup_free char *profile = profile_text(&session->profile);
 	cleanup_free char *machine = host_text(host);
 	cleanup_free char *identity = identity_text(&session->identity, host);

@@ -38,7 +38,6 @@ setup() {
 
 @test "bash offers each command exactly the options that it takes" {
 	for command in run plan inspect profiles help; do
-		[ "$(complete_bash $command -- 2>/dev/null | sort)" != "" ] || true
 		[ "$(complete_bash $command --p | sort)" = "$(options_of $command | grep -e '^--p' || true)" ]
 		[ "$(complete_bash $command - | sort)" = "$(options_of $command)" ]
 	done
