@@ -63,17 +63,11 @@ setup() {
 }
 
 @test "zsh and fish can read their completions" {
-	tried=0
-	for shell in zsh fish; do
-		command -v $shell >/dev/null || continue
-		$shell -n "$COMPLETION/siplaunch.$shell"
-		tried=1
-	done
-	((tried)) || skip "neither zsh nor fish is there"
+	zsh -n "$COMPLETION/siplaunch.zsh"
+	fish -n "$COMPLETION/siplaunch.fish"
 }
 
 @test "fish offers each command exactly the options that it takes" {
-	command -v fish >/dev/null || skip "fish is not there"
 	for command in run plan inspect profiles help; do
 		run -0 env PATH="$BATS_TEST_TMPDIR:$PATH" fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C 'siplaunch $command --'"
 		[ "$(cut -f1 <<<"$output" | cut -d= -f1 | sort)" = "$(options_of $command)" ] || fail "$command: $output"

@@ -9,7 +9,6 @@ page() {
 }
 
 setup() {
-	command -v mandoc >/dev/null || skip "mandoc is not there"
 	cd "$REPO" || return
 }
 
