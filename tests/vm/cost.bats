@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # What a launch costs: its system calls from main() to the router's execve, those of the probe child among them.
+# Takes about 20 s.
 
 load launch
 

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # The machine itself: what the other tests take for granted.
+# Takes about 40 s.
 
 load ../lib/common
 
