@@ -30,7 +30,7 @@ wait_until() {
 			fail "not within $seconds s: $*"
 			return
 		fi
-		sleep 0.05
+		sleep 0.2 # each look is a process or two: polled faster, an emulated machine does little else
 	done
 }
 
