@@ -56,6 +56,17 @@ static void limit_by_unified(struct limit *limit, const struct profile *profile)
 	}
 }
 
+/* False for a command that is neither sized nor put under a limit that is computed: then nobody wants to hear
+ * of it. */
+static bool limit_matters(const struct context *context)
+{
+	const struct profile *profile = context->profile;
+	bool automatic = false;
+	for (size_t i = 0; i < profile->unified_count; i++)
+		automatic |= profile->unified[i].automatic;
+	return automatic || (context->router->sizes_by_arguments && !context->command->only_checks);
+}
+
 static int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
 			 struct error *error)
 {
@@ -80,14 +91,16 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 		/* The rest is for the machine itself: kernel, page cache, sshd, logs. */
 		limit_lower(limit, mul_div_u64(place.bytes, 75, 100), SOURCE_COMPUTED,
 			    "75 % of MemTotal: no limit is visible");
-		plan_warn(
-			plan,
-			"no memory limit is visible: sized for 75 %% of MemTotal; set sizing.memory to what the "
-			"router may have");
+		if (limit_matters(context))
+			plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; set "
+					"sizing.memory to what the router may have");
 	}
 	limit_by_unified(limit, context->profile);
-	limit->bytes -=
-		limit->bytes % MIB; /* the kernel rounds limits down to pages; whole MiB read better */
+	/* the kernel rounds limits down to pages; whole MiB read better */
+	limit->bytes -= limit->bytes % MIB;
+	if (limit->bytes == 0)
+		return error_set(error, 0, "the memory limit (%s) is less than 1 MiB: nothing can run in it",
+				 limit->source);
 	return 0;
 }
 

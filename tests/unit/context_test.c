@@ -215,6 +215,23 @@ static void a_generic_command_is_limited_and_not_sized(void **state)
 	assert_int_equal(world->context.budget.shared_mib, 0);
 }
 
+static void a_limit_below_a_mebibyte_is_refused_and_not_rounded_to_nothing(void **state)
+{
+	struct world *world = *state;
+	world->router.sizes_by_arguments = false;
+	ask_memory(world, MIB - 1);
+	assert_int_equal(context_size(&world->context, &world->plan, &world->error), -1);
+	assert_true(contains(world->error.message, "sizing.memory"));
+}
+
+static void a_command_without_any_computed_limit_is_not_warned_of_one(void **state)
+{
+	struct world *world = *state;
+	world->router.sizes_by_arguments = false;
+	size(world);
+	assert_int_equal(world->plan.warning_count, 0);
+}
+
 static void a_budget_that_does_not_fit_is_refused_with_its_arithmetic(void **state)
 {
 	struct world *world = *state;
@@ -252,6 +269,8 @@ int main(void)
 		TEST(a_number_of_processes_wins_over_the_estimate),
 		TEST(opensips_reactor_raises_the_private_pool_or_is_warned_of),
 		TEST(a_generic_command_is_limited_and_not_sized),
+		TEST(a_limit_below_a_mebibyte_is_refused_and_not_rounded_to_nothing),
+		TEST(a_command_without_any_computed_limit_is_not_warned_of_one),
 		TEST(a_budget_that_does_not_fit_is_refused_with_its_arithmetic),
 		TEST(nothing_known_of_the_memory_is_refused_and_not_guessed),
 	};
