@@ -285,3 +285,16 @@ void lexer_skip_block(struct cfg_lexer *lexer)
 	} while (depth > 0 && lexer->token.kind != TOKEN_END);
 	lexer->skipping = false;
 }
+
+void lexer_statements(struct cfg_lexer *lexer, void (*each)(void *data), void *data)
+{
+	lexer_advance(lexer);
+	while (lexer->token.kind != TOKEN_END) {
+		if (lexer->token.kind == TOKEN_WORD)
+			each(data);
+		else if (lexer_at_character(lexer, '{'))
+			lexer_skip_block(lexer);
+		else
+			lexer_advance(lexer);
+	}
+}

@@ -263,8 +263,9 @@ static void read_module(struct kamailio_config *config, struct place_in_config p
 	lexer_advance(lexer);
 }
 
-static void read_statement(struct kamailio_config *config)
+static void read_statement(void *data)
 {
+	struct kamailio_config *config = data;
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 	cleanup_free char *name = lexer_take_text(lexer);
@@ -284,22 +285,6 @@ static void read_statement(struct kamailio_config *config)
 		read_module(config, place);
 	else if (strcmp(name, "modparam") == 0 || strcmp(name, "modparamx") == 0)
 		modules_read_parameter(&config->modules, lexer, strcmp(name, "modparamx") == 0);
-}
-
-static void read_statements(struct kamailio_config *config)
-{
-	struct cfg_lexer *lexer = &config->lexer;
-
-	lexer_advance(lexer);
-	while (lexer->token.kind != TOKEN_END) {
-		if (lexer->token.kind == TOKEN_WORD)
-			read_statement(config);
-		else if (lexer_at_character(lexer, '{'))
-			lexer_skip_block(lexer); /* a route */
-		else
-			lexer_advance(lexer);
-	}
-	preprocessor_finish(&lexer->preprocessor);
 }
 
 /* -A NAME[=VALUE] */
@@ -388,7 +373,8 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command->config, config->estimate, error) < 0)
 		return -1;
 	apply_early_options(config, command);
-	read_statements(config);
+	lexer_statements(&config->lexer, read_statement, config);
+	preprocessor_finish(&config->lexer.preprocessor);
 	apply_late_options(config, command);
 	return 0;
 }

@@ -162,8 +162,9 @@ static void read_module(struct opensips_config *config, struct place_in_config p
 		modules_load(&config->modules, path, place);
 }
 
-static void read_statement(struct opensips_config *config)
+static void read_statement(void *data)
 {
+	struct opensips_config *config = data;
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 	cleanup_free char *name = lexer_take_text(lexer);
@@ -191,21 +192,6 @@ static void read_statement(struct opensips_config *config)
 		config->debug_mode = number != 0;
 	else if (strcmp(name, "shm_memlog_size") == 0 || strcmp(name, "restart_persistency_size") == 0)
 		warn_extra_memory(config, name, place);
-}
-
-static void read_statements(struct opensips_config *config)
-{
-	struct cfg_lexer *lexer = &config->lexer;
-
-	lexer_advance(lexer);
-	while (lexer->token.kind != TOKEN_END) {
-		if (lexer->token.kind == TOKEN_WORD)
-			read_statement(config);
-		else if (lexer_at_character(lexer, '{'))
-			lexer_skip_block(lexer); /* a route */
-		else
-			lexer_advance(lexer);
-	}
 }
 
 /* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
@@ -240,7 +226,7 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 		return error_set(error, 0, "the configuration comes from standard input");
 	if (lexer_open(&config->lexer, DIALECT_OPENSIPS, command->config, config->estimate, error) < 0)
 		return -1;
-	read_statements(config);
+	lexer_statements(&config->lexer, read_statement, config);
 	apply_options(config, command);
 	return 0;
 }
