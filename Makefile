@@ -18,13 +18,22 @@ V          ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
-LIBRARIES      := libcgroup jansson libcap
+# Scopes and unit properties go through libsystemd where it is there. It has no static library.
+STATIC  ?=
+SYSTEMD ?= auto
+ifneq ($(STATIC),)
+override SYSTEMD := no
+endif
+HAVE_SYSTEMD := $(if $(filter auto,$(SYSTEMD)),$(shell $(PKG_CONFIG) --exists libsystemd && echo yes),$(filter yes,$(SYSTEMD)))
+
+LIBRARIES      := libcgroup jansson libcap yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd)
 TEST_LIBRARIES := cmocka
 # What --version shows them as.
 LIBRARY_VERSIONS := $(foreach library,$(LIBRARIES),$(library) $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null))
 
-# FORTIFY wants optimisation, so -O2 stays unless somebody asks for something else.
-CFLAGS   ?= -O2 -g
+# FORTIFY wants optimisation, so -O2 stays unless somebody asks for something else. Static, most of the size is glibc: -Os takes
+# 3 % off the file, sections that can be left out, and LTO, take off next to nothing.
+CFLAGS   ?= $(if $(STATIC),-Os,-O2 -g)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wundef
 HARDEN_C := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_L := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
@@ -35,12 +44,17 @@ HARDEN_C := -fPIE -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-r
 HARDEN_L := -pie -fsanitize=$(SANITIZE)
 endif
 
+ifneq ($(STATIC),)
+HARDEN_L := -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
 CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -DSIPLAUNCH_VERSION='"$(VERSION)"' -DSIPLAUNCH_LIBRARIES='"$(LIBRARY_VERSIONS)"' \
 	-DSIPLAUNCH_PROFILE_DIRS='"$(SYSCONFDIR)/siplaunch/profiles:$(DATADIR)/siplaunch/profiles"' \
+	$(if $(HAVE_SYSTEMD),-DSIPLAUNCH_HAVE_SYSTEMD) $(if $(STATIC),-DSIPLAUNCH_STATIC) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN_C) $(CFLAGS)
 LDFLAGS_ALL  = $(HARDEN_L) $(LDFLAGS)
-LIBS         = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+LIBS         = $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES))
 TEST_LIBS    = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
 
 SOURCES  := $(sort $(wildcard src/*/*.c))
@@ -96,14 +110,18 @@ deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
 check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
-	$(Q)$(MAKE) --no-print-directory all units asan helpers
+	$(Q)$(MAKE) --no-print-directory all units asan static helpers
 	$(Q)tests/run lint unit cli asan vm
 
-check-fast: all units ## Run what needs no VM: unit and cli tests
+check-fast: all units static ## Run what needs no VM: unit and cli tests
 	$(Q)tests/run unit cli
 
-check-vm: all helpers ## Run the tests that need the VM
+check-vm: all static helpers ## Run the tests that need the VM
 	$(Q)tests/run vm
+
+.PHONY: static
+static: ## Build build/static/siplaunch: one file that runs in any image
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=yes all
 
 .PHONY: asan
 asan: ## Build build/asan/ with AddressSanitizer and UBSan

@@ -89,6 +89,49 @@ static int search_file(int root_fd, const struct query *query, struct entry *ent
 
 #ifdef SIPLAUNCH_STATIC
 
+/*
+ * libcgroup looks up names for its rules daemon, of which we use nothing. What that would draw in, glibc's
+ * name services, loads shared libraries at run time, of the very glibc that it was linked with: no image has
+ * them. So in the whole static binary a name is what the files say, and these know none.
+ */
+struct passwd *getpwnam(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+struct passwd *getpwuid(uid_t uid)
+{
+	(void)uid;
+	return NULL;
+}
+
+struct group *getgrnam(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+struct group *getgrgid(gid_t gid)
+{
+	(void)gid;
+	return NULL;
+}
+
+int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size, struct passwd **result)
+{
+	(void)name, (void)user, (void)buffer, (void)size;
+	*result = NULL;
+	return 0;
+}
+
+int getgrnam_r(const char *name, struct group *group, char *buffer, size_t size, struct group **result)
+{
+	(void)name, (void)group, (void)buffer, (void)size;
+	*result = NULL;
+	return 0;
+}
+
 static int search_services(int root_fd, const struct query *query, struct entry *entry, struct error *error)
 {
 	(void)root_fd;

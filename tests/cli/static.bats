@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The static binary: one file that runs where there is nothing else.
+
+load ../lib/common
+
+: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH
+}
+
+# make_root: a root directory with nothing in it but the binary, a profile, two names, and what a container's kernel says.
+make_root() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	cp -R "$REPO/tests/fixtures/hosts/docker-private-ro" "$ROOT"
+	cp -R "$REPO/tests/fixtures/hosts/.common" "$ROOT" # its links lead there, from a root as well
+	mkdir "$ROOT/etc"
+	cp "$SIPLAUNCH_STATIC" "$ROOT/siplaunch"
+	cp "$REPO/profiles/generic.json" "$ROOT"
+	echo 'sip:x:5061:5062::/:/bin/sh' >"$ROOT/etc/passwd"
+	echo 'sips:x:5062:' >"$ROOT/etc/group"
+}
+
+in_root() {
+	((EUID == 0)) || skip "chroot(2) is for root"
+	chroot "$ROOT" /siplaunch "$@"
+}
+
+@test "it asks for no loader and no library" {
+	run -0 readelf -lW "$SIPLAUNCH_STATIC"
+	[[ $output != *INTERP* ]]
+	run -0 readelf -dW "$SIPLAUNCH_STATIC"
+	[[ $output != *NEEDED* ]]
+	# what glibc's name services would open at run time
+	run ! grep -qa -e libnss_ -e nsswitch.conf "$SIPLAUNCH_STATIC"
+}
+
+@test "it is smaller than 2 MB" {
+	[ "$(stat -c %s "$SIPLAUNCH_STATIC")" -lt 2000000 ]
+}
+
+@test "it can be loaded anywhere in memory, like the other one" {
+	run -0 readelf -hW "$SIPLAUNCH_STATIC"
+	[[ $output =~ Type:\ +DYN ]]
+}
+
+@test "it is the same version, without libsystemd" {
+	run -0 "$SIPLAUNCH_STATIC" --version
+	[[ $output == "$("$SIPLAUNCH" --version | cut -d ' ' -f 1,2) "* ]]
+	[[ $output != *libsystemd* ]]
+}
+
+@test "in an empty root it plans, and knows the names of that root's own passwd file" {
+	make_root
+	run -0 in_root plan --profile /generic.json --set user=sip -- /siplaunch
+	[[ $output == *'sip (uid 5061), sips (gid 5062)'* ]]
+}
+
+@test "a name that the root's passwd file has not is nobody, whoever is outside" {
+	make_root
+	run -1 --separate-stderr in_root plan --profile /generic.json --set user=daemon -- /siplaunch
+	[ "${stderr_lines[0]}" = 'siplaunch: there is no user "daemon"' ]
+}
+
+@test "it says that it cannot talk to systemd, and what to do about it" {
+	cd "$REPO"
+	run -1 "$SIPLAUNCH_STATIC" plan --host tests/fixtures/hosts/systemd-host --profile profiles/kamailio.json \
+		--set user=null --set cgroup.manager=systemd -- kamailio -f tests/fixtures/kamailio/minimal.cfg
+	[[ $output == *'cannot talk to systemd'* ]]
+	[[ $output == *Delegate=yes* ]]
+}
