@@ -68,20 +68,6 @@ static void read_unit_delegated(const struct reader *reader, const struct hierar
 	} while (path_ascend(path, v2->mount_root));
 }
 
-/* What a person does about a group that systemd owns. */
-static char *owned_by_systemd(const struct host *host, const char *path)
-{
-	const char *unit = host->cgroup.unit;
-	bool service = unit && strlen(unit) > 8 && strcmp(unit + strlen(unit) - 8, ".service") == 0;
-	if (service)
-		return xasprintf("systemd owns %s: set Delegate=yes in %s, or cgroup.manager \"systemd\" in "
-				 "the profile",
-				 path, unit);
-	return xasprintf("systemd owns %s: start siplaunch from a unit with Delegate=yes, or set "
-			 "cgroup.manager \"systemd\" in the profile",
-			 path);
-}
-
 /* The hierarchy's own root cannot be delegated: it is nobody's but systemd's. */
 static bool is_real_root(const struct host *host, const struct hierarchy *v2)
 {
@@ -124,7 +110,7 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 	}
 	/* /run/systemd is not seen from a chroot */
 	if (host->cgroup.systemd || holds_systemd(v2, v2->mount_root)) {
-		*reason = owned_by_systemd(host, v2->path);
+		*reason = xasprintf("systemd owns %s", v2->path);
 		return NULL;
 	}
 	*reason = xstrdup("there is no systemd: the hierarchy is ours to divide");

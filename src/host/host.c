@@ -83,6 +83,9 @@ int host_read(const struct host_roots *roots, pid_t pid, struct host *host, stru
 	read_cgroup(&reader, &mounts, &v2, &v1_memory);
 	read_runtime(&reader, &mounts);
 	read_delegation(&reader, &v2);
+	if (!host->cgroup.base || !(host->cgroup.base_controllers & CONTROLLER_MEMORY) || !roots->group ||
+	    roots->ask_systemd)
+		read_own_group(&reader, &v2);
 	read_limits(&reader, &v2, &v1_memory);
 	read_ipc(&reader, &mounts);
 	hierarchy_clear(&v2);
@@ -102,6 +105,7 @@ void host_clear(struct host *host)
 		host->cgroup.base,
 		host->cgroup.base_reason,
 		host->cgroup.unit,
+		host->cgroup.bus,
 		host->memory.shmem_thp,
 		host->memory.visible_limit_source,
 		host->runtime_evidence,
@@ -117,6 +121,9 @@ void host_clear(struct host *host)
 	free(host->placed);
 	for (size_t i = 0; i < host->note_count; i++)
 		free(host->notes[i]);
+	for (size_t i = 0; i < host->group_value_count; i++)
+		free(host->group_values[i].text);
+	free(host->group_values);
 	free(host->ancestors);
 	free(host->groups);
 	free(host->uid_map);

@@ -24,6 +24,11 @@ struct host_roots {
 	bool live;         /* false for a fixture: no probe child, no real system calls about ourselves */
 	const char *group; /* the group that is to be made, below host->cgroup.base: what would hold there is
 			      told too; NULL */
+	const char *scope; /* the same for the group that systemd would make, below the mount's root; used
+			      where there is no base. NULL */
+	const char *const *group_files; /* the files of our own group whose content is wanted where no group
+					   can be made: "memory.oom.group", then NULL. NULL: none */
+	bool ask_systemd; /* how systemd can be reached is wanted even where a group can be made by hand */
 	bool in_group; /* host_read's `pid` was launched in the group that it is in: nothing is to be made */
 	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 30 calls */
 	const char *const *sysctls; /* those IPC limits that are wanted, such as "kernel.sem", then NULL: each
@@ -119,7 +124,22 @@ struct host {
 		bool systemd;        /* /run/systemd/system exists */
 		char *unit;          /* the innermost .service or .scope of our path, or NULL */
 		bool unit_delegated;
+		char *bus; /* where the machine's systemd can be talked to: "/run/dbus/system_bus_socket";
+			      NULL: nowhere */
+		bool user_manager; /* our group belongs to a user's own systemd, which the machine's does
+				      not look into */
+		unsigned root_controllers; /* available at the mount's root; read only where there is no base
+					    */
+		bool run_time_limits;      /* our unit's memory limits were set while it ran (systemctl
+					      set-property
+					      --runtime, or siplaunch at an earlier start): no word of its unit
+					      file */
 	} cgroup;
+	struct group_value {
+		const char *file; /* of host_roots.group_files */
+		char *text;       /* NULL: there is no such file, or it cannot be read */
+	} * group_values;
+	size_t group_value_count;
 	struct ancestor
 		*ancestors; /* ours first, the visible root last; empty where no memory controller is seen */
 	size_t ancestor_count;
@@ -133,7 +153,8 @@ struct host {
 		char *visible_limit_source; /* "/sip.slice memory.max", or NULL */
 		/* What would bind a group that we make below `base`: of base and its ancestors only. A shell
 		 * in /user/x that launches into /sip.slice leaves the limit of /user/x behind. UNLIMITED
-		 * without a base; with the memory controller on v1 the same as visible_limit, since a v2
+		 * without a base (there it is what would bind host_roots.scope); with the memory controller
+ on v1 the same as visible_limit, since a v2
 		 * group moves nobody there. */
 		uint64_t placed_limit;
 		char *placed_limit_source;
@@ -185,5 +206,8 @@ struct host {
  */
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
 void host_clear(struct host *host);
+
+/* What a file of our own group says, or NULL: not asked for, not there. */
+const char *host_group_value(const struct host *host, const char *file);
 
 #endif

@@ -211,14 +211,14 @@ static void read_placed_level(struct host *host, const struct hierarchy *v2, con
  * The way of the group that is to be made: those of its parents below the base that exist already, which may
  * have limits of their own, then the base and what is above it.
  */
-static void read_placed(const struct reader *reader, const struct hierarchy *v2)
+static void read_placed(const struct reader *reader, const struct hierarchy *v2, const char *base,
+			const char *group)
 {
 	struct host *host = reader->host;
-	cleanup_free char *path =
-		path_join(host->cgroup.base, reader->roots->group ? reader->roots->group : "");
+	cleanup_free char *path = path_join(base, group ? group : "");
 	cleanup_free char *below = NULL;
 
-	if (!reader->roots->group)
+	if (!group)
 		read_placed_level(host, v2, path, NULL);
 	for (;;) {
 		free(below);
@@ -274,6 +274,8 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 		if (host->memory.visible_limit_source)
 			host->memory.placed_limit_source = xstrdup(host->memory.visible_limit_source);
 	} else if (host->cgroup.base) {
-		read_placed(reader, v2);
+		read_placed(reader, v2, host->cgroup.base, reader->roots->group);
+	} else if (host->cgroup.bus && reader->roots->scope && v2->directory >= 0) {
+		read_placed(reader, v2, v2->mount_root, reader->roots->scope);
 	}
 }

@@ -114,7 +114,11 @@ bool group_writable(const struct reader *reader, const struct hierarchy *v2, con
 /* delegation.c: unit_delegated, base, base_reason, base_controllers. After read_cgroup and read_runtime. */
 void read_delegation(const struct reader *reader, const struct hierarchy *v2);
 
-/* limits.c: ancestors, visible_limit, placed_limit. After read_delegation. */
+/* own_group.c: group_values, bus, root_controllers and what else counts where there is no base. After
+ * read_delegation. */
+void read_own_group(const struct reader *reader, const struct hierarchy *v2);
+
+/* limits.c: ancestors, visible_limit, placed_limit. After read_own_group. */
 void read_limits(const struct reader *reader, const struct hierarchy *v2, const struct hierarchy *v1_memory);
 
 /* process.c: status, limits, oom_score_adj; -1 when /proc/PID/status cannot be read. */

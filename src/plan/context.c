@@ -27,12 +27,27 @@ static void limit_lower(struct limit *limit, uint64_t bytes, enum source origin,
 	snprintf(limit->source, sizeof limit->source, "%s", source);
 }
 
-/* What holds where the router will be: below the base if it gets a group of its own, else in our group. */
+/* Our service's own limits bind as its unit file's word, but not where they were set at run time: those of an
+ * earlier start, made for another profile, would stay for ever. */
+static void limit_by_own_unit(struct limit *limit, const struct host *host)
+{
+	for (size_t i = host->cgroup.run_time_limits ? 1 : 0; i < host->ancestor_count; i++) {
+		const struct ancestor *row = &host->ancestors[i];
+		cleanup_free char *max = xasprintf("%s memory.max", row->path);
+		cleanup_free char *high = xasprintf("%s memory.high", row->path);
+		limit_lower(limit, row->memory_max, SOURCE_KERNEL, max);
+		limit_lower(limit, row->memory_high, SOURCE_KERNEL, high);
+	}
+}
+
+/* What holds where the router will be: above a group of its own, else in our group. */
 static struct limit limit_of_place(const struct context *context)
 {
 	const struct host *host = context->host;
 	struct limit limit = {.bytes = UNLIMITED};
-	if (context->group_path)
+	if (context->own_unit)
+		limit_by_own_unit(&limit, host);
+	else if (context->group_path)
 		limit_lower(&limit, host->memory.placed_limit, SOURCE_KERNEL,
 			    host->memory.placed_limit_source);
 	else
@@ -109,7 +124,7 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 static void warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
 {
 	const struct host *host = context->host;
-	bool placed = context->group_path != NULL;
+	bool placed = !context_shares_group(context);
 	const struct ancestor *rows = placed ? host->placed : host->ancestors;
 	size_t count = placed ? host->placed_count : host->ancestor_count;
 
@@ -263,23 +278,12 @@ static void request_sizes(const struct context *context, struct budget_request *
 	}
 }
 
-static bool group_wanted(const struct context *context)
-{
-	const struct host *host = context->host;
-	return context->profile->cgroup.path && host->cgroup.base && host->cgroup.writable &&
-	       (host->cgroup.base_controllers & CONTROLLER_MEMORY) &&
-	       profile_policy(context->profile, "cgroup", "group") != POLICY_SKIP;
-}
-
 int context_size(struct context *context, struct plan *plan, struct error *error)
 {
 	struct limit limit;
 
-	free(context->group_path);
-	context->group_path = NULL;
 	context->budget = (struct budget){0};
-	if (group_wanted(context))
-		context->group_path = path_join(context->host->cgroup.base, context->profile->cgroup.path);
+	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
 	warn_oversubscription(context, plan, limit.bytes);
@@ -311,6 +315,6 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 
 void context_clear(struct context *context)
 {
-	free(context->group_path);
+	context_place_clear(context);
 	*context = (struct context){0};
 }

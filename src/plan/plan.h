@@ -38,7 +38,9 @@ struct step {
 	char *path; /* the file, or the call: "/sys/fs/cgroup/sip.slice/kamailio/memory.max",
 		       "prlimit64(RLIMIT_NOFILE)" */
 	struct value current, wanted, actual;
-	enum source source; /* of `wanted` */
+	struct value lacking; /* of a denial: what this place would have to give, where that is less than
+				 `wanted`: the capabilities that are missing. NONE: `wanted` */
+	enum source source;   /* of `wanted` */
 	enum policy policy;
 	enum status status;
 	char *reason;     /* why this value: "limit of the budget", "SEMMNS = 128 x 250" */
@@ -70,8 +72,42 @@ struct context {
 	const struct identity *identity;
 	struct budget budget; /* context_size() */
 	bool sized;           /* false: generic, or no limit is wanted: nothing is computed */
-	char *group_path; /* the router's group as in /proc/PID/cgroup, below the host's base; NULL: none */
+	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
+			       unit's   limits are set; NULL: none */
+	bool systemd_built; /* this build can talk to systemd; set before context_size() */
+	enum manager manager;  /* who has that group made: CGROUPFS, SYSTEMD or ADOPT; never AUTO */
+	char *manager_reason;  /* why that one, one sentence without a full stop; never NULL */
+	char *manager_refused; /* why what the profile names cannot be had here; NULL: it can */
+	char *manager_hint;    /* what to do about that; NULL */
+	bool own_unit;         /* SYSTEMD: no scope, but properties of the service that we are in */
+	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */
+	char *slice;           /* SYSTEMD with a scope: "sip.slice"; else NULL */
+	enum handoff handoff;  /* EXEC or SUPERVISE; never AUTO */
+	char *handoff_reason;  /* why supervision, where nobody asked for it; NULL */
 };
+
+/* The leaf below a scope for limits that systemd has no property for: in the scope's own group it would take
+ * them back at its next daemon-reload. */
+#define SCOPE_LEAF "router"
+
+/* True where the router stays in a group that others live in too, a supervisor among them. */
+bool context_shares_group(const struct context *context);
+
+/*
+ * manager.c: decides who has the group made (manager, unit, group_path and their reasons) and whether
+ * somebody stays to watch (handoff). context_size() calls it first. Pure.
+ */
+void context_place(struct context *context);
+void context_place_clear(struct context *context);
+
+/*
+ * manager.c: the slice and the scope that systemd knows a cgroup.path by: "sip.slice/kamailio" is
+ * "sip-kamailio.scope" in "sip.slice", "telco/edge/kamailio" is "telco-edge-kamailio.scope" in
+ * "telco-edge.slice". Characters that unit names have not are \\xNN, as systemd-escape(1) writes them. All
+ * fresh strings; `group` is where the scope's group is below the hierarchy's root:
+ * "telco.slice/telco-edge.slice/telco-edge-kamailio.scope".
+ */
+void scope_names(const char *path, char **slice, char **scope, char **group);
 
 /*
  * Solves the budget for profile + host + router and fills context->budget, sized, group_path. Warnings go to
@@ -98,12 +134,5 @@ void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format
 bool plan_refused(const struct plan *plan);
 
 void plan_clear(struct plan *plan);
-
-/*
- * What a person has to do so that `setting` can be `value` in the environment that was found: a docker or
- * podman flag, pod manifest lines, a systemd directive, a command for root. From the settings table. Fresh
- * string, or NULL.
- */
-char *remedy(const struct setting *setting, const struct value *value, const struct host *host);
 
 #endif

@@ -81,6 +81,7 @@ const struct router router_kamailio = {
 	/* as its shipped configuration with two addresses: main, 3 timers, 16 UDP, 1 + 8 TCP, 4 of modules */
 	.processes_default = 33,
 	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
+	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",
 	.foreground_hint = "-DD -E",
 	.read_command = read_command,

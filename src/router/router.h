@@ -69,6 +69,7 @@ struct router {
 	uint64_t connections_default;
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor it may have open; 0: none
 					  */
+	bool dies_of_orphans; /* it ends when any child of its pid does, also one that it never forked */
 	const char *config_default;
 	const char *foreground_hint; /* what to add so that it stays in the foreground */
 	/* 0, or -1: an own option that is broken ("-m abc"), with the reason. */

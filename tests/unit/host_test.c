@@ -108,6 +108,12 @@ static char *cgroup_value(const struct host *host, const char *key)
 	KEY("systemd", bool_text(host->cgroup.systemd));
 	KEY("unit", string_text(host->cgroup.unit));
 	KEY("unit_delegated", bool_text(host->cgroup.unit_delegated));
+	KEY("bus", string_text(host->cgroup.bus));
+	KEY("user_manager", bool_text(host->cgroup.user_manager));
+	KEY("root_controllers", controllers_text(host->cgroup.root_controllers));
+	KEY("run_time_limits", bool_text(host->cgroup.run_time_limits));
+	KEY("pids.max", string_text(host_group_value(host, "pids.max")));
+	KEY("memory.oom.group", string_text(host_group_value(host, "memory.oom.group")));
 	return NULL;
 }
 
@@ -281,7 +287,8 @@ static bool holds(const struct check *check, const char *key, bool contains, con
 static int check_line(char *line, void *data)
 {
 	struct check *check = data;
-	if (!*line || *line == '#' || strncmp(line, "pid = ", 6) == 0 || strncmp(line, "group = ", 8) == 0)
+	if (!*line || *line == '#' || strncmp(line, "pid = ", 6) == 0 || strncmp(line, "group = ", 8) == 0 ||
+	    strncmp(line, "scope = ", 8) == 0)
 		return 0;
 	char *separator = line + strcspn(line, " ");
 	bool contains = strncmp(separator, " ~ ", 3) == 0;
@@ -317,7 +324,11 @@ static unsigned check_fixture(const char *directory, const char *name)
 	cleanup_free char *pid_text = line_after(expected, "pid = ");
 	assert_true(!pid_text || parse_u64(pid_text, &pid));
 	cleanup_free char *group = line_after(expected, "group = ");
+	cleanup_free char *scope = line_after(expected, "scope = ");
+	static const char *const files[] = {"memory.oom.group", "pids.max", NULL};
 	roots.group = group;
+	roots.scope = scope;
+	roots.group_files = files;
 	if (host_read(&roots, (pid_t)pid, &host, &error) < 0)
 		fail_msg("%s: %s", name, error.message);
 

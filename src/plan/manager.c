@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who has the router's group made, and whether somebody stays to watch. On a systemd host systemd is the
+ * single writer of every group that it has not delegated (https://systemd.io/CGROUP_DELEGATION): there it is
+ * asked.
+ */
+#include "plan/plan.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "router/router.h"
+
+/* ---- names ---- */
+
+/* As unit_name_escape() (systemd, src/basic/unit-name.c), but "-" stays: in a slice's name it means a level.
+ */
+static char *escaped(const char *text)
+{
+	char *result = xcalloc(4 * strlen(text) + 1, 1), *end = result;
+	for (const char *c = text; *c; c++) {
+		bool plain = isascii(*c) &&
+			     (isalnum((unsigned char)*c) || strchr(":_-", *c) || (*c == '.' && c != text));
+		end += plain ? sprintf(end, "%c", *c) : sprintf(end, "\\x%02x", (unsigned char)*c);
+	}
+	return result;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+	return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* A path's component as part of a unit's name: without the suffix that it may bear already. */
+static char *component_name(const char *component)
+{
+	static const char *const suffixes[] = {".slice", ".scope", ".service"};
+	cleanup_free char *copy = xstrdup(component);
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (ends_with(copy, suffixes[i])) {
+			copy[strlen(copy) - strlen(suffixes[i])] = '\0';
+			break;
+		}
+	return escaped(copy);
+}
+
+static char *joined(const char *before, const char *separator, const char *after)
+{
+	return *before ? xasprintf("%s%s%s", before, separator, after) : xstrdup(after);
+}
+
+/* The name of "sip-edge.slice" says "sip" already: a component that repeats what is above it is taken as it
+ * is. */
+static char *extended(const char *name, const char *part)
+{
+	size_t length = strlen(name);
+	bool repeats = length && strncmp(part, name, length) == 0 && part[length] == '-';
+	return repeats ? xstrdup(part) : joined(name, "-", part);
+}
+
+/* Where systemd puts a slice: "a-b.slice" is in "a.slice". */
+static char *slice_directory(const char *name)
+{
+	char *path = xstrdup("");
+	for (const char *dash = name; *name && dash; dash = strchr(dash + 1, '-')) {
+		const char *end = strchr(dash + 1, '-');
+		cleanup_free char *level =
+			xasprintf("%.*s.slice", (int)(end ? (size_t)(end - name) : strlen(name)), name);
+		cleanup_free char *before = path;
+		path = joined(before, "/", level);
+	}
+	return path;
+}
+
+void scope_names(const char *path, char **slice, char **scope, char **group)
+{
+	cleanup_free char *copy = xstrdup(path), *name = xstrdup(""), *above = xstrdup("");
+	char *rest = NULL;
+
+	for (char *word = strtok_r(copy, "/", &rest); word; word = strtok_r(NULL, "/", &rest)) {
+		cleanup_free char *part = component_name(word);
+		free(above);
+		above = name;
+		name = extended(above, part);
+	}
+	cleanup_free char *directory = slice_directory(above);
+	*slice = *above ? xasprintf("%s.slice", above) : xstrdup("-.slice");
+	*scope = xasprintf("%s.scope", name);
+	*group = joined(directory, "/", *scope);
+}
+
+/* ---- the manager ---- */
+
+static bool in_service(const struct host *host)
+{
+	return host->cgroup.unit && ends_with(host->cgroup.unit, ".service");
+}
+
+/* There the group that we are in has been made for us alone, and its limit is meant for us. */
+static bool in_container(const struct host *host)
+{
+	return host->runtime != RUNTIME_NONE || host->cgroup.namespace_root;
+}
+
+/* Why no group can be made by hand, or NULL. Fresh string. */
+static char *why_not_cgroupfs(const struct host *host)
+{
+	if (host->cgroup.mode == CGROUP_NONE)
+		return xstrdup("no cgroup file system is mounted here");
+	if (host->cgroup.mode == CGROUP_V1)
+		return xstrdup("this machine has cgroup v1 only; siplaunch limits memory through cgroup v2");
+	if (host->cgroup.mode == CGROUP_HYBRID && !(host->cgroup.base_controllers & CONTROLLER_MEMORY))
+		return xasprintf(
+			"the memory controller is bound to cgroup v1 here (a hybrid hierarchy), so no "
+			"group in %s can limit memory",
+			host->cgroup.mount ? host->cgroup.mount : "cgroup v2");
+	if (!host->cgroup.base)
+		return xasprintf("there is no place where siplaunch may make a cgroup: %s",
+				 host->cgroup.base_reason);
+	if (!host->cgroup.writable)
+		return xasprintf("the cgroup tree at %s cannot be written here", host->cgroup.mount);
+	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
+		return xasprintf("the memory controller is not available in %s (see its cgroup.controllers)",
+				 host->cgroup.base);
+	return NULL;
+}
+
+/* Why systemd cannot be asked for one, or NULL. Fresh string. */
+static char *why_not_systemd(const struct context *context)
+{
+	const struct host *host = context->host;
+	if (!host->cgroup.systemd)
+		return xstrdup("there is no systemd here");
+	if (!context->systemd_built)
+		return xstrdup(
+			"this build of siplaunch cannot talk to systemd: it was made without libsystemd");
+	if (host->cgroup.mode != CGROUP_V2)
+		return xstrdup("systemd runs without a pure cgroup v2 hierarchy here");
+	if (!host->cgroup.bus)
+		return xstrdup("neither /run/dbus/system_bus_socket nor /run/systemd/private is there");
+	if (host->cgroup.user_manager)
+		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
+	if (host->euid != 0)
+		return xasprintf("systemd makes groups for root, and this is uid %ld", (long)host->euid);
+	if (!((in_service(host) ? host->cgroup.controllers : host->cgroup.root_controllers) &
+	      CONTROLLER_MEMORY))
+		return xstrdup("the memory controller is not available to systemd here");
+	return NULL;
+}
+
+static bool needs_leaf(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (!profile->unified[i].setting->systemd &&
+		    profile_policy(profile, "cgroup", profile->unified[i].setting->name) != POLICY_SKIP)
+			return true;
+	return false;
+}
+
+static void take_cgroupfs(struct context *context)
+{
+	const struct host *host = context->host;
+	context->manager = MANAGER_CGROUPFS;
+	context->manager_reason = xstrdup(host->cgroup.base_reason);
+	context->group_path = path_join(host->cgroup.base, context->profile->cgroup.path);
+}
+
+static void take_systemd(struct context *context)
+{
+	const struct host *host = context->host;
+
+	context->manager = MANAGER_SYSTEMD;
+	context->own_unit = in_service(host);
+	if (context->own_unit) {
+		context->unit = xstrdup(host->cgroup.unit);
+		context->group_path = xstrdup(host->cgroup.path);
+		context->manager_reason = xasprintf(
+			"inside %s, which is not delegated: its own properties are set", context->unit);
+		return;
+	}
+	cleanup_free char *group = NULL;
+	scope_names(context->profile->cgroup.path, &context->slice, &context->unit, &group);
+	context->group_path = xasprintf("/%s%s", group, needs_leaf(context->profile) ? "/" SCOPE_LEAF : "");
+	context->manager_reason =
+		xasprintf("systemd owns the hierarchy: it starts %s in %s", context->unit, context->slice);
+}
+
+static void take_adopt(struct context *context, const char *why)
+{
+	context->manager = MANAGER_ADOPT;
+	context->manager_reason = xstrdup(why);
+}
+
+/* The choice cannot be had: nothing is made, and every step of the group says why. Takes over the hint. */
+static void refuse(struct context *context, enum manager manager, const char *why, char *hint)
+{
+	context->manager = manager;
+	context->manager_reason = xstrdup(why);
+	context->manager_refused = xstrdup(why);
+	context->manager_hint = hint;
+}
+
+/* For the group itself; what a container can be given from outside is in its settings' remedies. Fresh, or
+ * NULL. */
+static char *cgroupfs_hint(const struct host *host)
+{
+	if (host->cgroup.mode == CGROUP_V1 || host->cgroup.mode == CGROUP_HYBRID)
+		return xstrdup(
+			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on "
+			"without a group: --policy cgroup=prefer");
+	if (in_container(host))
+		return xstrdup("stay in the container's own group, and let its limit be the slice: --set "
+			       "cgroup.manager=adopt");
+	if (host->cgroup.mode == CGROUP_NONE)
+		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy "
+			       "cgroup=prefer");
+	if (in_service(host))
+		return xasprintf("set Delegate=yes in %s: systemctl edit %s", host->cgroup.unit,
+				 host->cgroup.unit);
+	if (!host->cgroup.base)
+		return xstrdup(
+			"start it as root, or from a unit with Delegate=yes: systemd-run --pty -p Delegate=yes "
+			"siplaunch ...");
+	return NULL;
+}
+
+static char *systemd_hint(const struct context *context)
+{
+	if (!context->host->cgroup.systemd)
+		return xstrdup("without systemd, cgroup.manager auto or cgroupfs makes the group");
+	if (!context->systemd_built)
+		return xstrdup("install a build with libsystemd, or start it from a unit with Delegate=yes");
+	return cgroupfs_hint(context->host);
+}
+
+static void choose_automatic(struct context *context, const char *no_cgroupfs, const char *no_systemd)
+{
+	const struct host *host = context->host;
+	bool by_systemd = host->cgroup.systemd && host->cgroup.mode == CGROUP_V2 && !host->cgroup.base;
+
+	if (!no_cgroupfs) {
+		take_cgroupfs(context);
+	} else if (!no_systemd) {
+		take_systemd(context);
+	} else {
+		cleanup_free char *both =
+			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
+		if (in_container(host))
+			take_adopt(context, both);
+		else
+			refuse(context, MANAGER_ADOPT, both,
+			       by_systemd ? systemd_hint(context) : cgroupfs_hint(host));
+	}
+}
+
+static void choose(struct context *context)
+{
+	const struct host *host = context->host;
+	cleanup_free char *no_cgroupfs = why_not_cgroupfs(host);
+	cleanup_free char *no_systemd = why_not_systemd(context);
+
+	switch (context->profile->cgroup.manager) {
+	case MANAGER_AUTO:
+		choose_automatic(context, no_cgroupfs, no_systemd);
+		break;
+	case MANAGER_ADOPT:
+		take_adopt(context, "the profile says so");
+		break;
+	case MANAGER_CGROUPFS:
+		if (no_cgroupfs)
+			refuse(context, MANAGER_CGROUPFS, no_cgroupfs, cgroupfs_hint(host));
+		else
+			take_cgroupfs(context);
+		break;
+	case MANAGER_SYSTEMD:
+		if (in_service(host) && !no_cgroupfs)
+			take_cgroupfs(context); /* a scope would escape the service's stop */
+		else if (no_systemd)
+			refuse(context, MANAGER_SYSTEMD, no_systemd, systemd_hint(context));
+		else
+			take_systemd(context);
+		break;
+	}
+}
+
+/* Kamailio ends when any child of its pid does, and pid 1 gets every orphan of its PID namespace. */
+static void choose_handoff(struct context *context)
+{
+	const struct host *host = context->host;
+	enum handoff wanted = context->profile->handoff;
+
+	context->handoff = wanted == HANDOFF_SUPERVISE ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
+	if (wanted != HANDOFF_AUTO || !host->is_pid1 || !context->router->dies_of_orphans ||
+	    context->command->only_checks)
+		return;
+	context->handoff = HANDOFF_SUPERVISE;
+	context->handoff_reason =
+		xasprintf("siplaunch is pid 1, and stays it: %s ends when an orphan does that it was "
+			  "handed as pid 1",
+			  context->router->name);
+}
+
+void context_place_clear(struct context *context)
+{
+	char **const texts[] = {
+		&context->group_path,     &context->manager_reason, &context->manager_refused,
+		&context->manager_hint,   &context->unit,           &context->slice,
+		&context->handoff_reason,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		free(*texts[i]);
+		*texts[i] = NULL;
+	}
+	context->own_unit = false;
+}
+
+void context_place(struct context *context)
+{
+	context_place_clear(context);
+	if (!context->profile->cgroup.path)
+		take_adopt(context, "the profile names no cgroup.path");
+	else if (profile_policy(context->profile, "cgroup", "group") == POLICY_SKIP)
+		take_adopt(context, "the policy is to make no group");
+	else
+		choose(context);
+	choose_handoff(context);
+}
+
+bool context_shares_group(const struct context *context)
+{
+	return !context->group_path || context->own_unit;
+}

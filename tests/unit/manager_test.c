@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* Who has the router's group made, by what the place is like; and what systemd calls a cgroup.path. */
+#include "context.h"
+
+struct place_case {
+	const char *name;
+	enum manager wanted;
+	enum cgroup_mode mode;
+	const char *base; /* NULL: nowhere */
+	bool systemd;     /* it runs, and its bus is there */
+	const char *unit; /* what we are in */
+	enum runtime runtime;
+	uid_t euid;
+	bool user_manager, not_built;
+	const char *leaf; /* a limit that systemd has no property for */
+	/* what is expected */
+	enum manager manager;
+	const char *reason; /* part of it */
+	const char *group;  /* NULL: none */
+	bool refused;
+	const char *unit_expected;
+};
+
+static const struct place_case cases[] = {
+	{.name = "a bare host",
+	 .mode = CGROUP_V2,
+	 .base = "/",
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "there is no systemd",
+	 .group = "/sip.slice/kamailio"},
+	{.name = "a systemd host",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .unit = "session-3.scope",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "starts sip-kamailio.scope in sip.slice",
+	 .group = "/sip.slice/sip-kamailio.scope",
+	 .unit_expected = "sip-kamailio.scope"},
+	{.name = "a systemd host, with a limit that has no property",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .leaf = "memory.swap.high",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "systemd owns",
+	 .group = "/sip.slice/sip-kamailio.scope/router",
+	 .unit_expected = "sip-kamailio.scope"},
+	{.name = "a service",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .unit = "kamailio.service",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "inside kamailio.service, which is not delegated",
+	 .group = "/here",
+	 .unit_expected = "kamailio.service"},
+	{.name = "a delegated service",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .unit = "kamailio.service",
+	 .base = "/here",
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "there is no systemd",
+	 .group = "/here/sip.slice/kamailio"},
+	{.name = "a delegated service, and systemd is asked for",
+	 .wanted = MANAGER_SYSTEMD,
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .unit = "kamailio.service",
+	 .base = "/here",
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "there is no systemd",
+	 .group = "/here/sip.slice/kamailio"},
+	{.name = "a user's shell on a systemd host",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .euid = 1000,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "this is uid 1000",
+	 .refused = true},
+	{.name = "a user's own systemd",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .user_manager = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "belongs to a user's own systemd",
+	 .refused = true},
+	{.name = "a build without libsystemd",
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .not_built = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "made without libsystemd",
+	 .refused = true},
+	{.name = "a build without libsystemd, and systemd is asked for",
+	 .wanted = MANAGER_SYSTEMD,
+	 .mode = CGROUP_V2,
+	 .systemd = true,
+	 .not_built = true,
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "made without libsystemd",
+	 .refused = true},
+	{.name = "systemd is asked for where there is none",
+	 .wanted = MANAGER_SYSTEMD,
+	 .mode = CGROUP_V2,
+	 .base = "/",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "there is no systemd here",
+	 .refused = true},
+	{.name = "a container with a read-only tree",
+	 .mode = CGROUP_V2,
+	 .runtime = RUNTIME_DOCKER,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "nowhere"},
+	{.name = "a container with a read-only tree, and cgroupfs is asked for",
+	 .wanted = MANAGER_CGROUPFS,
+	 .mode = CGROUP_V2,
+	 .runtime = RUNTIME_DOCKER,
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "nowhere",
+	 .refused = true},
+	{.name = "a privileged container",
+	 .mode = CGROUP_V2,
+	 .runtime = RUNTIME_DOCKER,
+	 .base = "/",
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "there is no systemd",
+	 .group = "/sip.slice/kamailio"},
+	{.name = "adopt is asked for where a group could be made",
+	 .wanted = MANAGER_ADOPT,
+	 .mode = CGROUP_V2,
+	 .base = "/",
+	 .manager = MANAGER_ADOPT,
+	 .reason = "the profile says so"},
+	{.name = "a hybrid host",
+	 .mode = CGROUP_HYBRID,
+	 .base = "/",
+	 .manager = MANAGER_ADOPT,
+	 .reason = "bound to cgroup v1",
+	 .refused = true},
+	{.name = "a container on a hybrid host",
+	 .mode = CGROUP_HYBRID,
+	 .base = "/",
+	 .runtime = RUNTIME_PODMAN,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "bound to cgroup v1"},
+};
+
+static void set_up(struct world *world, const struct place_case *row, struct wish *wish)
+{
+	world_make(world);
+	world->profile.cgroup.path = (char *)"sip.slice/kamailio";
+	world->profile.cgroup.manager = row->wanted;
+	if (row->leaf) {
+		*wish = (struct wish){.setting = setting_find("cgroup", row->leaf)};
+		world->profile.unified = wish;
+		world->profile.unified_count = 1;
+	}
+	world->context.systemd_built = !row->not_built;
+	world->host.euid = row->euid;
+	world->host.runtime = row->runtime;
+	world->host.cgroup.mode = row->mode;
+	world->host.cgroup.path = (char *)"/here";
+	world->host.cgroup.base = (char *)(uintptr_t)row->base;
+	world->host.cgroup.base_reason = (char *)(uintptr_t)(row->base ? "there is no systemd" : "nowhere");
+	world->host.cgroup.writable = row->base != NULL;
+	world->host.cgroup.systemd = row->systemd;
+	world->host.cgroup.user_manager = row->user_manager;
+	world->host.cgroup.unit = (char *)(uintptr_t)row->unit;
+	world->host.cgroup.bus = row->systemd ? (char *)"/run/dbus/system_bus_socket" : NULL;
+	if (row->mode == CGROUP_V2)
+		world->host.cgroup.controllers = world->host.cgroup.root_controllers =
+			world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void every_place_has_its_manager(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct place_case *row = &cases[i];
+		struct world world;
+		struct wish wish;
+		set_up(&world, row, &wish);
+		context_place(&world.context);
+		const struct context *context = &world.context;
+		if (context->manager != row->manager || !contains(context->manager_reason, row->reason) ||
+		    !same(context->group_path, row->group) || !same(context->unit, row->unit_expected) ||
+		    (context->manager_refused != NULL) != row->refused)
+			fail_msg("%s: %s, %s, group %s, unit %s, %s", row->name,
+				 manager_name(context->manager), context->manager_reason,
+				 context->group_path ? context->group_path : "none",
+				 context->unit ? context->unit : "none",
+				 context->manager_refused ? "refused" : "not refused");
+		assert_int_equal(context_shares_group(context),
+				 !row->group || strcmp(row->group, "/here") == 0);
+		context_place_clear(&world.context);
+		world_clear(&world);
+	}
+}
+
+static void no_path_and_a_skipped_group_stay_where_they_are(void **state)
+{
+	(void)state;
+	struct world world;
+	struct policy_entry skip = {.key = (char *)"cgroup/group", .policy = POLICY_SKIP};
+	set_up(&world, &cases[0], NULL);
+	world.profile.policies = &skip;
+	world.profile.policy_count = 1;
+	context_place(&world.context);
+	assert_int_equal(world.context.manager, MANAGER_ADOPT);
+	world.profile.policy_count = 0;
+	world.profile.cgroup.path = NULL;
+	context_place(&world.context);
+	assert_int_equal(world.context.manager, MANAGER_ADOPT);
+	assert_null(world.context.group_path);
+	assert_null(world.context.manager_refused);
+	context_place_clear(&world.context);
+	world_clear(&world);
+}
+
+static void a_path_is_a_scope_in_its_slice(void **state)
+{
+	static const struct {
+		const char *path, *slice, *scope, *group;
+	} names[] = {
+		{"sip.slice/kamailio", "sip.slice", "sip-kamailio.scope", "sip.slice/sip-kamailio.scope"},
+		{"telco/edge/kamailio", "telco-edge.slice", "telco-edge-kamailio.scope",
+		 "telco.slice/telco-edge.slice/telco-edge-kamailio.scope"},
+		/* as systemd itself writes nested slices */
+		{"sip.slice/sip-edge.slice/kamailio", "sip-edge.slice", "sip-edge-kamailio.scope",
+		 "sip.slice/sip-edge.slice/sip-edge-kamailio.scope"},
+		{"kamailio", "-.slice", "kamailio.scope", "kamailio.scope"},
+		{"sip.slice/kamailio.scope", "sip.slice", "sip-kamailio.scope",
+		 "sip.slice/sip-kamailio.scope"},
+		{"sip.slice/a b@c", "sip.slice", "sip-a\\x20b\\x40c.scope",
+		 "sip.slice/sip-a\\x20b\\x40c.scope"},
+		{"sip.slice/.hidden", "sip.slice", "sip-\\x2ehidden.scope",
+		 "sip.slice/sip-\\x2ehidden.scope"},
+		{"sip.slice/caf\xc3\xa9", "sip.slice", "sip-caf\\xc3\\xa9.scope",
+		 "sip.slice/sip-caf\\xc3\\xa9.scope"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *slice = NULL, *scope = NULL, *group = NULL;
+		scope_names(names[i].path, &slice, &scope, &group);
+		assert_string_equal(slice, names[i].slice);
+		assert_string_equal(scope, names[i].scope);
+		assert_string_equal(group, names[i].group);
+	}
+}
+
+static void only_pid_1_with_a_router_that_dies_of_orphans_supervises_by_itself(void **state)
+{
+	static const struct {
+		enum handoff wanted;
+		bool pid1, dies, checks;
+		enum handoff expected;
+		bool said;
+	} rows[] = {
+		{HANDOFF_AUTO, true, true, false, HANDOFF_SUPERVISE, true},
+		{HANDOFF_AUTO, false, true, false, HANDOFF_EXEC, false},
+		{HANDOFF_AUTO, true, false, false, HANDOFF_EXEC, false},
+		{HANDOFF_AUTO, true, true, true, HANDOFF_EXEC, false},
+		{HANDOFF_EXEC, true, true, false, HANDOFF_EXEC, false},
+		{HANDOFF_SUPERVISE, false, false, false, HANDOFF_SUPERVISE, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct world world;
+		set_up(&world, &cases[0], NULL);
+		world.profile.handoff = rows[i].wanted;
+		world.host.is_pid1 = rows[i].pid1;
+		world.router.dies_of_orphans = rows[i].dies;
+		world.command.only_checks = rows[i].checks;
+		context_place(&world.context);
+		assert_int_equal(world.context.handoff, rows[i].expected);
+		assert_int_equal(world.context.handoff_reason != NULL, rows[i].said);
+		context_place_clear(&world.context);
+		world_clear(&world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_place_has_its_manager),
+		cmocka_unit_test(no_path_and_a_skipped_group_stay_where_they_are),
+		cmocka_unit_test(a_path_is_a_scope_in_its_slice),
+		cmocka_unit_test(only_pid_1_with_a_router_that_dies_of_orphans_supervises_by_itself),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
