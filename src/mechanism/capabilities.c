@@ -33,21 +33,21 @@ bool capability_sets_are(const struct capability_sets *sets, uint64_t mask)
 }
 
 /* libcap says "cap_net_raw", and "41" for what is newer than it is. */
-static char *capability_name(unsigned capability, bool prefix)
+static char *capability_name(unsigned capability)
 {
 	char *known = cap_to_name((cap_value_t)capability);
 	if (!known || strncmp(known, "cap_", 4) != 0) {
 		cap_free(known);
 		return xasprintf("%u", capability);
 	}
-	char *name = xstrdup(known + (prefix ? 0 : 4));
+	char *name = xstrdup(known);
 	cap_free(known);
 	for (char *c = name; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	return name;
 }
 
-char *capabilities_text(uint64_t mask, const char *separator, bool prefix)
+char *capabilities_text(uint64_t mask, const char *separator)
 {
 	if (!mask)
 		return xstrdup("none");
@@ -56,7 +56,7 @@ char *capabilities_text(uint64_t mask, const char *separator, bool prefix)
 		if (!(mask & BIT(bit)))
 			continue;
 		cleanup_free char *before = text;
-		cleanup_free char *name = capability_name(bit, prefix);
+		cleanup_free char *name = capability_name(bit);
 		text = xasprintf("%s%s%s", before, *before ? separator : "", name);
 	}
 	return text;
@@ -69,17 +69,17 @@ static char *brief_text(uint64_t mask)
 	uint64_t all = count >= BITS ? ~UINT64_C(0) : BIT(count) - 1;
 
 	if (__builtin_popcountll(mask) <= count / 2)
-		return capabilities_text(mask, ",", true);
+		return capabilities_text(mask, ",");
 	if (!(all & ~mask))
 		return xstrdup("all");
-	cleanup_free char *missing = capabilities_text(all & ~mask, ",", true);
+	cleanup_free char *missing = capabilities_text(all & ~mask, ",");
 	return xasprintf("all but %s", missing);
 }
 
 char *capability_sets_text(const struct capability_sets *sets)
 {
 	if (capability_sets_are(sets, sets->permitted))
-		return capabilities_text(sets->permitted, " ", true);
+		return capabilities_text(sets->permitted, " ");
 	cleanup_free char *effective = brief_text(sets->effective);
 	cleanup_free char *permitted = brief_text(sets->permitted);
 	cleanup_free char *inheritable = brief_text(sets->inheritable);
@@ -145,7 +145,7 @@ static int bounding_drop(uint64_t mask, struct error *error)
 		if (!(mask & BIT(bit)) || cap_drop_bound((cap_value_t)bit) == 0)
 			continue;
 		int saved = errno;
-		cleanup_free char *name = capability_name(bit, true);
+		cleanup_free char *name = capability_name(bit);
 		return error_set(error, saved, "drop %s from the bounding set", name);
 	}
 	return 0;
@@ -160,7 +160,7 @@ static int ambient_raise(uint64_t mask, struct error *error)
 		if (!(mask & BIT(bit)) || cap_set_ambient((cap_value_t)bit, CAP_SET) == 0)
 			continue;
 		int saved = errno;
-		cleanup_free char *name = capability_name(bit, true);
+		cleanup_free char *name = capability_name(bit);
 		return error_set(error, saved, "raise %s in the ambient set", name);
 	}
 	return 0;
@@ -174,7 +174,7 @@ int capabilities_keep(uint64_t mask, uint64_t bounding, struct error *error)
 		return -1;
 	if (sets_write(mask, mask, mask) < 0) {
 		int saved = errno;
-		cleanup_free char *text = capabilities_text(mask, " ", true);
+		cleanup_free char *text = capabilities_text(mask, " ");
 		return error_set(error, saved, "keep the capabilities %s and no other", text);
 	}
 	return ambient_raise(mask, error);

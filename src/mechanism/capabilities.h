@@ -24,9 +24,8 @@ bool capable_globally(const struct host *host, int capability);
 /* True where all five sets are exactly `mask`. */
 bool capability_sets_are(const struct capability_sets *sets, uint64_t mask);
 
-/* "CAP_NET_BIND_SERVICE CAP_NET_RAW" with that separator, or "none"; without the prefix "CAP_" for tools
- * that leave it out. Fresh string. */
-char *capabilities_text(uint64_t mask, const char *separator, bool prefix);
+/* "CAP_NET_BIND_SERVICE CAP_NET_RAW" with that separator, or "none". Fresh string. */
+char *capabilities_text(uint64_t mask, const char *separator);
 
 /* The one list where all five sets are the same, else "effective=… permitted=… …". Fresh string. */
 char *capability_sets_text(const struct capability_sets *sets);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mechanism/mechanism.h"
+#include "mechanism/cgroup_manager.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,62 +7,45 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libcgroup.h>
-
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
-#include "mechanism/cgroup_group.h"
 
 #define MECHANISM "cgroup"
 
-static bool is(const struct step *step, const char *name)
+bool cgroup_step_is(const struct step *step, const char *name)
 {
 	return strcmp(step->setting->name, name) == 0;
 }
 
+static const struct group_manager *manager_of(const struct context *context)
+{
+	static const struct group_manager *const managers[] = {
+		[MANAGER_CGROUPFS] = &group_manager_fs,
+		[MANAGER_SYSTEMD] = &group_manager_systemd,
+		[MANAGER_ADOPT] = &group_manager_adopt,
+	};
+	return managers[context->manager];
+}
+
 /* ---- plan ---- */
 
-/* Why no group can be made here, or NULL. */
-static char *no_group(const struct host *host)
+/* The manager that was asked for cannot be had. */
+static void deny(struct step *step, const struct context *context)
 {
-	if (host->cgroup.mode == CGROUP_NONE)
-		return xstrdup("no cgroup file system is mounted here");
-	if (host->cgroup.mode == CGROUP_V1)
-		return xstrdup("this machine has cgroup v1 only; siplaunch limits memory through cgroup v2");
-	if (host->cgroup.mode == CGROUP_HYBRID && !(host->cgroup.base_controllers & CONTROLLER_MEMORY))
-		return xasprintf(
-			"the memory controller is bound to cgroup v1 here (a hybrid hierarchy), so no group in %s can "
-			"limit memory",
-			host->cgroup.mount ? host->cgroup.mount : "cgroup v2");
-	if (!host->cgroup.base)
-		return xasprintf("there is no place where siplaunch may make a cgroup: %s",
-				 host->cgroup.base_reason);
-	if (!host->cgroup.writable)
-		return xasprintf("the cgroup tree at %s cannot be written here", host->cgroup.mount);
-	return NULL;
+	step_deny(step, context, 0, "%s", context->manager_refused);
+	bool outside =
+		context->host->runtime != RUNTIME_NONE && step->why.hint && !cgroup_step_is(step, "group");
+	if (context->manager_hint && !outside)
+		error_hint(&step->why, "%s", context->manager_hint);
 }
 
-/* For the group itself; what a container can be given from outside is in its settings' remedies. */
-static const char *no_group_hint(const struct host *host)
+static void judge(const struct context *context, struct step *step)
 {
-	if (host->cgroup.mode == CGROUP_V1 || host->cgroup.mode == CGROUP_HYBRID)
-		return "boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on without a "
-		       "group: --policy cgroup=prefer";
-	if (host->runtime != RUNTIME_NONE)
-		return "stay in the container's own group, and let its limit be the slice: --policy cgroup=prefer";
-	if (host->cgroup.mode == CGROUP_NONE)
-		return "mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy cgroup=prefer";
-	return NULL;
-}
-
-static void deny(struct step *step, const struct context *context, const char *why)
-{
-	step_deny(step, context, 0, "%s", why);
-	const char *hint = no_group_hint(context->host);
-	bool outside = context->host->runtime != RUNTIME_NONE && step->why.hint && !is(step, "group");
-	if (hint && !outside)
-		error_hint(&step->why, "%s", hint);
+	if (context->manager_refused)
+		deny(step, context);
+	else
+		manager_of(context)->judge(context, step);
 }
 
 static uint64_t automatic(const struct context *context, const char *name, char **reason)
@@ -100,7 +83,7 @@ static struct value wish_value(const struct context *context, const struct wish 
 	return value_number(VALUE_BYTES, whole_pages(bytes, context->host->memory.page_bytes));
 }
 
-static const char *below_mount(const struct host *host, const char *path)
+const char *cgroup_below_mount(const struct host *host, const char *path)
 {
 	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
 	size_t length = strlen(root);
@@ -114,9 +97,12 @@ static const char *below_mount(const struct host *host, const char *path)
 static char *file_path(const struct context *context, const char *file)
 {
 	const struct host *host = context->host;
-	if (!context->group_path || !host->cgroup.mount)
+	const char *path = context->group_path                 ? context->group_path
+			   : context->manager == MANAGER_ADOPT ? host->cgroup.path
+							       : NULL;
+	if (!path || context->manager_refused || !host->cgroup.mount)
 		return xstrdup(file);
-	cleanup_free char *group = path_join(host->cgroup.mount, below_mount(host, context->group_path));
+	cleanup_free char *group = path_join(host->cgroup.mount, cgroup_below_mount(host, path));
 	return *file ? path_join(group, file) : xstrdup(group);
 }
 
@@ -127,10 +113,14 @@ static struct step *add(const struct context *context, struct plan *plan, const 
 			source);
 }
 
-static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish,
-		       const char *refused)
+static bool fewer_than_processes(const struct context *context, const struct step *step)
 {
-	const struct host *host = context->host;
+	return cgroup_step_is(step, "pids.max") && context->sized &&
+	       step->wanted.number[0] < context->budget.processes;
+}
+
+static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish)
+{
 	const char *name = wish->setting->name;
 	char *reason = NULL;
 	struct value wanted = wish_value(context, wish, &reason);
@@ -138,129 +128,60 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 		add(context, plan, name, name, wanted, wish->automatic ? SOURCE_COMPUTED : wish->source);
 	step->reason = reason;
 
-	unsigned controller = controller_of(name);
-	if (refused)
-		deny(step, context, refused);
-	else if (!context->profile->cgroup.path)
-		step_deny(step, context, 0, "%s needs a group, and the profile names no cgroup.path", name);
-	else if (controller && !(host->cgroup.base_controllers & controller))
-		step_deny(step, context, 0,
-			  "the %s controller is not available in %s (see its cgroup.controllers)",
-			  controller_name(controller), host->cgroup.base);
-	else if (strcmp(name, "pids.max") == 0 && context->sized &&
-		 step->wanted.number[0] < context->budget.processes)
+	if (!context->manager_refused && fewer_than_processes(context, step))
 		step_deny(step, context, 0,
 			  "pids.max %llu is less than the %llu processes that the router starts",
 			  (unsigned long long)step->wanted.number[0],
 			  (unsigned long long)context->budget.processes);
+	else
+		judge(context, step);
 }
 
 /* In the table's order, which is the order in which the kernel wants them, not in the profile's. */
-static void plan_limits(const struct context *context, struct plan *plan, const char *refused)
+static void plan_limits(const struct context *context, struct plan *plan)
 {
 	const struct profile *profile = context->profile;
 	for (size_t i = 0; i < settings_count; i++)
 		for (size_t j = 0; j < profile->unified_count; j++)
 			if (profile->unified[j].setting == &settings[i])
-				plan_limit(context, plan, &profile->unified[j], refused);
+				plan_limit(context, plan, &profile->unified[j]);
+}
+
+static void plan_group(const struct context *context, struct plan *plan)
+{
+	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
+	struct step *step = add(context, plan, "group", "", value_text(group), SOURCE_PROFILE);
+	if (!context->manager_refused)
+		step->reason = xstrdup(context->manager_reason);
+	judge(context, step);
+}
+
+static void plan_join(const struct context *context, struct plan *plan)
+{
+	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
+	struct step *step =
+		add(context, plan, "cgroup.procs", "cgroup.procs", value_text(group), SOURCE_PROFILE);
+	step->current = value_text(context->host->cgroup.path);
+	step->reason = xstrdup(
+		"joined before memory is touched: it stays charged to the group that touched it first");
+	judge(context, step);
 }
 
 static int cgroup_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct profile *profile = context->profile;
 	(void)error;
-	if (!profile->cgroup.path && !profile->unified_count)
-		return 0;
-	cleanup_free char *refused = profile->cgroup.path ? no_group(context->host) : NULL;
-	if (profile->cgroup.path) {
-		const char *group = context->group_path ? context->group_path : profile->cgroup.path;
-		struct step *step = add(context, plan, "group", "", value_text(group), SOURCE_PROFILE);
-		step->reason = xstrdup(context->host->cgroup.base_reason);
-		if (refused)
-			deny(step, context, refused);
-	}
-	plan_limits(context, plan, refused);
-	if (profile->cgroup.path) {
-		struct step *join =
-			add(context, plan, "cgroup.procs", "cgroup.procs",
-			    value_text(context->group_path ? context->group_path : profile->cgroup.path),
-			    SOURCE_PROFILE);
-		join->current = value_text(context->host->cgroup.path);
-		join->reason = xstrdup(
-			"joined before memory is touched: it stays charged to the group that touched it first");
-		if (refused)
-			deny(join, context, refused);
-	}
+	if (profile->cgroup.path)
+		plan_group(context, plan);
+	plan_limits(context, plan);
+	if (profile->cgroup.path)
+		plan_join(context, plan);
 	return 0;
 }
 
-/* ---- apply ---- */
+/* ---- shared by the managers ---- */
 
-static void needed_controllers(const struct context *context, struct group_request *request)
-{
-	const struct profile *profile = context->profile;
-	unsigned required = 0;
-	for (size_t i = 0; i < profile->unified_count; i++) {
-		const char *name = profile->unified[i].setting->name;
-		enum policy policy = profile_policy(profile, MECHANISM, name);
-		unsigned controller = controller_of(name) & context->host->cgroup.base_controllers;
-		if (policy == POLICY_SKIP)
-			continue;
-		request->controllers |= controller;
-		if (policy == POLICY_REQUIRE)
-			required |= controller;
-	}
-	request->optional = request->controllers & ~required;
-}
-
-static int apply_group(struct place *place, struct step *step, struct error *error)
-{
-	const struct context *context = place->context;
-	const struct host *host = context->host;
-	bool hierarchy_root = strcmp(host->cgroup.base, "/") == 0 && !host->cgroup.namespace_root;
-	const char *base = below_mount(host, host->cgroup.base);
-	cleanup_free char *label = path_join(host->cgroup.mount, base);
-	struct group_request request = {
-		.mount = place->cgroup,
-		.base = base,
-		.path = context->profile->cgroup.path,
-		.label = label,
-		.may_evacuate = !hierarchy_root,
-	};
-	needed_controllers(context, &request);
-	struct group *group = xcalloc(1, sizeof *group);
-	if (group_make(&request, group, error) < 0) {
-		free(group);
-		return -1;
-	}
-	place->made = group;
-	value_set(&step->actual, value_text(context->group_path));
-	step->status = STATUS_APPLIED;
-	/* Reads /proc/cgroups and /proc/mounts: once, and only where libcgroup will be used. */
-	int code = cgroup_init();
-	if (code)
-		return error_set(error, 0, "initialise libcgroup: %s", cgroup_strerror(code));
-	return 0;
-}
-
-/*
- * Through libcgroup. Its errors are no guide (other open failures become "requested group parameter does not
- * exist", the last errno can be stale), so that a refusal is repeated with a plain write, which has the
- * kernel's own errno.
- */
-static int set_value(const struct place *place, const char *file, const char *text)
-{
-	unsigned controller = controller_of(file);
-	struct cgroup *group = cgroup_new_cgroup(below_mount(place->context->host, place->group));
-	struct cgroup_controller *part =
-		group ? cgroup_add_controller(group, controller_name(controller)) : NULL;
-	bool done =
-		part && cgroup_add_value_string(part, file, text) == 0 && cgroup_modify_cgroup(group) == 0;
-	cgroup_free(&group);
-	return done ? 0 : pseudo_write(place->made->directory, file, text);
-}
-
-static int read_value(int directory, struct step *step, struct error *error)
+int cgroup_read_value(int directory, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
 	const char *name = step->setting->name;
@@ -273,42 +194,22 @@ static int read_value(int directory, struct step *step, struct error *error)
 	return 0;
 }
 
-/* Kernels without swap have no memory.swap.max; on a machine without swap, no swap is what is there already.
- */
-static bool no_swap_anyway(const struct place *place, const struct step *step, int errnum)
+int cgroup_verify(int directory, struct step *step, struct error *error)
 {
-	return errnum == ENOENT && is(step, "memory.swap.max") &&
-	       place->context->host->memory.swap_total_bytes == 0 && step->wanted.number[0] == 0;
-}
-
-static int apply_limit(struct place *place, struct step *step, struct error *error)
-{
-	if (!place->made)
-		return error_set(error, 0, "%s: there is no group of ours to set it in", step->setting->name);
-	cleanup_free char *text = value_kernel_text(&step->wanted, "max");
-	if (set_value(place, step->setting->name, text) < 0) {
-		int errnum = errno;
-		if (no_swap_anyway(place, step, errnum)) {
-			value_set(&step->actual, value_copy(&step->wanted));
-			step->status = STATUS_SATISFIED;
-			return 0;
-		}
-		return error_set(error, errnum, "write %s to %s", text, step->path);
-	}
-	if (read_value(place->made->directory, step, error) < 0)
+	if (cgroup_read_value(directory, step, error) < 0)
 		return -1;
 	/* Texts are normalised by the kernel ("0,1" reads back as "0-1"); numbers are not. */
 	if (step->setting->kind != VALUE_TEXT && !value_equal(&step->wanted, &step->actual)) {
+		cleanup_free char *wanted = value_kernel_text(&step->wanted, "max");
 		cleanup_free char *actual = value_kernel_text(&step->actual, "max");
 		return error_set(error, 0, "%s reads back as %s after %s was written", step->path, actual,
-				 text);
+				 wanted);
 	}
 	step->status = STATUS_APPLIED;
 	return 0;
 }
 
-/* The "0::" line of /proc/PID/cgroup. A fresh string, or NULL. */
-static char *group_of(const struct place *place)
+char *cgroup_group_of(const struct place *place)
 {
 	cleanup_free char *text = NULL;
 	cleanup_free char *path = place_path(place, "cgroup");
@@ -321,55 +222,19 @@ static char *group_of(const struct place *place)
 	return xstrndup(line, strcspn(line, "\n"));
 }
 
-static void attach_by_libcgroup(const struct place *place, unsigned controllers)
-{
-	struct cgroup *group = cgroup_new_cgroup(below_mount(place->context->host, place->group));
-	if (group && cgroup_add_controller(group, controller_name(controllers & -controllers)))
-		cgroup_attach_task_pid(group, place->pid);
-	cgroup_free(&group);
-}
-
-static int apply_join(struct place *place, struct step *step, struct error *error)
-{
-	struct group_request needed = {0};
-	if (!place->made)
-		return error_set(error, 0, "join %s: it was not made", step->path);
-	needed_controllers(place->context, &needed);
-	/* libcgroup 2 cannot name a group that has no controller; 3 can */
-	if (needed.controllers)
-		attach_by_libcgroup(place, needed.controllers);
-	cleanup_free char *group = group_of(place);
-	if (!group || strcmp(group, place->group) != 0) {
-		cleanup_free char *pid = xasprintf("%d", (int)place->pid);
-		if (pseudo_write(place->made->directory, "cgroup.procs", pid) < 0)
-			return error_set(error, errno, "move pid %s into %s", pid, step->path);
-		free(group);
-		group = group_of(place);
-	}
-	value_set(&step->actual, value_text(group));
-	if (!value_equal(&step->wanted, &step->actual))
-		return error_set(error, 0, "moved into %s, but /proc/self/cgroup says %s", place->group,
-				 group ? group : "nothing");
-	group_tidy(place->made);
-	step->status = STATUS_APPLIED;
-	return 0;
-}
+/* ---- apply, read, undo ---- */
 
 static int cgroup_apply(struct place *place, struct step *step, struct error *error)
 {
-	if (is(step, "group"))
-		return apply_group(place, step, error);
-	return is(step, "cgroup.procs") ? apply_join(place, step, error) : apply_limit(place, step, error);
+	return manager_of(place->context)->apply(place, step, error);
 }
-
-/* ---- read, undo ---- */
 
 static int cgroup_read(const struct place *place, struct step *step, struct error *error)
 {
-	if (is(step, "group") || is(step, "cgroup.procs")) {
+	if (cgroup_step_is(step, "group") || cgroup_step_is(step, "cgroup.procs")) {
 		cleanup_free char *group = place->role == ROLE_OBSERVED && place->pid == 0 && place->group
 						   ? xstrdup(place->group)
-						   : group_of(place);
+						   : cgroup_group_of(place);
 		if (!group)
 			return error_set(error, errno, "find the cgroup v2 group of pid %d", (int)place->pid);
 		step->actual = value_text(group);
@@ -378,25 +243,21 @@ static int cgroup_read(const struct place *place, struct step *step, struct erro
 	if (place->cgroup < 0 || !place->group)
 		return error_set(error, 0, "%s: no cgroup v2 group", step->setting->name);
 	const char *below =
-		place->context ? below_mount(place->context->host, place->group) : place->group + 1;
+		place->context ? cgroup_below_mount(place->context->host, place->group) : place->group + 1;
 	cleanup_close int directory =
 		openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return error_set(error, errno, "open the group %s", place->group);
 	if (!step->path)
 		step->path = path_join(place->group, step->setting->name);
-	return read_value(directory, step, error);
+	return cgroup_read_value(directory, step, error);
 }
 
-/* All at the first step, in one go: leaving, removing and putting controllers back depend on each other's
- * order. */
+/* Everything at the first step: what the managers put back depends on each other's order. */
 static void cgroup_undo(struct place *place, struct step *step)
 {
-	if (!is(step, "group") || !place->made)
-		return;
-	group_unmake(place->made, place->origin_procs, &step->why);
-	free(place->made);
-	place->made = NULL;
+	if (cgroup_step_is(step, "group"))
+		manager_of(place->context)->undo(place, step);
 }
 
 const struct mechanism mechanism_cgroup = {

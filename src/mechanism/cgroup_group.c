@@ -266,8 +266,8 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
-/* flock with a deadline: the kernel's own wait would hang behind a launcher that is stopped. */
-static int lock_wait(int directory)
+/* The kernel's own wait would hang behind a launcher that is stopped. */
+int group_lock(int directory)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(directory, LOCK_EX | LOCK_NB) == 0)
@@ -324,7 +324,7 @@ static int make_locked(struct group *group, struct group_level *level, struct er
 /* Under the parent's lock: of two launchers one wins and the other is told. */
 static int make_leaf(struct group *group, struct group_level *level, struct error *error)
 {
-	if (lock_wait(level->parent) < 0)
+	if (group_lock(level->parent) < 0)
 		return error_set(error, errno, "lock the parent of %s", level->label);
 	int result = make_locked(group, level, error);
 	flock(level->parent, LOCK_UN);
@@ -439,6 +439,30 @@ static void left_behind(char **paths, const char *path)
 	*paths = xasprintf("%s%s%s", before ? before : "", before ? " " : "", path);
 }
 
+/* While our router ran without the lock, somebody may have taken the empty group away and made its own. */
+static bool still_ours(const struct group *group, const struct group_level *leaf)
+{
+	struct stat ours, there;
+	if (group->directory < 0)
+		return true;
+	return flock(group->directory, LOCK_EX | LOCK_NB) == 0 && fstat(group->directory, &ours) == 0 &&
+	       fstatat(leaf->parent, leaf->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == there.st_ino;
+}
+
+static int is_other_group(int parent, const char *name, void *data)
+{
+	(void)parent;
+	(void)data;
+	return strcmp(name, EVACUATION_LEAF) != 0;
+}
+
+/* Another launcher has begun to use what we made: its groups would lose their limits with our controllers. */
+static bool is_in_use(int directory)
+{
+	return each_child(directory, is_other_group, NULL) != 0;
+}
+
 static int unmake_levels(struct group *group, struct error *error)
 {
 	cleanup_free char *paths = NULL;
@@ -454,7 +478,7 @@ static int unmake_levels(struct group *group, struct error *error)
 				left_behind(&paths, level->label);
 			}
 		}
-		if (level->enabled) {
+		if (level->enabled && !is_in_use(level->parent)) {
 			cleanup_free char *text = controllers_text(level->enabled, '-');
 			pseudo_write(level->parent, "cgroup.subtree_control", text);
 		}
@@ -468,17 +492,26 @@ static int unmake_levels(struct group *group, struct error *error)
 int group_unmake(struct group *group, int origin_procs, struct error *error)
 {
 	int result = 0;
+	struct group_level *leaf = group->level_count ? &group->levels[group->level_count - 1] : NULL;
+	if (leaf && leaf->made && !still_ours(group, leaf))
+		leaf->made = false;
 	if (leave(group, origin_procs) < 0)
 		result = error_set(error, errno, "move back to the group that we came from");
 	if (unmake_levels(group, error) < 0)
 		result = -1;
-	if (group->evacuated >= 0) {
+	if (group->evacuated >= 0 && !is_in_use(group->base)) {
 		if (move_all(group->evacuated, group->base) < 0)
 			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);
 		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
 	}
 	group_clear(group);
 	return result;
+}
+
+void group_unlock(const struct group *group)
+{
+	if (group->directory >= 0)
+		flock(group->directory, LOCK_UN);
 }
 
 void group_release(struct group *group)

@@ -54,6 +54,12 @@ int group_unmake(struct group *group, int origin_procs, struct error *error);
 /* Once we have joined: removes the leaf that took the base's processes if we were the only one. */
 void group_tidy(const struct group *group);
 
+/* Once the router runs: a second launcher is to see who lives there. The group stays ours to take away. */
+void group_unlock(const struct group *group);
+
+/* flock of a directory, so that of two launchers one goes first. Waits five seconds at most (EWOULDBLOCK). */
+int group_lock(int directory);
+
 /* Closes descriptors and with them the lock; the group stays. */
 void group_release(struct group *group);
 

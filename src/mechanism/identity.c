@@ -25,17 +25,17 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-char *groups_text(uint64_t *ids, size_t count, uint64_t own, const char *separator)
+char *groups_text(uint64_t *ids, size_t count, uint64_t own)
 {
-	size_t size = count * (strlen("4294967295") + strlen(separator)) + sizeof "none", length = 0;
+	size_t size = count * sizeof "4294967295" + sizeof "none", length = 0;
 	char *text = xcalloc(size, 1);
 
 	qsort(ids, count, sizeof *ids, compare_ids);
 	for (size_t i = 0; i < count; i++) {
 		if (ids[i] == own || (i > 0 && ids[i] == ids[i - 1]))
 			continue;
-		length += (size_t)snprintf(text + length, size - length, "%s%" PRIu32,
-					   length ? separator : "", (uint32_t)ids[i]);
+		length += (size_t)snprintf(text + length, size - length, "%s%" PRIu32, length ? " " : "",
+					   (uint32_t)ids[i]);
 	}
 	if (length == 0)
 		snprintf(text, size, "none");
@@ -131,7 +131,7 @@ static int read_groups(const struct place *place, const char *status, struct ste
 	if (place->role != ROLE_OBSERVED)
 		own[1] = identity_final_gid(place->context);
 	step->actual.kind = VALUE_TEXT;
-	step->actual.text = groups_text(ids, (size_t)count, own[1], " ");
+	step->actual.text = groups_text(ids, (size_t)count, own[1]);
 	return 0;
 }
 

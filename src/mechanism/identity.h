@@ -16,6 +16,6 @@ gid_t identity_final_gid(const struct context *context);
  * Sorted, without doubles, and without the process's own group: some container engines put that one among
  * the supplementary groups too, and it gives nothing that the process does not have. "none" when empty.
  */
-char *groups_text(uint64_t *ids, size_t count, uint64_t own, const char *separator);
+char *groups_text(uint64_t *ids, size_t count, uint64_t own);
 
 #endif

@@ -10,6 +10,7 @@
 #include "mechanism/capabilities.h"
 #include "mechanism/identity.h"
 #include "mechanism/passwd.h"
+#include "plan/remedy.h"
 #include "router/router.h"
 
 static struct step *add(struct plan *plan, const struct context *context, const char *name, char *path,
@@ -54,20 +55,12 @@ static bool in_service(const struct host *host)
 	return host->cgroup.unit && strstr(host->cgroup.unit, ".service");
 }
 
-/* Where several names go into one flag, field or directive. */
-static const char *separator_of(const struct host *host, const char *flag)
-{
-	if (host->runtime == RUNTIME_DOCKER || host->runtime == RUNTIME_PODMAN)
-		return flag;
-	return host->runtime == RUNTIME_KUBERNETES ? ", " : " ";
-}
-
-static char *gids_text(const gid_t *gids, size_t count, gid_t own, const char *separator)
+static char *gids_text(const gid_t *gids, size_t count, gid_t own)
 {
 	cleanup_free uint64_t *ids = xcalloc(count, sizeof *ids);
 	for (size_t i = 0; i < count; i++)
 		ids[i] = gids[i];
-	return groups_text(ids, count, own, separator);
+	return groups_text(ids, count, own);
 }
 
 static void plan_umask(const struct context *context, struct plan *plan)
@@ -96,23 +89,13 @@ static bool deny_groups(struct step *step, const struct context *context, uint64
 	return step->status == STATUS_DENIED;
 }
 
-/* For a refusal: the groups as this place's own tool would give them. */
+/* No tool has a word for "no groups"; each has one for another user. */
 static void hint_groups(struct step *step, const struct context *context)
 {
-	const struct profile *profile = context->profile;
-	if (!profile->additional_gid_count) {
+	if (!context->profile->additional_gid_count)
 		error_hint(&step->why,
 			   "start siplaunch as root with CAP_SETGID, or as the user \"%s\" at once",
 			   context->identity->has_user ? context->identity->user_name : "root");
-		return;
-	}
-	cleanup_free char *text =
-		gids_text(profile->additional_gids, profile->additional_gid_count,
-			  identity_final_gid(context), separator_of(context->host, " --group-add "));
-	struct value value = value_text(text);
-	free(step->why.hint);
-	step->why.hint = remedy(step->setting, &value, context->host);
-	value_clear(&value);
 }
 
 /*
@@ -129,9 +112,8 @@ static void plan_groups(const struct context *context, struct plan *plan)
 	if (!profile->has_additional_gids && !changes_user(context))
 		return;
 	cleanup_free char *wanted = gids_text(profile->additional_gids, profile->additional_gid_count,
-					      identity_final_gid(context), " ");
-	cleanup_free char *current =
-		gids_text(host->groups, host->group_count, identity_final_gid(context), " ");
+					      identity_final_gid(context));
+	cleanup_free char *current = gids_text(host->groups, host->group_count, identity_final_gid(context));
 	struct step *step =
 		add(plan, context, "additionalGids", xasprintf("setgroups(%s)", wanted), value_text(wanted),
 		    profile->has_additional_gids ? SOURCE_PROFILE : SOURCE_DEFAULT);
@@ -253,36 +235,14 @@ static void plan_user(const struct context *context, struct plan *plan)
 	plan_change(context, plan, &change, "setresuid");
 }
 
-/* Where `missing` capabilities come from here. */
-static void hint_capabilities(struct step *step, const struct context *context, uint64_t missing)
-{
-	const struct host *host = context->host;
-	cleanup_free char *full = capabilities_text(missing, " ", true);
-
-	if (host->runtime == RUNTIME_NONE && in_service(host)) {
-		error_hint(&step->why,
-			   "in %s, section [Service]: %s in CapabilityBoundingSet=, and with User= in "
-			   "AmbientCapabilities= too",
-			   host->cgroup.unit, full);
-		return;
-	}
-	cleanup_free char *names = capabilities_text(missing, separator_of(host, " --cap-add "), false);
-	struct value value = value_text(names);
-	cleanup_free char *text = host->runtime == RUNTIME_NONE ? NULL : remedy(step->setting, &value, host);
-	value_clear(&value);
-	if (text)
-		error_hint(&step->why, "%s", text);
-	else
-		error_hint(&step->why, "start siplaunch as root with %s (capsh --print shows what there is)",
-			   full);
-}
-
 static void deny_capabilities(struct step *step, const struct context *context, uint64_t missing,
 			      const char *why)
 {
-	cleanup_free char *names = capabilities_text(missing, " ", true);
+	cleanup_free char *names = capabilities_text(missing, " ");
 	step_deny(step, context, EPERM, "%s %s", names, why);
-	hint_capabilities(step, context, missing);
+	step->lacking = value_text(names);
+	free(step->why.hint);
+	step->why.hint = remedy_text(step->setting, &step->lacking, context->host);
 }
 
 static void plan_capabilities(const struct context *context, struct plan *plan)
@@ -295,7 +255,7 @@ static void plan_capabilities(const struct context *context, struct plan *plan)
 
 	if (!context->profile->has_capabilities)
 		return;
-	cleanup_free char *wanted = capabilities_text(keep, " ", true);
+	cleanup_free char *wanted = capabilities_text(keep, " ");
 	struct step *step =
 		add(plan, context, "capabilities", xstrdup("capset, prctl(PR_CAPBSET_DROP, PR_CAP_AMBIENT)"),
 		    value_text(wanted), SOURCE_PROFILE);

@@ -24,6 +24,10 @@ struct place {
 	bool fresh_ipc;     /* the IPC namespace was made by us and ends with us */
 	pid_t pid;          /* OBSERVED: whose; else getpid() */
 	enum role role;
+	bool supervised; /* SELF: a supervisor made the group and puts it back; we only leave it */
+	struct plan
+		*plan; /* what is being applied: a scope is started with all of its limits at once; NULL */
+	struct scope *scope;           /* what manager systemd started or changed (cgroup_systemd.h); NULL */
 	const struct context *context; /* NULL when OBSERVED without a profile */
 	const char *group;             /* the router's group as in /proc/PID/cgroup; NULL: none */
 	char **argv; /* arguments mechanism: what will be executed; SELF: replaced, owned. OBSERVED: the real
@@ -66,11 +70,19 @@ const struct mechanism *mechanism_find(const char *name);
 int plan_build(const struct context *context, struct plan *plan, struct error *error);
 
 /*
- * Applies the steps that are PLANNED, in order. When a required one fails, everything that outlives us is put
- * back, in reverse order, and -1 is returned with that step's error. A refused "prefer" step becomes a
- * warning.
+ * A launch has two halves: what is done to the router's group from outside, by a supervisor if there is one,
+ * and what the process that will be the router does to itself, joining the group first of all.
  */
-int plan_apply(struct plan *plan, struct place *place, struct error *error);
+enum stage { STAGE_OUTSIDE = 1 << 0, STAGE_SELF = 1 << 1, STAGE_BOTH = STAGE_OUTSIDE | STAGE_SELF };
+/* OUTSIDE only where manager cgroupfs makes a group: a scope must have its process from the start. */
+enum stage step_stage(const struct context *context, const struct step *step);
+
+/*
+ * Applies those steps of `stages` that are PLANNED, in order. When a required one fails, everything that
+ * outlives us is put back, in reverse order, and -1 is returned with that step's error. A refused "prefer"
+ * step becomes a warning.
+ */
+int plan_apply(struct plan *plan, struct place *place, unsigned stages, struct error *error);
 
 /* Puts back what outlives us, in reverse order: for failures after plan_apply. */
 void plan_undo(struct plan *plan, struct place *place);

@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_systemd.h"
 #include "router/router.h"
 
 static int open_magic(const char *path, long magic, const char *name, struct error *error)
@@ -74,6 +75,8 @@ void place_close(struct place *place)
 	if (place->made)
 		group_release(place->made);
 	free(place->made);
+	if (place->scope)
+		scope_release(place->scope);
 	argv_free(place->argv);
 	*place = (struct place){.proc = -1, .cgroup = -1, .origin_procs = -1};
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "host/host.h"
+#include "plan/remedy.h"
 
 static const struct mechanism *const table[] = {
 	&mechanism_cgroup,   /* memory stays charged to the group that touched it first */
@@ -70,7 +71,7 @@ static int step_failed(struct plan *plan, struct place *place, struct step *step
 	if (step->status != STATUS_CLAMPED)
 		step->status = STATUS_FAILED;
 	if (!step->why.hint && place->context)
-		step->why.hint = remedy(step->setting, &step->wanted, place->context->host);
+		step->why.hint = remedy_text(step->setting, &step->wanted, place->context->host);
 	if (step->policy == POLICY_REQUIRE)
 		return -1;
 	cleanup_free char *text = error_text(&step->why);
@@ -78,16 +79,26 @@ static int step_failed(struct plan *plan, struct place *place, struct step *step
 	return 0;
 }
 
-int plan_apply(struct plan *plan, struct place *place, struct error *error)
+enum stage step_stage(const struct context *context, const struct step *step)
 {
+	bool outside = context->manager == MANAGER_CGROUPFS &&
+		       strcmp(step->setting->mechanism, "cgroup") == 0 &&
+		       strcmp(step->setting->name, "cgroup.procs") != 0;
+	return outside ? STAGE_OUTSIDE : STAGE_SELF;
+}
+
+int plan_apply(struct plan *plan, struct place *place, unsigned stages, struct error *error)
+{
+	place->plan = plan;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].status == STATUS_DENIED && plan->steps[i].policy == POLICY_REQUIRE)
 			return refuse(&plan->steps[i], error);
-	warn_denied(plan);
+	if (stages & STAGE_OUTSIDE) /* of two processes the first says it */
+		warn_denied(plan);
 	for (size_t i = 0; i < plan->count; i++) {
 		struct error failure = {0};
 		struct step *step = &plan->steps[i];
-		if (step->status != STATUS_PLANNED)
+		if (step->status != STATUS_PLANNED || !(step_stage(place->context, step) & stages))
 			continue;
 		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
 		if (mechanism->apply(place, step, &failure) == 0 ||

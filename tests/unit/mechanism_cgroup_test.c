@@ -40,7 +40,6 @@ static int make(void **state)
 	world->host.cgroup.base_reason = (char *)"there is no systemd";
 	world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
 	world->host.cgroup.writable = true;
-	world->context.group_path = (char *)"/sip.slice/kamailio";
 	world->context.budget.terms[TERM_SHARED].bytes = 256 * MIB;
 	world->context.budget.terms[TERM_PRIVATE].bytes = 112 * MIB;
 	*state = group;
@@ -50,6 +49,7 @@ static int make(void **state)
 static int clear(void **state)
 {
 	struct group_world *group = *state;
+	context_place_clear(&group->world.context);
 	world_clear(&group->world);
 	free(group);
 	return 0;
@@ -57,6 +57,7 @@ static int clear(void **state)
 
 static void plan(struct world *world)
 {
+	context_place(&world->context);
 	assert_int_equal(mechanism_cgroup.plan(&world->context, &world->plan, &world->error), 0);
 }
 
@@ -136,20 +137,14 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		{CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup file system", "mount -t cgroup2"},
 		{CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
 		{CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1", "--policy cgroup=prefer"},
-		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "Delegate=yes", NULL},
-		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_DOCKER, "cannot be written",
-		 "docker run --memory 512m"},
-		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_PODMAN, "cannot be written",
-		 "podman run --memory 512m"},
-		{CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_KUBERNETES, "cannot be written",
-		 "resources.limits.memory: 512Mi"},
+		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
+		 "Delegate=yes"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		world->host.cgroup.mode = cases[i].mode;
 		world->host.cgroup.base_controllers = cases[i].controllers;
 		world->host.cgroup.base = (char *)(uintptr_t)cases[i].base;
-		world->host.cgroup.base_reason =
-			(char *)"systemd owns the tree: use a unit with Delegate=yes";
+		world->host.cgroup.base_reason = (char *)"systemd owns /user.slice";
 		world->host.cgroup.writable = cases[i].writable;
 		world->host.runtime = cases[i].runtime;
 		plan(world);
@@ -165,14 +160,15 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 	}
 }
 
-static void a_limit_without_a_group_is_refused(void **state)
+static void a_limit_without_a_group_and_without_one_in_force_is_refused(void **state)
 {
 	struct world *world = *state;
 	world->profile.cgroup.path = NULL;
-	world->context.group_path = NULL;
 	plan(world);
 	assert_int_equal(world->plan.count, 5);
-	assert_true(contains(world->plan.steps[0].why.message, "names no cgroup.path"));
+	const struct step *step = plan_find(&world->plan, "cgroup", "memory.max");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_true(contains(step->why.message, "names no cgroup.path"));
 }
 
 static void a_profile_that_asks_for_nothing_has_no_step(void **state)
@@ -195,7 +191,7 @@ int main(void)
 		TEST(fewer_pids_than_processes_are_refused),
 		TEST(a_missing_controller_denies_its_files_only),
 		TEST(places_without_a_group_deny_every_step_with_a_remedy),
-		TEST(a_limit_without_a_group_is_refused),
+		TEST(a_limit_without_a_group_and_without_one_in_force_is_refused),
 		TEST(a_profile_that_asks_for_nothing_has_no_step),
 	};
 	return cmocka_run_group_tests_name("mechanism_cgroup", tests, NULL, NULL);

@@ -84,6 +84,14 @@ neighbour_is_in() {
   ((shm < 256))
 }
 
+@test "a level that is there already and threaded is refused" {
+  mkdir "$CGROUP_ROOT/box/part"
+  echo threaded >"$CGROUP_ROOT/box/part/cgroup.type"
+  run -125 "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=box/sip.slice/x -- true
+  [[ $output == *'/sys/fs/cgroup/box is of type "domain threaded"'* ]]
+  no_group box/sip.slice
+}
+
 @test "a group marked as delegated on a systemd host is used, and elsewhere it is refused" {
   mkdir -p /run/systemd/system "$CGROUP_ROOT/box/unit.service"
   echo "+memory +pids" >"$CGROUP_ROOT/box/cgroup.subtree_control"

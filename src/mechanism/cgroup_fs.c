@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Manager cgroupfs: directories and controllers are made by cgroup_group.c, limits and attaching go through
+ * libcgroup.
+ */
+#include "mechanism/cgroup_manager.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libcgroup.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/cgroup_group.h"
+
+static void judge(const struct context *context, struct step *step)
+{
+	const struct host *host = context->host;
+	unsigned controller = controller_of(step->setting->name);
+
+	if (controller && !(host->cgroup.base_controllers & controller))
+		step_deny(step, context, 0,
+			  "the %s controller is not available in %s (see its cgroup.controllers)",
+			  controller_name(controller), host->cgroup.base);
+}
+
+void cgroup_needed_controllers(const struct context *context, unsigned available,
+			       struct group_request *request)
+{
+	const struct profile *profile = context->profile;
+	unsigned required = 0;
+	for (size_t i = 0; i < profile->unified_count; i++) {
+		const char *name = profile->unified[i].setting->name;
+		enum policy policy = profile_policy(profile, "cgroup", name);
+		unsigned controller = controller_of(name) & available;
+		if (policy == POLICY_SKIP)
+			continue;
+		request->controllers |= controller;
+		if (policy == POLICY_REQUIRE)
+			required |= controller;
+	}
+	request->optional = request->controllers & ~required;
+}
+
+int cgroup_fs_make(struct place *place, const struct group_request *request, struct error *error)
+{
+	struct group *group = xcalloc(1, sizeof *group);
+	if (group_make(request, group, error) < 0) {
+		free(group);
+		return -1;
+	}
+	place->made = group;
+	/* Reads /proc/cgroups and /proc/mounts: once, and only where libcgroup will be used. */
+	int code = cgroup_init();
+	return code ? error_set(error, 0, "initialise libcgroup: %s", cgroup_strerror(code)) : 0;
+}
+
+static int apply_group(struct place *place, struct step *step, struct error *error)
+{
+	const struct context *context = place->context;
+	const struct host *host = context->host;
+	bool hierarchy_root = strcmp(host->cgroup.base, "/") == 0 && !host->cgroup.namespace_root;
+	const char *base = cgroup_below_mount(host, host->cgroup.base);
+	cleanup_free char *label = path_join(host->cgroup.mount, base);
+	struct group_request request = {
+		.mount = place->cgroup,
+		.base = base,
+		.path = context->profile->cgroup.path,
+		.label = label,
+		.may_evacuate = !hierarchy_root,
+	};
+	cgroup_needed_controllers(context, host->cgroup.base_controllers, &request);
+	if (cgroup_fs_make(place, &request, error) < 0)
+		return -1;
+	value_set(&step->actual, value_text(context->group_path));
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+/*
+ * Through libcgroup. Its errors are no guide (other open failures become "requested group parameter does not
+ * exist", the last errno can be stale), so that a refusal is repeated with a plain write, which has the
+ * kernel's own errno.
+ */
+static int set_value(const struct place *place, const char *file, const char *text)
+{
+	unsigned controller = controller_of(file);
+	struct cgroup *group = cgroup_new_cgroup(cgroup_below_mount(place->context->host, place->group));
+	struct cgroup_controller *part =
+		group ? cgroup_add_controller(group, controller_name(controller)) : NULL;
+	bool done =
+		part && cgroup_add_value_string(part, file, text) == 0 && cgroup_modify_cgroup(group) == 0;
+	cgroup_free(&group);
+	return done ? 0 : pseudo_write(place->made->directory, file, text);
+}
+
+bool cgroup_no_swap_anyway(const struct place *place, const struct step *step, int errnum)
+{
+	return errnum == ENOENT && cgroup_step_is(step, "memory.swap.max") &&
+	       place->context->host->memory.swap_total_bytes == 0 && step->wanted.number[0] == 0;
+}
+
+int cgroup_fs_limit(struct place *place, struct step *step, struct error *error)
+{
+	if (!place->made)
+		return error_set(error, 0, "%s: there is no group of ours to set it in", step->setting->name);
+	cleanup_free char *text = value_kernel_text(&step->wanted, "max");
+	if (set_value(place, step->setting->name, text) < 0) {
+		int errnum = errno;
+		if (cgroup_no_swap_anyway(place, step, errnum)) {
+			value_set(&step->actual, value_copy(&step->wanted));
+			step->status = STATUS_SATISFIED;
+			return 0;
+		}
+		return error_set(error, errnum, "write %s to %s", text, step->path);
+	}
+	return cgroup_verify(place->made->directory, step, error);
+}
+
+static void attach_by_libcgroup(const struct place *place, unsigned controllers)
+{
+	struct cgroup *group = cgroup_new_cgroup(cgroup_below_mount(place->context->host, place->group));
+	if (group && cgroup_add_controller(group, controller_name(controllers & -controllers)))
+		cgroup_attach_task_pid(group, place->pid);
+	cgroup_free(&group);
+}
+
+int cgroup_fs_join(struct place *place, struct step *step, struct error *error)
+{
+	struct group_request needed = {0};
+	if (!place->made)
+		return error_set(error, 0, "join %s: it was not made", step->path);
+	cgroup_needed_controllers(place->context, ~0U, &needed);
+	/* libcgroup 2 cannot name a group that has no controller; 3 can */
+	if (needed.controllers)
+		attach_by_libcgroup(place, needed.controllers);
+	cleanup_free char *group = cgroup_group_of(place);
+	if (!group || strcmp(group, place->group) != 0) {
+		cleanup_free char *pid = xasprintf("%d", (int)place->pid);
+		if (pseudo_write(place->made->directory, "cgroup.procs", pid) < 0)
+			return error_set(error, errno, "move pid %s into %s", pid, step->path);
+		free(group);
+		group = cgroup_group_of(place);
+	}
+	value_set(&step->actual, value_text(group));
+	if (!value_equal(&step->wanted, &step->actual))
+		return error_set(error, 0, "moved into %s, but /proc/self/cgroup says %s", place->group,
+				 group ? group : "nothing");
+	group_tidy(place->made);
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+static int apply(struct place *place, struct step *step, struct error *error)
+{
+	if (cgroup_step_is(step, "group"))
+		return apply_group(place, step, error);
+	return cgroup_step_is(step, "cgroup.procs") ? cgroup_fs_join(place, step, error)
+						    : cgroup_fs_limit(place, step, error);
+}
+
+/* All in one go: leaving, removing and putting controllers back depend on each other's order. */
+static void undo(struct place *place, struct step *step)
+{
+	if (!place->made || place->supervised)
+		return;
+	group_unmake(place->made, place->origin_procs, &step->why);
+	free(place->made);
+	place->made = NULL;
+}
+
+const struct group_manager group_manager_fs = {
+	.judge = judge,
+	.apply = apply,
+	.undo = undo,
+};

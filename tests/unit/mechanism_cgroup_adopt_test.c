@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* Limits that are somebody else's word: what each of them means for a router that was to have its own. */
+#include "context.h"
+
+#define NONE   0 /* of a limit that is not there */
+#define WANTED (512 * MIB)
+
+struct adopt_case {
+	const char *name;
+	const char *setting;
+	const char *text; /* of our group's file; NULL: there is none */
+	uint64_t number;  /* what the profile says; with `automatic` it is "auto" */
+	bool automatic;
+	uint64_t visible;    /* the memory limit in force; NONE: none */
+	uint64_t memory;     /* sizing.memory; 0: auto */
+	uint64_t swap_total; /* of the machine */
+	bool bare;           /* no container */
+	enum status status;
+	uint64_t actual;
+	const char *says; /* part of the reason or of the refusal */
+};
+
+static const struct adopt_case cases[] = {
+	{.name = "the container's limit is the slice",
+	 .setting = "memory.max",
+	 .automatic = true,
+	 .visible = WANTED,
+	 .status = STATUS_ADOPTED,
+	 .actual = WANTED,
+	 .says = "/ memory.max"},
+	{.name = "the container may have more than the profile wants",
+	 .setting = "memory.max",
+	 .automatic = true,
+	 .visible = GIB,
+	 .memory = WANTED,
+	 .status = STATUS_ADOPTED,
+	 .actual = GIB,
+	 .says = "sized for its part"},
+	{.name = "the profile wants more than the container may have",
+	 .setting = "memory.max",
+	 .automatic = true,
+	 .visible = WANTED,
+	 .memory = 4 * GIB,
+	 .status = STATUS_CLAMPED,
+	 .actual = WANTED,
+	 .says = "less than was asked for"},
+	{.name = "a number that is more than the container may have",
+	 .setting = "memory.max",
+	 .number = GIB,
+	 .visible = WANTED,
+	 .status = STATUS_CLAMPED,
+	 .actual = WANTED,
+	 .says = "less than was asked for"},
+	{.name = "no limit is in force",
+	 .setting = "memory.max",
+	 .automatic = true,
+	 .visible = NONE,
+	 .status = STATUS_DENIED,
+	 .says = "no memory limit is in force"},
+	{.name = "no limit is in force, and none is wanted",
+	 .setting = "memory.max",
+	 .number = UNLIMITED,
+	 .visible = NONE,
+	 .status = STATUS_SATISFIED},
+	{.name = "no swap, as wanted",
+	 .setting = "memory.swap.max",
+	 .text = "0",
+	 .swap_total = GIB,
+	 .status = STATUS_SATISFIED},
+	{.name = "swap that is not wanted",
+	 .setting = "memory.swap.max",
+	 .text = "max",
+	 .swap_total = GIB,
+	 .status = STATUS_DENIED,
+	 .says = "memory.swap.max is max here"},
+	{.name = "swap on a machine that has none",
+	 .setting = "memory.swap.max",
+	 .text = "max",
+	 .status = STATUS_SATISFIED,
+	 .actual = UNLIMITED,
+	 .says = "no swap"},
+	{.name = "a kernel without swap",
+	 .setting = "memory.swap.max",
+	 .status = STATUS_SATISFIED,
+	 .says = "no swap"},
+	{.name = "oom.group as wanted",
+	 .setting = "memory.oom.group",
+	 .text = "1",
+	 .number = 1,
+	 .status = STATUS_SATISFIED},
+	{.name = "a container ends with its first process",
+	 .setting = "memory.oom.group",
+	 .text = "0",
+	 .number = 1,
+	 .status = STATUS_ADOPTED,
+	 .says = "first process"},
+	{.name = "outside of a container the others would live on",
+	 .setting = "memory.oom.group",
+	 .text = "0",
+	 .number = 1,
+	 .bare = true,
+	 .status = STATUS_DENIED,
+	 .says = "memory.oom.group is 0"},
+	{.name = "the runtime kills the whole group",
+	 .setting = "memory.oom.group",
+	 .text = "1",
+	 .number = 0,
+	 .status = STATUS_ADOPTED,
+	 .actual = 1,
+	 .says = "takes all"},
+	{.name = "pids enough",
+	 .setting = "pids.max",
+	 .text = "2048",
+	 .automatic = true,
+	 .status = STATUS_ADOPTED,
+	 .actual = 2048},
+	{.name = "pids without a limit, which nobody set by number",
+	 .setting = "pids.max",
+	 .text = "max",
+	 .automatic = true,
+	 .status = STATUS_ADOPTED,
+	 .actual = UNLIMITED},
+	{.name = "pids without a limit, where one was given",
+	 .setting = "pids.max",
+	 .text = "max",
+	 .number = 100,
+	 .status = STATUS_DENIED,
+	 .says = "pids.max is max here"},
+	{.name = "fewer pids than processes",
+	 .setting = "pids.max",
+	 .text = "13",
+	 .automatic = true,
+	 .status = STATUS_DENIED,
+	 .says = "less than the 14 processes"},
+	{.name = "pids that cannot be seen",
+	 .setting = "pids.max",
+	 .automatic = true,
+	 .status = STATUS_DENIED,
+	 .says = "not to be seen"},
+	{.name = "memory.high that is not there",
+	 .setting = "memory.high",
+	 .automatic = true,
+	 .status = STATUS_SATISFIED},
+	{.name = "memory.high below what is wanted",
+	 .setting = "memory.high",
+	 .text = "268435456",
+	 .automatic = true,
+	 .status = STATUS_ADOPTED,
+	 .actual = 256 * MIB,
+	 .says = "sized below"},
+	{.name = "memory.high above what is wanted",
+	 .setting = "memory.high",
+	 .text = "max",
+	 .number = 256 * MIB,
+	 .status = STATUS_DENIED,
+	 .says = "memory.high is max"},
+	{.name = "protection enough",
+	 .setting = "memory.min",
+	 .text = "536870912",
+	 .number = 256 * MIB,
+	 .status = STATUS_ADOPTED,
+	 .actual = WANTED},
+	{.name = "no protection",
+	 .setting = "memory.min",
+	 .text = "0",
+	 .number = 256 * MIB,
+	 .status = STATUS_DENIED},
+	{.name = "another weight",
+	 .setting = "cpu.weight",
+	 .text = "100",
+	 .number = 200,
+	 .status = STATUS_DENIED},
+	{.name = "the same weight",
+	 .setting = "cpu.weight",
+	 .text = "200",
+	 .number = 200,
+	 .status = STATUS_SATISFIED},
+	{.name = "nonsense in the file",
+	 .setting = "cpu.weight",
+	 .text = "many",
+	 .number = 200,
+	 .status = STATUS_DENIED,
+	 .says = "not to be seen"},
+};
+
+static void set_up(struct world *world, const struct adopt_case *row, struct wish *wish,
+		   struct group_value *value)
+{
+	world_make(world);
+	*wish = (struct wish){.setting = setting_find("cgroup", row->setting),
+			      .automatic = row->automatic,
+			      .size = {.kind = row->number == UNLIMITED ? SIZE_UNLIMITED : SIZE_BYTES,
+				       .bytes = row->number},
+			      .source = SOURCE_PROFILE};
+	wish->value = value_number(wish->setting->kind, row->number);
+	world->profile.unified = wish;
+	world->profile.unified_count = 1;
+	world->profile.sizing.memory.size =
+		(struct size){.kind = row->memory ? SIZE_BYTES : SIZE_AUTO, .bytes = row->memory};
+	*value = (struct group_value){row->setting, (char *)(uintptr_t)row->text};
+	world->host.group_values = value;
+	world->host.group_value_count = 1;
+	world->host.runtime = row->bare ? RUNTIME_NONE : RUNTIME_DOCKER;
+	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.path = (char *)"/";
+	world->host.cgroup.base_reason = (char *)"the tree is mounted read-only";
+	world->host.memory.visible_limit = row->visible ? row->visible : UNLIMITED;
+	world->host.memory.visible_limit_source = (char *)"/ memory.max";
+	world->host.memory.total_bytes = 8 * GIB;
+	world->host.memory.swap_total_bytes = row->swap_total;
+	world->context.budget.limit_bytes = WANTED;
+	context_place(&world->context);
+}
+
+static void each_limit_is_judged_by_what_holds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct adopt_case *row = &cases[i];
+		struct world world;
+		struct wish wish;
+		struct group_value value;
+		set_up(&world, row, &wish, &value);
+		assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
+		assert_int_equal(world.plan.count, 1);
+		const struct step *step = &world.plan.steps[0];
+		const char *said = step->why.message ? step->why.message : step->reason ? step->reason : "";
+		uint64_t actual = step->actual.kind == VALUE_NONE ? 0 : step->actual.number[0];
+		if (step->status != row->status || !contains(said, row->says ? row->says : "") ||
+		    actual != row->actual)
+			fail_msg("%s: %s, actual %llu: %s", row->name, status_name(step->status),
+				 (unsigned long long)actual, said);
+		context_place_clear(&world.context);
+		world_clear(&world);
+	}
+}
+
+static void the_group_that_we_are_in_is_adopted_and_nothing_is_left_to_be_done(void **state)
+{
+	(void)state;
+	struct world world;
+	struct wish wish;
+	struct group_value value;
+	set_up(&world, &cases[0], &wish, &value);
+	world.profile.cgroup.path = (char *)"sip.slice/kamailio";
+	context_place(&world.context);
+	assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
+	assert_int_equal(world.plan.count, 3);
+	assert_int_equal(plan_find(&world.plan, "cgroup", "group")->status, STATUS_ADOPTED);
+	assert_string_equal(plan_find(&world.plan, "cgroup", "group")->actual.text, "/");
+	assert_true(contains(plan_find(&world.plan, "cgroup", "group")->reason, "mounted read-only"));
+	assert_int_equal(plan_find(&world.plan, "cgroup", "cgroup.procs")->status, STATUS_SATISFIED);
+	assert_false(plan_refused(&world.plan));
+	context_place_clear(&world.context);
+	world_clear(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_limit_is_judged_by_what_holds),
+		cmocka_unit_test(the_group_that_we_are_in_is_adopted_and_nothing_is_left_to_be_done),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

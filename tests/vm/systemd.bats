@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# systemd as process 1: scopes from a login's shell, delegated services, services that are not.
+# Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
+# Boots with systemd.
+# Takes about 120 s.
+
+load launch
+
+SCOPE=sip-kamailio.scope
+GROUP=sip.slice/$SCOPE
+UNITS=/run/systemd/system
+
+# A cheap command in the router's place, with limits of every kind: numbers, a flag, texts.
+write_profile() {
+  cat >"$1" <<'END'
+{ "router": "generic", "cgroup": { "path": "sip.slice/sleeper" }, "oomScoreAdj": -500,
+  "resources": { "unified": { "memory.swap.max": "0", "memory.max": "64M", "memory.low": "1M", "memory.oom.group": "1",
+    "pids.max": 20, "cpu.weight": 300, "cpu.max": "50000 100000", "cpuset.cpus": "0" } } }
+END
+}
+
+# assert_limits GROUP: it has what that profile says.
+assert_limits() {
+  local expected='0 67108864 1048576 1 20 300 50000 100000 0'
+  [[ $(cd "$CGROUP_ROOT/$1" && cat memory.swap.max memory.max memory.low memory.oom.group pids.max cpu.weight cpu.max cpuset.cpus |
+    tr '\n' ' ') == "$expected " ]]
+}
+
+# properties UNIT NAME...: their values, a line each, in alphabetical order of the names.
+properties() {
+  local unit=$1 names
+  shift
+  names=$(printf ',%s' "$@")
+  systemctl show "$unit" --property="${names:1}" | LC_ALL=C sort
+}
+
+# no_trace UNIT: neither loaded, nor failed, nor in the hierarchy.
+no_trace() {
+  ! compgen -G "$CGROUP_ROOT/*/$1" && [[ $(systemctl show "$1" --property=LoadState) == LoadState=not-found ]]
+}
+
+setup_file() {
+  # where the units find it
+  install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
+  mkdir -p /etc/siplaunch
+  cp -r "$REPO/profiles" /etc/siplaunch/
+}
+
+setup() {
+  prepare_router
+  PROFILE=$BATS_TEST_TMPDIR/sleeper.json
+  write_profile "$PROFILE"
+  SLEEPER=sip-sleeper.scope
+  BROKEN=$BATS_TEST_TMPDIR/broken
+  printf '#!/nonexistent\n' >"$BROKEN"
+  chmod 755 "$BROKEN"
+}
+
+# Nothing of a test's units is there for the next one.
+teardown() {
+  systemctl stop "$SCOPE" "$SLEEPER" plain.service siplaunch-kamailio.service kamailio.service 2>/dev/null || true
+  systemctl reset-failed
+  stop_all
+  rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS/kamailio.service.d" /run/systemd/system.control
+  rm -f /etc/default/siplaunch-kamailio
+}
+
+# sleeper [OPTION...]: launches `sleep` by the profile above; waits until it is what it is.
+sleeper() {
+  start_bg "$SIPLAUNCH" --profile "$PROFILE" "$@" -- sleep 600
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 has_become sleep
+}
+
+@test "from a shell Kamailio gets a scope in the profile's slice, limited by systemd's properties, and answers SIP" {
+  launch
+  assert_slice 512
+  [[ $(properties $SCOPE ActiveState Delegate ManagedOOMPreference MemoryMax MemorySwapMax OOMPolicy Slice Transient) == "\
+ActiveState=active
+Delegate=no
+ManagedOOMPreference=avoid
+MemoryMax=$((512 << 20))
+MemorySwapMax=0
+OOMPolicy=kill
+Slice=sip.slice
+Transient=yes" ]]
+  systemctl daemon-reload
+  assert_slice 512
+  # nothing of ours is open in the router: no connection to the bus
+  run ! grep -E 'dbus|systemd/private' <(ls -l "/proc/$LAUNCHED/fd")
+  systemctl stop $SCOPE
+  wait_while 30 is_alive "$LAUNCHED"
+  wait_until 30 no_trace $SCOPE
+}
+
+@test "limits are properties of the scope; one that has no property lives in a leaf, where a daemon-reload does not reset it" {
+  sleeper --set resources.unified.memory.swap.high=2M
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/sip.slice/$SLEEPER/router ]]
+  [[ $(properties $SLEEPER AllowedCPUs CPUQuotaPerSecUSec CPUWeight Delegate MemoryLow MemoryMax MemorySwapMax TasksMax) == "\
+AllowedCPUs=0
+CPUQuotaPerSecUSec=500ms
+CPUWeight=300
+Delegate=yes
+MemoryLow=1048576
+MemoryMax=67108864
+MemorySwapMax=0
+TasksMax=20" ]]
+  # only the leaf is left of what was made on the way
+  [[ $(cd "$CGROUP_ROOT/sip.slice/$SLEEPER" && echo */) == router/ ]]
+  systemctl daemon-reload
+  assert_limits sip.slice/$SLEEPER
+  [[ $(cg sip.slice/$SLEEPER/router memory.swap.high) == 2097152 ]]
+  # as a router ends by itself
+  kill "$LAUNCHED"
+  wait_until 30 no_trace $SLEEPER
+}
+
+@test "a scope of that name that is in use is refused with its pids, in whatever slice it is" {
+  start_bg systemd-run --quiet --scope --unit=$SLEEPER sleep 600
+  wait_for_bg 30 cg_populated system.slice/$SLEEPER
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" -- sleep 600
+  [[ $status == 125 && $stderr == *"$SLEEPER is in use by pids $BG_PID"*"systemctl stop $SLEEPER"* ]]
+  is_alive "$BG_PID"
+}
+
+@test "a scope of that name that has failed is taken away" {
+  run -143 systemd-run --quiet --scope --unit=$SLEEPER --property=RuntimeMaxSec=1 sleep 600
+  [[ $(systemctl is-failed $SLEEPER) == failed ]]
+  sleeper
+  assert_limits sip.slice/$SLEEPER
+}
+
+@test "a launch that fails late leaves neither a scope nor a leaf, also after the privileges are gone" {
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" --set user=kamailio --set resources.unified.memory.swap.high=2M \
+    -- "$BROKEN"
+  [[ $status == 126 && $stderr == *"execute $BROKEN"* && $stderr != *"by hand"* ]]
+  no_trace $SLEEPER # at once: siplaunch has waited for it
+  # the group that it came from is gone with it
+  run -126 systemd-run --quiet --scope "$SIPLAUNCH" --profile "$PROFILE" -- "$BROKEN"
+  wait_until 30 no_trace $SLEEPER
+}
+
+@test "of launchers that race for one scope exactly one wins, and the others are told" {
+  settled() { ! pgrep -x siplaunch; }
+  for _ in 1 2 3 4; do
+    start_bg "$SIPLAUNCH" --profile "$PROFILE" -- sleep 600
+  done
+  wait_until 60 settled
+  [[ $(wc -l <"$CGROUP_ROOT/sip.slice/$SLEEPER/cgroup.procs") == 1 ]]
+  [[ $(cat "$BATS_TEST_TMPDIR"/background.*.log | grep -c "$SLEEPER is in use by pids") == 3 ]]
+}
+
+@test "without a bus systemd is asked through its own socket" {
+  # shellcheck disable=SC2016 # the inner shell expands them
+  run unshare --mount bash -c 'mount -t tmpfs none /run/dbus && exec "$@"' bash \
+    "$SIPLAUNCH" --quiet --profile "$PROFILE" -- cat /proc/self/cgroup
+  [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER ]]
+  wait_until 30 no_trace $SLEEPER
+}
+
+@test "a property that this systemd does not know is refused alone" {
+  # MemoryZSwapMax came with systemd 253
+  (($(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p') < 253)) || skip 'this systemd knows all of them'
+  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" --set resources.unified.memory.zswap.max=0 -- true
+  [[ $status == 125 && $stderr == *"this systemd cannot set MemoryZSwapMax for $SLEEPER"* ]]
+  no_trace $SLEEPER
+  sleeper --set resources.unified.memory.zswap.max=0 --policy cgroup/memory.zswap.max=prefer
+  assert_limits sip.slice/$SLEEPER
+}
+
+@test "who is not root is told so" {
+  run --separate-stderr setpriv --reuid=kamailio --clear-groups "$SIPLAUNCH" --profile "$PROFILES/generic.json" \
+    --set cgroup.path=sip.slice/sleeper -- true
+  [[ $status == 125 && $stderr == *"systemd makes groups for root"*"as root"* ]]
+}
+
+# main_pid UNIT
+main_pid() {
+  systemctl show "$1" --property=MainPID --value
+}
+
+# assert_service UNIT GROUP: Kamailio is its main process, in a group of 512 MiB of its own below it, and answers.
+assert_service() {
+  wait_until 60 sip_options 127.0.0.1 5060
+  LAUNCHED=$(main_pid "$1")
+  GROUP=$2
+  assert_slice 512
+}
+
+@test "the delegated service holds the router's group below it; restart and stop work, and a daemon-reload takes nothing" {
+  cp "$REPO/deploy/systemd/siplaunch-kamailio.service" "$UNITS"
+  printf '%s\n' SIPLAUNCH_PROFILE=kamailio-512m "CFGFILE=$CONFIG" >/etc/default/siplaunch-kamailio
+  systemctl daemon-reload
+  local group=sip.slice/siplaunch-kamailio.service first
+  systemctl start siplaunch-kamailio
+  assert_service siplaunch-kamailio $group/router
+  systemctl daemon-reload
+  assert_slice 512
+  first=$LAUNCHED
+  systemctl restart siplaunch-kamailio
+  assert_service siplaunch-kamailio $group/router
+  [[ $LAUNCHED != "$first" ]]
+  no_trace $SCOPE
+  systemctl stop siplaunch-kamailio
+  [[ $(properties siplaunch-kamailio ActiveState Result) == $'ActiveState=inactive\nResult=success' ]]
+  no_group $group
+  run ! pgrep -x kamailio
+}
+
+@test "Debian's kamailio.service runs Kamailio through siplaunch by the drop-in" {
+  mkdir "$UNITS/kamailio.service.d"
+  cp "$REPO/deploy/systemd/kamailio.service.d/siplaunch.conf" "$UNITS/kamailio.service.d/"
+  # what a machine's own configuration would say in /etc/default/kamailio
+  printf '[Service]\nEnvironment=SIPLAUNCH_PROFILE=kamailio-512m CFGFILE=%s\n' "$CONFIG" \
+    >"$UNITS/kamailio.service.d/zz-test.conf"
+  systemctl daemon-reload
+  systemctl start kamailio
+  assert_service kamailio system.slice/kamailio.service/router
+  systemctl stop kamailio
+  [[ $(properties kamailio ActiveState Result) == $'ActiveState=inactive\nResult=success' ]]
+  no_group system.slice/kamailio.service
+}
+
+# plain COMMAND...: writes plain.service, which is not delegated, with a limit of its own.
+plain() {
+  cat >"$UNITS/plain.service" <<END
+[Service]
+Type=exec
+OOMPolicy=kill
+MemoryMax=1G
+ExecStart=siplaunch --profile $PROFILE $*
+END
+  systemctl daemon-reload
+}
+
+plain_is() {
+  [[ $(cat "/proc/$(main_pid plain)/comm") == "$1" ]]
+}
+
+@test "a service without Delegate gets the limits as its own properties, over daemon-reload and restart, and no scope" {
+  plain -- sleep 600
+  local start first=''
+  for start in start restart; do
+    systemctl $start plain
+    wait_until 30 plain_is sleep
+    [[ $(cat "/proc/$(main_pid plain)/cgroup") == 0::/system.slice/plain.service ]]
+    [[ $(main_pid plain) != "$first" ]]
+    first=$(main_pid plain)
+    assert_limits system.slice/plain.service
+    # its status does not say that somebody has changed its files
+    [[ $(properties plain AllowedCPUs MemoryMax NeedDaemonReload TasksMax) == "\
+AllowedCPUs=0
+MemoryMax=67108864
+NeedDaemonReload=no
+TasksMax=20" ]]
+    systemctl daemon-reload
+    assert_limits system.slice/plain.service
+  done
+  no_trace $SLEEPER
+  systemctl stop plain
+  wait_while 10 is_alive "$first"
+  no_group system.slice/plain.service
+}
+
+@test "a launch that fails in such a service puts its properties back and leaves no drop-in" {
+  plain -- "$BROKEN"
+  systemctl start plain
+  wait_until 30 systemctl is-failed plain
+  [[ $(properties plain AllowedCPUs CPUWeight ExecMainStatus MemoryMax MemorySwapMax) == "\
+AllowedCPUs=
+CPUWeight=[not set]
+ExecMainStatus=126
+MemoryMax=1073741824
+MemorySwapMax=infinity" ]]
+  [[ ! -e /run/systemd/system.control/plain.service.d ]]
+}
