@@ -5,6 +5,7 @@
 #include "handover.h"
 #include "log.h"
 #include "report.h"
+#include "report_remedies.h"
 #include "session.h"
 
 static int status_of_failure(enum session_state state)
@@ -36,11 +37,12 @@ static bool command_is_there(const struct options *options, const struct session
 static void print_plan(const struct options *options, const struct session *session, bool there)
 {
 	if (options->format == OUTPUT_JSON) {
-		report_json_print(stdout, report_plan_json(session));
+		report_json_print(stdout, report_plan_json(options, session));
 		return;
 	}
 	const struct style style = style_for(options, stdout);
 	report_plan(stdout, session, &style, options->verbose);
+	report_remedies(stdout, options, session, &style);
 	if (there)
 		report_verdict(stdout, &session->plan, &style);
 }
@@ -49,7 +51,7 @@ static int finish_unplanned(const struct options *options, const struct session 
 {
 	/* what a program reads should always come, as far as it goes */
 	if (session->state == SESSION_REFUSED && options->format == OUTPUT_JSON)
-		report_json_print(stdout, report_plan_json(session));
+		report_json_print(stdout, report_plan_json(options, session));
 	session_explain(options, session);
 	return status_of_failure(session->state);
 }

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "host/host.h"
 #include "style.h"
 
 struct budget;
@@ -17,6 +18,7 @@ struct error;
 struct options;
 struct plan;
 struct problem;
+struct profile;
 struct session;
 struct step;
 struct value;
@@ -35,13 +37,27 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 /* The steps, a mechanism after the other; those that are skipped only when verbose. */
 void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
 
+/* Pieces that reports share: a bold line, a label with its text, a list of notes under a heading. */
+void report_heading(FILE *out, const char *text, const struct style *style);
+void report_fact(FILE *out, const char *label, const char *text, const struct style *style);
+void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
+		  const struct style *style);
+
+/* "kamailio (/etc/siplaunch/profiles/kamailio.json)", "docker (/.dockerenv exists)": fresh strings. */
+char *report_profile(const struct profile *profile);
+char *report_runtime(const struct host *host);
+const char *report_cgroup_mode(enum cgroup_mode mode);
+
 /* "file:line:column: /pointer: message" and what is allowed, whole lines. Fresh string. */
 char *report_problem_text(const struct problem *problem, const struct style *style);
 
 /* ---- JSON: all return a new reference ---- */
 
-json_t *report_plan_json(const struct session *session);
+json_t *report_plan_json(const struct options *options, const struct session *session);
 json_t *report_step_json(const struct step *step);
+json_t *report_command_json(const struct session *session);
+json_t *report_texts_json(char *const *texts, size_t count);
+json_t *report_error_json(const struct error *error); /* {"message", "hint"} */
 json_t *report_problem_json(const struct problem *problem);
 
 /* A number, "max" for unlimited, a decimal string above 2^63-1, an array of several, a string, or null. */

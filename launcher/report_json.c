@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "report_remedies.h"
 #include "session.h"
 
 /* The length of the UTF-8 sequence at `text`, or 0 when there is none. jansson is the judge of it. */
@@ -124,7 +125,7 @@ static json_t *budget_json(const struct session *session)
 								       : json_null();
 }
 
-static json_t *texts_json(char *const *texts, size_t count)
+json_t *report_texts_json(char *const *texts, size_t count)
 {
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < count; i++)
@@ -132,13 +133,13 @@ static json_t *texts_json(char *const *texts, size_t count)
 	return array;
 }
 
-static json_t *command_json(const struct session *session)
+json_t *report_command_json(const struct session *session)
 {
 	char *const *argv = session->arguments ? session->arguments : session->argv;
 	size_t count = 0;
 	while (argv[count])
 		count++;
-	return texts_json(argv, count);
+	return report_texts_json(argv, count);
 }
 
 static json_t *steps_json(const struct plan *plan)
@@ -149,7 +150,7 @@ static json_t *steps_json(const struct plan *plan)
 	return array;
 }
 
-static json_t *error_json(const struct error *error)
+json_t *report_error_json(const struct error *error)
 {
 	cleanup_free char *text = error_text(error);
 	json_t *object = json_checked(json_object());
@@ -158,19 +159,20 @@ static json_t *error_json(const struct error *error)
 	return object;
 }
 
-json_t *report_plan_json(const struct session *session)
+json_t *report_plan_json(const struct options *options, const struct session *session)
 {
 	const struct plan *plan = &session->plan;
 	json_t *document = json_checked(json_object());
 	set(document, "siplaunch", report_json_text(SIPLAUNCH_VERSION));
 	set(document, "profile", report_json_text(session->profile.name));
 	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
-	set(document, "command", command_json(session));
+	set(document, "command", report_command_json(session));
 	set(document, "budget", budget_json(session));
 	set(document, "steps", steps_json(plan));
-	set(document, "warnings", texts_json(plan->warnings, plan->warning_count));
+	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
+	set(document, "remedies", report_remedies_json(options, session));
 	if (session->error.message)
-		set(document, "error", error_json(&session->error));
+		set(document, "error", report_error_json(&session->error));
 	return document;
 }
 

@@ -8,12 +8,12 @@
 #include "format.h"
 #include "session.h"
 
-static void print_heading(FILE *out, const char *text, const struct style *style)
+void report_heading(FILE *out, const char *text, const struct style *style)
 {
 	fprintf(out, "\n%s%s%s\n", style_paint(style, PAINT_BOLD), text, style_paint(style, PAINT_RESET));
 }
 
-static void print_fact(FILE *out, const char *label, const char *text, const struct style *style)
+void report_fact(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	cleanup_free char *safe = format_printable(text);
 	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));
@@ -21,7 +21,7 @@ static void print_fact(FILE *out, const char *label, const char *text, const str
 	fputc('\n', out);
 }
 
-static char *profile_text(const struct profile *profile)
+char *report_profile(const struct profile *profile)
 {
 	if (!profile->file)
 		return xstrdup(profile->name);
@@ -29,7 +29,7 @@ static char *profile_text(const struct profile *profile)
 							 : xasprintf("%s (%s)", profile->name, profile->file);
 }
 
-static const char *mode_name(enum cgroup_mode mode)
+const char *report_cgroup_mode(enum cgroup_mode mode)
 {
 	static const char *const names[] = {
 		[CGROUP_NONE] = "no cgroups",
@@ -40,16 +40,21 @@ static const char *mode_name(enum cgroup_mode mode)
 	return names[mode];
 }
 
+char *report_runtime(const struct host *host)
+{
+	return host->runtime == RUNTIME_NONE
+		       ? xstrdup("no container")
+		       : xasprintf("%s (%s)", runtime_name(host->runtime),
+				   host->runtime_evidence ? host->runtime_evidence : "no evidence kept");
+}
+
 static char *host_text(const struct host *host)
 {
 	cleanup_free char *total = format_bytes(host->memory.total_bytes);
-	cleanup_free char *runtime =
-		host->runtime == RUNTIME_NONE
-			? xstrdup("no container")
-			: xasprintf("%s (%s)", runtime_name(host->runtime),
-				    host->runtime_evidence ? host->runtime_evidence : "no evidence kept");
+	cleanup_free char *runtime = report_runtime(host);
 	return xasprintf("%s%s, %s, %s, %s of memory", host->kernel ? "Linux " : "unknown kernel",
-			 host->kernel ? host->kernel : "", mode_name(host->cgroup.mode), runtime, total);
+			 host->kernel ? host->kernel : "", report_cgroup_mode(host->cgroup.mode), runtime,
+			 total);
 }
 
 static char *identity_text(const struct identity *identity, const struct host *host)
@@ -73,17 +78,17 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 {
 	const struct host *host = &session->host;
 	cleanup_free char *command = format_command(session->arguments ? session->arguments : session->argv);
-	cleanup_free char *profile = profile_text(&session->profile);
+	cleanup_free char *profile = report_profile(&session->profile);
 	cleanup_free char *machine = host_text(host);
 	cleanup_free char *identity = identity_text(&session->identity, host);
 
-	print_fact(out, "command", command, style);
-	print_fact(out, "router", session->router->name, style);
-	print_fact(out, "profile", profile, style);
-	print_fact(out, "host", machine, style);
-	print_fact(out, "group",
-		   session->context.group_path ? session->context.group_path : "none of its own", style);
-	print_fact(out, "identity", identity, style);
+	report_fact(out, "command", command, style);
+	report_fact(out, "router", session->router->name, style);
+	report_fact(out, "profile", profile, style);
+	report_fact(out, "host", machine, style);
+	report_fact(out, "group",
+		    session->context.group_path ? session->context.group_path : "none of its own", style);
+	report_fact(out, "identity", identity, style);
 }
 
 /* Where the number of processes comes from, line by line. */
@@ -91,7 +96,7 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 {
 	if (!estimate->line_count)
 		return;
-	print_heading(out, "processes", style);
+	report_heading(out, "processes", style);
 	for (size_t i = 0; i < estimate->line_count; i++) {
 		const struct estimate_line *line = &estimate->lines[i];
 		cleanup_free char *place =
@@ -106,12 +111,12 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 		estimate->exact ? "in all" : "in all, as far as the configuration says");
 }
 
-static void print_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
-			const struct style *style)
+void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
+		  const struct style *style)
 {
 	if (!count)
 		return;
-	print_heading(out, heading, style);
+	report_heading(out, heading, style);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *safe = format_printable(notes[i]);
 		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
@@ -134,14 +139,14 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 			session->command.only_checks ? "a command that only checks" : session->router->name);
 	if (verbose)
 		print_estimate(out, &session->estimate, style);
-	print_heading(out, "steps", style);
+	report_heading(out, "steps", style);
 	if (!plan->count)
 		fputs("  nothing is to be set\n", out);
 	report_steps(out, plan, style, verbose);
-	print_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
+	report_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
 	if (verbose)
-		print_notes(out, "notes on the host", session->host.notes, session->host.note_count,
-			    PAINT_DIM, style);
+		report_notes(out, "notes on the host", session->host.notes, session->host.note_count,
+			     PAINT_DIM, style);
 }
 
 void report_verdict(FILE *out, const struct plan *plan, const struct style *style)
@@ -165,7 +170,11 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 		return;
 	}
 	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");
-	fprintf(out, "\n%srun would refuse:%s %s/%s%s cannot be had here, and the policy requires %s\n",
-		style_paint(style, PAINT_RED), style_paint(style, PAINT_RESET), first->setting->mechanism,
-		first->setting->name, more, refused > 1 ? "them" : "it");
+	cleanup_free char *text =
+		xasprintf("%s/%s%s cannot be had here, and the policy requires %s", first->setting->mechanism,
+			  first->setting->name, more, refused > 1 ? "them" : "it");
+	fprintf(out, "\n%srun would refuse:%s ", style_paint(style, PAINT_RED),
+		style_paint(style, PAINT_RESET));
+	format_wrapped(out, text, strlen("run would refuse: "), style->columns);
+	fputc('\n', out);
 }

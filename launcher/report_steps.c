@@ -33,13 +33,25 @@ static enum paint paint_of(const struct step *step)
 	return PAINT_DIM;
 }
 
+/* What holds is somebody else's: "512 MiB (536870912), not 4 GiB". */
+static char *held_text(const struct step *step)
+{
+	cleanup_free char *actual = format_value(&step->actual, true);
+	cleanup_free char *wanted = format_value(&step->wanted, false);
+	if (step->actual.kind == VALUE_NONE)
+		return xasprintf("not to be seen; %s was asked for", wanted);
+	return value_equal(&step->actual, &step->wanted) ? xstrdup(actual)
+							 : xasprintf("%s, not %s", actual, wanted);
+}
+
 /* "max -> 512 MiB (536870912)"; one value where nothing changes. */
 static char *change_text(const struct step *step, const struct style *style)
 {
 	const struct value *before = &step->current;
-	const struct value *after = step->status == STATUS_CLAMPED ? &step->actual : &step->wanted;
-	cleanup_free char *wanted = format_value(after, true);
-	if (before->kind == VALUE_NONE || value_equal(before, after))
+	if (step->status == STATUS_CLAMPED || step->status == STATUS_ADOPTED)
+		return held_text(step);
+	cleanup_free char *wanted = format_value(&step->wanted, true);
+	if (before->kind == VALUE_NONE || value_equal(before, &step->wanted))
 		return xstrdup(wanted);
 	cleanup_free char *current = format_value(before, false);
 	return xasprintf("%s %s %s", current, style->utf8 ? "→" : "->", wanted);

@@ -13,7 +13,8 @@ _siplaunch_scan() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
-		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color)
+		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color | \
+			--stop-timeout | --report | --entrypoint)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -23,11 +24,11 @@ _siplaunch_scan() {
 		*)
 			if [[ -z $command ]]; then
 				case ${COMP_WORDS[i]} in
-				run | plan | inspect | profiles | help) command=${COMP_WORDS[i]} && continue ;;
+				run | plan | doctor | inspect | profiles | help) command=${COMP_WORDS[i]} && continue ;;
 				*) command=run ;;
 				esac
 			fi
-			[[ $command == run || $command == plan ]] && router=$i && return
+			[[ $command == run || $command == plan || $command == doctor ]] && router=$i && return
 			;;
 		esac
 	done
@@ -37,8 +38,9 @@ _siplaunch_options() {
 	local always='--help --version' profile='--profile-dir --set --policy'
 	local output='--log-format --color'
 	case $command in
-	'' | run) echo "--profile $profile --quiet --verbose $output $always" ;;
-	plan) echo "--profile $profile --host --format --verbose $output $always" ;;
+	'' | run) echo "--profile $profile --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --host --supervise --entrypoint --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --host --supervise --format --verbose $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	help) echo "$always" ;;
@@ -54,10 +56,12 @@ _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
 	--profile-dir | --host) compopt -o dirnames ;;
-	--write-profile) compopt -o default ;;
+	--write-profile | --report) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
+	--stop-timeout) _siplaunch_words '10 30 60' ;;
+	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
@@ -83,10 +87,10 @@ _siplaunch() {
 		return
 	fi
 	case $command in
-	'') _siplaunch_words 'run plan inspect profiles help opensips kamailio' ;;
-	run | plan) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	'') _siplaunch_words 'run plan doctor inspect profiles help opensips kamailio' ;;
+	run | plan | doctor) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
-	help) _siplaunch_words 'run plan inspect profiles help' ;;
+	help) _siplaunch_words 'run plan doctor inspect profiles help' ;;
 	profiles)
 		case $previous in
 		profiles) _siplaunch_words 'list show check' ;;

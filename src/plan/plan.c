@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "plan/remedy.h"
 
 const char *status_name(enum status status)
 {
@@ -46,7 +47,7 @@ void step_deny(struct step *step, const struct context *context, int errnum, con
 	error_setv(&step->why, errnum, format, args);
 	va_end(args);
 	step->status = STATUS_DENIED;
-	step->why.hint = remedy(step->setting, &step->wanted, context->host);
+	step->why.hint = remedy_text(step->setting, &step->wanted, context->host);
 }
 
 void plan_warn(struct plan *plan, const char *format, ...)
@@ -78,6 +79,7 @@ static void step_clear(struct step *step)
 	value_clear(&step->current);
 	value_clear(&step->wanted);
 	value_clear(&step->actual);
+	value_clear(&step->lacking);
 	error_clear(&step->why);
 }
 

@@ -16,102 +16,134 @@
 #define INT_M  ((uint64_t)INT_MAX)
 #define IPCMNI 32768
 
-#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, DOCKER, POD, SYSTEMD)                                       \
+#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, ...)                                                        \
 	{                                                                                                    \
 		"cgroup", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, MIN, MAX, PRIVILEGE_CGROUP, 0, AUTO, HELP, \
-			DOCKER, POD, SYSTEMD                                                                 \
+			__VA_ARGS__                                                                          \
 	}
+/* podman can have any file of a group written */
+#define CONF(NAME) .podman = "--cgroup-conf " NAME "=%s"
 #define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD)                                                         \
 	{                                                                                                 \
 		"rlimit", "RLIMIT_" #NAME, KIND, 2, 0, ANY, PRIVILEGE_SYS_RESOURCE, RLIMIT_##NAME, false, \
-			HELP, "--ulimit " DOCKER "=%s", NULL, "Limit" SYSTEMD "=%s"                       \
+			HELP,                                                                             \
+			.docker = DOCKER, .systemd = "Limit" SYSTEMD "=%s",                               \
+			.pod_note = "pods have no ulimits; the node's are its container runtime's own "   \
+				    "(Limit" SYSTEMD "= of containerd.service or crio.service)"           \
 	}
-#define SYSCTL(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP)                                         \
-	{                                                                                       \
-		"sysctl", NAME, KIND, ARITY, MIN, MAX, PRIVILEGE_IPC_OWNER, 0, AUTO, HELP,      \
-			"--sysctl '" NAME "=%s'",                                               \
-			"spec.securityContext.sysctls: [{name: " NAME ", value: \"%s\"}]", NULL \
+#define SYSCTL_OF(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP, POD_NOTE)                               \
+	{                                                                                          \
+		"sysctl", NAME, KIND, ARITY, MIN, MAX, PRIVILEGE_IPC_OWNER, 0, AUTO, HELP,         \
+			.docker = "--sysctl " NAME "=%s", .pod = "spec.securityContext.sysctls[]", \
+			.pod_note = POD_NOTE                                                       \
 	}
-#define IDENTITY(NAME, KIND, MAX, PRIVILEGE, HELP, DOCKER, POD, SYSTEMD)                               \
+/* Kubernetes: pkg/kubelet/sysctl/safe_sysctls.go; of those of an IPC namespace only shm_rmid_forced is safe
+ */
+#define SYSCTL(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP)         \
+	SYSCTL_OF(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP,      \
+		  "an unsafe sysctl: the node's kubelet needs " \
+		  "--allowed-unsafe-sysctls '" NAME "'")
+#define IDENTITY(NAME, KIND, MAX, PRIVILEGE, HELP, ...)                                                \
 	{                                                                                              \
 		"identity", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, 0, MAX, PRIVILEGE, 0, false, HELP, \
-			DOCKER, POD, SYSTEMD                                                           \
+			__VA_ARGS__                                                                    \
 	}
+#define OF_CONTAINER "spec.containers[]."
 
 /* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
  * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
  */
 const struct setting settings[] = {
-	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group", NULL,
-	 NULL, "Delegate=yes"},
+	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group",
+	 .systemd = "Delegate=yes"},
 	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, false, "swap that the group may use",
-	       "--memory-swap %s", NULL, "MemorySwapMax=%s"),
+	       .docker = "--memory-swap %s", .systemd = "MemorySwapMax=%s",
+	       .pod_note =
+		       "the node decides: without swap on it, or with memorySwap.swapBehavior NoSwap of the "
+		       "kubelet, containers have none"),
 	CGROUP("memory.swap.high", VALUE_BYTES, 0, ANY, false, "swap above which the group is slowed down",
-	       NULL, NULL, NULL),
-	CGROUP("memory.zswap.max", VALUE_BYTES, 0, ANY, false, "compressed swap that the group may use", NULL,
-	       NULL, "MemoryZSwapMax=%s"),
-	CGROUP("memory.max", VALUE_BYTES, 0, ANY, true, "memory that the group may use", "--memory %s",
-	       "resources.limits.memory: %s", "MemoryMax=%s"),
-	CGROUP("memory.high", VALUE_BYTES, 0, ANY, true, "memory above which the group is slowed down", NULL,
-	       NULL, "MemoryHigh=%s"),
+	       CONF("memory.swap.high")),
+	CGROUP("memory.zswap.max", VALUE_BYTES, 0, ANY, false, "compressed swap that the group may use",
+	       CONF("memory.zswap.max"), .systemd = "MemoryZSwapMax=%s"),
+	CGROUP("memory.max", VALUE_BYTES, 0, ANY, true, "memory that the group may use",
+	       .docker = "--memory %s", .pod = OF_CONTAINER "resources.limits.memory",
+	       .systemd = "MemoryMax=%s"),
+	CGROUP("memory.high", VALUE_BYTES, 0, ANY, true, "memory above which the group is slowed down",
+	       CONF("memory.high"), .systemd = "MemoryHigh=%s",
+	       .pod_note = "the kubelet sets it for Burstable pods where its MemoryQoS feature is on"),
 	CGROUP("memory.low", VALUE_BYTES, 0, ANY, true,
-	       "memory that is protected while others have some to give", "--memory-reservation %s", NULL,
-	       "MemoryLow=%s"),
-	CGROUP("memory.min", VALUE_BYTES, 0, ANY, false, "memory that is never taken away", NULL, NULL,
-	       "MemoryMin=%s"),
-	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, false, "an OOM kill takes the whole group", NULL, NULL,
-	       "OOMPolicy=kill"),
-	CGROUP("pids.max", VALUE_COUNT, 1, ANY, true, "processes and threads in the group", "--pids-limit %s",
-	       NULL, "TasksMax=%s"),
-	CGROUP("cpu.weight", VALUE_COUNT, 1, 10000, false, "share of CPU time under load", NULL, NULL,
-	       "CPUWeight=%s"),
+	       "memory that is protected while others have some to give", .docker = "--memory-reservation %s",
+	       .systemd = "MemoryLow=%s"),
+	CGROUP("memory.min", VALUE_BYTES, 0, ANY, false, "memory that is never taken away",
+	       CONF("memory.min"), .systemd = "MemoryMin=%s",
+	       .pod_note = "the kubelet sets it to requests.memory where its MemoryQoS feature is on"),
+	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, false, "an OOM kill takes the whole group",
+	       CONF("memory.oom.group"), .systemd = "OOMPolicy=continue|kill",
+	       .pod_note =
+		       "the kubelet sets 1 from Kubernetes 1.28 on, unless its singleProcessOOMKill is true"),
+	CGROUP("pids.max", VALUE_COUNT, 1, ANY, true, "processes and threads in the group",
+	       .docker = "--pids-limit %s", .systemd = "TasksMax=%s",
+	       .pod_note =
+		       "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"),
+	CGROUP("cpu.weight", VALUE_COUNT, 1, 10000, false, "share of CPU time under load", CONF("cpu.weight"),
+	       .systemd = "CPUWeight=%s", .pod_note = "it follows from resources.requests.cpu"),
 	CGROUP("cpu.max", VALUE_TEXT, 0, 0, false,
-	       "CPU time per period: \"max 100000\" or \"QUOTA PERIOD\" in microseconds", NULL,
-	       "resources.limits.cpu", "CPUQuota="),
+	       "CPU time per period: \"max 100000\" or \"QUOTA PERIOD\" in microseconds",
+	       .docker = "--cpu-period %2 --cpu-quota %1", .pod = OF_CONTAINER "resources.limits.cpu",
+	       .systemd = "CPUQuota=%s"),
 	CGROUP("cpu.max.burst", VALUE_COUNT, 0, ANY, false, "CPU time that may be saved up, in microseconds",
-	       NULL, NULL, NULL),
-	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, false, "runs only when nothing else wants the CPU", NULL, NULL,
-	       NULL),
+	       CONF("cpu.max.burst")),
+	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, false, "runs only when nothing else wants the CPU",
+	       CONF("cpu.idle")),
 	CGROUP("cpuset.cpus", VALUE_TEXT, 0, 0, false, "CPUs that may be used, such as \"0-3,6\"",
-	       "--cpuset-cpus %s", NULL, "AllowedCPUs=%s"),
-	CGROUP("cpuset.mems", VALUE_TEXT, 0, 0, false, "memory nodes that may be used", "--cpuset-mems %s",
-	       NULL, "AllowedMemoryNodes=%s"),
+	       .docker = "--cpuset-cpus %s", .systemd = "AllowedCPUs=%s",
+	       .pod_note =
+		       "the kubelet's static CPU manager gives CPUs of their own to Guaranteed pods that ask "
+		       "for whole ones"),
+	CGROUP("cpuset.mems", VALUE_TEXT, 0, 0, false, "memory nodes that may be used",
+	       .docker = "--cpuset-mems %s", .systemd = "AllowedMemoryNodes=%s"),
 	CGROUP("io.weight", VALUE_TEXT, 0, 0, false, "share of block I/O under load, such as \"default 100\"",
-	       NULL, NULL, "IOWeight=%s"),
+	       CONF("io.weight"), .systemd = "IOWeight=%2"),
 	CGROUP("io.max", VALUE_TEXT, 0, 0, false,
-	       "block I/O limits of one device, such as \"8:0 rbps=1048576\"", NULL, NULL, NULL),
+	       "block I/O limits of one device, such as \"8:0 rbps=1048576\"", CONF("io.max")),
 	{"cgroup", "cgroup.procs", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false,
-	 "the group that we are in", NULL, NULL, NULL},
+	 "the group that we are in", .docker = NULL},
 
 	{"oom", "oom_score_adj", VALUE_SCORE, 1, (uint64_t)-1000, 1000, PRIVILEGE_SYS_RESOURCE, 0, false,
-	 "how soon the OOM killer takes the router: -1000 never, 1000 first", "--oom-score-adj %s", NULL,
-	 "OOMScoreAdjust=%s"},
+	 "how soon the OOM killer takes the router: -1000 never, 1000 first", .docker = "--oom-score-adj %s",
+	 .systemd = "OOMScoreAdjust=%s",
+	 .pod_note =
+		 "the pod's QoS class decides: -997 when it is Guaranteed (limits equal to requests, for CPU "
+		 "and memory, in every container)"},
 
-	RLIMIT(CPU, VALUE_COUNT, "CPU seconds", "cpu", "CPU"),
-	RLIMIT(FSIZE, VALUE_BYTES, "size of a file that is written", "fsize", "FSIZE"),
-	RLIMIT(DATA, VALUE_BYTES, "private writable memory", "data", "DATA"),
-	RLIMIT(STACK, VALUE_BYTES, "stack of the main thread", "stack", "STACK"),
-	RLIMIT(CORE, VALUE_BYTES, "size of a core dump", "core", "CORE"),
-	RLIMIT(RSS, VALUE_BYTES, "nothing since Linux 2.4.30", "rss", "RSS"),
-	RLIMIT(NPROC, VALUE_COUNT, "processes of the user", "nproc", "NPROC"),
-	RLIMIT(MEMLOCK, VALUE_BYTES, "memory that may be locked", "memlock", "MEMLOCK"),
-	RLIMIT(AS, VALUE_BYTES, "address space", "as", "AS"),
-	RLIMIT(LOCKS, VALUE_COUNT, "nothing since Linux 2.4.25", "locks", "LOCKS"),
-	RLIMIT(SIGPENDING, VALUE_COUNT, "queued signals of the user", "sigpending", "SIGPENDING"),
-	RLIMIT(MSGQUEUE, VALUE_BYTES, "bytes in POSIX message queues of the user", "msgqueue", "MSGQUEUE"),
-	RLIMIT(NICE, VALUE_COUNT, "ceiling of nice, as 20 - nice", "nice", "NICE"),
-	RLIMIT(RTPRIO, VALUE_COUNT, "ceiling of the real-time priority", "rtprio", "RTPRIO"),
-	RLIMIT(RTTIME, VALUE_COUNT, "microseconds of real-time CPU without a blocking call", "rttime",
-	       "RTTIME"),
-	RLIMIT(NOFILE, VALUE_COUNT, "open files", "nofile", "NOFILE"),
+	RLIMIT(CPU, VALUE_COUNT, "CPU seconds", "--ulimit cpu=%s", "CPU"),
+	RLIMIT(FSIZE, VALUE_BYTES, "size of a file that is written", "--ulimit fsize=%s", "FSIZE"),
+	RLIMIT(DATA, VALUE_BYTES, "private writable memory", "--ulimit data=%s", "DATA"),
+	RLIMIT(STACK, VALUE_BYTES, "stack of the main thread", "--ulimit stack=%s", "STACK"),
+	RLIMIT(CORE, VALUE_BYTES, "size of a core dump", "--ulimit core=%s", "CORE"),
+	RLIMIT(RSS, VALUE_BYTES, "nothing since Linux 2.4.30", "--ulimit rss=%s", "RSS"),
+	RLIMIT(NPROC, VALUE_COUNT, "processes of the user", "--ulimit nproc=%s", "NPROC"),
+	RLIMIT(MEMLOCK, VALUE_BYTES, "memory that may be locked", "--ulimit memlock=%s", "MEMLOCK"),
+	RLIMIT(AS, VALUE_BYTES, "address space", NULL, "AS"), /* docker/go-units knows all of them but this */
+	RLIMIT(LOCKS, VALUE_COUNT, "nothing since Linux 2.4.25", "--ulimit locks=%s", "LOCKS"),
+	RLIMIT(SIGPENDING, VALUE_COUNT, "queued signals of the user", "--ulimit sigpending=%s", "SIGPENDING"),
+	RLIMIT(MSGQUEUE, VALUE_BYTES, "bytes in POSIX message queues of the user", "--ulimit msgqueue=%s",
+	       "MSGQUEUE"),
+	RLIMIT(NICE, VALUE_COUNT, "ceiling of nice, as 20 - nice", "--ulimit nice=%s", "NICE"),
+	RLIMIT(RTPRIO, VALUE_COUNT, "ceiling of the real-time priority", "--ulimit rtprio=%s", "RTPRIO"),
+	RLIMIT(RTTIME, VALUE_COUNT, "microseconds of real-time CPU without a blocking call",
+	       "--ulimit rttime=%s", "RTTIME"),
+	RLIMIT(NOFILE, VALUE_COUNT, "open files", "--ulimit nofile=%s", "NOFILE"),
 
 	{"ipc", "namespace", VALUE_TEXT, 0, 0, 0, PRIVILEGE_SYS_ADMIN, 0, false,
-	 "an IPC namespace of the router's own", "--ipc private", NULL, "PrivateIPC=yes"},
+	 "an IPC namespace of the router's own", .docker = "--ipc %s", .pod = "spec.hostIPC=false",
+	 .systemd = "PrivateIPC=yes"},
 
 	SYSCTL("kernel.shmmax", VALUE_BYTES, 1, 1, ANY, true, "size of one System V shared memory segment"),
 	SYSCTL("kernel.shmall", VALUE_PAGES, 1, 1, ANY, true, "pages of System V shared memory in all"),
 	SYSCTL("kernel.shmmni", VALUE_COUNT, 1, 1, IPCMNI, false, "System V shared memory segments in all"),
-	SYSCTL("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, false, "segments that nobody uses are removed"),
+	SYSCTL_OF("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, false,
+		  "segments that nobody uses are removed", NULL),
 	SYSCTL("kernel.sem", VALUE_COUNT, 4, 1, INT_M, true,
 	       "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI"),
 	SYSCTL("kernel.msgmax", VALUE_BYTES, 1, 1, INT_M, false, "size of one System V message"),
@@ -125,24 +157,27 @@ const struct setting settings[] = {
 	SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216, false,
 	       "size of a POSIX message where none is asked for"),
 
-	IDENTITY("umask", VALUE_MODE, 0777, PRIVILEGE_NONE, "permissions that new files do not get", NULL,
-		 NULL, "UMask=%s"),
-	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups", "--group-add %s",
-		 "spec.securityContext.supplementalGroups: [%s]", "SupplementaryGroups=%s"),
-	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id", NULL,
-		 "securityContext.runAsGroup: %s", "Group=%s"),
-	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", "--user %s",
-		 "securityContext.runAsUser: %s", "User=%s"),
+	IDENTITY("umask", VALUE_MODE, 0777, PRIVILEGE_NONE, "permissions that new files do not get",
+		 .podman = "--umask %s", .systemd = "UMask=%s"),
+	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups",
+		 .docker = "--group-add %s", .pod = "spec.securityContext.supplementalGroups[]",
+		 .systemd = "SupplementaryGroups=%s"),
+	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id",
+		 .pod = OF_CONTAINER "securityContext.runAsGroup", .systemd = "Group=%s"),
+	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", .docker = "--user %s",
+		 .pod = OF_CONTAINER "securityContext.runAsUser", .systemd = "User=%s"),
 	IDENTITY("capabilities", VALUE_TEXT, 0, PRIVILEGE_SETPCAP, "capabilities that are kept",
-		 "--cap-add %s", "securityContext.capabilities.add: [%s]", "AmbientCapabilities=%s"),
+		 .docker = "--cap-add %s", .pod = OF_CONTAINER "securityContext.capabilities.add[]",
+		 .systemd = "CapabilityBoundingSet=%s"),
 	IDENTITY("noNewPrivileges", VALUE_FLAG, 1, PRIVILEGE_NONE, "no privileges by executing files",
-		 "--security-opt no-new-privileges", "securityContext.allowPrivilegeEscalation: false",
-		 "NoNewPrivileges=yes"),
+		 .docker = "--security-opt no-new-privileges=false|true",
+		 .pod = OF_CONTAINER "securityContext.allowPrivilegeEscalation=true|false",
+		 .systemd = "NoNewPrivileges=no|yes"),
 
-	{"arguments", "-m", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true, "the router's shared pool", NULL,
-	 NULL, NULL},
+	{"arguments", "-m", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true, "the router's shared pool",
+	 .docker = NULL},
 	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,
-	 "the router's private pool of each process", NULL, NULL, NULL},
+	 "the router's private pool of each process", .docker = NULL},
 };
 const size_t settings_count = ARRAY_SIZE(settings);
 

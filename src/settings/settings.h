@@ -31,13 +31,19 @@ struct setting {
 	unsigned arity;            /* how many numbers a value has */
 	uint64_t minimum, maximum; /* of each number; SCORE: cast from int64_t. UNLIMITED is always inside. */
 	enum privilege privilege;
-	int id;              /* the mechanism's own: RLIMIT_NOFILE's number; else 0 */
-	bool allows_auto;    /* "auto" may stand in the profile */
-	const char *help;    /* what it limits, one phrase */
-	const char *docker;  /* docker and podman run; %s is the value as that tool writes it. NULL: cannot be
-				expressed */
-	const char *pod;     /* Kubernetes pod field path and form; %s as above */
-	const char *systemd; /* unit directive; %s as above */
+	int id;           /* the mechanism's own: RLIMIT_NOFILE's number; else 0 */
+	bool allows_auto; /* "auto" may stand in the profile */
+	const char *help; /* what it limits, one phrase */
+	/*
+	 * How other tools write it; NULL: they cannot. In docker, podman and systemd %s is the value in the
+	 * tool's own form, %1 and %2 are the words of a text, and "no|yes" is what a FLAG's 0 and 1 are.
+	 */
+	const char *docker; /* an option of docker run, and of podman run */
+	const char *podman; /* podman's, where docker has none */
+	const char *pod; /* the field of a pod's manifest, as a dotted path; "[]" is an element of a list, "="
+			    what its value is where it is not the setting's own */
+	const char *pod_note; /* what decides about it in a pod otherwise, or what it takes besides */
+	const char *systemd;  /* a directive of a unit */
 };
 
 extern const struct setting settings[];

@@ -66,14 +66,26 @@ json() {
 
 @test "a required step that is denied is exit status 1, with what to do in that environment" {
 	run -1 plan docker-private-ro -p kamailio-512m -- kamailio -f "$CFG"
-	[[ $output =~ memory.max\ +denied ]]
-	[[ $output == *"docker run --memory"* ]]
-	[[ ${lines[-1]} == "run would refuse: cgroup/"* ]]
+	[[ $output =~ oom_score_adj\ +denied ]]
+	[[ $output == *"docker run --oom-score-adj -900"* ]]
+	[[ $output == *"run would refuse: "* ]]
+}
+
+@test "where no group can be made, the container's limit is adopted, and more than it is clamped" {
+	run plan docker-private-ro -p kamailio-512m -- kamailio -f "$CFG"
+	[[ $output =~ group\ +adopted\ +/,\ not\ sip.slice/kamailio ]]
+	[[ $output =~ memory.max\ +adopted\ +512\ MiB ]]
+	run plan docker-private-ro -p kamailio-4g -- kamailio -f "$CFG"
+	[[ $output =~ memory.max\ +clamped\ +512\ MiB\ \(536870912\),\ not\ 4\ GiB ]]
+	[[ $output == *"sizing.memory is 4096 MiB, but / memory.max allows 512 MiB: sized for the smaller"* ]]
+	run plan docker-private-ro -p kamailio-4g --format json -- kamailio -f "$CFG"
+	[ "$(json '[(s["status"], s["wanted"], s["actual"]) for s in plan["steps"] if s["name"] == "memory.max"]')" = \
+		"[('clamped', 4294967296, 536870912)]" ]
 }
 
 @test "with policy prefer the same plan would run" {
 	run -0 plan docker-private-ro -p kamailio-512m --policy default=prefer -- kamailio -f "$CFG"
-	[[ $output =~ memory.max\ +denied ]]
+	[[ $output =~ oom_score_adj\ +denied ]]
 	run -0 plan docker-private-ro -p kamailio-512m --policy default=skip -- kamailio -f "$CFG"
 	[[ $output != *denied* ]]
 }
@@ -119,7 +131,7 @@ json() {
 }
 
 @test "what is not in this version is refused, by plan and by run" {
-	for setting in cgroup.manager=systemd cgroup.manager=adopt handoff=supervise seccomp=sip-router; do
+	for setting in seccomp=sip-router; do
 		run -1 --separate-stderr plan bare-v2 --set "$setting" -- kamailio
 		[[ ${stderr_lines[0]} == "siplaunch: ${setting%=*}: ${setting#*=} is not in this version" ]]
 		[[ ${stderr_lines[1]} == "  hint: "* ]]
@@ -216,10 +228,11 @@ json() {
 }
 
 @test "plan changes nothing: no directory, no write, no identity, no limit" {
-	# a leak checker, where one is built in, cannot work under strace
-	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" "$SIPLAUNCH" plan --profile-dir profiles --policy default=prefer \
-		-p kamailio-512m -- true >"$BATS_TEST_TMPDIR/out" || true
-	[ -s "$BATS_TEST_TMPDIR/out" ]
+	# whether it would run differs by machine: 0 or 1; a leak checker, where one is built in, cannot work under strace
+	run env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" "$SIPLAUNCH" plan --profile-dir profiles --policy default=prefer \
+		-p kamailio-512m -- true
+	((status == 0 || status == 1))
+	[[ $output == *steps* ]]
 	fails grep -E '(mkdir|rmdir|unlink|rename|set(re|res)?[ug]id|setgroups|capset|sethostname|mount|kill)(at)?\(' "$BATS_TEST_TMPDIR/trace"
 	fails grep -E 'prlimit64\([^,]*, RLIMIT_NOFILE, \{' "$BATS_TEST_TMPDIR/trace"
 	# children only try things out, on themselves

@@ -4,7 +4,7 @@
 import json
 import sys
 
-MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings"]
+MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
           "base", "connections", "reserve", "unassigned", "utilization"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
@@ -48,16 +48,35 @@ def check_step(step):
         assert step["reason"], step
 
 
+def check_remedies(remedies, steps):
+    missing = [step for step in steps if step["policy"] != "skip" and
+               (step["status"] in ("denied", "failed") or (step["status"], step["name"]) == ("clamped", "memory.max"))]
+    if not missing:
+        assert remedies is None, remedies
+        return
+    block = {"docker": "command", "podman": "command", "shell": "command", "kubernetes": "manifest", "systemd": "dropIn"}
+    expected = ["tool"] + ["unit"] * (remedies["tool"] == "systemd") + [block[remedies["tool"]], "missing"]
+    assert list(remedies) == expected, list(remedies)
+    assert [(item["mechanism"], item["name"], item["status"]) for item in remedies["missing"]] == \
+        [(step["mechanism"], step["name"], step["status"]) for step in missing]
+    fragments = [item["fragment"] for item in remedies["missing"] if item["fragment"]]
+    assert bool(fragments) == bool(remedies[block[remedies["tool"]]]) or remedies["tool"] == "shell", remedies
+    for fragment in fragments:
+        if remedies["tool"] in ("docker", "podman", "systemd"):
+            assert fragment in remedies[block[remedies["tool"]]], fragment
+
+
 def check(plan, status):
-    assert list(plan)[:7] == MEMBERS, list(plan)
+    assert list(plan)[:8] == MEMBERS, list(plan)
     assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
     if "error" in plan:
-        assert list(plan)[7:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
+        assert list(plan)[8:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
         return
     if plan["budget"] is not None:
         check_budget(plan["budget"])
     for step in plan["steps"]:
         check_step(step)
+    check_remedies(plan["remedies"], plan["steps"])
     places = [ORDER.index(step["mechanism"]) for step in plan["steps"]]
     assert places == sorted(places), "steps are not in the order of application"
     refused = any(step["policy"] == "require" and step["status"] in ("denied", "failed") for step in plan["steps"])

@@ -31,16 +31,28 @@ static void every_row_is_well_formed_and_found_by_its_name(void **state)
 	}
 }
 
-static void templates_take_one_text_at_most(void **state)
+/* "%s", "%1" or "%2", once in each word: what stands behind another "%" would be lost. */
+static void assert_template(const struct setting *setting, const char *template)
+{
+	for (const char *place = template; place && (place = strchr(place, '%')); place++) {
+		const char *next = strchr(place + 1, '%');
+		if (!strchr("s12", place[1]) || (next && !memchr(place, ' ', (size_t)(next - place))))
+			fail_msg("%s: %s", setting->name, template);
+	}
+	const char *bar = template ? strchr(template, '|') : NULL;
+	if (bar && (setting->kind != VALUE_FLAG || strchr(bar + 1, '|')))
+		fail_msg("%s: %s", setting->name, template);
+}
+
+static void templates_have_only_places_that_are_filled(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < settings_count; i++) {
-		const char *const templates[] = {settings[i].docker, settings[i].pod, settings[i].systemd};
-		for (size_t j = 0; j < ARRAY_SIZE(templates); j++) {
-			const char *percent = templates[j] ? strchr(templates[j], '%') : NULL;
-			if (percent && (percent[1] != 's' || strchr(percent + 1, '%')))
-				fail_msg("%s: %s", settings[i].name, templates[j]);
-		}
+		assert_template(&settings[i], settings[i].docker);
+		assert_template(&settings[i], settings[i].podman);
+		assert_template(&settings[i], settings[i].systemd);
+		if (settings[i].pod && strchr(settings[i].pod, '%'))
+			fail_msg("%s: %s", settings[i].name, settings[i].pod);
 	}
 }
 
@@ -122,7 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_well_formed_and_found_by_its_name),
-		cmocka_unit_test(templates_take_one_text_at_most),
+		cmocka_unit_test(templates_have_only_places_that_are_filled),
 		cmocka_unit_test(all_sixteen_rlimits_are_there_and_nofile_is_the_last),
 		cmocka_unit_test(swap_is_limited_before_memory),
 		cmocka_unit_test(the_nearest_name_is_one_that_can_have_been_meant),

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_BASE_SHELL_H
+#define SIPLAUNCH_BASE_SHELL_H
+/*
+ * Words as a shell reads them. What siplaunch tells a person to paste has file names and profile texts in it:
+ * a shell must take each as one word and run nothing of it. Pure.
+ */
+
+/*
+ * `word` so that a POSIX shell reads it back as it is: bare where nothing in it is special, else in single
+ * quotes. One with control characters is in $'...' (POSIX.1-2024; bash, zsh and ksh have had it for long), so
+ * that no terminal acts on it either. Fresh string.
+ */
+char *shell_quote(const char *word);
+
+/* `more` words behind `text`, with a space where there is something before; frees `text`. Fresh string. */
+char *shell_join(char *text, const char *more);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/remedy_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+
+static const struct step *step_of(const struct plan *plan, const char *mechanism, const char *name)
+{
+	for (size_t i = 0; plan && i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (step->policy != POLICY_SKIP && remedy_is(step->setting, mechanism, name))
+			return step;
+	}
+	return NULL;
+}
+
+/* A limit that was adopted stays as it is, though the router is sized for less. */
+uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host)
+{
+	const struct step *step = step_of(plan, "cgroup", "memory.max");
+	if (!step || !step->wanted.count)
+		return host->memory.visible_limit;
+	return step->status == STATUS_ADOPTED && step->actual.count ? step->actual.number[0]
+								    : step->wanted.number[0];
+}
+
+uint64_t remedy_planned_swap(const struct plan *plan)
+{
+	const struct step *step = step_of(plan, "cgroup", "memory.swap.max");
+	return step && step->wanted.count ? step->wanted.number[0] : REMEDY_NO_SWAP_WISH;
+}
+
+uint64_t remedy_planned_id(const struct plan *plan, const char *name, uint64_t otherwise)
+{
+	const struct step *step = step_of(plan, "identity", name);
+	return step && step->wanted.count ? step->wanted.number[0] : otherwise;
+}
+
+static bool is_missing(const struct step *step)
+{
+	if (step->policy == POLICY_SKIP)
+		return false;
+	return step->status == STATUS_DENIED || step->status == STATUS_FAILED ||
+	       (step->status == STATUS_CLAMPED && remedy_is(step->setting, "cgroup", "memory.max"));
+}
+
+/* What this place would have to give: for some settings less than all that is wanted. */
+static const struct value *needed(const struct step *step)
+{
+	return step->lacking.kind == VALUE_NONE ? &step->wanted : &step->lacking;
+}
+
+/* The mechanism knows better than the settings table: the profile or the command is what stands in the way.
+ */
+static bool has_own_hint(const struct step *step, const struct host *host)
+{
+	cleanup_free char *usual = remedy_text(step->setting, needed(step), host);
+	return step->why.hint && (!usual || strcmp(usual, step->why.hint) != 0);
+}
+
+static void add(const struct context *context, const struct plan *plan, const struct step *step,
+		struct remedies *remedies)
+{
+	const struct host *host = context->host;
+	struct remedy *remedy = ARRAY_ADD(remedies->items, remedies->count);
+	bool own = has_own_hint(step, host);
+
+	if (own)
+		*remedy = (struct remedy){.setting = step->setting, .note = xstrdup(step->why.hint)};
+	else
+		remedy_make(remedies->tool, step->setting, needed(step), host, plan, remedy);
+	remedy->status = status_name(step->status);
+	if (!remedy->fragment && !remedy->note)
+		remedy->note = step->why.message ? error_text(&step->why) : NULL;
+	bool root_helps = remedy->privilege || (own && remedy_is(step->setting, "cgroup", "group"));
+	remedies->as_root |= root_helps && host->euid != 0 && host->runtime == RUNTIME_NONE;
+}
+
+/* A scope of our own making is what systemd's manager would do; a build without it needs somebody who makes
+ * one that is delegated. */
+static bool needs_delegation(const struct context *context, const struct plan *plan)
+{
+	const struct host *host = context->host;
+	const struct step *group = step_of(plan, "cgroup", "group");
+	return group && is_missing(group) && host->runtime == RUNTIME_NONE && host->cgroup.systemd &&
+	       host->cgroup.mode == CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
+}
+
+void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies)
+{
+	*remedies = (struct remedies){.tool = remedy_tool(context->host)};
+	if (remedies->tool == REMEDY_UNIT)
+		remedies->unit = context->host->cgroup.unit;
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_missing(&plan->steps[i]))
+			add(context, plan, &plan->steps[i], remedies);
+	remedies->delegated = remedies->tool == REMEDY_SHELL && needs_delegation(context, plan);
+}
+
+void remedies_clear(struct remedies *remedies)
+{
+	for (size_t i = 0; i < remedies->count; i++)
+		remedy_clear(&remedies->items[i]);
+	free(remedies->items);
+	*remedies = (struct remedies){0};
+}
