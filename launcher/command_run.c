@@ -5,70 +5,133 @@
 #include "base/alloc.h"
 #include "commands.h"
 #include "handover.h"
+#include "last_record.h"
+#include "launch.h"
 #include "log.h"
 #include "mechanism/mechanism.h"
-#include "report.h"
 #include "session.h"
+#include "supervise.h"
 
-/* After a failure: what could not be put back, by name, so that a person can. */
-static void log_left_behind(const struct options *options, const struct plan *plan)
+/* Why there is no router, for the report; it has been said. */
+static void record_refusal(const struct options *options, const struct last_file *report, const char *message,
+			   const struct error *error, int status)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
-		if (step->status == STATUS_APPLIED && step->why.message)
-			log_error(options, &step->why);
-	}
+	cleanup_error struct error failure = {0};
+	struct last_record record = {
+		.outcome = OUTCOME_REFUSED,
+		.status = status,
+		.message = message,
+		.hint = error->hint,
+		.detail = error->errnum ? strerror(error->errnum) : NULL,
+		.errno_name = error->errnum ? strerrorname_np(error->errnum) : NULL,
+		.profile = options->profile,
+		.command = options->argv[0],
+		.exit_code = -1,
+	};
+	clock_gettime(CLOCK_REALTIME, &record.ended);
+	if (last_file_write(report, &record, &failure) < 0)
+		log_error(options, &failure);
 }
 
-static int fail(const struct options *options, const struct session *session, const struct error *error,
-		int status)
+/* Ends a launch that has been explained on standard error. */
+static int refused(const struct options *options, const struct last_file *report, const struct error *error,
+		   int status)
 {
-	log_error(options, error);
-	log_left_behind(options, &session->plan);
+	record_refusal(options, report, error->message ? error->message : "the launch was refused", error,
+		       status);
 	return status;
 }
 
-/* Everything that can fail before the first write has not failed: from here on there is something to put
- * back. */
-static int launch(const struct options *options, struct session *session, const char *path,
-		  struct place *place)
+static int refuse(const struct options *options, const struct last_file *report, const struct error *error,
+		  int status)
 {
-	cleanup_error struct error error = {0};
-	size_t told = session->plan.warning_count;
-
-	log_warnings(options, &session->plan, 0);
-	if (plan_apply(&session->plan, place, &error) < 0)
-		return fail(options, session, &error, EXIT_SIPLAUNCH);
-	log_warnings(options, &session->plan, told);
-	report_handover(options, session);
-	handover_exec(path, place->argv, &error);
-	plan_undo(&session->plan, place);
-	return fail(options, session, &error, EXIT_NOT_EXECUTABLE);
+	log_error(options, error);
+	return refused(options, report, error, status);
 }
 
-int command_run(const struct options *options)
+static int refuse_session(const struct options *options, const struct last_file *report,
+			  const struct session *session)
+{
+	session_explain(options, session);
+	if (session->state != SESSION_BAD_PROFILE || !session->problems.count)
+		return refused(options, report, &session->error, EXIT_SIPLAUNCH);
+	const struct problem *first = &session->problems.items[0];
+	const struct error none = {.hint = first->hint};
+	cleanup_free char *message = xasprintf("%s:%u:%u: %s: %s", first->file, first->line, first->column,
+					       first->pointer, first->message);
+	record_refusal(options, report, message, &none, EXIT_SIPLAUNCH);
+	return EXIT_SIPLAUNCH;
+}
+
+/* After exec nobody would be left to heed them. */
+static int check_supervision(const struct options *options, const struct session *session,
+			     struct error *error)
+{
+	const char *option = options->report ? "--report" : "--stop-timeout";
+	if (session->context.handoff == HANDOFF_SUPERVISE || (!options->report && !options->stop_timeout))
+		return 0;
+	error_set(error, 0, "%s is for a supervised router, and here the router takes siplaunch's place",
+		  option);
+	return error_hint(error, "add --supervise");
+}
+
+/* The router takes our place: returns only on failure. */
+static int execute(struct launch *launch)
+{
+	cleanup_error struct error error = {0};
+	if (launch_apply(launch, STAGE_BOTH, &error) < 0)
+		return EXIT_SIPLAUNCH;
+	launch_execute(launch, &error);
+	return EXIT_NOT_EXECUTABLE;
+}
+
+/* 0 with supervisor->child running. */
+static int start_supervised(struct launch *launch, struct supervisor *supervisor,
+			    const struct last_file *report)
+{
+	cleanup_error struct error error = {0};
+	if (supervisor_open(supervisor, launch, &error) < 0)
+		return refuse(launch->options, report, &error, EXIT_SIPLAUNCH);
+	int status = supervisor_launch(supervisor, launch, &error);
+	return status ? refused(launch->options, report, &error, status) : 0;
+}
+
+/* The session lives no longer than this: a supervisor is to be small. */
+static int start(const struct options *options, struct supervisor *supervisor, const struct last_file *report)
 {
 	cleanup_error struct error error = {0};
 	cleanup_session struct session session;
 	struct place place;
 	int status;
 
-	if (session_open(options, options->argv, 0, &session) < 0) {
-		session_explain(options, &session);
-		return EXIT_SIPLAUNCH;
-	}
+	if (session_open(options, options->argv, 0, &session) < 0)
+		return refuse_session(options, report, &session);
+	if (check_supervision(options, &session, &error) < 0)
+		return refuse(options, report, &error, EXIT_SIPLAUNCH);
 	cleanup_free char *path = handover_find(options->argv[0], &session.context, &status, &error);
-	if (!path) {
-		log_error(options, &error);
-		return status;
-	}
-	if (place_open(&place, &session.context, &error) < 0) {
-		log_error(options, &error);
-		return EXIT_SIPLAUNCH;
-	}
+	if (!path)
+		return refuse(options, report, &error, status);
+	if (place_open(&place, &session.context, &error) < 0)
+		return refuse(options, report, &error, EXIT_SIPLAUNCH);
 	place.argv =
 		router_arguments(session.router, &session.command, session.argv, 0, 0); /* a copy to add to */
-	status = launch(options, &session, path, &place);
+	struct launch launch = {.options = options, .session = &session, .place = &place, .path = path};
+	bool supervised = session.context.handoff == HANDOFF_SUPERVISE;
+	status = supervised ? start_supervised(&launch, supervisor, report) : execute(&launch);
 	place_close(&place);
 	return status;
+}
+
+int command_run(const struct options *options)
+{
+	cleanup_error struct error error = {0};
+	cleanup_last_file struct last_file report;
+	cleanup_supervisor struct supervisor supervisor = SUPERVISOR_NONE;
+
+	if (last_file_open(options->report, &report, &error) < 0) {
+		log_error(options, &error);
+		return EXIT_SIPLAUNCH;
+	}
+	int status = start(options, &supervisor, &report);
+	return status ? status : supervisor_run(&supervisor, &report);
 }

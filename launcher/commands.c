@@ -16,6 +16,13 @@ const struct command commands[COMMAND_COUNT] = {
 			  "show what run would do, and why; change nothing",
 			  "Exit status: 0 it would run, 1 it would not, 2 bad usage or a bad profile.\n",
 			  command_plan},
+	[COMMAND_DOCTOR] =
+		{"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
+		 "show what this place permits, what a profile needs, and what is missing",
+		 "Changes nothing. Without a profile and a command only the place is shown.\n"
+		 "Exit status: 0 all that is required can be had, 1 it cannot, 2 bad usage or a bad "
+		 "profile.\n",
+		 command_doctor},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",
 		 "show what a running router has; with --profile, where it differs",

@@ -8,14 +8,22 @@
 
 struct options;
 
-enum command_id { COMMAND_RUN, COMMAND_PLAN, COMMAND_INSPECT, COMMAND_PROFILES, COMMAND_HELP, COMMAND_COUNT };
+enum command_id {
+	COMMAND_RUN,
+	COMMAND_PLAN,
+	COMMAND_DOCTOR,
+	COMMAND_INSPECT,
+	COMMAND_PROFILES,
+	COMMAND_HELP,
+	COMMAND_COUNT
+};
 
 /* What siplaunch ends with. The router's own status takes the place of these once it has been executed. */
 enum exit_status {
 	EXIT_OK = 0,
-	EXIT_REFUSED = 1,          /* plan: it would not run; inspect: drift; profiles check: errors */
-	EXIT_USAGE = 2,            /* bad usage; plan, inspect, profiles: a bad profile too */
-	EXIT_SIPLAUNCH = 125,      /* siplaunch itself failed, nothing was handed over */
+	EXIT_REFUSED = 1,     /* plan, doctor: it would not run; inspect: drift; profiles check: errors */
+	EXIT_USAGE = 2,       /* bad usage; plan, inspect, profiles: a bad profile too */
+	EXIT_SIPLAUNCH = 125, /* siplaunch itself failed, nothing was handed over */
 	EXIT_NOT_EXECUTABLE = 126, /* the command was found but could not be executed */
 	EXIT_NOT_FOUND = 127,
 };
@@ -40,6 +48,7 @@ enum command_id command_id(const struct command *command);
 
 int command_run(const struct options *options);
 int command_plan(const struct options *options);
+int command_doctor(const struct options *options);
 int command_inspect(const struct options *options);
 int command_profiles(const struct options *options);
 int command_help(const struct options *options);

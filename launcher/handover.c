@@ -126,22 +126,55 @@ static unsigned listen_fds(void)
 	return fds > INT_MAX - 3 ? 0 : (unsigned)fds;
 }
 
-/* For kernels before 5.11, whose close_range cannot only mark. */
-static void mark_one_by_one(unsigned first)
+static void take_over(const char *name, pid_t supervisor)
+{
+	const char *pid = getenv(name);
+	uint64_t number;
+	if (!pid || !parse_u64(pid, &number) || number != (uint64_t)supervisor)
+		return;
+	cleanup_free char *ours = xasprintf("%d", (int)getpid());
+	setenv(name, ours, 1);
+}
+
+void handover_take_over(pid_t supervisor)
+{
+	take_over("LISTEN_PID", supervisor);
+	take_over("WATCHDOG_PID", supervisor);
+	unsetenv("LISTEN_PIDFDID");
+}
+
+static void each_descriptor(unsigned first, void (*each)(int fd))
 {
 	cleanup_closedir DIR *directory = opendir("/proc/self/fd");
 	for (struct dirent *entry; directory && (entry = readdir(directory));) {
 		uint64_t fd;
 		if (parse_u64(entry->d_name, &fd) && fd >= first && fd <= INT_MAX)
-			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+			each((int)fd);
 	}
+}
+
+static void close_inherited(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+	if (flags >= 0 && !(flags & FD_CLOEXEC))
+		close(fd);
+}
+
+void handover_close_inherited(void)
+{
+	each_descriptor(3, close_inherited);
+}
+
+static void mark(int fd)
+{
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 int handover_exec(const char *path, char *const *argv, struct error *error)
 {
 	unsigned first = 3 + listen_fds();
 	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		mark_one_by_one(first);
+		each_descriptor(first, mark); /* before Linux 5.11 it cannot only mark */
 	execv(path, argv);
 	int errnum = errno;
 	error_set(error, errnum, "execute %s", path);

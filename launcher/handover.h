@@ -6,6 +6,7 @@
  * descriptors 0 to 2 exist, so that no file of ours can become the router's standard error.
  */
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct context;
 struct error;
@@ -19,6 +20,17 @@ int handover_open_standard(void);
  * NULL with *status EXIT_NOT_FOUND or EXIT_NOT_EXECUTABLE.
  */
 char *handover_find(const char *command, const struct context *context, int *status, struct error *error);
+
+/*
+ * In a supervisor's child: LISTEN_PID and WATCHDOG_PID, if they name `supervisor`, name this process, which
+ * is who is to use them. LISTEN_PIDFDID, which names a process beyond its number, cannot be rewritten and
+ * goes. The rest of the environment, NOTIFY_SOCKET in it, is as it was.
+ */
+void handover_take_over(pid_t supervisor);
+
+/* In a supervisor: closes what was passed to us and is the router's now. What is ours is close-on-exec, and
+ * what has survived our own exec is not. Descriptors 0 to 2 stay. */
+void handover_close_inherited(void);
 
 /*
  * Marks every descriptor above 2 close-on-exec, but those that systemd passed to this process (LISTEN_FDS),

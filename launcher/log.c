@@ -13,6 +13,7 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 #include "report.h"
+#include "report_remedies.h"
 #include "style.h"
 
 /* The text as it may go to a terminal, its further lines indented below the first. */
@@ -84,6 +85,19 @@ void log_error(const struct options *options, const struct error *error)
 		style_paint(&style, PAINT_RESET), message, detail, hint);
 }
 
+void log_refusal(const struct options *options, const struct session *session, const struct error *error)
+{
+	if (options->log_format == OUTPUT_JSON) {
+		json_t *record = error_json(error);
+		json_object_set_new(record, "remedies", report_remedies_json(options, session));
+		log_json(record);
+		return;
+	}
+	const struct style style = style_for(options, stderr);
+	log_error(options, error);
+	report_remedies(stderr, options, session, &style);
+}
+
 static void log_problem(const struct options *options, const struct problem *problem)
 {
 	if (options->log_format == OUTPUT_JSON) {
@@ -118,6 +132,39 @@ void log_warnings(const struct options *options, const struct plan *plan, size_t
 		fprintf(stderr, "%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
 			style_paint(&style, PAINT_RESET), text);
 	}
+}
+
+static json_t *event_json(const struct event *event, const char *level)
+{
+	json_t *record = json_checked(json_pack("{s:s, s:s, s:o, s:o}", "level", level, "event", event->name,
+						"message", report_json_text(event->message), "hint",
+						report_json_text(event->hint)));
+	if (event->facts)
+		json_object_update_missing(record, event->facts);
+	return record;
+}
+
+static void print_event(const struct options *options, const struct event *event)
+{
+	static const char *const labels[] = {"siplaunch:", "siplaunch: warning:", "siplaunch:"};
+	static const enum paint paints[] = {PAINT_RESET, PAINT_YELLOW, PAINT_RED};
+	struct style style = style_for(options, stderr);
+	cleanup_free char *message = indented(event->message, 2);
+	cleanup_free char *hint = labelled("hint", event->hint);
+	fprintf(stderr, "%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
+		style_paint(&style, PAINT_RESET), message, hint);
+}
+
+void log_event(const struct options *options, const struct event *event)
+{
+	static const char *const levels[] = {"info", "warning", "error"};
+	bool silent = options->quiet && event->level != EVENT_ERROR;
+
+	if (!silent && options->log_format == OUTPUT_JSON)
+		log_json(event_json(event, levels[event->level]));
+	else if (!silent)
+		print_event(options, event);
+	json_decref(event->facts);
 }
 
 void log_usage(const struct error *error)

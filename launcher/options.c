@@ -9,6 +9,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "entrypoint.h"
+#include "router/router.h"
 
 /* What getopt returns for a row without a letter: beyond every character. */
 #define LONG_ONLY  256
@@ -101,6 +103,17 @@ static int choose(const struct option_row *row, const char *word, int *choice, s
 	return error_set(error, 0, "--%s is %s, not \"%s\"", row->name, row->argument, word);
 }
 
+static int seconds(const struct option_row *row, const char *word, unsigned *count, struct error *error)
+{
+	enum { DAY = 86400 };
+	uint64_t number;
+	if (!parse_u64(word, &number) || number < 1 || number > DAY)
+		return error_set(error, 0, "--%s is a number of seconds from 1 to %d, not \"%s\"", row->name,
+				 DAY, word);
+	*count = (unsigned)number;
+	return 0;
+}
+
 static int keep(const struct option_row *row, const char *argument, struct options *options,
 		struct error *error)
 {
@@ -127,13 +140,15 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 		return 0;
 	case FORM_CHOICE:
 		return choose(row, argument, field, error);
+	case FORM_SECONDS:
+		return seconds(row, argument, field, error);
 	}
 	return -1;
 }
 
 static bool takes_router_command(enum command_id command)
 {
-	return command == COMMAND_RUN || command == COMMAND_PLAN;
+	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR;
 }
 
 /*
@@ -279,6 +294,8 @@ static int check_operands(struct options *options, struct error *error)
 		return options->quiet && options->verbose
 			       ? error_set(error, 0, "--quiet and --verbose contradict each other")
 			       : 0;
+	case COMMAND_DOCTOR:
+		return 0; /* a command is welcome there, and not needed */
 	case COMMAND_INSPECT:
 		return check_inspect(options, error);
 	case COMMAND_PROFILES:
@@ -288,6 +305,19 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_COUNT:
 		break;
 	}
+	return 0;
+}
+
+/* The router's command begins at `argv`; with --entrypoint that may not be all of it. */
+static int take_command(char *const *argv, struct options *options, struct error *error)
+{
+	options->argv = argv;
+	if (!options->entrypoint)
+		return 0;
+	options->composed = entrypoint_command(options->entrypoint, argv);
+	if (!options->composed)
+		return error_set(error, 0, "--entrypoint: COMMAND is empty");
+	options->argv = options->composed;
 	return 0;
 }
 
@@ -303,11 +333,11 @@ static int parse(int argc, char *const *argv, struct options *options, struct er
 		return 0;
 	if (options->command == NO_COMMAND)
 		options->command = COMMAND_RUN;
-	if (takes_router_command(options->command))
-		options->argv = argv + rest;
-	else
+	if (!takes_router_command(options->command))
 		for (; rest < argc; rest++)
 			texts_add(&options->operands, argv[rest]);
+	else if (take_command(argv + rest, options, error) < 0)
+		return -1;
 	if (check_belonging(options->command, seen, error) < 0)
 		return -1;
 	return check_operands(options, error);
@@ -330,6 +360,7 @@ void options_clear(struct options *options)
 	free(options->sets.items);
 	free(options->policies.items);
 	free(options->operands.items);
+	argv_free(options->composed);
 	*options = (struct options){0};
 }
 

@@ -4,7 +4,7 @@
 /*
  * The command line. One table has every option; getopt's arrays and --help are made from it, so that they
  * cannot disagree. Parsing is pure: it looks at argv and nothing else, prints nothing, and keeps pointers
- * into argv.
+ * into argv; only a command that --entrypoint added to is a copy.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,24 +32,30 @@ struct options {
 	int format, log_format; /* enum output */
 	int color;              /* enum color */
 	bool quiet, verbose;
-	const char *host;   /* a tree with proc and sys; NULL: this machine */
-	const char *cgroup; /* inspect --cgroup */
-	pid_t pid;          /* inspect PID; 0 when not given */
+	bool supervise;         /* whatever the profile's handoff says */
+	const char *report;     /* where supervision leaves its last record; NULL */
+	unsigned stop_timeout;  /* seconds; 0 where it was not given */
+	const char *entrypoint; /* the words that go before a command of options only; NULL */
+	const char *host;       /* a tree with proc and sys; NULL: this machine */
+	const char *cgroup;     /* inspect --cgroup */
+	pid_t pid;              /* inspect PID; 0 when not given */
 	const char *write_profile;
 	enum profiles_action action;
 	struct texts operands; /* profiles: NAME or FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
+	char **composed;       /* argv where --entrypoint made it; owned */
 	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */
 	bool no_color;            /* $NO_COLOR, or a terminal without colours */
 };
 
 /* How an option's argument is kept in struct options. */
 enum option_form {
-	FORM_SWITCH, /* bool, no argument */
-	FORM_TEXT,   /* const char *, the last one counts */
-	FORM_LIST,   /* struct texts */
-	FORM_PAIRS,  /* struct texts, each KEY=VALUE */
-	FORM_CHOICE, /* int: the index of the word in `choices` */
+	FORM_SWITCH,  /* bool, no argument */
+	FORM_TEXT,    /* const char *, the last one counts */
+	FORM_LIST,    /* struct texts */
+	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
+	FORM_CHOICE,  /* int: the index of the word in `choices` */
+	FORM_SECONDS, /* unsigned, 1 to 86400 */
 };
 
 struct option_row {

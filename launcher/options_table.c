@@ -6,6 +6,7 @@
 #define RUN      (1u << COMMAND_RUN)
 #define PLAN     (1u << COMMAND_PLAN)
 #define INSPECT  (1u << COMMAND_INSPECT)
+#define DOCTOR   (1u << COMMAND_DOCTOR)
 #define PROFILES (1u << COMMAND_PROFILES)
 #define ALL      ((1u << COMMAND_COUNT) - 1)
 
@@ -17,29 +18,37 @@ static const char *const colors[] = {
 
 /* In the order in which help shows them. */
 const struct option_row option_rows[] = {
-	{"profile", 'p', "NAME|PATH", RUN | PLAN | INSPECT, FORM_TEXT, FIELD(profile), NULL,
+	{"profile", 'p', "NAME|PATH", RUN | PLAN | DOCTOR | INSPECT, FORM_TEXT, FIELD(profile), NULL,
 	 "the profile; without it $SIPLAUNCH_PROFILE, else the one named like the router"},
-	{"profile-dir", 0, "DIR", RUN | PLAN | INSPECT | PROFILES, FORM_LIST, FIELD(profile_dirs), NULL,
-	 "look for profiles here first; may be given more than once"},
-	{"set", 0, "KEY=VALUE", RUN | PLAN | INSPECT | PROFILES, FORM_PAIRS, FIELD(sets), NULL,
+	{"profile-dir", 0, "DIR", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_LIST, FIELD(profile_dirs),
+	 NULL, "look for profiles here first; may be given more than once"},
+	{"set", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_PAIRS, FIELD(sets), NULL,
 	 "override one value of the profile: sizing.memory=2GiB"},
-	{"policy", 0, "KEY=VALUE", RUN | PLAN | INSPECT | PROFILES, FORM_PAIRS, FIELD(policies), NULL,
-	 "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require"},
-	{"host", 0, "DIR", PLAN, FORM_TEXT, FIELD(host), NULL,
+	{"policy", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_PAIRS, FIELD(policies),
+	 NULL, "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require"},
+	{"host", 0, "DIR", PLAN | DOCTOR, FORM_TEXT, FIELD(host), NULL,
 	 "plan for the host whose proc and sys were copied into DIR"},
 	{"cgroup", 0, "PATH", INSPECT, FORM_TEXT, FIELD(cgroup), NULL,
 	 "the group to look into, as in /proc/PID/cgroup"},
 	{"write-profile", 0, "FILE", INSPECT, FORM_TEXT, FIELD(write_profile), NULL,
 	 "write what the router has as a profile"},
-	{"format", 0, "text|json", PLAN | INSPECT | PROFILES, FORM_CHOICE, FIELD(format), outputs,
+	{"supervise", 's', NULL, RUN | PLAN | DOCTOR, FORM_SWITCH, FIELD(supervise), NULL,
+	 "stay, outside the router's group: forward signals, reap, tell of OOM kills, end with a true status"},
+	{"stop-timeout", 0, "SECONDS", RUN, FORM_SECONDS, FIELD(stop_timeout), NULL,
+	 "supervised: a second request to stop after so long kills the router (10)"},
+	{"report", 0, "FILE", RUN, FORM_TEXT, FIELD(report), NULL,
+	 "supervised: how it ended, as JSON; /dev/termination-log in Kubernetes"},
+	{"entrypoint", 0, "COMMAND", RUN | PLAN, FORM_TEXT, FIELD(entrypoint), NULL,
+	 "for images: a command that begins with an option gets this one in front"},
+	{"format", 0, "text|json", PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE, FIELD(format), outputs,
 	 "how the result is printed"},
-	{"log-format", 0, "text|json", RUN | PLAN | INSPECT | PROFILES, FORM_CHOICE, FIELD(log_format),
-	 outputs, "how errors and notices are printed on standard error"},
+	{"log-format", 0, "text|json", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE,
+	 FIELD(log_format), outputs, "how errors and notices are printed on standard error"},
 	{"quiet", 'q', NULL, RUN, FORM_SWITCH, FIELD(quiet), NULL, "say nothing unless it fails"},
-	{"verbose", 'v', NULL, RUN | PLAN | INSPECT, FORM_SWITCH, FIELD(verbose), NULL,
+	{"verbose", 'v', NULL, RUN | PLAN | DOCTOR | INSPECT, FORM_SWITCH, FIELD(verbose), NULL,
 	 "every step, with its file and policy"},
-	{"color", 0, "auto|always|never", RUN | PLAN | INSPECT | PROFILES, FORM_CHOICE, FIELD(color), colors,
-	 "colours; auto is for a terminal, unless $NO_COLOR is set"},
+	{"color", 0, "auto|always|never", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE, FIELD(color),
+	 colors, "colours; auto is for a terminal, unless $NO_COLOR is set"},
 	{"help", 'h', NULL, ALL, FORM_SWITCH, FIELD(help), NULL,
 	 "this help, or that of the command before it"},
 	{"version", 'V', NULL, ALL, FORM_SWITCH, FIELD(version), NULL,

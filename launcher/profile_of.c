@@ -255,7 +255,6 @@ static json_t *principal_json(const struct inspection *inspection, uint64_t id, 
 {
 	cleanup_free char *digits = xasprintf("%" PRIu64, id);
 	const char *name = NULL;
-#ifndef SIPLAUNCH_STATIC
 	if (running_has_our_root(inspection->place.proc, inspection->pid)) {
 		/* cppcheck-suppress getpwuidCalled ; there is one thread */
 		const struct passwd *passwd = user ? getpwuid((uid_t)id) : NULL;
@@ -263,7 +262,6 @@ static json_t *principal_json(const struct inspection *inspection, uint64_t id, 
 		const struct group *group = user ? NULL : getgrgid((gid_t)id);
 		name = passwd ? passwd->pw_name : group ? group->gr_name : NULL;
 	}
-#endif
 	return report_json_text(name ? name : digits);
 }
 
@@ -286,7 +284,7 @@ static void set_capabilities(json_t *profile, const struct host *host)
 	if (!capability_sets_are(&sets, host->cap_effective))
 		return;
 	json_t *names = json_checked(json_array());
-	cleanup_free char *text = capabilities_text(host->cap_effective, " ", true);
+	cleanup_free char *text = capabilities_text(host->cap_effective, " ");
 	for (char *name = strtok_r(text, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
 		if (strcmp(name, "none") != 0)
 			json_array_append_new(names, report_json_text(name));

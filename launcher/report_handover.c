@@ -47,9 +47,10 @@ char *report_handover_text(const struct session *session)
 	cleanup_free char *budget = budget_text(&session->context);
 	cleanup_free char *refused = tally.refused ? xasprintf(", %u refused", tally.refused) : xstrdup("");
 	const char *name = strrchr(session->argv[0], '/');
-	return xasprintf("%s%s%s:%s %u step%s applied, %u already so%s", name ? name + 1 : session->argv[0],
+	const char *supervised = session->context.handoff == HANDOFF_SUPERVISE ? "; supervised" : "";
+	return xasprintf("%s%s%s:%s %u step%s applied, %u already so%s%s", name ? name + 1 : session->argv[0],
 			 group ? " in " : "", group ? group : "", budget, tally.applied,
-			 tally.applied == 1 ? "" : "s", tally.satisfied, refused);
+			 tally.applied == 1 ? "" : "s", tally.satisfied, refused, supervised);
 }
 
 static json_t *handover_json(const struct session *session, const char *message)
@@ -58,14 +59,15 @@ static json_t *handover_json(const struct session *session, const char *message)
 	const struct tally tally = tally_of(&session->plan);
 	const struct value limit = value_number(VALUE_BYTES, context->budget.limit_bytes);
 	return json_checked(json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "level", "info",
+		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:b}", "level", "info",
 		"event", "handover", "message", report_json_text(message), "router",
 		report_json_text(session->router->name), "profile", report_json_text(session->profile.name),
 		"group", report_json_text(context->group_path), "limit", report_value_json(&limit), "shared",
 		(json_int_t)context->budget.shared_mib * (json_int_t)MIB, "private",
 		(json_int_t)context->budget.private_mib * (json_int_t)MIB, "processes",
 		(json_int_t)context->budget.processes, "steps", "applied", (json_int_t)tally.applied,
-		"satisfied", (json_int_t)tally.satisfied, "refused", (json_int_t)tally.refused));
+		"satisfied", (json_int_t)tally.satisfied, "refused", (json_int_t)tally.refused, "supervised",
+		context->handoff == HANDOFF_SUPERVISE));
 }
 
 static void handover_as_json(const struct options *options, const struct session *session,

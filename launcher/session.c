@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "log.h"
+#include "mechanism/cgroup_systemd.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
 
@@ -24,6 +25,8 @@ static int open_profile(const struct options *options, struct session *session)
 
 	if (profile_load(&request, &session->profile, &session->problems) < 0)
 		return refuse(session, SESSION_BAD_PROFILE);
+	if (options->supervise)
+		session->profile.handoff = HANDOFF_SUPERVISE;
 	return 0;
 }
 
@@ -36,6 +39,18 @@ static const char **wanted_sysctls(const struct profile *profile)
 	return names;
 }
 
+/* Those that limits were asked for, and how the group ends, which a supervisor wants to know. */
+static const char **wanted_group_files(const struct profile *profile)
+{
+	const char **names = xcalloc(profile->unified_count + 2, sizeof *names);
+	size_t count = 0;
+	names[count++] = "memory.oom.group";
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (strcmp(profile->unified[i].setting->name, names[0]) != 0)
+			names[count++] = profile->unified[i].setting->name;
+	return names;
+}
+
 static int open_host(const struct options *options, pid_t pid, struct session *session)
 {
 	const char *root = options->host ? options->host : "/";
@@ -43,6 +58,14 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 		return refuse(session, SESSION_NO_HOST);
 	session->roots.group = session->profile.cgroup.path;
 	session->roots.in_group = !session->profile.cgroup.path;
+	if (session->profile.cgroup.path) {
+		cleanup_free char *slice = NULL, *scope = NULL;
+		scope_names(session->profile.cgroup.path, &slice, &scope, &session->scope);
+		session->roots.scope = session->scope;
+	}
+	session->roots.ask_systemd = session->profile.cgroup.manager == MANAGER_SYSTEMD;
+	session->group_files = wanted_group_files(&session->profile);
+	session->roots.group_files = session->group_files;
 	session->roots.no_probe =
 		session->profile.ipc.namespace != IPC_PRIVATE && !session->profile.has_oom_score_adj;
 	session->sysctls = pid ? NULL : wanted_sysctls(&session->profile);
@@ -75,14 +98,6 @@ static int not_yet(struct session *session, const char *key, const char *value, 
 static int check_supported(struct session *session)
 {
 	const struct profile *profile = &session->profile;
-	enum manager manager = profile->cgroup.manager;
-
-	if (manager == MANAGER_SYSTEMD || manager == MANAGER_ADOPT)
-		return not_yet(
-			session, "cgroup.manager", manager_name(manager),
-			"auto and cgroupfs are; to stay in the group that is there: --set cgroup.path=null");
-	if (profile->handoff == HANDOFF_SUPERVISE)
-		return not_yet(session, "handoff", "supervise", "auto and exec are");
 	if (profile->seccomp.name || profile->seccomp.content)
 		return not_yet(session, "seccomp", profile->seccomp.name ? profile->seccomp.name : "a filter",
 			       "to launch without one: --set seccomp=null");
@@ -95,12 +110,12 @@ static void warn_background(struct session *session)
 	const struct host *host = &session->host;
 	const struct router_command *command = &session->command;
 	const char *hint = session->router->foreground_hint;
-	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1;
+	bool supervised = session->context.handoff == HANDOFF_SUPERVISE;
+	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1 || supervised;
 
 	if (watched && hint && *hint && !command->foreground && !command->only_checks)
-		plan_warn(&session->plan,
-			  "%s will go into the background, and this container will end with it: %s",
-			  session->router->name, hint);
+		plan_warn(&session->plan, "%s will go into the background, and %s will end with it: %s",
+			  session->router->name, supervised ? "supervision" : "this container", hint);
 }
 
 static int make_plan(struct session *session)
@@ -113,12 +128,13 @@ static int make_plan(struct session *session)
 	context->command = &session->command;
 	context->estimate = &session->estimate;
 	context->identity = &session->identity;
-	warn_background(session);
+	context->systemd_built = cgroup_systemd_available();
 	if (identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) <
 		    0 ||
 	    context_size(context, &session->plan, &session->error) < 0 ||
 	    plan_build(context, &session->plan, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
+	warn_background(session);
 	bool sized = context->sized;
 	session->arguments = router_arguments(session->router, &session->command, session->argv,
 					      sized ? context->budget.shared_mib : 0,
@@ -146,7 +162,10 @@ void session_close(struct session *session)
 	host_clear(&session->host);
 	host_roots_close(&session->roots);
 	free(session->sysctls);
-	session->sysctls = NULL;
+	free(session->group_files);
+	free(session->scope);
+	session->sysctls = session->group_files = NULL;
+	session->scope = NULL;
 	profile_clear(&session->profile);
 	error_clear(&session->error);
 	problems_clear(&session->problems);

@@ -26,7 +26,9 @@ struct session {
 	struct problems problems;
 	struct error error;
 	struct profile profile;
-	const char **sysctls; /* the names in roots.sysctls */
+	const char **sysctls;     /* the names in roots.sysctls */
+	const char **group_files; /* and in roots.group_files */
+	char *scope;              /* roots.scope */
 	struct host_roots roots;
 	struct host host;
 	const struct router *router;

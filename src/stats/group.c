@@ -49,8 +49,9 @@ static char *keyed(const char *text, const char *key)
 	return NULL;
 }
 
-static struct value number_of(const struct group_number *row, const char *text)
+struct value group_number_in(unsigned id, const char *text)
 {
+	const struct group_number *row = &group_numbers[id];
 	uint64_t number;
 	if (!text)
 		return (struct value){0};
@@ -73,7 +74,7 @@ void group_stats_read(int directory, struct group_stats *stats)
 			free(text);
 			pseudo_read(directory, file, PSEUDO_LIMIT, &text);
 		}
-		stats->numbers[i] = number_of(row, text);
+		stats->numbers[i] = group_number_in((unsigned)i, text);
 	}
 }
 

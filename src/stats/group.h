@@ -47,6 +47,9 @@ struct group_stats {
 	struct value numbers[GROUP_NUMBER_COUNT]; /* NONE: not known */
 };
 
+/* One of them in the text of its file; NONE where it is missing or malformed, or text is NULL. */
+struct value group_number_in(unsigned id, const char *text);
+
 /* Never fails: what is missing or malformed is not known. */
 void group_stats_read(int directory, struct group_stats *stats);
 void group_stats_clear(struct group_stats *stats);

@@ -43,13 +43,14 @@ siplaunch() {
 }
 
 @test "every option that help shows for a command is taken by it" {
-	for command in run plan inspect profiles help; do
+	for command in run plan doctor inspect profiles help; do
 		while read -r option argument; do
 			[ "$option" != --help ] && [ "$option" != --version ] || continue
 			word=x
 			case $argument in
 			*\|*) word=${argument##*|} ;;
 			KEY=VALUE) word=a=b ;;
+			SECONDS) word=1 ;;
 			esac
 			run -0 siplaunch $command "$option" ${argument:+"$word"} --help
 			[[ $output == Usage:* ]]

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_CHILD_H
+#define SIPLAUNCH_LAUNCHER_CHILD_H
+/*
+ * A supervisor's child, which becomes the router: it applies to itself what is left of the plan, and
+ * executes. Whether it came to that it tells through a pipe that exec closes.
+ */
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct launch;
+struct signals;
+
+struct child {
+	pid_t pid;
+	int told; /* the pipe's end for child_read(), non-blocking; -1 */
+};
+
+/*
+ * Forks it. It has a session of its own: what a terminal sends (^C, a resize, its end) comes to the
+ * supervisor alone, once, which hands it on. The terminal is not handed over with it: a router has no use for
+ * job control, and a session that gives its terminal away cannot take it back. 0, or -1 with nothing running.
+ */
+int child_start(struct launch *launch, const struct signals *signals, struct child *child,
+		struct error *error);
+
+/*
+ * Once `told` is readable. 0 when it has executed (or has been killed before it could); else the exit status
+ * to end with, and why in *error; the child has said that itself. Closes `told`.
+ */
+int child_read(struct child *child, struct error *error);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_ENTRYPOINT_H
+#define SIPLAUNCH_LAUNCHER_ENTRYPOINT_H
+/*
+ * The convention of container images: siplaunch is the image's ENTRYPOINT and the router its CMD. Who gives
+ * options only ("docker run IMAGE -f /cfg") means the router with these; who gives a command ("docker run
+ * IMAGE bash") means just that. Pure: words in, words out.
+ */
+
+/*
+ * The command that is meant by `argv`: where it is empty or begins with an option, the words of `entrypoint`
+ * and then argv; else argv alone. Blanks separate the words, and nothing quotes one. A fresh NULL-terminated
+ * array of fresh strings, for argv_free(); NULL where the entrypoint has no word.
+ */
+char **entrypoint_command(const char *entrypoint, char *const *argv);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_LAST_RECORD_H
+#define SIPLAUNCH_LAUNCHER_LAST_RECORD_H
+/*
+ * The file of --report: one JSON object on one line that says how a supervised router ended, or why it was
+ * not launched. Described in docs/report-json.md; a change there is a change of the interface. It never is
+ * larger than LAST_RECORD_BYTES: Kubernetes keeps 4096 bytes of a termination message.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "ending.h"
+#include "stats/overflow.h"
+#include "stats/watch.h"
+
+struct error;
+
+#define LAST_RECORD_BYTES 3072
+
+/* All that the object says. Zeroed is a good start; pointers are not owned. */
+struct last_record {
+	enum outcome outcome;
+	int status;
+	const char *message, *hint, *detail; /* detail: what the kernel said to a launch; NULL */
+	const char *errno_name;              /* alike: "EACCES" */
+	const char *router, *profile, *command, *group;
+	int pid;            /* of the router; 0: there was none */
+	int exit_code;      /* of the router; -1: none, it ended by a signal or was not launched */
+	const char *signal; /* "SIGSEGV", or NULL */
+	struct timespec launched, ended;
+	const char *asked; /* "SIGTERM", or NULL: nobody asked it to stop */
+	bool forced;
+	bool has_memory;                 /* its group's memory.events could be followed */
+	struct memory_events events;     /* since the launch */
+	struct value limit, peak;        /* memory.max and memory.peak of the group */
+	const struct evidence *evidence; /* NULL: nothing happened */
+	const struct overflow *overflow; /* NULL: no term can be named */
+};
+
+/* The object. A new reference. */
+json_t *last_record_json(const struct last_record *record);
+
+/* Its member "overflow", null where no term could be named. A new reference. */
+json_t *overflow_json(const struct overflow *overflow);
+
+/* Where it is written. */
+struct last_file {
+	char *path;   /* NULL: nowhere */
+	char *target; /* the path with its symbolic links resolved: what is replaced */
+	int in_place; /* the file as it is, open for writing; -1: there is none yet */
+};
+
+/*
+ * Checks that it can be written, before anything is launched: the file itself, or that its directory takes a
+ * new one. NULL is nowhere. 0, or -1.
+ */
+int last_file_open(const char *path, struct last_file *file, struct error *error);
+void last_file_close(struct last_file *file);
+
+/*
+ * Writes it, by a temporary file that takes its place; where the directory does not permit that, or the file
+ * is a mount of its own such as /dev/termination-log, with one write into it. 0, or -1.
+ */
+int last_file_write(const struct last_file *file, const struct last_record *record, struct error *error);
+
+#define cleanup_last_file __attribute__((cleanup(last_file_close)))
+
+#endif

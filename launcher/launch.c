@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "launch.h"
+
+#include "base/error.h"
+#include "handover.h"
+#include "log.h"
+#include "mechanism/mechanism.h"
+#include "report.h"
+#include "session.h"
+
+/* After a failure: what could not be put back, by name, so that a person can. */
+static void log_left_behind(const struct launch *launch)
+{
+	const struct plan *plan = &launch->session->plan;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (step->status == STATUS_APPLIED && step->why.message)
+			log_error(launch->options, &step->why);
+	}
+}
+
+static void tell_warnings(struct launch *launch)
+{
+	const struct plan *plan = &launch->session->plan;
+	log_warnings(launch->options, plan, launch->told);
+	launch->told = plan->warning_count;
+}
+
+int launch_apply(struct launch *launch, unsigned stages, struct error *error)
+{
+	tell_warnings(launch);
+	if (plan_apply(&launch->session->plan, launch->place, stages, error) < 0) {
+		log_refusal(launch->options, launch->session, error);
+		log_left_behind(launch);
+		return -1;
+	}
+	tell_warnings(launch);
+	return 0;
+}
+
+int launch_execute(struct launch *launch, struct error *error)
+{
+	report_handover(launch->options, launch->session);
+	handover_exec(launch->path, launch->place->argv, error);
+	plan_undo(&launch->session->plan, launch->place);
+	log_error(launch->options, error);
+	log_left_behind(launch);
+	return -1;
+}
+
+void launch_undo(struct launch *launch)
+{
+	plan_undo(&launch->session->plan, launch->place);
+	log_left_behind(launch);
+}

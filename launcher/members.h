@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_MEMBERS_H
+#define SIPLAUNCH_LAUNCHER_MEMBERS_H
+/*
+ * The processes of a supervised router: those of its group where it has one of its own; where it shares one,
+ * our descendants, since its orphans come to us. Children that siplaunch had before (a shell's, that
+ * executed it) are nobody's to kill.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "stats/group.h"
+
+struct members {
+	int proc;  /* directory: /proc; not owned */
+	int group; /* directory: its own group; -1: shared. Not owned */
+	pid_t main; /* 0: not yet, or no more */
+	struct pids before; /* the children that were there first */
+	bool foreign_proc;  /* /proc is another PID namespace's: its numbers are not to be killed */
+};
+
+/* Remembers who is there before the router. */
+void members_open(struct members *members, int proc);
+void members_clear(struct members *members);
+
+/* How many live. */
+size_t members_count(const struct members *members);
+
+/* Sends each of them the signal. */
+void members_signal(const struct members *members, int signal);
+
+/* Kills all of them at once, with whom they may be forking: cgroup.kill, since Linux 5.14. */
+void members_kill(const struct members *members);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "memory_news.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "format.h"
+#include "log.h"
+#include "report.h"
+#include "router/router.h"
+#include "supervise.h"
+
+/* "512 MiB", or "its limit" where that cannot be read. */
+static char *limit_text(const struct supervisor *supervisor)
+{
+	cleanup_free char *text = NULL;
+	uint64_t bytes;
+	pseudo_read_record(supervisor->directory, "memory.max", &text);
+	if (!text || !parse_u64(text, &bytes))
+		return xstrdup("its limit");
+	return format_bytes(bytes);
+}
+
+/* "; 511.9 MiB used at the most", or "". */
+static char *peak_text(const struct supervisor *supervisor)
+{
+	cleanup_free char *text = NULL;
+	uint64_t bytes;
+	pseudo_read_record(supervisor->directory, "memory.peak", &text);
+	if (!text || !parse_u64(text, &bytes))
+		return xstrdup("");
+	cleanup_free char *peak = format_bytes(bytes);
+	return xasprintf(", %s used at the most", peak);
+}
+
+static void find_overflow(struct supervisor *supervisor)
+{
+	const struct watch *watch = &supervisor->watch;
+	struct overflow found;
+	uint64_t connection_bytes = coefficients_for(supervisor->router->name)->connection_bytes;
+
+	if (supervisor->sized && watch->fullest.any &&
+	    overflow_find(&supervisor->budget, connection_bytes, &watch->fullest.stats,
+			  watch->fullest.processes, &found))
+		supervisor->overflow = found;
+}
+
+/* "\nshared memory … took 300 MiB, budgeted were 256 MiB", or "". */
+static char *overflow_text(const struct overflow *overflow)
+{
+	if (!overflow->term)
+		return xstrdup("");
+	if (strcmp(overflow->term, "processes") == 0)
+		return xasprintf("\nthere were %" PRIu64 " processes, budgeted were %" PRIu64, overflow->used,
+				 overflow->budgeted);
+	cleanup_free char *used = format_bytes(overflow->used);
+	cleanup_free char *budgeted = format_bytes(overflow->budgeted);
+	return xasprintf("\n%s took %s, budgeted were %s", overflow->what, used, budgeted);
+}
+
+static char *change_text(const struct supervisor *supervisor)
+{
+	const struct overflow *overflow = &supervisor->overflow;
+	if (overflow->term)
+		return xasprintf("--set %s=%s, and the pools get less; or with the pools as they are --set "
+				 "sizing.memory=%" PRIu64 "M",
+				 overflow->key, overflow->value, overflow->limit_mib);
+	if (supervisor->sized)
+		return xstrdup("give it more (sizing.memory), or keep more of it back (sizing.reserve); "
+			       "siplaunch inspect shows, while it runs, what it is spent on");
+	return xstrdup("give the group more memory, or start less in it; siplaunch inspect shows, while it "
+		       "runs, what it is spent on");
+}
+
+static json_t *facts(const struct supervisor *supervisor, const struct memory_events *news)
+{
+	return json_checked(json_pack("{s:o, s:I, s:I, s:I, s:o}", "group",
+				      report_json_text(supervisor->group), "max", (json_int_t)news->max,
+				      "oom", (json_int_t)news->oom, "oom_kill", (json_int_t)news->oom_kill,
+				      "overflow", overflow_json(&supervisor->overflow)));
+}
+
+static void tell_kill(struct supervisor *supervisor, const struct memory_events *news)
+{
+	bool own = watch_own_limit(&supervisor->watch);
+	if (own)
+		find_overflow(supervisor);
+	cleanup_free char *limit = limit_text(supervisor), *peak = peak_text(supervisor);
+	cleanup_free char *overflow = own ? overflow_text(&supervisor->overflow) : xstrdup("");
+	cleanup_free char *reason =
+		own ? xasprintf("it reached %s%s", limit, peak)
+		    : xasprintf("not for its own limit%s, but for one above it or the machine's memory",
+				peak);
+	cleanup_free char *message = xasprintf(
+		"%s: the kernel killed %" PRIu64 " process%s for want of memory (OOM): %s%s",
+		supervisor->group, news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
+	cleanup_free char *hint =
+		own ? change_text(supervisor)
+		    : xstrdup("more memory for the machine or the group above, less for what else runs "
+			      "there, or protection for this one: memory.low, oomScoreAdj");
+	log_event(supervisor->options, &(struct event){
+					       .level = EVENT_ERROR,
+					       .name = "oom-kill",
+					       .message = message,
+					       .hint = hint,
+					       .facts = facts(supervisor, news),
+				       });
+}
+
+static void tell_pressure(struct supervisor *supervisor, const struct memory_events *news)
+{
+	cleanup_free char *limit = limit_text(supervisor);
+	cleanup_free char *message =
+		news->oom ? xasprintf("%s: it reached %s, and nothing could be reclaimed (oom); nobody has "
+				      "been killed yet",
+				      supervisor->group, limit)
+			  : xasprintf("%s: it reached %s, and the kernel reclaims what it can (max)",
+				      supervisor->group, limit);
+	log_event(supervisor->options, &(struct event){
+					       .level = EVENT_WARNING,
+					       .name = news->oom ? "oom" : "memory-max",
+					       .message = message,
+					       .facts = facts(supervisor, news),
+				       });
+}
+
+void memory_news_tell(struct supervisor *supervisor, const struct memory_events *news)
+{
+	if (news->oom_kill)
+		tell_kill(supervisor, news);
+	else
+		tell_pressure(supervisor, news);
+}
+
+static bool dies_with_the_router(const struct supervisor *supervisor)
+{
+	cleanup_free char *text = NULL;
+	if (supervisor->own_group || supervisor->directory < 0)
+		return false;
+	pseudo_read_record(supervisor->directory, "memory.oom.group", &text);
+	return text && strcmp(text, "1") == 0;
+}
+
+void memory_news_limits(const struct supervisor *supervisor)
+{
+	struct event event = {.level = EVENT_WARNING, .name = "not-reported"};
+	if (dies_with_the_router(supervisor)) {
+		event.message = "an OOM kill here ends siplaunch together with the router, since they share "
+				"a group with memory.oom.group 1: it cannot be reported";
+		event.hint = "the container's state has it: OOMKilled";
+	} else if (supervisor->watch.events < 0) {
+		event.message = "the router's group has no memory.events here: an OOM kill cannot be told "
+				"from another SIGKILL";
+	} else {
+		return;
+	}
+	log_event(supervisor->options, &event);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "handover.h"
+#include "host/host.h"
+#include "launch.h"
+#include "log.h"
+#include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_manager.h"
+#include "memory_news.h"
+#include "options.h"
+#include "session.h"
+#include "shrink.h"
+
+/* How long what is left of a router has, when its main process has ended: to end by itself, then after
+ * SIGTERM, then after SIGKILL. Nobody coordinates it any more, and a container's stop has 10 s in all. */
+#define LEFT_ALONE_MS 500
+#define LEFT_TERM_MS  2000
+#define LEFT_KILL_MS  5000
+#define LEFT_LOOK_MS  100
+
+/* An OOM kill so shortly before the end is its reason: Kamailio gives its processes 60 s to stop. */
+#define OOM_REASON_MS 90000
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- what happens ---- */
+
+static void forward(const struct supervisor *supervisor, int number)
+{
+	if (!supervisor->ended)
+		kill(supervisor->child.pid, number);
+}
+
+static void stop_by_force(struct supervisor *supervisor)
+{
+	supervisor->forced = true;
+	members_kill(&supervisor->members);
+	forward(supervisor, SIGKILL); /* also when it has not joined its group yet */
+}
+
+static void on_stop(struct supervisor *supervisor, int number)
+{
+	int64_t now = now_ms();
+	if (supervisor->ended) {
+		supervisor->hurry = true;
+	} else if (!supervisor->asked) {
+		supervisor->asked = number;
+		supervisor->asked_ms = now;
+		forward(supervisor, number);
+	} else if (now - supervisor->asked_ms > (int64_t)supervisor->stop_timeout * 1000) {
+		stop_by_force(supervisor);
+	} else {
+		forward(supervisor, number);
+	}
+}
+
+/* The router's session is none of the terminal's, and an orphaned process group ignores SIGTSTP: it is
+ * stopped for good, as ^Z means it, and so are we, for the shell to see. */
+static void suspend(const struct supervisor *supervisor)
+{
+	if (supervisor->ended || getpid() == 1)
+		return;
+	kill(-supervisor->child.pid, SIGSTOP);
+	raise(SIGSTOP);
+}
+
+static void reap(struct supervisor *supervisor)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		if (pid != supervisor->child.pid || supervisor->ended)
+			continue;
+		supervisor->ended = true;
+		supervisor->wait_status = status;
+		supervisor->ended_ms = now_ms();
+		supervisor->members.main = 0;
+	}
+}
+
+static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	switch (signal_meaning(info)) {
+	case SIGNAL_STOP:
+		on_stop(supervisor, number);
+		break;
+	case SIGNAL_CHILD:
+		reap(supervisor);
+		break;
+	case SIGNAL_SUSPEND:
+		suspend(supervisor);
+		break;
+	case SIGNAL_RESUME:
+		if (!supervisor->ended)
+			kill(-supervisor->child.pid, SIGCONT);
+		break;
+	case SIGNAL_FORWARD:
+		forward(supervisor, number);
+		break;
+	case SIGNAL_OURS:
+		break;
+	}
+}
+
+static void read_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
+		on_signal(supervisor, &info);
+}
+
+static void look_at_memory(struct supervisor *supervisor)
+{
+	struct memory_events news;
+	if (watch_look(&supervisor->watch, now_ms(), &news))
+		memory_news_tell(supervisor, &news);
+}
+
+/* Sleeps until something happens, and sees to it; -1: however long. True when the child has something to
+ * tell. */
+static bool attend(struct supervisor *supervisor, int timeout_ms)
+{
+	struct pollfd polled[] = {
+		{.fd = supervisor->signals.fd, .events = POLLIN},
+		{.fd = supervisor->watch.events, .events = POLLPRI},
+		{.fd = supervisor->child.told, .events = POLLIN},
+	};
+	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
+		return false;
+	if (polled[0].revents)
+		read_signals(supervisor);
+	if (polled[1].revents)
+		look_at_memory(supervisor);
+	return polled[2].revents;
+}
+
+/* ---- the launch ---- */
+
+int supervisor_open(struct supervisor *supervisor, const struct launch *launch, struct error *error)
+{
+	const struct options *options = launch->options;
+	const struct session *session = launch->session;
+	const char *slash = strrchr(session->argv[0], '/');
+
+	supervisor->options = options;
+	supervisor->router = session->router;
+	supervisor->name = xstrdup(slash ? slash + 1 : session->argv[0]);
+	supervisor->profile = xstrdup(session->profile.name);
+	supervisor->serves = session->router->sizes_by_arguments && !session->command.only_checks;
+	supervisor->sized = session->context.sized;
+	supervisor->budget = session->context.budget;
+	supervisor->stop_timeout = options->stop_timeout ? options->stop_timeout : STOP_TIMEOUT_DEFAULT;
+	members_open(&supervisor->members, launch->place->proc);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return error_set(error, errno, "become the reaper of the router's orphans");
+	return signals_take(&supervisor->signals, error);
+}
+
+static void follow(struct supervisor *supervisor, int mount, const char *below, const char *group, bool own)
+{
+	int directory = group_directory_open(mount, below, NULL);
+	if (directory < 0)
+		return;
+	watch_close(&supervisor->watch);
+	if (supervisor->directory >= 0)
+		close(supervisor->directory);
+	free(supervisor->group);
+	supervisor->directory = directory;
+	supervisor->group = xstrdup(group);
+	supervisor->own_group = own;
+	supervisor->members.group = own ? directory : -1;
+	watch_open(&supervisor->watch, directory, own);
+}
+
+/* The group that we are in, which is the router's too as long as it has none of its own. */
+static void follow_ours(struct supervisor *supervisor, const struct launch *launch)
+{
+	const struct host *host = launch->session->context.host;
+	if (launch->place->cgroup >= 0 && host->cgroup.directory)
+		follow(supervisor, launch->place->cgroup, host->cgroup.directory, host->cgroup.path, false);
+}
+
+static bool lives_in(int directory, pid_t pid)
+{
+	struct pids pids;
+	bool found = false;
+	if (group_processes(directory, &pids, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < pids.count; i++)
+		found |= pids.items[i] == pid;
+	pids_clear(&pids);
+	return found;
+}
+
+/*
+ * What was planned need not be what came of it, where the policy is to prefer: so the group itself is asked.
+ * Of a router that has ended by now that cannot be told, unless we made the group: never is somebody else's
+ * taken for its own.
+ */
+static void follow_its_own(struct supervisor *supervisor, const struct launch *launch)
+{
+	const struct context *context = &launch->session->context;
+	int mount = launch->place->cgroup;
+
+	if (mount < 0 || context_shares_group(context))
+		return;
+	const char *below = cgroup_below_mount(context->host, context->group_path);
+	cleanup_close int directory = group_directory_open(mount, below, NULL);
+	if (directory < 0)
+		return;
+	bool own = lives_in(directory, supervisor->child.pid);
+	if (!own)
+		reap(supervisor);
+	if (own || (supervisor->ended && launch->place->made))
+		follow(supervisor, mount, below, context->group_path, true);
+}
+
+/* Why, where nobody asked for it. */
+static void tell_reason(const struct supervisor *supervisor, const struct context *context)
+{
+	if (context->handoff_reason)
+		log_event(supervisor->options, &(struct event){.level = EVENT_INFO,
+							       .name = "supervise",
+							       .message = context->handoff_reason});
+}
+
+/* The router runs: what only the launch needed is let go of, and the group's lock, so that a second launcher
+ * is told who lives there. */
+static void settle(struct supervisor *supervisor, struct launch *launch)
+{
+	clock_gettime(CLOCK_REALTIME, &supervisor->launched);
+	follow_its_own(supervisor, launch);
+	memory_news_limits(supervisor);
+	supervisor->place = *launch->place;
+	*launch->place = (struct place){.proc = -1, .cgroup = -1, .origin_procs = -1};
+	argv_free(supervisor->place.argv);
+	supervisor->place.argv = NULL;
+	supervisor->place.context = NULL;
+	supervisor->place.plan = NULL;
+	supervisor->place.group = NULL;
+	if (supervisor->place.made)
+		group_unlock(supervisor->place.made);
+	handover_close_inherited();
+}
+
+int supervisor_launch(struct supervisor *supervisor, struct launch *launch, struct error *error)
+{
+	tell_reason(supervisor, &launch->session->context);
+	if (launch_apply(launch, STAGE_OUTSIDE, error) < 0)
+		return EXIT_SIPLAUNCH;
+	follow_ours(supervisor, launch);
+	if (child_start(launch, &supervisor->signals, &supervisor->child, error) < 0) {
+		log_error(launch->options, error);
+		launch_undo(launch);
+		return EXIT_SIPLAUNCH;
+	}
+	supervisor->members.main = supervisor->child.pid;
+	while (!attend(supervisor, -1))
+		;
+	int status = child_read(&supervisor->child, error);
+	if (!status) {
+		settle(supervisor, launch);
+		return 0;
+	}
+	while (!supervisor->ended) /* a group is removed when nobody is in it */
+		attend(supervisor, -1);
+	launch_undo(launch);
+	return status;
+}
+
+/* ---- the end ---- */
+
+static bool wait_until_none(struct supervisor *supervisor, int64_t patience_ms)
+{
+	int64_t deadline = now_ms() + patience_ms;
+	while (members_count(&supervisor->members) > 0) {
+		if (now_ms() >= deadline || supervisor->hurry)
+			return false;
+		attend(supervisor, LEFT_LOOK_MS);
+	}
+	return true;
+}
+
+/* How many processes had to be ended. */
+static size_t end_the_rest(struct supervisor *supervisor)
+{
+	const struct members *members = &supervisor->members;
+
+	if (wait_until_none(supervisor, LEFT_ALONE_MS))
+		return 0;
+	size_t count = members_count(members);
+	members_signal(members, SIGTERM);
+	if (!wait_until_none(supervisor, LEFT_TERM_MS)) {
+		supervisor->hurry = false;
+		members_kill(members);
+		wait_until_none(supervisor, LEFT_KILL_MS);
+	}
+	return count;
+}
+
+static struct verdict judge(const struct supervisor *supervisor, size_t left)
+{
+	const struct watch *watch = &supervisor->watch;
+	bool killed = watch_total(watch).oom_kill > 0;
+	const struct ended ended = {
+		.name = supervisor->name,
+		.wait_status = supervisor->wait_status,
+		.asked = supervisor->asked,
+		.forced = supervisor->forced,
+		.serves = supervisor->serves,
+		.oom_killed = killed && supervisor->ended_ms - watch->kill_ms < OOM_REASON_MS,
+		.left = left,
+		.stop_timeout = supervisor->stop_timeout,
+		.foreground_hint = supervisor->router->foreground_hint,
+	};
+	return judge_ending(&ended);
+}
+
+static void tell_end(const struct supervisor *supervisor, const struct verdict *verdict, size_t left)
+{
+	if (left > 0 && verdict->outcome != OUTCOME_BACKGROUND) {
+		cleanup_free char *message = xasprintf("%zu process%s of %s outlived it and had to be ended",
+						       left, left == 1 ? "" : "es", supervisor->name);
+		log_event(supervisor->options,
+			  &(struct event){.level = EVENT_WARNING, .name = "left-over", .message = message});
+	}
+	json_t *facts =
+		json_pack("{s:s, s:i}", "outcome", outcome_name(verdict->outcome), "status", verdict->status);
+	log_event(supervisor->options, &(struct event){.level = verdict->status ? EVENT_ERROR : EVENT_INFO,
+						       .name = "ended",
+						       .message = verdict->message,
+						       .hint = verdict->hint,
+						       .facts = facts});
+}
+
+static struct value group_number(const struct supervisor *supervisor, const char *file)
+{
+	cleanup_free char *text = NULL;
+	uint64_t number;
+	if (supervisor->directory < 0 || pseudo_read_record(supervisor->directory, file, &text) < 0)
+		return (struct value){0};
+	if (strcmp(text, "max") == 0)
+		return value_number(VALUE_BYTES, UNLIMITED);
+	return parse_u64(text, &number) ? value_number(VALUE_BYTES, number) : (struct value){0};
+}
+
+static void record_end(const struct supervisor *supervisor, const struct verdict *verdict,
+		       const struct last_file *file)
+{
+	cleanup_error struct error error = {0};
+	int status = supervisor->wait_status;
+	cleanup_free char *signal = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
+	cleanup_free char *asked = supervisor->asked ? signal_name(supervisor->asked) : NULL;
+	struct last_record record = {
+		.outcome = verdict->outcome,
+		.status = verdict->status,
+		.message = verdict->message,
+		.hint = verdict->hint,
+		.router = supervisor->router->name,
+		.profile = supervisor->profile,
+		.command = supervisor->name,
+		.group = supervisor->group,
+		.pid = supervisor->child.pid,
+		.exit_code = signal ? -1 : WEXITSTATUS(status),
+		.signal = signal,
+		.launched = supervisor->launched,
+		.asked = asked,
+		.forced = supervisor->forced,
+		.has_memory = supervisor->watch.events >= 0,
+		.events = watch_total(&supervisor->watch),
+		.limit = group_number(supervisor, "memory.max"),
+		.peak = group_number(supervisor, "memory.peak"),
+		.evidence = &supervisor->watch.fullest,
+		.overflow = &supervisor->overflow,
+	};
+	clock_gettime(CLOCK_REALTIME, &record.ended);
+	if (last_file_write(file, &record, &error) < 0)
+		log_error(supervisor->options, &error);
+}
+
+/* The group, and the groups above it that were made for it. */
+static void put_away(struct supervisor *supervisor)
+{
+	cleanup_error struct error error = {0};
+	struct place *place = &supervisor->place;
+	if (place->made && group_unmake(place->made, place->origin_procs, &error) < 0)
+		log_error(supervisor->options, &error);
+	free(place->made);
+	place->made = NULL;
+}
+
+int supervisor_run(struct supervisor *supervisor, const struct last_file *report)
+{
+	shrink();
+	while (!supervisor->ended)
+		attend(supervisor, -1);
+	read_signals(
+		supervisor); /* a request to stop may have come together with the end that it asked for */
+	look_at_memory(supervisor);
+	size_t left = end_the_rest(supervisor);
+	cleanup_verdict struct verdict verdict = judge(supervisor, left);
+	tell_end(supervisor, &verdict, left);
+	record_end(supervisor, &verdict, report);
+	put_away(supervisor);
+	return verdict.status;
+}
+
+void supervisor_close(struct supervisor *supervisor)
+{
+	watch_close(&supervisor->watch);
+	if (supervisor->directory >= 0)
+		close(supervisor->directory);
+	members_clear(&supervisor->members);
+	signals_close(&supervisor->signals);
+	place_close(&supervisor->place);
+	free(supervisor->name);
+	free(supervisor->profile);
+	free(supervisor->group);
+}

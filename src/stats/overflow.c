@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/overflow.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sizing/sizing.h"
+
+/* What memory.stat must still show of the limit to be evidence: below, the killed have begun to give back. */
+#define EVIDENCE_PERCENT 80
+
+/* Slab that a process has itself: 55 kB were measured (sizing/coefficients.c). More is mostly sockets. */
+#define PROCESS_SLAB_BYTES (64 * KIB)
+
+static uint64_t number(const struct group_stats *stats, unsigned id)
+{
+	const struct value *value = &stats->numbers[id];
+	return value->kind == VALUE_NONE ? 0 : value->number[0];
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+uint64_t charged_bytes(const struct group_stats *stats)
+{
+	return number(stats, GROUP_STAT_ANON) + number(stats, GROUP_STAT_FILE) +
+	       number(stats, GROUP_STAT_KERNEL) + number(stats, GROUP_STAT_SOCK);
+}
+
+/* A count as a person would put it down: two digits, rounded up. */
+static uint64_t rounded_up(uint64_t count)
+{
+	uint64_t unit = 1;
+	while (count / unit >= 100)
+		unit *= 10;
+	return (count + unit - 1) / unit * unit;
+}
+
+/* Files in memory (tmpfs, /dev/shm) are charged like the pool, which cannot grow: they are for the reserve.
+ */
+static uint64_t judge_shared(const struct budget *budget, const struct group_stats *stats,
+			     struct overflow *overflow)
+{
+	uint64_t used = number(stats, GROUP_STAT_SHMEM), budgeted = budget->terms[TERM_SHARED].bytes;
+	uint64_t excess = minus(used, budgeted);
+	*overflow = (struct overflow){
+		.term = "shared",
+		.what = "shared memory and files in memory (tmpfs)",
+		.used = used,
+		.budgeted = budgeted,
+		.key = "sizing.reserve",
+	};
+	snprintf(overflow->value, sizeof overflow->value, "%" PRIu64 "M",
+		 (budget->terms[TERM_RESERVE].bytes + excess + MIB - 1) / MIB);
+	return excess;
+}
+
+static uint64_t connection_slab(const struct budget *budget, const struct group_stats *stats)
+{
+	return minus(number(stats, GROUP_STAT_SLAB), budget->processes * PROCESS_SLAB_BYTES);
+}
+
+static uint64_t judge_connections(const struct budget *budget, uint64_t connection_bytes,
+				  const struct group_stats *stats, struct overflow *overflow)
+{
+	uint64_t used = number(stats, GROUP_STAT_SOCK) + connection_slab(budget, stats);
+	uint64_t budgeted = budget->terms[TERM_CONNECTIONS].bytes;
+	*overflow = (struct overflow){
+		.term = "connections",
+		.what = "connections and what was unread in them",
+		.used = used,
+		.budgeted = budgeted,
+		.key = "sizing.connections",
+	};
+	snprintf(overflow->value, sizeof overflow->value, "%" PRIu64,
+		 rounded_up(used / connection_bytes + 1));
+	return minus(used, budgeted);
+}
+
+/* More of them than were budgeted for, where that explains most of the excess. */
+static bool too_many(const struct budget *budget, uint64_t processes, uint64_t excess)
+{
+	uint64_t each = budget->private_mib * MIB + budget->terms[TERM_PER_PROCESS].bytes / budget->processes;
+	return processes > budget->processes && (processes - budget->processes) * each >= excess / 2;
+}
+
+static uint64_t judge_processes(const struct budget *budget, const struct group_stats *stats,
+				uint64_t processes, struct overflow *overflow)
+{
+	uint64_t used = number(stats, GROUP_STAT_ANON) +
+			minus(number(stats, GROUP_STAT_KERNEL), connection_slab(budget, stats));
+	uint64_t budgeted = budget->terms[TERM_PRIVATE].bytes + budget->terms[TERM_PAGE_TABLES].bytes +
+			    budget->terms[TERM_PER_PROCESS].bytes + budget->terms[TERM_BASE].bytes;
+	uint64_t excess = minus(used, budgeted), n = budget->processes;
+
+	if (too_many(budget, processes, excess)) {
+		*overflow = (struct overflow){
+			.term = "processes",
+			.what = "processes",
+			.used = processes,
+			.budgeted = n,
+			.key = "sizing.processes",
+		};
+		snprintf(overflow->value, sizeof overflow->value, "%" PRIu64, processes);
+		return excess;
+	}
+	*overflow = (struct overflow){
+		.term = "perProcess",
+		.what = "the processes with their private pools",
+		.used = used,
+		.budgeted = budgeted,
+		.key = "sizing.perProcess",
+	};
+	uint64_t each = (budget->terms[TERM_PER_PROCESS].bytes + excess) / n;
+	snprintf(overflow->value, sizeof overflow->value, "%" PRIu64 "K", rounded_up(each / KIB + 1));
+	return excess;
+}
+
+bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
+		   uint64_t processes, struct overflow *overflow)
+{
+	struct overflow judged[3];
+	uint64_t excess[3], most = 0;
+
+	*overflow = (struct overflow){0};
+	if (!budget->processes || !connection_bytes ||
+	    charged_bytes(stats) < mul_div_u64(budget->limit_bytes, EVIDENCE_PERCENT, 100))
+		return false;
+	excess[0] = judge_shared(budget, stats, &judged[0]);
+	excess[1] = judge_connections(budget, connection_bytes, stats, &judged[1]);
+	excess[2] = judge_processes(budget, stats, processes, &judged[2]);
+	for (size_t i = 1; i < 3; i++)
+		if (excess[i] > excess[most])
+			most = i;
+	if (excess[most] < MIB)
+		return false;
+	*overflow = judged[most];
+	overflow->limit_mib = (budget->limit_bytes + excess[most] + MIB - 1) / MIB;
+	return true;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "stats/overflow.h"
+
+#define QUIET_MS    60000 /* without an event, and the next one begins a new burst */
+#define EVIDENCE_MS 10000 /* older than that, it says nothing of this event */
+#define PAUSE_MS    1000  /* between two looks at memory.stat in one burst */
+
+static uint64_t number_in(unsigned id, const char *text)
+{
+	const struct value value = group_number_in(id, text);
+	return value.kind == VALUE_NONE ? 0 : value.number[0];
+}
+
+/* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
+static int read_events(int fd, struct memory_events *events)
+{
+	char text[1024];
+	if (lseek(fd, 0, SEEK_SET) < 0 || pseudo_read_fd(fd, text, sizeof text) < 0)
+		return -1;
+	*events = (struct memory_events){
+		.max = number_in(GROUP_EVENT_MAX, text),
+		.oom = number_in(GROUP_EVENT_OOM, text),
+		.oom_kill = number_in(GROUP_EVENT_OOM_KILL, text),
+	};
+	return 0;
+}
+
+void watch_open(struct watch *watch, int directory, bool fresh)
+{
+	*watch = (struct watch){.directory = directory, .events = -1};
+	if (directory >= 0)
+		watch->events = openat(directory, "memory.events", O_RDONLY | O_CLOEXEC);
+	if (watch->events < 0 || fresh)
+		return;
+	if (read_events(watch->events, &watch->first) < 0)
+		watch_close(watch);
+	watch->seen = watch->first;
+}
+
+void watch_close(struct watch *watch)
+{
+	if (watch->events >= 0)
+		close(watch->events);
+	watch->events = -1;
+}
+
+static uint64_t risen(uint64_t before, uint64_t now)
+{
+	return now > before ? now - before : 0;
+}
+
+/* What is to be told of a rise: nothing inside a burst. */
+static uint64_t once_a_burst(uint64_t rise, int64_t *last_ms, bool first, int64_t now_ms)
+{
+	bool begins = first || now_ms - *last_ms > QUIET_MS;
+	if (!rise)
+		return 0;
+	*last_ms = now_ms;
+	return begins ? rise : 0;
+}
+
+void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
+		   struct memory_events *news)
+{
+	const struct memory_events *first = &watch->first, *seen = &watch->seen;
+
+	*news = (struct memory_events){
+		.max = once_a_burst(risen(seen->max, now->max), &watch->max_ms, seen->max == first->max,
+				    now_ms),
+		.oom = once_a_burst(risen(seen->oom, now->oom), &watch->oom_ms, seen->oom == first->oom,
+				    now_ms),
+		.oom_kill = risen(seen->oom_kill, now->oom_kill),
+	};
+	if (news->oom_kill)
+		watch->kill_ms = now_ms;
+	watch->seen = *now;
+}
+
+/* The killed give their memory back at once, so that the moment after a kill shows little of what led to it:
+ * the fullest of the last looks is kept. */
+static void gather(struct watch *watch, int64_t now_ms)
+{
+	struct evidence now = {.any = true, .at_ms = now_ms};
+	struct pids pids;
+
+	group_stats_read(watch->directory, &now.stats);
+	if (group_processes(watch->directory, &pids, NULL) == 0) {
+		now.processes = pids.count;
+		pids_clear(&pids);
+	}
+	watch->gathered_ms = now_ms;
+	const struct evidence *kept = &watch->fullest;
+	bool stale = !kept->any || now_ms - kept->at_ms > EVIDENCE_MS;
+	if (stale || charged_bytes(&now.stats) >= charged_bytes(&kept->stats))
+		watch->fullest = now;
+}
+
+bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
+{
+	struct memory_events now;
+
+	*news = (struct memory_events){0};
+	if (watch->events < 0)
+		return false;
+	if (read_events(watch->events, &now) < 0) {
+		watch_close(watch);
+		return false;
+	}
+	bool rose = now.max > watch->seen.max || now.oom > watch->seen.oom;
+	watch_compare(watch, &now, now_ms, news);
+	bool told = news->max || news->oom || news->oom_kill;
+	if (told || (rose && now_ms - watch->gathered_ms > PAUSE_MS))
+		gather(watch, now_ms);
+	return told;
+}
+
+bool watch_own_limit(const struct watch *watch)
+{
+	bool any = watch->seen.oom > watch->first.oom;
+	return any && watch->kill_ms - watch->oom_ms < EVIDENCE_MS;
+}
+
+struct memory_events watch_total(const struct watch *watch)
+{
+	return (struct memory_events){
+		.max = risen(watch->first.max, watch->seen.max),
+		.oom = risen(watch->first.oom, watch->seen.oom),
+		.oom_kill = risen(watch->first.oom_kill, watch->seen.oom_kill),
+	};
+}

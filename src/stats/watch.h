@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_WATCH_H
+#define SIPLAUNCH_STATS_WATCH_H
+/*
+ * Following a group's memory.events: what is new since the last look, and what the group was charged when it
+ * was fullest. The kernel wakes whoever polls memory.events for POLLPRI (at most every 10 ms,
+ * kernel/cgroup/cgroup.c, CGROUP_FILE_NOTIFY_MIN_INTV); nothing here waits or has a timer.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stats/group.h"
+
+/* memory.events, as far as it is followed. */
+struct memory_events {
+	uint64_t max;      /* times that usage was about to go over the limit, and something was reclaimed */
+	uint64_t oom;      /* times that nothing could be reclaimed */
+	uint64_t oom_kill; /* processes killed, by whatever OOM killer: also that of a group above */
+};
+
+/* What a group was charged at one moment. Empty: memory.stat is gone when its group is. */
+struct evidence {
+	bool any;
+	int64_t at_ms;
+	uint64_t processes; /* 0: not known */
+	struct group_stats stats;
+};
+
+struct watch {
+	int directory; /* of the group; not owned */
+	int events;    /* memory.events, to be polled for POLLPRI; -1: there is nothing to follow */
+	struct memory_events first; /* at the start */
+	struct memory_events seen;  /* at the last look */
+	int64_t max_ms, oom_ms;     /* when each rose last */
+	int64_t kill_ms;            /* alike; only if seen.oom_kill > first.oom_kill */
+	int64_t gathered_ms;
+	struct evidence fullest; /* of the last seconds */
+};
+
+/*
+ * Begins to follow the group of `directory`. `fresh` groups begin at 0: what happened since they were made is
+ * news. Others begin at what is there. Where there is no memory.events (no memory controller) watch->events
+ * is -1.
+ */
+void watch_open(struct watch *watch, int directory, bool fresh);
+void watch_close(struct watch *watch);
+
+/*
+ * Looks again; `now_ms` is a monotonic clock's. *news is by how much each rose, as far as it is to be told:
+ * `max`, and `oom` without a kill, once a burst, which ends after a minute without one. True where anything
+ * is to be told. When the file cannot be read any more, since the group is gone, watch->events is closed.
+ */
+bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news);
+
+/* The part of watch_look that is arithmetic: `now` is what memory.events says. */
+void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
+		   struct memory_events *news);
+
+/* True where the last kill was for the group's own limit; else it was for that of a group above, or for want
+ * of memory on the machine: `oom` rises only where the limit is. */
+bool watch_own_limit(const struct watch *watch);
+
+/* What has happened since the start. */
+struct memory_events watch_total(const struct watch *watch);
+
+#endif

@@ -1,0 +1,336 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Supervision, with scripts for routers: what is handed on, who is reaped, what it ends with, what it leaves in the report.
+# Groups and OOM kills are tests/vm/supervise.bats.
+
+load ../lib/common
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	cd "$BATS_TEST_TMPDIR" || return
+	RUN=("$SIPLAUNCH" run --supervise --profile "$REPO/profiles/generic.json")
+	# like a Kamailio to siplaunch, of which nothing is asked but to be supervised
+	printf '{"router": "kamailio", "policy": {"default": "skip"}}' >router.json
+	ROUTER=("$SIPLAUNCH" run --supervise --profile ./router.json)
+}
+
+# script NAME: makes an executable of standard input.
+script() {
+	{ echo '#!/bin/bash' && cat; } >"$1"
+	chmod 755 "$1"
+}
+
+# listener: writes every signal that it gets to the file `signals`; ends when it is asked to, with the status given.
+listener() {
+	script listener <<'END'
+for name in HUP USR1 USR2 WINCH ALRM CONT QUIT RTMIN+3; do
+	trap "echo $name >>signals" "$name"
+done
+trap 'echo TERM >>signals; exit "$1"' TERM
+trap 'echo INT >>signals; exit "$1"' INT
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+}
+
+# supervise OPTION... -- COMMAND...: in the background; waits until COMMAND has written its pid; $BG_PID is the supervisor.
+supervise() {
+	start_bg "$@"
+	wait_for_bg 20 test -s pid
+}
+
+# ends_with STATUS: waits until the supervisor has ended, with that status.
+ends_with() {
+	wait_while 20 is_alive "$BG_PID"
+	local status=0
+	wait "$BG_PID" || status=$?
+	[[ $status == "$1" ]] || fail "ended with $status and not with $1"
+}
+
+# report EXPRESSION...: each is true of the report, which is called r.
+report() {
+	"$PYTHON" - "$@" <<'END'
+import json, sys
+text = open("report.json").read()
+assert len(text.encode()) <= 3072 and text.endswith("\n") and text.count("\n") == 1, text
+r = json.loads(text)
+for expression in sys.argv[1:]:
+    assert eval(expression), (expression, r)
+END
+}
+
+@test "the exit status is the router's own, and 128 plus the signal that killed it" {
+	run -0 "${RUN[@]}" true
+	run -3 "${RUN[@]}" sh -c 'exit 3'
+	run -255 "${RUN[@]}" sh -c 'exit 255'
+	run -139 "${RUN[@]}" sh -c 'kill -SEGV $$'
+	[[ $output == *"sh was killed by SIGSEGV"* ]]
+}
+
+@test "signals are handed on to the router, which lives in a session of its own" {
+	listener
+	supervise "${RUN[@]}" ./listener 0
+	local name
+	for name in HUP USR1 USR2 WINCH ALRM CONT RTMIN+3; do
+		kill -"$name" "$BG_PID"
+		wait_until 10 grep -qx -e "$name" signals
+	done
+	[[ $(ps -o sid= -p "$(<pid)" | tr -d ' ') == "$(<pid)" ]]
+	kill -TERM "$BG_PID"
+	ends_with 0
+	grep -qx TERM signals
+}
+
+@test "the router gets the signal mask and the dispositions that siplaunch was given" {
+	script show <<'END'
+grep -E '^Sig(Blk|Ign)' /proc/self/status
+END
+	run -0 env --ignore-signal=CHLD,USR1 --block-signal=USR2 "${RUN[@]}" --quiet ./show
+	supervised=$output
+	run -0 env --ignore-signal=CHLD,USR1 --block-signal=USR2 ./show
+	[[ $supervised == "$output" ]]
+}
+
+@test "a child's status is known also where SIGCHLD is ignored" {
+	run -7 env --ignore-signal=CHLD "${RUN[@]}" sh -c 'exit 7'
+}
+
+@test "a router that ends with 0 although nobody asked it to is no success" {
+	run -1 "${ROUTER[@]}" true
+	[[ $output == *"true ended with status 0 although nobody had asked it to stop"* ]]
+	# the same from a router that was asked is
+	listener
+	supervise "${ROUTER[@]}" ./listener 0
+	kill -TERM "$BG_PID"
+	ends_with 0
+	grep -q "listener stopped after SIGTERM" "$BG_LOG"
+}
+
+@test "a router that only checks its configuration may end with 0" {
+	run -0 "${ROUTER[@]}" true -c
+}
+
+@test "a router that goes into the background is stopped, and what keeps it in the foreground is said" {
+	script daemon <<'END'
+setsid sleep 600 </dev/null >/dev/null 2>&1 &
+echo $! >pid
+END
+	run -1 "${ROUTER[@]}" --report report.json ./daemon
+	[[ $output == *"went into the background"* && $output == *"-DD -E"* ]]
+	run ! is_alive "$(<pid)"
+	report "r['outcome'] == 'background'" "r['exitCode'] == 0" "r['status'] == 1"
+}
+
+@test "orphans are reaped while the router runs" {
+	script orphans <<'END'
+trap 'exit 0' TERM
+for i in 1 2 3; do (sleep 0.1 & echo $! >>born); done
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+	supervise "${RUN[@]}" ./orphans
+	gone() { for pid in $(<born); do [[ ! -e /proc/$pid ]] || return 1; done; }
+	wait_until 10 gone
+	[[ $(wc -l <born) == 3 ]]
+	is_alive "$(<pid)"
+	kill -TERM "$BG_PID"
+	ends_with 0
+}
+
+@test "as pid 1 the orphans of the whole PID namespace are reaped, and signals arrive" {
+	unshare --pid --fork --mount-proc true 2>/dev/null || skip "no PID namespace may be made here"
+	listener
+	script init <<'END'
+(setsid sleep 0.2 &)
+exec ./listener 5
+END
+	supervise unshare --pid --fork --kill-child --mount-proc "${RUN[@]}" ./init
+	local supervisor
+	supervisor=$(pgrep -P "$BG_PID")
+	alone() { [[ $(pgrep -c -P "$supervisor") == 1 ]]; }
+	wait_until 10 alone
+	kill -USR1 "$supervisor"
+	wait_until 10 grep -qx USR1 signals
+	kill -TERM "$supervisor"
+	ends_with 5
+}
+
+@test "what a router leaves behind is ended with it; what was there before siplaunch is not" {
+	script leaver <<'END'
+trap '' TERM
+sleep 600 & echo $! >left
+exit 4
+END
+	script outer <<'END'
+sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo $! >before
+exec "$@"
+END
+	run -4 ./outer "${RUN[@]}" ./leaver
+	[[ $output == *"outlived it"* ]]
+	run ! is_alive "$(<left)"
+	is_alive "$(<before)"
+	kill "$(<before)"
+}
+
+@test "a second request to stop, later than --stop-timeout, kills; an earlier one does not" {
+	script stubborn <<'END'
+trap 'echo TERM >>signals' TERM
+sleep 600 & echo $! >child
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+	supervise "${RUN[@]}" --stop-timeout 2 --report report.json ./stubborn
+	kill -TERM "$BG_PID"
+	wait_until 10 test -s signals
+	kill -TERM "$BG_PID"
+	twice() { [[ $(wc -l <signals) == 2 ]]; }
+	wait_until 10 twice
+	is_alive "$(<pid)"
+	again() { kill -TERM "$BG_PID" && ! is_alive "$(<pid)"; }
+	wait_until 20 again
+	ends_with 137
+	run ! is_alive "$(<child)"
+	report "r['outcome'] == 'forced'" "r['forced']" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] == 'SIGTERM'"
+}
+
+@test "with a terminal, ^C reaches the router once, through siplaunch" {
+	listener
+	"$PYTHON" - "${RUN[@]}" ./listener 6 <<'END'
+import os, pty, sys, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+def wait_for(what):
+    deadline = time.time() + 20
+    while not what():
+        assert time.time() < deadline
+        time.sleep(0.05)
+wait_for(lambda: os.path.exists("pid") and os.path.getsize("pid"))
+os.write(terminal, b"\x03")
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
+END
+	[[ $(<signals) == INT ]]
+}
+
+@test "^Z stops the router and then siplaunch, and going on continues both" {
+	listener
+	supervise "${RUN[@]}" ./listener 0
+	state_is() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status") == "$2" ]]; }
+	kill -TSTP "$BG_PID"
+	wait_until 10 state_is "$(<pid)" T
+	wait_until 10 state_is "$BG_PID" T
+	kill -CONT "$BG_PID"
+	wait_until 10 state_is "$BG_PID" S
+	wait_until 10 grep -qx CONT signals
+	kill -TERM "$BG_PID"
+	ends_with 0
+}
+
+@test "a command that cannot be executed gives 126 or 127, and its reason is in the report" {
+	printf '#!/no/such/interpreter\n' >broken
+	chmod 755 broken
+	run -126 "${RUN[@]}" --report report.json ./broken
+	[[ $output == *"interpreter"* ]]
+	report "r['outcome'] == 'refused'" "r['status'] == 126" "r['errno'] == 'ENOENT'" "'interpreter' in r['hint']" "r['pid'] is None"
+	run -127 "${RUN[@]}" --report report.json ./missing
+	report "r['status'] == 127" "r['command'] == './missing'"
+}
+
+@test "a refused launch is in the report, also one whose profile is wrong" {
+	printf '{"sizing": {"memory": "4GB"}}' >wrong.json
+	run -125 "$SIPLAUNCH" --supervise --profile ./wrong.json --report report.json true
+	report "r['outcome'] == 'refused'" "r['status'] == 125" "'/sizing/memory' in r['message']" "r['launched'] is None"
+	run -125 "${RUN[@]}" --report report.json --set user=nosuchuser true
+	report "'nosuchuser' in r['message']"
+}
+
+@test "systemd's variables that name siplaunch name the router, and the rest of the environment is as it was" {
+	script activate <<'END'
+exec 3>passed
+LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_PIDFDID=7 WATCHDOG_PID=$$ NOTIFY_SOCKET=/run/x exec "$@"
+END
+	# the supervisor has closed the socket by the time that the router looks again
+	script patient <<'END'
+for i in {1..100}; do ./listen_now && exit 0; sleep 0.1; done
+exit 9
+END
+	# of the router, whose child it is, and of the supervisor, the router's parent
+	script listen_now <<'END'
+parent=$(ps -o ppid= -p $PPID | tr -d ' ')
+[[ $LISTEN_PID == "$PPID" && $WATCHDOG_PID == "$PPID" && ! -v LISTEN_PIDFDID && $NOTIFY_SOCKET == /run/x ]] || exit 1
+[[ $(readlink /proc/$PPID/fd/3) == */passed ]] || exit 1
+for fd in /proc/"$parent"/fd/*; do [[ $(readlink "$fd") != */passed ]] || exit 1; done
+END
+	run -0 ./activate "${RUN[@]}" ./patient
+	script other <<'END'
+LISTEN_PID=1 LISTEN_FDS=1 exec "$@"
+END
+	run -0 ./other "${RUN[@]}" sh -c '[ "$LISTEN_PID" = 1 ]'
+}
+
+@test "--report and --stop-timeout are refused where siplaunch does not stay" {
+	run -125 "$SIPLAUNCH" --profile "$REPO/profiles/generic.json" --stop-timeout 5 -- touch launched
+	[[ $output == *"--stop-timeout"*"--supervise"* ]]
+	run -125 "$SIPLAUNCH" --profile "$REPO/profiles/generic.json" --report report.json -- touch launched
+	[[ $output == *"--report"*"--supervise"* ]]
+	[[ ! -e launched ]]
+}
+
+@test "a report that cannot be written is refused before anything is launched" {
+	mkdir folder
+	for path in /no/such/folder/report.json folder; do
+		run -125 "${RUN[@]}" --report "$path" touch launched
+		[[ $output == *"--report"*"$path"* ]]
+	done
+	mkfifo pipe
+	run -125 "${RUN[@]}" --report pipe touch launched
+	[[ ! -e launched ]]
+}
+
+@test "the report takes the place of an older one at once, keeps its mode, and follows symbolic links" {
+	mkdir folder
+	printf '%5000s' old >folder/report.json
+	chmod 640 folder/report.json
+	ln -s folder/report.json report.json
+	inode=$(stat -c %i folder/report.json)
+	run -3 "${RUN[@]}" --report report.json sh -c 'exit 3'
+	report "r['outcome'] == 'failed'" "r['exitCode'] == 3" "r['router'] == 'generic'" "r['launched'] <= r['ended']"
+	[[ -L report.json && $(stat -c %a folder/report.json) == 640 && $(stat -c %i folder/report.json) != "$inode" ]]
+	[[ $(ls folder) == report.json ]]
+}
+
+@test "where the file cannot be replaced the report is written into it" {
+	unshare --mount true 2>/dev/null || skip "no mount namespace may be made here"
+	printf '%5000s' old >termination-log
+	touch report.json
+	# shellcheck disable=SC2016 # the inner shell expands them
+	run -3 unshare --mount sh -c 'mount --bind termination-log report.json && exec "$@"' sh "${RUN[@]}" --report report.json sh -c 'exit 3'
+	mv termination-log report.json
+	report "r['status'] == 3"
+	run -3 "${RUN[@]}" --report /dev/stdout --quiet sh -c 'exit 3'
+	[[ $output == *'"outcome":"failed"'* ]]
+}
+
+@test "an idle supervisor does not wake up, and has next to no memory" {
+	supervise "${RUN[@]}" bash -c 'echo $$ >pid; trap "exit 0" TERM; while :; do read -r -t 600 <> <(:); done'
+	in_poll() { grep -q poll "/proc/$BG_PID/wchan" 2>/dev/null || [[ $(cut -d ' ' -f 1 "/proc/$BG_PID/syscall") =~ ^(7|271)$ ]]; }
+	wait_until 10 in_poll
+	# neither a timer nor a look at anything: in two seconds there is no system call but the one that it is in
+	timeout -s INT 2 strace -f -o trace -p "$BG_PID" 2>/dev/null || true
+	[[ -s trace ]]
+	run ! grep -vE 'poll|restart_syscall|detached' trace
+	(($(wc -l <trace) <= 2))
+	local anonymous resident
+	anonymous=$(awk '/^Anonymous:/ { print $2 }' "/proc/$BG_PID/smaps_rollup")
+	resident=$(awk '/^VmRSS:/ { print $2 }' "/proc/$BG_PID/status")
+	((anonymous < 400 && resident < 1500)) || fail "anonymous $anonymous kB, resident $resident kB"
+	kill -TERM "$BG_PID"
+	ends_with 0
+}
+
+@test "events are JSON where the log is" {
+	run -139 --separate-stderr "${RUN[@]}" --log-format json sh -c 'kill -SEGV $$'
+	[[ ${stderr_lines[-1]} == '{"level":"error","event":"ended","message":"sh was killed by SIGSEGV","hint":null,"outcome":"killed","status":139}' ]]
+	[[ ${stderr_lines[0]} == *'"event":"handover"'*'"supervised":true'* ]]
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which term of the budget overflowed, from what memory.stat shows; and what of memory.events is news.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "sizing/sizing.h"
+#include "stats/overflow.h"
+#include "stats/watch.h"
+
+#define CONNECTION_BYTES (10 * KIB)
+
+/* 512 MiB for 14 processes: 300 shared, 14 x 8 private, 8 page tables, 7 processes, 20 base, 20 connections,
+ * 45 reserve. */
+static const struct budget budget = {
+	.limit_bytes = 512 * MIB,
+	.processes = 14,
+	.shared_mib = 300,
+	.private_mib = 8,
+	.terms =
+		{
+			[TERM_SHARED] = {.bytes = 300 * MIB},
+			[TERM_PRIVATE] = {.bytes = 112 * MIB},
+			[TERM_PAGE_TABLES] = {.bytes = 8 * MIB},
+			[TERM_PER_PROCESS] = {.bytes = 7 * MIB},
+			[TERM_BASE] = {.bytes = 20 * MIB},
+			[TERM_CONNECTIONS] = {.bytes = 20 * MIB},
+			[TERM_RESERVE] = {.bytes = 45 * MIB},
+		},
+};
+
+/* MiB. */
+struct use {
+	uint64_t anon, shmem, file, kernel, slab, sock;
+};
+
+static struct group_stats stats_of(const struct use *use)
+{
+	struct group_stats stats = {0};
+	stats.numbers[GROUP_STAT_ANON] = value_number(VALUE_BYTES, use->anon * MIB);
+	stats.numbers[GROUP_STAT_SHMEM] = value_number(VALUE_BYTES, use->shmem * MIB);
+	stats.numbers[GROUP_STAT_FILE] = value_number(VALUE_BYTES, (use->file + use->shmem) * MIB);
+	stats.numbers[GROUP_STAT_KERNEL] = value_number(VALUE_BYTES, use->kernel * MIB);
+	stats.numbers[GROUP_STAT_SLAB] = value_number(VALUE_BYTES, use->slab * MIB);
+	stats.numbers[GROUP_STAT_SOCK] = value_number(VALUE_BYTES, use->sock * MIB);
+	return stats;
+}
+
+static void the_term_that_overflowed_is_named_with_what_would_have_held(void **state)
+{
+	static const struct {
+		const char *name;
+		struct use use;
+		uint64_t processes;
+		const char *term, *key, *value; /* NULL: none can be named */
+		uint64_t used_mib, limit_mib;
+	} cases[] = {
+		{"unread data",
+		 {60, 300, 5, 10, 2, 139},
+		 14,
+		 "connections",
+		 "sizing.connections",
+		 "15000",
+		 140,
+		 633},
+		{"sockets without data",
+		 {60, 300, 5, 140, 132, 0},
+		 14,
+		 "connections",
+		 "sizing.connections",
+		 "14000",
+		 131,
+		 624},
+		{"files in memory", {60, 440, 5, 7, 1, 0}, 14, "shared", "sizing.reserve", "185M", 440, 652},
+		{"larger processes",
+		 {290, 200, 10, 12, 1, 0},
+		 14,
+		 "perProcess",
+		 "sizing.perProcess",
+		 "12000K",
+		 301,
+		 667},
+		{"larger processes, their number not known",
+		 {290, 200, 10, 12, 1, 0},
+		 0,
+		 "perProcess",
+		 "sizing.perProcess",
+		 "12000K",
+		 301,
+		 667},
+		{"more processes",
+		 {290, 200, 10, 12, 1, 0},
+		 36,
+		 "processes",
+		 "sizing.processes",
+		 "36",
+		 0,
+		 667},
+		{"two more processes do not explain it",
+		 {290, 200, 10, 12, 1, 0},
+		 16,
+		 "perProcess",
+		 "sizing.perProcess",
+		 "12000K",
+		 301,
+		 667},
+		{"what they had is gone", {3, 300, 5, 2, 1, 0}, 1, NULL, NULL, NULL, 0, 0},
+		{"page cache alone", {100, 290, 110, 10, 1, 0}, 14, NULL, NULL, NULL, 0, 0},
+		{"nothing is known", {0, 0, 0, 0, 0, 0}, 0, NULL, NULL, NULL, 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct overflow overflow;
+		const struct group_stats stats = stats_of(&cases[i].use);
+		bool found = overflow_find(&budget, CONNECTION_BYTES, &stats, cases[i].processes, &overflow);
+		if (found != (cases[i].term != NULL) ||
+		    (found &&
+		     (strcmp(overflow.term, cases[i].term) != 0 || strcmp(overflow.key, cases[i].key) != 0 ||
+		      strcmp(overflow.value, cases[i].value) != 0 ||
+		      overflow.limit_mib != cases[i].limit_mib)))
+			fail_msg("%s: %s %s=%s, limit %d MiB", cases[i].name, found ? overflow.term : "none",
+				 found ? overflow.key : "", overflow.value, (int)overflow.limit_mib);
+		if (cases[i].used_mib)
+			assert_int_equal(overflow.used / MIB, cases[i].used_mib);
+	}
+}
+
+static void a_budget_that_was_never_solved_names_no_term(void **state)
+{
+	static const struct budget none;
+	struct overflow overflow;
+	const struct group_stats stats = stats_of(&(struct use){.anon = 500});
+	(void)state;
+	assert_false(overflow_find(&none, CONNECTION_BYTES, &stats, 1, &overflow));
+	assert_false(overflow_find(&budget, 0, &stats, 1, &overflow));
+	assert_null(overflow.term);
+}
+
+static void events_are_news_once_a_burst_and_kills_always(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		struct memory_events now, news; /* max, oom, oom_kill */
+	} looks[] = {
+		{1, {3, 0, 0}, {3, 0, 0}},      {2, {90, 0, 0}, {0, 0, 0}},
+		{30, {91, 1, 0}, {0, 1, 0}},    {40, {91, 900, 1}, {0, 0, 1}},
+		{80, {92, 900, 1}, {0, 0, 0}}, /* 50 s after the one before */
+		{141, {95, 901, 1}, {3, 1, 0}}, {141, {95, 901, 2}, {0, 0, 1}},
+		{142, {95, 901, 2}, {0, 0, 0}}, {143, {0, 0, 0}, {0, 0, 0}}, /* counters never fall */
+	};
+	struct watch watch = {.events = -1};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
+		struct memory_events news;
+		watch_compare(&watch, &looks[i].now, looks[i].seconds * 1000, &news);
+		if (news.max != looks[i].news.max || news.oom != looks[i].news.oom ||
+		    news.oom_kill != looks[i].news.oom_kill)
+			fail_msg("look %zu: %d %d %d", i, (int)news.max, (int)news.oom, (int)news.oom_kill);
+	}
+}
+
+static void what_was_there_at_the_start_is_no_news(void **state)
+{
+	struct memory_events now = {.max = 7, .oom = 4, .oom_kill = 2}, news;
+	struct watch watch = {.events = -1, .first = now, .seen = now};
+	(void)state;
+	watch_compare(&watch, &now, 1000, &news);
+	assert_int_equal(news.max + news.oom + news.oom_kill, 0);
+	now.max = 8;
+	now.oom_kill = 3;
+	watch_compare(&watch, &now, 2000, &news);
+	assert_int_equal(news.max, 1);
+	assert_int_equal(news.oom_kill, 1);
+	assert_int_equal(watch_total(&watch).oom_kill, 1);
+	/* killed, and `oom` has not risen here: it was somebody else's limit */
+	assert_false(watch_own_limit(&watch));
+	now.oom = 5;
+	now.oom_kill = 4;
+	watch_compare(&watch, &now, 3000, &news);
+	assert_true(watch_own_limit(&watch));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_term_that_overflowed_is_named_with_what_would_have_held),
+		cmocka_unit_test(a_budget_that_was_never_solved_names_no_term),
+		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
+		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
+	};
+	return cmocka_run_group_tests_name("overflow", tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Supervision where there are groups: a real Kamailio below a pid 1 that gets orphans, OOM kills and what is said of them, and
+# that the group is put away when the router has ended.
+# Takes about 60 s.
+
+load launch
+
+setup() {
+  prepare_router
+  REPORT=$BATS_TEST_TMPDIR/report.json
+  GENERIC=("$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/script)
+}
+
+teardown() {
+  stop_all
+  remove_slices
+}
+
+# report EXPRESSION...: each is true of the report, which is called r.
+report() {
+  "$PYTHON" - "$REPORT" "$@" <<'END'
+import json, sys
+text = open(sys.argv[1]).read()
+assert len(text.encode()) <= 3072, len(text)
+r = json.loads(text)
+for expression in sys.argv[2:]:
+    assert eval(expression), (expression, r)
+END
+}
+
+# ends_with STATUS: waits until what was started last has ended, with that status.
+ends_with() {
+  local status=0
+  wait_while 60 is_alive "$BG_PID"
+  wait "$BG_PID" || status=$?
+  [[ $status == "$1" ]] || fail "ended with $status and not with $1"
+}
+
+nothing_left() {
+  no_group sip.slice
+  [[ ! $(cat "$CGROUP_ROOT/cgroup.subtree_control") ]]
+}
+
+# hog GROUP MIB: a process that joins the group and fills so much of it.
+hog() {
+  cg_exec "$1" "$PYTHON" -c 'import sys; held = bytearray(int(sys.argv[1]) << 20); held[::4096] = b"x" * len(held[::4096])' "$2" \
+    >/dev/null 2>&1 3>&- &
+}
+
+@test "a Kamailio below pid 1 outlives orphans, its group holds nobody else, and after a stop nothing is left" {
+  start_bg unshare --pid --fork --kill-child --mount-proc "$SIPLAUNCH" --report "$REPORT" \
+    --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  grep -q "siplaunch is pid 1" "$BG_LOG"
+  local supervisor router
+  supervisor=$(pgrep -P "$BG_PID")
+  router=$(pgrep -o -P "$supervisor")
+  [[ $(readlink "/proc/$router/exe") == */kamailio && $(cat "/proc/$router/cgroup") == "0::/$GROUP" ]]
+  [[ $(cat "/proc/$supervisor/cgroup") == 0::/ ]]
+  run ! grep -qx "$supervisor" "$CGROUP_ROOT/$GROUP/cgroup.procs"
+
+  # an orphan of the PID namespace is handed to its pid 1, and ends
+  nsenter --pid --mount -t "$supervisor" sh -c '(sleep 0.3 & echo $! >"$0")' "$RUNTIME/orphan" </dev/null >/dev/null 2>&1
+  orphan_is_gone() { ! nsenter --pid --mount -t "$supervisor" test -e "/proc/$(<"$RUNTIME/orphan")"; }
+  wait_until 20 orphan_is_gone
+  sip_options 127.0.0.1 5060
+  is_alive "$router"
+
+  # the group is not locked while the router runs: another launcher is told who lives there
+  run -125 "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  [[ $output == *"$GROUP is in use by pids"* ]]
+
+  kill -TERM "$supervisor"
+  ends_with 0
+  report "r['outcome'] == 'stopped'" "r['stopRequest'] == 'SIGTERM'" "r['group'] == '/$GROUP'" "r['memory']['limit'] == 512 << 20" \
+    "r['memory']['peak'] > 1 << 20" "r['memory']['events']['oom_kill'] == 0" "r['memory']['charged'] is None"
+  nothing_left
+}
+
+@test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
+  start_bg "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" --set sizing.memory=192M -- \
+    "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  hog "$GROUP" 256
+  ends_with 137
+  grep -q "/$GROUP: the kernel killed .* for want of memory (OOM): it reached 192 MiB" "$BG_LOG"
+  grep -q "was killed for want of memory (OOM)" "$BG_LOG"
+  report "r['outcome'] == 'out-of-memory'" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] is None" \
+    "r['memory']['limit'] == 192 << 20" "r['memory']['peak'] > 180 << 20" "r['memory']['events']['oom_kill'] >= 1"
+  report "r['memory']['overflow']['term'] == 'perProcess'" "r['memory']['overflow']['used'] > r['memory']['overflow']['budgeted']" \
+    "r['memory']['overflow']['memory'] > 192 << 20"
+  grep -q "the processes with their private pools took" "$BG_LOG"
+  nothing_left
+}
+
+@test "a command that ends with 0 although its child was OOM-killed ends with 137" {
+  printf '#!/bin/bash\n"%s" -c "bytearray(128 << 20)"\nexit 0\n' "$PYTHON" >"$RUNTIME/parent"
+  chmod 755 "$RUNTIME/parent"
+  run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 -- "$RUNTIME/parent"
+  [[ $output == *"parent ended with status 0 after a process of its group was killed"* ]]
+  report "r['outcome'] == 'out-of-memory'" "r['exitCode'] == 0" "r['memory']['events']['oom_kill'] == 1" "r['memory']['overflow'] is None"
+  nothing_left
+}
+
+@test "what a command leaves in its group is ended, by force if need be, before the group is put away" {
+  # shellcheck disable=SC2016 # the inner shell expands it
+  run -0 "${GENERIC[@]}" -- bash -c '(trap "" TERM; exec setsid sleep 600 </dev/null >/dev/null 2>&1) & exit 0'
+  [[ $output == *"1 process of bash outlived it"* ]]
+  nothing_left
+}
+
+@test "a router that ends takes no controllers away from the one that still runs beside it" {
+  start_bg "${GENERIC[@]}" --set resources.unified.memory.max=64M -- sleep 600
+  first=$BG_PID
+  wait_until 20 cg_populated sip.slice/script
+  start_bg "$SIPLAUNCH" --supervise --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/other \
+    --set resources.unified.memory.max=32M -- sleep 600
+  wait_until 20 cg_populated sip.slice/other
+  kill -TERM "$first"
+  wait_while 20 is_alive "$first"
+  no_group sip.slice/script
+  [[ $(cg sip.slice/other memory.max) == $((32 << 20)) ]]
+  kill -TERM "$BG_PID"
+  ends_with 143
+}
+
+@test "a supervised launch that fails puts everything back" {
+  printf '#!/no/such/interpreter\n' >"$RUNTIME/broken"
+  chmod 755 "$RUNTIME/broken"
+  run -126 "${GENERIC[@]}" --set resources.unified.memory.max=64M -- "$RUNTIME/broken"
+  nothing_left
+  report "r['outcome'] == 'refused'" "r['status'] == 126"
+  # refused in the child, after it has joined
+  run -125 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set oomScoreAdj=5 --set noNewPrivileges=false -- \
+    setpriv true --policy x
+  nothing_left
+}
+
+@test "where siplaunch shares a group with memory.oom.group, it says at the start what it will not be able to tell" {
+  echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir "$CGROUP_ROOT/box"
+  echo 1 >"$CGROUP_ROOT/box/memory.oom.group"
+  run -0 cg_exec box "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/generic.json" -- true
+  [[ $output == *"cannot be reported"*"OOMKilled"* ]]
+  report "r['group'] == '/box'" "r['memory']['events'] == {'max': 0, 'oom': 0, 'oom_kill': 0}"
+  # without it, an OOM kill of the router alone is told, by what memory.events had not said before
+  echo 0 >"$CGROUP_ROOT/box/memory.oom.group"
+  echo 64M >"$CGROUP_ROOT/box/memory.max"
+  run -137 cg_exec box "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/generic.json" -- "$PYTHON" -c 'bytearray(128 << 20)'
+  [[ $output != *"cannot be reported"* ]]
+  report "r['outcome'] == 'out-of-memory'" "r['group'] == '/box'" "r['memory']['limit'] == 64 << 20"
+  cg_remove box
+}
