@@ -65,10 +65,15 @@ BG_PIDS=()
 
 # wait_for_bg SECONDS COMMAND...: like wait_until, but gives up as soon as the process that start_bg started last is dead.
 wait_for_bg() {
-	local seconds=$1
-	shift
-	wait_until "$seconds" succeeds_or_is_dead "$BG_PID" "$@"
-	is_alive "$BG_PID" || fail "ended before: $*"
+	wait_for_process "$BG_PID" "$@"
+}
+
+# wait_for_process PID SECONDS COMMAND...: the same for any process.
+wait_for_process() {
+	local pid=$1 seconds=$2
+	shift 2
+	wait_until "$seconds" succeeds_or_is_dead "$pid" "$@"
+	is_alive "$pid" || fail "ended before: $*"
 }
 
 succeeds_or_is_dead() {

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The images, built by podman from the Dockerfile that is shipped. Only what would need a network is replaced: the stage that
+# compiles is a directory with the static binary in it, the base is an image that has Kamailio already, with BusyBox and no
+# name services.
+# Takes about 45 s.
+
+load podman
+
+: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
+CONTAINER_ROOT=(localhost/kamailio)
+
+# copy_with_libraries ROOT FILE...: to the same places below ROOT.
+copy_with_libraries() {
+  { printf '%s\n' "${@:2}" && ldd "${@:2}" | grep -oE '/[^ :]+\.so[^ :]*'; } | sort -u | xargs cp -L --parents -t "$1"
+}
+
+make_base() { # make_base ROOT
+  mkdir -p "$1"/{bin,dev,etc/kamailio,proc,root,run,sys,tmp}
+  copy_with_libraries "$1" /bin/bash /usr/sbin/kamailio /usr/lib/*/kamailio/modules/sl.so
+  cp /bin/busybox "$1/bin"
+  for applet in chown mkdir sh tr; do
+    ln -s busybox "$1/bin/$applet"
+  done
+  mkdir "$1/var" && ln -s ../run "$1/var/run"
+  cp "$CONFIG" "$1/etc/kamailio/kamailio.cfg"
+}
+
+setup_file() {
+  local root=$BATS_FILE_TMPDIR
+  podman_up
+  make_base "$root/base"
+  tar -C "$root/base" -c . | podman import --quiet - localhost/base 3>&-
+  install -D "$SIPLAUNCH_STATIC" "$root/build/image/usr/local/bin/siplaunch"
+  install -D -t "$root/build/image/usr/local/share/siplaunch/profiles" "$REPO/profiles/container.json"
+  # commands in a chroot, no cache, nothing compressed: that costs an emulated machine half as much
+  podman build --quiet --isolation chroot --layers=false --disable-compression --tag localhost/kamailio --target kamailio \
+    --build-context "build=$root/build" --build-arg BASE=localhost/base --file "$REPO/deploy/docker/Dockerfile" "$REPO" 3>&-
+}
+
+teardown_file() {
+  podman_down
+}
+
+teardown() {
+  containers_end
+}
+
+@test "the image as it is starts Kamailio unprivileged, sized for the container, and it answers SIP" {
+  container --memory 256m --read-only --tmpfs /run/kamailio:mode=1777 --
+  wait_for_container 60 sip_options 127.0.0.1 5060
+  LAUNCHED=$(pgrep -o -x kamailio)
+  [[ $(tr '\0' ' ' <"/proc/$LAUNCHED/cmdline") == 'kamailio '*' -DD -E ' ]]
+  local shm
+  shm=$(argument_after -m)
+  ((shm > 128 && shm < 256))
+  [[ $(stat -c %u:%g "/proc/$LAUNCHED") == 5060:5060 ]]
+}
+
+@test "options alone are the router's" {
+  run -0 contained -- -v
+  [[ $output == *'version: kamailio '* ]]
+}
+
+@test "another command runs as it is" {
+  run -0 --separate-stderr contained -- bash -c 'tr "\0" "|" </proc/1/cmdline' bash -f -m
+  [ "$output" = 'bash|-c|tr "\0" "|" </proc/1/cmdline|bash|-f|-m|' ]
+}
+
+@test "the binary needs nothing else in its root, and knows the names of that root's own passwd file" {
+  local root=$BATS_TEST_TMPDIR/root
+  cp -R "$BATS_FILE_TMPDIR/build/image" "$root"
+  mkdir "$root/etc"
+  echo 'sip:x:5061:5062::/run:/bin/sh' >"$root/etc/passwd"
+  echo 'sips:x:5062:' >"$root/etc/group"
+  # shellcheck disable=SC2034 # for contained
+  CONTAINER_ROOT=(--rootfs "$root")
+  run -0 contained -- siplaunch plan --profile container --set user=sip -- siplaunch
+  [[ $output == *'sip (uid 5061), sips (gid 5062)'*'run would start it'* ]]
+}
