@@ -57,8 +57,8 @@ char *lexer_take_text(struct cfg_lexer *lexer);
 /* From '{' behind its '}'. */
 void lexer_skip_block(struct cfg_lexer *lexer);
 
-/* Calls `each` at every word that begins a statement, to the end of the text; it takes at least that word. Blocks
- * (routes) are passed over. */
+/* Calls `each` at every word that begins a statement, to the end of the text; it takes at least that word.
+ * Blocks (routes) are passed over. */
 void lexer_statements(struct cfg_lexer *lexer, void (*each)(void *data), void *data);
 
 #endif
