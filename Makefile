@@ -201,6 +201,9 @@ install: all ## Install to $(DESTDIR)$(PREFIX)
 	install -m 755 $(BUILD)/siplaunch $(DESTDIR)$(BINDIR)/siplaunch
 	install -m 644 profiles/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles
 	install -m 644 profiles/schema/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema
+	install -d $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
+	install -m 644 deploy/systemd/*.service deploy/systemd/README.md $(DESTDIR)$(DATADIR)/siplaunch/systemd
+	install -m 644 deploy/systemd/kamailio.service.d/*.conf $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
 	install -m 644 docs/siplaunch.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 docs/siplaunch-profile.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 launcher/completion/siplaunch.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch

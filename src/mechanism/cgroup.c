@@ -229,6 +229,16 @@ static int cgroup_apply(struct place *place, struct step *step, struct error *er
 	return manager_of(place->context)->apply(place, step, error);
 }
 
+/* Where a limit of the router's group stands: below a scope's leaf are those only that systemd has no
+ * property for; the others are the scope's own. Fresh. */
+static char *group_of_limit(const char *group, const struct setting *setting)
+{
+	static const char leaf[] = ".scope/" SCOPE_LEAF;
+	size_t length = strlen(group), end = sizeof leaf - 1;
+	bool in_leaf = length > end && strcmp(group + length - end, leaf) == 0;
+	return xstrndup(group, in_leaf && setting->systemd ? length - sizeof SCOPE_LEAF : length);
+}
+
 static int cgroup_read(const struct place *place, struct step *step, struct error *error)
 {
 	if (cgroup_step_is(step, "group") || cgroup_step_is(step, "cgroup.procs")) {
@@ -242,14 +252,14 @@ static int cgroup_read(const struct place *place, struct step *step, struct erro
 	}
 	if (place->cgroup < 0 || !place->group)
 		return error_set(error, 0, "%s: no cgroup v2 group", step->setting->name);
-	const char *below =
-		place->context ? cgroup_below_mount(place->context->host, place->group) : place->group + 1;
+	cleanup_free char *group = group_of_limit(place->group, step->setting);
+	const char *below = place->context ? cgroup_below_mount(place->context->host, group) : group + 1;
 	cleanup_close int directory =
 		openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
-		return error_set(error, errno, "open the group %s", place->group);
+		return error_set(error, errno, "open the group %s", group);
 	if (!step->path)
-		step->path = path_join(place->group, step->setting->name);
+		step->path = path_join(group, step->setting->name);
 	return cgroup_read_value(directory, step, error);
 }
 

@@ -26,7 +26,7 @@ struct scope {
 	struct unit_bus *bus;
 	char *group;   /* the unit's, as in /proc/PID/cgroup */
 	int directory; /* of it */
-	bool started;  /* by us, and we are in it */
+	bool touched;  /* started, with us in it; own unit: changed */
 	struct unit_properties asked;
 	struct unit_properties before; /* own unit: what was there */
 	struct drop_ins drop_ins;      /* own unit: where systemd keeps what we asked for */
@@ -242,7 +242,7 @@ static int start_scope(struct place *place, struct scope *scope, struct error *e
 	scope->bus = unit_bus_open(place->context->host->cgroup.bus, error);
 	if (!scope->bus || start_unit(place, scope, error) < 0)
 		return -1;
-	scope->started = true;
+	scope->touched = true;
 	if (check_unit(place, scope, error) < 0)
 		return -1;
 	return has_leaf(place->context) ? make_leaf(place, scope, error) : 0;
@@ -276,6 +276,7 @@ static int change_own_unit(const struct place *place, struct scope *scope, struc
 	drop_ins_list(unit, &before);
 	if (unit_bus_set(scope->bus, unit, &scope->asked, error) < 0)
 		return -1;
+	scope->touched = true;
 	drop_ins_list(unit, &scope->drop_ins);
 	drop_ins_subtract(&scope->drop_ins, &before);
 	return 0;
@@ -400,7 +401,7 @@ static void leave_scope(struct place *place, struct error *error)
 		group_release(place->made);
 	free(place->made);
 	place->made = NULL;
-	if (!scope->started || place->origin_procs < 0 || pseudo_write_fd(place->origin_procs, "0") < 0)
+	if (!scope->touched || place->origin_procs < 0 || pseudo_write_fd(place->origin_procs, "0") < 0)
 		return;
 	cleanup_free char *pids = scope->directory < 0 ? xstrdup("") : group_pids(scope->directory);
 	if (*pids) {
@@ -416,7 +417,7 @@ static void restore_unit(const struct place *place, struct error *error)
 {
 	struct scope *scope = place->scope;
 	const char *unit = place->context->unit;
-	if (scope->before.count && unit_bus_set(scope->bus, unit, &scope->before, error) < 0)
+	if (!scope->touched || unit_bus_set(scope->bus, unit, &scope->before, error) < 0)
 		return;
 	drop_ins_remove(unit, &scope->drop_ins, error);
 }

@@ -213,6 +213,11 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on "
 			"without a group: --policy cgroup=prefer");
+	if (in_container(host) && host->cgroup.mode == CGROUP_NONE)
+		return xstrdup(
+			"start the container so that it sees /sys/fs/cgroup (podman does not mount it for a "
+			"user namespace with --network host), or go on without a look at its limits: --policy "
+			"cgroup=prefer --set sizing.memory=SIZE");
 	if (in_container(host))
 		return xstrdup("stay in the container's own group, and let its limit be the slice: --set "
 			       "cgroup.manager=adopt");
@@ -250,7 +255,8 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 	} else {
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
-		if (in_container(host))
+		/* without a cgroup file system there is nothing to be seen that could be adopted */
+		if (in_container(host) && host->cgroup.mode != CGROUP_NONE)
 			take_adopt(context, both);
 		else
 			refuse(context, MANAGER_ADOPT, both,

@@ -4,11 +4,12 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 120 s.
+# Takes about 130 s.
 
 load launch
 
 SCOPE=sip-kamailio.scope
+SLEEPER=sip-sleeper.scope
 GROUP=sip.slice/$SCOPE
 UNITS=/run/systemd/system
 
@@ -50,9 +51,8 @@ setup_file() {
 
 setup() {
   prepare_router
-  PROFILE=$BATS_TEST_TMPDIR/sleeper.json
-  write_profile "$PROFILE"
-  SLEEPER=sip-sleeper.scope
+  LIMITED=$BATS_TEST_TMPDIR/sleeper.json
+  write_profile "$LIMITED"
   BROKEN=$BATS_TEST_TMPDIR/broken
   printf '#!/nonexistent\n' >"$BROKEN"
   chmod 755 "$BROKEN"
@@ -69,9 +69,14 @@ teardown() {
 
 # sleeper [OPTION...]: launches `sleep` by the profile above; waits until it is what it is.
 sleeper() {
-  start_bg "$SIPLAUNCH" --profile "$PROFILE" "$@" -- sleep 600
+  start_bg "$SIPLAUNCH" --profile "$LIMITED" "$@" -- sleep 600
   LAUNCHED=$BG_PID
   wait_for_bg 60 has_become sleep
+}
+
+# still_limited: Kamailio's group is as it was.
+still_limited() {
+  [[ $(cd "$CGROUP_ROOT/$GROUP" && cat memory.max memory.swap.max memory.oom.group) == "$((512 << 20))"$'\n0\n1' ]]
 }
 
 @test "from a shell Kamailio gets a scope in the profile's slice, limited by systemd's properties, and answers SIP" {
@@ -87,7 +92,7 @@ OOMPolicy=kill
 Slice=sip.slice
 Transient=yes" ]]
   systemctl daemon-reload
-  assert_slice 512
+  still_limited
   # nothing of ours is open in the router: no connection to the bus
   run ! grep -E 'dbus|systemd/private' <(ls -l "/proc/$LAUNCHED/fd")
   systemctl stop $SCOPE
@@ -112,6 +117,11 @@ TasksMax=20" ]]
   systemctl daemon-reload
   assert_limits sip.slice/$SLEEPER
   [[ $(cg sip.slice/$SLEEPER/router memory.swap.high) == 2097152 ]]
+  # inspect finds each where it is
+  "$SIPLAUNCH" inspect --format json "$LAUNCHED" >"$BATS_TEST_TMPDIR/inspect.json"
+  "$PYTHON" -c 'import json, sys
+actual = {item["name"]: item["actual"] for item in json.load(open(sys.argv[1]))["settings"]}
+assert (actual["memory.max"], actual["memory.swap.high"]) == (67108864, 2097152), actual' "$BATS_TEST_TMPDIR/inspect.json"
   # as a router ends by itself
   kill "$LAUNCHED"
   wait_until 30 no_trace $SLEEPER
@@ -120,7 +130,7 @@ TasksMax=20" ]]
 @test "a scope of that name that is in use is refused with its pids, in whatever slice it is" {
   start_bg systemd-run --quiet --scope --unit=$SLEEPER sleep 600
   wait_for_bg 30 cg_populated system.slice/$SLEEPER
-  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" -- sleep 600
+  run --separate-stderr "$SIPLAUNCH" --profile "$LIMITED" -- sleep 600
   [[ $status == 125 && $stderr == *"$SLEEPER is in use by pids $BG_PID"*"systemctl stop $SLEEPER"* ]]
   is_alive "$BG_PID"
 }
@@ -133,19 +143,19 @@ TasksMax=20" ]]
 }
 
 @test "a launch that fails late leaves neither a scope nor a leaf, also after the privileges are gone" {
-  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" --set user=kamailio --set resources.unified.memory.swap.high=2M \
+  run --separate-stderr "$SIPLAUNCH" --profile "$LIMITED" --set user=kamailio --set resources.unified.memory.swap.high=2M \
     -- "$BROKEN"
   [[ $status == 126 && $stderr == *"execute $BROKEN"* && $stderr != *"by hand"* ]]
   no_trace $SLEEPER # at once: siplaunch has waited for it
   # the group that it came from is gone with it
-  run -126 systemd-run --quiet --scope "$SIPLAUNCH" --profile "$PROFILE" -- "$BROKEN"
+  run -126 systemd-run --quiet --scope "$SIPLAUNCH" --profile "$LIMITED" -- "$BROKEN"
   wait_until 30 no_trace $SLEEPER
 }
 
 @test "of launchers that race for one scope exactly one wins, and the others are told" {
   settled() { ! pgrep -x siplaunch; }
   for _ in 1 2 3 4; do
-    start_bg "$SIPLAUNCH" --profile "$PROFILE" -- sleep 600
+    start_bg "$SIPLAUNCH" --profile "$LIMITED" -- sleep 600
   done
   wait_until 60 settled
   [[ $(wc -l <"$CGROUP_ROOT/sip.slice/$SLEEPER/cgroup.procs") == 1 ]]
@@ -155,7 +165,7 @@ TasksMax=20" ]]
 @test "without a bus systemd is asked through its own socket" {
   # shellcheck disable=SC2016 # the inner shell expands them
   run unshare --mount bash -c 'mount -t tmpfs none /run/dbus && exec "$@"' bash \
-    "$SIPLAUNCH" --quiet --profile "$PROFILE" -- cat /proc/self/cgroup
+    "$SIPLAUNCH" --quiet --profile "$LIMITED" -- cat /proc/self/cgroup
   [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER ]]
   wait_until 30 no_trace $SLEEPER
 }
@@ -163,7 +173,7 @@ TasksMax=20" ]]
 @test "a property that this systemd does not know is refused alone" {
   # MemoryZSwapMax came with systemd 253
   (($(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p') < 253)) || skip 'this systemd knows all of them'
-  run --separate-stderr "$SIPLAUNCH" --profile "$PROFILE" --set resources.unified.memory.zswap.max=0 -- true
+  run --separate-stderr "$SIPLAUNCH" --profile "$LIMITED" --set resources.unified.memory.zswap.max=0 -- true
   [[ $status == 125 && $stderr == *"this systemd cannot set MemoryZSwapMax for $SLEEPER"* ]]
   no_trace $SLEEPER
   sleeper --set resources.unified.memory.zswap.max=0 --policy cgroup/memory.zswap.max=prefer
@@ -185,6 +195,7 @@ main_pid() {
 assert_service() {
   wait_until 60 sip_options 127.0.0.1 5060
   LAUNCHED=$(main_pid "$1")
+  # shellcheck disable=SC2034 # for assert_slice
   GROUP=$2
   assert_slice 512
 }
@@ -195,13 +206,13 @@ assert_service() {
   systemctl daemon-reload
   local group=sip.slice/siplaunch-kamailio.service first
   systemctl start siplaunch-kamailio
-  assert_service siplaunch-kamailio $group/router
-  systemctl daemon-reload
-  assert_slice 512
-  first=$LAUNCHED
+  wait_until 60 sip_options 127.0.0.1 5060
+  first=$(main_pid siplaunch-kamailio)
   systemctl restart siplaunch-kamailio
   assert_service siplaunch-kamailio $group/router
   [[ $LAUNCHED != "$first" ]]
+  systemctl daemon-reload
+  still_limited
   no_trace $SCOPE
   systemctl stop siplaunch-kamailio
   [[ $(properties siplaunch-kamailio ActiveState Result) == $'ActiveState=inactive\nResult=success' ]]
@@ -230,7 +241,7 @@ plain() {
 Type=exec
 OOMPolicy=kill
 MemoryMax=1G
-ExecStart=siplaunch --profile $PROFILE $*
+ExecStart=siplaunch --profile $LIMITED $*
 END
   systemctl daemon-reload
 }
