@@ -38,15 +38,6 @@ const char *inspection_hint(const struct inspection *inspection)
 
 /* ---- the target ---- */
 
-static const char *below_mount(const struct host *host, const char *path)
-{
-	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
-	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
-	if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
-		path += length;
-	return path + strspn(path, "/");
-}
-
 /* "/sip.slice/a" of that, of "sip.slice/a", and of "/sys/fs/cgroup/sip.slice/a". Fresh. */
 static char *group_named(const struct host *host, const char *path)
 {
@@ -56,7 +47,7 @@ static char *group_named(const struct host *host, const char *path)
 	for (size_t end = strlen(copy); end > 0 && copy[end - 1] == '/'; end--)
 		copy[end - 1] = '\0';
 	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
-	return path_join(root, below_mount(host, copy));
+	return path_join(root, host_below_mount(host, copy));
 }
 
 static int no_such_group(const struct host *host, const char *path, struct error *error)
@@ -83,7 +74,7 @@ static int find_group(const char *path, int proc, struct inspection *inspection,
 	if (mount < 0)
 		return error_set(error, errno, "open %s", host->cgroup.mount);
 	cleanup_close int directory =
-		group_directory_open(mount, below_mount(host, inspection->group), error);
+		group_directory_open(mount, host_below_mount(host, inspection->group), error);
 	if (directory < 0)
 		return no_such_group(host, path, error);
 	if (group_processes(directory, &pids, error) < 0)
@@ -220,7 +211,7 @@ static int read_group(struct inspection *inspection)
 	if (!inspection->group || inspection->place.cgroup < 0)
 		return -1;
 	int directory =
-		group_directory_open(inspection->place.cgroup, below_mount(host, inspection->group), NULL);
+		group_directory_open(inspection->place.cgroup, host_below_mount(host, inspection->group), NULL);
 	if (directory < 0)
 		return -1;
 	inspection->has_group = faccessat(directory, "cgroup.type", F_OK, 0) == 0;

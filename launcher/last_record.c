@@ -41,7 +41,7 @@ static json_t *bounded(const char *text, size_t most)
 	size_t keep = json_is_string(whole) ? json_string_length(whole) : 0;
 
 	while (json_dumpb(whole, NULL, 0, JSON_ENCODE_ANY) > most && keep > 0) {
-		keep = character_start(json_string_value(whole), keep < most ? keep - 1 : most);
+		keep = character_start(json_string_value(whole), keep <= most ? keep - 1 : most);
 		cleanup_free char *part = xstrndup(json_string_value(whole), keep);
 		cleanup_free char *cut = xasprintf("%s…", part);
 		json_decref(whole);

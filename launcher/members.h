@@ -13,9 +13,9 @@
 #include "stats/group.h"
 
 struct members {
-	int proc;  /* directory: /proc; not owned */
-	int group; /* directory: its own group; -1: shared. Not owned */
-	pid_t main; /* 0: not yet, or no more */
+	int proc;           /* directory: /proc; not owned */
+	int group;          /* directory: its own group; -1: shared. Not owned */
+	pid_t main;         /* 0: not yet, or no more */
 	struct pids before; /* the children that were there first */
 	bool foreign_proc;  /* /proc is another PID namespace's: its numbers are not to be killed */
 };

@@ -221,7 +221,7 @@ static void follow_its_own(struct supervisor *supervisor, const struct launch *l
 
 	if (mount < 0 || context_shares_group(context))
 		return;
-	const char *below = cgroup_below_mount(context->host, context->group_path);
+	const char *below = host_below_mount(context->host, context->group_path);
 	cleanup_close int directory = group_directory_open(mount, below, NULL);
 	if (directory < 0)
 		return;

@@ -207,6 +207,10 @@ struct host {
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
 void host_clear(struct host *host);
 
+/* A path as in /proc/PID/cgroup below the mount: "" for the mount's root, "sip.slice/a". Points into `path`.
+ */
+const char *host_below_mount(const struct host *host, const char *path);
+
 /* What a file of our own group says, or NULL: not asked for, not there. */
 const char *host_group_value(const struct host *host, const char *file);
 

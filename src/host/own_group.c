@@ -85,3 +85,12 @@ const char *host_group_value(const struct host *host, const char *file)
 			return host->group_values[i].text;
 	return NULL;
 }
+
+const char *host_below_mount(const struct host *host, const char *path)
+{
+	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
+	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+	if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
+		path += length;
+	return path + strspn(path, "/");
+}

@@ -83,17 +83,6 @@ static struct value wish_value(const struct context *context, const struct wish 
 	return value_number(VALUE_BYTES, whole_pages(bytes, context->host->memory.page_bytes));
 }
 
-const char *cgroup_below_mount(const struct host *host, const char *path)
-{
-	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
-	size_t length = strlen(root);
-	if (length > 1 && strncmp(path, root, length) == 0)
-		path += length;
-	while (*path == '/')
-		path++;
-	return path;
-}
-
 static char *file_path(const struct context *context, const char *file)
 {
 	const struct host *host = context->host;
@@ -102,7 +91,7 @@ static char *file_path(const struct context *context, const char *file)
 							       : NULL;
 	if (!path || context->manager_refused || !host->cgroup.mount)
 		return xstrdup(file);
-	cleanup_free char *group = path_join(host->cgroup.mount, cgroup_below_mount(host, path));
+	cleanup_free char *group = path_join(host->cgroup.mount, host_below_mount(host, path));
 	return *file ? path_join(group, file) : xstrdup(group);
 }
 
@@ -253,7 +242,7 @@ static int cgroup_read(const struct place *place, struct step *step, struct erro
 	if (place->cgroup < 0 || !place->group)
 		return error_set(error, 0, "%s: no cgroup v2 group", step->setting->name);
 	cleanup_free char *group = group_of_limit(place->group, step->setting);
-	const char *below = place->context ? cgroup_below_mount(place->context->host, group) : group + 1;
+	const char *below = place->context ? host_below_mount(place->context->host, group) : group + 1;
 	cleanup_close int directory =
 		openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)

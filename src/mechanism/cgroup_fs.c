@@ -63,7 +63,7 @@ static int apply_group(struct place *place, struct step *step, struct error *err
 	const struct context *context = place->context;
 	const struct host *host = context->host;
 	bool hierarchy_root = strcmp(host->cgroup.base, "/") == 0 && !host->cgroup.namespace_root;
-	const char *base = cgroup_below_mount(host, host->cgroup.base);
+	const char *base = host_below_mount(host, host->cgroup.base);
 	cleanup_free char *label = path_join(host->cgroup.mount, base);
 	struct group_request request = {
 		.mount = place->cgroup,
@@ -88,7 +88,7 @@ static int apply_group(struct place *place, struct step *step, struct error *err
 static int set_value(const struct place *place, const char *file, const char *text)
 {
 	unsigned controller = controller_of(file);
-	struct cgroup *group = cgroup_new_cgroup(cgroup_below_mount(place->context->host, place->group));
+	struct cgroup *group = cgroup_new_cgroup(host_below_mount(place->context->host, place->group));
 	struct cgroup_controller *part =
 		group ? cgroup_add_controller(group, controller_name(controller)) : NULL;
 	bool done =
@@ -122,7 +122,7 @@ int cgroup_fs_limit(struct place *place, struct step *step, struct error *error)
 
 static void attach_by_libcgroup(const struct place *place, unsigned controllers)
 {
-	struct cgroup *group = cgroup_new_cgroup(cgroup_below_mount(place->context->host, place->group));
+	struct cgroup *group = cgroup_new_cgroup(host_below_mount(place->context->host, place->group));
 	if (group && cgroup_add_controller(group, controller_name(controllers & -controllers)))
 		cgroup_attach_task_pid(group, place->pid);
 	cgroup_free(&group);

@@ -351,12 +351,17 @@ static int enable_at(const struct group_request *request, struct group *group, s
 	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
 	unsigned missing =
 		fresh ? request->controllers : controllers_missing(level->parent, request->controllers);
-	if (enable_controllers(level->parent, missing, request, label, enabled, error) == 0)
+	bool may_evacuate = request->may_evacuate && level == group->levels;
+	/* what is only preferred is not given up either while there are processes that could be moved */
+	struct group_request first = *request;
+	first.optional = may_evacuate ? 0 : request->optional;
+	if (enable_controllers(level->parent, missing, &first, label, enabled, error) == 0)
 		return 0;
-	if (!request->may_evacuate || level != group->levels || error->errnum != EBUSY)
+	if (!may_evacuate)
 		return -1;
+	bool busy = error->errnum == EBUSY;
 	error_clear(error);
-	if (evacuate(group, label, error) < 0)
+	if (busy && evacuate(group, label, error) < 0)
 		return -1;
 	return enable_controllers(level->parent, missing & ~*enabled, request, label, enabled, error);
 }
@@ -469,7 +474,8 @@ static int unmake_levels(struct group *group, struct error *error)
 	int errnum = 0;
 	for (size_t i = group->level_count; i-- > 0;) {
 		struct group_level *level = &group->levels[i];
-		if (level->made && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
+		bool ours = level->made && (i + 1 < group->level_count || still_ours(group, level));
+		if (ours && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
 			/* an upper level that is busy has begun to serve somebody else: it stays */
 			bool shared = i + 1 < group->level_count && !paths &&
 				      (errno == EBUSY || errno == ENOTEMPTY);
@@ -492,9 +498,6 @@ static int unmake_levels(struct group *group, struct error *error)
 int group_unmake(struct group *group, int origin_procs, struct error *error)
 {
 	int result = 0;
-	struct group_level *leaf = group->level_count ? &group->levels[group->level_count - 1] : NULL;
-	if (leaf && leaf->made && !still_ours(group, leaf))
-		leaf->made = false;
 	if (leave(group, origin_procs) < 0)
 		result = error_set(error, errno, "move back to the group that we came from");
 	if (unmake_levels(group, error) < 0)

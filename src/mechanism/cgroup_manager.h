@@ -25,10 +25,6 @@ extern const struct group_manager group_manager_fs, group_manager_systemd, group
 
 bool cgroup_step_is(const struct step *step, const char *name);
 
-/* A path as in /proc/PID/cgroup below the mount: "" for the mount's root, "sip.slice/a". Points into `path`.
- */
-const char *cgroup_below_mount(const struct host *host, const char *path);
-
 /* The "0::" line of /proc/PID/cgroup. A fresh string, or NULL. */
 char *cgroup_group_of(const struct place *place);
 

@@ -76,7 +76,7 @@ static char *unit_group(const struct context *context)
 static char *unit_label(const struct context *context)
 {
 	cleanup_free char *group = unit_group(context);
-	return path_join(context->host->cgroup.mount, cgroup_below_mount(context->host, group));
+	return path_join(context->host->cgroup.mount, host_below_mount(context->host, group));
 }
 
 /* A service's own limits: what is so already stays so, by its unit file or by an earlier start. */
@@ -162,7 +162,7 @@ static void ask_scope(const struct place *place, struct unit_properties *propert
 
 static int open_unit_group(const struct place *place, const char *group)
 {
-	const char *below = cgroup_below_mount(place->context->host, group);
+	const char *below = host_below_mount(place->context->host, group);
 	return openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -228,7 +228,7 @@ static int make_leaf(struct place *place, const struct scope *scope, struct erro
 	cleanup_free char *label = unit_label(context);
 	struct group_request request = {
 		.mount = place->cgroup,
-		.base = cgroup_below_mount(context->host, scope->group),
+		.base = host_below_mount(context->host, scope->group),
 		.path = SCOPE_LEAF,
 		.label = label,
 		.may_evacuate = true,

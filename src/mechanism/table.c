@@ -70,7 +70,7 @@ static int step_failed(struct plan *plan, struct place *place, struct step *step
 	error_move(&step->why, failure);
 	if (step->status != STATUS_CLAMPED)
 		step->status = STATUS_FAILED;
-	if (!step->why.hint && place->context)
+	if (!step->why.hint && place->context && remedy_helps(step->why.errnum))
 		step->why.hint = remedy_text(step->setting, &step->wanted, place->context->host);
 	if (step->policy == POLICY_REQUIRE)
 		return -1;

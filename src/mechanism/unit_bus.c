@@ -7,9 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <systemd/sd-bus.h>
-
 #include "base/alloc.h"
+#include "mechanism/sd_bus_library.h"
 
 #define SYSTEMD      "org.freedesktop.systemd1"
 #define MANAGER      SYSTEMD ".Manager"
@@ -60,6 +59,8 @@ static int connection_failed(struct error *error, const char *socket, int code)
 
 struct unit_bus *unit_bus_open(const char *socket, struct error *error)
 {
+	if (sd_bus_library_load(error) < 0)
+		return NULL;
 	struct unit_bus *bus = xcalloc(1, sizeof *bus);
 	cleanup_free char *address = xasprintf("unix:path=%s", socket);
 	bool direct = strcmp(socket, PRIVATE) == 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/remedy_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,11 @@ static const struct value *needed(const struct step *step)
 	return step->lacking.kind == VALUE_NONE ? &step->wanted : &step->lacking;
 }
 
+bool remedy_helps(int errnum)
+{
+	return errnum == 0 || errnum == EPERM || errnum == EACCES || errnum == EROFS;
+}
+
 /* The mechanism knows better than the settings table: the profile or the command is what stands in the way.
  */
 static bool has_own_hint(const struct step *step, const struct host *host)
@@ -67,10 +73,12 @@ static void add(const struct context *context, const struct plan *plan, const st
 	const struct host *host = context->host;
 	struct remedy *remedy = ARRAY_ADD(remedies->items, remedies->count);
 	bool own = has_own_hint(step, host);
+	bool place = step->status != STATUS_FAILED || remedy_helps(step->why.errnum);
 
+	*remedy = (struct remedy){.setting = step->setting};
 	if (own)
-		*remedy = (struct remedy){.setting = step->setting, .note = xstrdup(step->why.hint)};
-	else
+		remedy->note = xstrdup(step->why.hint);
+	else if (place)
 		remedy_make(remedies->tool, step->setting, needed(step), host, plan, remedy);
 	remedy->status = status_name(step->status);
 	if (!remedy->fragment && !remedy->note)

@@ -29,6 +29,7 @@ for name in HUP USR1 USR2 WINCH ALRM CONT QUIT RTMIN+3; do
 done
 trap 'echo TERM >>signals; exit "$1"' TERM
 trap 'echo INT >>signals; exit "$1"' INT
+ps -o tty= -p $$ >terminal
 echo $$ >pid
 while :; do sleep 0.1; done
 END
@@ -125,11 +126,15 @@ END
 @test "orphans are reaped while the router runs" {
 	script orphans <<'END'
 trap 'exit 0' TERM
-for i in 1 2 3; do (sleep 0.1 & echo $! >>born); done
+for i in 1 2 3; do (sleep 600 </dev/null >/dev/null 2>&1 & echo $! >>born); done
 echo $$ >pid
 while :; do sleep 0.1; done
 END
 	supervise "${RUN[@]}" ./orphans
+	ours() { for pid in $(<born); do [[ $(ps -o ppid= -p "$pid" | tr -d ' ') == "$BG_PID" ]] || return 1; done; }
+	wait_until 10 ours
+	# shellcheck disable=SC2046 # pids
+	kill $(<born)
 	gone() { for pid in $(<born); do [[ ! -e /proc/$pid ]] || return 1; done; }
 	wait_until 10 gone
 	[[ $(wc -l <born) == 3 ]]
@@ -210,7 +215,7 @@ wait_for(lambda: os.path.exists("pid") and os.path.getsize("pid"))
 os.write(terminal, b"\x03")
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
 END
-	[[ $(<signals) == INT ]]
+	[[ $(<signals) == INT && $(<terminal) == '?' ]]
 }
 
 @test "^Z stops the router and then siplaunch, and going on continues both" {
@@ -266,6 +271,7 @@ END
 	script other <<'END'
 LISTEN_PID=1 LISTEN_FDS=1 exec "$@"
 END
+	# shellcheck disable=SC2016 # the inner shell expands it
 	run -0 ./other "${RUN[@]}" sh -c '[ "$LISTEN_PID" = 1 ]'
 }
 
@@ -324,7 +330,8 @@ END
 	local anonymous resident
 	anonymous=$(awk '/^Anonymous:/ { print $2 }' "/proc/$BG_PID/smaps_rollup")
 	resident=$(awk '/^VmRSS:/ { print $2 }' "/proc/$BG_PID/status")
-	((anonymous < 400 && resident < 1500)) || fail "anonymous $anonymous kB, resident $resident kB"
+	# the sanitizer's own memory is not ours; libraries that are linked in bring pages that they relocate
+	grep -q __asan_init "$SIPLAUNCH" || ((anonymous < 300 && resident < 1500)) || fail "anonymous $anonymous kB, resident $resident kB"
 	kill -TERM "$BG_PID"
 	ends_with 0
 }

@@ -82,17 +82,21 @@ succeeds_or_is_dead() {
 
 # stop_bg PID [SIGNAL]: ends its whole session; what has not ended after 10 s is killed.
 stop_bg() {
-	pkill "-${2:-TERM}" -s "$1" || true
-	wait_while 10 pgrep --runstates D,I,R,S,T -s "$1" 2>/dev/null || pkill -KILL -s "$1" || true
-	wait "$1" 2>/dev/null || true
+	stop_sessions "${2:-TERM}" "$1"
+}
+
+stop_sessions() { # stop_sessions SIGNAL PID...: all of them at once: each look is a process
+	local sessions
+	sessions=$(IFS=, && echo "${*:2}")
+	pkill "-$1" -s "$sessions" || true
+	wait_while 10 pgrep --runstates D,I,R,S,T -s "$sessions" 2>/dev/null || pkill -KILL -s "$sessions" || true
+	wait "${@:2}" 2>/dev/null || true
 }
 
 # stop_all: ends everything that start_bg started, and shows its output, which bats prints when the test failed.
 stop_all() {
-	local pid log
-	for pid in "${BG_PIDS[@]}"; do
-		stop_bg "$pid"
-	done
+	local log
+	((${#BG_PIDS[@]} == 0)) || stop_sessions TERM "${BG_PIDS[@]}"
 	BG_PIDS=()
 	for log in "$BATS_TEST_TMPDIR"/background.*.log; do
 		[[ ! -s $log ]] || { echo "--- ${log##*/}" && tail -n 100 "$log"; }

@@ -119,19 +119,25 @@ kill_container() {
   wait_while 30 is_alive "$1"
 }
 
-# make_image NAME FILE...: imports an image of busybox and these files, at their own paths and with their libraries, if they
-# are not static.
-make_image() {
-  local name=$1 tree=$BATS_TEST_TMPDIR/image file library
+# make_root ROOT FILE...: makes a directory with busybox and these files in it, at their own paths and with their libraries, if
+# they are not static.
+make_root() {
+  local root=$1 file library
   shift
-  mkdir -p "$tree"/{bin,tmp}
-  cp "$(command -v busybox)" "$tree/bin/busybox"
-  ln -s busybox "$tree/bin/sh"
+  mkdir -p "$root"/{bin,tmp}
+  cp "$(command -v busybox)" "$root/bin/busybox"
+  ln -s busybox "$root/bin/sh"
   for file; do
     for library in $(ldd "$file" 2>/dev/null | grep -o '/[^ ]*'); do
-      install -D "$library" "$tree$library"
+      install -D "$library" "$root$library"
     done
-    install -D "$file" "$tree$file"
+    install -D "$file" "$root$file"
   done
-  tar -C "$tree" -c . | podman import --quiet - "$name" >/dev/null
+}
+
+# make_image NAME FILE...: imports an image of such a directory.
+make_image() {
+  local root=$BATS_TEST_TMPDIR/image
+  make_root "$root" "${@:2}"
+  tar -C "$root" -c . | podman import --quiet - "$1" >/dev/null
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
+#define SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
+/*
+ * libsystemd, loaded when a scope is wanted and not before: linked in, it and the libraries that it needs
+ * itself would cost every launch a third of its time, and a supervisor 200 kB for as long as the router runs.
+ * Only unit_bus.c includes this; there the functions bear their own names.
+ */
+#include <systemd/sd-bus.h>
+
+#include "base/error.h"
+
+#define SD_BUS_FUNCTIONS(EACH)               \
+	EACH(sd_bus_call)                    \
+	EACH(sd_bus_call_method)             \
+	EACH(sd_bus_close_unref)             \
+	EACH(sd_bus_error_free)              \
+	EACH(sd_bus_error_is_set)            \
+	EACH(sd_bus_get_property)            \
+	EACH(sd_bus_get_property_string)     \
+	EACH(sd_bus_match_signal)            \
+	EACH(sd_bus_message_append)          \
+	EACH(sd_bus_message_append_array)    \
+	EACH(sd_bus_message_append_basic)    \
+	EACH(sd_bus_message_close_container) \
+	EACH(sd_bus_message_new_method_call) \
+	EACH(sd_bus_message_open_container)  \
+	EACH(sd_bus_message_read)            \
+	EACH(sd_bus_message_read_array)      \
+	EACH(sd_bus_message_unref)           \
+	EACH(sd_bus_new)                     \
+	EACH(sd_bus_process)                 \
+	EACH(sd_bus_set_address)             \
+	EACH(sd_bus_set_bus_client)          \
+	EACH(sd_bus_set_method_call_timeout) \
+	EACH(sd_bus_slot_unref)              \
+	EACH(sd_bus_start)                   \
+	EACH(sd_bus_wait)
+
+#define SD_BUS_MEMBER(NAME) __typeof__(NAME) *NAME##_;
+/* What the process has loaded, as its own symbols would be: the same for every connection. */
+extern struct sd_bus_library {
+	void *handle;
+	SD_BUS_FUNCTIONS(SD_BUS_MEMBER)
+} sd_bus_library;
+
+/* Loads it, once. 0, or -1. */
+int sd_bus_library_load(struct error *error);
+
+#ifndef SD_BUS_LIBRARY_OWN_NAMES
+#define sd_bus_call                    sd_bus_library.sd_bus_call_
+#define sd_bus_call_method             sd_bus_library.sd_bus_call_method_
+#define sd_bus_close_unref             sd_bus_library.sd_bus_close_unref_
+#define sd_bus_error_free              sd_bus_library.sd_bus_error_free_
+#define sd_bus_error_is_set            sd_bus_library.sd_bus_error_is_set_
+#define sd_bus_get_property            sd_bus_library.sd_bus_get_property_
+#define sd_bus_get_property_string     sd_bus_library.sd_bus_get_property_string_
+#define sd_bus_match_signal            sd_bus_library.sd_bus_match_signal_
+#define sd_bus_message_append          sd_bus_library.sd_bus_message_append_
+#define sd_bus_message_append_array    sd_bus_library.sd_bus_message_append_array_
+#define sd_bus_message_append_basic    sd_bus_library.sd_bus_message_append_basic_
+#define sd_bus_message_close_container sd_bus_library.sd_bus_message_close_container_
+#define sd_bus_message_new_method_call sd_bus_library.sd_bus_message_new_method_call_
+#define sd_bus_message_open_container  sd_bus_library.sd_bus_message_open_container_
+#define sd_bus_message_read            sd_bus_library.sd_bus_message_read_
+#define sd_bus_message_read_array      sd_bus_library.sd_bus_message_read_array_
+#define sd_bus_message_unref           sd_bus_library.sd_bus_message_unref_
+#define sd_bus_new                     sd_bus_library.sd_bus_new_
+#define sd_bus_process                 sd_bus_library.sd_bus_process_
+#define sd_bus_set_address             sd_bus_library.sd_bus_set_address_
+#define sd_bus_set_bus_client          sd_bus_library.sd_bus_set_bus_client_
+#define sd_bus_set_method_call_timeout sd_bus_library.sd_bus_set_method_call_timeout_
+#define sd_bus_slot_unref              sd_bus_library.sd_bus_slot_unref_
+#define sd_bus_start                   sd_bus_library.sd_bus_start_
+#define sd_bus_wait                    sd_bus_library.sd_bus_wait_
+#endif
+
+#endif
