@@ -210,8 +210,8 @@ static int read_group(struct inspection *inspection)
 	const struct host *host = &inspection->session.host;
 	if (!inspection->group || inspection->place.cgroup < 0)
 		return -1;
-	int directory =
-		group_directory_open(inspection->place.cgroup, host_below_mount(host, inspection->group), NULL);
+	int directory = group_directory_open(inspection->place.cgroup,
+					     host_below_mount(host, inspection->group), NULL);
 	if (directory < 0)
 		return -1;
 	inspection->has_group = faccessat(directory, "cgroup.type", F_OK, 0) == 0;

@@ -38,8 +38,8 @@ struct remedy {
  * Fresh string, or NULL where there is nothing to be done. */
 char *remedy_text(const struct setting *setting, const struct value *value, const struct host *host);
 
-/* True for what the kernel says (0: nothing) where the place may be at fault: a value that it does not take (EINVAL, ENODEV)
- * no tool can make it take. */
+/* True for what the kernel says (0: nothing) where the place may be at fault: a value that it does not take
+ * (EINVAL, ENODEV) no tool can make it take. */
 bool remedy_helps(int errnum);
 
 struct remedies {
