@@ -150,7 +150,7 @@ void memory_news_limits(const struct supervisor *supervisor)
 	if (dies_with_the_router(supervisor)) {
 		event.message = "an OOM kill here ends siplaunch together with the router, since they share "
 				"a group with memory.oom.group 1: it cannot be reported";
-		event.hint = "the container's state has it: OOMKilled";
+		event.hint = "the kernel's log has it, and Kubernetes shows it as OOMKilled";
 	} else if (supervisor->watch.events < 0) {
 		event.message = "the router's group has no memory.events here: an OOM kill cannot be told "
 				"from another SIGKILL";

@@ -34,8 +34,9 @@ static const struct group_manager *manager_of(const struct context *context)
 static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->manager_refused);
-	bool outside =
-		context->host->runtime != RUNTIME_NONE && step->why.hint && !cgroup_step_is(step, "group");
+	/* without a cgroup file system in sight, no limit from outside would be seen either */
+	bool outside = context->host->runtime != RUNTIME_NONE && context->host->cgroup.mode != CGROUP_NONE &&
+		       step->why.hint && !cgroup_step_is(step, "group");
 	if (context->manager_hint && !outside)
 		error_hint(&step->why, "%s", context->manager_hint);
 }

@@ -32,13 +32,23 @@ static void adopted(struct step *step, enum status status, const char *format, .
 
 /* ---- memory.max ---- */
 
-/* What was asked for where it is more than there is: the computed limit is never more. */
+/* What was asked for, which may be more than there is: the computed limit never is. A memory.high of the
+ * profile's own asks for less. */
 static uint64_t asked_bytes(const struct context *context, const struct step *step)
 {
-	const struct size *memory = &context->profile->sizing.memory.size;
-	if (step->source == SOURCE_COMPUTED && memory->kind == SIZE_BYTES)
-		return memory->bytes;
-	return step->wanted.number[0];
+	const struct profile *profile = context->profile;
+	const struct size *memory = &profile->sizing.memory.size;
+	uint64_t asked = memory->bytes;
+
+	if (step->source != SOURCE_COMPUTED || memory->kind != SIZE_BYTES)
+		return step->wanted.number[0];
+	for (size_t i = 0; i < profile->unified_count; i++) {
+		const struct wish *wish = &profile->unified[i];
+		if (!wish->automatic && strcmp(wish->setting->name, "memory.high") == 0 &&
+		    wish->size.kind == SIZE_BYTES && wish->size.bytes < asked)
+			asked = wish->size.bytes;
+	}
+	return asked;
 }
 
 static void judge_max(const struct context *context, struct step *step)

@@ -106,3 +106,24 @@ for member in [*plan, *plan["budget"], *plan["steps"][0]]:
 		[ "$status" -ne 2 ] || fail "$line: $stderr"
 	done <"$BATS_TEST_TMPDIR/examples"
 }
+
+@test "every test that environments.md names is there, and every cell of its table has one" {
+	"$PYTHON" - <<-'END'
+		import re
+		text = open("docs/environments.md").read()
+		tests = re.findall(r'^\[\^(\w+)\]: `([\w/]+\.(?:bats|c))`: (.+)$', text, re.M)
+		assert len(tests) >= 30, tests
+		for key, file, name in tests:
+		    wanted = "@test %s {" % name if file.endswith(".bats") else "cmocka_unit_test(%s)" % name
+		    assert wanted in open("tests/" + file).read(), (file, name)
+		named = [key for key, _, _ in tests]
+		assert len(named) == len(set(named)), named
+		for row in re.findall(r'^\| (?!place|---)(.+) \|$', text, re.M):
+		    place, *cells = row.split(" | ")
+		    assert len(cells) == 8, row
+		    for cell in cells:
+		        assert "[^" in cell or cell in ("as its container", "not reached", "not tested"), (place, cell)
+		used = set(re.findall(r'\[\^(\w+)\](?!:)', text))
+		assert used == set(named), used ^ set(named)
+	END
+}

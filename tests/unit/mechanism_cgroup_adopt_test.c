@@ -13,6 +13,7 @@ struct adopt_case {
 	bool automatic;
 	uint64_t visible;    /* the memory limit in force; NONE: none */
 	uint64_t memory;     /* sizing.memory; 0: auto */
+	uint64_t high;       /* memory.high of the profile; 0: none */
 	uint64_t swap_total; /* of the machine */
 	bool bare;           /* no container */
 	enum status status;
@@ -51,6 +52,15 @@ static const struct adopt_case cases[] = {
 	 .status = STATUS_CLAMPED,
 	 .actual = WANTED,
 	 .says = "less than was asked for"},
+	{.name = "a memory.high of the profile's own asks for less than its memory",
+	 .setting = "memory.max",
+	 .automatic = true,
+	 .visible = 480 * MIB,
+	 .memory = WANTED,
+	 .high = 480 * MIB,
+	 .status = STATUS_ADOPTED,
+	 .actual = 480 * MIB,
+	 .says = "/ memory.max"},
 	{.name = "no limit is in force",
 	 .setting = "memory.max",
 	 .automatic = true,
@@ -183,7 +193,7 @@ static const struct adopt_case cases[] = {
 	 .says = "not to be seen"},
 };
 
-static void set_up(struct world *world, const struct adopt_case *row, struct wish *wish,
+static void set_up(struct world *world, const struct adopt_case *row, struct wish wish[2],
 		   struct group_value *value)
 {
 	world_make(world);
@@ -193,8 +203,11 @@ static void set_up(struct world *world, const struct adopt_case *row, struct wis
 				       .bytes = row->number},
 			      .source = SOURCE_PROFILE};
 	wish->value = value_number(wish->setting->kind, row->number);
+	wish[1] = (struct wish){.setting = setting_find("cgroup", "memory.high"),
+				.size = {.kind = SIZE_BYTES, .bytes = row->high},
+				.source = SOURCE_PROFILE};
 	world->profile.unified = wish;
-	world->profile.unified_count = 1;
+	world->profile.unified_count = row->high ? 2 : 1;
 	world->profile.sizing.memory.size =
 		(struct size){.kind = row->memory ? SIZE_BYTES : SIZE_AUTO, .bytes = row->memory};
 	*value = (struct group_value){row->setting, (char *)(uintptr_t)row->text};
@@ -218,11 +231,11 @@ static void each_limit_is_judged_by_what_holds(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct adopt_case *row = &cases[i];
 		struct world world;
-		struct wish wish;
+		struct wish wishes[2];
 		struct group_value value;
-		set_up(&world, row, &wish, &value);
+		set_up(&world, row, wishes, &value);
 		assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
-		assert_int_equal(world.plan.count, 1);
+		assert_int_equal(world.plan.count, row->high ? 2 : 1);
 		const struct step *step = &world.plan.steps[0];
 		const char *said = step->why.message ? step->why.message : step->reason ? step->reason : "";
 		uint64_t actual = step->actual.kind == VALUE_NONE ? 0 : step->actual.number[0];
@@ -239,9 +252,9 @@ static void the_group_that_we_are_in_is_adopted_and_nothing_is_left_to_be_done(v
 {
 	(void)state;
 	struct world world;
-	struct wish wish;
+	struct wish wishes[2];
 	struct group_value value;
-	set_up(&world, &cases[0], &wish, &value);
+	set_up(&world, &cases[0], wishes, &value);
 	world.profile.cgroup.path = (char *)"sip.slice/kamailio";
 	context_place(&world.context);
 	assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
