@@ -126,9 +126,31 @@ static void read_signals(struct supervisor *supervisor)
 		on_signal(supervisor, &info);
 }
 
+static struct value group_number(const struct supervisor *supervisor, const char *file)
+{
+	cleanup_free char *text = NULL;
+	uint64_t number;
+	if (supervisor->directory < 0 || pseudo_read_record(supervisor->directory, file, &text) < 0)
+		return (struct value){0};
+	if (strcmp(text, "max") == 0)
+		return value_number(VALUE_BYTES, UNLIMITED);
+	return parse_u64(text, &number) ? value_number(VALUE_BYTES, number) : (struct value){0};
+}
+
+static void look_at_numbers(struct supervisor *supervisor)
+{
+	struct value limit = group_number(supervisor, "memory.max");
+	struct value peak = group_number(supervisor, "memory.peak");
+	if (limit.kind != VALUE_NONE)
+		supervisor->limit = limit;
+	if (peak.kind != VALUE_NONE)
+		supervisor->peak = peak;
+}
+
 static void look_at_memory(struct supervisor *supervisor)
 {
 	struct memory_events news;
+	look_at_numbers(supervisor);
 	if (watch_look(&supervisor->watch, now_ms(), &news))
 		memory_news_tell(supervisor, &news);
 }
@@ -221,7 +243,9 @@ static void follow_its_own(struct supervisor *supervisor, const struct launch *l
 
 	if (mount < 0 || context_shares_group(context))
 		return;
-	const char *below = host_below_mount(context->host, context->group_path);
+	/* a scope's leaf has no limit whose events could be followed */
+	cleanup_free char *group = context_limits_group(context);
+	const char *below = host_below_mount(context->host, group);
 	cleanup_close int directory = group_directory_open(mount, below, NULL);
 	if (directory < 0)
 		return;
@@ -229,7 +253,7 @@ static void follow_its_own(struct supervisor *supervisor, const struct launch *l
 	if (!own)
 		reap(supervisor);
 	if (own || (supervisor->ended && launch->place->made))
-		follow(supervisor, mount, below, context->group_path, true);
+		follow(supervisor, mount, below, group, true);
 }
 
 /* Why, where nobody asked for it. */
@@ -247,6 +271,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 {
 	clock_gettime(CLOCK_REALTIME, &supervisor->launched);
 	follow_its_own(supervisor, launch);
+	look_at_numbers(supervisor);
 	memory_news_limits(supervisor);
 	supervisor->place = *launch->place;
 	*launch->place = (struct place){.proc = -1, .cgroup = -1, .origin_procs = -1};
@@ -350,17 +375,6 @@ static void tell_end(const struct supervisor *supervisor, const struct verdict *
 						       .facts = facts});
 }
 
-static struct value group_number(const struct supervisor *supervisor, const char *file)
-{
-	cleanup_free char *text = NULL;
-	uint64_t number;
-	if (supervisor->directory < 0 || pseudo_read_record(supervisor->directory, file, &text) < 0)
-		return (struct value){0};
-	if (strcmp(text, "max") == 0)
-		return value_number(VALUE_BYTES, UNLIMITED);
-	return parse_u64(text, &number) ? value_number(VALUE_BYTES, number) : (struct value){0};
-}
-
 static void record_end(const struct supervisor *supervisor, const struct verdict *verdict,
 		       const struct last_file *file)
 {
@@ -385,8 +399,8 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 		.forced = supervisor->forced,
 		.has_memory = supervisor->watch.events >= 0,
 		.events = watch_total(&supervisor->watch),
-		.limit = group_number(supervisor, "memory.max"),
-		.peak = group_number(supervisor, "memory.peak"),
+		.limit = supervisor->limit,
+		.peak = supervisor->peak,
 		.evidence = &supervisor->watch.fullest,
 		.overflow = &supervisor->overflow,
 	};

@@ -57,25 +57,15 @@ static void pause_a_moment(void)
 
 /* ---- judge ---- */
 
-static const char leaf_suffix[] = "/" SCOPE_LEAF;
-
 static bool has_leaf(const struct context *context)
 {
-	size_t length = strlen(context->group_path), suffix = sizeof leaf_suffix - 1;
-	return !context->own_unit && length > suffix &&
-	       strcmp(context->group_path + length - suffix, leaf_suffix) == 0;
-}
-
-/* The unit's own group: without the leaf. Fresh. */
-static char *unit_group(const struct context *context)
-{
-	size_t leaf = has_leaf(context) ? sizeof leaf_suffix - 1 : 0;
-	return xstrndup(context->group_path, strlen(context->group_path) - leaf);
+	cleanup_free char *group = context_limits_group(context);
+	return strcmp(group, context->group_path) != 0;
 }
 
 static char *unit_label(const struct context *context)
 {
-	cleanup_free char *group = unit_group(context);
+	cleanup_free char *group = context_limits_group(context);
 	return path_join(context->host->cgroup.mount, host_below_mount(context->host, group));
 }
 
@@ -289,7 +279,7 @@ static int apply_group(struct place *place, struct step *step, struct error *err
 	const struct context *context = place->context;
 	struct scope *scope = xcalloc(1, sizeof *scope);
 
-	*scope = (struct scope){.group = unit_group(context), .directory = -1};
+	*scope = (struct scope){.group = context_limits_group(context), .directory = -1};
 	place->scope = scope;
 	if ((context->own_unit ? change_own_unit(place, scope, error) : start_scope(place, scope, error)) <
 	    0) {

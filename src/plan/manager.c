@@ -341,3 +341,12 @@ bool context_shares_group(const struct context *context)
 {
 	return !context->group_path || context->own_unit;
 }
+
+char *context_limits_group(const struct context *context)
+{
+	const char *path = context->group_path;
+	if (!path)
+		return NULL;
+	bool leaf = context->slice && ends_with(path, "/" SCOPE_LEAF);
+	return xstrndup(path, strlen(path) - (leaf ? sizeof SCOPE_LEAF : 0));
+}

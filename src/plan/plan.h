@@ -90,6 +90,9 @@ struct context {
  * them back at its next daemon-reload. */
 #define SCOPE_LEAF "router"
 
+/* The group that has the limits: group_path, without a scope's leaf. Fresh string; NULL without a group. */
+char *context_limits_group(const struct context *context);
+
 /* True where the router stays in a group that others live in too, a supervisor among them. */
 bool context_shares_group(const struct context *context);
 

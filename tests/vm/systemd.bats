@@ -127,6 +127,18 @@ assert (actual["memory.max"], actual["memory.swap.high"]) == (67108864, 2097152)
   wait_until 30 no_trace $SLEEPER
 }
 
+@test "supervised, an OOM kill at a scope's limit is told of, also from its leaf, and the scope is gone" {
+  local hog='held = bytearray(100 << 20); held[::4096] = b"x" * len(held[::4096])'
+  run -137 "$SIPLAUNCH" --supervise --report "$BATS_TEST_TMPDIR/report.json" --profile "$LIMITED" \
+    --set resources.unified.memory.swap.high=2M -- "$PYTHON" -c "$hog"
+  [[ $output == *"/sip.slice/$SLEEPER: the kernel killed"*"it reached 64 MiB"* ]]
+  "$PYTHON" -c 'import json, sys
+report = json.load(open(sys.argv[1]))
+assert (report["outcome"], report["status"]) == ("out-of-memory", 137), report
+assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom_kill"] >= 1, report' "$BATS_TEST_TMPDIR/report.json"
+  wait_until 30 no_trace $SLEEPER
+}
+
 @test "a scope of that name that is in use is refused with its pids, in whatever slice it is" {
   start_bg systemd-run --quiet --scope --unit=$SLEEPER sleep 600
   wait_for_bg 30 cg_populated system.slice/$SLEEPER
