@@ -21,6 +21,7 @@ static void world_scope(struct world *world, char *group_path)
 	world->host.cgroup.root_controllers = CONTROLLERS;
 	world->context.manager = MANAGER_SYSTEMD;
 	world->context.group_path = group_path;
+	world->context.slice = (char *)"sip.slice";
 	world->context.unit = scope;
 }
 
