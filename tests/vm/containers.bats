@@ -123,13 +123,16 @@ assert_outlives_an_orphan() {
   chown 101000:101001 "$RUNTIME"
   # shellcheck disable=SC2034 # podman.bash uses it
   CONTAINER_ROOT=(--rootfs "$root")
+  # not all of /tmp, where the repository may be: it would hide what the root has of it
+  local files=(--volume "$BATS_TEST_TMPDIR:$BATS_TEST_TMPDIR")
+  CONTAINER_FLAGS=(--network host "${files[@]}")
   KEPT=(--uidmap 0:100000:65536 --gidmap 0:100000:65536)
   LAUNCH=("$SIPLAUNCH" --profile "$SLICE" -- "${ROUTER[@]}")
   # with the machine's network it sees no cgroups, whatever is set there
   run -125 contained "${KEPT[@]}" -- "${LAUNCH[@]}"
   [[ $output == *"no cgroup file system is mounted here"*"so that it sees /sys/fs/cgroup (podman does not mount it"* ]]
   # shellcheck disable=SC2034 # podman.bash uses it
-  CONTAINER_FLAGS=(--network none --volume /tmp:/tmp)
+  CONTAINER_FLAGS=(--network none "${files[@]}")
   run -125 contained "${KEPT[@]}" --ulimit nofile=1024:1024 -- "${LAUNCH[@]}"
   paste_block
   wait_for_container 60 nsenter --net --target "$CONTAINER_PID" timeout 5 sipsak -s sip:127.0.0.1:5060
