@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "format.h"
 #include "log.h"
 #include "options.h"
+#include "plan/plan.h"
 #include "report.h"
 
 #define cleanup_profile  __attribute__((cleanup(profile_clear)))
@@ -116,6 +118,22 @@ static int list(const struct options *options)
 	return listing.count ? EXIT_OK : EXIT_REFUSED;
 }
 
+/* Only said here: it is run that would refuse it. */
+static void warn_of_others(const struct options *options, const struct profile *profile)
+{
+	cleanup_error struct error error = {0};
+	struct plan warnings = {0};
+	const uid_t callers[] = {geteuid(), options->sudo_uid};
+	const struct trust_terms terms = {.callers = callers, .caller_count = options->by_sudo ? 2 : 1};
+
+	if (trust_judge(profile->doubts, profile->doubt_count, &terms, &error) == 0)
+		return;
+	plan_warn(&warnings, "others can change the profile %s: %s; to end that: %s", profile->name,
+		  error.message, error.hint);
+	log_warnings(options, &warnings, 0);
+	plan_clear(&warnings);
+}
+
 static int show(const struct options *options)
 {
 	cleanup_profile struct profile profile = {0};
@@ -128,6 +146,7 @@ static int show(const struct options *options)
 		return EXIT_USAGE;
 	}
 	report_json_print(stdout, json_incref(profile.resolved));
+	warn_of_others(options, &profile);
 	return EXIT_OK;
 }
 
@@ -145,8 +164,10 @@ static void print_check(const struct options *options, const char *file, const s
 		cleanup_free char *text = report_problem_text(&problems->items[i], &style);
 		fputs(text, stdout);
 	}
-	if (!problems->count && !all)
-		printf("%s: ok\n", file);
+	if (!problems->count && !all) {
+		cleanup_free char *safe = format_printable(file);
+		printf("%s: ok\n", safe);
+	}
 }
 
 static bool check_one(const struct options *options, const struct profile_search *search, const char *file,
@@ -160,6 +181,7 @@ static bool check_one(const struct options *options, const struct profile_search
 
 	bool good = profile_load(&request, &profile, &problems) == 0;
 	print_check(options, file, &problems, all);
+	warn_of_others(options, &profile);
 	return good;
 }
 

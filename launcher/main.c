@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -50,12 +53,22 @@ static int check_output(const struct options *options, bool was_closed, int stat
 	return EXIT_SIPLAUNCH;
 }
 
+/* So that nobody can choose keys that collide. By itself jansson opens /dev/urandom, which a chroot may lack,
+ * and then makes do with the time. */
+static void seed_hashes(void)
+{
+	size_t seed;
+	if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed)
+		json_object_seed(seed);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options options;
 	cleanup_error struct error error = {0};
 
 	alloc_failed = out_of_memory;
+	seed_hashes();
 	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	if (handover_open_standard() < 0)
 		return EXIT_SIPLAUNCH;

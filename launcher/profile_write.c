@@ -32,7 +32,9 @@ static int write_file(const char *path, const json_t *profile, struct error *err
 	if (!json)
 		alloc_failed();
 	cleanup_free char *text = xasprintf("%s\n", json);
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	/* afresh each time: what somebody else may have put there, a FIFO or a link, is not written to */
+	unlink(path);
+	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_set(error, errno, "create %s", path);
 	if (write_all(fd, text) < 0)

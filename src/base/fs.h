@@ -7,9 +7,26 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
+struct stat;
+
+/*
+ * Opens `path` below the directory `dir` and nothing else: a symbolic link anywhere in it is ELOOP, a ".." or
+ * a leading slash EXDEV; "" is the directory itself. For paths that come from outside, below a root that we
+ * hold, such as a group's below the cgroup mount. `flags` as for open(2), without O_CREAT; O_CLOEXEC is
+ * added. Where the kernel has no openat2(2) (before Linux 5.6: ENOSYS) or a seccomp filter from before then
+ * refuses it (EPERM), it goes component by component. A descriptor, or -1 with errno.
+ */
+int open_beneath(int dir, const char *path, int flags);
+
+/* That way for its own sake: the same results without openat2(2). */
+int open_beneath_stepwise(int dir, const char *path, int flags);
+
+/* openat2(2), for which glibc has no function; `resolve` are its RESOLVE_ bits. O_CLOEXEC is added. */
+int open_resolved(int dir, const char *path, int flags, uint64_t resolve);
 
 /*
  * Reads a pseudo file (proc, sys, cgroup) whole into a fresh NUL-terminated string, trailing newline removed.
@@ -44,6 +61,10 @@ int pseudo_write_fd(int fd, const char *text);
  * larger than `limit`, and NUL bytes. The error names the path.
  */
 int file_read(int dir, const char *path, size_t limit, char **text, size_t *length, struct error *error);
+
+/* The same from an open descriptor, of which `info` is what fstat(2) says; `path` is for the error. */
+int file_read_fd(int fd, const struct stat *info, const char *path, size_t limit, char **text, size_t *length,
+		 struct error *error);
 
 /* Calls `line` for every line of text (without newline; text is changed in place). Stops at the first
  * non-zero. */

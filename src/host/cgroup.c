@@ -206,8 +206,9 @@ static void hierarchy_open(const struct reader *reader, const struct mount *moun
 		.read_only = mount->read_only,
 	};
 	if (hierarchy->directory < 0) {
+		const char *why = errno == ENOTDIR ? "something else is in its place" : strerror(errno);
 		cleanup_free char *point = quoted_bytes(mount->point);
-		host_note(reader->host, "the cgroup mount %s cannot be opened: %s", point, strerror(errno));
+		host_note(reader->host, "the cgroup mount %s cannot be opened: %s", point, why);
 		return;
 	}
 	if (!path || !group_is_there(hierarchy, path)) {

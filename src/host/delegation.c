@@ -36,8 +36,7 @@ static const char *delegated_by(const struct reader *reader, const struct hierar
 {
 	cleanup_free char *directory = group_file(v2, path, "");
 	cleanup_close int group =
-		reader->roots->live ? openat(v2->directory, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-				    : -1;
+		reader->roots->live ? open_beneath(v2->directory, directory, O_RDONLY | O_DIRECTORY) : -1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
 		if (reader->roots->live ? attribute_is_one(group, attributes[i])

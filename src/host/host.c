@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -15,6 +17,19 @@
 static int open_directory(int at, const char *path)
 {
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* A directory with the right names in it would be believed, and take every write. */
+static bool is_proc(int directory)
+{
+	struct statfs info;
+	return fstatfs(directory, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+}
+
+static int no_proc(struct error *error)
+{
+	error_set(error, 0, "/proc is not a proc file system");
+	return error_hint(error, "mount -t proc proc /proc");
 }
 
 int host_roots_open(const char *root, struct host_roots *roots, struct error *error)
@@ -29,6 +44,10 @@ int host_roots_open(const char *root, struct host_roots *roots, struct error *er
 		error_set(error, errno, "open %s", path);
 		host_roots_close(roots);
 		return -1;
+	}
+	if (roots->live && !is_proc(roots->proc)) {
+		host_roots_close(roots);
+		return no_proc(error);
 	}
 	/* A container may have no /sys: what is read there is then not known. */
 	roots->sys = open_directory(roots->root, "sys");

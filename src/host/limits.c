@@ -90,7 +90,7 @@ static bool read_row_v1(struct host *host, const struct hierarchy *v1, struct an
 static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
 {
 	cleanup_free char *name = group_file(hierarchy, path, "");
-	int fd = openat(hierarchy->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_beneath(hierarchy->directory, name, O_RDONLY | O_DIRECTORY);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	if (fd >= 0 && !directory)
 		close(fd);

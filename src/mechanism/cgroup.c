@@ -244,8 +244,7 @@ static int cgroup_read(const struct place *place, struct step *step, struct erro
 		return error_set(error, 0, "%s: no cgroup v2 group", step->setting->name);
 	cleanup_free char *group = group_of_limit(place->group, step->setting);
 	const char *below = place->context ? host_below_mount(place->context->host, group) : group + 1;
-	cleanup_close int directory =
-		openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int directory = open_beneath(place->cgroup, below, O_RDONLY | O_DIRECTORY);
 	if (directory < 0)
 		return error_set(error, errno, "open the group %s", group);
 	if (!step->path)

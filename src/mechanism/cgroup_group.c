@@ -31,7 +31,7 @@ static void close_if_open(int fd)
 
 static int open_directory(int parent, const char *name)
 {
-	return openat(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
 }
 
 /* Calls `each` for every directory in `directory` until one returns non-zero. */

@@ -153,7 +153,7 @@ static void ask_scope(const struct place *place, struct unit_properties *propert
 static int open_unit_group(const struct place *place, const char *group)
 {
 	const char *below = host_below_mount(place->context->host, group);
-	return openat(place->cgroup, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open_beneath(place->cgroup, below, O_RDONLY | O_DIRECTORY);
 }
 
 /* There is a unit of that name: refused when in use, else taken away. */

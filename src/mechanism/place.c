@@ -17,16 +17,16 @@
 #include "mechanism/cgroup_systemd.h"
 #include "router/router.h"
 
-static int open_magic(const char *path, long magic, const char *name, struct error *error)
+static int open_directory(const char *path, struct error *error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? error_set(error, errno, "open %s", path) : fd;
+}
+
+static bool is_cgroup2(int directory)
 {
 	struct statfs info;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(error, errno, "open %s", path);
-	if (fstatfs(fd, &info) == 0 && info.f_type == magic)
-		return fd;
-	close(fd);
-	return error_set(error, 0, "%s is not %s", path, name);
+	return fstatfs(directory, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 static int open_cgroup(struct place *place, const struct host *host, struct error *error)
@@ -34,16 +34,20 @@ static int open_cgroup(struct place *place, const struct host *host, struct erro
 	if (!host->cgroup.mount)
 		return 0;
 	place->cgroup_mount = host->cgroup.mount;
-	place->cgroup = open_magic(host->cgroup.mount, CGROUP2_SUPER_MAGIC, "a cgroup2 file system", error);
+	place->cgroup = open_directory(host->cgroup.mount, error);
 	if (place->cgroup < 0)
 		return -1;
+	if (!is_cgroup2(place->cgroup)) {
+		error_set(error, 0, "%s is not a cgroup2 file system", host->cgroup.mount);
+		return error_hint(error, "something else is mounted over it: umount %s", host->cgroup.mount);
+	}
 	if (!host->cgroup.directory)
 		return 0;
 	/* Without it we could not go back after a failure; where it may not be written, we may not join
 	 * either. */
 	cleanup_free char *procs =
 		xasprintf("%s%scgroup.procs", host->cgroup.directory, *host->cgroup.directory ? "/" : "");
-	place->origin_procs = openat(place->cgroup, procs, O_WRONLY | O_CLOEXEC);
+	place->origin_procs = open_beneath(place->cgroup, procs, O_WRONLY);
 	return 0;
 }
 
@@ -58,7 +62,7 @@ int place_open(struct place *place, const struct context *context, struct error 
 		.context = context,
 		.group = context->group_path,
 	};
-	place->proc = open_magic("/proc", PROC_SUPER_MAGIC, "a proc file system", error);
+	place->proc = open_directory("/proc", error); /* that it is one was seen when the host was read */
 	if (place->proc < 0 || open_cgroup(place, context->host, error) < 0) {
 		place_close(place);
 		return -1;

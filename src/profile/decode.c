@@ -21,18 +21,9 @@ enum source decoder_source(const struct decoder *decoder, const struct node *nod
 	return place && place->line == 0 ? SOURCE_COMMAND_LINE : SOURCE_PROFILE;
 }
 
-/* The scan has clamped what is beyond int64 and kept its digits. */
 bool node_number(const struct decoder *decoder, const struct node *node, uint64_t *number)
 {
-	if (!json_is_integer(node->value))
-		return false;
-	const struct json_place *place = json_document_place(decoder->document, node->pointer);
-	if (place && place->number && strcmp(place->pointer, node->pointer) == 0)
-		return parse_u64(place->number, number);
-	if (json_integer_value(node->value) < 0)
-		return false;
-	*number = (uint64_t)json_integer_value(node->value);
-	return true;
+	return document_number(decoder->document, node->pointer, node->value, number);
 }
 
 bool node_check_type(const struct decoder *decoder, const struct node *node, const struct key *key)

@@ -8,6 +8,7 @@
  * was.
  */
 #include "base/json.h"
+#include "base/trust.h"
 #include "profile/profile.h"
 
 struct decoder {
@@ -100,21 +101,15 @@ decode_function decode_unified, decode_sysctl, decode_rlimits;
 decode_function decode_principal, decode_gids, decode_umask, decode_capabilities, decode_seccomp,
 	decode_policy;
 
-/* problem.c. `at_key`: the position of the key, not of its value. The hint may be NULL; both texts are
- * copied. */
-void problem_add(struct problems *problems, const struct json_place *place, const char *pointer, bool at_key,
-		 const char *message, const char *hint);
-/* Sorts by file (in the order given; others last), line and column. */
-void problems_sort(struct problems *problems, char *const *files, size_t file_count);
-/* A piece of text as JSON writes it, in quotes, at most a line of it. Fresh. */
-char *quoted(const char *text);
-
 /* document.c: reads a profile and what it extends into one document. Places point into loader->files. */
 struct loader {
 	const struct profile_search *search;
 	struct problems *problems;
 	char **files; /* in the order of inheritance: the one that was asked for first */
 	size_t file_count;
+	struct file_id *ids; /* of the same files */
+	size_t id_count;
+	struct trust_trail trail; /* who else could change them */
 };
 int loader_read(struct loader *loader, const char *name, struct json_document *document);
 void loader_clear(struct loader *loader);
@@ -133,10 +128,10 @@ void profile_rules(const struct decoder *decoder);
  * that json_t cannot hold become strings of their digits. */
 json_t *document_resolve(const struct json_document *document);
 
-/* search.c: the file of a name or path; `beside` is the directory of the file that extends it, or NULL.
- * Fresh, or NULL. */
-char *profile_find(const char *name, const char *beside, const struct profile_search *search);
-/* The nearest known name, or where was looked. Fresh. */
-char *search_hint(const char *name, const struct profile_search *search);
+/* search.c: the file of a name or path: the first that `take` takes. `beside` is the directory of the file
+ * that extends it, or NULL. Fresh, or NULL. */
+typedef bool path_taker(const char *path, void *data);
+char *profile_find(const char *name, const char *beside, const struct profile_search *search,
+		   path_taker *take, void *data);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -12,7 +13,47 @@
 
 _Static_assert(PROFILE_NESTING_MAX == JSON_NESTING_MAX, "the scan is what bounds a profile's nesting");
 
-static int load_file(struct loader *loader, const char *file, struct json_document *document);
+/* A file is opened as it is found: what was judged is what is read. */
+struct source_file {
+	struct trust_trail *trail;
+	char *path;
+	int fd, errnum; /* -1: it is there, and errno says why it cannot be opened */
+	struct stat info;
+};
+
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+static void source_clear(const struct source_file *source)
+{
+	cleanup_close_(&source->fd);
+	free(source->path);
+}
+#define cleanup_source __attribute__((cleanup(source_clear)))
+
+static bool source_open(const char *path, void *data)
+{
+	struct source_file *source = data;
+	source->fd = trust_open(source->trail, path, &source->info);
+	source->errnum = errno;
+	if (source->fd >= 0)
+		return true;
+	bool nothing = errno == ENOENT || errno == ENOTDIR;
+	return !nothing && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
+/* False when there is nothing of that name. */
+static bool source_find(struct loader *loader, const char *name, const char *beside,
+			struct source_file *source)
+{
+	*source = (struct source_file){.trail = &loader->trail, .fd = -1};
+	source->path = profile_find(name, beside, loader->search, source_open, source);
+	return source->path != NULL;
+}
+
+static int load_file(struct loader *loader, const struct source_file *source, struct json_document *document);
 
 /* A problem of a file as a whole. Returns -1. */
 static int file_problem(struct loader *loader, const char *file, const char *message, const char *hint)
@@ -22,36 +63,25 @@ static int file_problem(struct loader *loader, const char *file, const char *mes
 	return -1;
 }
 
-/* What the text itself has wrong. A syntax error comes alone: of the other files nothing is known for sure
- * either. */
-static int text_problems(struct loader *loader, const char *file, const struct json_document *document)
+static int read_source(const struct source_file *source, char **text, size_t *length, struct error *error)
 {
-	if (!document->root)
-		problems_clear(loader->problems);
-	for (size_t i = 0; i < document->fault_count; i++) {
-		const struct json_fault *fault = &document->faults[i];
-		const struct json_place place = {.file = file, .line = fault->line, .column = fault->column};
-		problem_add(loader->problems, &place, fault->pointer, false, fault->message, fault->hint);
-	}
-	return document->root ? 0 : -1;
+	if (source->fd < 0)
+		return error_set(error, source->errnum, "open %s", source->path);
+	return file_read_fd(source->fd, &source->info, source->path, PROFILE_BYTES_MAX, text, length, error);
 }
 
-static int read_document(struct loader *loader, const char *file, struct json_document *document)
+static int read_document(struct loader *loader, const struct source_file *source, const char *file,
+			 struct json_document *document)
 {
 	cleanup_error struct error error = {0};
 	cleanup_free char *text = NULL;
 	size_t length;
 
-	if (file_read(AT_FDCWD, file, PROFILE_BYTES_MAX, &text, &length, &error) < 0) {
+	if (read_source(source, &text, &length, &error) < 0) {
 		cleanup_free char *message = error_text(&error);
 		return file_problem(loader, file, message, error.hint);
 	}
-	if (json_document_read(text, length, document) < 0 || document->fault_count > 0)
-		if (text_problems(loader, file, document) < 0)
-			return -1;
-	for (size_t i = 0; i < document->place_count; i++)
-		document->places[i].file = file;
-	return 0;
+	return document_parse(file, text, length, document, loader->problems);
 }
 
 /* "kamailio-4g" of "/etc/siplaunch/profiles/kamailio-4g.json": how people call it. */
@@ -75,11 +105,14 @@ static char *chain_text(const struct loader *loader, size_t from, const char *la
 	return text;
 }
 
-static bool same_file(const char *a, const char *b)
+/* The number of a file that was read already, or loader->id_count. */
+static size_t file_number(const struct loader *loader, const struct stat *info)
 {
-	struct stat info_a, info_b;
-	return stat(a, &info_a) == 0 && stat(b, &info_b) == 0 && info_a.st_dev == info_b.st_dev &&
-	       info_a.st_ino == info_b.st_ino;
+	size_t i = 0;
+	while (i < loader->id_count &&
+	       (loader->ids[i].device != info->st_dev || loader->ids[i].inode != info->st_ino))
+		i++;
+	return i;
 }
 
 static char *directory_of(const char *file)
@@ -90,29 +123,25 @@ static char *directory_of(const char *file)
 	return xstrndup(file, slash == file ? 1 : (size_t)(slash - file));
 }
 
-/* Where the name in `extends` leads; NULL with the problem reported. */
-static char *find_parent(struct loader *loader, const char *name, const struct json_place *place)
+/* Where the name in `extends` leads; false with the problem reported. */
+static bool find_parent(struct loader *loader, const char *name, const struct json_place *place,
+			struct source_file *source)
 {
 	cleanup_free char *beside = directory_of(place->file);
-	char *file = profile_find(name, beside, loader->search);
-	if (!file) {
+	if (!source_find(loader, name, beside, source)) {
 		cleanup_free char *value = quoted(name);
 		cleanup_free char *message = xasprintf("profile %s was not found", value);
-		cleanup_free char *hint = search_hint(name, loader->search);
+		cleanup_free char *hint = profile_search_hint(name, loader->search);
 		problem_add(loader->problems, place, "/extends", false, message, hint);
-		return NULL;
+		return false;
 	}
-	for (size_t i = 0; i < loader->file_count; i++) {
-		if (!same_file(loader->files[i], file))
-			continue;
-		cleanup_free char *chain = chain_text(loader, i, file);
-		cleanup_free char *message = xasprintf("a profile cannot extend itself: %s", chain);
-		problem_add(loader->problems, place, "/extends", false, message,
-			    "name another one by its path");
-		free(file);
-		return NULL;
-	}
-	return file;
+	size_t number = source->fd < 0 ? loader->id_count : file_number(loader, &source->info);
+	if (number == loader->id_count)
+		return true;
+	cleanup_free char *chain = chain_text(loader, number, source->path);
+	cleanup_free char *message = xasprintf("a profile cannot extend itself: %s", chain);
+	problem_add(loader->problems, place, "/extends", false, message, "name another one by its path");
+	return false;
 }
 
 /* Says it here, since an heir's own "extends" would cover it up. */
@@ -143,11 +172,11 @@ static int inherit(struct loader *loader, struct json_document *document)
 		problem_add(loader->problems, place, "/extends", false, message, NULL);
 		return 0;
 	}
-	cleanup_free char *file = find_parent(loader, name, place);
-	if (!file)
+	cleanup_source struct source_file source;
+	if (!find_parent(loader, name, place, &source))
 		return 0;
 	struct json_document parent = {0};
-	if (load_file(loader, file, &parent) < 0) {
+	if (load_file(loader, &source, &parent) < 0) {
 		json_document_clear(&parent);
 		return -1;
 	}
@@ -156,21 +185,23 @@ static int inherit(struct loader *loader, struct json_document *document)
 	return 0;
 }
 
-static int load_file(struct loader *loader, const char *file, struct json_document *document)
+static int load_file(struct loader *loader, const struct source_file *source, struct json_document *document)
 {
-	char *own = xstrdup(file);
-	*ARRAY_ADD(loader->files, loader->file_count) = own;
-	return read_document(loader, own, document) < 0 ? -1 : inherit(loader, document);
+	char *file = xstrdup(source->path);
+	*ARRAY_ADD(loader->files, loader->file_count) = file;
+	*ARRAY_ADD(loader->ids, loader->id_count) =
+		(struct file_id){source->info.st_dev, source->info.st_ino};
+	return read_document(loader, source, file, document) < 0 ? -1 : inherit(loader, document);
 }
 
 int loader_read(struct loader *loader, const char *name, struct json_document *document)
 {
-	cleanup_free char *file = profile_find(name, NULL, loader->search);
-	if (file)
-		return load_file(loader, file, document);
+	cleanup_source struct source_file source;
+	if (source_find(loader, name, NULL, &source))
+		return load_file(loader, &source, document);
 	if (strchr(name, '/'))
 		return file_problem(loader, name, "no such profile", NULL);
-	cleanup_free char *hint = search_hint(name, loader->search);
+	cleanup_free char *hint = profile_search_hint(name, loader->search);
 	return file_problem(loader, name, "no such profile", hint);
 }
 
@@ -179,6 +210,9 @@ void loader_clear(struct loader *loader)
 	for (size_t i = 0; i < loader->file_count; i++)
 		free(loader->files[i]);
 	free(loader->files);
+	free(loader->ids);
+	trust_trail_clear(&loader->trail);
 	loader->files = NULL;
-	loader->file_count = 0;
+	loader->ids = NULL;
+	loader->file_count = loader->id_count = 0;
 }

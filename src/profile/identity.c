@@ -7,6 +7,7 @@
 #include <sys/capability.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "profile/decode.h"
 
 #define ID_MAX     (UINT32_MAX - 1) /* the greatest one is -1: "do not change" to setresuid(2) */
@@ -153,6 +154,25 @@ void decode_capabilities(struct decoder *decoder, const struct node *node, const
 	}
 }
 
+/* The directory of the file that a value stands in, "." where it has none; NULL on the command line. Fresh.
+ */
+static char *folder_of(const struct decoder *decoder, const struct node *node)
+{
+	const struct json_place *place = json_document_place(decoder->document, node->pointer);
+	if (!place || !place->line || !place->file)
+		return NULL;
+	const char *slash = strrchr(place->file, '/');
+	return slash ? xstrndup(place->file, (size_t)(slash - place->file) + (slash == place->file))
+		     : xstrdup(".");
+}
+
+/* A relative path is seen from the file that it stands in; one of the command line, from where we are. */
+static char *beside(const char *folder, const char *name)
+{
+	bool relative = *name != '/' && strchr(name, '/');
+	return relative && folder ? path_join(folder, name) : xstrdup(name);
+}
+
 /* What an inline filter means is the filter compiler's business; here it must only look like one. */
 void decode_seccomp(struct decoder *decoder, const struct node *node, const struct key *key)
 {
@@ -163,8 +183,9 @@ void decode_seccomp(struct decoder *decoder, const struct node *node, const stru
 		must_be(decoder, node, key->allowed, key->hint);
 		return;
 	}
+	profile->seccomp.folder = folder_of(decoder, node);
 	if (name)
-		profile->seccomp.name = xstrdup(name);
+		profile->seccomp.name = beside(profile->seccomp.folder, name);
 	else
 		profile->seccomp.content = json_incref(node->value);
 }

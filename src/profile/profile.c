@@ -38,7 +38,7 @@ static void decode_document(struct profile *profile, const struct json_document 
 
 int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems)
 {
-	struct loader loader = {.search = request->search, .problems = problems};
+	struct loader loader = {.search = request->search, .problems = problems, .trail = TRUST_TRAIL_NONE};
 	cleanup_json_document struct json_document document = {0};
 
 	*problems = (struct problems){0};
@@ -47,6 +47,7 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 		profile->file = xstrdup(loader.files[0]);
 		override_apply(&document, request, problems);
 		decode_document(profile, &document, problems);
+		profile->doubts = trust_take(&loader.trail, &profile->doubt_count);
 	}
 	problems_sort(problems, loader.files, loader.file_count);
 	loader_clear(&loader);
@@ -74,6 +75,7 @@ void profile_clear(struct profile *profile)
 	wishes_clear(profile->sysctls, profile->sysctl_count);
 	free(profile->rlimits);
 	free(profile->seccomp.name);
+	free(profile->seccomp.folder);
 	json_decref(profile->seccomp.content);
 	free(profile->user);
 	free(profile->group);
@@ -82,6 +84,7 @@ void profile_clear(struct profile *profile)
 		free(profile->policies[i].key);
 	free(profile->policies);
 	json_decref(profile->resolved);
+	trust_doubts_clear(profile->doubts, profile->doubt_count);
 	*profile = (struct profile){0};
 }
 

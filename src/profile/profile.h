@@ -14,6 +14,8 @@
 
 #include <jansson.h>
 
+#include "base/problem.h"
+#include "base/trust.h"
 #include "base/value.h"
 #include "settings/settings.h"
 
@@ -90,6 +92,7 @@ struct profile {
 	struct {
 		char *name;      /* name or path; NULL when inline or absent */
 		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
+		char *folder;    /* of the file that names it; NULL on the command line */
 	} seccomp;
 	char *user, *group; /* names or decimal ids; NULL: stay who we are */
 	enum source user_source, group_source;
@@ -104,22 +107,10 @@ struct profile {
 	enum handoff handoff;
 	struct policy_entry *policies;
 	size_t policy_count;
-	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
+	json_t *resolved;           /* the merged document, after extends and overrides: `profiles show` */
+	struct trust_doubt *doubts; /* who else may change its files: for trust_judge() */
+	size_t doubt_count;
 };
-
-/* One thing that is wrong with a profile, where it stands, and what is allowed. */
-struct problem {
-	char *file;            /* or "--set", "--policy" */
-	unsigned line, column; /* from 1; 0 for the command line. Columns count characters, tabs as one. */
-	char *pointer;         /* JSON pointer, "" for the whole document */
-	char *message;         /* with the value: `"4GB" is ambiguous` */
-	char *hint;            /* allowed values or the nearest known key; may be NULL */
-};
-struct problems {
-	struct problem *items;
-	size_t count;
-};
-void problems_clear(struct problems *problems);
 
 struct profile_search {
 	const char *const
@@ -127,6 +118,7 @@ struct profile_search {
 	size_t directory_count;
 	const char *environment; /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
 	const char *builtin; /* colon separated: "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles" */
+	const char *folder;  /* look into this folder of each of them: "seccomp"; NULL: into themselves */
 };
 
 struct profile_request {
@@ -147,6 +139,9 @@ void profile_clear(struct profile *profile);
 
 /* Where a bare name is found: a fresh path, or NULL. */
 char *profile_locate(const char *name, const struct profile_search *search);
+
+/* The nearest name that there is, or where was looked. Fresh. */
+char *profile_search_hint(const char *name, const struct profile_search *search);
 
 /* Calls `each` for every profile in the search path, first found wins, sorted by name. description may be
  * NULL. */

@@ -24,12 +24,18 @@ static void names_clear(struct names *names)
 }
 #define cleanup_names __attribute__((cleanup(names_clear)))
 
-static void add_path_list(struct names *directories, const char *list)
+static void add_search(struct names *directories, const char *directory, size_t length, const char *folder)
+{
+	cleanup_free char *own = xstrndup(directory, length);
+	*ARRAY_ADD(directories->items, directories->count) = folder ? path_join(own, folder) : xstrdup(own);
+}
+
+static void add_path_list(struct names *directories, const char *list, const char *folder)
 {
 	while (list && *list) {
 		size_t length = strcspn(list, ":");
 		if (length > 0)
-			*ARRAY_ADD(directories->items, directories->count) = xstrndup(list, length);
+			add_search(directories, list, length, folder);
 		list += length + (list[length] == ':');
 	}
 }
@@ -40,9 +46,10 @@ static struct names search_directories(const struct profile_search *search)
 	if (!search)
 		return directories;
 	for (size_t i = 0; i < search->directory_count; i++)
-		*ARRAY_ADD(directories.items, directories.count) = xstrdup(search->directories[i]);
-	add_path_list(&directories, search->environment);
-	add_path_list(&directories, search->builtin);
+		add_search(&directories, search->directories[i], strlen(search->directories[i]),
+			   search->folder);
+	add_path_list(&directories, search->environment, search->folder);
+	add_path_list(&directories, search->builtin, search->folder);
 	return directories;
 }
 
@@ -52,41 +59,54 @@ static bool has_suffix(const char *text, const char *suffix)
 	return length > tail && strcmp(text + length - tail, suffix) == 0;
 }
 
-/* The path when something is there; what it is shows when it is read. Takes over `path`. */
-static char *if_there(char *path)
+static bool is_there(const char *path, void *data)
 {
-	if (access(path, F_OK) == 0)
+	(void)data;
+	return access(path, F_OK) == 0;
+}
+
+/* The path when it is taken; it is freed else. */
+static char *if_taken(char *path, path_taker *take, void *data)
+{
+	if (take(path, data))
 		return path;
 	free(path);
 	return NULL;
 }
 
-static char *in_directory(const char *directory, const char *name)
+static char *in_directory(const char *directory, const char *name, path_taker *take, void *data)
 {
 	cleanup_free char *file = xasprintf("%s%s", name, has_suffix(name, ".json") ? "" : ".json");
-	return if_there(path_join(directory, file));
+	return if_taken(path_join(directory, file), take, data);
 }
 
-char *profile_locate(const char *name, const struct profile_search *search)
+static char *in_directories(const char *name, const struct profile_search *search, path_taker *take,
+			    void *data)
 {
 	cleanup_names struct names directories = search_directories(search);
 	char *file = NULL;
 	for (size_t i = 0; i < directories.count && !file; i++)
-		file = in_directory(directories.items[i], name);
+		file = in_directory(directories.items[i], name, take, data);
 	return file;
 }
 
-char *profile_find(const char *name, const char *beside, const struct profile_search *search)
+char *profile_locate(const char *name, const struct profile_search *search)
+{
+	return in_directories(name, search, is_there, NULL);
+}
+
+char *profile_find(const char *name, const char *beside, const struct profile_search *search,
+		   path_taker *take, void *data)
 {
 	char *file = NULL;
 	if (*name == '\0')
 		return NULL;
 	if (strchr(name, '/') || has_suffix(name, ".json"))
-		file = if_there(beside && *name != '/' ? path_join(beside, name) : xstrdup(name));
+		file = if_taken(beside && *name != '/' ? path_join(beside, name) : xstrdup(name), take, data);
 	if (!file && *name != '/')
-		file = profile_locate(name, search);
+		file = in_directories(name, search, take, data);
 	if (!file && beside && *name != '/')
-		file = in_directory(beside, name);
+		file = in_directory(beside, name, take, data);
 	return file;
 }
 
@@ -158,7 +178,7 @@ int profile_list(const struct profile_search *search,
 	return result;
 }
 
-char *search_hint(const char *name, const struct profile_search *search)
+char *profile_search_hint(const char *name, const struct profile_search *search)
 {
 	cleanup_names struct names names = all_names(search);
 	const char *nearest = nearest_name(name, (const char *const *)names.items, names.count);

@@ -182,23 +182,12 @@ char *group_path_of(int proc, pid_t pid)
 	return *line == '/' ? xstrndup(line, strcspn(line, "\n")) : NULL;
 }
 
-/* A cgroup file system has no symbolic links: what has no ".." in it stays below. */
-static bool leads_up(const char *path)
-{
-	for (const char *at = path; *at; at += strcspn(at, "/")) {
-		at += strspn(at, "/");
-		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == '\0'))
-			return true;
-	}
-	return false;
-}
-
 int group_directory_open(int mount, const char *path, struct error *error)
 {
 	const char *below = path + strspn(path, "/");
-	if (leads_up(path))
+	int fd = open_beneath(mount, below, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 && errno == EXDEV)
 		return error_set(error, 0, "%s is outside of what is mounted here", path);
-	int fd = openat(mount, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(error, errno, "open the group %s", path);
 	return fd;

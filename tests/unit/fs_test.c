@@ -184,6 +184,80 @@ static void a_file_is_refused_for_its_size_and_for_nul_bytes(void **state)
 	assert_non_null(strstr(error.message, "NUL"));
 }
 
+/* What stands below the directory: tree/a/b, a link to it, one out of it, and a FIFO. */
+static int make_tree(void **state)
+{
+	if (make_scratch(state) < 0)
+		return -1;
+	const struct scratch *scratch = *state;
+	cleanup_free char *command = xasprintf(
+		"cd %s && mkdir -p a/b && echo 1 > a/b/file && ln -s b a/link && ln -s /etc out && ln -s .. up && "
+		"ln -s file a/b/same && ln -s /proc/self/root magic",
+		scratch->path);
+	return system(command);
+}
+
+static int remove_tree(void **state)
+{
+	struct scratch *scratch = *state;
+	cleanup_free char *command = xasprintf("rm -rf %s", scratch->path);
+	close(scratch->fd);
+	free(scratch);
+	return system(command);
+}
+
+static void nothing_is_opened_but_what_is_below_with_and_without_openat2(void **state)
+{
+	static const struct {
+		const char *path;
+		int flags, errnum; /* 0: it is opened */
+	} cases[] = {
+		{"", O_RDONLY | O_DIRECTORY, 0},
+		{".", O_RDONLY | O_DIRECTORY, 0},
+		{"a", O_RDONLY | O_DIRECTORY, 0},
+		{"a/b/", O_RDONLY | O_DIRECTORY, 0},
+		{"a//b/./file", O_RDONLY, 0},
+		{"a/b/file", O_WRONLY, 0},
+		{"a/b/file", O_RDONLY | O_DIRECTORY, ENOTDIR},
+		{"a/b/file/", O_RDONLY, ENOTDIR},
+		{"a/b/file/x", O_RDONLY, ENOTDIR},
+		{"a/none", O_RDONLY, ENOENT},
+		{"none/file", O_RDONLY, ENOENT},
+		{"a/b", O_WRONLY, EISDIR},
+		{"a/link", O_RDONLY | O_DIRECTORY, ELOOP},
+		{"a/link/file", O_RDONLY, ELOOP},
+		{"a/b/same", O_RDONLY, ELOOP},
+		{"out/passwd", O_RDONLY, ELOOP},
+		{"out", O_RDONLY, ELOOP},
+		{"up/etc", O_RDONLY, ELOOP},
+		{"magic/etc/passwd", O_RDONLY, ELOOP},
+		{"..", O_RDONLY | O_DIRECTORY, EXDEV},
+		{"../etc/passwd", O_RDONLY, EXDEV},
+		{"a/../a/b/file", O_RDONLY, EXDEV},
+		{"a/b/..", O_RDONLY, EXDEV},
+		{"/etc/passwd", O_RDONLY, EXDEV},
+		{"/", O_RDONLY, EXDEV},
+		{"..a", O_RDONLY, ENOENT},
+	};
+	static int (*const ways[])(int, const char *, int) = {open_beneath, open_beneath_stepwise};
+	const struct scratch *scratch = *state;
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(ways); i++) {
+		size_t which = i / ARRAY_SIZE(ways);
+		errno = 0;
+		int fd = ways[i % ARRAY_SIZE(ways)](scratch->fd, cases[which].path, cases[which].flags);
+		int errnum = fd < 0 ? errno : 0;
+		if (errnum != cases[which].errnum || (fd >= 0 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))) {
+			print_error("%s, way %zu: %s\n", cases[which].path, i % ARRAY_SIZE(ways),
+				    strerror(errnum));
+			failed++;
+		}
+		cleanup_close_(&fd);
+	}
+	assert_int_equal(failed, 0);
+}
+
 static void an_error_carries_attempt_kernel_and_hint(void **state)
 {
 	cleanup_error struct error error = {0};
@@ -233,6 +307,8 @@ int main(void)
 						make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(a_file_is_refused_for_its_size_and_for_nul_bytes,
 						make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(nothing_is_opened_but_what_is_below_with_and_without_openat2,
+						make_tree, remove_tree),
 		cmocka_unit_test(an_error_carries_attempt_kernel_and_hint),
 		cmocka_unit_test(paths_are_joined_with_one_slash),
 	};

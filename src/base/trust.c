@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "base/shell.h"
+
+#define LINKS_MAX 40  /* as the kernel's MAXSYMLINKS */
+#define DEPTH_MAX 256 /* directories above each other */
+
+#define TO_READ (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define TO_WALK (O_PATH | O_DIRECTORY | O_CLOEXEC)
+
+/* ---- gathering ---- */
+
+/* In a sticky directory everybody may make entries, but nobody changes another's (/tmp). */
+static bool is_sticky(mode_t mode)
+{
+	return S_ISDIR(mode) && mode & S_ISVTX;
+}
+
+static bool is_roots_alone(const struct stat *info)
+{
+	bool shared =
+		!S_ISLNK(info->st_mode) && !is_sticky(info->st_mode) && info->st_mode & (S_IWGRP | S_IWOTH);
+	return info->st_uid == 0 && !shared;
+}
+
+/* The path as it is now, links resolved; what was asked for where there is no /proc to tell. */
+static char *path_of(int fd, const char *asked)
+{
+	char link[64], path[PATH_MAX];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, sizeof path - 1);
+	return length > 0 && *path == '/' ? xstrndup(path, (size_t)length) : xstrdup(asked);
+}
+
+static bool is_known(const struct trust_trail *trail, const char *path)
+{
+	for (size_t i = 0; i < trail->doubt_count; i++)
+		if (strcmp(trail->doubts[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void doubt(struct trust_trail *trail, int fd, const char *asked, const struct stat *info)
+{
+	struct statvfs mount;
+	char *path = path_of(fd, asked);
+	if (is_known(trail, path)) {
+		free(path);
+		return;
+	}
+	*ARRAY_ADD(trail->doubts, trail->doubt_count) = (struct trust_doubt){
+		.path = path,
+		.uid = info->st_uid,
+		.gid = info->st_gid,
+		.mode = info->st_mode,
+		.read_only = fstatvfs(fd, &mount) == 0 && mount.f_flag & ST_RDONLY,
+	};
+}
+
+/* The directory and all above it, by ".." from its descriptor: those that are really there, whatever path
+ * was walked. */
+static int follow_up(struct trust_trail *trail, int directory)
+{
+	char up[3 * DEPTH_MAX] = ".";
+	struct stat below = {0}, info;
+	size_t length = 0;
+
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		if (fstatat(directory, up, &info, 0) < 0)
+			return errno == EACCES && geteuid() != 0 ? 0 : -1; /* what only root may see */
+		if (depth > 0 && info.st_dev == below.st_dev && info.st_ino == below.st_ino)
+			return 0; /* the root is its own parent */
+		if (!is_roots_alone(&info)) {
+			cleanup_close int fd = openat(directory, up, TO_WALK);
+			if (fd < 0)
+				return -1;
+			doubt(trail, fd, up, &info);
+		}
+		below = info;
+		length += (size_t)sprintf(up + length, "%s..", length ? "/" : "");
+	}
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* A walk by hand, where there are symbolic links on the way or no openat2(2). */
+struct walk {
+	struct trust_trail *trail;
+	const char *path;
+	int directory;
+	unsigned links;
+};
+
+static int walk_into(struct walk *walk, const char *name)
+{
+	int next = openat(walk->directory, name, TO_WALK | O_NOFOLLOW);
+	if (next < 0)
+		return -1;
+	cleanup_close_(&walk->directory);
+	walk->directory = next;
+	return 0;
+}
+
+/* A link's owner can point it elsewhere only where the directory lets him: but in a sticky one that is he. */
+static int walk_link(struct walk *walk, const char *name, const char *target)
+{
+	struct stat info;
+	if (++walk->links > LINKS_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	cleanup_close int fd = openat(walk->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &info) < 0 || follow_up(walk->trail, walk->directory) < 0)
+		return -1;
+	if (!is_roots_alone(&info))
+		doubt(walk->trail, fd, walk->path, &info);
+	return *target == '/' ? walk_into(walk, "/") : 0;
+}
+
+/* /proc/self/fd/N is no path but a descriptor that we were given: there is no way to it that could be judged.
+ */
+static bool is_proc(int directory)
+{
+	struct statfs info;
+	return fstatfs(directory, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
+}
+
+static int walk_end(struct walk *walk, const char *name)
+{
+	int fd = openat(walk->directory, name, TO_READ | O_NOFOLLOW);
+	if (fd >= 0 && follow_up(walk->trail, walk->directory) < 0) {
+		cleanup_close_(&fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Opens what `rest`, which is taken apart, leads to from walk->directory. */
+static int walk_open(struct walk *walk, char *rest)
+{
+	char target[PATH_MAX];
+
+	for (;;) {
+		rest += strspn(rest, "/");
+		if (!*rest)
+			return walk_end(walk, ".");
+		char *name = rest;
+		rest += strcspn(rest, "/");
+		bool last = rest[strspn(rest, "/")] == '\0';
+		if (*rest)
+			*rest++ = '\0';
+		ssize_t length = readlinkat(walk->directory, name, target, sizeof target - 1);
+		if (length >= 0 && last && is_proc(walk->directory))
+			return openat(walk->directory, name, TO_READ);
+		if (length >= 0) {
+			target[length] = '\0';
+			cleanup_free char *resolved = path_join(target, rest);
+			return walk_link(walk, name, target) < 0 ? -1 : walk_open(walk, resolved);
+		}
+		if (last)
+			return walk_end(walk, name);
+		if (walk_into(walk, name) < 0)
+			return -1;
+	}
+}
+
+static int open_by_hand(struct trust_trail *trail, const char *path)
+{
+	struct walk walk = {.trail = trail, .path = path};
+	cleanup_free char *copy = xstrdup(path);
+	walk.directory = open(*path == '/' ? "/" : ".", TO_WALK);
+	int fd = walk.directory < 0 ? -1 : walk_open(&walk, copy);
+	cleanup_close_(&walk.directory);
+	return fd;
+}
+
+/* The directory that `path` is in, or -1: also where a symbolic link leads there (ELOOP). */
+static int open_directory_of(struct trust_trail *trail, const char *path, size_t length)
+{
+	cleanup_free char *directory = length ? xstrndup(path, length) : xstrdup(".");
+	if (trail->directory && strcmp(trail->directory, directory) == 0)
+		return trail->descriptor;
+	int fd = open_resolved(AT_FDCWD, directory, TO_WALK, RESOLVE_NO_SYMLINKS);
+	if (fd < 0)
+		return -1;
+	cleanup_close_(&trail->descriptor);
+	free(trail->directory);
+	trail->directory = directory;
+	directory = NULL;
+	trail->descriptor = fd;
+	trail->followed = false;
+	return fd;
+}
+
+static int open_without_links(struct trust_trail *trail, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	int directory = open_directory_of(trail, path, (size_t)(name - path));
+	cleanup_close int fd =
+		directory < 0 ? -1 : openat(directory, *name ? name : ".", TO_READ | O_NOFOLLOW);
+	if (fd < 0 || (!trail->followed && follow_up(trail, directory) < 0))
+		return -1;
+	trail->followed = true;
+	int result = fd;
+	fd = -1;
+	return result;
+}
+
+int trust_open(struct trust_trail *trail, const char *path, struct stat *info)
+{
+	int fd = open_without_links(trail, path);
+	if (fd < 0 && (errno == ELOOP || errno == ENOSYS || errno == EPERM))
+		fd = open_by_hand(trail, path);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, info) < 0) {
+		cleanup_close_(&fd);
+		return -1;
+	}
+	if (!is_roots_alone(info))
+		doubt(trail, fd, path, info);
+	return fd;
+}
+
+struct trust_doubt *trust_take(struct trust_trail *trail, size_t *count)
+{
+	struct trust_doubt *doubts = trail->doubts;
+	*count = trail->doubt_count;
+	trail->doubts = NULL;
+	trail->doubt_count = 0;
+	return doubts;
+}
+
+void trust_doubts_clear(struct trust_doubt *doubts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(doubts[i].path);
+	free(doubts);
+}
+
+void trust_trail_clear(struct trust_trail *trail)
+{
+	trust_doubts_clear(trail->doubts, trail->doubt_count);
+	cleanup_close_(&trail->descriptor);
+	free(trail->directory);
+	*trail = (struct trust_trail)TRUST_TRAIL_NONE;
+}
+
+/* ---- judging ---- */
+
+static bool is_trusted(const struct trust_terms *terms, unsigned id)
+{
+	for (size_t i = 0; i < terms->caller_count; i++)
+		if (terms->callers[i] == id)
+			return true;
+	return id == 0;
+}
+
+/* Who can change it, and the command that ends that; NULL when nobody can but who is trusted. */
+static char *who_else(const struct trust_doubt *doubt, const struct trust_terms *terms, char **remedy)
+{
+	bool outside = terms->overflow_free && doubt->uid == TRUST_OVERFLOW_ID;
+	bool shared = !S_ISLNK(doubt->mode) && !is_sticky(doubt->mode);
+	cleanup_free char *path = shell_quote(doubt->path);
+
+	if (terms->container && doubt->read_only)
+		return NULL;
+	if (!outside && !is_trusted(terms, doubt->uid)) {
+		*remedy = xasprintf("chown %sroot %s", S_ISLNK(doubt->mode) ? "-h " : "", path);
+		return xasprintf("%s belongs to uid %u", doubt->path, doubt->uid);
+	}
+	if (shared && doubt->mode & S_IWOTH) {
+		*remedy = xasprintf("chmod go-w %s", path);
+		return xasprintf("%s can be written by everybody", doubt->path);
+	}
+	if (shared && doubt->mode & S_IWGRP && !is_trusted(terms, doubt->gid)) {
+		*remedy = xasprintf("chmod g-w %s", path);
+		return xasprintf("%s can be written by group %u", doubt->path, doubt->gid);
+	}
+	return NULL;
+}
+
+static void append(char **text, const char *separator, const char *more)
+{
+	cleanup_free char *before = *text;
+	*text = before ? xasprintf("%s%s%s", before, separator, more) : xstrdup(more);
+}
+
+int trust_judge(const struct trust_doubt *doubts, size_t count, const struct trust_terms *terms,
+		struct error *error)
+{
+	cleanup_free char *all = NULL, *commands = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *remedy = NULL, *who = who_else(&doubts[i], terms, &remedy);
+		if (!who)
+			continue;
+		append(&all, ", ", who);
+		append(&commands, " && ", remedy);
+	}
+	if (!all)
+		return 0;
+	error_set(error, 0, "%s", all);
+	return error_hint(error, "%s", commands);
+}

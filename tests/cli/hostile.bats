@@ -1,0 +1,275 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What others may have put in siplaunch's way: profiles that they can change, links, FIFOs and devices in place of files,
+# names that drive a terminal, mounts over /proc and the cgroup tree, a kernel without openat2. docs/threat-model.md.
+# shellcheck disable=SC2016 # variables in single quotes are for the shell that is started
+
+load ../lib/common
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH SUDO_UID
+	umask 022
+	cd "$BATS_TEST_TMPDIR" || return
+	TRUSTED=$PWD/trusted
+	mkdir -p trusted/seccomp
+	install -m 644 "$REPO"/profiles/*.json trusted
+	install -m 644 "$REPO"/profiles/seccomp/*.json trusted/seccomp
+	LAUNCHED=$PWD/launched
+}
+
+as_root() {
+	((EUID == 0)) || skip "only root may not take everybody's profile"
+}
+
+# A sentence a line of: setup; the profile; whose path is complained of; what mends it
+insecure_profiles() {
+	cat <<-'END'
+		chmod 666 trusted/generic.json       | trusted/generic.json | trusted/generic.json   | chmod go-w
+		chown 4242 trusted/generic.json      | trusted/generic.json | trusted/generic.json   | chown root
+		chown 0:4242 trusted/generic.json; chmod g+w trusted/generic.json | trusted/generic.json | trusted/generic.json | chmod g-w
+		chmod 777 trusted                    | trusted/generic.json | trusted                | chmod go-w
+		mkdir -m 777 a; cp -r trusted a/b    | a/b/generic.json     | a                      | chmod go-w
+		chmod 777 trusted; ln -s trusted/generic.json l.json | l.json | trusted              | chmod go-w
+		chmod 777 trusted; ln -s trusted l   | l/generic.json       | trusted                | chmod go-w
+		mkdir -m 777 a; ln -s ../trusted/generic.json a/l.json | a/l.json | a                | chmod go-w
+		mkdir -m 1777 a; ln -s ../trusted a/l; chown -h 4242 a/l | a/l/generic.json | a/l    | chown -h root
+		mkdir -m 1777 a; cp trusted/generic.json a; chown 4242 a/generic.json | a/generic.json | a/generic.json | chown root
+		mkdir b; cp trusted/generic.json b/open.json; chmod 666 b/open.json; echo '{"extends": "b/open.json"}' >heir.json | heir.json | b/open.json | chmod go-w
+	END
+}
+
+@test "as root a profile that others can change is refused by run, plan and doctor, with the command that mends it" {
+	as_root
+	local number=0 prepare profile culprit mend
+	while IFS='|' read -r prepare profile culprit mend; do
+		number=$((number + 1))
+		rm -rf "case$number" && mkdir "case$number" && cp -r trusted "case$number"
+		cd "case$number" || return
+		eval "$prepare"
+		read -r profile culprit <<<"$profile $culprit"
+		mend="${mend# } $PWD/$culprit;"
+		run -125 --separate-stderr "$SIPLAUNCH" -p "$profile" -- touch "$LAUNCHED"
+		[[ ${stderr_lines[0]} == *"others can change the profile $profile: "*"$PWD/$culprit "* ]] || fail "$prepare: $stderr"
+		[[ $stderr == *"hint: $mend"*"--allow-insecure-profile" ]] || fail "$prepare: $mend: $stderr"
+		for command in plan doctor; do
+			run -1 --separate-stderr "$SIPLAUNCH" $command -p "$profile" -- touch "$LAUNCHED"
+			[[ $stderr == *"$PWD/$culprit "* && $stderr == *"$mend"* ]] || fail "$command, $prepare: $stderr"
+		done
+		[ ! -e "$LAUNCHED" ]
+		# what is pasted helps
+		eval "$(sed -n 's/^ *hint: \([^;]*\); .*/\1/p' <<<"$stderr")"
+		run -0 "$SIPLAUNCH" -q -p "$profile" -- true
+		cd ..
+	done < <(insecure_profiles)
+	[ "$number" -eq 11 ]
+}
+
+@test "with --allow-insecure-profile it is taken, with a warning" {
+	as_root
+	chmod 777 trusted
+	run -0 --separate-stderr "$SIPLAUNCH" --allow-insecure-profile -p trusted/generic.json -- true
+	[[ $stderr == *"warning: "*"$TRUSTED can be written by everybody"* ]]
+	run -0 "$SIPLAUNCH" plan --allow-insecure-profile --format json -p trusted/generic.json -- true
+	[[ $output == *"$TRUSTED can be written by everybody"* ]]
+}
+
+@test "however the profile is found, it is judged" {
+	as_root
+	chmod 777 trusted
+	run -125 "$SIPLAUNCH" --profile-dir trusted -- true
+	[[ $output == *"$TRUSTED can be written by everybody"* ]]
+	SIPLAUNCH_PROFILE=generic SIPLAUNCH_PROFILE_PATH=$TRUSTED run -125 "$SIPLAUNCH" -- true
+	[[ $output == *"$TRUSTED can be written by everybody"* ]]
+	mkdir filter
+	install -m 666 "$REPO/profiles/seccomp/sip-router.json" filter/mine.json
+	chmod 755 trusted
+	run -125 "$SIPLAUNCH" -p trusted/generic.json --set "seccomp=$PWD/filter/mine.json" --set noNewPrivileges=true -- true
+	[[ $output == *"seccomp profile"*"$PWD/filter/mine.json can be written by everybody"* ]]
+	chmod 777 trusted
+	run -125 --separate-stderr "$SIPLAUNCH" --log-format json --profile-dir trusted -- true
+	"$PYTHON" -c '
+import json, sys
+record = json.loads(sys.stdin.read())
+assert record["level"] == "error" and "written by everybody" in record["message"] and "chmod" in record["hint"], record' <<<"$stderr"
+}
+
+@test "profiles check and show only warn of it" {
+	chmod 666 trusted/generic.json
+	for action in check show; do
+		run -0 --separate-stderr "$SIPLAUNCH" profiles --profile-dir trusted $action trusted/generic.json
+		[[ $stderr == *"warning: "*"$TRUSTED/generic.json can be written by everybody"*"chmod go-w"* ]]
+		[[ $output == *ok* || $output == *description* ]]
+	done
+}
+
+@test "who called sudo may have it as he likes, and an ordinary user anyway" {
+	as_root
+	chown -R 4242:4242 trusted && chmod -R g+w trusted
+	run -125 "$SIPLAUNCH" -q -p trusted/generic.json -- true
+	SUDO_UID=4242 run -0 "$SIPLAUNCH" -q -p trusted/generic.json -- true
+	for uid in 4243 '' x -1 4294967295 99999999999; do
+		SUDO_UID=$uid run -125 "$SIPLAUNCH" -q -p trusted/generic.json -- true
+	done
+	chmod 777 trusted
+	SUDO_UID=4242 run -125 "$SIPLAUNCH" -q -p trusted/generic.json -- true
+	chmod 755 . .. # bats's own folders
+	cp "$SIPLAUNCH" siplaunch
+	run -0 setpriv --reuid 4243 --regid 4243 --clear-groups ./siplaunch -q -p trusted/generic.json -- true
+}
+
+# hostile_files: makes one of each kind; prints their names.
+hostile_files() {
+	[[ -p fifo ]] || { mkfifo fifo && mkdir folder && ln -s loop loop && ln -s /dev/zero zero && ln -s nothing dangling; }
+	echo fifo folder loop zero dangling
+}
+
+@test "what is no regular file in place of a profile or what it extends is an error that names it, and nothing hangs" {
+	for file in $(hostile_files); do
+		echo "{\"extends\": \"./$file\"}" >heir.json
+		for profile in "./$file" heir.json; do
+			run -125 --separate-stderr timeout 20 "$SIPLAUNCH" -p "$profile" -- touch "$LAUNCHED"
+			[[ $stderr == *"$file"* ]] || fail "$profile $file: $stderr"
+		done
+	done
+	[ ! -e "$LAUNCHED" ]
+}
+
+@test "the same in place of a router's configuration" {
+	for file in $(hostile_files); do
+		run --separate-stderr timeout 20 "$SIPLAUNCH" plan -p trusted/kamailio.json --set user=null --set seccomp=null --host "$REPO/tests/fixtures/hosts/bare-v2" \
+			-- kamailio -DD -E -f "$PWD/$file"
+		((status < 2)) || fail "$file: $status $stderr"
+		[[ $output$stderr == *"$file"* ]]
+		echo "include_file \"$PWD/$file\"" >kamailio.cfg
+		run --separate-stderr timeout 20 "$SIPLAUNCH" plan -v -p trusted/kamailio.json --set user=null \
+			--host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD -E -f "$PWD/kamailio.cfg"
+		((status < 2)) || fail "included $file: $status $stderr"
+		[[ $output$stderr == *"$file"* ]]
+	done
+}
+
+@test "the same where siplaunch is to write" {
+	for file in $(hostile_files); do
+		# a dangling link is made good, a device is written to
+		if [[ $file != dangling && $file != zero ]]; then
+			run -125 --separate-stderr timeout 20 "$SIPLAUNCH" -p trusted/generic.json --supervise --report "$file" -- touch "$LAUNCHED"
+			[[ $stderr == *"--report"*"$file"* ]]
+		fi
+		run -125 --separate-stderr timeout 20 "$SIPLAUNCH" inspect --write-profile "$file" $$
+		[[ $stderr == *"$file"*"never replaced"* ]] || fail "$file: $stderr"
+	done
+	[ ! -e "$LAUNCHED" ]
+}
+
+@test "a profile is not written through what somebody put in the way of its temporary file" {
+	mkdir target
+	# the name has the pid in it, which a shell knows that becomes siplaunch
+	run -0 timeout 20 sh -c 'mkfifo "new.json.$$.tmp"; exec "$0" inspect --write-profile new.json '$$ "$SIPLAUNCH"
+	[ -f new.json ]
+	run -0 timeout 20 sh -c 'ln -s target/got "other.json.$$.tmp"; exec "$0" inspect --write-profile other.json '$$ "$SIPLAUNCH"
+	[[ -f other.json && ! -e target/got ]]
+}
+
+@test "the same in place of any file of a described host" {
+	for file in proc/self/status proc/self/mountinfo proc/self/cgroup proc/self/limits proc/self/uid_map proc/meminfo \
+		proc/sys/kernel/sem etc/passwd etc/group sys/fs/cgroup/cgroup.controllers run/.containerenv; do
+		for kind in $(hostile_files); do
+			rm -rf hosts && mkdir hosts
+			cp -r "$REPO"/tests/fixtures/hosts/{bare-v2,.common} hosts
+			mkdir -p "hosts/bare-v2/${file%/*}"
+			rm -rf "hosts/bare-v2/$file"
+			cp -a "$kind" "hosts/bare-v2/$file"
+			run timeout 20 "$SIPLAUNCH" plan -v --host hosts/bare-v2 -p trusted/kamailio-512m.json --set user=1000 --set group=1000 -- kamailio -DD -E
+			case $status in
+			0 | 1 | 125) ;;
+			*) fail "$kind as $file: $status: $output" ;;
+			esac
+		done
+	done
+}
+
+@test "a cgroup path with control characters is refused, and so is one that leads out" {
+	for path in 'a\nb' 'a\u001bb' 'a\u007fb' '../b' 'a/../../b' '/a' 'a//b' '.' ''; do
+		echo "{\"extends\": \"./trusted/generic.json\", \"cgroup\": {\"path\": \"$path\"}}" >p.json
+		run -125 --separate-stderr "$SIPLAUNCH" -p p.json -- touch "$LAUNCHED"
+		[[ $stderr == *"p.json:1:"*"/cgroup/path"* ]] || fail "$path: $stderr"
+	done
+	[ ! -e "$LAUNCHED" ]
+}
+
+@test "a file's name drives no terminal" {
+	name=$'evil\e[31m\a\n.json'
+	cp trusted/generic.json "$name"
+	for arguments in 'profiles check' 'plan -p' '-p' 'inspect 1 -p' 'plan --host'; do
+		read -ra words <<<"$arguments"
+		run --separate-stderr "$SIPLAUNCH" "${words[@]}" "./$name" true
+		[[ $output$stderr != *[$'\e\a']* ]] || fail "$arguments: $output$stderr"
+	done
+	run -0 "$SIPLAUNCH" profiles --profile-dir .
+	[[ $output == *evil* && $output != *[$'\e\a']* ]]
+}
+
+# without_openat2 ERRNO COMMAND...: as on a kernel, or under a seccomp filter, that does not know it.
+without_openat2() {
+	local error=$1
+	shift
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=openat2 -e inject=openat2:error="$error" "$@"
+}
+
+@test "without openat2 everything is the same" {
+	plan=("$SIPLAUNCH" plan --format json -p trusted/generic.json --set cgroup.path=a/b -- true)
+	with=$("${plan[@]}" || true)
+	for error in ENOSYS EPERM; do
+		[ "$(without_openat2 $error "${plan[@]}" || true)" = "$with" ]
+		grep -q "openat2(.*$error.*INJECTED" trace
+		run -125 --separate-stderr without_openat2 $error "$SIPLAUNCH" inspect --cgroup ../../etc
+		[[ $stderr == *../../etc* ]]
+		run -0 without_openat2 $error "$SIPLAUNCH" inspect $$
+	done
+	((EUID == 0)) || return 0
+	while IFS='|' read -r prepare profile culprit _; do
+		rm -rf case && mkdir case && cp -r trusted case && cd case || return
+		eval "$prepare"
+		read -r profile culprit <<<"$profile $culprit"
+		run -125 --separate-stderr without_openat2 ENOSYS "$SIPLAUNCH" -p "$profile" -- touch "$LAUNCHED"
+		[[ $stderr == *"$PWD/$culprit "* ]] || fail "$prepare: $stderr"
+		cd ..
+	done < <(insecure_profiles)
+	[ ! -e "$LAUNCHED" ]
+}
+
+# in_mounts SCRIPT: in a mount namespace of its own.
+in_mounts() {
+	ASAN_OPTIONS=detect_leaks=0 unshare --mount bash -c "$1" # that look needs a /proc
+}
+
+may_mount() {
+	unshare --mount mount -t tmpfs none /mnt 2>/dev/null || skip "mounting needs CAP_SYS_ADMIN"
+}
+
+@test "a /proc that is no proc is refused by everything" {
+	may_mount
+	for arguments in '-p trusted/generic.json --' 'plan -p trusted/generic.json --' doctor; do
+		run -125 --separate-stderr in_mounts 'mount -t tmpfs none /proc && cp -rL "$REPO/tests/fixtures/hosts/bare-v2/proc/." /proc 2>/dev/null
+			[[ -r /proc/self/status ]] || exit 1
+			"$SIPLAUNCH" '"$arguments"" touch '$LAUNCHED'"
+		[[ $stderr == *"/proc is not a proc file system"*"mount -t proc"* ]] || fail "$arguments: $stderr"
+	done
+	[ ! -e "$LAUNCHED" ]
+}
+
+@test "a cgroup tree that something else is mounted over is not written to" {
+	may_mount
+	mount=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+	[[ $mount ]] || skip "no cgroup2 is mounted here"
+	export mount LAUNCHED
+	run -125 --separate-stderr in_mounts 'mount -t tmpfs none "$mount" && touch "$mount/cgroup.procs" "$mount/cgroup.controllers"
+		"$SIPLAUNCH" -p trusted/generic.json --set cgroup.path=a -- touch "$LAUNCHED"
+		status=$?
+		[[ ! -s $mount/cgroup.procs && ! -e $mount/a ]] && exit $status'
+	[[ $stderr == *"$mount"* ]]
+	run in_mounts 'mount -t tmpfs none "$mount"; "$SIPLAUNCH" plan -v -p trusted/generic.json -- true'
+	[[ $output == *"$mount"*"something else is in its place"* ]]
+	[ ! -e "$LAUNCHED" ]
+}
