@@ -26,7 +26,7 @@ override SYSTEMD := no
 endif
 HAVE_SYSTEMD := $(if $(filter auto,$(SYSTEMD)),$(shell $(PKG_CONFIG) --exists libsystemd && echo yes),$(filter yes,$(SYSTEMD)))
 
-LIBRARIES      := libcgroup jansson libcap yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd)
+LIBRARIES      := libcgroup jansson libcap libseccomp yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd)
 TEST_LIBRARIES := cmocka
 # What --version shows them as.
 LIBRARY_VERSIONS := $(foreach library,$(LIBRARIES),$(library) $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null))
@@ -136,12 +136,20 @@ $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
 
-.PHONY: bench-fit bench-coefficients
+$(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
+
+.PHONY: bench-fit bench-coefficients bench-seccomp
 bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
 	$(Q)tests/bench/fit
 
 bench-coefficients: all helpers ## Measure what a router process costs (the table in src/sizing/coefficients.c)
 	$(Q)tests/bench/coefficients
+
+bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs in a router's hot path
+	$(Q)BUILD=$(BUILD) tests/bench/seccomp
 
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch
@@ -201,6 +209,8 @@ install: all ## Install to $(DESTDIR)$(PREFIX)
 	install -m 755 $(BUILD)/siplaunch $(DESTDIR)$(BINDIR)/siplaunch
 	install -m 644 profiles/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles
 	install -m 644 profiles/schema/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema
+	install -d $(DESTDIR)$(DATADIR)/siplaunch/profiles/seccomp
+	install -m 644 profiles/seccomp/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/seccomp
 	install -d $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
 	install -m 644 deploy/systemd/*.service deploy/systemd/README.md $(DESTDIR)$(DATADIR)/siplaunch/systemd
 	install -m 644 deploy/systemd/kamailio.service.d/*.conf $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d

@@ -36,6 +36,14 @@ const struct command commands[COMMAND_COUNT] = {
 			      "show   one profile after extends, --set and --policy, as JSON\n"
 			      "check  every error of every FILE; exit status 1 when there are any\n",
 			      command_profiles},
+	[COMMAND_SECCOMP] = {"seccomp",
+			     "seccomp [OPTIONS] show NAME|FILE\nseccomp [OPTIONS] check FILE...\n"
+			     "seccomp [OPTIONS] export NAME|FILE",
+			     "explain a system call filter, check files, or write the program",
+			     "show    what happens to each system call, here and with these capabilities\n"
+			     "check   every error of every FILE; exit status 1 when there are any\n"
+			     "export  the BPF program to standard output, an array of struct sock_filter\n",
+			     command_seccomp},
 	[COMMAND_HELP] = {"help", "help [COMMAND]", "explain siplaunch or one of its commands", "",
 			  command_help},
 };

@@ -14,6 +14,7 @@ enum command_id {
 	COMMAND_DOCTOR,
 	COMMAND_INSPECT,
 	COMMAND_PROFILES,
+	COMMAND_SECCOMP,
 	COMMAND_HELP,
 	COMMAND_COUNT
 };
@@ -51,6 +52,7 @@ int command_plan(const struct options *options);
 int command_doctor(const struct options *options);
 int command_inspect(const struct options *options);
 int command_profiles(const struct options *options);
+int command_seccomp(const struct options *options);
 int command_help(const struct options *options);
 
 #endif

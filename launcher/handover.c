@@ -170,11 +170,15 @@ static void mark(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-int handover_exec(const char *path, char *const *argv, struct error *error)
+void handover_close_on_exec(void)
 {
 	unsigned first = 3 + listen_fds();
 	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		each_descriptor(first, mark); /* before Linux 5.11 it cannot only mark */
+}
+
+int handover_exec(const char *path, char *const *argv, struct error *error)
+{
 	execv(path, argv);
 	int errnum = errno;
 	error_set(error, errnum, "execute %s", path);

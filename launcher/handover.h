@@ -32,10 +32,11 @@ void handover_take_over(pid_t supervisor);
  * what has survived our own exec is not. Descriptors 0 to 2 stay. */
 void handover_close_inherited(void);
 
-/*
- * Marks every descriptor above 2 close-on-exec, but those that systemd passed to this process (LISTEN_FDS),
- * and executes. Returns only on failure, -1.
+/* Marks every descriptor above 2 close-on-exec, but those that systemd passed to this process (LISTEN_FDS).
  */
+void handover_close_on_exec(void);
+
+/* Executes, and does nothing else: a filter is in force by now. Returns only on failure, -1. */
 int handover_exec(const char *path, char *const *argv, struct error *error);
 
 #endif

@@ -41,6 +41,9 @@ int launch_apply(struct launch *launch, unsigned stages, struct error *error)
 int launch_execute(struct launch *launch, struct error *error)
 {
 	report_handover(launch->options, launch->session);
+	handover_close_on_exec();
+	if (launch_apply(launch, STAGE_LAST, error) < 0)
+		return -1;
 	handover_exec(launch->path, launch->place->argv, error);
 	plan_undo(&launch->session->plan, launch->place);
 	log_error(launch->options, error);

@@ -244,24 +244,35 @@ static int check_inspect(struct options *options, struct error *error)
 	return 0;
 }
 
-/* The first operand is the action; the others stay. */
+/* The first operand is the action; the others stay. `listed` is how they are named in a sentence. */
+static int take_action(struct options *options, const char *const *actions, size_t count, const char *listed,
+		       size_t *action, struct error *error)
+{
+	struct texts *operands = &options->operands;
+
+	*action = 0;
+	while (*action < count && strcmp(operands->items[0], actions[*action]) != 0)
+		++*action;
+	if (*action == count)
+		return error_set(error, 0, "%s does %s, not \"%s\"", commands[options->command].name, listed,
+				 operands->items[0]);
+	operands->count--;
+	memmove(operands->items, operands->items + 1, operands->count * sizeof *operands->items);
+	return 0;
+}
+
 static int check_profiles(struct options *options, struct error *error)
 {
 	static const char *const actions[] = {
 		[PROFILES_LIST] = "list", [PROFILES_SHOW] = "show", [PROFILES_CHECK] = "check"};
-	struct texts *operands = &options->operands;
-	size_t action = 0;
+	const struct texts *operands = &options->operands;
+	size_t action;
 
 	if (!operands->count)
 		return 0;
-	while (action < ARRAY_SIZE(actions) && strcmp(operands->items[0], actions[action]) != 0)
-		action++;
-	if (action == ARRAY_SIZE(actions))
-		return error_set(error, 0, "profiles does list, show or check, not \"%s\"",
-				 operands->items[0]);
+	if (take_action(options, actions, ARRAY_SIZE(actions), "list, show or check", &action, error) < 0)
+		return -1;
 	options->action = (enum profiles_action)action;
-	operands->count--;
-	memmove(operands->items, operands->items + 1, operands->count * sizeof *operands->items);
 	if (options->action == PROFILES_LIST && operands->count)
 		return error_set(error, 0, "profiles list takes no argument: \"%s\"", operands->items[0]);
 	if (options->action == PROFILES_SHOW && operands->count != 1)
@@ -269,6 +280,23 @@ static int check_profiles(struct options *options, struct error *error)
 	if (options->action == PROFILES_CHECK && !operands->count)
 		return error_set(error, 0, "profiles check needs a FILE");
 	return 0;
+}
+
+static int check_seccomp(struct options *options, struct error *error)
+{
+	static const char *const actions[] = {
+		[SECCOMP_SHOW] = "show", [SECCOMP_CHECK] = "check", [SECCOMP_EXPORT] = "export"};
+	const struct texts *operands = &options->operands;
+	size_t action;
+
+	if (!operands->count)
+		return error_set(error, 0, "seccomp needs show, check or export");
+	if (take_action(options, actions, ARRAY_SIZE(actions), "show, check or export", &action, error) < 0)
+		return -1;
+	options->seccomp_action = (enum seccomp_action)action;
+	if (options->seccomp_action == SECCOMP_CHECK)
+		return operands->count ? 0 : error_set(error, 0, "seccomp check needs a FILE");
+	return operands->count == 1 ? 0 : error_set(error, 0, "seccomp %s needs one NAME", actions[action]);
 }
 
 static int check_help(const struct options *options, struct error *error)
@@ -300,6 +328,8 @@ static int check_operands(struct options *options, struct error *error)
 		return check_inspect(options, error);
 	case COMMAND_PROFILES:
 		return check_profiles(options, error);
+	case COMMAND_SECCOMP:
+		return check_seccomp(options, error);
 	case COMMAND_HELP:
 		return check_help(options, error);
 	case COMMAND_COUNT:
@@ -359,6 +389,7 @@ void options_clear(struct options *options)
 	free(options->profile_dirs.items);
 	free(options->sets.items);
 	free(options->policies.items);
+	free(options->capabilities.items);
 	free(options->operands.items);
 	argv_free(options->composed);
 	*options = (struct options){0};
@@ -372,6 +403,10 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	if (!options->profile && profile && *profile && takes_router_command(options->command))
 		options->profile = profile;
 	options->profile_path = get("SIPLAUNCH_PROFILE_PATH");
+	const char *sudo = get("SUDO_UID");
+	uint64_t uid;
+	options->by_sudo = sudo && parse_u64(sudo, &uid) && uid < UINT32_MAX;
+	options->sudo_uid = options->by_sudo ? (uid_t)uid : 0;
 	options->no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
 }
 

@@ -18,6 +18,7 @@ struct error;
 enum output { OUTPUT_TEXT, OUTPUT_JSON };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
+enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 
 struct texts {
 	const char **items;
@@ -32,7 +33,10 @@ struct options {
 	int format, log_format; /* enum output */
 	int color;              /* enum color */
 	bool quiet, verbose;
-	bool supervise;         /* whatever the profile's handoff says */
+	bool supervise;        /* whatever the profile's handoff says */
+	bool insecure_profile; /* one that others can change is good enough */
+	bool by_sudo;          /* sudo says whom it was called by: */
+	uid_t sudo_uid;
 	const char *report;     /* where supervision leaves its last record; NULL */
 	unsigned stop_timeout;  /* seconds; 0 where it was not given */
 	const char *entrypoint; /* the words that go before a command of options only; NULL */
@@ -41,7 +45,10 @@ struct options {
 	pid_t pid;              /* inspect PID; 0 when not given */
 	const char *write_profile;
 	enum profiles_action action;
-	struct texts operands; /* profiles: NAME or FILEs; help: COMMAND */
+	enum seccomp_action seccomp_action;
+	struct texts capabilities; /* seccomp: that the router is to have */
+	bool all_architectures;
+	struct texts operands; /* profiles, seccomp: NAME or FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */
 	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */

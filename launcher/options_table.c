@@ -8,6 +8,7 @@
 #define INSPECT  (1u << COMMAND_INSPECT)
 #define DOCTOR   (1u << COMMAND_DOCTOR)
 #define PROFILES (1u << COMMAND_PROFILES)
+#define SECCOMP  (1u << COMMAND_SECCOMP)
 #define ALL      ((1u << COMMAND_COUNT) - 1)
 
 #define FIELD(NAME) offsetof(struct options, NAME)
@@ -20,12 +21,14 @@ static const char *const colors[] = {
 const struct option_row option_rows[] = {
 	{"profile", 'p', "NAME|PATH", RUN | PLAN | DOCTOR | INSPECT, FORM_TEXT, FIELD(profile), NULL,
 	 "the profile; without it $SIPLAUNCH_PROFILE, else the one named like the router"},
-	{"profile-dir", 0, "DIR", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_LIST, FIELD(profile_dirs),
-	 NULL, "look for profiles here first; may be given more than once"},
+	{"profile-dir", 0, "DIR", RUN | PLAN | DOCTOR | INSPECT | PROFILES | SECCOMP, FORM_LIST,
+	 FIELD(profile_dirs), NULL, "look for profiles here first; may be given more than once"},
 	{"set", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_PAIRS, FIELD(sets), NULL,
 	 "override one value of the profile: sizing.memory=2GiB"},
 	{"policy", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_PAIRS, FIELD(policies),
 	 NULL, "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require"},
+	{"allow-insecure-profile", 0, NULL, RUN | PLAN | DOCTOR, FORM_SWITCH, FIELD(insecure_profile), NULL,
+	 "as root: take a profile that others can change"},
 	{"host", 0, "DIR", PLAN | DOCTOR, FORM_TEXT, FIELD(host), NULL,
 	 "plan for the host whose proc and sys were copied into DIR"},
 	{"cgroup", 0, "PATH", INSPECT, FORM_TEXT, FIELD(cgroup), NULL,
@@ -40,15 +43,19 @@ const struct option_row option_rows[] = {
 	 "supervised: how it ended, as JSON; /dev/termination-log in Kubernetes"},
 	{"entrypoint", 0, "COMMAND", RUN | PLAN, FORM_TEXT, FIELD(entrypoint), NULL,
 	 "for images: a command that begins with an option gets this one in front"},
-	{"format", 0, "text|json", PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE, FIELD(format), outputs,
-	 "how the result is printed"},
-	{"log-format", 0, "text|json", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE,
+	{"capability", 0, "CAP", SECCOMP, FORM_LIST, FIELD(capabilities), NULL,
+	 "for rules that ask for it: one that the router has; may be given more than once"},
+	{"all-architectures", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(all_architectures), NULL,
+	 "those of the profile's archMap as well, such as x86 beside x86_64"},
+	{"format", 0, "text|json", PLAN | DOCTOR | INSPECT | PROFILES | SECCOMP, FORM_CHOICE, FIELD(format),
+	 outputs, "how the result is printed"},
+	{"log-format", 0, "text|json", RUN | PLAN | DOCTOR | INSPECT | PROFILES | SECCOMP, FORM_CHOICE,
 	 FIELD(log_format), outputs, "how errors and notices are printed on standard error"},
 	{"quiet", 'q', NULL, RUN, FORM_SWITCH, FIELD(quiet), NULL, "say nothing unless it fails"},
 	{"verbose", 'v', NULL, RUN | PLAN | DOCTOR | INSPECT, FORM_SWITCH, FIELD(verbose), NULL,
 	 "every step, with its file and policy"},
-	{"color", 0, "auto|always|never", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_CHOICE, FIELD(color),
-	 colors, "colours; auto is for a terminal, unless $NO_COLOR is set"},
+	{"color", 0, "auto|always|never", RUN | PLAN | DOCTOR | INSPECT | PROFILES | SECCOMP, FORM_CHOICE,
+	 FIELD(color), colors, "colours; auto is for a terminal, unless $NO_COLOR is set"},
 	{"help", 'h', NULL, ALL, FORM_SWITCH, FIELD(help), NULL,
 	 "this help, or that of the command before it"},
 	{"version", 'V', NULL, ALL, FORM_SWITCH, FIELD(version), NULL,

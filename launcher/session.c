@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "log.h"
@@ -77,6 +78,51 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	return 0;
 }
 
+/* In a user namespace everybody outside of it has the same id here, which may be somebody's inside as well.
+ */
+static bool overflow_is_free(const struct host *host)
+{
+	for (size_t i = 0; i < host->uid_map_count; i++)
+		if (TRUST_OVERFLOW_ID - host->uid_map[i].inside < host->uid_map[i].count)
+			return false;
+	return host->uid_map_count > 0;
+}
+
+/* Whoever can change a file that root obeys has root's privileges. `what` names it. */
+static int check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
+			const char *what, struct session *session)
+{
+	if (!count || geteuid() != 0)
+		return 0;
+	const struct trust_terms terms = {
+		.callers = &options->sudo_uid,
+		.caller_count = options->by_sudo,
+		.container = session->host.runtime != RUNTIME_NONE,
+		.overflow_free = overflow_is_free(&session->host),
+	};
+	if (trust_judge(doubts, count, &terms, &session->error) == 0)
+		return 0;
+	error_context(&session->error, "others can change the %s", what);
+	if (!options->insecure_profile) {
+		cleanup_free char *remedy = xstrdup(session->error.hint);
+		error_hint(&session->error,
+			   "%s; or%s, if it is to be trusted all the same, --allow-insecure-profile", remedy,
+			   terms.container ? " mount it read-only, or" : "");
+		return refuse(session, SESSION_REFUSED);
+	}
+	plan_warn(&session->plan, "%s", session->error.message);
+	error_clear(&session->error);
+	return 0;
+}
+
+/* inspect (a pid) only compares with the profile. */
+static int check_trust(const struct options *options, pid_t pid, struct session *session)
+{
+	const struct profile *profile = &session->profile;
+	cleanup_free char *what = xasprintf("profile %s", profile->name);
+	return pid ? 0 : check_doubts(options, profile->doubts, profile->doubt_count, what, session);
+}
+
 static int open_router(struct session *session)
 {
 	session->router = router_find(session->profile.router, session->argv[0]);
@@ -87,20 +133,51 @@ static int open_router(struct session *session)
 	return 0;
 }
 
-static int not_yet(struct session *session, const char *key, const char *value, const char *hint)
-{
-	error_set(&session->error, 0, "%s: %s is not in this version", key, value);
-	error_hint(&session->error, "%s", hint);
-	return refuse(session, SESSION_REFUSED);
-}
-
-/* What profiles may already say and siplaunch cannot do yet is refused, not passed over. */
-static int check_supported(struct session *session)
+/* What the router will be able to use: "includes" and "excludes" of a seccomp profile ask for it. */
+static uint64_t router_capabilities(const struct session *session)
 {
 	const struct profile *profile = &session->profile;
-	if (profile->seccomp.name || profile->seccomp.content)
-		return not_yet(session, "seccomp", profile->seccomp.name ? profile->seccomp.name : "a filter",
-			       "to launch without one: --set seccomp=null");
+	if (profile->has_capabilities)
+		return profile->capabilities;
+	/* setresuid(2) to another user takes them all */
+	bool leaves_root = session->identity.has_user && session->identity.uid != 0;
+	return leaves_root ? 0 : session->host.cap_effective;
+}
+
+static int load_filter(const struct options *options, struct session *session, struct seccomp_profile *filter)
+{
+	const struct profile *profile = &session->profile;
+	const struct profile_search search = options_search(options);
+	const struct seccomp_request request = {
+		.name = profile->seccomp.name,
+		.content = profile->seccomp.content,
+		.file = profile->file,
+		.folder = profile->seccomp.folder,
+		.search = &search,
+		.capabilities = router_capabilities(session),
+		.kernel = session->host.kernel,
+	};
+	if (seccomp_profile_load(&request, filter, &session->problems) < 0)
+		return refuse(session, SESSION_BAD_PROFILE);
+	return 0;
+}
+
+static int make_filter(const struct options *options, pid_t pid, struct session *session)
+{
+	cleanup_seccomp_profile struct seccomp_profile filter = {0};
+
+	if (!session->profile.seccomp.name && !session->profile.seccomp.content)
+		return 0;
+	if (load_filter(options, session, &filter) < 0)
+		return -1;
+	cleanup_free char *what = xasprintf("seccomp profile %s", filter.name);
+	if (!pid && check_doubts(options, filter.doubts, filter.doubt_count, what, session) < 0)
+		return -1;
+	if (seccomp_filter_compile(&filter, &session->filter, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	for (size_t i = 0; i < filter.warning_count; i++)
+		plan_warn(&session->plan, "seccomp %s: %s", filter.name, filter.warnings[i]);
+	session->context.filter = &session->filter;
 	return 0;
 }
 
@@ -118,7 +195,7 @@ static void warn_background(struct session *session)
 			  session->router->name, supervised ? "supervision" : "this container", hint);
 }
 
-static int make_plan(struct session *session)
+static int make_plan(const struct options *options, pid_t pid, struct session *session)
 {
 	struct context *context = &session->context;
 
@@ -129,9 +206,11 @@ static int make_plan(struct session *session)
 	context->estimate = &session->estimate;
 	context->identity = &session->identity;
 	context->systemd_built = cgroup_systemd_available();
-	if (identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) <
-		    0 ||
-	    context_size(context, &session->plan, &session->error) < 0 ||
+	if (identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	if (make_filter(options, pid, session) < 0)
+		return -1;
+	if (context_size(context, &session->plan, &session->error) < 0 ||
 	    plan_build(context, &session->plan, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	warn_background(session);
@@ -146,9 +225,9 @@ int session_open(const struct options *options, char *const *argv, pid_t pid, st
 {
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
-	    open_router(session) < 0 || check_supported(session) < 0)
+	    check_trust(options, pid, session) < 0 || open_router(session) < 0)
 		return -1;
-	return make_plan(session);
+	return make_plan(options, pid, session);
 }
 
 void session_close(struct session *session)
@@ -156,6 +235,7 @@ void session_close(struct session *session)
 	argv_free(session->arguments);
 	plan_clear(&session->plan);
 	context_clear(&session->context);
+	seccomp_filter_clear(&session->filter);
 	identity_clear(&session->identity);
 	estimate_clear(&session->estimate);
 	router_command_clear(&session->command);

@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 #include "router/router.h"
+#include "seccomp/seccomp.h"
 
 /* What stood in the way. */
 enum session_state {
@@ -35,7 +36,8 @@ struct session {
 	struct router_command command;
 	struct estimate estimate;
 	struct identity identity;
-	struct context context; /* points into this session: it must not be moved */
+	struct seccomp_filter filter; /* compiled; nothing in it where the profile has none */
+	struct context context;       /* points into this session: it must not be moved */
 	struct plan plan;
 	char *const *argv; /* the command as typed; not owned */
 	char **arguments;  /* the command as it would be executed, with -m and -M; NULL until planned */

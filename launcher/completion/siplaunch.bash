@@ -14,7 +14,7 @@ _siplaunch_scan() {
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
 		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color | \
-			--stop-timeout | --report | --entrypoint)
+			--stop-timeout | --report | --entrypoint | --capability)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -24,7 +24,7 @@ _siplaunch_scan() {
 		*)
 			if [[ -z $command ]]; then
 				case ${COMP_WORDS[i]} in
-				run | plan | doctor | inspect | profiles | help) command=${COMP_WORDS[i]} && continue ;;
+				run | plan | doctor | inspect | profiles | seccomp | help) command=${COMP_WORDS[i]} && continue ;;
 				*) command=run ;;
 				esac
 			fi
@@ -38,11 +38,12 @@ _siplaunch_options() {
 	local always='--help --version' profile='--profile-dir --set --policy'
 	local output='--log-format --color'
 	case $command in
-	'' | run) echo "--profile $profile --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
-	plan) echo "--profile $profile --host --supervise --entrypoint --format --verbose $output $always" ;;
-	doctor) echo "--profile $profile --host --supervise --format --verbose $output $always" ;;
+	'' | run) echo "--profile $profile --allow-insecure-profile --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --allow-insecure-profile --host --supervise --entrypoint --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --allow-insecure-profile --host --supervise --format --verbose $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
+	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
 	help) echo "$always" ;;
 	esac
 }
@@ -60,9 +61,10 @@ _siplaunch_value() {
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
+	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
-	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity=' && compopt -o nospace ;;
+	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
 	esac
@@ -87,14 +89,20 @@ _siplaunch() {
 		return
 	fi
 	case $command in
-	'') _siplaunch_words 'run plan doctor inspect profiles help opensips kamailio' ;;
+	'') _siplaunch_words 'run plan doctor inspect profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
-	help) _siplaunch_words 'run plan doctor inspect profiles help' ;;
+	help) _siplaunch_words 'run plan doctor inspect profiles seccomp help' ;;
 	profiles)
 		case $previous in
 		profiles) _siplaunch_words 'list show check' ;;
 		show) _siplaunch_words "$(_siplaunch_profiles)" ;;
+		*) compopt -o default ;;
+		esac
+		;;
+	seccomp)
+		case $previous in
+		seccomp) _siplaunch_words 'show check export' ;;
 		*) compopt -o default ;;
 		esac
 		;;

@@ -6,7 +6,7 @@ function __siplaunch_profiles
 end
 
 function __siplaunch_no_command
-    not __fish_seen_subcommand_from run plan doctor inspect profiles help
+    not __fish_seen_subcommand_from run plan doctor inspect profiles seccomp help
 end
 
 # True for the commands named, and for run also where no command was typed.
@@ -21,13 +21,15 @@ complete -c siplaunch -n __siplaunch_no_command -a plan -d 'show what run would 
 complete -c siplaunch -n __siplaunch_no_command -a doctor -d 'show what this place permits and what a profile needs'
 complete -c siplaunch -n __siplaunch_no_command -a inspect -d 'show what a running router has'
 complete -c siplaunch -n __siplaunch_no_command -a profiles -d 'list, print or check profiles'
+complete -c siplaunch -n __siplaunch_no_command -a seccomp -d 'explain, check or export a system call filter'
 complete -c siplaunch -n __siplaunch_no_command -a help -d 'explain a command'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -a '(__fish_complete_subcommand)'
 
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l policy -x -a 'default= cgroup= oom= rlimit= ipc= sysctl= identity=' -d 'what a refusal means'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l policy -x -a 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=' -d 'what a refusal means'
+complete -c siplaunch -n '__siplaunch_for run plan doctor' -l allow-insecure-profile -d 'take a profile that others can change'
 complete -c siplaunch -n '__siplaunch_for plan doctor' -l host -x -a '(__fish_complete_directories)' -d 'plan for a described host'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -s s -l supervise -d 'stay and watch the router'
 complete -c siplaunch -n '__siplaunch_for run' -l stop-timeout -x -a '10 30 60' -d 'a second request to stop after so long kills'
@@ -35,16 +37,20 @@ complete -c siplaunch -n '__siplaunch_for run' -l report -r -F -d 'how it ended,
 complete -c siplaunch -n '__siplaunch_for run plan' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
 complete -c siplaunch -n '__siplaunch_for inspect' -l cgroup -x -d 'the group to look into'
 complete -c siplaunch -n '__siplaunch_for inspect' -l write-profile -r -F -d 'write what the router has'
-complete -c siplaunch -n '__siplaunch_for plan doctor inspect profiles' -l format -x -a 'text json' -d 'how the result is printed'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
+complete -c siplaunch -n '__siplaunch_for plan doctor inspect profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
 complete -c siplaunch -n '__siplaunch_for run' -s q -l quiet -d 'say nothing unless it fails'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect' -s v -l verbose -d 'every step, with its file and policy'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l color -x -a 'auto always never' -d colours
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l color -x -a 'auto always never' -d colours
+complete -c siplaunch -n '__siplaunch_for seccomp' -l capability -x -a 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' -d 'one that the router has'
+complete -c siplaunch -n '__siplaunch_for seccomp' -l all-architectures -d 'those of the archMap as well'
 complete -c siplaunch -s h -l help -d 'show help'
 complete -c siplaunch -s V -l version -d 'show the version'
 
 complete -c siplaunch -n '__fish_seen_subcommand_from inspect' -a '(__fish_complete_pids)'
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and not __fish_seen_subcommand_from list show check' -a 'list show check'
-complete -c siplaunch -n '__fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'
-complete -c siplaunch -n '__fish_seen_subcommand_from check' -F
-complete -c siplaunch -n '__fish_seen_subcommand_from help' -a 'run plan doctor inspect profiles help'
+complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and not __fish_seen_subcommand_from show check export' -a 'show check export'
+complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and __fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'
+complete -c siplaunch -n '__fish_seen_subcommand_from check export' -F
+complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and __fish_seen_subcommand_from show' -F
+complete -c siplaunch -n '__fish_seen_subcommand_from help' -a 'run plan doctor inspect profiles seccomp help'

@@ -11,41 +11,46 @@ _siplaunch_profiles() {
 _siplaunch() {
 	local curcontext=$curcontext state line command
 	typeset -A opt_args
-	local -a always profile output format verbose host supervise entrypoint commands
+	local -a always profile insecure output format verbose host supervise entrypoint commands
 	always=('(- *)'{-h,--help}'[show help]' '(- *)'{-V,--version}'[show the version]')
 	profile=('*--profile-dir[look for profiles here first]:folder:_files -/'
 		'*--set[override one value of the profile]:KEY=VALUE:(sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=)'
-		'*--policy[what a refusal means]:KEY=VALUE:(default= cgroup= oom= rlimit= ipc= sysctl= identity=)')
+		'*--policy[what a refusal means]:KEY=VALUE:(default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=)')
 	output=('--log-format[how errors and notices are printed]:format:(text json)'
 		'--color[colours]:when:(auto always never)')
 	format=('--format[how the result is printed]:format:(text json)')
 	verbose=('(-v --verbose -q --quiet)'{-v,--verbose}'[every step, with its file and policy]')
+	insecure=('--allow-insecure-profile[take a profile that others can change]')
 	host=('--host[plan for a described host]:folder:_files -/')
 	supervise=('(-s --supervise)'{-s,--supervise}'[stay and watch the router]')
 	entrypoint=('--entrypoint[goes before a command of options]:command:_command_names -e')
 	commands=('run:apply a profile and hand over to the router' 'plan:show what run would do, and why'
 		'doctor:show what this place permits and what a profile needs'
-		'inspect:show what a running router has' 'profiles:list, print or check profiles' 'help:explain a command')
+		'inspect:show what a running router has' 'profiles:list, print or check profiles'
+		'seccomp:explain, check or export a system call filter' 'help:explain a command')
 
 	command=run
 	case ${words[2]} in
-	run | plan | doctor | inspect | profiles | help) command=${words[2]} ;;
+	run | plan | doctor | inspect | profiles | seccomp | help) command=${words[2]} ;;
 	esac
 	local -a asked=('(-p --profile)'{-p,--profile}'[the profile]:profile:_siplaunch_profiles')
 	case $command in
-	run) _arguments -C -A '-*' $always $profile $asked $output $verbose $supervise $entrypoint \
+	run) _arguments -C -A '-*' $always $profile $asked $insecure $output $verbose $supervise $entrypoint \
 		'--stop-timeout[a second request to stop after so long kills]:seconds:(10 30 60)' \
 		'--report[how it ended, as JSON]:file:_files' \
 		'(-v --verbose -q --quiet)'{-q,--quiet}'[say nothing unless it fails]' '1:command:->first' '*::router:_normal' ;;
-	plan) _arguments -A '-*' $always $profile $asked $output $format $verbose $host $supervise $entrypoint \
+	plan) _arguments -A '-*' $always $profile $asked $insecure $output $format $verbose $host $supervise $entrypoint \
 		'1:command' '*::router:_normal' ;;
-	doctor) _arguments -A '-*' $always $profile $asked $output $format $verbose $host $supervise \
+	doctor) _arguments -A '-*' $always $profile $asked $insecure $output $format $verbose $host $supervise \
 		'1:command' '*::router:_normal' ;;
 	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:process:_pids' \
 		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' ;;
 	profiles) _arguments $always $profile $output $format '1:command' '2:action:(list show check)' \
 		'*:profile:_siplaunch_profiles' ;;
-	help) _arguments $always '1:command' '2:command:(run plan doctor inspect profiles help)' ;;
+	seccomp) _arguments $always $output $format '--profile-dir[look for profiles here first]:folder:_files -/' \
+		'*--capability[one that the router has]:capability:(CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE)' \
+		'--all-architectures[those of the archMap as well]' '1:command' '2:action:(show check export)' '*:filter:_files' ;;
+	help) _arguments $always '1:command' '2:command:(run plan doctor inspect profiles seccomp help)' ;;
 	esac
 	if [[ $state == first ]]; then
 		_describe -t commands 'siplaunch command' commands

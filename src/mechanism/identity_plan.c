@@ -302,12 +302,15 @@ static const char *hint_privileges(const struct host *host)
 static void plan_privileges(const struct context *context, struct plan *plan)
 {
 	const struct host *host = context->host;
-	bool wanted = context->profile->no_new_privileges == YES;
+	bool silent = context->profile->no_new_privileges == UNSET;
+	bool wanted = context->profile->no_new_privileges == YES || silent;
 
-	if (context->profile->no_new_privileges == UNSET)
+	if (silent && !context->filter)
 		return;
 	struct step *step = add(plan, context, "noNewPrivileges", xstrdup("prctl(PR_SET_NO_NEW_PRIVS)"),
-				value_number(VALUE_FLAG, wanted), SOURCE_PROFILE);
+				value_number(VALUE_FLAG, wanted), silent ? SOURCE_COMPUTED : SOURCE_PROFILE);
+	if (silent)
+		step->reason = xstrdup("a seccomp filter needs it");
 	step->current = value_number(VALUE_FLAG, host->no_new_privs);
 	if (wanted == host->no_new_privs) {
 		step->status = STATUS_SATISFIED;

@@ -60,7 +60,7 @@ struct mechanism {
 };
 
 extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit, mechanism_ipc,
-	mechanism_sysctl, mechanism_identity, mechanism_arguments;
+	mechanism_sysctl, mechanism_identity, mechanism_arguments, mechanism_seccomp;
 
 /* The table, in the order of application; NULL behind its end. */
 const struct mechanism *mechanism_at(size_t index);
@@ -73,7 +73,12 @@ int plan_build(const struct context *context, struct plan *plan, struct error *e
  * A launch has two halves: what is done to the router's group from outside, by a supervisor if there is one,
  * and what the process that will be the router does to itself, joining the group first of all.
  */
-enum stage { STAGE_OUTSIDE = 1 << 0, STAGE_SELF = 1 << 1, STAGE_BOTH = STAGE_OUTSIDE | STAGE_SELF };
+enum stage {
+	STAGE_OUTSIDE = 1 << 0,
+	STAGE_SELF = 1 << 1,
+	STAGE_BOTH = STAGE_OUTSIDE | STAGE_SELF,
+	STAGE_LAST = 1 << 2, /* the filter, right before exec */
+};
 /* OUTSIDE only where manager cgroupfs makes a group: a scope must have its process from the start. */
 enum stage step_stage(const struct context *context, const struct step *step);
 

@@ -14,7 +14,7 @@ static const struct mechanism *const table[] = {
 	&mechanism_ipc,      /* before sysctl, which writes into the namespace we are in */
 	&mechanism_sysctl,   /* needs uid 0 of that namespace's owner: before identity */
 	&mechanism_identity, /* from here on without privileges */
-	&mechanism_arguments,
+	&mechanism_arguments, &mechanism_seccomp, /* after it nothing is done that the router may not do */
 };
 
 const struct mechanism *mechanism_at(size_t index)
@@ -81,6 +81,8 @@ static int step_failed(struct plan *plan, struct place *place, struct step *step
 
 enum stage step_stage(const struct context *context, const struct step *step)
 {
+	if (strcmp(step->setting->mechanism, mechanism_seccomp.name) == 0)
+		return STAGE_LAST;
 	bool outside = context->manager == MANAGER_CGROUPFS &&
 		       strcmp(step->setting->mechanism, "cgroup") == 0 &&
 		       strcmp(step->setting->name, "cgroup.procs") != 0;

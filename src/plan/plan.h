@@ -20,6 +20,7 @@ struct host;
 struct router;
 struct router_command;
 struct estimate;
+struct seccomp_filter;
 
 enum status {
 	STATUS_PLANNED,   /* will be written */
@@ -70,8 +71,9 @@ struct context {
 	const struct router_command *command;
 	const struct estimate *estimate;
 	const struct identity *identity;
-	struct budget budget; /* context_size() */
-	bool sized;           /* false: generic, or no limit is wanted: nothing is computed */
+	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
+	struct budget budget;                /* context_size() */
+	bool sized;                          /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */

@@ -178,6 +178,10 @@ const struct setting settings[] = {
 	 .docker = NULL},
 	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,
 	 "the router's private pool of each process", .docker = NULL},
+
+	{"seccomp", "filter", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,
+	 "the system calls that the router may make",
+	 .pod_note = "securityContext.seccompProfile is the container's own filter; this one comes on top"},
 };
 const size_t settings_count = ARRAY_SIZE(settings);
 

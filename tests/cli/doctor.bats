@@ -173,5 +173,7 @@ check(json.load(sys.stdin), 0)' <<<"$output"
 	fails grep -E 'prlimit64\([^,]*, RLIMIT_NOFILE, \{' "$BATS_TEST_TMPDIR/trace"
 	# children only try things out, on themselves
 	main=$(awk '{ print $1; exit }' "$BATS_TEST_TMPDIR/trace")
-	fails grep -E "^$main +p?write(v|64)?\\((0|[3-9]|[0-9]{2,})," "$BATS_TEST_TMPDIR/trace"
+	# a filter is compiled into memory, behind a descriptor
+	memory=$(sed -n 's/.*memfd_create(.*= \([0-9]*\)$/\1/p' "$BATS_TEST_TMPDIR/trace")
+	fails grep -E "^$main +p?write(v|64)?\\((0|[3-9]|[0-9]{2,})," <(grep -v -E "write\\(${memory:-none}," "$BATS_TEST_TMPDIR/trace")
 }

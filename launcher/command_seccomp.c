@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "log.h"
+#include "options.h"
+#include "report.h"
+#include "report_seccomp.h"
+#include "seccomp/seccomp.h"
+
+/* What a profile becomes. */
+struct result {
+	struct seccomp_profile profile;
+	struct seccomp_filter filter;
+	struct problems problems;
+	struct error error;
+};
+
+static void result_clear(struct result *result)
+{
+	seccomp_profile_clear(&result->profile);
+	seccomp_filter_clear(&result->filter);
+	problems_clear(&result->problems);
+	error_clear(&result->error);
+}
+#define cleanup_result __attribute__((cleanup(result_clear)))
+
+static int read_capabilities(const struct options *options, uint64_t *mask)
+{
+	*mask = 0;
+	for (size_t i = 0; i < options->capabilities.count; i++) {
+		cleanup_error struct error error = {0};
+		const char *name = options->capabilities.items[i];
+		cap_value_t number;
+		if (strncasecmp(name, "CAP_", 4) == 0 && cap_from_name(name, &number) == 0 && number < 64) {
+			*mask |= UINT64_C(1) << number;
+			continue;
+		}
+		error_set(&error, 0, "--capability is a name such as CAP_NET_BIND_SERVICE, not \"%s\"", name);
+		log_error(options, &error);
+		return -1;
+	}
+	return 0;
+}
+
+/* 0, or -1 with problems or an error in the result. */
+static int make(const struct options *options, const char *name, uint64_t capabilities, struct result *result)
+{
+	const struct profile_search search = options_search(options);
+	struct utsname machine;
+	const struct seccomp_request request = {
+		.name = name,
+		.search = &search,
+		.capabilities = capabilities,
+		.kernel = uname(&machine) == 0 ? machine.release : NULL,
+		.all_architectures = options->all_architectures,
+	};
+	if (seccomp_profile_load(&request, &result->profile, &result->problems) < 0)
+		return -1;
+	return seccomp_filter_compile(&result->profile, &result->filter, &result->error);
+}
+
+static int explain(const struct options *options, const struct result *result)
+{
+	if (result->problems.count)
+		log_problems(options, &result->problems);
+	else
+		log_error(options, &result->error);
+	return EXIT_USAGE;
+}
+
+static int show(const struct options *options, uint64_t capabilities)
+{
+	cleanup_result struct result result = {0};
+	const struct style style = style_for(options, stdout);
+
+	if (make(options, options->operands.items[0], capabilities, &result) < 0)
+		return explain(options, &result);
+	if (options->format == OUTPUT_JSON)
+		report_json_print(stdout, report_seccomp_json(&result.profile, &result.filter));
+	else
+		report_seccomp(stdout, &result.profile, &result.filter, &style);
+	return EXIT_OK;
+}
+
+/* A program that libseccomp cannot make is a problem of the file too, of no line in particular. */
+static void error_to_problem(struct result *result, const char *file)
+{
+	const struct json_place place = {.file = file};
+	cleanup_free char *text = error_text(&result->error);
+	problem_add(&result->problems, &place, "", false, text, result->error.hint);
+}
+
+/* What is printed is the result of a check, so it goes to standard output. */
+static bool check_one(const struct options *options, const char *file, uint64_t capabilities, json_t *all)
+{
+	cleanup_result struct result result = {0};
+	const struct style style = style_for(options, stdout);
+	/* A file is meant, also where its name could be a profile's. */
+	cleanup_free char *path = strchr(file, '/') ? xstrdup(file) : xasprintf("./%s", file);
+
+	bool good = make(options, path, capabilities, &result) == 0;
+	if (!good && !result.problems.count)
+		error_to_problem(&result, file);
+	for (size_t i = 0; i < result.problems.count; i++) {
+		if (all) {
+			json_array_append_new(all, report_problem_json(&result.problems.items[i]));
+			continue;
+		}
+		cleanup_free char *text = report_problem_text(&result.problems.items[i], &style);
+		fputs(text, stdout);
+	}
+	if (good && !all)
+		printf("%s: ok, %zu system calls, %u instructions\n", file, result.profile.call_count,
+		       result.filter.count);
+	if (good && !all)
+		report_notes(stdout, "warnings", result.profile.warnings, result.profile.warning_count,
+			     PAINT_YELLOW, &style);
+	return good;
+}
+
+static int check(const struct options *options, uint64_t capabilities)
+{
+	json_t *all = options->format == OUTPUT_JSON ? json_checked(json_array()) : NULL;
+	bool good = true;
+
+	for (size_t i = 0; i < options->operands.count; i++)
+		good &= check_one(options, options->operands.items[i], capabilities, all);
+	if (all)
+		report_json_print(stdout, all);
+	return good ? EXIT_OK : EXIT_REFUSED;
+}
+
+/* As bubblewrap's --seccomp and others read it. */
+static int export(const struct options *options, uint64_t capabilities)
+{
+	cleanup_result struct result result = {0};
+
+	if (isatty(STDOUT_FILENO)) {
+		error_set(&result.error, 0, "the program is binary, and standard output is a terminal");
+		error_hint(&result.error, "send it to a file: siplaunch seccomp export NAME > FILE");
+		log_error(options, &result.error);
+		return EXIT_USAGE;
+	}
+	if (make(options, options->operands.items[0], capabilities, &result) < 0)
+		return explain(options, &result);
+	fwrite(result.filter.instructions, sizeof *result.filter.instructions, result.filter.count, stdout);
+	return EXIT_OK;
+}
+
+int command_seccomp(const struct options *options)
+{
+	uint64_t capabilities;
+
+	if (read_capabilities(options, &capabilities) < 0)
+		return EXIT_USAGE;
+	switch (options->seccomp_action) {
+	case SECCOMP_SHOW:
+		return show(options, capabilities);
+	case SECCOMP_CHECK:
+		return check(options, capabilities);
+	case SECCOMP_EXPORT:
+		break;
+	}
+	return export(options, capabilities);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From rules to system calls. Names become numbers; rules that would leave open what they mean to close, or
+ * contradict each other, are problems; those that say what happens anyway are dropped, as libseccomp refuses
+ * them.
+ */
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "seccomp/decode.h"
+#include "settings/settings.h"
+
+#define CALLS_MAX 1024 /* beyond every architecture's numbers, less its offset */
+
+char *seccomp_library_version(void)
+{
+	const struct scmp_version *version = seccomp_version();
+	return xasprintf("%u.%u.%u", version->major, version->minor, version->micro);
+}
+
+/* The native call that is called nearly so, or NULL. Fresh. */
+static char *nearest_call(const char *name)
+{
+	int first =
+		seccomp_syscall_resolve_name("read"); /* where the numbers begin: MIPS and x32 have offsets */
+	char *names[CALLS_MAX];
+	size_t count = 0;
+
+	for (int i = 0; i < CALLS_MAX; i++) {
+		char *known = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, first - first % 1000 + i);
+		if (known)
+			names[count++] = known;
+	}
+	const char *nearest = nearest_name(name, (const char *const *)names, count);
+	char *copy = nearest ? xstrdup(nearest) : NULL;
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	return copy;
+}
+
+/* Left to the default, an unknown call must not be more than the rule lets it be. */
+static bool would_stay_open(const struct seccomp_profile *profile, const struct seccomp_rule *rule)
+{
+	return seccomp_action_permits(profile->default_action) && !seccomp_action_permits(rule->action);
+}
+
+static void unknown_call(const struct reader *reader, const struct seccomp_rule *rule, size_t index)
+{
+	struct seccomp_profile *profile = reader->profile;
+	const char *name = rule->names[index];
+	cleanup_free char *nearest = nearest_call(name);
+
+	if (!would_stay_open(profile, rule)) {
+		*ARRAY_ADD(profile->unknown, profile->unknown_count) =
+			nearest ? xasprintf("%s (%s?)", name, nearest) : xstrdup(name);
+		return;
+	}
+	cleanup_free char *names = json_pointer(rule->pointer, "names");
+	cleanup_free char *pointer = json_pointer_index(names, index);
+	cleanup_free char *text = quoted(name);
+	cleanup_free char *default_text = seccomp_action_text(profile->default_action);
+	cleanup_free char *hint =
+		nearest ? xasprintf("did you mean \"%s\"?", nearest)
+			: xstrdup("a list of what is allowed fails safe: what it does not name is refused");
+	problem_at(
+		reader->problems, reader->document, pointer, hint,
+		"libseccomp does not know the system call %s, and what is not named %s: it would stay open",
+		text, default_text);
+}
+
+static struct seccomp_call *call_of(struct seccomp_profile *profile, const char *name, int number)
+{
+	for (size_t i = 0; i < profile->call_count; i++)
+		if (profile->calls[i].number == number)
+			return &profile->calls[i];
+	struct seccomp_call *call = ARRAY_ADD(profile->calls, profile->call_count);
+	call->name = name;
+	call->number = number;
+	return call;
+}
+
+static void contradiction(const struct reader *reader, const struct seccomp_call *call,
+			  const struct seccomp_clause *first, const struct seccomp_clause *second)
+{
+	cleanup_free char *here = seccomp_action_text(second->rule->action);
+	cleanup_free char *there = seccomp_action_text(first->rule->action);
+	problem_at(reader->problems, reader->document, second->rule->pointer,
+		   "let their conditions exclude each other: which of the two comes first is not defined",
+		   "%s %s here, and for the same arguments %s by %s", call->name, here, there,
+		   first->rule->pointer);
+}
+
+/* Whether the clause is to be kept beside those that the call has. The first contradiction is told. */
+static bool fits(const struct reader *reader, const struct seccomp_call *call,
+		 const struct seccomp_clause *clause)
+{
+	for (size_t i = 0; i < call->clause_count; i++) {
+		const struct seccomp_clause *old = &call->clauses[i];
+		if (old->rule->action == clause->rule->action || !clauses_overlap(old, clause))
+			continue;
+		bool settled = !old->condition_count && !clause->condition_count &&
+			       old->rule->action != reader->profile->default_action;
+		if (settled)
+			seccomp_warn(reader->profile, "%s: %s has been decided by %s, as with runc and crun",
+				     clause->rule->pointer, call->name, old->rule->pointer);
+		else
+			contradiction(reader, call, old, clause);
+		return false;
+	}
+	return true;
+}
+
+static void add_clause(const struct reader *reader, struct seccomp_call *call,
+		       const struct seccomp_rule *rule, size_t first, size_t count)
+{
+	const struct seccomp_clause clause = {rule, rule->conditions + first, count};
+	if (fits(reader, call, &clause))
+		*ARRAY_ADD(call->clauses, call->clause_count) = clause;
+}
+
+static void add_rule(const struct reader *reader, const struct seccomp_rule *rule, size_t index)
+{
+	const char *name = rule->names[index];
+	int number = seccomp_syscall_resolve_name(name);
+
+	if (number == __NR_SCMP_ERROR) {
+		unknown_call(reader, rule, index);
+		return;
+	}
+	/* libseccomp gives calls that are none here numbers below 0 */
+	if (number < 0 && reader->profile->architecture_count == 1)
+		return;
+	struct seccomp_call *call = call_of(reader->profile, name, number);
+	if (!rule->any)
+		add_clause(reader, call, rule, 0, rule->condition_count);
+	for (size_t i = 0; rule->any && i < rule->condition_count; i++)
+		add_clause(reader, call, rule, i, 1);
+}
+
+/* What a clause without conditions says, the others of its call can only say again. */
+static void keep_one(struct seccomp_call *call)
+{
+	for (size_t i = 0; i < call->clause_count; i++)
+		if (!call->clauses[i].condition_count) {
+			call->clauses[0] = call->clauses[i];
+			call->clause_count = 1;
+			return;
+		}
+}
+
+static void drop_default(const struct seccomp_profile *profile, struct seccomp_call *call)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < call->clause_count; i++)
+		if (call->clauses[i].rule->action != profile->default_action)
+			call->clauses[kept++] = call->clauses[i];
+	call->clause_count = kept;
+}
+
+static int compare_calls(const void *a, const void *b)
+{
+	return strcmp(((const struct seccomp_call *)a)->name, ((const struct seccomp_call *)b)->name);
+}
+
+static void settle(struct seccomp_profile *profile)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < profile->call_count; i++) {
+		struct seccomp_call *call = &profile->calls[i];
+		drop_default(profile, call);
+		keep_one(call);
+		if (call->clause_count)
+			profile->calls[kept++] = *call;
+		else
+			free(call->clauses);
+	}
+	profile->call_count = kept;
+	if (kept > 1)
+		qsort(profile->calls, kept, sizeof *profile->calls, compare_calls);
+}
+
+static void warn_unknown(struct seccomp_profile *profile)
+{
+	cleanup_free char *version = seccomp_library_version();
+	cleanup_free char *action = seccomp_action_text(profile->default_action);
+	cleanup_free char *list = xstrdup("");
+	for (size_t i = 0; i < profile->unknown_count; i++) {
+		cleanup_free char *before = list;
+		list = xasprintf("%s%s%s", before, i ? ", " : "", profile->unknown[i]);
+	}
+	if (profile->unknown_count)
+		seccomp_warn(profile, "libseccomp %s does not know these system calls, so that each %s: %s",
+			     version, action, list);
+}
+
+void seccomp_resolve(struct reader *reader)
+{
+	struct seccomp_profile *profile = reader->profile;
+	for (size_t i = 0; i < profile->rule_count; i++)
+		for (size_t name = 0; !profile->rules[i].left_out && name < profile->rules[i].name_count;
+		     name++)
+			add_rule(reader, &profile->rules[i], name);
+	settle(profile);
+	warn_unknown(profile);
+}
+
+uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional)
+{
+	*conditional = false;
+	for (size_t i = 0; i < profile->call_count; i++) {
+		const struct seccomp_call *call = &profile->calls[i];
+		if (strcmp(call->name, name) != 0)
+			continue;
+		*conditional = call->clauses[0].condition_count > 0;
+		return *conditional ? profile->default_action : call->clauses[0].rule->action;
+	}
+	return profile->default_action;
+}

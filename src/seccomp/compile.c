@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/bpf_common.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "seccomp/program.h"
+
+#define PROGRAM_MAX BPF_MAXINSNS /* include/uapi/linux/bpf_common.h */
+
+/* What SCMP_ACT_KILL_PROCESS and SCMP_ACT_LOG want (seccomp_api_get(3)). Said here, libseccomp does not ask
+ * the kernel that it runs on, which may be another than the filter is made for. */
+#define API_LEVEL 3
+
+static void release(const scmp_filter_ctx *filter)
+{
+	if (*filter)
+		seccomp_release(*filter);
+}
+#define cleanup_scmp __attribute__((cleanup(release)))
+
+/* Where arguments decide, libseccomp returns a mark for now (program.h). */
+static int add_call(scmp_filter_ctx filter, const struct seccomp_profile *profile, size_t index,
+		    struct error *error)
+{
+	const struct seccomp_call *call = &profile->calls[index];
+	bool conditional = call->clauses[0].condition_count > 0;
+	uint32_t action = conditional ? PROGRAM_MARK | (uint32_t)index : call->clauses[0].rule->action;
+	int result = seccomp_rule_add(filter, action, call->number, 0);
+	if (result < 0)
+		return error_set(error, -result, "rule %s for %s", call->clauses[0].rule->pointer,
+				 call->name);
+	return 0;
+}
+
+static int add_architectures(scmp_filter_ctx filter, const struct seccomp_profile *profile,
+			     struct error *error)
+{
+	for (size_t i = 1; i < profile->architecture_count; i++) {
+		const struct seccomp_architecture *other = &profile->architectures[i];
+		int result = seccomp_arch_add(filter, other->token);
+		if (result == -EDOM)
+			return error_set(error, 0,
+					 "%s and %s do not go into one filter: their byte orders differ",
+					 profile->architectures[0].name, other->name);
+		if (result < 0)
+			return error_set(error, -result, "add the architecture %s", other->name);
+	}
+	return 0;
+}
+
+static int set_up(scmp_filter_ctx filter, const struct seccomp_profile *profile, struct error *error)
+{
+	/* A killed thread would leave the others of its process waiting for it. */
+	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (result < 0)
+		return error_set(error, -result, "set what calls of other architectures end in");
+	/* A tree over the numbers: a dozen comparisons where a list has as many as there are calls. */
+	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (result < 0)
+		return error_set(error, -result, "have the filter optimised");
+	if (add_architectures(filter, profile, error) < 0)
+		return -1;
+	for (size_t i = 0; i < profile->call_count; i++)
+		if (add_call(filter, profile, i, error) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_program(int fd, struct program *program, struct error *error)
+{
+	struct stat info;
+	if (fstat(fd, &info) < 0)
+		return error_set(error, errno, "look at the generated program");
+	program->count = (size_t)info.st_size / sizeof *program->items;
+	program->items = xcalloc(program->count, sizeof *program->items);
+	if (pread(fd, program->items, (size_t)info.st_size, 0) != info.st_size)
+		return error_set(error, errno, "read the generated program");
+	return 0;
+}
+
+/* libseccomp before 2.6 exports to a descriptor only. */
+static int export(const scmp_filter_ctx source, struct program *program, struct error *error)
+{
+	cleanup_close int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, errno, "make a file in memory for the program");
+	int result = seccomp_export_bpf(source, fd);
+	if (result < 0)
+		return error_set(error, -result, "generate the program");
+	return read_program(fd, program, error);
+}
+
+static int generate(const struct seccomp_profile *profile, struct program *program, struct error *error)
+{
+	seccomp_api_set(API_LEVEL);
+	cleanup_scmp scmp_filter_ctx source = seccomp_init(profile->default_action);
+	if (!source)
+		return error_set(error, 0, "libseccomp does not take the default action");
+	if (set_up(source, profile, error) < 0 || export(source, program, error) < 0)
+		return -1;
+	program_resolve_marks(program, profile);
+	if (program->count <= PROGRAM_MAX)
+		return 0;
+	error_set(error, 0, "the filter has %zu instructions, and the kernel takes %d", program->count,
+		  PROGRAM_MAX);
+	return error_hint(error, "use fewer architectures, or fewer conditions on arguments");
+}
+
+int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp_filter *filter,
+			   struct error *error)
+{
+	bool reads_some, executes_some;
+	uint32_t reads = seccomp_profile_action(profile, "read", &reads_some);
+	uint32_t executes = seccomp_profile_action(profile, "execve", &executes_some);
+	struct program program = {0};
+	int result = generate(profile, &program, error);
+
+	*filter = (struct seccomp_filter){
+		.name = xstrdup(profile->name),
+		.instructions = program.items,
+		.count = (unsigned short)program.count,
+		.flags = profile->flags,
+		.permits_read = !reads_some && seccomp_action_permits(reads),
+		.permits_exec = executes_some || seccomp_action_permits(executes),
+	};
+	if (result == 0)
+		return 0;
+	seccomp_filter_clear(filter);
+	return error_context(error, "seccomp %s", profile->name);
+}
+
+void seccomp_filter_clear(struct seccomp_filter *filter)
+{
+	free(filter->name);
+	free(filter->instructions);
+	*filter = (struct seccomp_filter){0};
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SECCOMP_DECODE_H
+#define SIPLAUNCH_SECCOMP_DECODE_H
+/*
+ * Private to the seccomp room: from JSON to struct seccomp_profile, in three steps. decode.c reads what
+ * stands there, select.c says which rules count on this machine, calls.c turns them into what happens to each
+ * system call. A step never stops at a problem: it reports it and goes on.
+ */
+#include "seccomp/seccomp.h"
+
+struct reader {
+	const struct seccomp_request *request;
+	const struct json_document *document;
+	struct problems *problems;
+	struct seccomp_profile *profile;
+	struct seccomp_architecture native;
+};
+
+/* A value and its JSON pointer; the value is NULL where there is none, or null. */
+struct item {
+	json_t *value; /* borrowed */
+	char *pointer; /* owned */
+};
+struct item item_member(const struct item *object, const char *key);
+struct item item_element(const struct item *array, size_t index);
+void item_clear(struct item *item);
+#define cleanup_item __attribute__((cleanup(item_clear)))
+
+void item_must_be(const struct reader *reader, const struct item *item, const char *allowed,
+		  const char *hint);
+/* The text of a string; NULL where there is no value, or another, which is reported then. */
+const char *item_string(const struct reader *reader, const struct item *item, const char *allowed);
+/* True for an array, which may be empty; another value is reported. */
+bool item_is_array(const struct reader *reader, const struct item *item, const char *allowed);
+/* A number >= 0, or where json_t could not hold it the string of its digits. */
+bool item_number(const struct reader *reader, const struct item *item, uint64_t *number);
+/* Reports every key that is not among `known` (ends with NULL). False where it is no object. */
+bool item_check_keys(const struct reader *reader, const struct item *object, const char *const *known,
+		     const char *allowed);
+
+void seccomp_warn(struct seccomp_profile *profile, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* decode.c: the whole document, but for the rules' conditions on the machine. */
+void seccomp_decode(struct reader *reader, const struct item *root);
+
+/* words.c: actions, operators, flags, errno names. They return false where there is no such word. */
+bool seccomp_action_find(const char *name, uint32_t *action, const char **refused);
+bool seccomp_operator_find(const char *name, enum seccomp_operator *compare);
+bool seccomp_flag_find(const char *name, unsigned *flag, const char **refused);
+bool errno_find(const char *name, uint32_t *number);
+/* The nearest one as `did you mean "…"?`, or NULL. Fresh. */
+char *seccomp_action_hint(const char *name);
+char *seccomp_operator_hint(const char *name);
+char *seccomp_flag_hint(const char *name);
+char *did_you_mean(const char *name, const char *const *names, size_t count);
+
+/* architecture.c */
+struct seccomp_architecture architecture_native(void);
+/* "SCMP_ARCH_X86" -> x86; its token is 0 where this libseccomp does not know it. False: no such form. */
+bool architecture_find(const char *name, struct seccomp_architecture *architecture);
+/* What Docker calls it in "arches": "amd64". */
+const char *architecture_docker_name(const struct seccomp_architecture *architecture);
+
+/* select.c: sets rule->left_out by "includes" and "excludes". */
+void seccomp_select(const struct reader *reader, const struct item *object, struct seccomp_rule *rule);
+
+/* calls.c: fills profile->calls from the rules that count. */
+void seccomp_resolve(struct reader *reader);
+
+/* overlap.c: true where some arguments match both. */
+bool clauses_overlap(const struct seccomp_clause *a, const struct seccomp_clause *b);
+
+#endif

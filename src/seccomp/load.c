@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "profile/profile.h"
+#include "seccomp/decode.h"
+
+#define FOLDER "seccomp"
+#define INLINE "/seccomp" /* where an inline filter stands in its profile */
+
+static bool is_path(const char *name)
+{
+	size_t length = strlen(name), tail = strlen(".json");
+	return strchr(name, '/') || (length > tail && strcmp(name + length - tail, ".json") == 0);
+}
+
+/* The file; NULL with the problem reported. A name is looked for beside the profile that names it first. */
+static char *find(const struct seccomp_request *request, struct problems *problems)
+{
+	if (is_path(request->name))
+		return xstrdup(request->name);
+	struct profile_search search = request->search ? *request->search : (struct profile_search){0};
+	cleanup_free const char **directories = xcalloc(search.directory_count + 1, sizeof *directories);
+	size_t count = 0;
+
+	if (request->folder)
+		directories[count++] = request->folder;
+	for (size_t i = 0; i < search.directory_count; i++)
+		directories[count++] = search.directories[i];
+	search.directories = directories;
+	search.directory_count = count;
+	search.folder = FOLDER;
+	char *file = profile_locate(request->name, &search);
+	if (!file) {
+		const struct json_place place = {.file = request->name};
+		cleanup_free char *hint = profile_search_hint(request->name, &search);
+		problem_add(problems, &place, "", false, "no such seccomp profile", hint);
+	}
+	return file;
+}
+
+/* An inline one is part of a profile, whose lines are not known here any more: its pointer must do. */
+static void borrow(const struct seccomp_request *request, struct json_document *document)
+{
+	const struct json_place place = {.pointer = xstrdup(INLINE), .file = request->file};
+	document->root = json_incref(request->content);
+	json_document_put(document, place);
+}
+
+/* What is opened is what is judged: whoever may change it could lift the filter. */
+static int read_file(struct seccomp_profile *profile, char **text, size_t *length, struct error *error)
+{
+	struct trust_trail trail = TRUST_TRAIL_NONE;
+	struct stat info;
+	cleanup_close int fd = trust_open(&trail, profile->file, &info);
+	int errnum = errno;
+
+	profile->doubts = trust_take(&trail, &profile->doubt_count);
+	trust_trail_clear(&trail);
+	if (fd < 0)
+		return error_set(error, errnum, "open %s", profile->file);
+	return file_read_fd(fd, &info, profile->file, PROFILE_BYTES_MAX, text, length, error);
+}
+
+static int load_file(struct seccomp_profile *profile, struct json_document *document,
+		     struct problems *problems)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+
+	if (read_file(profile, &text, &length, &error) == 0)
+		return document_parse(profile->file, text, length, document, problems);
+	const struct json_place place = {.file = profile->file};
+	cleanup_free char *message = error_text(&error);
+	problem_add(problems, &place, "", false, message, error.hint);
+	return -1;
+}
+
+static int read_document(const struct seccomp_request *request, struct seccomp_profile *profile,
+			 struct json_document *document, struct problems *problems)
+{
+	if (request->content) {
+		borrow(request, document);
+		return 0;
+	}
+	profile->file = find(request, problems);
+	return profile->file ? load_file(profile, document, problems) : -1;
+}
+
+int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_profile *profile,
+			 struct problems *problems)
+{
+	cleanup_json_document struct json_document document = {0};
+	size_t before = problems->count;
+
+	*profile = (struct seccomp_profile){.name = xstrdup(request->content ? "inline" : request->name)};
+	if (read_document(request, profile, &document, problems) == 0) {
+		struct reader reader = {request, &document, problems, profile, architecture_native()};
+		cleanup_item struct item root = {document.root, xstrdup(request->content ? INLINE : "")};
+		*ARRAY_ADD(profile->architectures, profile->architecture_count) = reader.native;
+		seccomp_decode(&reader, &root);
+		if (problems->count == before)
+			seccomp_resolve(&reader);
+	}
+	if (problems->count == before)
+		return 0;
+	problems_sort(problems, &profile->file, profile->file ? 1 : 0);
+	seccomp_profile_clear(profile);
+	return -1;
+}
+
+static void free_texts(char **texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(texts[i]);
+	free(texts);
+}
+
+static void rule_clear(struct seccomp_rule *rule)
+{
+	free(rule->pointer);
+	free_texts(rule->names, rule->name_count);
+	free(rule->conditions);
+	free(rule->left_out);
+}
+
+void seccomp_profile_clear(struct seccomp_profile *profile)
+{
+	free(profile->name);
+	free(profile->file);
+	free(profile->description);
+	trust_doubts_clear(profile->doubts, profile->doubt_count);
+	for (size_t i = 0; i < profile->architecture_count; i++)
+		free(profile->architectures[i].name);
+	free(profile->architectures);
+	for (size_t i = 0; i < profile->rule_count; i++)
+		rule_clear(&profile->rules[i]);
+	free(profile->rules);
+	for (size_t i = 0; i < profile->call_count; i++)
+		free(profile->calls[i].clauses);
+	free(profile->calls);
+	free_texts(profile->unknown, profile->unknown_count);
+	free_texts(profile->warnings, profile->warning_count);
+	*profile = (struct seccomp_profile){0};
+}

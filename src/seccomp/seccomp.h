@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SECCOMP_SECCOMP_H
+#define SIPLAUNCH_SECCOMP_SECCOMP_H
+/*
+ * Seccomp profiles: JSON as it is in the wild (OCI's linux.seccomp, Docker's, containers-common's) becomes a
+ * list of system calls with what happens to each, and that becomes a BPF program, by libseccomp. Only
+ * seccomp_filter_install() touches the process; nothing here prints.
+ *
+ * Actions are what a filter returns to the kernel, SECCOMP_RET_* with the errno in the low half
+ * (linux/seccomp.h); architectures are libseccomp's SCMP_ARCH_*.
+ */
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/problem.h"
+#include "base/trust.h"
+
+struct error;
+struct profile_search;
+
+enum seccomp_operator {
+	SECCOMP_NE,
+	SECCOMP_LT,
+	SECCOMP_LE,
+	SECCOMP_EQ,
+	SECCOMP_GE,
+	SECCOMP_GT,
+	SECCOMP_MASKED_EQ,
+};
+
+#define SECCOMP_ARGUMENTS 6
+
+/* Arguments are compared as 64-bit numbers without a sign. */
+struct seccomp_condition {
+	unsigned argument; /* 0 to 5 */
+	enum seccomp_operator compare;
+	uint64_t value;
+	uint64_t mask; /* MASKED_EQ: (argument & mask) == value */
+};
+
+/* One object of "syscalls". */
+struct seccomp_rule {
+	char *pointer; /* where it stands: "/syscalls/3" */
+	char **names;
+	size_t name_count;
+	uint32_t action;
+	struct seccomp_condition *conditions;
+	size_t condition_count;
+	bool any;       /* an argument is compared more than once: one match is enough. Else all must match */
+	char *left_out; /* why it does not count here: "it is for kernels from 4.8 on"; NULL: it does */
+};
+
+/* What a rule says of one system call: all of these conditions, then this action. */
+struct seccomp_clause {
+	const struct seccomp_rule *rule;
+	const struct seccomp_condition *conditions;
+	size_t condition_count;
+};
+
+/* One system call that is not left to the default action. */
+struct seccomp_call {
+	const char *name; /* in a rule */
+	int number; /* of the native architecture; negative: it has none, but another of the profile's may */
+	struct seccomp_clause *clauses; /* a single one without conditions, or several that cannot contradict
+					   each other */
+	size_t clause_count;
+};
+
+struct seccomp_architecture {
+	char *name;     /* "x86_64", as libseccomp calls it */
+	uint32_t token; /* SCMP_ARCH_X86_64 */
+};
+
+struct seccomp_profile {
+	char *name; /* as asked for; "inline" */
+	char *file; /* NULL where it is inline */
+	char *description;
+	struct trust_doubt *doubts; /* who else may change the file: for trust_judge() */
+	size_t doubt_count;
+	uint32_t default_action;
+	struct seccomp_architecture *architectures; /* the native one first */
+	size_t architecture_count;
+	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+	struct seccomp_rule *rules;
+	size_t rule_count;
+	struct seccomp_call *calls; /* sorted by name */
+	size_t call_count;
+	char **unknown; /* names that libseccomp does not know, left out */
+	size_t unknown_count;
+	char **warnings;
+	size_t warning_count;
+};
+
+struct seccomp_request {
+	const char *name; /* NAME in the search path, or a path (has a slash, or ends in .json); or inline: */
+	json_t *content;  /* with integers beyond int64 as strings of their digits */
+	const char *file; /* inline: of the profile that it stands in */
+	const char *folder; /* of the file that names it, in whose "seccomp" is looked first; NULL */
+	const struct profile_search *search; /* filters are in the folder "seccomp" of its directories */
+	uint64_t capabilities;  /* that the router will have: "includes" and "excludes". CAP_X is bit X */
+	const char *kernel;     /* "6.1.0-18-amd64": "minKernel" */
+	bool all_architectures; /* those of an archMap too; else the native one, and those that
+				   "architectures" lists */
+};
+
+/*
+ * Reads, decodes and judges. 0, or -1 with every problem found (a syntax error alone); the profile is cleared
+ * then. Known forms: OCI's linux.seccomp; Docker's, with names or name, includes, excludes, archMap, comment;
+ * containers-common's, with errno and defaultErrno by name. A key that none of them has is an error: without
+ * a misspelt "args" a rule would hold for every call.
+ */
+int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_profile *profile,
+			 struct problems *problems);
+void seccomp_profile_clear(struct seccomp_profile *profile);
+
+/* What happens to the native call of that name; *conditional: it depends on the arguments, and what is
+ * returned is the default. */
+uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);
+
+/* True for ALLOW and LOG: the call is made. */
+bool seccomp_action_permits(uint32_t action);
+
+/* "ALLOW", "ERRNO(ENOSYS)", "KILL_PROCESS"; and in words: "fails with ENOSYS". Fresh strings. */
+char *seccomp_action_name(uint32_t action);
+char *seccomp_action_text(uint32_t action);
+
+/* "argument 0 is 40", "argument 0 with mask 0x7e020000 is 0". Fresh. */
+char *seccomp_condition_text(const struct seccomp_condition *condition);
+/* "==", "&==" and so on. */
+const char *seccomp_operator_name(enum seccomp_operator compare);
+
+/* "2.5.4", of the library that is loaded. Fresh. */
+char *seccomp_library_version(void);
+
+/* ---- the program ---- */
+
+struct seccomp_filter {
+	char *name;                       /* the profile's */
+	struct sock_filter *instructions; /* as seccomp(2) takes them */
+	unsigned short count;             /* at most BPF_MAXINSNS */
+	unsigned flags;                   /* SECCOMP_FILTER_FLAG_* that the profile asks for */
+	bool permits_read; /* read(2), whatever its arguments: what was installed can be read back */
+	bool permits_exec; /* execve(2), perhaps with some arguments only */
+};
+
+/*
+ * Calls of architectures that the profile does not have end in KILL_PROCESS (on x86_64 those of x32 too). 0,
+ * or -1: libseccomp cannot express it, or the program is longer than the kernel takes.
+ */
+int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp_filter *filter,
+			   struct error *error);
+void seccomp_filter_clear(struct seccomp_filter *filter);
+
+/*
+ * Sets no_new_privs, without which the kernel wants CAP_SYS_ADMIN, and puts the calling process under the
+ * filter, for good. Flags that this kernel does not know are left out. 0, or -1 with the kernel's errno.
+ */
+int seccomp_filter_install(const struct seccomp_filter *filter, struct error *error);
+
+/* "log", "spec-allow", "tsync" with ", " between them, or "none". Fresh. */
+char *seccomp_flags_text(unsigned flags);
+
+#define cleanup_seccomp_profile __attribute__((cleanup(seccomp_profile_clear)))
+#define cleanup_seccomp_filter  __attribute__((cleanup(seccomp_filter_clear)))
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which rules count here: Docker's "includes" and "excludes" (setupSeccomp in moby's
+ * profiles/seccomp/seccomp_linux.go). A rule counts when it is excluded by nothing and included by
+ * everything: one of the architectures, all of the capabilities, the kernel.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+#include "base/alloc.h"
+#include "seccomp/decode.h"
+
+enum meaning { INCLUDES, EXCLUDES };
+
+/* The first reason is the one that is told. Takes over `reason`. */
+static void leave_out(struct seccomp_rule *rule, char *reason)
+{
+	if (rule->left_out)
+		free(reason);
+	else
+		rule->left_out = reason;
+}
+
+static bool read_capability(const struct reader *reader, const struct item *item, uint64_t *bit)
+{
+	const char *name = json_string_value(item->value);
+	cap_value_t number;
+	bool known = name && strncmp(name, "CAP_", 4) == 0;
+
+	*bit = 0;
+	if (!known)
+		item_must_be(reader, item, "the name of a capability such as \"CAP_SYS_ADMIN\"", NULL);
+	else if (cap_from_name(name, &number) == 0 && number >= 0 && number < 64)
+		*bit = UINT64_C(1) << number;
+	else /* newer than libcap: whoever runs here cannot have it */
+		seccomp_warn(reader->profile, "%s: no capability is called %s here", item->pointer, name);
+	return known;
+}
+
+static void by_capabilities(const struct reader *reader, const struct item *object, enum meaning meaning,
+			    struct seccomp_rule *rule)
+{
+	cleanup_item struct item array = item_member(object, "caps");
+	if (!item_is_array(reader, &array, "an array of capabilities"))
+		return;
+	for (size_t i = 0; i < json_array_size(array.value); i++) {
+		cleanup_item struct item element = item_element(&array, i);
+		uint64_t bit;
+		if (!read_capability(reader, &element, &bit))
+			continue;
+		bool kept = reader->request->capabilities & bit;
+		const char *name = json_string_value(element.value);
+		if (meaning == INCLUDES && !kept)
+			leave_out(rule, xasprintf("it is for who has %s", name));
+		else if (meaning == EXCLUDES && kept)
+			leave_out(rule, xasprintf("it is not for who has %s", name));
+	}
+}
+
+static void by_architecture(const struct reader *reader, const struct item *object, enum meaning meaning,
+			    struct seccomp_rule *rule)
+{
+	cleanup_item struct item array = item_member(object, "arches");
+	const char *native = architecture_docker_name(&reader->native);
+	bool named = false;
+
+	if (!item_is_array(reader, &array, "an array of architectures") || !json_array_size(array.value))
+		return;
+	for (size_t i = 0; i < json_array_size(array.value); i++) {
+		cleanup_item struct item element = item_element(&array, i);
+		const char *name = json_string_value(element.value);
+		if (!name)
+			item_must_be(reader, &element, "an architecture such as \"amd64\"", NULL);
+		named |= name && strcmp(name, native) == 0;
+	}
+	if (named == (meaning == EXCLUDES))
+		leave_out(rule, meaning == EXCLUDES ? xasprintf("it is not for %s", native)
+						    : xstrdup("it is for other architectures"));
+}
+
+/* "4.8" and what follows it; false where it begins with no such thing. */
+static bool parse_kernel(const char *text, unsigned *major, unsigned *minor, int *length)
+{
+	*length = 0;
+	return text && sscanf(text, "%4u.%4u%n", major, minor, length) == 2 && *length > 0;
+}
+
+static bool kernel_reached(const struct reader *reader, unsigned major, unsigned minor)
+{
+	unsigned own_major, own_minor;
+	int length;
+	if (!parse_kernel(reader->request->kernel, &own_major, &own_minor, &length))
+		return false;
+	return own_major > major || (own_major == major && own_minor >= minor);
+}
+
+static void by_kernel(const struct reader *reader, const struct item *object, enum meaning meaning,
+		      struct seccomp_rule *rule)
+{
+	cleanup_item struct item item = item_member(object, "minKernel");
+	const char *text = json_string_value(item.value);
+	unsigned major, minor;
+	int length;
+
+	if (!item.value)
+		return;
+	bool plain = text && !text[strspn(text, "0123456789.")];
+	if (!plain || !parse_kernel(text, &major, &minor, &length) || text[length]) {
+		item_must_be(reader, &item, "a version such as \"4.8\"", NULL);
+		return;
+	}
+	if (kernel_reached(reader, major, minor) == (meaning == EXCLUDES))
+		leave_out(rule, xasprintf("it is for kernels %s %u.%u",
+					  meaning == EXCLUDES ? "before" : "from", major, minor));
+}
+
+static void judge(const struct reader *reader, const struct item *object, enum meaning meaning,
+		  struct seccomp_rule *rule)
+{
+	static const char *const known[] = {"caps", "arches", "minKernel", NULL};
+	if (!object->value ||
+	    !item_check_keys(reader, object, known, "an object with caps, arches or minKernel"))
+		return;
+	by_architecture(reader, object, meaning, rule);
+	by_capabilities(reader, object, meaning, rule);
+	by_kernel(reader, object, meaning, rule);
+}
+
+void seccomp_select(const struct reader *reader, const struct item *object, struct seccomp_rule *rule)
+{
+	cleanup_item struct item excludes = item_member(object, "excludes");
+	cleanup_item struct item includes = item_member(object, "includes");
+	judge(reader, &excludes, EXCLUDES, rule);
+	judge(reader, &includes, INCLUDES, rule);
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# siplaunch seccomp: explain a filter, check files, write the program. And a launch under one.
+
+load ../lib/common
+
+FILTERS=$REPO/tests/fixtures/seccomp
+ROUTER=$FILTERS/valid/small-router.json
+
+seccomp() {
+	"$SIPLAUNCH" seccomp "$@"
+}
+
+@test "show says in plain words what happens to each call" {
+	run -0 seccomp show "$ROUTER"
+	[[ $output == *"What a small SIP router needs"* ]]
+	[[ $output == *"a call that is not named below fails with ENOSYS"* ]]
+	[[ $output == *"fails with EPERM (6)"$'\n'"  bpf keyctl mount ptrace setns unshare"* ]]
+	[[ $output == *"is allowed where argument 0 is 2 and argument 1 & 15 gives 1"* ]]
+}
+
+@test "show is JSON too" {
+	seccomp show --format json "$ROUTER" >"$BATS_TEST_TMPDIR/shown"
+	python3 - "$BATS_TEST_TMPDIR/shown" <<-'EOF'
+		import json, sys
+		shown = json.load(open(sys.argv[1]))
+		calls = {call['name']: call for call in shown['calls']}
+		assert shown['default'] == 'ERRNO(ENOSYS)' and shown['instructions'] > 50, shown
+		assert calls['mount']['rules'] == [{'action': 'ERRNO(EPERM)', 'rule': '/syscalls/7', 'conditions': []}], calls['mount']
+		assert calls['clone']['rules'][0]['conditions'] == [{'argument': 0, 'operator': '&==', 'value': 0, 'mask': 2114060288}]
+		assert len(calls['socket']['rules']) == 4 and calls['read']['number'] is not None
+	EOF
+}
+
+@test "show counts the rules for the capabilities that are named" {
+	run -0 seccomp show "$FILTERS/valid/capabilities.json"
+	[[ $output == *"it is for who has CAP_SYS_BOOT: reboot"* ]]
+	run -0 seccomp show --capability CAP_SYS_BOOT "$FILTERS/valid/capabilities.json"
+	[[ $output != *"it is for who has CAP_SYS_BOOT: reboot"* ]]
+	run -2 --separate-stderr seccomp show --capability SYS_BOOTS "$FILTERS/valid/capabilities.json"
+	[ -z "$output" ]
+	[[ $stderr == *'not "SYS_BOOTS"'* ]]
+}
+
+@test "check names every error of every file, and passes good ones" {
+	run -1 seccomp check "$ROUTER" "$FILTERS/invalid/unknown-keys/profile.json" "$FILTERS/invalid/would-stay-open/profile.json"
+	[[ $output == *"small-router.json: ok, 67 system calls, "* ]]
+	[[ $output == *'unknown-keys/profile.json:6:55: /syscalls/0/arg: unknown key "arg"'*'did you mean "args"?'* ]]
+	[[ $output == *"would-stay-open/profile.json:4:25: "*"it would stay open"* ]]
+	run -1 seccomp check --format json "$FILTERS/invalid/twice/profile.json"
+	python3 -c 'import json, sys; assert [p["line"] for p in json.loads(sys.argv[1])] == [3, 4]' "$output"
+}
+
+@test "check finds what is not there and what is no file" {
+	run -1 seccomp check "$BATS_TEST_TMPDIR/none.json"
+	[[ $output == *"none.json: "*"ENOENT"* ]]
+	mkfifo "$BATS_TEST_TMPDIR/fifo.json"
+	run -1 seccomp check "$BATS_TEST_TMPDIR/fifo.json"
+	[[ $output == *"fifo.json: "* ]]
+}
+
+@test "export writes instructions of eight bytes that return what show says" {
+	seccomp export "$ROUTER" >"$BATS_TEST_TMPDIR/program"
+	instructions=$(seccomp show --format json "$ROUTER" | python3 -c 'import json, sys; print(json.load(sys.stdin)["instructions"])')
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/program")" -eq $((instructions * 8)) ]
+	python3 - "$BATS_TEST_TMPDIR/program" <<-'EOF'
+		import struct, sys
+		program = list(struct.iter_unpack('=HBBI', open(sys.argv[1], 'rb').read()))
+		returned = {k for code, _, _, k in program if code == 0x06}
+		assert returned == {0x7fff0000, 0x50026, 0x50001, 0x80000000}, returned
+	EOF
+}
+
+@test "export does not write to a terminal" {
+	run -2 script -qec "'$SIPLAUNCH' seccomp export '$ROUTER'" /dev/null
+	[[ $output == *"standard output is a terminal"*"siplaunch seccomp export NAME > FILE"* ]]
+}
+
+@test "a launch under a filter has it, with no_new_privs, and is refused what it forbids" {
+	run -0 "$SIPLAUNCH" -q -p generic --profile-dir "$REPO/profiles" --set "seccomp=$ROUTER" -- grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status
+	[[ $output =~ NoNewPrivs:[[:space:]]1 ]]
+	[[ $output =~ Seccomp:[[:space:]]2 ]]
+	run -1 "$SIPLAUNCH" -q -p generic --profile-dir "$REPO/profiles" --set "seccomp=$ROUTER" -- busybox unshare true
+	[[ $output == *"Operation not permitted"* ]]
+}
+
+@test "a supervised router has its filter too" {
+	run -0 "$SIPLAUNCH" -q --supervise -p generic --profile-dir "$REPO/profiles" --set "seccomp=$ROUTER" -- grep -E '^Seccomp:' /proc/self/status
+	[[ $output =~ Seccomp:[[:space:]]2 ]]
+}
+
+@test "the plan shows the filter last, and what it brings with it" {
+	run -0 "$SIPLAUNCH" plan -p generic --profile-dir "$REPO/profiles" --set "seccomp=$ROUTER" -- true
+	[[ $output == *"noNewPrivileges"*"a seccomp filter needs it"*"filter "*"none → filter"* ]]
+}
+
+@test "a filter without execve is refused before anything is done" {
+	run -125 --separate-stderr "$SIPLAUNCH" -p generic --profile-dir "$REPO/profiles" \
+		--set "seccomp=$FILTERS/valid/action-allow.json" -- touch "$BATS_TEST_TMPDIR/started"
+	[[ $stderr == *"does not permit execve"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/started" ]
+}
+
+@test "a relative path is seen from the profile that it stands in" {
+	mkdir "$BATS_TEST_TMPDIR/profiles"
+	cp "$ROUTER" "$BATS_TEST_TMPDIR/profiles/mine.json"
+	echo '{"router": "generic", "seccomp": "./mine.json"}' >"$BATS_TEST_TMPDIR/profiles/router.json"
+	run -0 "$SIPLAUNCH" -q -p "$BATS_TEST_TMPDIR/profiles/router.json" -- grep '^Seccomp:' /proc/self/status
+	[[ $output =~ Seccomp:[[:space:]]2 ]]
+}
+
+@test "an inline filter is as good as a file, and its errors have pointers" {
+	printf '{"router": "generic", "seccomp": %s}' "$(cat "$ROUTER")" >"$BATS_TEST_TMPDIR/inline.json"
+	run -0 "$SIPLAUNCH" -q -p "$BATS_TEST_TMPDIR/inline.json" -- grep '^Seccomp:' /proc/self/status
+	[[ $output =~ Seccomp:[[:space:]]2 ]]
+	echo '{"router": "generic", "seccomp": {"defaultAction": "SCMP_ACT_TRACE"}}' >"$BATS_TEST_TMPDIR/inline.json"
+	run -125 --separate-stderr "$SIPLAUNCH" -q -p "$BATS_TEST_TMPDIR/inline.json" -- true
+	[[ $stderr == *"inline.json: /seccomp/defaultAction: SCMP_ACT_TRACE cannot be had: "* ]]
+}

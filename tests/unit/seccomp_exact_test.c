@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Filters say what their profiles say: each program is simulated for every system call number, other
+ * architectures, and arguments around every number of the profile, and compared with a second reading of the
+ * JSON that shares no code with the first (seccomp_oracle.h).
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/capability.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "seccomp/seccomp.h"
+#include "tests/unit/seccomp_oracle.h"
+
+#define VALID      FIXTURES "/seccomp/valid"
+#define CONTAINERS "/usr/share/containers/seccomp.json"
+#define KERNEL     "6.1.0-18-amd64"
+
+#define NUMBERS_TO   0x240 /* x86_64 ends below 0x200, x32 has its own up to 0x223 */
+#define VALUES_MAX   48    /* tried for one argument */
+#define COMBINATIONS 20000 /* tried for one call; beyond, they are drawn */
+
+#define RANDOM_PROFILES     200
+#define RANDOM_COMBINATIONS 500
+
+struct tally {
+	size_t profiles, calls, wrong;
+};
+
+struct subject {
+	const char *name;
+	struct oracle oracle;
+	struct seccomp_filter filter;
+	struct tally *tally;
+	size_t combinations;
+};
+
+/* Reports the first few: one mistake in a filter shows in thousands of calls. */
+static void compare(struct subject *subject, const struct seccomp_data *call)
+{
+	uint32_t expected = oracle_verdict(&subject->oracle, call);
+	uint32_t actual = simulate(subject->filter.instructions, subject->filter.count, call);
+
+	subject->tally->calls++;
+	if (actual == expected)
+		return;
+	if (subject->tally->wrong++ < 5)
+		print_error("%s [%s]: call %#x of %#x (%#llx %#llx %#llx %#llx %#llx %#llx): %#x, not %#x\n",
+			    subject->name, subject->oracle.capabilities, (unsigned)call->nr, call->arch,
+			    call->args[0], call->args[1], call->args[2], call->args[3], call->args[4],
+			    call->args[5], actual, expected);
+}
+
+/* ---- arguments worth trying ---- */
+
+struct values {
+	uint64_t items[VALUES_MAX];
+	size_t count;
+};
+
+static void add_value(struct values *values, uint64_t value)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->items[i] == value)
+			return;
+	if (values->count < VALUES_MAX)
+		values->items[values->count++] = value;
+}
+
+/* Its neighbours, and the same low half under other high halves. */
+static void add_around(struct values *values, uint64_t value)
+{
+	add_value(values, value);
+	add_value(values, value - 1);
+	add_value(values, value + 1);
+	add_value(values, value ^ (UINT64_C(1) << 32));
+	add_value(values, value ^ (UINT64_C(1) << 63));
+	add_value(values, value & UINT32_MAX);
+	add_value(values, value >> 32 << 32);
+	add_value(values, value | UINT64_C(0xffffffff00000000));
+}
+
+static void add_condition(struct values *values, const json_t *condition)
+{
+	uint64_t one = oracle_u64(json_object_get(condition, "value"));
+	uint64_t two = oracle_u64(json_object_get(condition, "valueTwo"));
+	add_around(values, one);
+	add_around(values, two);
+	add_around(values, two | ~one);
+}
+
+static void add_everywhere(struct values *values)
+{
+	static const uint64_t usual[] = {0,         1,         INT32_MAX, UINT32_MAX, UINT64_C(1) << 32,
+					 INT64_MAX, UINT64_MAX};
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		add_value(values, usual[i]);
+}
+
+/* What is tried for each argument of one call: one number where no rule looks at it. */
+static void collect(const struct subject *subject, uint32_t number, struct values values[6])
+{
+	const json_t *rules = json_object_get(subject->oracle.profile, "syscalls");
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const json_t *rule = json_array_get(rules, i);
+		const json_t *args = json_object_get(rule, "args");
+		if (!oracle_names(&subject->oracle, rule, number))
+			continue;
+		for (size_t j = 0; j < json_array_size(args); j++) {
+			const json_t *condition = json_array_get(args, j);
+			size_t index = oracle_index(condition);
+			add_condition(&values[index], condition);
+		}
+	}
+	for (size_t i = 0; i < 6; i++) {
+		if (values[i].count)
+			add_everywhere(&values[i]);
+		else
+			add_value(&values[i], UINT64_C(0x123456789abcdef0));
+	}
+}
+
+/* The same sequence each time: a failure can be seen again. */
+static uint64_t draw(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return *state >> 33;
+}
+
+static void try_arguments(struct subject *subject, struct seccomp_data *call)
+{
+	struct values values[6] = {{.count = 0}};
+	size_t all = 1;
+	uint64_t state = (uint64_t)call->nr;
+
+	collect(subject, (uint32_t)call->nr, values);
+	for (size_t i = 0; i < 6; i++)
+		all = all > subject->combinations ? all : all * values[i].count;
+	bool drawn = all > subject->combinations;
+	for (size_t n = 0; n < (drawn ? subject->combinations : all); n++) {
+		size_t rest = n;
+		for (size_t i = 0; i < 6; i++) {
+			size_t pick = drawn ? draw(&state) : rest;
+			call->args[i] = values[i].items[pick % values[i].count];
+			rest /= values[i].count;
+		}
+		compare(subject, call);
+	}
+}
+
+/* Sets the argument of a condition so that it matches, or that it does not. */
+static void satisfy(const json_t *condition, bool match, struct seccomp_data *call)
+{
+	struct values values = {.count = 0};
+	add_condition(&values, condition);
+	for (size_t i = 0; i < values.count; i++) {
+		uint64_t args[6];
+		args[oracle_index(condition)] = values.items[i];
+		call->args[oracle_index(condition)] = values.items[i];
+		if (oracle_condition(condition, args) == match)
+			return;
+	}
+}
+
+/* Drawn arguments seldom match a rule of many conditions: these do, but for one each, and once altogether. */
+static void try_near_matches(struct subject *subject, struct seccomp_data *call)
+{
+	const json_t *rules = json_object_get(subject->oracle.profile, "syscalls");
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const json_t *rule = json_array_get(rules, i);
+		const json_t *args = json_object_get(rule, "args");
+		if (!oracle_names(&subject->oracle, rule, (uint32_t)call->nr))
+			continue;
+		for (size_t wrong = 0; wrong <= json_array_size(args); wrong++) {
+			for (size_t j = 0; j < json_array_size(args); j++)
+				satisfy(json_array_get(args, j), j != wrong, call);
+			compare(subject, call);
+		}
+	}
+}
+
+static void try_numbers(struct subject *subject)
+{
+	static const uint32_t beyond[] = {0x3ff,      0x1000,     0x3fffffff, 0x40000000, 0x40000223,
+					  0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0xffffd8b4};
+	static const uint32_t foreign[] = {AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0, UINT32_MAX};
+	struct seccomp_data call = {.arch = AUDIT_ARCH_X86_64};
+
+	for (uint32_t number = 0; number < NUMBERS_TO; number++) {
+		call.nr = (int)number;
+		try_arguments(subject, &call);
+		try_near_matches(subject, &call);
+		call.nr = (int)(number | X32_BIT);
+		compare(subject, &call);
+		for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+			call.nr = (int)number;
+			call.arch = foreign[i];
+			compare(subject, &call);
+		}
+		call.arch = AUDIT_ARCH_X86_64;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
+		call.nr = (int)beyond[i];
+		compare(subject, &call);
+	}
+}
+
+/* ---- profiles ---- */
+
+static uint64_t mask_of(const char *capabilities)
+{
+	cleanup_free char *copy = xstrdup(capabilities);
+	uint64_t mask = 0;
+	char *rest = NULL;
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		cap_value_t number;
+		assert_int_equal(cap_from_name(word, &number), 0);
+		mask |= UINT64_C(1) << number;
+	}
+	return mask;
+}
+
+static void compile(const char *file, const char *capabilities, struct seccomp_filter *filter)
+{
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
+	cleanup_error struct error error = {0};
+	struct problems problems = {0};
+	const struct seccomp_request request = {
+		.name = file, .capabilities = mask_of(capabilities), .kernel = KERNEL};
+
+	if (seccomp_profile_load(&request, &profile, &problems) < 0)
+		fail_msg("%s: %s: %s", file, problems.items[0].pointer, problems.items[0].message);
+	if (seccomp_filter_compile(&profile, filter, &error) < 0)
+		fail_msg("%s: %s", file, error.message);
+}
+
+static void check_profile(const char *file, const char *capabilities, const json_t *numbers,
+			  struct tally *tally)
+{
+	json_auto_t *profile = json_load_file(file, JSON_DECODE_INT_AS_REAL, NULL);
+	json_auto_t *exact = json_load_file(file, 0, NULL); /* NULL where there is one beyond int64 */
+	cleanup_seccomp_filter struct seccomp_filter filter = {0};
+	const char *slash = strrchr(file, '/');
+
+	assert_non_null(profile);
+	compile(file, capabilities, &filter);
+	struct subject subject = {slash + 1,
+				  {exact ? exact : profile, numbers, capabilities, 601},
+				  filter,
+				  tally,
+				  COMBINATIONS};
+	try_numbers(&subject);
+	tally->profiles++;
+}
+
+static void tell(const char *what, const struct tally *tally)
+{
+	print_message("# %s: %zu filters, %zu calls simulated, %zu wrong\n", what, tally->profiles,
+		      tally->calls, tally->wrong);
+	assert_int_equal(tally->wrong, 0);
+}
+
+static int is_json(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+	return dot && strcmp(dot, ".json") == 0;
+}
+
+static void small_profiles_do_what_their_json_says(void **state)
+{
+	static const char *const capabilities[] = {"", "CAP_SYS_BOOT ", "CAP_SYS_ADMIN ",
+						   "CAP_SYS_ADMIN CAP_SYS_CHROOT CAP_SYS_BOOT "};
+	json_auto_t *numbers = oracle_numbers();
+	struct dirent **entries;
+	struct tally tally = {0};
+
+	(void)state;
+	if (!numbers)
+		skip(); /* of this architecture the test knows no numbers */
+	int count = scandir(VALID, &entries, is_json, alphasort);
+	assert_true(count >= 30);
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *file = xasprintf(VALID "/%s", entries[i]->d_name);
+		bool asks = strcmp(entries[i]->d_name, "capabilities.json") == 0;
+		for (size_t j = 0; j < (asks ? ARRAY_SIZE(capabilities) : 1); j++)
+			check_profile(file, capabilities[j], numbers, &tally);
+		free(entries[i]);
+	}
+	free(entries);
+	tell("small profiles", &tally);
+}
+
+static void the_profile_of_containers_common_does_what_its_json_says(void **state)
+{
+	static const char *const capabilities[] = {
+		"",
+		"CAP_SYS_ADMIN ",
+		"CAP_SYS_CHROOT ",
+		"CAP_SYS_MODULE ",
+		"CAP_SYS_NICE ",
+		"CAP_SYS_PTRACE ",
+		"CAP_SYS_RAWIO ",
+		"CAP_SYS_TIME ",
+		"CAP_AUDIT_WRITE ",
+		"CAP_SYS_PACCT ",
+		"CAP_NET_BIND_SERVICE CAP_AUDIT_WRITE CAP_SYS_CHROOT ",
+		("CAP_SYS_ADMIN CAP_SYS_CHROOT CAP_SYS_MODULE CAP_SYS_NICE CAP_SYS_PTRACE CAP_SYS_RAWIO CAP_SYS_TIME "
+		 "CAP_AUDIT_WRITE CAP_SYS_PACCT CAP_SYS_TTY_CONFIG CAP_DAC_READ_SEARCH ")};
+	json_auto_t *numbers = oracle_numbers();
+	struct tally tally = {0};
+
+	(void)state;
+	if (!numbers)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++)
+		check_profile(CONTAINERS, capabilities[i], numbers, &tally);
+	tell("containers-common", &tally);
+}
+
+/* Of one call: what several rules of it make together is where a generator goes wrong. */
+static json_t *random_profile(uint64_t *state)
+{
+	static const char *const operators[] = {"SCMP_CMP_NE",       "SCMP_CMP_LT", "SCMP_CMP_LE",
+						"SCMP_CMP_EQ",       "SCMP_CMP_GE", "SCMP_CMP_GT",
+						"SCMP_CMP_MASKED_EQ"};
+	static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_TRAP"};
+	static const json_int_t numbers[] = {1, 3, 8, UINT32_MAX, 0x100000001, 0x500000007, INT64_MAX};
+	json_t *rules = json_array();
+
+	for (uint64_t rule = 0, count = 1 + draw(state) % 5; rule < count; rule++) {
+		json_t *args = json_array();
+		for (int index = 0; index < 3; index++) {
+			json_int_t value = numbers[draw(state) % ARRAY_SIZE(numbers)];
+			const char *op = operators[draw(state) % ARRAY_SIZE(operators)];
+			bool masked = strcmp(op, "SCMP_CMP_MASKED_EQ") == 0;
+			json_int_t two = masked ? value & numbers[draw(state) % ARRAY_SIZE(numbers)] : 0;
+			if (draw(state) % 2)
+				json_array_append_new(args,
+						      json_pack("{s:i, s:I, s:I, s:s}", "index", index,
+								"value", value, "valueTwo", two, "op", op));
+		}
+		json_array_append_new(rules,
+				      json_pack("{s:[s], s:s, s:o}", "names", "socket", "action",
+						actions[draw(state) % ARRAY_SIZE(actions)], "args", args));
+	}
+	return json_pack("{s:s, s:i, s:o}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", ENOSYS,
+			 "syscalls", rules);
+}
+
+static void check_random(uint64_t *state, const json_t *numbers, struct tally *tally)
+{
+	json_auto_t *json = random_profile(state);
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
+	cleanup_seccomp_filter struct seccomp_filter filter = {0};
+	struct problems problems = {0};
+	const struct seccomp_request request = {.content = json, .file = "random"};
+
+	if (seccomp_profile_load(&request, &profile, &problems) < 0) {
+		assert_non_null(strstr(problems.items[0].message, "for the same arguments"));
+		problems_clear(&problems);
+		return; /* it contradicts itself */
+	}
+	assert_int_equal(seccomp_filter_compile(&profile, &filter, NULL), 0);
+	struct subject subject = {"random", {json, numbers, "", 601}, filter, tally, RANDOM_COMBINATIONS};
+	struct seccomp_data call = {.nr = (int)json_integer_value(json_object_get(numbers, "socket")),
+				    .arch = AUDIT_ARCH_X86_64};
+	try_arguments(&subject, &call);
+	try_near_matches(&subject, &call);
+	tally->profiles++;
+}
+
+static void rules_that_are_drawn_do_what_their_json_says(void **state)
+{
+	json_auto_t *numbers = oracle_numbers();
+	struct tally tally = {0};
+	uint64_t seed = 1;
+
+	(void)state;
+	if (!numbers)
+		skip();
+	for (int i = 0; i < RANDOM_PROFILES; i++)
+		check_random(&seed, numbers, &tally);
+	assert_true(tally.profiles > RANDOM_PROFILES / 3);
+	tell("random rules", &tally);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_profiles_do_what_their_json_says),
+		cmocka_unit_test(rules_that_are_drawn_do_what_their_json_says),
+		cmocka_unit_test(the_profile_of_containers_common_does_what_its_json_says),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
