@@ -160,28 +160,7 @@ router_ended() {
 
 # sip_load TRANSPORT CALLS RATE: so many OPTIONS, all of which must be answered. TRANSPORT: u1, t1 (one socket), tn.
 sip_load() {
-	local scenario=$work/options.xml
-	cat >"$scenario" <<'END'
-<?xml version="1.0" encoding="ISO-8859-1" ?>
-<!DOCTYPE scenario SYSTEM "sipp.dtd">
-<scenario name="OPTIONS">
-  <send retrans="500"><![CDATA[
-
-      OPTIONS sip:probe@[remote_ip]:[remote_port] SIP/2.0
-      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-      From: <sip:bench@[local_ip]:[local_port]>;tag=[call_number]
-      To: <sip:probe@[remote_ip]:[remote_port]>
-      Call-ID: [call_id]
-      CSeq: 1 OPTIONS
-      Contact: <sip:bench@[local_ip]:[local_port]>
-      Max-Forwards: 70
-      Content-Length: 0
-
-  ]]></send>
-  <recv response="200"/>
-</scenario>
-END
-	sipp -sf "$scenario" -t "$1" -m "$2" -r "$3" -nostdin -timeout 120s 127.0.0.1:5060 >"$work/sipp.log" 2>&1 </dev/null ||
+	sipp -sf tests/fixtures/sipp/options.xml -t "$1" -m "$2" -r "$3" -nostdin -timeout 120s 127.0.0.1:5060 >"$work/sipp.log" 2>&1 </dev/null ||
 		fail "sipp: $(tail -n 5 "$work/sipp.log")"
 }
 

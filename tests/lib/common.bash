@@ -14,6 +14,13 @@ REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 PYTHON=/usr/bin/python3
 export REPO SIPLAUNCH CGROUP_ROOT PYTHON
 
+# Root takes no profile that others can change: a checkout of somebody else's is one of the user who called sudo, also
+# where there was no sudo (in the VM, in a container).
+if ((EUID == 0)); then
+	SUDO_UID=$(stat -c %u "$REPO")
+	export SUDO_UID
+fi
+
 # fail MESSAGE...: ends the test.
 fail() {
 	printf '%s\n' "$@" >&2

@@ -115,7 +115,8 @@ assert_outlives_an_orphan() {
 
 @test "in a user namespace what is missing can be pasted too, and Kamailio runs as the container's own user" {
   local root=$BATS_TEST_TMPDIR/root
-  make_root "$root" "$SIPLAUNCH" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG" "$PROFILES"/kamailio{,-512m}.json
+  make_root "$root" "$SIPLAUNCH" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG" "$PROFILES"/kamailio{,-512m}.json \
+    "$PROFILES/seccomp/sip-router.json"
   mkdir "$root/etc"
   echo 'kamailio:x:1000:1001::/:/bin/sh' >"$root/etc/passwd"
   echo 'kamailio:x:1001:' >"$root/etc/group"
