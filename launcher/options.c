@@ -266,7 +266,7 @@ static int check_profiles(struct options *options, struct error *error)
 	static const char *const actions[] = {
 		[PROFILES_LIST] = "list", [PROFILES_SHOW] = "show", [PROFILES_CHECK] = "check"};
 	const struct texts *operands = &options->operands;
-	size_t action;
+	size_t action = 0;
 
 	if (!operands->count)
 		return 0;
@@ -287,7 +287,7 @@ static int check_seccomp(struct options *options, struct error *error)
 	static const char *const actions[] = {
 		[SECCOMP_SHOW] = "show", [SECCOMP_CHECK] = "check", [SECCOMP_EXPORT] = "export"};
 	const struct texts *operands = &options->operands;
-	size_t action;
+	size_t action = 0;
 
 	if (!operands->count)
 		return error_set(error, 0, "seccomp needs show, check or export");
@@ -296,7 +296,9 @@ static int check_seccomp(struct options *options, struct error *error)
 	options->seccomp_action = (enum seccomp_action)action;
 	if (options->seccomp_action == SECCOMP_CHECK)
 		return operands->count ? 0 : error_set(error, 0, "seccomp check needs a FILE");
-	return operands->count == 1 ? 0 : error_set(error, 0, "seccomp %s needs one NAME", actions[action]);
+	return operands->count == 1 ? 0
+				    : error_set(error, 0, "seccomp %s needs one NAME",
+						options->seccomp_action == SECCOMP_SHOW ? "show" : "export");
 }
 
 static int check_help(const struct options *options, struct error *error)
