@@ -141,7 +141,9 @@ $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
 
-.PHONY: bench-fit bench-coefficients bench-seccomp
+.PHONY: bench bench-fit bench-coefficients bench-seccomp
+bench: bench-seccomp bench-fit bench-coefficients ## Run every measurement, one after the other
+
 bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
 	$(Q)tests/bench/fit
 
