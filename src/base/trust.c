@@ -213,14 +213,17 @@ static int open_without_links(struct trust_trail *trail, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	int directory = open_directory_of(trail, path, (size_t)(name - path));
-	cleanup_close int fd =
-		directory < 0 ? -1 : openat(directory, *name ? name : ".", TO_READ | O_NOFOLLOW);
-	if (fd < 0 || (!trail->followed && follow_up(trail, directory) < 0))
+	int fd = directory < 0 ? -1 : openat(directory, *name ? name : ".", TO_READ | O_NOFOLLOW);
+	if (fd < 0)
 		return -1;
+	if (!trail->followed && follow_up(trail, directory) < 0) {
+		int errnum = errno;
+		close(fd);
+		errno = errnum;
+		return -1;
+	}
 	trail->followed = true;
-	int result = fd;
-	fd = -1;
-	return result;
+	return fd;
 }
 
 int trust_open(struct trust_trail *trail, const char *path, struct stat *info)

@@ -75,7 +75,7 @@ static int read_document(struct loader *loader, const struct source_file *source
 {
 	cleanup_error struct error error = {0};
 	cleanup_free char *text = NULL;
-	size_t length;
+	size_t length = 0;
 
 	if (read_source(source, &text, &length, &error) < 0) {
 		cleanup_free char *message = error_text(&error);
