@@ -48,8 +48,8 @@ END
 
 @test "a capability that is kept lets the unprivileged router bind below 1024" {
   ROUTER+=(-A LISTEN=udp:127.0.0.1:506)
-  printf '{"extends": "%s", "capabilities": ["CAP_NET_BIND_SERVICE"]}' "$PROFILES/kamailio-512m.json" >"$RUNTIME/low.json"
-  start_bg "$SIPLAUNCH" --profile "$RUNTIME/low.json" -- "${ROUTER[@]}"
+  printf '{"extends": "%s", "capabilities": ["CAP_NET_BIND_SERVICE"]}' "$PROFILES/kamailio-512m.json" >"$BATS_TEST_TMPDIR/low.json"
+  start_bg "$SIPLAUNCH" --profile "$BATS_TEST_TMPDIR/low.json" -- "${ROUTER[@]}"
   LAUNCHED=$BG_PID
   wait_for_bg 60 sip_options 127.0.0.1 506
   for set in CapInh CapPrm CapEff CapBnd CapAmb; do
