@@ -209,6 +209,7 @@ static void follow(struct supervisor *supervisor, int mount, const char *below, 
 	supervisor->own_group = own;
 	supervisor->members.group = own ? directory : -1;
 	watch_open(&supervisor->watch, directory, own);
+	supervisor->watched = supervisor->watch.events >= 0;
 }
 
 /* The group that we are in, which is the router's too as long as it has none of its own. */
@@ -397,7 +398,7 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 		.launched = supervisor->launched,
 		.asked = asked,
 		.forced = supervisor->forced,
-		.has_memory = supervisor->watch.events >= 0,
+		.has_memory = supervisor->watched,
 		.events = watch_total(&supervisor->watch),
 		.limit = supervisor->limit,
 		.peak = supervisor->peak,

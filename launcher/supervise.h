@@ -46,6 +46,7 @@ struct supervisor {
 	int directory;  /* of `group`; -1 */
 	bool own_group; /* it is the router's alone */
 	struct watch watch;
+	bool watched;             /* its events could be followed: also when the group is gone by now */
 	struct value limit, peak; /* memory.max and memory.peak of the group at the last look: systemd takes a
 				     scope away at once */
 	struct overflow overflow; /* of the last event for which a term could be named */
