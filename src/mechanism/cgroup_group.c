@@ -344,6 +344,34 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	return level->made ? 0 : check_type(*next, label, error);
 }
 
+struct beside {
+	const char *ours;
+	unsigned count;
+};
+
+static int count_beside(int parent, const char *name, void *data)
+{
+	struct beside *beside = data;
+	(void)parent;
+	beside->count += strcmp(name, EVACUATION_LEAF) != 0 && strcmp(name, beside->ours) != 0;
+	return 0;
+}
+
+/* The groups next to a level's own. */
+static unsigned groups_beside(const struct group_level *level)
+{
+	struct beside beside = {.ours = level->name};
+	each_child(level->parent, count_beside, &beside);
+	return beside.count;
+}
+
+/* More groups than there were: another launcher has begun to use what we switched on, and its limits would go
+ * with our controllers. Those from before had none by them. */
+static bool is_in_use(const struct group_level *level)
+{
+	return groups_beside(level) > level->beside;
+}
+
 static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
 		     const char *label, struct error *error)
 {
@@ -351,6 +379,8 @@ static int enable_at(const struct group_request *request, struct group *group, s
 	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
 	unsigned missing =
 		fresh ? request->controllers : controllers_missing(level->parent, request->controllers);
+	if (missing && !fresh)
+		level->beside = groups_beside(level);
 	bool may_evacuate = request->may_evacuate && level == group->levels;
 	/* what is only preferred is not given up either while there are processes that could be moved */
 	struct group_request first = *request;
@@ -455,19 +485,6 @@ static bool still_ours(const struct group *group, const struct group_level *leaf
 	       ours.st_ino == there.st_ino;
 }
 
-static int is_other_group(int parent, const char *name, void *data)
-{
-	(void)parent;
-	(void)data;
-	return strcmp(name, EVACUATION_LEAF) != 0;
-}
-
-/* Another launcher has begun to use what we made: its groups would lose their limits with our controllers. */
-static bool is_in_use(int directory)
-{
-	return each_child(directory, is_other_group, NULL) != 0;
-}
-
 static int unmake_levels(struct group *group, struct error *error)
 {
 	cleanup_free char *paths = NULL;
@@ -484,7 +501,7 @@ static int unmake_levels(struct group *group, struct error *error)
 				left_behind(&paths, level->label);
 			}
 		}
-		if (level->enabled && !is_in_use(level->parent)) {
+		if (level->enabled && !is_in_use(level)) {
 			cleanup_free char *text = controllers_text(level->enabled, '-');
 			pseudo_write(level->parent, "cgroup.subtree_control", text);
 		}
@@ -502,7 +519,7 @@ int group_unmake(struct group *group, int origin_procs, struct error *error)
 		result = error_set(error, errno, "move back to the group that we came from");
 	if (unmake_levels(group, error) < 0)
 		result = -1;
-	if (group->evacuated >= 0 && !is_in_use(group->base)) {
+	if (group->evacuated >= 0 && !is_in_use(&group->levels[0])) {
 		if (move_all(group->evacuated, group->base) < 0)
 			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);
 		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);

@@ -17,6 +17,7 @@ struct group_level {
 	char *label;      /* its path for messages */
 	bool made;        /* by us */
 	unsigned enabled; /* controllers that we added to the parent's cgroup.subtree_control */
+	unsigned beside;  /* groups that were in the parent before that, other than ours */
 };
 
 struct group {
