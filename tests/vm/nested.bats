@@ -44,7 +44,8 @@ neighbour_is_in() {
   printf '#!/no/such/interpreter\n' >"$BATS_TEST_TMPDIR/broken"
   chmod 755 "$BATS_TEST_TMPDIR/broken"
   mkdir "$CGROUP_ROOT/box/other" # which was there before, and is none of ours
-  in_box "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/broken -- "$BATS_TEST_TMPDIR/broken"
+  in_box "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/broken \
+    --set resources.unified.memory.max=64M -- "$BATS_TEST_TMPDIR/broken"
   wait_while 60 is_alive "$BG_PID"
   grep -q interpreter "$BG_LOG"
   neighbour_is_in box
