@@ -23,11 +23,20 @@ const struct command commands[COMMAND_COUNT] = {
 		 "Exit status: 0 all that is required can be had, 1 it cannot, 2 bad usage or a bad "
 		 "profile.\n",
 		 command_doctor},
+	[COMMAND_INIT] = {"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
+			  "prepare a pod for its router: IPC limits, and a plan in DIR", "", command_init},
+	[COMMAND_EXPORT] = {"export",
+			    "export [OPTIONS] docker|kubernetes|systemd|sysctl [[--] COMMAND [ARGUMENT]...]",
+			    "write a profile in another tool's words", "", command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",
 		 "show what a running router has; with --profile, where it differs",
 		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
 		 command_inspect},
+	[COMMAND_ADVISE] = {"advise", "advise [OPTIONS] PID\nadvise [OPTIONS] FILE...",
+			    "say which sizes a running router should have, and why", "", command_advise},
+	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
+			  "find the smallest sizes that a load passes with", "", command_tune},
 	[COMMAND_PROFILES] = {"profiles",
 			      "profiles [OPTIONS] [list]\nprofiles [OPTIONS] show NAME\n"
 			      "profiles [OPTIONS] check FILE...",

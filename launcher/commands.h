@@ -12,7 +12,11 @@ enum command_id {
 	COMMAND_RUN,
 	COMMAND_PLAN,
 	COMMAND_DOCTOR,
+	COMMAND_INIT,
+	COMMAND_EXPORT,
 	COMMAND_INSPECT,
+	COMMAND_ADVISE,
+	COMMAND_TUNE,
 	COMMAND_PROFILES,
 	COMMAND_SECCOMP,
 	COMMAND_HELP,
@@ -50,7 +54,11 @@ enum command_id command_id(const struct command *command);
 int command_run(const struct options *options);
 int command_plan(const struct options *options);
 int command_doctor(const struct options *options);
+int command_init(const struct options *options);
+int command_export(const struct options *options);
 int command_inspect(const struct options *options);
+int command_advise(const struct options *options);
+int command_tune(const struct options *options);
 int command_profiles(const struct options *options);
 int command_seccomp(const struct options *options);
 int command_help(const struct options *options);

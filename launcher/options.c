@@ -14,7 +14,7 @@
 
 /* What getopt returns for a row without a letter: beyond every character. */
 #define LONG_ONLY  256
-#define ROWS_MAX   32
+#define ROWS_MAX   64            /* read_words() keeps what it has seen in as many bits */
 #define NO_COMMAND COMMAND_COUNT /* none was named so far */
 
 /* getopt's two arrays, made from the table. */
@@ -326,6 +326,11 @@ static int check_operands(struct options *options, struct error *error)
 			       : 0;
 	case COMMAND_DOCTOR:
 		return 0; /* a command is welcome there, and not needed */
+	case COMMAND_INIT:
+	case COMMAND_EXPORT:
+	case COMMAND_ADVISE:
+	case COMMAND_TUNE:
+		return 0;
 	case COMMAND_INSPECT:
 		return check_inspect(options, error);
 	case COMMAND_PROFILES:

@@ -24,7 +24,7 @@ _siplaunch_scan() {
 		*)
 			if [[ -z $command ]]; then
 				case ${COMP_WORDS[i]} in
-				run | plan | doctor | inspect | profiles | seccomp | help) command=${COMP_WORDS[i]} && continue ;;
+				run | plan | doctor | init | export | inspect | advise | tune | profiles | seccomp | help) command=${COMP_WORDS[i]} && continue ;;
 				*) command=run ;;
 				esac
 			fi
@@ -41,7 +41,11 @@ _siplaunch_options() {
 	'' | run) echo "--profile $profile --allow-insecure-profile --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
 	plan) echo "--profile $profile --allow-insecure-profile --host --supervise --entrypoint --format --verbose $output $always" ;;
 	doctor) echo "--profile $profile --allow-insecure-profile --host --supervise --format --verbose $output $always" ;;
+	init) echo "$always" ;;
+	export) echo "$always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
+	advise) echo "$always" ;;
+	tune) echo "$always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
 	help) echo "$always" ;;
@@ -89,10 +93,10 @@ _siplaunch() {
 		return
 	fi
 	case $command in
-	'') _siplaunch_words 'run plan doctor inspect profiles seccomp help opensips kamailio' ;;
+	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
-	help) _siplaunch_words 'run plan doctor inspect profiles seccomp help' ;;
+	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)
 		case $previous in
 		profiles) _siplaunch_words 'list show check' ;;

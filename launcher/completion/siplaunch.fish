@@ -6,7 +6,7 @@ function __siplaunch_profiles
 end
 
 function __siplaunch_no_command
-    not __fish_seen_subcommand_from run plan doctor inspect profiles seccomp help
+    not __fish_seen_subcommand_from run plan doctor init export inspect advise tune profiles seccomp help
 end
 
 # True for the commands named, and for run also where no command was typed.
@@ -19,7 +19,11 @@ complete -c siplaunch -f
 complete -c siplaunch -n __siplaunch_no_command -a run -d 'apply a profile and hand over to the router'
 complete -c siplaunch -n __siplaunch_no_command -a plan -d 'show what run would do, and why'
 complete -c siplaunch -n __siplaunch_no_command -a doctor -d 'show what this place permits and what a profile needs'
+complete -c siplaunch -n __siplaunch_no_command -a init -d 'prepare a pod for its router'
+complete -c siplaunch -n __siplaunch_no_command -a export -d "write a profile in another tool's words"
 complete -c siplaunch -n __siplaunch_no_command -a inspect -d 'show what a running router has'
+complete -c siplaunch -n __siplaunch_no_command -a advise -d 'say which sizes a router should have'
+complete -c siplaunch -n __siplaunch_no_command -a tune -d 'find the smallest sizes that a load passes with'
 complete -c siplaunch -n __siplaunch_no_command -a profiles -d 'list, print or check profiles'
 complete -c siplaunch -n __siplaunch_no_command -a seccomp -d 'explain, check or export a system call filter'
 complete -c siplaunch -n __siplaunch_no_command -a help -d 'explain a command'
@@ -53,4 +57,4 @@ complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and not __fish_se
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and __fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'
 complete -c siplaunch -n '__fish_seen_subcommand_from check export' -F
 complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and __fish_seen_subcommand_from show' -F
-complete -c siplaunch -n '__fish_seen_subcommand_from help' -a 'run plan doctor inspect profiles seccomp help'
+complete -c siplaunch -n '__fish_seen_subcommand_from help' -a 'run plan doctor init export inspect advise tune profiles seccomp help'

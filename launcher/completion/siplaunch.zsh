@@ -26,12 +26,14 @@ _siplaunch() {
 	entrypoint=('--entrypoint[goes before a command of options]:command:_command_names -e')
 	commands=('run:apply a profile and hand over to the router' 'plan:show what run would do, and why'
 		'doctor:show what this place permits and what a profile needs'
-		'inspect:show what a running router has' 'profiles:list, print or check profiles'
+		'init:prepare a pod for its router' "export:write a profile in another tool's words"
+		'inspect:show what a running router has' 'advise:say which sizes a router should have'
+		'tune:find the smallest sizes that a load passes with' 'profiles:list, print or check profiles'
 		'seccomp:explain, check or export a system call filter' 'help:explain a command')
 
 	command=run
 	case ${words[2]} in
-	run | plan | doctor | inspect | profiles | seccomp | help) command=${words[2]} ;;
+	run | plan | doctor | init | export | inspect | advise | tune | profiles | seccomp | help) command=${words[2]} ;;
 	esac
 	local -a asked=('(-p --profile)'{-p,--profile}'[the profile]:profile:_siplaunch_profiles')
 	case $command in
@@ -45,12 +47,16 @@ _siplaunch() {
 		'1:command' '*::router:_normal' ;;
 	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:process:_pids' \
 		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' ;;
+	init) _arguments $always '1:command' ;;
+	export) _arguments $always '1:command' ;;
+	advise) _arguments $always '1:command' ;;
+	tune) _arguments $always '1:command' ;;
 	profiles) _arguments $always $profile $output $format '1:command' '2:action:(list show check)' \
 		'*:profile:_siplaunch_profiles' ;;
 	seccomp) _arguments $always $output $format '--profile-dir[look for profiles here first]:folder:_files -/' \
 		'*--capability[one that the router has]:capability:(CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE)' \
 		'--all-architectures[those of the archMap as well]' '1:command' '2:action:(show check export)' '*:filter:_files' ;;
-	help) _arguments $always '1:command' '2:command:(run plan doctor inspect profiles seccomp help)' ;;
+	help) _arguments $always '1:command' '2:command:(run plan doctor init export inspect advise tune profiles seccomp help)' ;;
 	esac
 	if [[ $state == first ]]; then
 		_describe -t commands 'siplaunch command' commands

@@ -26,7 +26,7 @@ setup() {
 }
 
 @test "every option is in every completion" {
-	for command in run plan doctor inspect profiles seccomp help; do
+	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
 		for option in $(options_of $command); do
 			for shell in bash zsh; do
 				grep -qE -e "$option(\W|$)" "$COMPLETION/siplaunch.$shell" || fail "$option is not in siplaunch.$shell"
@@ -37,7 +37,7 @@ setup() {
 }
 
 @test "bash offers each command exactly the options that it takes" {
-	for command in run plan doctor inspect profiles seccomp help; do
+	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
 		[ "$(complete_bash $command --p | sort)" = "$(options_of $command | grep -e '^--p' || true)" ]
 		[ "$(complete_bash $command - | sort)" = "$(options_of $command)" ]
 	done
@@ -69,7 +69,7 @@ setup() {
 }
 
 @test "fish offers each command exactly the options that it takes" {
-	for command in run plan doctor inspect profiles seccomp help; do
+	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
 		run -0 env PATH="$BATS_TEST_TMPDIR:$PATH" fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C 'siplaunch $command --'"
 		[ "$(cut -f1 <<<"$output" | cut -d= -f1 | sort)" = "$(options_of $command)" ] || fail "$command: $output"
 	done
