@@ -54,7 +54,7 @@ setup() {
 	[[ $(complete_bash profiles show open) == *opensips-16g* ]]
 	[ "$(complete_bash profiles s)" = show ]
 	[ "$(complete_bash seccomp '')" = $'show\ncheck\nexport' ]
-	[ "$(complete_bash help in)" = inspect ]
+	[ "$(complete_bash help ins)" = inspect ]
 }
 
 @test "bash leaves the router's own words alone" {
