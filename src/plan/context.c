@@ -326,6 +326,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	struct limit limit;
 
 	context->budget = (struct budget){0};
+	context->as_prepared = false;
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
