@@ -235,7 +235,7 @@ json() {
 
 @test "a limit that is all of the machine's memory is warned of" {
 	total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
-	run -0 --separate-stderr "${INIT[@]}" --policy sysctl=prefer --memory-limit $((total / 10 * 9))KiB -- "${ROUTER[@]}"
+	run -0 --separate-stderr "${INIT[@]}" --policy sysctl=prefer --memory-limit $((total * 9 / 10))KiB -- "${ROUTER[@]}"
 	[[ $stderr == *"for a container without a limit Kubernetes says what the whole node has"* ]]
 }
 
