@@ -19,9 +19,9 @@ wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t p
 }
 
 /* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
-static uint64_t saturated(wide bytes)
+uint64_t saturated(wide number)
 {
-	return bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
+	return number > UINT64_MAX ? UINT64_MAX : (uint64_t)number;
 }
 
 static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,

@@ -10,6 +10,9 @@
 
 typedef unsigned __int128 wide;
 
+/* A number of more than 2^64 - 1 as that one. */
+uint64_t saturated(wide number);
+
 struct frame {
 	const struct budget_request *request;
 	const struct coefficients *coefficients;
