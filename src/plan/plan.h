@@ -14,6 +14,7 @@
 #include "base/value.h"
 #include "profile/profile.h"
 #include "settings/settings.h"
+#include "sizing/capacity.h"
 #include "sizing/sizing.h"
 
 struct host;
@@ -73,6 +74,7 @@ struct context {
 	const struct identity *identity;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
 	struct budget budget;                /* context_size() */
+	struct capacity capacity;            /* context_size(); where sized */
 	bool sized;                          /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */

@@ -6,8 +6,9 @@
 #include "base/alloc.h"
 #include "sizing/terms.h"
 
-#define THOUSANDTHS_MAX UINT64_C(1000000000000000) /* a factor beyond this says that nothing was asked for \
-						    */
+#define THOUSANDTHS_MAX                                                                    \
+	UINT64_C(1000000000000000) /* a factor beyond this says that nothing was asked for \
+				    */
 
 struct budget_request workload_request(const struct budget_request *base, const struct workload *workload)
 {
@@ -94,15 +95,14 @@ static void most_fill(const struct budget_request *base, const struct workload *
 	}
 }
 
-static void workload_judge(const struct budget_request *base, const struct workload *workload,
-			   const struct budget *budget, struct capacity *capacity)
+static void need_judge(const struct budget_request *base, const struct workload *workload,
+		       const struct budget *budget, struct capacity *capacity)
 {
 	struct budget_request request = workload_request(base, workload);
 
 	if (!capacity->need.measured)
 		return;
-	capacity->fits = budget->shared_mib >= pages_for(capacity->need.shared_bytes, MIB) &&
-			 budget->private_mib >= pages_for(capacity->need.private_bytes, MIB);
+	capacity->fits = budget->shared_mib >= pages_for(capacity->need.shared_bytes, MIB);
 	capacity->smallest_limit_bytes = budget_smallest_limit(&request);
 	capacity->thousandths = largest(base, workload, WORKLOAD_KEYS, THOUSANDTHS_MAX);
 }
@@ -117,5 +117,5 @@ void capacity_compute(const struct budget_request *base, const struct workload *
 	need_compute(base->router, workload, &capacity->need);
 	most_fill(base, workload, capacity);
 	if (capacity->given)
-		workload_judge(base, workload, budget, capacity);
+		need_judge(base, workload, budget, capacity);
 }

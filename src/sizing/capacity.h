@@ -76,6 +76,9 @@ struct need {
 };
 void need_compute(const char *router, const struct workload *workload, struct need *need);
 
+/* The arithmetic of a workload that does not fit into so large a shared pool, term by term. Returns -1. */
+int need_refuse(const struct need *need, uint64_t shared_mib, struct error *error);
+
 /* `base` as the workload makes it: its connections, unless sizing.connections says how many, and what S
  * should hold. */
 struct budget_request workload_request(const struct budget_request *base, const struct workload *workload);

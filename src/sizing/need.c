@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "sizing/capacity.h"
 #include "sizing/terms.h"
 
@@ -92,4 +93,26 @@ void need_compute(const char *router, const struct workload *workload, struct ne
 	/* nothing of 2^64 x 2^32 bytes, times 110, comes near 2^127 */
 	need->margin_bytes = saturated(kept * MARGIN_PERCENT / 100);
 	need->shared_bytes = saturated(start + kept + kept * MARGIN_PERCENT / 100);
+}
+
+int need_refuse(const struct need *need, uint64_t shared_mib, struct error *error)
+{
+	cleanup_free char *arithmetic = NULL;
+	size_t length = 0;
+
+	FILE *text = open_memstream(&arithmetic, &length);
+	if (!text)
+		return error_set(error, 0, "the workload does not fit");
+	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++) {
+		cleanup_free char *count = xasprintf("%" PRIu64 " x %" PRIu64 " bytes", term->count,
+						     term->footprint ? term->footprint->bytes : 0);
+		if (term->count)
+			terms_line(text, term->label, term->bytes, count);
+	}
+	terms_line(text, "margin", need->margin_bytes, "10 % of what is kept");
+	terms_line(text, "needed", need->shared_bytes, "");
+	terms_line(text, "shared pool", (wide)shared_mib * MIB, "");
+	fclose(text);
+	return error_set(error, 0, "the workload does not fit into a shared pool of %" PRIu64 " MiB:%s",
+			 shared_mib, arithmetic);
 }
