@@ -32,8 +32,9 @@ complete -c siplaunch -n '__siplaunch_for run plan doctor init' -a '(__fish_comp
 complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect profiles' -l policy -x -a 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' -d 'what a refusal means'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init' -l allow-insecure-profile -d 'take a profile that others can change'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' -d 'what a refusal means'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' -d 'what the router is to carry'
+complete -c siplaunch -n '__siplaunch_for run plan doctor' -l allow-insecure-profile -d 'take a profile that others can change'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l plan -r -F -d 'the plan that init has made'
 complete -c siplaunch -n '__siplaunch_for init' -l out -x -a '(__fish_complete_directories)' -d 'where the plan is written'
 complete -c siplaunch -n '__siplaunch_for init' -l memory-limit -x -d "of the router's container"
