@@ -214,7 +214,7 @@ static void it_has_exactly_the_policies_of_the_settings(void **state)
 {
 	const json_t *properties = at(*state, "properties/policy/properties");
 	const char *last = "";
-	size_t count = 2;
+	size_t count = 3;
 	assert_non_null(json_object_get(properties, "default"));
 	assert_non_null(json_object_get(properties, POLICY_PLAN));
 	assert_non_null(json_object_get(properties, POLICY_WORKLOAD));
