@@ -9,5 +9,5 @@ load ../lib/common
 
 @test "registrations and dialogs raise Kamailio's used shared memory as the plan predicts, within a tenth" {
   run -0 "$REPO/tests/bench/workload" --check
-  [[ $output == *"1500 registrations more"*" %"*"400 dialogs more"*" %"* ]]
+  [[ $output == *"800 registrations more"*" %"*"200 dialogs more"*" %"* ]]
 }
