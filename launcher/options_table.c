@@ -32,7 +32,7 @@ const struct option_row option_rows[] = {
 	{"policy", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INSPECT | PROFILES, FORM_PAIRS, FIELD(policies),
 	 NULL, "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require"},
 	{"workload", 0, "KEY=NUMBER", RUN | PLAN | DOCTOR, FORM_PAIRS, FIELD(workloads), NULL,
-	 "what the router is to carry, for sizing.workload: registrations=100000"},
+	 "what it is to carry: registrations=100000"},
 	{"allow-insecure-profile", 0, NULL, RUN | PLAN | DOCTOR, FORM_SWITCH, FIELD(insecure_profile), NULL,
 	 "as root: take a profile that others can change"},
 	{"host", 0, "DIR", PLAN | DOCTOR, FORM_TEXT, FIELD(host), NULL,
