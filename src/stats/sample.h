@@ -76,9 +76,10 @@ struct sample_target {
 	pid_t pid;
 	const char *group;
 	const struct router *router;
-	const struct management *management; /* where it is asked; NULL: it is not, and no_pools says why */
-	const char *no_management;           /* for no_pools; NULL */
-	unsigned timeout_ms;                 /* of all the asking together */
+	struct management *management; /* where it is asked (management.h), which keeps what it does not know;
+					* NULL: it is not asked, and no_pools says why */
+	const char *no_management;     /* for no_pools; NULL */
+	unsigned timeout_ms;           /* of all the asking together */
 };
 
 /*
