@@ -33,9 +33,11 @@ struct management {
 	char *resource; /* HTTP: "/mi" */
 	bool given;     /* by a person: it may be another address of this machine than loopback */
 	/* Of the process that is to answer, by management_attach(): */
-	char *root;        /* "/proc/PID/root" where its root is not ours; NULL */
-	uid_t uid;         /* whose answers are taken */
-	bool has_uid;      /* else anybody's */
+	char *root;   /* "/proc/PID/root" where its root is not ours; NULL */
+	uid_t uid;    /* whose answers are taken */
+	bool has_uid; /* else anybody's */
+	unsigned silences,
+		rest;      /* how often in a row it did not answer; how many samples it is not asked for */
 	unsigned unknowns; /* questions that it was seen not to know (bits): not asked again, since it writes
 			      an error into its log each time */
 };

@@ -80,6 +80,7 @@ struct sample_target {
 					* NULL: it is not asked, and no_pools says why */
 	const char *no_management;     /* for no_pools; NULL */
 	unsigned timeout_ms;           /* of all the asking together */
+	const int *cancel; /* a descriptor that calls the asking off by being readable; NULL: nothing does */
 };
 
 /*
@@ -97,6 +98,9 @@ json_t *sample_json(const struct sample *sample);
  * not known; members that are not known here are passed over, since a newer siplaunch may have written them.
  */
 int sample_from_json(const json_t *object, struct sample *sample, struct error *error);
+
+/* The text of memory.pressure; not known where it is not of that form. */
+void pressure_read(const char *text, struct pressure *pressure);
 
 #define cleanup_sample __attribute__((cleanup(sample_clear)))
 
