@@ -165,7 +165,7 @@ static bool read_address(const struct management *management, struct sockaddr_st
 /* An address of this machine is reached from itself. Connecting a datagram socket sends nothing. */
 static bool is_own(const struct sockaddr_storage *address, socklen_t length)
 {
-	struct sockaddr_storage from;
+	struct sockaddr_storage from = {0};
 	socklen_t from_length = sizeof from;
 	cleanup_close int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

@@ -124,7 +124,7 @@ int exchange_datagram(const struct management *management, const char *question,
 		      const struct patience *patience, struct reply *reply, struct error *error)
 {
 	struct sockaddr_storage peer;
-	socklen_t length;
+	socklen_t length = 0;
 
 	cleanup_close int fd = management->kind == MANAGEMENT_UNIX
 				       ? open_unix(management, &peer, &length, error)
