@@ -78,8 +78,9 @@ static int receive(const struct management *management, int fd, struct reply *re
 		char space[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
 	uid_t uid;
+	char first;
 
-	ssize_t size = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+	ssize_t size = recv(fd, &first, sizeof first, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (size < 0 && errno == ECONNREFUSED) {

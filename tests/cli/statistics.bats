@@ -36,6 +36,7 @@ router() {
 	printf 'socket=udp:127.0.0.1:5060\nloadmodule "mi_fifo.so"\nloadmodule "mi_datagram.so"\n%s\n%s\n' \
 		"$([[ $1 != http ]] || echo 'loadmodule "httpd.so" loadmodule "mi_http.so"')" "$module" >router.cfg
 	export MI_LISTEN
+	# shellcheck disable=SC2016 # it is the inner shell's
 	start_bg bash -c 'exec -a "$0" "$@"' "${2:-opensips}" "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg"
 	wait_for_bg 20 listens "$1"
 }

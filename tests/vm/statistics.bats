@@ -10,6 +10,7 @@ load launch
 setup() {
   export LC_ALL=C.UTF-8
   prepare_router
+  # shellcheck disable=SC2034 # launch.bash's
   ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$REPO/tests/fixtures/kamailio/statistics.cfg")
 }
 
