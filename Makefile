@@ -110,7 +110,7 @@ deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
 check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
-	$(Q)$(MAKE) --no-print-directory all units asan static helpers
+	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers
 	$(Q)tests/run lint unit cli asan vm
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests

@@ -110,6 +110,14 @@ json_t *report_error_json(const struct error *error)
 	return object;
 }
 
+static json_t *prepared_json(const struct session *session)
+{
+	if (!session->prepared.file)
+		return json_null();
+	return json_checked(json_pack("{s:o, s:b}", "file", report_json_text(session->prepared.file), "used",
+				      session->context.as_prepared));
+}
+
 json_t *report_plan_json(const struct options *options, const struct session *session)
 {
 	const struct plan *plan = &session->plan;
@@ -122,6 +130,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));
+	set(document, "prepared", prepared_json(session));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;
