@@ -10,8 +10,10 @@ load launch
 setup() {
   export LC_ALL=C.UTF-8
   prepare_router
+  # where the router's user can read it, wherever the checkout is
+  install -m 644 "$REPO"/tests/fixtures/kamailio/{minimal,statistics}.cfg "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2034 # launch.bash's
-  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$REPO/tests/fixtures/kamailio/statistics.cfg")
+  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$BATS_TEST_TMPDIR/statistics.cfg")
 }
 
 teardown() {
