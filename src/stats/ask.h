@@ -10,6 +10,9 @@
 #include "stats/exchange.h"
 #include "stats/sample.h"
 
+/* More processes than any router has: keeps what an answer costs in bounds, whatever it holds. */
+#define PRIVATES_MAX 4096
+
 /* One call: `method` with `parameters` (an array, not taken over; NULL: none). */
 struct question {
 	const char *method;

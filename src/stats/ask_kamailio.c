@@ -101,6 +101,8 @@ int kamailio_privates(const json_t *result, struct sample *sample, struct error 
 		return add_private(result, sample, error);
 	if (!json_is_array(result))
 		return error_set(error, 0, "the answer to pkg.stats is no list");
+	if (json_array_size(result) > PRIVATES_MAX)
+		return error_set(error, 0, "the answer has more than %d private pools", PRIVATES_MAX);
 	for (size_t i = 0; i < json_array_size(result); i++)
 		if (add_private(json_array_get(result, i), sample, error) < 0)
 			return -1;

@@ -14,9 +14,6 @@
 
 #define PRIVATE_PREFIX "pkmem:"
 
-/* More than any router has; they keep the search below cheap whatever an answer holds. */
-#define PRIVATES_MAX 8192
-
 int opensips_shared(const json_t *result, struct sample *sample, struct error *error)
 {
 	struct pool_stats *pool = &sample->shared;

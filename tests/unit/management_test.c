@@ -238,7 +238,7 @@ static void test_endless_private_pools(void **state)
 		json_object_set_new(result, key, json_integer(1));
 	}
 	assert_int_equal(opensips_privates(result, &sample, &error), -1);
-	assert_string_equal(error.message, "the answer has more than 8192 private pools");
+	assert_string_equal(error.message, "the answer has more than 4096 private pools");
 	sample_clear(&sample);
 	json_decref(result);
 }
