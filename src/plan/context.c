@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "router/reactor.h"
 #include "router/router.h"
 
 /* The limit that the budget is made for, and where it comes from. */
@@ -219,7 +220,7 @@ static void request_pools(const struct context *context, struct plan *plan, stru
 }
 
 /* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
-static uint64_t reactor_files(const struct context *context)
+static uint64_t files_of_reactor(const struct context *context)
 {
 	if (context->estimate->open_files_limit)
 		return context->estimate->open_files_limit;
@@ -231,28 +232,23 @@ static uint64_t reactor_files(const struct context *context)
 							   : 1024;
 }
 
-/* OpenSIPS refuses to start when its reactor needs 80 % of the private pool, and shrinks it silently beyond
- * 10 % (net/net_tcp.c, reactor.c: 40 bytes a descriptor). */
 static void request_reactor(const struct context *context, struct budget_request *request)
 {
-	if (!context->router->reactor_bytes_per_file)
-		return;
-	uint64_t bytes = mul_div_u64(reactor_files(context), context->router->reactor_bytes_per_file, 1);
-	uint64_t needed_mib = mul_div_u64(bytes, 100, 80) / MIB + 1;
+	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;
 }
 
 static void warn_reactor(const struct context *context, struct plan *plan)
 {
-	uint64_t each = context->router->reactor_bytes_per_file, files = reactor_files(context);
-	uint64_t tenth = context->budget.private_mib * MIB / 10;
-	if (each && mul_div_u64(files, each, 1) > tenth)
+	uint64_t files = files_of_reactor(context);
+	uint64_t most = reactor_files(context->router, context->budget.private_mib);
+	if (files > most)
 		plan_warn(plan,
 			  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
 			  " descriptors, since it takes at most 10 %% of "
 			  "-M: lower RLIMIT_NOFILE or raise sizing.private to %" PRIu64 "MiB",
-			  context->router->name, files, tenth / each, mul_div_u64(files, each * 10, MIB) + 1);
+			  context->router->name, files, most, reactor_whole_mib(context->router, files));
 }
 
 static void request_sizes(const struct context *context, struct budget_request *request)
