@@ -36,7 +36,7 @@ struct tune_watch *tune_watch_open(struct tuning *tuning)
 		watch->directory = below ? group_directory_open(tuning->mount, below, NULL) : -1;
 	}
 	watch->found = management_find(tuning->proc, tuning->router, session->router, &session->estimate,
-				       NULL, &watch->management, &watch->error) == 0;
+				       tuning->options->management, &watch->management, &watch->error) == 0;
 	return watch;
 }
 

@@ -299,13 +299,3 @@ int sample_take(const struct sample_target *target, struct sample *sample, struc
 	read_sizes(target, sample);
 	return 0;
 }
-
-void sample_clear(struct sample *sample)
-{
-	forget_pools(sample);
-	group_stats_clear(&sample->stats);
-	free(sample->router);
-	free(sample->group);
-	free(sample->no_pools);
-	*sample = (struct sample){0};
-}
