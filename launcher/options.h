@@ -73,7 +73,6 @@ enum option_form {
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
 	FORM_CHOICE,  /* int: the index of the word in `choices` */
-	FORM_SECONDS, /* unsigned, 1 to 86400 */
 	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
 	FORM_COUNT,   /* unsigned, 1 to 1000 */
 	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */
