@@ -141,8 +141,8 @@ $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
 
-.PHONY: bench bench-fit bench-coefficients bench-seccomp
-bench: bench-seccomp bench-fit bench-coefficients ## Run every measurement, one after the other
+.PHONY: bench bench-fit bench-coefficients bench-seccomp bench-tune
+bench: bench-seccomp bench-fit bench-coefficients bench-tune ## Run every measurement, one after the other
 
 bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
 	$(Q)tests/bench/fit
@@ -152,6 +152,9 @@ bench-coefficients: all helpers ## Measure what a router process costs (the tabl
 
 bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs in a router's hot path
 	$(Q)BUILD=$(BUILD) tests/bench/seccomp
+
+bench-tune: all helpers ## Prove tune: what it finds against the true minimum, and against advise
+	$(Q)tests/bench/tune
 
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch

@@ -236,7 +236,7 @@ static void explain(const struct tuning *tuning, const struct tune_result *resul
 								   : "give it more: --rounds");
 		break;
 	case TUNE_INTERRUPTED:
-		error_set(&error, 0, "interrupted by %s", sigabbrev_np(tuning->asked));
+		error_set(&error, 0, "interrupted by SIG%s", sigabbrev_np(tuning->asked));
 		break;
 	}
 	log_error(tuning->options, &error);
