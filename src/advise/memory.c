@@ -53,6 +53,9 @@ static struct budget_request request_of(const struct frame *frame)
 	struct known files = row_result(&frame->advice->rows[ADVICE_NOFILE]);
 	uint64_t reactor_mib = files.known ? reactor_least_mib(router, files.is) : 0;
 
+	/* it runs: its configuration may have another number of descriptors than the limit */
+	if (now->pkg_mib.known && reactor_mib > now->pkg_mib.is)
+		reactor_mib = 0;
 	return (struct budget_request){
 		.page_bytes = request->page_bytes,
 		.router = router->name,

@@ -164,14 +164,25 @@ static void say_margin(const struct frame *frame, struct recommendation *row, ui
 			private_margin(frame), enough);
 }
 
+/* Where RLIMIT_NOFILE stays as it is the router must start with it. It did so with the -M in force. */
+static uint64_t least_to_start(const struct frame *frame)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct setting_now *now = &seen->now;
+	if (!now->nofile.known || !now->pkg_mib.known ||
+	    confidence_of(frame, &seen->watch) >= CONFIDENCE_MEDIUM)
+		return 0;
+	uint64_t least = reactor_least_mib(frame->request->router, now->nofile.is);
+	return least < now->pkg_mib.is ? least : now->pkg_mib.is;
+}
+
 static uint64_t reactor_needs(const struct frame *frame, uint64_t files, struct recommendation *row,
 			      uint64_t enough)
 {
-	const struct router *router = frame->request->router;
-	uint64_t whole = reactor_whole_mib(router, files);
+	uint64_t whole = reactor_whole_mib(frame->request->router, files);
 	if (whole > enough)
 		row_say(row, "for %" PRIu64 " descriptors the reactor needs %" PRIu64 " MiB", files, whole);
-	return at_least(enough, whole);
+	return at_least(at_least(enough, whole), least_to_start(frame));
 }
 
 void private_advise(const struct frame *frame, uint64_t files_needed)

@@ -188,7 +188,8 @@ static unsigned margin_of(const json_t *expected)
 	return margin ? (unsigned)json_integer_value(margin) : ADVISE_MARGIN_PERCENT;
 }
 
-/* What is recommended is what the budget takes: the launch that follows is not refused. */
+/* What is recommended is what the budget takes: the launch that follows is not refused. Nothing is to be held
+ * where nothing could be said. */
 static unsigned check_fits(const char *name, const struct advice_request *request,
 			   const struct advice *advice)
 {
@@ -197,7 +198,7 @@ static unsigned check_fits(const char *name, const struct advice_request *reques
 		const struct recommendation *row = &advice->rows[i];
 		const struct value *value =
 			row->recommended.kind != VALUE_NONE ? &row->recommended : &row->current;
-		if (!row->setting || value->kind == VALUE_NONE)
+		if (!row->setting || value->kind == VALUE_NONE || advice->rows[i].change == CHANGE_UNKNOWN)
 			return 0;
 		of[i] = value->number[0];
 	}
@@ -269,10 +270,206 @@ static void each_case_is_advised_as_expected(void **state)
 	assert_true(count >= 25);
 }
 
+/* ---- laws ---- */
+
+/* What a router used, and what it has. */
+struct situation {
+	const char *router;
+	uint64_t shared_mib, private_mib, limit_mib, processes, files; /* in force */
+	uint64_t shared_used, fragments, private_used, descriptors;    /* bytes, pieces, bytes */
+	bool busy;
+};
+
+static struct sample sample_of(const struct situation *s)
+{
+	struct sample sample = {
+		.at_ms = 1000,
+		.pid = 7,
+		.router = (char *)s->router,
+		.uptime_s = value_number(VALUE_COUNT, 7200),
+		.memory_max = value_number(VALUE_BYTES, s->limit_mib * MIB),
+		.processes = s->processes,
+		.shm_mib = value_number(VALUE_MIB, s->shared_mib),
+		.pkg_mib = value_number(VALUE_MIB, s->private_mib),
+		.nofile = value_number(VALUE_COUNT, s->files),
+		.descriptors = value_number(VALUE_COUNT, s->descriptors),
+		.requests = value_number(VALUE_COUNT, s->busy ? 100000 : 100),
+		.has_pools = true,
+	};
+	sample.shared.real_used = value_number(VALUE_BYTES, s->shared_used / 2);
+	sample.shared.max_used = value_number(VALUE_BYTES, s->shared_used);
+	sample.shared.fragments = value_number(VALUE_COUNT, s->fragments);
+	sample.stats.numbers[GROUP_STAT_SHMEM] = value_number(VALUE_BYTES, s->shared_used);
+	sample.stats.numbers[GROUP_STAT_ANON] = value_number(VALUE_BYTES, 10 * MIB);
+	return sample;
+}
+
+/* Two samples, of an hour: what has no maximum is judged by the watch. */
+static struct situation advised(const struct situation *s, enum change changes[ADVICE_ROWS])
+{
+	struct private_pool pool = {.pool = {.real_used = value_number(VALUE_BYTES, s->private_used)}};
+	struct profile profile = {.sizing = {.processes = {COUNT_NUMBER, s->processes, SOURCE_PROFILE}}};
+	cleanup_observation struct observation seen = {0};
+	cleanup_advice struct advice advice = {0};
+	struct situation after = *s;
+
+	for (int hour = 0; hour < 2; hour++) {
+		struct sample sample = sample_of(s);
+		sample.at_ms += INT64_C(3600000) * hour;
+		sample.uptime_s.number[0] += 3600u * (unsigned)hour;
+		sample.requests.number[0] += (s->busy ? 50000u : 1u) * (unsigned)hour;
+		sample.privates = &pool;
+		sample.private_count = 1;
+		assert_int_equal(observation_add(&seen, &sample, NULL), 0);
+	}
+	assert_int_equal(observation_finish(&seen, NULL), 0);
+	const struct advice_request request = {
+		.seen = &seen,
+		.router = router_find(s->router, NULL),
+		.profile = &profile,
+		.page_bytes = 4096,
+		.margin_percent = ADVISE_MARGIN_PERCENT,
+	};
+	advise(&request, &advice);
+	assert_int_equal(check_fits("a situation", &request, &advice), 0);
+	after.shared_mib = advice.rows[ADVICE_SHARED].recommended.number[0];
+	after.private_mib = advice.rows[ADVICE_PRIVATE].recommended.number[0];
+	after.processes = advice.rows[ADVICE_PROCESSES].recommended.number[0];
+	after.files = advice.rows[ADVICE_NOFILE].recommended.number[0];
+	after.limit_mib = advice.rows[ADVICE_MEMORY_MAX].recommended.number[0] / MIB;
+	for (size_t i = 0; i < ADVICE_ROWS; i++)
+		changes[i] = advice.rows[i].change;
+	return after;
+}
+
+typedef void law(const struct situation *situation);
+
+#define EACH(VALUE, ...) \
+	for (const uint64_t *VALUE##_at = (const uint64_t[]){__VA_ARGS__, 0}; *VALUE##_at; VALUE##_at++)
+
+/* Calls the law for each; prints the situation where it does not hold. */
+static void for_each_situation(law *holds)
+{
+	static const char *const names[] = {"kamailio", "opensips"};
+	for (size_t i = 0; i < 4; i++)
+		EACH(shared, 32, 63, 65, 404, 4096)
+	EACH(used, MIB, 20 * MIB, 50 * MIB, 52 * MIB, 63 * MIB, 300 * MIB, 400 * MIB)
+	EACH(pieces, 1, 800, 100000)
+	EACH(private, 4, 8, 64)
+	EACH(own, 100 * KIB, 3 * MIB, 4 * MIB)
+	EACH(files, 1024, 65536, 1u << 30)
+	{
+		const struct situation s = {
+			.router = names[i / 2],
+			.busy = i % 2,
+			.shared_mib = *shared_at,
+			.private_mib = *private_at,
+			.limit_mib = 600,
+			.processes = 15,
+			.files = *files_at,
+			.shared_used = *used_at,
+			.fragments = *pieces_at,
+			.private_used = *own_at,
+			.descriptors = 300,
+		};
+		if (s.shared_used <= s.shared_mib * MIB)
+			holds(&s);
+	}
+}
+
+static void fail_situation(const struct situation *s, const char *sentence)
+{
+	print_error("%s, -m %" PRIu64 " -M %" PRIu64 ", %" PRIu64 " files, %" PRIu64
+		    " processes, limit %" PRIu64 " MiB; used %" PRIu64 " in %" PRIu64 " pieces, %" PRIu64
+		    " private; busy: %d\n",
+		    s->router, s->shared_mib, s->private_mib, s->files, s->processes, s->limit_mib,
+		    s->shared_used, s->fragments, s->private_used, s->busy);
+	fail_msg("does not hold: %s", sentence);
+}
+
+static void is_a_fixed_point(const struct situation *situation)
+{
+	enum change changes[ADVICE_ROWS];
+	const struct situation once = advised(situation, changes);
+
+	advised(&once, changes);
+	for (size_t i = 0; i < ADVICE_ROWS; i++)
+		if (changes[i] != CHANGE_KEEP)
+			fail_situation(situation, "advice that was taken changes no more");
+}
+
+static void is_monotone(const struct situation *situation)
+{
+	enum change changes[ADVICE_ROWS];
+	struct situation less = advised(situation, changes), grown = *situation;
+
+	grown.shared_used += grown.shared_used / 10;
+	grown.private_used += grown.private_used / 10;
+	grown.fragments += grown.fragments / 10;
+	grown.descriptors *= 2;
+	struct situation more = advised(&grown, changes);
+	if (more.shared_mib < less.shared_mib || more.private_mib < less.private_mib ||
+	    more.limit_mib < less.limit_mib)
+		fail_situation(situation, "more use never gives less memory");
+}
+
+static void takes_nothing_from_the_idle(const struct situation *situation)
+{
+	enum change changes[ADVICE_ROWS];
+	struct situation after = advised(situation, changes);
+	if (!situation->busy &&
+	    (after.shared_mib < situation->shared_mib || after.private_mib < situation->private_mib ||
+	     after.limit_mib < situation->limit_mib || after.files < situation->files))
+		fail_situation(situation, "nothing is lowered where little was seen");
+}
+
+static void leaves_the_margin(const struct situation *situation)
+{
+	enum change changes[ADVICE_ROWS];
+	struct situation after = advised(situation, changes);
+	const struct router *router = router_find(situation->router, NULL);
+	if (after.shared_mib * MIB < situation->shared_used * 5 / 4 ||
+	    after.private_mib * MIB < situation->private_used * 3 / 2)
+		fail_situation(situation, "what was used fits with its margin");
+	if (after.shared_mib != situation->shared_mib &&
+	    (after.shared_mib == router->shm_avoid_mib || after.shared_mib < router->shm_min_mib))
+		fail_situation(situation, "the router takes what is advised");
+	if (after.descriptors * 3 / 2 > after.files)
+		fail_situation(situation, "the descriptors fit");
+}
+
+static void advice_that_was_taken_changes_no_more(void **state)
+{
+	(void)state;
+	for_each_situation(is_a_fixed_point);
+}
+
+static void more_use_never_gives_less_memory(void **state)
+{
+	(void)state;
+	for_each_situation(is_monotone);
+}
+
+static void nothing_is_lowered_where_little_was_seen(void **state)
+{
+	(void)state;
+	for_each_situation(takes_nothing_from_the_idle);
+}
+
+static void what_was_used_fits_with_its_margin(void **state)
+{
+	(void)state;
+	for_each_situation(leaves_the_margin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_case_is_advised_as_expected),
+		cmocka_unit_test(advice_that_was_taken_changes_no_more),
+		cmocka_unit_test(more_use_never_gives_less_memory),
+		cmocka_unit_test(nothing_is_lowered_where_little_was_seen),
+		cmocka_unit_test(what_was_used_fits_with_its_margin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
