@@ -188,6 +188,8 @@ json_t *report_inspect_json(const struct inspection *inspection)
 	set(document, "seccomp", report_json_text(runs ? seccomp_name(session->host.seccomp_mode) : NULL));
 	set(document, "group", inspection->has_group ? group_json(inspection) : json_null());
 	set(document, "measured", measured_json(inspection));
+	set(document, "memory", inspection->sampled ? report_memory_json(inspection) : json_null());
+	set(document, "sample", inspection->sampled ? sample_json(&inspection->sample) : json_null());
 	set(document, "settings", settings_json(inspection));
 	set(document, "processesOf", report_json_text(inspection->by_group ? "group" : "process"));
 	set(document, "processes", processes_json(&inspection->processes));
