@@ -301,6 +301,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_pools(context, plan, &request);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
+	context->request = request;
+	context->request.limit_source = context->budget.limit_source;
 	if (budget_solve(&request, &context->budget, error) < 0)
 		return -1;
 	if (*context->budget.warning)

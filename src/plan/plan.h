@@ -73,7 +73,8 @@ struct context {
 	const struct identity *identity;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
 	struct budget budget;                /* context_size() */
-	bool sized;                          /* false: generic, or no limit is wanted: nothing is computed */
+	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
+	bool sized;                    /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */
