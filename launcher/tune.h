@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "members.h"
-#include "sizing/sizing.h"
 #include "signals.h"
+#include "sizing/sizing.h"
 #include "tune/search.h"
 
 struct options;
@@ -32,13 +32,13 @@ struct task {
 
 /* One round, and what it showed. */
 struct tune_round {
-	unsigned number; /* from 1 */
-	const char *why; /* this candidate */
+	unsigned number;       /* from 1 */
+	const char *why;       /* this candidate */
 	uint64_t memory_bytes; /* the limit that it was given; 0: it cannot be given one here */
 	struct round result;
-	char *message; /* how it ended, one sentence without a full stop */
-	int load_status, check_status; /* of wait(2); -1: it was not run to its end */
-	int64_t start_ms, load_ms, took_ms; /* until it was ready; load alone; all of it */
+	char *message;                                /* how it ended, one sentence without a full stop */
+	int load_status, check_status;                /* of wait(2); -1: it was not run to its end */
+	int64_t begun_ms, start_ms, load_ms, took_ms; /* until it was ready; load alone; all of it */
 	struct value failures; /* allocations that failed, as far as the router counts */
 	double pressure;       /* the highest memory.pressure some avg10 seen, percent; below 0: not known */
 	bool limit_held;       /* memory.max was what it was given, as the supervisor saw it */
@@ -53,15 +53,16 @@ struct tuning {
 	struct search_terms terms;
 	struct tune_round *rounds;
 	size_t count;
-	bool told; /* the router answers with statistics */
-	char *not_told; /* why not; NULL */
+	uint32_t expected;             /* rounds that are likely to follow, the one that runs counted in */
+	bool told;                     /* the router answers with statistics */
+	char *not_told;                /* why not; NULL */
 	int64_t begun_ms, deadline_ms; /* deadline 0: none */
-	int asked; /* the signal that asked us to stop; 0 */
+	int asked;                     /* the signal that asked us to stop; 0 */
 
 	/* the machinery of a round */
 	struct signals signals;
-	int proc;
-	char *folder; /* of its files */
+	int proc, mount; /* /proc, and that of cgroup v2; -1 */
+	char *folder;    /* of its files */
 	bool keep_folder;
 	struct task supervisor, shell;
 	struct members members; /* those of the shell commands */
@@ -85,8 +86,8 @@ int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char 
 /* Ends what the shell commands started, and everything that is left of them. */
 void tune_end_shells(struct tuning *tuning);
 
-/* Asks the supervisor to stop its router, twice if need be, and waits. False: it had to be killed, and its group may
- * be left. */
+/* Asks the supervisor to stop its router, twice if need be, and waits. False: it had to be killed, and its
+ * group may be left. */
 bool tune_stop_router(struct tuning *tuning);
 
 /* ---- tune_round.c ---- */
@@ -118,13 +119,49 @@ bool tune_watch_look(struct tune_watch *watch, struct tune_round *round);
 /* NULL where it can be asked, else why not. */
 const char *tune_watch_denied(const struct tune_watch *watch);
 
+/* ---- tune_result.c: what there is to say in the end ---- */
+
+enum tune_verdict {
+	TUNE_FOUND,          /* and confirmed */
+	TUNE_NOTHING_PASSES, /* not even the most */
+	TUNE_UNCONFIRMED,    /* something passes, but not with a memory limit that is made for it */
+	TUNE_UNFINISHED,     /* the time or the rounds are over */
+	TUNE_INTERRUPTED,
+};
+
+/* As the JSON has it: "found", "nothing-passes". */
+const char *tune_verdict_name(enum tune_verdict verdict);
+
+struct tune_result {
+	enum tune_verdict verdict;
+	struct search search;  /* where FOUND, the candidate is the result */
+	uint64_t memory_bytes; /* FOUND: the limit for it */
+	char **notes;          /* whole sentences */
+	size_t note_count;
+};
+struct tune_result tune_result_make(const struct tuning *tuning, const struct search *search);
+void tune_result_clear(struct tune_result *result);
+
+/* The limit that a candidate is to have: all that the profile allows, or to confirm, the smallest that the
+ * budget takes and what it gets on top. Bytes, whole MiB. */
+uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candidate);
+
+/* The results so far, for the search: fresh array of tuning->count. */
+struct round *tune_results(const struct tuning *tuning);
+
+/* Why nothing passes, with what the last round printed as the hint. */
+void tune_explain_nothing(const struct tuning *tuning, struct error *error);
+
+/* Writes the profile to options->write. 0, or -1. */
+int tune_write_profile(const struct tuning *tuning, const struct tune_result *result, struct error *error);
+
 /* ---- tune_progress.c ---- */
 
 /* On a terminal one line that is drawn anew; `doing`: "load", NULL to take it away. */
 void tune_progress(const struct tuning *tuning, const struct tune_round *round, const char *doing);
 
 /* A line for a round that is over. */
-void tune_progress_round(const struct tuning *tuning, const struct tune_round *round, uint32_t expected);
+void tune_progress_round(const struct tuning *tuning, const struct tune_round *round);
 
 /* "1 min 20 s": fresh. */
 char *tune_duration(int64_t ms);

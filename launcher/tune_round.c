@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tune.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,15 +18,16 @@
 #include "session.h"
 #include "stats/process.h"
 
-/* How long the first router has to answer, and the first load: what they take then is what later ones are measured
- * by. */
+/* How long the first router has to answer, and the first load: what they take then is what later ones are
+ * measured by. */
 #define START_FIRST_MS (120 * 1000)
 #define LATER_TIMES    3
 #define LATER_MORE_MS  (30 * 1000)
 
-#define LOOK_MS   100
-#define SAMPLE_MS 1000
-#define READY_MS  500 /* between two questions whether it is ready */
+#define LOOK_MS    100
+#define SAMPLE_MS  1000
+#define LAST_LOOKS 3
+#define READY_MS   500 /* between two questions whether it is ready */
 
 #define LOG_BYTES_MAX ((size_t)64 << 20)
 #define LAST_LINES    12
@@ -161,7 +164,8 @@ static bool has_executed(int proc, pid_t pid)
 	return its_length > 0 && (our_length != its_length || memcmp(ours, its, (size_t)its_length) != 0);
 }
 
-/* The supervisor's first child, once it has become the router: orphans, which are its children too, are younger. */
+/* The supervisor's first child, once it has become the router: orphans, which are its children too, are
+ * younger. */
 static void find_router(struct tuning *tuning)
 {
 	struct pids tree;
@@ -226,8 +230,8 @@ static bool look(struct course *course)
 }
 
 /*
- * Runs a shell command until it ends, for so long at the most (0: as long as it takes), or the router does. The
- * status as of wait(2), or -1: cut off.
+ * Runs a shell command until it ends, for so long at the most (0: as long as it takes), or the router does.
+ * The status as of wait(2), or -1: cut off.
  */
 static int run_shell(struct course *course, const char *command, const char *name, int64_t limit_ms,
 		     struct error *error)
@@ -288,7 +292,8 @@ static void settle_statistics(struct course *course)
 	if (tuning->told)
 		return;
 	free(tuning->not_told);
-	tuning->not_told = xstrdup(denied ? denied : "it did not answer when it was asked for its statistics");
+	tuning->not_told =
+		xstrdup(denied ? denied : "it did not answer when it was asked for its statistics");
 }
 
 static void wait_ready(struct course *course, struct error *error)
@@ -326,8 +331,11 @@ static void run_load(struct course *course, struct error *error)
 	course->load_timed_out = round->load_status == -1 && !is_over(course);
 	if (passed(round->load_status) && tuning->options->check && !is_over(course))
 		round->check_status = run_shell(course, tuning->options->check, "check", 0, error);
-	if (tuning->told && !is_over(course))
-		look(course);
+	/* the most that was ever used is told last of all; a signal that comes meanwhile cuts an answer off
+	 */
+	for (unsigned tries = 0; tuning->told && tries < LAST_LOOKS && !is_over(course) && !look(course);
+	     tries++)
+		tune_attend(tuning, LOOK_MS);
 }
 
 /* ---- what came of it ---- */
@@ -336,7 +344,7 @@ static void run_load(struct course *course, struct error *error)
 struct ending {
 	const char *outcome, *message, *hint;
 	json_int_t kills, oom, limit, peak; /* limit and peak 0: not known */
-	int left; /* no report: it left none */
+	int left;                           /* no report: it left none */
 };
 
 static json_t *read_report(const struct tuning *tuning, const struct tune_round *round, struct ending *ending)
@@ -344,8 +352,8 @@ static json_t *read_report(const struct tuning *tuning, const struct tune_round 
 	cleanup_free char *path = tune_file(tuning, round, "report.json");
 	json_t *report = json_load_file(path, 0, NULL);
 	*ending = (struct ending){.outcome = "", .message = "its supervisor left no report"};
-	json_unpack(report, "{s:s, s:s, s?s}", "outcome", &ending->outcome, "message", &ending->message, "hint",
-		    &ending->hint);
+	json_unpack(report, "{s:s, s:s, s?s}", "outcome", &ending->outcome, "message", &ending->message,
+		    "hint", &ending->hint);
 	const json_t *memory = json_object_get(report, "memory"), *events = json_object_get(memory, "events");
 	ending->kills = json_integer_value(json_object_get(events, "oom_kill"));
 	ending->oom = json_integer_value(json_object_get(events, "oom"));
@@ -389,8 +397,9 @@ static void judge(const struct course *course, const struct ending *ending, bool
 		round->message = status_text("check", round->check_status);
 	} else if (result->starved) {
 		result->end = ROUND_STARVED;
-		round->message = xasprintf("the load passed, but the router could not allocate %" PRIu64 " times",
-					   round->failures.number[0]);
+		round->message =
+			xasprintf("the load passed, but the router could not allocate %" PRIu64 " times",
+				  round->failures.number[0]);
 	} else {
 		result->end = ROUND_PASSED;
 		round->message = xstrdup("passed");
@@ -405,12 +414,14 @@ static bool never_ran(int wait_status)
 		WEXITSTATUS(wait_status) == EXIT_NOT_EXECUTABLE);
 }
 
-static int refuse_command(const struct course *course, const char *name, const char *command, struct error *error)
+static int refuse_command(const struct course *course, const char *name, const char *command,
+			  struct error *error)
 {
 	cleanup_free char *log = xasprintf("%s.log", name);
 	cleanup_free char *said = tune_last_lines(course->tuning, course->round, log);
 	error_set(error, 0, "the %s cannot be run: %s", name, command);
-	return error_hint(error, "%s", *said ? said : "it ended with the status of a command that is not there");
+	return error_hint(error, "%s",
+			  *said ? said : "it ended with the status of a command that is not there");
 }
 
 /* What no other size would mend. */
@@ -460,6 +471,7 @@ enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round
 {
 	struct course course = {.tuning = tuning, .round = round, .begun_ms = tune_now_ms()};
 
+	round->begun_ms = course.begun_ms;
 	round->load_status = round->check_status = -1;
 	round->pressure = -1;
 	if (start_router(tuning, round, error) < 0)
@@ -474,7 +486,8 @@ enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round
 	members_clear(&tuning->members);
 	tune_watch_close(course.watch);
 	if (!tune_stop_router(tuning) && !error->message) {
-		error_set(error, 0, "the supervisor of round %u did not end and had to be killed", round->number);
+		error_set(error, 0, "the supervisor of round %u did not end and had to be killed",
+			  round->number);
 		error_hint(error, "its group may be left: siplaunch inspect --cgroup shows who lives there");
 	}
 	round->took_ms = tune_now_ms() - course.begun_ms;

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/error.h"
 #include "options.h"
 
 /* What a load left has so long to end after SIGTERM, then after SIGKILL. */
@@ -17,8 +19,8 @@
 #define SHELL_KILL_MS 5000
 #define LOOK_MS       100
 
-/* Kamailio and OpenSIPS may take a minute to stop, a scratch one does not get it: asked again then, the supervisor
- * kills (--stop-timeout), and has itself some seconds for what is left. */
+/* Kamailio and OpenSIPS may take a minute to stop, a scratch one does not get it: asked again then, the
+ * supervisor kills (--stop-timeout), and has itself some seconds for what is left. */
 #define STOP_AGAIN_MS (TUNE_STOP_TIMEOUT * 1000 + 500)
 #define STOP_KILL_MS  20000
 

@@ -2,6 +2,7 @@
 #include "tune.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "options.h"
@@ -19,7 +20,7 @@ struct tune_watch {
 	bool found;
 	char *group;
 	int directory;
-	cleanup_error struct error error;
+	struct error error;
 };
 
 struct tune_watch *tune_watch_open(struct tuning *tuning)
@@ -35,7 +36,7 @@ struct tune_watch *tune_watch_open(struct tuning *tuning)
 		watch->directory = below ? group_directory_open(tuning->mount, below, NULL) : -1;
 	}
 	watch->found = management_find(tuning->proc, tuning->router, session->router, &session->estimate,
-				       tuning->options->mi, &watch->management, &watch->error) == 0;
+				       NULL, &watch->management, &watch->error) == 0;
 	return watch;
 }
 
