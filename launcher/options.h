@@ -20,7 +20,9 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
 enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 
-#define MARGIN_DEFAULT 20 /* percent */
+/* Percent above the most that was needed: the busiest day is not the one that was watched, and what is freed
+ * comes back in pieces. A sixth of a pool is then free at the maximum that is known. */
+#define MARGIN_DEFAULT 20
 #define ROUNDS_DEFAULT 30
 
 struct texts {

@@ -24,13 +24,6 @@ struct estimate;
 struct profile;
 struct router;
 
-/*
- * Percent above the most that was used. The load of the busiest day is not that of the busiest hour that was
- * watched, and what is freed comes back in pieces. 25 leaves a fifth of the pool free at the known maximum.
- */
-#define ADVISE_MARGIN_PERCENT     25
-#define ADVISE_MARGIN_PERCENT_MAX 400
-
 /* How sure: by how long and how busy the router was when it was watched; see confidence_of() in siplaunch(1).
  */
 enum confidence { CONFIDENCE_NONE, CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
@@ -89,7 +82,7 @@ struct advice_request {
 	const struct profile *profile;   /* NULL: no wishes */
 	const struct estimate *estimate; /* of the configuration; NULL: it is not at hand */
 	uint64_t page_bytes;
-	unsigned margin_percent;
+	unsigned margin_percent; /* above the most that was used */
 };
 
 void advise(const struct advice_request *request, struct advice *advice);

@@ -186,8 +186,7 @@ static bool too_low(const struct observation *seen, struct recommendation *row)
 	bool waits = under_pressure(seen);
 
 	if (killed)
-		row_say(row,
-			"the limit was not enough %" PRIu64 " times, and %" PRIu64 " processes were killed",
+		row_say(row, "the limit was not enough %" PRIu64 " times, with %" PRIu64 " OOM kills",
 			now->oom_events.is, now->oom_kills.known ? now->oom_kills.is : 0);
 	if (waits)
 		row_say(row, "every task waited for memory in %" PRIu64 " %% of the time",

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "router/reactor.h"
 #include "router/router.h"
+#include "sizing/sizing.h"
 
 /* A SIP message with its transaction takes some KiB: a free piece below this serves none. */
 #define PIECE_BYTES (2 * KIB)
@@ -60,15 +61,14 @@ static void say_use(struct recommendation *row, uint64_t used, struct known mib,
 static void say_growth(struct recommendation *row, const struct growth *growth, uint64_t used,
 		       struct known mib)
 {
-	cleanup_free char *bytes = size_text(growth->bytes);
-	cleanup_free char *time = time_text(growth->seconds);
 	uint64_t whole = mul_div_u64(mib.is, MIB, 1);
+	cleanup_free char *hourly = size_text(mul_div_u64(growth->bytes, 3600, growth->seconds));
 	cleanup_free char *left = time_text(growth_fills_after(growth, whole > used ? whole - used : 0));
 
 	row_say(row,
-		"its use grows, by %s in %s, although the load does not: something is not given back (a leak), and "
-		"a larger pool would only fail later; this one is full after about %s more",
-		bytes, time, left);
+		"its use grows, by %s an hour, although the load does not: something is not given back (a leak), and a "
+		"larger pool would only fail later; this one is full after about %s more",
+		hourly, left);
 }
 
 /* A pool that leaks stays as it is. */
@@ -152,6 +152,13 @@ static uint64_t private_margin(const struct frame *frame)
 	return frame->request->margin_percent * (frame->request->seen->private_has_maximum ? 1u : 2u);
 }
 
+/* What the first process needs to read its configuration is given back before anybody asks. */
+static uint64_t private_least(const struct router *router, struct known mib)
+{
+	uint64_t least = mib.known && mib.is < PRIVATE_LEAST_MIB ? mib.is : PRIVATE_LEAST_MIB;
+	return at_least(least, router->pkg_min_mib);
+}
+
 static void say_margin(const struct frame *frame, struct recommendation *row, uint64_t enough)
 {
 	const struct observation *seen = frame->request->seen;
@@ -207,7 +214,7 @@ void private_advise(const struct frame *frame, uint64_t files_needed)
 	uint64_t needed =
 		full ? at_least(seen->private_max.is, mul_div_u64(mib.is, MIB, 1)) : seen->private_max.is;
 	uint64_t enough = in_mib(with_margin(needed, private_margin(frame)));
-	enough = taken(enough, router->pkg_min_mib, router->pkg_max_mib, 0);
+	enough = taken(enough, private_least(router, mib), router->pkg_max_mib, 0);
 	say_margin(frame, row, enough);
 	enough = taken(reactor_needs(frame, files_needed, row, enough), router->pkg_min_mib,
 		       router->pkg_max_mib, 0);

@@ -34,6 +34,9 @@
 #include "sizing/sizing.h"
 #include "stats/sample_lines.h"
 
+/* Where a case says nothing else. */
+#define MARGIN_OF_CASES 25
+
 static int add(const struct sample *sample, void *data, struct error *error)
 {
 	return observation_add(data, sample, error);
@@ -185,7 +188,7 @@ static unsigned compare(const char *name, const json_t *expected, const struct a
 static unsigned margin_of(const json_t *expected)
 {
 	const json_t *margin = json_object_get(expected, "margin");
-	return margin ? (unsigned)json_integer_value(margin) : ADVISE_MARGIN_PERCENT;
+	return margin ? (unsigned)json_integer_value(margin) : MARGIN_OF_CASES;
 }
 
 /* What is recommended is what the budget takes: the launch that follows is not refused. Nothing is to be held
@@ -328,7 +331,7 @@ static struct situation advised(const struct situation *s, enum change changes[A
 		.router = router_find(s->router, NULL),
 		.profile = &profile,
 		.page_bytes = 4096,
-		.margin_percent = ADVISE_MARGIN_PERCENT,
+		.margin_percent = MARGIN_OF_CASES,
 	};
 	advise(&request, &advice);
 	assert_int_equal(check_fits("a situation", &request, &advice), 0);
