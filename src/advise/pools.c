@@ -114,6 +114,18 @@ static void say_full(struct recommendation *row, const struct observation *seen,
 		row_say(row, RAN_FULL);
 }
 
+/* It may be in force today, but only as long as the configuration says nothing else. */
+static void step_over(const struct router *router, struct recommendation *row)
+{
+	if (row->change != CHANGE_KEEP || !router->shm_avoid_mib ||
+	    row->current.number[0] != router->shm_avoid_mib)
+		return;
+	row->change = CHANGE_RAISE;
+	row->recommended = value_number(VALUE_MIB, router->shm_avoid_mib + 1);
+	row_say(row, "%" PRIu64 " is the router's own default, over which a size in its configuration wins",
+		router->shm_avoid_mib);
+}
+
 void shared_advise(const struct frame *frame)
 {
 	const struct observation *seen = frame->request->seen;
@@ -140,6 +152,7 @@ void shared_advise(const struct frame *frame)
 	say_full(row, seen, full);
 	decide(row, mib, enough, row->confidence >= CONFIDENCE_MEDIUM && !full, &growth,
 	       seen->now.shared_used.is);
+	step_over(router, row);
 	if (!growth.grows)
 		row_say(row, "%u %% above that: %" PRIu64 " MiB", frame->request->margin_percent, enough);
 }
