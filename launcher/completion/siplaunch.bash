@@ -13,7 +13,7 @@ _siplaunch_scan() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
-		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color | \
+		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --mi | --format | --log-format | --color | \
 			--stop-timeout | --report | --entrypoint | --capability)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
@@ -43,7 +43,7 @@ _siplaunch_options() {
 	doctor) echo "--profile $profile --allow-insecure-profile --host --supervise --format --verbose $output $always" ;;
 	init) echo "$always" ;;
 	export) echo "$always" ;;
-	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
+	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
 	advise) echo "$always" ;;
 	tune) echo "$always" ;;
 	profiles) echo "$profile --format $output $always" ;;
@@ -61,7 +61,7 @@ _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
 	--profile-dir | --host) compopt -o dirnames ;;
-	--write-profile | --report) compopt -o default ;;
+	--write-profile | --report | --mi) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;

@@ -41,6 +41,8 @@ complete -c siplaunch -n '__siplaunch_for run' -l report -r -F -d 'how it ended,
 complete -c siplaunch -n '__siplaunch_for run plan' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
 complete -c siplaunch -n '__siplaunch_for inspect' -l cgroup -x -d 'the group to look into'
 complete -c siplaunch -n '__siplaunch_for inspect' -l write-profile -r -F -d 'write what the router has'
+complete -c siplaunch -n '__siplaunch_for inspect' -l mi -r -F -d 'where the router is asked'
+complete -c siplaunch -n '__siplaunch_for inspect' -l watch -d 'look again every so many seconds'
 complete -c siplaunch -n '__siplaunch_for plan doctor inspect profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
 complete -c siplaunch -n '__siplaunch_for run' -s q -l quiet -d 'say nothing unless it fails'

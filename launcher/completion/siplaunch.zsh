@@ -46,7 +46,8 @@ _siplaunch() {
 	doctor) _arguments -A '-*' $always $profile $asked $insecure $output $format $verbose $host $supervise \
 		'1:command' '*::router:_normal' ;;
 	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:process:_pids' \
-		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' ;;
+		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' \
+		'--mi[where the router is asked]:address:_files' '--watch=-[look again every so many seconds]::seconds:(1 2 10)' ;;
 	init) _arguments $always '1:command' ;;
 	export) _arguments $always '1:command' ;;
 	advise) _arguments $always '1:command' ;;

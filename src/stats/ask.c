@@ -81,11 +81,13 @@ int answer_read(const struct reply *reply, const struct question *question, json
 	if (!answer)
 		return error_set(error, 0, "the answer to %s is no JSON: %s (byte %d of %zu)",
 				 question->method, fault.text, fault.position, reply->length);
-	if (!json_is_object(answer) || !is_id(json_object_get(answer, "id"), question->id))
+	const json_t *problem = json_object_get(answer, "error"), *id = json_object_get(answer, "id");
+	bool failed = json_is_object(problem);
+	/* what could not even be read or answered is told without the id (JSON-RPC 2.0, 5) */
+	if (!is_id(id, question->id) && !(failed && json_is_null(id)))
 		return error_set(error, 0, "the answer to %s is not to that question: it has another id",
 				 question->method);
-	const json_t *problem = json_object_get(answer, "error");
-	if (problem && !json_is_null(problem))
+	if (failed)
 		return answered_error(problem, question, error);
 	*result = json_object_get(answer, "result");
 	if (!*result)

@@ -41,7 +41,7 @@ setup() {
 	for command in run plan doctor inspect profiles; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
-				grep -A1 -E "^     (-., )?$option( |$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
+				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
 					fail "siplaunch(1) does not say that $option is for $command"
 			done
 	done

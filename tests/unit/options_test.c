@@ -57,6 +57,9 @@ static char *show(const struct options *options)
 	show_text(out, "host", options->host);
 	show_text(out, "cgroup", options->cgroup);
 	show_text(out, "write", options->write_profile);
+	show_text(out, "mi", options->management);
+	if (options->watch)
+		fprintf(out, " watch=%u", options->watch);
 	if (options->pid)
 		fprintf(out, " pid=%d", options->pid);
 	if (options->format == OUTPUT_JSON)
@@ -116,6 +119,8 @@ static void what_is_typed_is_understood(void **state)
 		{"inspect 4194304", "inspect pid=4194304"},
 		{"inspect 12 --format json -v", "inspect pid=12 json verbose"},
 		{"inspect --profile p -- 12", "inspect profile=p pid=12"},
+		{"inspect --watch 12", "inspect watch=2 pid=12"},
+		{"inspect --watch=5 --mi unix:/run/a.sock 12", "inspect mi=unix:/run/a.sock watch=5 pid=12"},
 		{"inspect --cgroup /sip.slice/k --write-profile out.json",
 		 "inspect cgroup=/sip.slice/k write=out.json"},
 		{"profiles", "profiles list"},
@@ -190,6 +195,13 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "Try 'siplaunch run --help'."},
 		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
 		{"inspect", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
+		{"inspect --watch=0 1", "--watch is a number of seconds from 1 to 86400, not \"0\"",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect --watch= 1", "--watch: [=SECONDS] is empty", "Try 'siplaunch inspect --help'."},
+		{"inspect --watch --profile a 1",
+		 "--watch only shows: it goes with neither --profile nor --write-profile",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect --mi", "--mi needs an argument: ADDRESS", "Try 'siplaunch inspect --help'."},
 		{"inspect 1 2", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
 		{"inspect 1 --cgroup /a", "inspect takes a PID or --cgroup, not both",
 		 "Try 'siplaunch inspect --help'."},
