@@ -291,9 +291,20 @@ static int check_belonging(enum command_id command, uint64_t seen, struct error 
 	return 0;
 }
 
-static int check_inspect(struct options *options, struct error *error)
+/* The one operand is a process. */
+static int take_pid(struct options *options, struct error *error)
 {
 	uint64_t pid;
+	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
+	if (!parse_u64(options->operands.items[0], &pid) || pid == 0 || pid > 1u << 22)
+		return error_set(error, 0, "\"%s\" is no process id", options->operands.items[0]);
+	options->pid = (pid_t)pid;
+	options->operands.count = 0;
+	return 0;
+}
+
+static int check_inspect(struct options *options, struct error *error)
+{
 	if (options->watch && (options->profile || options->write_profile))
 		return error_set(error, 0,
 				 "--watch only shows: it goes with neither --profile nor "
@@ -304,12 +315,32 @@ static int check_inspect(struct options *options, struct error *error)
 			       : 0;
 	if (options->operands.count != 1)
 		return error_set(error, 0, "inspect needs one PID, or --cgroup PATH");
-	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
-	if (!parse_u64(options->operands.items[0], &pid) || pid == 0 || pid > 1u << 22)
-		return error_set(error, 0, "\"%s\" is no process id", options->operands.items[0]);
-	options->pid = (pid_t)pid;
-	options->operands.count = 0;
-	return 0;
+	return take_pid(options, error);
+}
+
+static bool is_number(const char *word)
+{
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* A word of digits is a process; "./123" is a file. */
+static int check_advise(struct options *options, struct error *error)
+{
+	const struct texts *operands = &options->operands;
+	size_t numbers = 0;
+
+	if (!operands->count)
+		return error_set(error, 0,
+				 "advise needs a PID, or a FILE of samples (\"-\" is standard input)");
+	for (size_t i = 0; i < operands->count; i++)
+		numbers += is_number(operands->items[i]);
+	if (numbers && operands->count > 1)
+		return error_set(error, 0, "advise takes one PID, or files of samples");
+	if (options->write && !options->profile)
+		return error_set(error, 0, "--write needs --profile: what is written extends it");
+	if (options->management && !numbers)
+		return error_set(error, 0, "--mi goes with a PID: files are not asked");
+	return numbers ? take_pid(options, error) : 0;
 }
 
 /* The first operand is the action; the others stay. `listed` is how they are named in a sentence. */
@@ -405,8 +436,9 @@ static int check_operands(struct options *options, struct error *error)
 		return 0; /* a command is welcome there, and not needed */
 	case COMMAND_INIT:
 	case COMMAND_EXPORT:
-	case COMMAND_ADVISE:
 		return 0;
+	case COMMAND_ADVISE:
+		return check_advise(options, error);
 	case COMMAND_TUNE:
 		return check_tune(options, error);
 	case COMMAND_INSPECT:

@@ -9,6 +9,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/json_value.h"
+#include "options.h"
+#include "profile/profile.h"
 
 static int write_all(int fd, const char *text)
 {
@@ -63,4 +66,12 @@ int profile_file_place(const char *temporary, const char *path, struct error *er
 		return 0;
 	return errno == EEXIST ? refuse_existing(path, error)
 			       : error_set(error, errno, "link %s to %s", temporary, path);
+}
+
+json_t *profile_file_parent(const struct options *options, const struct profile *profile)
+{
+	const char *name = profile->name, *file = profile->file;
+	bool path = strchr(name, '/') || options->profile_dirs.count || (file && strcmp(file, name) == 0);
+	cleanup_free char *absolute = path && file ? realpath(file, NULL) : NULL;
+	return json_from_text(absolute ? absolute : name);
 }

@@ -35,16 +35,6 @@ static void put_sizes(const struct tuning *tuning, const struct tune_result *res
 	put_size(sizing, "private", result->search.candidate.private_mib);
 }
 
-/* A bare name stays one where it is found without help. */
-static json_t *parent(const struct tuning *tuning)
-{
-	const char *name = tuning->profile, *file = tuning->session->profile.file;
-	bool path =
-		strchr(name, '/') || tuning->options->profile_dirs.count || (file && strcmp(file, name) == 0);
-	cleanup_free char *absolute = path && file ? realpath(file, NULL) : NULL;
-	return json_checked(json_string(absolute ? absolute : name));
-}
-
 /* What --set and --policy said is part of what was tried: whole members, as they came out. */
 static void keep_overrides(const struct tuning *tuning, const struct texts *texts, json_t *profile)
 {
@@ -62,7 +52,7 @@ static json_t *tuned_profile(const struct tuning *tuning, const struct tune_resu
 	cleanup_free char *description = xasprintf("%s, tuned", tuning->profile);
 
 	put(profile, "description", json_checked(json_string(description)));
-	put(profile, "extends", parent(tuning));
+	put(profile, "extends", profile_file_parent(tuning->options, &tuning->session->profile));
 	keep_overrides(tuning, &tuning->options->sets, profile);
 	if (tuning->options->policies.count) {
 		json_t *policy = json_object_get(tuning->session->profile.resolved, "policy");
