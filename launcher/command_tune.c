@@ -25,13 +25,18 @@
 /* ---- what is searched ---- */
 
 /* -m and -M of the command would win over whatever is tried. */
-static int check_command(const struct session *session, struct error *error)
+static int check_command(struct session *session, struct error *error)
 {
 	const struct router_command *command = &session->command;
 	if (!session->context.sized) {
 		error_set(error, 0, "there is nothing to tune: %s is no router whose pools siplaunch sizes",
 			  session->argv[0]);
 		return error_hint(error, "if it is one by another name: --set router=kamailio, or opensips");
+	}
+	const struct step *step = plan_find(&session->plan, "arguments", "-m");
+	if (!step || step->status == STATUS_SKIPPED) {
+		error_set(error, 0, "there is nothing to tune: the profile's policy skips -m and -M");
+		return error_hint(error, "--policy arguments=require");
 	}
 	if (!command->shm_mib && !command->pkg_mib)
 		return 0;
@@ -111,7 +116,7 @@ static void remove_folder(const char *folder)
 
 static int prepare(struct tuning *tuning, struct error *error)
 {
-	const struct session *session = tuning->session;
+	struct session *session = tuning->session;
 	const struct options *options = tuning->options;
 
 	if (check_command(session, error) < 0 || set_terms(tuning, error) < 0)

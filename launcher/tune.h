@@ -116,8 +116,11 @@ void tune_watch_close(struct tune_watch *watch);
 /* Asks once. True when it answered with its pools, which are then in the round. */
 bool tune_watch_look(struct tune_watch *watch, struct tune_round *round);
 
-/* NULL where it can be asked, else why not. */
+/* NULL where it can be asked, else why not (yet). */
 const char *tune_watch_denied(const struct tune_watch *watch);
+
+/* True where it never will be: nobody says where. */
+bool tune_watch_is_vain(const struct tune_watch *watch);
 
 /* ---- tune_result.c: what there is to say in the end ---- */
 

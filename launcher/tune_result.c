@@ -172,7 +172,7 @@ static const char *meaning(enum round_end end, bool starved)
 		return starved ? "more memory is needed than the profile has"
 			       : "the load or the router is broken, or more memory is needed than the profile has";
 	case ROUND_ROUTER_ENDED:
-		return "the router does not stand this load, whatever it gets";
+		return "the router does not stay up, whatever it gets";
 	default:
 		return "more memory is needed than the profile has";
 	}

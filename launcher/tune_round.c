@@ -277,7 +277,7 @@ static bool answers(struct course *course, int64_t left_ms, struct error *error)
 			tune_attend(tuning, READY_MS);
 		return well;
 	}
-	bool asked = tuning->told || (!tuning->count && !tune_watch_denied(course->watch));
+	bool asked = tuning->told || (!tuning->count && !tune_watch_is_vain(course->watch));
 	return !asked || look(course);
 }
 
@@ -287,10 +287,10 @@ static void settle_statistics(struct course *course)
 	struct tuning *tuning = course->tuning;
 	if (tuning->count || !course->watch)
 		return;
-	const char *denied = tune_watch_denied(course->watch);
-	tuning->told = !denied && look(course);
+	tuning->told = !is_over(course) && look(course);
 	if (tuning->told)
 		return;
+	const char *denied = tune_watch_denied(course->watch);
 	free(tuning->not_told);
 	tuning->not_told =
 		xstrdup(denied ? denied : "it did not answer when it was asked for its statistics");

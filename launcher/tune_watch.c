@@ -24,6 +24,18 @@ struct tune_watch {
 	struct error error;
 };
 
+/* A socket appears some time after its router. */
+static bool find(struct tune_watch *watch)
+{
+	const struct tuning *tuning = watch->tuning;
+	const struct session *session = tuning->session;
+	if (!watch->found)
+		watch->found =
+			management_find(tuning->proc, tuning->router, session->router, &session->estimate,
+					tuning->options->management, &watch->management, &watch->error) == 0;
+	return watch->found;
+}
+
 struct tune_watch *tune_watch_open(struct tuning *tuning)
 {
 	const struct session *session = tuning->session;
@@ -38,8 +50,7 @@ struct tune_watch *tune_watch_open(struct tuning *tuning)
 	const char *below = own ? host_below_mount(&session->host, watch->group) : NULL;
 	if (below && tuning->mount >= 0)
 		watch->directory = group_directory_open(tuning->mount, below, NULL);
-	watch->found = management_find(tuning->proc, tuning->router, session->router, &session->estimate,
-				       tuning->options->management, &watch->management, &watch->error) == 0;
+	find(watch);
 	return watch;
 }
 
@@ -58,6 +69,12 @@ void tune_watch_close(struct tune_watch *watch)
 const char *tune_watch_denied(const struct tune_watch *watch)
 {
 	return watch->found ? NULL : watch->error.message;
+}
+
+bool tune_watch_is_vain(const struct tune_watch *watch)
+{
+	return !watch->found && !watch->tuning->options->management &&
+	       !watch->tuning->session->estimate.management_count;
 }
 
 static uint64_t number_of(const struct value *value)
@@ -96,7 +113,7 @@ bool tune_watch_look(struct tune_watch *watch, struct tune_round *round)
 		.pid = tuning->router,
 		.group = watch->group,
 		.router = tuning->session->router,
-		.management = watch->found ? &watch->management : NULL,
+		.management = find(watch) ? &watch->management : NULL,
 		.timeout_ms = ASK_MS,
 		.cancel = &tuning->signals.fd,
 	};
