@@ -144,8 +144,6 @@ assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLe
 	# the second round fails, whatever it gets
 	run -0 --separate-stderr "${TUNE[@]}" --format json --load 'test $SIPLAUNCH_ROUND -ne 2 && test $SIPLAUNCH_SHM_MB -ge 500' -- "${ROUTER[@]}"
 	result '500 * MIB <= found["shared"] <= 520 * MIB'
-	# the very last decides: 3 rounds fail of 3, of which only the first would not
-	run -1 --separate-stderr "${TUNE[@]}" --load 'test $SIPLAUNCH_ROUND -gt 20' -- "${ROUTER[@]}"
 	nothing_left
 }
 
@@ -245,5 +243,5 @@ assert p["oomScoreAdj"] == 0 and p["policy"]["oom"] == "skip" and p["router"] ==
 	"$PYTHON" -c 'import json, sys
 r, text = json.loads(sys.argv[1]), open(sys.argv[2]).read()
 for member in [*r, *r["found"], *r["needed"], *r["rounds"][0]]:
-    assert "| \x60%s\x60 |" % member in text, member' "$output" "$REPO/docs/tune-json.md"
+    assert any("\x60%s\x60" % member in line.split("|")[1] for line in text.splitlines() if line.startswith("| ")), member' "$output" "$REPO/docs/tune-json.md"
 }

@@ -11,7 +11,9 @@ load launch
 setup() {
   export LC_ALL=C.UTF-8
   prepare_router
-  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$REPO/tests/fixtures/kamailio/registrar.cfg")
+  # its user may not enter the folder that the repository is in
+  install -m 644 "$REPO/tests/fixtures/kamailio/registrar.cfg" "$RUNTIME"
+  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$RUNTIME/registrar.cfg")
   PAD=$(printf '%02000d' 0)
   export PAD
   LOAD='exec sipp -sf $REPO/tests/fixtures/sipp/phone.xml -key pad $PAD -m 1500 -r 500 -nostdin -timeout 120 127.0.0.1:5060'
