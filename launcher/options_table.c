@@ -40,7 +40,7 @@ const struct option_row option_rows[] = {
 	 "the group to look into, as in /proc/PID/cgroup"},
 	{"write-profile", 0, "FILE", INSPECT, FORM_TEXT, FIELD(write_profile), NULL,
 	 "write what the router has as a profile"},
-	{"mi", 0, "ADDRESS", INSPECT | ADVISE, FORM_TEXT, FIELD(management), NULL,
+	{"mi", 0, "ADDRESS", INSPECT | ADVISE | TUNE, FORM_TEXT, FIELD(management), NULL,
 	 "ask the router there: unix:PATH, fifo:PATH, ctl:PATH, udp:HOST:PORT, http://HOST:PORT/mi"},
 	{"watch", 0, "[=SECONDS]", INSPECT, FORM_SECONDS, FIELD(watch), NULL,
 	 "look again every SECONDS (2) until interrupted; with --format json a line each"},

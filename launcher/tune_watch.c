@@ -2,6 +2,7 @@
 #include "tune.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -31,12 +32,14 @@ struct tune_watch *tune_watch_open(struct tuning *tuning)
 	watch->tuning = tuning;
 	watch->group = group_path_of(tuning->proc, tuning->router);
 	watch->directory = -1;
-	if (watch->group && tuning->mount >= 0) {
-		const char *below = host_below_mount(&session->host, watch->group);
-		watch->directory = below ? group_directory_open(tuning->mount, below, NULL) : -1;
-	}
+	cleanup_free char *ours = group_path_of(tuning->proc, getpid());
+	/* in ours live others, whose numbers are not the router's */
+	bool own = watch->group && !(ours && strcmp(ours, watch->group) == 0);
+	const char *below = own ? host_below_mount(&session->host, watch->group) : NULL;
+	if (below && tuning->mount >= 0)
+		watch->directory = group_directory_open(tuning->mount, below, NULL);
 	watch->found = management_find(tuning->proc, tuning->router, session->router, &session->estimate,
-				       NULL, &watch->management, &watch->error) == 0;
+				       tuning->options->management, &watch->management, &watch->error) == 0;
 	return watch;
 }
 
