@@ -14,7 +14,7 @@ _siplaunch_scan() {
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
 		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --mi | --format | --log-format | --color | \
-			--stop-timeout | --report | --entrypoint | --capability)
+			--stop-timeout | --report | --entrypoint | --capability | --margin | --write)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -44,7 +44,7 @@ _siplaunch_options() {
 	init) echo "$always" ;;
 	export) echo "$always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
-	advise) echo "$always" ;;
+	advise) echo "--profile --profile-dir --mi --margin --write --format $output $always" ;;
 	tune) echo "$always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
@@ -61,7 +61,8 @@ _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
 	--profile-dir | --host) compopt -o dirnames ;;
-	--write-profile | --report | --mi) compopt -o default ;;
+	--write-profile | --write | --report | --mi) compopt -o default ;;
+	--margin) _siplaunch_words '10 20 25 50' ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
@@ -95,6 +96,7 @@ _siplaunch() {
 	case $command in
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	advise) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" && compopt -o default ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)

@@ -29,8 +29,8 @@ complete -c siplaunch -n __siplaunch_no_command -a seccomp -d 'explain, check or
 complete -c siplaunch -n __siplaunch_no_command -a help -d 'explain a command'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -a '(__fish_complete_subcommand)'
 
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect advise' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect advise profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles' -l policy -x -a 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=' -d 'what a refusal means'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l allow-insecure-profile -d 'take a profile that others can change'
@@ -41,19 +41,22 @@ complete -c siplaunch -n '__siplaunch_for run' -l report -r -F -d 'how it ended,
 complete -c siplaunch -n '__siplaunch_for run plan' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
 complete -c siplaunch -n '__siplaunch_for inspect' -l cgroup -x -d 'the group to look into'
 complete -c siplaunch -n '__siplaunch_for inspect' -l write-profile -r -F -d 'write what the router has'
-complete -c siplaunch -n '__siplaunch_for inspect' -l mi -r -F -d 'where the router is asked'
+complete -c siplaunch -n '__siplaunch_for inspect advise' -l mi -r -F -d 'where the router is asked'
 complete -c siplaunch -n '__siplaunch_for inspect' -l watch -d 'look again every so many seconds'
-complete -c siplaunch -n '__siplaunch_for plan doctor inspect profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
+complete -c siplaunch -n '__siplaunch_for advise' -l margin -x -a '10 20 25 50' -d 'what is to be free above what was used'
+complete -c siplaunch -n '__siplaunch_for advise' -l write -r -F -d 'write it as a profile'
+complete -c siplaunch -n '__siplaunch_for plan doctor inspect advise profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect advise profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
 complete -c siplaunch -n '__siplaunch_for run' -s q -l quiet -d 'say nothing unless it fails'
 complete -c siplaunch -n '__siplaunch_for run plan doctor inspect' -s v -l verbose -d 'every step, with its file and policy'
-complete -c siplaunch -n '__siplaunch_for run plan doctor inspect profiles seccomp' -l color -x -a 'auto always never' -d colours
+complete -c siplaunch -n '__siplaunch_for run plan doctor inspect advise profiles seccomp' -l color -x -a 'auto always never' -d colours
 complete -c siplaunch -n '__siplaunch_for seccomp' -l capability -x -a 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' -d 'one that the router has'
 complete -c siplaunch -n '__siplaunch_for seccomp' -l all-architectures -d 'those of the archMap as well'
 complete -c siplaunch -s h -l help -d 'show help'
 complete -c siplaunch -s V -l version -d 'show the version'
 
-complete -c siplaunch -n '__fish_seen_subcommand_from inspect' -a '(__fish_complete_pids)'
+complete -c siplaunch -n '__fish_seen_subcommand_from inspect advise' -a '(__fish_complete_pids)'
+complete -c siplaunch -n '__fish_seen_subcommand_from advise' -F
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and not __fish_seen_subcommand_from list show check' -a 'list show check'
 complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and not __fish_seen_subcommand_from show check export' -a 'show check export'
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and __fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'
