@@ -49,14 +49,14 @@ struct options {
 	const char *cgroup;     /* inspect --cgroup */
 	pid_t pid;              /* inspect PID; 0 when not given */
 	const char *write_profile;
-	const char *management; /* --mi: where the router is asked; NULL: where its configuration says */
-	unsigned watch;         /* inspect: seconds between two samples; 0: one look */
 	const char *load, *check, *ready; /* tune: shell commands; NULL */
 	unsigned budget;                  /* tune: seconds; 0: as long as it takes */
 	unsigned rounds;                  /* tune */
 	unsigned margin;                  /* percent above what was needed */
 	const char *write;                /* the profile to write; NULL */
 	const char *keep;                 /* tune: where logs are kept; NULL: nowhere */
+	const char *management; /* --mi: where the router is asked; NULL: where its configuration says */
+	unsigned watch;         /* inspect: seconds between two samples; 0: one look */
 	enum profiles_action action;
 	enum seccomp_action seccomp_action;
 	struct texts capabilities; /* seccomp: that the router is to have */
@@ -75,10 +75,10 @@ enum option_form {
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
 	FORM_CHOICE,  /* int: the index of the word in `choices` */
-	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
 	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
 	FORM_COUNT,   /* unsigned, 1 to 1000 */
 	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */
+	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
 };
 
 struct option_row {

@@ -45,7 +45,7 @@ _siplaunch_options() {
 	init) echo "$always" ;;
 	export) echo "$always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
-	advise) echo "$always" ;;
+	advise) echo "--profile --profile-dir --mi --margin --write --format $output $always" ;;
 	tune) echo "--profile $profile --allow-insecure-profile --mi --load --check --ready --budget --rounds --margin --write --keep --format --quiet $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
@@ -62,7 +62,7 @@ _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
 	--profile-dir | --host | --keep) compopt -o dirnames ;;
-	--write-profile | --report | --mi) compopt -o default ;;
+	--write-profile | --write | --report | --mi) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
@@ -71,7 +71,7 @@ _siplaunch_value() {
 	--load | --check | --ready) compopt -o default ;;
 	--budget) _siplaunch_words '10m 20m 1h' ;;
 	--rounds) _siplaunch_words '10 20 30' ;;
-	--margin) _siplaunch_words '0 10 20 50' ;;
+	--margin) _siplaunch_words '10 20 25 50' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
@@ -100,6 +100,7 @@ _siplaunch() {
 	case $command in
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor | tune) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	advise) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" && compopt -o default ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)
