@@ -50,7 +50,9 @@ _siplaunch() {
 		'--mi[where the router is asked]:address:_files' '--watch=-[look again every so many seconds]::seconds:(1 2 10)' ;;
 	init) _arguments $always '1:command' ;;
 	export) _arguments $always '1:command' ;;
-	advise) _arguments $always '1:command' ;;
+	advise) _arguments $always $asked $output $format '1:command' '*:process or file:_files' \
+		'*--profile-dir[look for profiles here first]:folder:_files -/' '--mi[where the router is asked]:address:_files' \
+		'--margin[what is to be free above what was used]:percent:(10 20 25 50)' '--write[write it as a profile]:file:_files' ;;
 	tune) _arguments -A '-*' $always $profile $asked $insecure $output $format '--mi[where the router is asked]:address:_files' \
 		'--load[what each size must stand]:command:_command_names -e' \
 		'--check[after the load, whether all is as it should be]:command:_command_names -e' \
