@@ -189,7 +189,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "Try 'siplaunch plan --help'."},
 		{"--host d k", "--host is an option of plan and doctor, not of run",
 		 "Try 'siplaunch run --help'."},
-		{"plan -q k", "--quiet is an option of run, not of plan", "Try 'siplaunch plan --help'."},
+		{"plan -q k", "--quiet is an option of run and tune, not of plan", "Try 'siplaunch plan --help'."},
 		{"--format json k",
 		 "--format is an option of plan, doctor, inspect, profiles and seccomp, not of run",
 		 "Try 'siplaunch run --help'."},
