@@ -10,20 +10,15 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "options.h"
 #include "profile_file.h"
 #include "session.h"
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		alloc_failed();
-}
-
 static void put_size(json_t *sizing, const char *key, uint64_t mib)
 {
 	cleanup_free char *text = xasprintf("%" PRIu64 "MiB", mib);
-	put(sizing, key, json_checked(json_string(text)));
+	json_put(sizing, key, json_from_text(text));
 }
 
 /* Over what a profile has; a limit that cannot be set here is none of its business. */
@@ -42,7 +37,7 @@ static void keep_overrides(const struct tuning *tuning, const struct texts *text
 		const char *text = texts->items[i];
 		cleanup_free char *member = xstrndup(text, strcspn(text, ".="));
 		json_t *value = json_object_get(tuning->session->profile.resolved, member);
-		put(profile, member, value ? json_checked(json_deep_copy(value)) : json_null());
+		json_put(profile, member, value ? json_checked(json_deep_copy(value)) : json_null());
 	}
 }
 
@@ -51,17 +46,17 @@ static json_t *tuned_profile(const struct tuning *tuning, const struct tune_resu
 	json_t *profile = json_checked(json_object());
 	cleanup_free char *description = xasprintf("%s, tuned", tuning->profile);
 
-	put(profile, "description", json_checked(json_string(description)));
-	put(profile, "extends", profile_file_parent(tuning->options, &tuning->session->profile));
+	json_put(profile, "description", json_from_text(description));
+	json_put(profile, "extends", profile_file_parent(tuning->options, &tuning->session->profile));
 	keep_overrides(tuning, &tuning->options->sets, profile);
 	if (tuning->options->policies.count) {
 		json_t *policy = json_object_get(tuning->session->profile.resolved, "policy");
-		put(profile, "policy", json_checked(json_deep_copy(policy)));
+		json_put(profile, "policy", json_checked(json_deep_copy(policy)));
 	}
 	json_t *sizing = json_object_get(profile, "sizing");
 	if (!sizing) {
 		sizing = json_checked(json_object());
-		put(profile, "sizing", sizing);
+		json_put(profile, "sizing", sizing);
 	}
 	put_sizes(tuning, result, sizing);
 	return profile;
@@ -77,7 +72,7 @@ static int compare(const struct tuning *tuning, const struct tune_result *result
 
 	if (!sizing) {
 		sizing = json_checked(json_object());
-		put(expected, "sizing", sizing);
+		json_put(expected, "sizing", sizing);
 	}
 	put_sizes(tuning, result, sizing);
 	json_object_del(expected, "description");

@@ -7,10 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "format.h"
 #include "log.h"
 #include "options.h"
@@ -97,11 +96,13 @@ void tune_progress_round(const struct tuning *tuning, const struct tune_round *r
 	cleanup_free char *message = xasprintf("round %u: -m %" PRIu64 " -M %" PRIu64 " (%s): %s%s, %s%s",
 					       round->number, candidate->shared_mib, candidate->private_mib,
 					       round->why, round->message, used, time, left);
-	json_t *facts = json_checked(json_pack(
-		"{s:i, s:I, s:I, s:s, s:I, s:i}", "round", (int)round->number, "shared",
-		(json_int_t)(candidate->shared_mib * MIB), "private",
-		(json_int_t)(candidate->private_mib * MIB), "end", round_end_name(round->result.end),
-		"milliseconds", (json_int_t)round->took_ms, "roundsLeft", (int)tuning->expected));
+	json_t *facts = json_checked(json_object());
+	json_put(facts, "round", json_from_number(round->number));
+	json_put(facts, "shared", json_from_number(candidate->shared_mib * MIB));
+	json_put(facts, "private", json_from_number(candidate->private_mib * MIB));
+	json_put(facts, "result", json_from_text(round_end_name(round->result.end)));
+	json_put(facts, "milliseconds", json_checked(json_integer(round->took_ms)));
+	json_put(facts, "roundsLeft", json_from_number(tuning->expected));
 	log_event(tuning->options,
 		  &(struct event){.level = EVENT_INFO, .name = "round", .message = message, .facts = facts});
 }

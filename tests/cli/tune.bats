@@ -94,7 +94,7 @@ nothing_left() {
 	run -0 --separate-stderr "${TUNE[@]}" --rounds 2 --log-format json --load "$LOAD" -- "${ROUTER[@]}"
 	"$PYTHON" -c 'import json, sys
 lines = [json.loads(line) for line in sys.argv[1].splitlines()]
-assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLeft"] == 1 and lines[1]["end"] == "passed", lines' "$stderr"
+assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLeft"] == 1 and lines[1]["result"] == "passed", lines' "$stderr"
 }
 
 @test "a router that does not start with less is no failure of tune" {
