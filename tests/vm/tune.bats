@@ -16,7 +16,7 @@ setup() {
   ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$RUNTIME/registrar.cfg")
   PAD=$(printf '%02000d' 0)
   export PAD
-  LOAD='exec sipp -sf $REPO/tests/fixtures/sipp/phone.xml -key pad $PAD -m 800 -r 150 -nostdin -timeout 120 127.0.0.1:5060'
+  LOAD='exec sipp -sf $REPO/tests/fixtures/sipp/phone.xml -key pad $PAD -m 800 -r 1000 -l 20 -nostdin -timeout 120 127.0.0.1:5060'
   # shellcheck disable=SC2153 # PROFILES is launch.bash's
   TUNE=("$SIPLAUNCH" tune --profile "$PROFILES/kamailio-512m.json" --set sizing.memory=192MiB)
 }
