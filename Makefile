@@ -141,8 +141,8 @@ $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
 
-.PHONY: bench bench-fit bench-coefficients bench-workload bench-seccomp
-bench: bench-seccomp bench-fit bench-coefficients bench-workload ## Run every measurement, one after the other
+.PHONY: bench bench-fit bench-coefficients bench-workload bench-seccomp bench-tune
+bench: bench-seccomp bench-fit bench-coefficients bench-workload bench-tune ## Run every measurement, one after the other
 
 bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
 	$(Q)tests/bench/fit
@@ -155,6 +155,9 @@ bench-workload: all ## Measure what a registration, a dialog … takes (src/sizi
 
 bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs in a router's hot path
 	$(Q)BUILD=$(BUILD) tests/bench/seccomp
+
+bench-tune: all helpers ## Prove tune: what it finds against the true minimum, and against advise
+	$(Q)tests/bench/tune
 
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch

@@ -38,10 +38,21 @@ const struct command commands[COMMAND_COUNT] = {
 		 "show what a running router has; with --profile, where it differs",
 		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
 		 command_inspect},
-	[COMMAND_ADVISE] = {"advise", "advise [OPTIONS] PID\nadvise [OPTIONS] FILE...",
-			    "say which sizes a running router should have, and why", "", command_advise},
-	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
-			  "find the smallest sizes that a load passes with", "", command_tune},
+	[COMMAND_ADVISE] =
+		{"advise", "advise [OPTIONS] PID\nadvise [OPTIONS] FILE...",
+		 "say which sizes a running router should have, and why",
+		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
+		 "Exit status: 0 advice was given, whatever it says, 2 bad usage, a bad profile, or a file\n"
+		 "that is none of samples.\n",
+		 command_advise},
+	[COMMAND_TUNE] =
+		{"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
+		 "find the smallest sizes that a load passes with",
+		 "The router is started again and again, each time in a slice of its own, with other sizes;\n"
+		 "the load runs against each. Nothing of it stays behind.\n"
+		 "Exit status: 0 sizes were found and confirmed, 1 none pass or time was too short,\n"
+		 "2 bad usage or a bad profile.\n",
+		 command_tune},
 	[COMMAND_PROFILES] = {"profiles",
 			      "profiles [OPTIONS] [list]\nprofiles [OPTIONS] show NAME\n"
 			      "profiles [OPTIONS] check FILE...",

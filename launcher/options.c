@@ -117,6 +117,56 @@ static int seconds(const struct option_row *row, const char *word, unsigned *cou
 	return 0;
 }
 
+/* A whole number in front of what is left. */
+static bool number_before(const char *word, const char **rest, uint64_t *number)
+{
+	size_t digits = strspn(word, "0123456789");
+	cleanup_free char *text = xstrndup(word, digits);
+	*rest = word + digits;
+	return parse_u64(text, number);
+}
+
+static int time_span(const struct option_row *row, const char *word, unsigned *seconds_of,
+		     struct error *error)
+{
+	static const struct {
+		const char *name;
+		unsigned seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}};
+	enum { WEEK = 7 * 86400 };
+	const char *unit;
+	uint64_t number;
+
+	if (number_before(word, &unit, &number) && number > 0)
+		for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+			if (strcmp(unit, units[i].name) == 0 && number <= WEEK / units[i].seconds) {
+				*seconds_of = (unsigned)number * units[i].seconds;
+				return 0;
+			}
+	return error_set(error, 0, "--%s is a time such as 90s, 20m or 2h, up to a week, not \"%s\"",
+			 row->name, word);
+}
+
+static int bounded(const struct option_row *row, const char *word, unsigned least, unsigned most,
+		   unsigned *number, struct error *error)
+{
+	uint64_t value;
+	if (!parse_u64(word, &value) || value < least || value > most)
+		return error_set(error, 0, "--%s is a whole number from %u to %u, not \"%s\"", row->name,
+				 least, most, word);
+	*number = (unsigned)value;
+	return 0;
+}
+
+static int percent(const struct option_row *row, const char *word, unsigned *number, struct error *error)
+{
+	const char *rest;
+	uint64_t value;
+	bool whole = number_before(word, &rest, &value) && (!*rest || strcmp(rest, "%") == 0);
+	cleanup_free char *digits = whole ? xstrndup(word, (size_t)(rest - word)) : xstrdup(word);
+	return bounded(row, digits, 0, 400, number, error);
+}
+
 static int keep(const struct option_row *row, const char *argument, struct options *options,
 		struct error *error)
 {
@@ -149,6 +199,12 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 		return choose(row, argument, field, error);
 	case FORM_SECONDS:
 		return seconds(row, argument, field, error);
+	case FORM_TIME:
+		return time_span(row, argument, field, error);
+	case FORM_COUNT:
+		return bounded(row, argument, 1, 1000, field, error);
+	case FORM_PERCENT:
+		return percent(row, argument, field, error);
 	}
 	return -1;
 }
@@ -156,7 +212,7 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 static bool takes_router_command(enum command_id command)
 {
 	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR ||
-	       command == COMMAND_INIT;
+	       command == COMMAND_INIT || command == COMMAND_TUNE;
 }
 
 /*
@@ -235,9 +291,20 @@ static int check_belonging(enum command_id command, uint64_t seen, struct error 
 	return 0;
 }
 
-static int check_inspect(struct options *options, struct error *error)
+/* The one operand is a process. */
+static int take_pid(struct options *options, struct error *error)
 {
 	uint64_t pid;
+	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
+	if (!parse_u64(options->operands.items[0], &pid) || pid == 0 || pid > 1u << 22)
+		return error_set(error, 0, "\"%s\" is no process id", options->operands.items[0]);
+	options->pid = (pid_t)pid;
+	options->operands.count = 0;
+	return 0;
+}
+
+static int check_inspect(struct options *options, struct error *error)
+{
 	if (options->watch && (options->profile || options->write_profile))
 		return error_set(error, 0,
 				 "--watch only shows: it goes with neither --profile nor "
@@ -248,12 +315,32 @@ static int check_inspect(struct options *options, struct error *error)
 			       : 0;
 	if (options->operands.count != 1)
 		return error_set(error, 0, "inspect needs one PID, or --cgroup PATH");
-	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
-	if (!parse_u64(options->operands.items[0], &pid) || pid == 0 || pid > 1u << 22)
-		return error_set(error, 0, "\"%s\" is no process id", options->operands.items[0]);
-	options->pid = (pid_t)pid;
-	options->operands.count = 0;
-	return 0;
+	return take_pid(options, error);
+}
+
+static bool is_number(const char *word)
+{
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* A word of digits is a process; "./123" is a file. */
+static int check_advise(struct options *options, struct error *error)
+{
+	const struct texts *operands = &options->operands;
+	size_t numbers = 0;
+
+	if (!operands->count)
+		return error_set(error, 0,
+				 "advise needs a PID, or a FILE of samples (\"-\" is standard input)");
+	for (size_t i = 0; i < operands->count; i++)
+		numbers += is_number(operands->items[i]);
+	if (numbers && operands->count > 1)
+		return error_set(error, 0, "advise takes one PID, or files of samples");
+	if (options->write && !options->profile)
+		return error_set(error, 0, "--write needs --profile: what is written extends it");
+	if (options->management && !numbers)
+		return error_set(error, 0, "--mi goes with a PID: files are not asked");
+	return numbers ? take_pid(options, error) : 0;
 }
 
 /* The first operand is the action; the others stay. `listed` is how they are named in a sentence. */
@@ -334,6 +421,15 @@ static int check_plan(const struct options *options, struct error *error)
 		       : 0;
 }
 
+static int check_tune(const struct options *options, struct error *error)
+{
+	if (!options->load)
+		return error_set(error, 0, "tune needs a load that the sizes are to stand: --load COMMAND");
+	if (!options->argv || !options->argv[0] || !*options->argv[0])
+		return error_set(error, 0, "no router to tune: siplaunch tune --load COMMAND -- ROUTER...");
+	return 0;
+}
+
 static int check_operands(struct options *options, struct error *error)
 {
 	switch (options->command) {
@@ -350,9 +446,11 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_INIT:
 		return options->out ? 0 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:
-	case COMMAND_ADVISE:
-	case COMMAND_TUNE:
 		return 0;
+	case COMMAND_ADVISE:
+		return check_advise(options, error);
+	case COMMAND_TUNE:
+		return check_tune(options, error);
 	case COMMAND_INSPECT:
 		return check_inspect(options, error);
 	case COMMAND_PROFILES:
@@ -404,7 +502,8 @@ static int parse(int argc, char *const *argv, struct options *options, struct er
 
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error)
 {
-	*options = (struct options){.command = NO_COMMAND};
+	*options =
+		(struct options){.command = NO_COMMAND, .margin = MARGIN_DEFAULT, .rounds = ROUNDS_DEFAULT};
 	int result = parse(argc, argv, options, error);
 	bool general = options->command == NO_COMMAND;
 	if (result < 0)

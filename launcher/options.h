@@ -20,6 +20,11 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
 enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 
+/* Percent above the most that was needed: the busiest day is not the one that was watched, and what is freed
+ * comes back in pieces. A sixth of a pool is then free at the maximum that is known. */
+#define MARGIN_DEFAULT 20
+#define ROUNDS_DEFAULT 30
+
 struct texts {
 	const char **items;
 	size_t count;
@@ -48,6 +53,12 @@ struct options {
 	const char *cgroup; /* inspect --cgroup */
 	pid_t pid;          /* inspect PID; 0 when not given */
 	const char *write_profile;
+	const char *load, *check, *ready; /* tune: shell commands; NULL */
+	unsigned budget;                  /* tune: seconds; 0: as long as it takes */
+	unsigned rounds;                  /* tune */
+	unsigned margin;                  /* percent above what was needed */
+	const char *write;                /* the profile to write; NULL */
+	const char *keep;                 /* tune: where logs are kept; NULL: nowhere */
 	const char *management; /* --mi: where the router is asked; NULL: where its configuration says */
 	unsigned watch;         /* inspect: seconds between two samples; 0: one look */
 	enum profiles_action action;
@@ -68,6 +79,9 @@ enum option_form {
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
 	FORM_CHOICE,  /* int: the index of the word in `choices` */
+	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
+	FORM_COUNT,   /* unsigned, 1 to 1000 */
+	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */
 	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
 };
 

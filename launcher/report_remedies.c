@@ -91,6 +91,9 @@ static void option_parts(const struct options *options, const struct option_row 
 			text = row->choices[*(const int *)field];
 		break;
 	case FORM_SECONDS:
+	case FORM_TIME: /* a number without a unit is seconds */
+	case FORM_COUNT:
+	case FORM_PERCENT:
 		if (*(const unsigned *)field)
 			parts_add(parts, xasprintf("--%s %u", row->name, *(const unsigned *)field));
 		return;

@@ -14,7 +14,8 @@ _siplaunch_scan() {
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
 		-p | --profile | --profile-dir | --set | --policy | --workload | --host | --cgroup | --write-profile | --mi | --format | --log-format | --color | \
-			--plan | --out | --memory-limit | --router-config | --stop-timeout | --report | --entrypoint | --capability)
+			--plan | --out | --memory-limit | --router-config | --load | --check | --ready | --budget | --rounds | --margin | --write | --keep | \
+			--stop-timeout | --report | --entrypoint | --capability)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -28,7 +29,7 @@ _siplaunch_scan() {
 				*) command=run ;;
 				esac
 			fi
-			[[ $command == run || $command == plan || $command == doctor || $command == init ]] && router=$i && return
+			[[ $command == run || $command == plan || $command == doctor || $command == init || $command == tune ]] && router=$i && return
 			;;
 		esac
 	done
@@ -44,8 +45,8 @@ _siplaunch_options() {
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "$always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
-	advise) echo "$always" ;;
-	tune) echo "$always" ;;
+	advise) echo "--profile --profile-dir --mi --margin --write --format $output $always" ;;
+	tune) echo "--profile $profile --allow-insecure-profile --mi --load --check --ready --budget --rounds --margin --write --keep --format --quiet $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
 	help) echo "$always" ;;
@@ -60,13 +61,17 @@ _siplaunch_words() {
 _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
-	--profile-dir | --host | --out) compopt -o dirnames ;;
-	--write-profile | --report | --mi | --plan | --router-config) compopt -o default ;;
+	--profile-dir | --host | --out | --keep) compopt -o dirnames ;;
+	--write-profile | --write | --report | --mi | --plan | --router-config) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
 	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
+	--load | --check | --ready) compopt -o default ;;
+	--budget) _siplaunch_words '10m 20m 1h' ;;
+	--rounds) _siplaunch_words '10 20 30' ;;
+	--margin) _siplaunch_words '10 20 25 50' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' && compopt -o nospace ;;
 	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' && compopt -o nospace ;;
@@ -95,7 +100,8 @@ _siplaunch() {
 	fi
 	case $command in
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
-	run | plan | doctor | init) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	run | plan | doctor | init | tune) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	advise) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" && compopt -o default ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)

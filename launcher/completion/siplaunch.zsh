@@ -55,8 +55,18 @@ _siplaunch() {
 		"--router-config[the router's configuration as it is here]:file:_files" \
 		'--install[copy this siplaunch as well]' '1:command' '*::router:_normal' ;;
 	export) _arguments $always '1:command' ;;
-	advise) _arguments $always '1:command' ;;
-	tune) _arguments $always '1:command' ;;
+	advise) _arguments $always $asked $output $format '1:command' '*:process or file:_files' \
+		'*--profile-dir[look for profiles here first]:folder:_files -/' '--mi[where the router is asked]:address:_files' \
+		'--margin[what is to be free above what was used]:percent:(10 20 25 50)' '--write[write it as a profile]:file:_files' ;;
+	tune) _arguments -A '-*' $always $profile $asked $insecure $output $format '--mi[where the router is asked]:address:_files' \
+		'--load[what each size must stand]:command:_command_names -e' \
+		'--check[after the load, whether all is as it should be]:command:_command_names -e' \
+		'--ready[whether the router answers]:command:_command_names -e' \
+		'--budget[the time that there is for all of it]:time:(10m 20m 1h)' \
+		'--rounds[how many sizes are tried at the most]:count:(10 20 30)' \
+		'--margin[what the pools are to have above what was needed]:percent:(0 10 20 50)' \
+		'--write[write the sizes as a profile]:file:_files' '--keep[keep what each round printed]:folder:_files -/' \
+		'(-q --quiet)'{-q,--quiet}'[say nothing unless it fails]' '1:command' '*::router:_normal' ;;
 	profiles) _arguments $always $profile $output $format '1:command' '2:action:(list show check)' \
 		'*:profile:_siplaunch_profiles' ;;
 	seccomp) _arguments $always $output $format '--profile-dir[look for profiles here first]:folder:_files -/' \

@@ -351,6 +351,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);
 	const struct budget_request loaded = workload_request(&request, &workload);
+	context->request = loaded;
+	context->request.limit_source = context->budget.limit_source;
 	if (solve(context, plan, &loaded, error) < 0)
 		return -1;
 	if (*context->budget.warning)

@@ -78,9 +78,10 @@ struct context {
 	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC
 			     namespace and nothing else */
 	bool as_prepared; /* context_size(): the sizes are those of `prepared` */
-	struct budget budget;     /* context_size() */
-	struct capacity capacity; /* context_size(); where sized */
-	bool sized;               /* false: generic, or no limit is wanted: nothing is computed */
+	struct budget budget;          /* context_size() */
+	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
+	struct capacity capacity;      /* context_size(); where sized */
+	bool sized;                    /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */

@@ -16,7 +16,6 @@
 
 #define RESERVE_LEAST_BYTES   (32 * MIB)
 #define RESERVE_PERCENT       5
-#define PRIVATE_LEAST_MIB     2 /* an automatic M is not lower */
 #define SHARED_TO_PRIVATE_MIN 2 /* S >= N*M / 2, or M steps down */
 #define SHARED_TO_PRIVATE_BIG 8 /* S >= N*M * 8, or M does not grow beyond its default */
 

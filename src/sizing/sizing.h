@@ -15,6 +15,8 @@
 
 struct error;
 
+#define PRIVATE_LEAST_MIB 2 /* an automatic M is not lower */
+
 /* What one router costs; measured, see sizing/coefficients.c. */
 struct coefficients {
 	const char *router;

@@ -38,7 +38,7 @@ setup() {
 
 @test "siplaunch(1) names for each option the commands that take it" {
 	page siplaunch.1 | sed -n '/^   Options/,/^   Status/p' >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor inspect profiles; do
+	for command in run plan doctor inspect tune profiles; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
 				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||

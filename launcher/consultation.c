@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "consultation.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "log.h"
+#include "stats/sample_lines.h"
+
+static int take_sample(const struct sample *sample, void *data, struct error *error)
+{
+	return observation_add(data, sample, error);
+}
+
+/* ---- files ---- */
+
+static void say_faults(const struct options *options, const char *name, const struct sample_lines *lines)
+{
+	for (size_t i = 0; i < lines->fault_count && i < SAMPLE_FAULTS_MAX; i++) {
+		cleanup_error struct error error = {0};
+		error_set(&error, 0, "%s:%zu: %s", name, lines->faults[i].line, lines->faults[i].message);
+		log_error(options, &error);
+	}
+	cleanup_error struct error error = {0};
+	if (lines->fault_count > SAMPLE_FAULTS_MAX)
+		error_set(&error, 0, "%s: %zu more lines are no samples", name,
+			  lines->fault_count - SAMPLE_FAULTS_MAX);
+	else
+		error_set(&error, 0, "%s is no file of samples", name);
+	error_hint(&error, "a line of it is what siplaunch inspect --watch --format json PID prints");
+	log_error(options, &error);
+}
+
+static void say_unfinished(const struct options *options, const char *name, const struct sample_lines *lines)
+{
+	cleanup_free char *message =
+		xasprintf("%s:%zu: the last line has no end and is passed over: whoever wrote it was stopped",
+			  name, lines->lines);
+	const struct event event = {.level = EVENT_WARNING, .name = "unfinished", .message = message};
+	log_event(options, &event);
+}
+
+static FILE *open_samples(const char *name, struct error *error)
+{
+	FILE *stream = strcmp(name, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(name, "re");
+	if (!stream)
+		error_set(error, errno, "open %s", name);
+	return stream;
+}
+
+static int read_file(const struct options *options, const char *name, struct consultation *consultation)
+{
+	cleanup_error struct error error = {0};
+	cleanup_sample_lines struct sample_lines lines = {0};
+	cleanup_fclose FILE *stream = open_samples(name, &error);
+	const char *shown = strcmp(name, "-") == 0 ? "standard input" : name;
+
+	if (!stream || sample_lines_read(stream, take_sample, &consultation->seen, &lines, &error) < 0) {
+		if (stream)
+			error_context(&error, "%s", shown);
+		log_error(options, &error);
+		return EXIT_USAGE;
+	}
+	if (lines.fault_count) {
+		say_faults(options, shown, &lines);
+		return EXIT_USAGE;
+	}
+	if (lines.unfinished)
+		say_unfinished(options, shown, &lines);
+	if (lines.samples)
+		return EXIT_OK;
+	error_set(&error, 0, "there is no sample in %s", shown);
+	log_error(options, &error);
+	return EXIT_USAGE;
+}
+
+static int read_files(const struct options *options, struct consultation *consultation)
+{
+	int status = EXIT_OK;
+	for (size_t i = 0; i < options->operands.count; i++) {
+		int of_file = read_file(options, options->operands.items[i], consultation);
+		status = status == EXIT_OK ? of_file : status;
+	}
+	return status;
+}
+
+/* ---- a running router ---- */
+
+/* Without the profile: one that does not fit any more is just what advice is wanted for. */
+static int look(const struct options *options, struct consultation *consultation)
+{
+	cleanup_error struct error error = {0};
+	struct options plain = *options;
+	struct inspection *inspection = &consultation->inspection;
+
+	plain.profile = NULL;
+	consultation->live = true;
+	if (inspection_open(&plain, inspection, &error) < 0) {
+		log_error(options, &error);
+		return EXIT_SIPLAUNCH;
+	}
+	if (!inspection->session.router->sizes_by_arguments && !inspection->sampled) {
+		error_set(&error, 0, "process %d is no router that is known", (int)options->pid);
+		error_hint(&error, "advise is for OpenSIPS and Kamailio; give the pid of its first process");
+	} else if (!inspection->sampled) {
+		error_set(&error, 0, "process %d ended while it was looked at", (int)options->pid);
+	} else if (observation_add(&consultation->seen, &inspection->sample, &error) == 0) {
+		return EXIT_OK;
+	}
+	log_error(options, &error);
+	return EXIT_SIPLAUNCH;
+}
+
+/* ---- all of it ---- */
+
+static int load_profile(const struct options *options, struct consultation *consultation)
+{
+	const struct profile_search search = options_search(options);
+	const struct profile_request request = options_request(options, options->profile, &search);
+
+	if (!options->profile)
+		return EXIT_OK;
+	if (profile_load(&request, &consultation->profile, &consultation->problems) < 0) {
+		log_problems(options, &consultation->problems);
+		return EXIT_USAGE;
+	}
+	consultation->has_profile = true;
+	return EXIT_OK;
+}
+
+static int check_router(const struct consultation *consultation, struct error *error)
+{
+	const char *wanted = consultation->has_profile ? consultation->profile.router : "auto";
+	if (strcmp(wanted, "auto") == 0 || strcmp(wanted, consultation->router->name) == 0)
+		return 0;
+	error_set(error, 0, "the profile %s is for %s, but the samples are of %s", consultation->profile.name,
+		  wanted, consultation->router->name);
+	return error_hint(error, "give the profile that the router was started with");
+}
+
+static void consult(struct consultation *consultation)
+{
+	const struct session *session = &consultation->inspection.session;
+	const struct advice_request request = {
+		.seen = &consultation->seen,
+		.router = consultation->router,
+		.profile = consultation->has_profile ? &consultation->profile : NULL,
+		.estimate = consultation->live ? &session->estimate : NULL,
+		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+		.margin_percent = consultation->margin_percent,
+	};
+	advise(&request, &consultation->advice);
+}
+
+int consultation_open(const struct options *options, struct consultation *consultation)
+{
+	cleanup_error struct error error = {0};
+
+	*consultation = (struct consultation){.margin_percent = options->margin};
+	int status = load_profile(options, consultation);
+	if (status == EXIT_OK)
+		status = options->pid ? look(options, consultation) : read_files(options, consultation);
+	if (status != EXIT_OK)
+		return status;
+	if (observation_finish(&consultation->seen, &error) == 0) {
+		consultation->router = router_find(consultation->seen.router, NULL);
+		if (check_router(consultation, &error) == 0) {
+			consult(consultation);
+			return EXIT_OK;
+		}
+	}
+	log_error(options, &error);
+	return EXIT_USAGE;
+}
+
+void consultation_close(struct consultation *consultation)
+{
+	advice_clear(&consultation->advice);
+	if (consultation->live)
+		inspection_close(&consultation->inspection);
+	observation_clear(&consultation->seen);
+	profile_clear(&consultation->profile);
+	problems_clear(&consultation->problems);
+	*consultation = (struct consultation){0};
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "options.h"
+
+/* What a load left has so long to end after SIGTERM, then after SIGKILL. */
+#define SHELL_TERM_MS 2000
+#define SHELL_KILL_MS 5000
+#define LOOK_MS       100
+
+/* Kamailio and OpenSIPS may take a minute to stop, a scratch one does not get it: asked again then, the
+ * supervisor kills (--stop-timeout), and has itself some seconds for what is left. */
+#define STOP_AGAIN_MS (TUNE_STOP_TIMEOUT * 1000 + 500)
+#define STOP_KILL_MS  20000
+
+int64_t tune_now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- waiting ---- */
+
+static void note_end(struct task *task, pid_t pid, int status)
+{
+	if (task->pid != pid || task->ended)
+		return;
+	task->ended = true;
+	task->wait_status = status;
+}
+
+static void reap(struct tuning *tuning)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		note_end(&tuning->supervisor, pid, status);
+		note_end(&tuning->shell, pid, status);
+	}
+}
+
+static void on_signal(struct tuning *tuning, const struct signalfd_siginfo *info)
+{
+	switch (signal_meaning(info)) {
+	case SIGNAL_STOP:
+		tuning->asked = tuning->asked ? tuning->asked : (int)info->ssi_signo;
+		break;
+	case SIGNAL_CHILD:
+		reap(tuning);
+		break;
+	default: /* the terminal has gone: nobody would ever see the result */
+		if (info->ssi_signo == SIGHUP && !tuning->asked)
+			tuning->asked = SIGHUP;
+		break;
+	}
+}
+
+void tune_attend(struct tuning *tuning, int timeout_ms)
+{
+	struct pollfd polled = {.fd = tuning->signals.fd, .events = POLLIN};
+	struct signalfd_siginfo info;
+
+	if (poll(&polled, 1, timeout_ms) <= 0)
+		return;
+	while (read(tuning->signals.fd, &info, sizeof info) == sizeof info)
+		on_signal(tuning, &info);
+}
+
+bool tune_interrupted(const struct tuning *tuning)
+{
+	return tuning->asked || (tuning->deadline_ms && tune_now_ms() >= tuning->deadline_ms);
+}
+
+/* ---- starting ---- */
+
+/* In the child. What is ours to end must not outlive us, whatever becomes of us. */
+static void become(const struct tuning *tuning, pid_t parent, const char *file, char *const *argv, int log)
+{
+	int null = open("/dev/null", O_RDONLY);
+	if (setsid() < 0 || null < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent ||
+	    dup2(null, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
+		_exit(EXIT_SIPLAUNCH);
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+	signals_give_back(&tuning->signals);
+	execv(file, argv);
+	_exit(EXIT_NOT_EXECUTABLE);
+}
+
+int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, const char *log,
+	       struct error *error)
+{
+	cleanup_close int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_set(error, errno, "create %s", log);
+	pid_t parent = getpid(), pid = fork();
+	if (pid < 0)
+		return error_set(error, errno, "fork");
+	if (pid == 0)
+		become(tuning, parent, file, argv, fd);
+	*task = (struct task){.pid = pid};
+	return 0;
+}
+
+/* ---- ending ---- */
+
+static bool shells_gone(struct tuning *tuning, int64_t patience_ms)
+{
+	int64_t end = tune_now_ms() + patience_ms;
+	while (members_count(&tuning->members) > 0) {
+		if (tune_now_ms() >= end)
+			return false;
+		tune_attend(tuning, LOOK_MS);
+	}
+	return true;
+}
+
+void tune_end_shells(struct tuning *tuning)
+{
+	tuning->members.main = tuning->shell.ended ? 0 : tuning->shell.pid;
+	if (!members_count(&tuning->members))
+		return;
+	members_signal(&tuning->members, SIGTERM);
+	members_signal(&tuning->members, SIGCONT); /* a stopped one would not hear it */
+	if (shells_gone(tuning, SHELL_TERM_MS))
+		return;
+	members_kill(&tuning->members);
+	shells_gone(tuning, SHELL_KILL_MS);
+}
+
+static bool supervisor_ends(struct tuning *tuning, int64_t patience_ms)
+{
+	int64_t end = tune_now_ms() + patience_ms;
+	while (!tuning->supervisor.ended && tune_now_ms() < end)
+		tune_attend(tuning, LOOK_MS);
+	return tuning->supervisor.ended;
+}
+
+bool tune_stop_router(struct tuning *tuning)
+{
+	pid_t pid = tuning->supervisor.pid;
+	if (!pid || tuning->supervisor.ended)
+		return true;
+	kill(pid, SIGTERM);
+	if (supervisor_ends(tuning, STOP_AGAIN_MS))
+		return true;
+	kill(pid, SIGTERM);
+	if (supervisor_ends(tuning, STOP_KILL_MS))
+		return true;
+	kill(pid, SIGKILL);
+	supervisor_ends(tuning, STOP_KILL_MS);
+	return false;
+}

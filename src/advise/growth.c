@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "advise/growth.h"
+
+#include "advise/observation.h"
+#include "base/value.h"
+
+#define QUARTERS       4
+#define LEAST_SAMPLES  12
+#define LEAST_SECONDS  1800
+#define STEADY_PERCENT 150 /* of the calmest quarter's requests: the most that the busiest may have */
+#define NOISE_PERCENT  2   /* of what was used at first */
+#define NOISE_SHARED   (256 * KIB)
+#define NOISE_PRIVATE  (32 * KIB)
+
+struct quarter {
+	struct known least; /* use */
+	struct known first_requests, last_requests;
+};
+
+static struct known used_at(const struct point *point, enum growing what)
+{
+	return what == GROWING_SHARED ? point->shared_used : point->private_used;
+}
+
+static void cut(const struct observation *observation, const struct run *run, enum growing what,
+		struct quarter quarters[QUARTERS])
+{
+	int64_t start = observation->points[run->first].at_ms;
+	int64_t span = observation->points[run->last].at_ms - start;
+
+	for (size_t i = run->first; i <= run->last; i++) {
+		const struct point *point = &observation->points[i];
+		uint64_t part = mul_div_u64((uint64_t)(point->at_ms - start), QUARTERS, (uint64_t)span);
+		struct quarter *quarter = &quarters[part < QUARTERS ? part : QUARTERS - 1];
+		struct known used = used_at(point, what);
+		if (used.known && (!quarter->least.known || used.is < quarter->least.is))
+			quarter->least = used;
+		if (!quarter->first_requests.known)
+			quarter->first_requests = point->requests;
+		quarter->last_requests = point->requests;
+	}
+}
+
+/* A quarter's requests are counted up to the first sample of the next one, so that none is lost between. */
+static bool is_steady(const struct quarter quarters[QUARTERS])
+{
+	uint64_t most = 0, least = UINT64_MAX;
+	for (size_t i = 0; i < QUARTERS; i++) {
+		struct known from = quarters[i].first_requests;
+		struct known to =
+			i + 1 < QUARTERS ? quarters[i + 1].first_requests : quarters[i].last_requests;
+		if (!from.known || !to.known || to.is < from.is)
+			return false;
+		most = to.is - from.is > most ? to.is - from.is : most;
+		least = to.is - from.is < least ? to.is - from.is : least;
+	}
+	return least > 0 && most <= mul_div_u64(least, STEADY_PERCENT, 100);
+}
+
+static uint64_t noise_of(uint64_t used, enum growing what)
+{
+	uint64_t share = mul_div_u64(used, NOISE_PERCENT, 100);
+	uint64_t least = what == GROWING_SHARED ? NOISE_SHARED : NOISE_PRIVATE;
+	return share > least ? share : least;
+}
+
+/* By how much the least use rose from the first quarter to the last; 0 where it did not rise all along. */
+static uint64_t climb(const struct quarter quarters[QUARTERS])
+{
+	for (size_t i = 0; i < QUARTERS; i++)
+		if (!quarters[i].least.known || (i > 0 && quarters[i].least.is <= quarters[i - 1].least.is))
+			return 0;
+	uint64_t begun = quarters[1].least.is - quarters[0].least.is;
+	uint64_t latest = quarters[QUARTERS - 1].least.is - quarters[QUARTERS - 2].least.is;
+	return latest >= begun / 2 ? quarters[QUARTERS - 1].least.is - quarters[0].least.is : 0;
+}
+
+struct growth growth_of(const struct observation *observation, enum growing what)
+{
+	struct quarter quarters[QUARTERS] = {0};
+	const struct run *run = &observation->runs[observation->run_count - 1];
+	int64_t span_ms = observation->points[run->last].at_ms - observation->points[run->first].at_ms;
+
+	if (run->last - run->first + 1 < LEAST_SAMPLES || span_ms / 1000 < LEAST_SECONDS)
+		return (struct growth){0};
+	cut(observation, run, what, quarters);
+	uint64_t bytes = climb(quarters);
+	if (bytes == 0 || bytes < noise_of(quarters[0].least.is, what) || !is_steady(quarters))
+		return (struct growth){0};
+	/* the least use of a quarter that grows stands at its beginning: three quarters lie between */
+	return (struct growth){true, bytes, (uint64_t)span_ms / 1000 * (QUARTERS - 1) / QUARTERS};
+}
+
+uint64_t growth_fills_after(const struct growth *growth, uint64_t bytes)
+{
+	return growth->grows ? mul_div_u64(bytes, growth->seconds, growth->bytes) : UNLIMITED;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* -m and -M. */
+#include <inttypes.h>
+
+#include "advise/rows.h"
+#include "base/alloc.h"
+#include "router/reactor.h"
+#include "router/router.h"
+#include "sizing/sizing.h"
+
+/* A SIP message with its transaction takes some KiB: a free piece below this serves none. */
+#define PIECE_BYTES (2 * KIB)
+
+/* Where as much is taken and given back as usual there are half as many free pieces as used ones (D. Knuth,
+ * The Art of Computer Programming, 2.5, the fifty-percent rule): no more than half of what is used is lost in
+ * pieces of about that size. */
+#define PIECES_PERCENT_MAX 50
+
+/* A pool that was used to this share of its size ran full: what would have been used is not known. */
+#define FULL_PERCENT 97
+
+static uint64_t in_mib(uint64_t bytes)
+{
+	return bytes / MIB + (bytes % MIB != 0);
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Free, but in pieces that are too small for anybody. */
+static uint64_t scattered_bytes(const struct observation *seen)
+{
+	if (!seen->fragments.known || seen->fragments.is <= 1)
+		return 0;
+	uint64_t pieces = mul_div_u64(seen->fragments.is - 1, PIECE_BYTES, 1);
+	uint64_t most = mul_div_u64(seen->shared_max.is, PIECES_PERCENT_MAX, 100);
+	return pieces < most ? pieces : most;
+}
+
+/* What the router takes; the next larger size where it does not honour this one. */
+static uint64_t taken(uint64_t mib, uint64_t least, uint64_t most, uint64_t avoid)
+{
+	mib = at_least(mib, at_least(least, 1));
+	if (most && mib > most)
+		mib = most;
+	return avoid && mib == avoid ? mib + 1 : mib;
+}
+
+static void say_use(struct recommendation *row, uint64_t used, struct known mib, const char *whose)
+{
+	cleanup_free char *most = size_text(used);
+	if (!mib.known || mib.is == 0)
+		row_say(row, "most used %s%s", most, whose);
+	else
+		row_say(row, "most used %s of %" PRIu64 " MiB (%" PRIu64 " %%)%s", most, mib.is,
+			mul_div_u64(used, 100, mul_div_u64(mib.is, MIB, 1)), whose);
+}
+
+static void say_growth(struct recommendation *row, const struct growth *growth, uint64_t used,
+		       struct known mib)
+{
+	uint64_t whole = mul_div_u64(mib.is, MIB, 1);
+	cleanup_free char *hourly = size_text(mul_div_u64(growth->bytes, 3600, growth->seconds));
+	cleanup_free char *left = time_text(growth_fills_after(growth, whole > used ? whole - used : 0));
+
+	row_say(row,
+		"its use grows, by %s an hour, although the load does not: something is not given back (a leak), and a "
+		"larger pool would only fail later; this one is full after about %s more",
+		hourly, left);
+}
+
+/* A pool that leaks stays as it is. */
+static void decide(struct recommendation *row, struct known mib, uint64_t enough, bool may_lower,
+		   const struct growth *growth, uint64_t used)
+{
+	if (growth->grows && mib.known) {
+		row_decide(row, VALUE_MIB, mib, mib.is, false);
+		row->enough = (struct value){0};
+		say_growth(row, growth, used, mib);
+		return;
+	}
+	row_decide(row, VALUE_MIB, mib, enough, may_lower);
+}
+
+static bool ran_full(struct known mib, uint64_t used)
+{
+	return mib.known && used >= mul_div_u64(mib.is, MIB * FULL_PERCENT, 100);
+}
+
+#define RAN_FULL "it ran full: how much would have been used is not known; raise it, and watch again"
+
+/* ---- -m ---- */
+
+static void say_pieces(struct recommendation *row, const struct observation *seen, uint64_t scattered)
+{
+	cleanup_free char *lost = size_text(scattered);
+	if (scattered >= seen->shared_max.is / 20 && scattered > 0)
+		row_say(row,
+			"it is fragmented: what is free is in %" PRIu64
+			" pieces, and up to %s of it counts as of no use, being in pieces too small for a SIP message",
+			seen->fragments.is, lost);
+}
+
+static void say_full(struct recommendation *row, const struct observation *seen, bool full)
+{
+	if (seen->failures)
+		row_say(row,
+			"memory was refused %" PRIu64
+			" times: how much would have been used is not known; raise it, and watch again",
+			seen->failures);
+	else if (full)
+		row_say(row, RAN_FULL);
+}
+
+/* It may be in force today, but only as long as the configuration says nothing else. */
+static void step_over(const struct router *router, struct recommendation *row)
+{
+	if (row->change != CHANGE_KEEP || !router->shm_avoid_mib ||
+	    row->current.number[0] != router->shm_avoid_mib)
+		return;
+	row->change = CHANGE_RAISE;
+	row->recommended = value_number(VALUE_MIB, router->shm_avoid_mib + 1);
+	row_say(row, "%" PRIu64 " is the router's own default, over which a size in its configuration wins",
+		router->shm_avoid_mib);
+}
+
+void shared_advise(const struct frame *frame)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct router *router = frame->request->router;
+	struct recommendation *row =
+		row_begin(frame, ADVICE_SHARED, "-m", "sizing.shared", confidence_of(frame, &seen->life));
+	struct known mib = seen->now.shm_mib;
+
+	if (!seen->shared_max.known) {
+		row_unknown(row, VALUE_MIB, mib);
+		row_say(row, "the router did not tell how much of it is used");
+		return;
+	}
+	uint64_t scattered = scattered_bytes(seen), needed = seen->shared_max.is + scattered;
+	bool full = seen->failures > 0 || ran_full(mib, seen->shared_max.is);
+	if (full && mib.known)
+		needed = at_least(needed, mul_div_u64(mib.is, MIB, 1));
+	uint64_t enough = in_mib(with_margin(needed, frame->request->margin_percent));
+	enough = taken(enough, router->shm_min_mib, router->shm_max_mib, router->shm_avoid_mib);
+
+	const struct growth growth = growth_of(seen, GROWING_SHARED);
+	say_use(row, seen->shared_max.is, mib, "");
+	say_pieces(row, seen, scattered);
+	say_full(row, seen, full);
+	decide(row, mib, enough, row->confidence >= CONFIDENCE_MEDIUM && !full, &growth,
+	       seen->now.shared_used.is);
+	step_over(router, row);
+	if (!growth.grows)
+		row_say(row, "%u %% above that: %" PRIu64 " MiB", frame->request->margin_percent, enough);
+}
+
+/* ---- -M ---- */
+
+/* Kamailio keeps no maximum of private pools: a sample sees what is used between two messages. */
+static uint64_t private_margin(const struct frame *frame)
+{
+	return frame->request->margin_percent * (frame->request->seen->private_has_maximum ? 1u : 2u);
+}
+
+/* What the first process needs to read its configuration is given back before anybody asks. */
+static uint64_t private_least(const struct router *router, struct known mib)
+{
+	uint64_t least = mib.known && mib.is < PRIVATE_LEAST_MIB ? mib.is : PRIVATE_LEAST_MIB;
+	return at_least(least, router->pkg_min_mib);
+}
+
+static void say_margin(const struct frame *frame, struct recommendation *row, uint64_t enough)
+{
+	const struct observation *seen = frame->request->seen;
+	if (seen->private_has_maximum)
+		row_say(row, "%" PRIu64 " %% above that: %" PRIu64 " MiB", private_margin(frame), enough);
+	else
+		row_say(row,
+			"the router keeps no maximum of it, so that peaks between samples are not seen: %" PRIu64
+			" %% above that: %" PRIu64 " MiB",
+			private_margin(frame), enough);
+}
+
+/* Where RLIMIT_NOFILE stays as it is the router must start with it. It did so with the -M in force. */
+static uint64_t least_to_start(const struct frame *frame)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct setting_now *now = &seen->now;
+	if (!now->nofile.known || !now->pkg_mib.known ||
+	    confidence_of(frame, &seen->watch) >= CONFIDENCE_MEDIUM)
+		return 0;
+	uint64_t least = reactor_least_mib(frame->request->router, now->nofile.is);
+	return least < now->pkg_mib.is ? least : now->pkg_mib.is;
+}
+
+static uint64_t reactor_needs(const struct frame *frame, uint64_t files, struct recommendation *row,
+			      uint64_t enough)
+{
+	uint64_t whole = reactor_whole_mib(frame->request->router, files);
+	if (whole > enough)
+		row_say(row, "for %" PRIu64 " descriptors the reactor needs %" PRIu64 " MiB", files, whole);
+	return at_least(at_least(enough, whole), least_to_start(frame));
+}
+
+void private_advise(const struct frame *frame, uint64_t files_needed)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct router *router = frame->request->router;
+	const struct watched *basis = seen->private_has_maximum ? &seen->life : &seen->watch;
+	struct recommendation *row =
+		row_begin(frame, ADVICE_PRIVATE, "-M", "sizing.private", confidence_of(frame, basis));
+	struct known mib = seen->now.pkg_mib;
+
+	if (!seen->private_max.known) {
+		row_unknown(row, VALUE_MIB, mib);
+		row_say(row, "the router did not tell how much of it is used");
+		return;
+	}
+	cleanup_free char *whose = seen->private_who ? xasprintf(", by %s", seen->private_who) : xstrdup("");
+	say_use(row, seen->private_max.is, mib, whose);
+	bool full = ran_full(mib, seen->private_max.is);
+	if (full)
+		row_say(row, RAN_FULL);
+	uint64_t needed =
+		full ? at_least(seen->private_max.is, mul_div_u64(mib.is, MIB, 1)) : seen->private_max.is;
+	uint64_t enough = in_mib(with_margin(needed, private_margin(frame)));
+	enough = taken(enough, private_least(router, mib), router->pkg_max_mib, 0);
+	say_margin(frame, row, enough);
+	enough = taken(reactor_needs(frame, files_needed, row, enough), router->pkg_min_mib,
+		       router->pkg_max_mib, 0);
+
+	const struct growth growth = growth_of(seen, GROWING_PRIVATE);
+	decide(row, mib, enough, row->confidence >= CONFIDENCE_MEDIUM && seen->failures == 0 && !full,
+	       &growth, seen->private_max.is);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_SAMPLE_LINES_H
+#define SIPLAUNCH_STATS_SAMPLE_LINES_H
+/*
+ * A stream of samples, one JSON object a line, as `inspect --watch --format json` prints them. Lines are read
+ * one at a time, so that a day of samples costs no more memory than one of them.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "stats/sample.h"
+
+struct error;
+
+/* Longer lines are none of ours: a thousand processes are a quarter of it. */
+#define SAMPLE_LINE_MAX ((size_t)1 << 20)
+
+/* Faults that are kept; more are only counted. */
+#define SAMPLE_FAULTS_MAX 50
+
+struct line_fault {
+	size_t line;
+	char *message;
+};
+
+struct sample_lines {
+	size_t lines, samples;
+	struct line_fault faults[SAMPLE_FAULTS_MAX];
+	size_t fault_count; /* may be more than are kept */
+	bool unfinished;    /* the last line has no end and is no sample: whoever wrote it was stopped */
+};
+
+/* Is given each sample; -1 ends the reading. */
+typedef int sample_taker(const struct sample *sample, void *data, struct error *error);
+
+/*
+ * Reads to the end. Empty lines are passed over. 0, even with faults; or -1 when the stream cannot be read or
+ * a sample is not taken. sample_lines_clear() in both cases.
+ */
+int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sample_lines *lines,
+		      struct error *error);
+void sample_lines_clear(struct sample_lines *lines);
+
+#define cleanup_sample_lines __attribute__((cleanup(sample_lines_clear)))
+
+#endif

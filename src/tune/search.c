@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/value.h"
+
+/* Sizes that are nearer than this share are not told apart: rounds are dear. 1 MiB below 64. */
+#define SAME_SHARE 32
+
+/* A pool of which less is free than this share may be what made a load fail. */
+#define FULL_SHARE 10
+
+/* What the limit gets on top when a last round was OOM-killed: the budget's constants do not fit then. */
+static const unsigned headrooms[] = {0, 10, 25, 50};
+
+const char *round_end_name(enum round_end end)
+{
+	static const char *const names[] = {
+		[ROUND_PASSED] = "passed",
+		[ROUND_NOT_STARTED] = "not-started",
+		[ROUND_ROUTER_ENDED] = "router-ended",
+		[ROUND_OUT_OF_MEMORY] = "out-of-memory",
+		[ROUND_STARVED] = "starved",
+		[ROUND_LOAD_FAILED] = "load-failed",
+		[ROUND_LOAD_TIMED_OUT] = "load-timed-out",
+		[ROUND_CHECK_FAILED] = "check-failed",
+	};
+	return names[end];
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- what one candidate has shown ---- */
+
+struct rounds {
+	const struct search_terms *terms;
+	const struct round *items;
+	size_t count;
+};
+
+static bool same(const struct candidate *a, const struct candidate *b)
+{
+	return a->purpose == b->purpose && a->shared_mib == b->shared_mib &&
+	       a->private_mib == b->private_mib && a->headroom_percent == b->headroom_percent;
+}
+
+static uint64_t whole_mib(uint64_t bytes)
+{
+	return bytes / MIB + (bytes % MIB != 0);
+}
+
+static bool is_full(uint64_t used_bytes, uint64_t size_mib)
+{
+	return used_bytes && used_bytes >= size_mib * MIB - size_mib * MIB / FULL_SHARE;
+}
+
+/* Whether the failure is the sizes' doing for certain: then once is enough. A load that failed beside pools
+ * that were not full may have failed by chance. */
+static bool is_certain(const struct round *round)
+{
+	if (round->end == ROUND_LOAD_FAILED || round->end == ROUND_CHECK_FAILED)
+		return round->starved || is_full(round->shared_used_bytes, round->candidate.shared_mib);
+	return round->end != ROUND_PASSED;
+}
+
+enum standing { UNTRIED, PASSES, FAILS, UNDECIDED };
+
+struct record {
+	enum standing standing;
+	bool doubtful; /* FAILS: by one round that nothing explains */
+	bool told;     /* and the statistics were there to explain it */
+	bool mixed;
+	bool shared_full, private_free; /* as far as is told */
+	bool out_of_memory;             /* what made it fail for certain */
+};
+
+/* Two of three decide where nothing explains a failure. */
+static struct record record_of(const struct rounds *rounds, const struct candidate *candidate)
+{
+	struct record record = {0};
+	unsigned passed = 0, failed = 0;
+	bool certain = false;
+
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct round *round = &rounds->items[i];
+		if (!same(&round->candidate, candidate))
+			continue;
+		*(round->end == ROUND_PASSED ? &passed : &failed) += 1;
+		record.told |= round->shared_used_bytes != 0;
+		record.shared_full |= is_full(round->shared_used_bytes, candidate->shared_mib);
+		record.private_free |= round->private_used_bytes &&
+				       !is_full(round->private_used_bytes, candidate->private_mib);
+		if (!is_certain(round))
+			continue;
+		certain = true;
+		record.out_of_memory = round->end == ROUND_OUT_OF_MEMORY;
+	}
+	record.mixed = passed && failed;
+	record.doubtful = !certain && !passed && failed == 1;
+	if (!passed && !failed)
+		record.standing = UNTRIED;
+	else if (certain || failed > passed)
+		record.standing = FAILS;
+	else
+		record.standing = passed > failed ? PASSES : UNDECIDED;
+	return record;
+}
+
+/* Of a last round that fails only one whose other sizes sufficed for certain is about the shared pool. */
+static bool blames_shared(const struct rounds *rounds, const struct candidate *candidate,
+			  const struct record *record)
+{
+	bool generous = candidate->private_mib >= rounds->terms->private_generous;
+	bool others = record->out_of_memory || !(generous || (record->shared_full && record->private_free));
+	return candidate->purpose == PURPOSE_SEARCH || !others;
+}
+
+/* ---- what is known of the shared pool ---- */
+
+/* passes and fails as in struct search. */
+static void bracket(const struct rounds *rounds, struct search *search)
+{
+	search->passes_mib = search->fails_mib = 0;
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct candidate *candidate = &rounds->items[i].candidate;
+		struct record record = record_of(rounds, candidate);
+		if (record.standing == FAILS && blames_shared(rounds, candidate, &record))
+			search->fails_mib = at_least(search->fails_mib, candidate->shared_mib);
+	}
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct candidate *candidate = &rounds->items[i].candidate;
+		uint64_t mib = candidate->shared_mib;
+		if (record_of(rounds, candidate).standing == PASSES && mib > search->fails_mib &&
+		    (!search->passes_mib || mib < search->passes_mib))
+			search->passes_mib = mib;
+	}
+}
+
+static unsigned count_flaky(const struct rounds *rounds)
+{
+	unsigned flaky = 0;
+	for (size_t i = 0; i < rounds->count; i++) {
+		bool first = true;
+		for (size_t j = 0; j < i && first; j++)
+			first = !same(&rounds->items[j].candidate, &rounds->items[i].candidate);
+		flaky += first && record_of(rounds, &rounds->items[i].candidate).mixed;
+	}
+	return flaky;
+}
+
+/* What the statistics say is needed: the least that was used at most in a round that passed with `shared_mib`
+ * (0: with any). 0: not told. */
+static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
+{
+	uint64_t least = 0;
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct round *round = &rounds->items[i];
+		if (round->end != ROUND_PASSED || !round->shared_used_bytes ||
+		    (shared_mib && round->candidate.shared_mib != shared_mib))
+			continue;
+		uint64_t mib = whole_mib(round->shared_used_bytes);
+		least = least ? at_most(least, mib) : mib;
+	}
+	return least;
+}
+
+/* The size, or the nearest one between `below` and `above` that the router honours; 0: there is none. */
+static uint64_t honoured(const struct search_terms *terms, uint64_t mib, uint64_t below, uint64_t above)
+{
+	if (mib != terms->shared_avoid || !terms->shared_avoid)
+		return mib > below && mib < above ? mib : 0;
+	if (mib + 1 < above)
+		return mib + 1;
+	return mib > below + 1 ? mib - 1 : 0;
+}
+
+/*
+ * The next size between one that fails and one that passes. Where statistics say what is used, that is tried,
+ * and from there in steps that double: fragmentation needs more, a router that uses what it gets needs less.
+ * Never farther than the middle, which is what is tried where nothing is told.
+ */
+static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t passes, const char **why)
+{
+	const struct search_terms *terms = rounds->terms;
+	uint64_t middle = fails + (passes - fails) / 2, step = at_least(passes / SAME_SHARE, 1);
+	uint64_t told = used_at(rounds, 0), told_at_most = used_at(rounds, terms->shared_most);
+	uint64_t mib = middle;
+
+	*why = "half-way";
+	if (told > fails && told < passes) {
+		*why = "what was used at most";
+		mib = told;
+	} else if (told && told <= fails) {
+		*why = "more than was used: fragmentation";
+		mib = at_most(middle, fails + at_least(step, 2 * (fails - told)));
+	} else if (told_at_most && told_at_most < terms->shared_most && told_at_most >= passes) {
+		*why = "less than was used";
+		uint64_t down = at_least(step, 2 * (told_at_most - passes));
+		mib = passes > down ? at_least(middle, passes - down) : middle;
+	}
+	return honoured(terms, mib, fails, passes);
+}
+
+/* ---- what is asked of the last round ---- */
+
+/* In whole MiB. */
+static uint64_t with_margin(const struct search_terms *terms, uint64_t bytes)
+{
+	return whole_mib(mul_div_u64(bytes, 100 + terms->margin_percent, 100));
+}
+
+static uint64_t shared_to_confirm(const struct search_terms *terms, uint64_t passes_mib)
+{
+	uint64_t mib = at_most(with_margin(terms, passes_mib * MIB), terms->shared_most);
+	return mib == terms->shared_avoid ? mib + 1 : mib;
+}
+
+static uint64_t private_to_confirm(const struct rounds *rounds)
+{
+	const struct search_terms *terms = rounds->terms;
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < rounds->count; i++)
+		if (rounds->items[i].end == ROUND_PASSED)
+			used = at_least(used, rounds->items[i].private_used_bytes);
+	if (!used)
+		return terms->private_usual;
+	return at_most(at_least(with_margin(terms, used), terms->private_least), terms->private_generous);
+}
+
+/* What has failed for want of memory gets a larger limit, what has failed otherwise a larger private pool. */
+static bool confirmation(const struct rounds *rounds, uint64_t passes_mib, struct candidate *candidate)
+{
+	const struct search_terms *terms = rounds->terms;
+	size_t headroom = 0;
+
+	*candidate = (struct candidate){
+		.purpose = PURPOSE_CONFIRM,
+		.shared_mib = shared_to_confirm(terms, passes_mib),
+		.private_mib = private_to_confirm(rounds),
+	};
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct candidate *tried = &rounds->items[i].candidate;
+		struct record record = record_of(rounds, tried);
+		if (tried->purpose != PURPOSE_CONFIRM || record.standing != FAILS || record.doubtful)
+			continue;
+		if (record.out_of_memory)
+			headroom++;
+		else if (!blames_shared(rounds, tried, &record))
+			candidate->private_mib =
+				at_least(candidate->private_mib,
+					 at_most(2 * tried->private_mib, terms->private_generous));
+	}
+	if (headroom >= ARRAY_SIZE(headrooms))
+		return false;
+	candidate->headroom_percent = headrooms[headroom];
+	return true;
+}
+
+/* ---- the decision ---- */
+
+static struct search try(struct search search, struct candidate candidate, const char *why)
+{
+	search.state = SEARCH_TRY;
+	search.candidate = candidate;
+	search.why = why;
+	return search;
+}
+
+static struct candidate to_search(const struct search_terms *terms, uint64_t shared_mib)
+{
+	return (struct candidate){
+		.purpose = PURPOSE_SEARCH, .shared_mib = shared_mib, .private_mib = terms->private_generous};
+}
+
+/* A candidate whose rounds do not decide it. With `last` also one that fails by a round that nothing explains
+ * and nothing could have explained. */
+static const struct candidate *to_repeat(const struct rounds *rounds, bool last, uint64_t fails_mib)
+{
+	for (size_t i = 0; i < rounds->count; i++) {
+		const struct candidate *candidate = &rounds->items[i].candidate;
+		struct record record = record_of(rounds, candidate);
+		bool decides = candidate->shared_mib >= fails_mib;
+		bool highest = candidate->shared_mib == rounds->terms->shared_most;
+		bool confirms = candidate->purpose == PURPOSE_CONFIRM;
+		if (record.standing == UNDECIDED ||
+		    (record.doubtful && decides && (record.told || highest || confirms || last)))
+			return candidate;
+	}
+	return NULL;
+}
+
+static bool keeps_margin(const struct search_terms *terms, const struct round *round)
+{
+	const struct candidate *candidate = &round->candidate;
+	return with_margin(terms, round->shared_used_bytes) <= candidate->shared_mib &&
+	       with_margin(terms, round->private_used_bytes) <= candidate->private_mib;
+}
+
+static bool is_found(const struct rounds *rounds, struct search *search)
+{
+	const struct round *last = rounds->count ? &rounds->items[rounds->count - 1] : NULL;
+	if (!last || last->candidate.purpose != PURPOSE_CONFIRM ||
+	    record_of(rounds, &last->candidate).standing != PASSES)
+		return false;
+	search->state = SEARCH_FOUND;
+	search->candidate = last->candidate;
+	search->margin_kept = keeps_margin(rounds->terms, last);
+	return true;
+}
+
+/* Nothing is between the two that a further round would be worth. */
+static bool is_narrow(const struct rounds *rounds, const struct search *search, uint64_t *next,
+		      const char **why)
+{
+	uint64_t passes = search->passes_mib;
+	uint64_t fails = at_least(search->fails_mib, rounds->terms->shared_least - 1);
+	if (passes - fails <= at_least(passes / SAME_SHARE, 1))
+		return true;
+	*next = between(rounds, fails, passes, why);
+	return !*next;
+}
+
+static struct search confirm(const struct rounds *rounds, struct search search)
+{
+	struct candidate candidate;
+	if (!confirmation(rounds, search.passes_mib, &candidate)) {
+		search.state = SEARCH_UNCONFIRMED;
+		return search;
+	}
+	return try(search, candidate, "as the profile would say it");
+}
+
+struct search search_next(const struct search_terms *terms, const struct round *items, size_t count,
+			  uint32_t rounds_left)
+{
+	const struct rounds rounds = {.terms = terms, .items = items, .count = count};
+	struct search search = {.state = SEARCH_UNFINISHED, .flaky = count_flaky(&rounds)};
+	const char *why = NULL;
+	uint64_t next = 0;
+
+	bracket(&rounds, &search);
+	bool passes = search.passes_mib != 0;
+	search.complete = passes && is_narrow(&rounds, &search, &next, &why);
+	if (is_found(&rounds, &search) || !rounds_left)
+		return search;
+	if (rounds_left == 1 && passes)
+		return confirm(&rounds, search);
+	const struct candidate *again = to_repeat(&rounds, search.complete, search.fails_mib);
+	if (again)
+		return try(search, *again, "again: nothing explains the failure");
+	if (!count)
+		return try(search, to_search(terms, terms->shared_most), "the most that the memory allows");
+	if (!passes) {
+		search.state = SEARCH_NOTHING_PASSES;
+		return search;
+	}
+	return search.complete ? confirm(&rounds, search) : try(search, to_search(terms, next), why);
+}
+
+/* ---- the estimate ---- */
+
+#define PLAYED_MAX 64 /* far more than any search takes */
+
+/* Where nothing is told it is as likely to be anywhere. */
+static uint64_t likely_need(const struct rounds *rounds)
+{
+	struct search known = {0};
+	bracket(rounds, &known);
+	uint64_t fails = at_least(known.fails_mib, rounds->terms->shared_least - 1);
+	uint64_t passes = known.passes_mib ? known.passes_mib : rounds->terms->shared_most;
+	uint64_t used = used_at(rounds, 0);
+	return used > fails ? at_most(used, passes) : fails + (passes - fails + 1) / 2;
+}
+
+uint32_t search_expected(const struct search_terms *terms, const struct round *items, size_t count,
+			 uint32_t rounds_left)
+{
+	const struct rounds known = {.terms = terms, .items = items, .count = count};
+	cleanup_free struct round *played = xcalloc(count + PLAYED_MAX, sizeof *played);
+	uint64_t need = likely_need(&known);
+	bool told = !count || used_at(&known, 0);
+
+	if (count)
+		memcpy(played, items, count * sizeof *items);
+	for (uint32_t more = 0; more < PLAYED_MAX && more < rounds_left; more++) {
+		struct search search = search_next(terms, played, count + more, rounds_left - more);
+		if (search.state != SEARCH_TRY)
+			return more;
+		uint64_t mib = search.candidate.shared_mib;
+		played[count + more] = (struct round){
+			.candidate = search.candidate,
+			.end = mib >= need ? ROUND_PASSED : ROUND_NOT_STARTED,
+			.shared_used_bytes = told ? at_most(mib, need) * MIB : 0,
+		};
+	}
+	return rounds_left < PLAYED_MAX ? rounds_left : PLAYED_MAX;
+}
