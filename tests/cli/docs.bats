@@ -38,7 +38,7 @@ setup() {
 
 @test "siplaunch(1) names for each option the commands that take it" {
 	page siplaunch.1 | sed -n '/^   Options/,/^   Status/p' >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor inspect profiles; do
+	for command in run plan doctor inspect advise profiles; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
 				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
@@ -49,7 +49,7 @@ setup() {
 
 @test "siplaunch(1) has every command, environment variable and status of a step" {
 	text=$(page siplaunch.1)
-	for word in run plan doctor inspect profiles help SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR LISTEN_FDS 125 126 127 \
+	for word in run plan doctor inspect advise profiles help SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR LISTEN_FDS 125 126 127 \
 		planned applied satisfied adopted clamped denied skipped failed; do
 		grep -qwe "$word" <<<"$text" || fail "$word is missing"
 	done
