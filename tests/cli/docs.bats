@@ -100,7 +100,7 @@ for member in [*plan, *plan["budget"], *plan["steps"][0]]:
 		# shellcheck disable=SC2016 # the text of a command substitution, as it stands in the page
 		line=${line/'"$('*')"'/4194304}
 		# as a plan, which runs nothing; 2 is bad usage or a bad profile
-		[[ $line == *' plan '* || $line == *' inspect '* ]] || line=${line/siplaunch/siplaunch plan}
+		[[ $line == *' plan '* || $line == *' inspect '* || $line == *' advise '* ]] || line=${line/siplaunch/siplaunch plan}
 		read -ra words <<<"${line#siplaunch }"
 		run --separate-stderr env SIPLAUNCH_PROFILE_PATH=profiles "$SIPLAUNCH" "${words[@]}"
 		[ "$status" -ne 2 ] || fail "$line: $stderr"
