@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "seccomp/seccomp.h"
 
 #define NO_CAPABILITIES "none" /* capabilities_text() of an empty set */
 
@@ -29,16 +30,29 @@ static void decided(struct export_item *item, enum export_by by, const char *not
 	item->note = note ? xstrdup(note) : NULL;
 }
 
+/* By its name, and not by what the kernel says of every filter. */
+static void decide_filter(const struct export *export, struct export_item *item)
+{
+	const struct context *context = export->request->context;
+	const char *name = context->profile->seccomp.name;
+	bool file = name && strchr(name, '/') && export->request->tool != TOOL_POD;
+	if (context->filter)
+		value_set(&item->value, value_text(context->filter->name));
+	item->by = EXPORT_BY_LAUNCHER;
+	item->note = xasprintf(
+		"siplaunch installs it right before the router starts, on top of any other filter%s%s",
+		file ? "; its file has to be there too: " : "", file ? name : "");
+}
+
 /* What is neither computed by nor known to any tool. */
-static bool is_the_launchers(struct export_item *item)
+static bool is_the_launchers(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
 	if (setting_is(setting, "arguments", NULL))
 		decided(item, EXPORT_BY_LAUNCHER,
 			"siplaunch computes it at the start, for the limit that it finds there");
 	else if (setting_is(setting, "seccomp", NULL))
-		decided(item, EXPORT_BY_LAUNCHER,
-			"siplaunch installs it right before the router starts, on top of any other filter");
+		decide_filter(export, item);
 	else
 		return false;
 	return true;
@@ -169,6 +183,8 @@ static void decide_engine(const struct export *export, struct export_item *item)
 	}
 	item->text = engine_text(export, item);
 	item->by = EXPORT_BY_TOOL;
+	if (item->text && is_user(setting) && item->value.kind == VALUE_TEXT)
+		item->note = xstrdup("a name is looked up in the image");
 	if (!item->text) {
 		item->by = EXPORT_BY_NOBODY;
 		engine_otherwise(export, item);
@@ -351,7 +367,7 @@ void export_decide(const struct export *export, struct export_item *item)
 		decide_sysctl(item);
 		return;
 	}
-	if (is_the_launchers(item) || is_half(export, item) || is_root_s(export, item))
+	if (is_the_launchers(export, item) || is_half(export, item) || is_root_s(export, item))
 		return;
 	switch (export->request->tool) {
 	case TOOL_DOCKER:

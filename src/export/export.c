@@ -101,7 +101,9 @@ static void collect(struct export *export)
 	add_limit(export);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		if (step->policy == POLICY_SKIP || step->status == STATUS_SKIPPED)
+		/* joining is how the group is had */
+		if (step->policy == POLICY_SKIP || step->status == STATUS_SKIPPED ||
+		    setting_is(step->setting, "cgroup", "cgroup.procs"))
 			continue;
 		const struct export_item *limit =
 			export_item(export, step->setting->mechanism, step->setting->name);

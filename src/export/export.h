@@ -31,6 +31,7 @@ struct export_request {
 	const char *name;                /* of the container, pod or unit */
 	const char *image, *init_image;  /* NULL: to be filled in */
 	const char *profile;             /* the profile's file name in the place: "kamailio-4g.json" */
+	const json_t *filter;            /* what a filter is that the profile names by its path; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
 };

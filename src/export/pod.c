@@ -417,6 +417,8 @@ static json_t *profile_json(const struct export *export)
 {
 	const struct context *context = export->request->context;
 	json_t *profile = json_checked(json_deep_copy(context->profile->resolved));
+	if (export->request->filter)
+		set(profile, "seccomp", json_deep_copy(export->request->filter));
 	if (!context->sized || !context->estimate->from_config)
 		return profile;
 	json_t *sizing = json_object_get(profile, "sizing");

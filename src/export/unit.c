@@ -91,6 +91,9 @@ void export_unit(struct export *export)
 	line(export, "Documentation=man:siplaunch(1) man:siplaunch-profile(5)", NULL);
 	line(export, "Wants=network-online.target", NULL);
 	line(export, "After=network-online.target", NULL);
+	if (known)
+		export_line(export, xasprintf("Conflicts=%s.service", router_name(export)),
+			    xstrdup("the distribution's own"));
 	line(export, "", NULL);
 	line(export, "[Service]", NULL);
 	line(export, "Type=exec", NULL);
