@@ -121,19 +121,14 @@ static char *named_with_peers(const struct export *export, size_t index)
 static void print_unsaid(FILE *out, const struct export *export)
 {
 	bool begun = false;
-	for (size_t i = 0; i < export->count;) {
+	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *first = &export->items[i];
-		char *names = named(first);
-		for (i++; i < export->count && same_reason(first, &export->items[i]); i++) {
-			cleanup_free char *before = names, *next = named(&export->items[i]);
-			names = xasprintf("%s, %s", before, next);
-		}
-		cleanup_free char *owned = names;
-		if (first->text || first->field)
+		if (first->text || first->field || has_been_told(export, i))
 			continue;
 		if (!begun)
 			fprintf(out, "#\n# What it does not say:\n");
 		begun = true;
+		cleanup_free char *names = named_with_peers(export, i);
 		cleanup_free char *text = xasprintf(
 			"%s%s: %s", first->by == EXPORT_BY_NOBODY ? "NOT SET: " : "", names, first->note);
 		say(out, text, INDENT);
