@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# One profile, four ways: launched from a shell, and as what `siplaunch export` makes of it, pasted: a container of podman, a
+# service of systemd, a pod. What each has is what `siplaunch inspect` reads of the router from the kernel.
+# Boots with systemd.
+# Takes about 120 s.
+
+load podman
+
+: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
+UNITS=/run/systemd/system
+UNIT=siplaunch-kamailio.service
+
+# What podman 4.3 does not do as Kubernetes would.
+PODMAN_IS_NO_KUBELET='{
+  "oom/oom_score_adj": "podman gives no score by the class of a pod, and without SYS_RESOURCE siplaunch cannot lower it",
+  "cgroup/memory.swap.max": "podman gives as much swap as memory where a pod says nothing, and the machine has none",
+  "cgroup/memory.oom.group": "podman leaves it 0 where the kubelet writes 1",
+  "cgroup/pids.max": "podman has a default of its own"
+}'
+
+setup_file() {
+  podman_up
+  # where containers and units find it
+  install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
+  mkdir -p /usr/local/share/siplaunch /etc/siplaunch/profiles
+  cp -r "$PROFILES" /usr/local/share/siplaunch/
+}
+
+teardown_file() {
+  podman_down
+}
+
+setup() {
+  prepare_router
+  WAYS=$BATS_TEST_TMPDIR/ways
+  mkdir "$WAYS"
+  # an IPC limit that no new namespace has; and no score, if that is all that can be had
+  PROFILE=(--profile-dir "$PROFILES" --profile kamailio-512m --set sysctl.kernel.msgmni=12345 --policy oom=prefer)
+  cd "$WAYS" || return
+  "$SIPLAUNCH" profiles --profile-dir "$PROFILES" "${PROFILE[@]:4}" show kamailio-512m >kamailio-512m.json
+}
+
+teardown() {
+  systemctl stop "$UNIT" 2>/dev/null || true
+  podman kube down "$WAYS/pod.yaml" >/dev/null 2>&1 || true
+  containers_end
+  stop_all
+  rm -f "$UNITS/$UNIT" /etc/siplaunch/profiles/kamailio-512m.json
+  systemctl daemon-reload
+}
+
+# export_to TOOL [OPTION...]: what the export has, in TOOL.json and, for its tool, in TOOL.
+export_to() {
+  "$SIPLAUNCH" export "${PROFILE[@]}" "${@:2}" "$1" -- "${ROUTER[@]}" >"$WAYS/$1"
+  "$SIPLAUNCH" export "${PROFILE[@]}" "${@:2}" --format json "$1" -- "${ROUTER[@]}" >"$WAYS/$1.json"
+}
+
+# router_of PID: the process in PID's tree that is the router's first: its own, or the child of a siplaunch that supervises.
+router_of() {
+  if [[ $(cat "/proc/$1/comm") == siplaunch ]]; then
+    pgrep -P "$1"
+  else
+    echo "$1"
+  fi
+}
+
+# record WAY PID: what the router of that way has.
+record() {
+  LAUNCHED=$(router_of "$2")
+  [[ $(cat "/proc/$LAUNCHED/comm") == kamailio ]]
+  "$SIPLAUNCH" inspect --format json "$LAUNCHED" >"$WAYS/$1.inspect"
+}
+
+# What every way has to have, by the direct one: each difference needs its reason, and each reason its difference.
+compare() { # compare WAY TOOL [KNOWN]
+  "$PYTHON" - "$WAYS" "$@" <<'END'
+import json, sys
+folder, way, tool, known = (sys.argv[1:] + ["{}"])[:4]
+known = json.loads(known)
+def values(name):
+    found = json.load(open(f"{folder}/{name}.inspect"))["settings"]
+    return {f'{item["mechanism"]}/{item["name"]}': item["actual"] for item in found}
+direct, other = values("direct"), values(way)
+# where a group is, is the way itself
+wanted = [item for item in json.load(open(f"{folder}/{tool}.json"))["settings"] if item["setting"] != "cgroup/group"]
+assert len(wanted) >= 12, wanted
+unreached = {}
+for item in wanted:
+    name = item["setting"]
+    here, there = direct[name], other[name]
+    if here == there:
+        print(f"# {way}: {name} {there}")
+        continue
+    reason = known.get(name) or (item["note"] if item["by"] is None else None)
+    print(f"# {way}: {name} {there}, not {here}: {reason}")
+    assert reason, (name, here, there)
+    unreached[name] = reason
+assert set(known) <= set(unreached), set(known) - set(unreached)
+END
+}
+
+@test "memory, OOM, rlimits, IPC and the filter are the same four ways, and what a way does not reach has its reason" {
+  start_bg "$SIPLAUNCH" "${PROFILE[@]}" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  record direct "$BG_PID"
+  stop_all
+
+  export_to podman --image IMAGE
+  podman_way
+  export_to systemd
+  unit_way
+  export_to kubernetes --kind pod --name router --image localhost/router:1 --init-image localhost/router:1
+  pod_way
+
+  compare podman podman >&3
+  compare systemd systemd >&3
+  compare pod kubernetes "$PODMAN_IS_NO_KUBELET" >&3
+}
+
+podman_way() {
+  local words
+  eval "words=($("$PYTHON" -c 'import json; print(json.load(open("podman.json"))["document"]["command"])'))"
+  # the file system of this machine stands for the image
+  local flags=() i
+  for ((i = 2; i < ${#words[@]}; i++)); do
+    [[ ${words[i]} != IMAGE ]] || break
+    flags+=("${words[i]}")
+  done
+  container "${flags[@]}" -- "${words[@]:i+1}"
+  wait_for_container 60 sip_options 127.0.0.1 5060
+  record podman "$CONTAINER_PID"
+  containers_end
+}
+
+unit_way() {
+  cp systemd "$UNITS/$UNIT"
+  cp kamailio-512m.json /etc/siplaunch/profiles/
+  run -0 systemd-analyze verify --man=no "$UNITS/$UNIT"
+  [[ ! $output ]]
+  systemctl daemon-reload
+  systemctl start "$UNIT"
+  wait_until 60 sip_options 127.0.0.1 5060
+  record systemd "$(systemctl show "$UNIT" --property=MainPID --value)"
+  systemctl stop "$UNIT"
+}
+
+pod_way() {
+  local root=$BATS_TEST_TMPDIR/root
+  make_root "$root" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG" /bin/true
+  install -D -m 755 "$SIPLAUNCH_STATIC" "$root/usr/local/bin/siplaunch"
+  install -d "$root/usr/local/share" "$root/etc"
+  cp -r /usr/local/share/siplaunch "$root/usr/local/share"
+  cp /etc/passwd /etc/group "$root/etc"
+  mkdir -p "$root$RUNTIME"
+  chown kamailio: "$root$RUNTIME"
+  tar -C "$root" -c . | podman import --quiet - localhost/router:1 >/dev/null
+  cp kubernetes pod.yaml
+  podman kube play --network host pod.yaml >&3 2>&3
+  podman ps -a >&3
+  podman logs router-siplaunch-init >&3 2>&3 || true
+  podman logs router-router >&3 2>&3 || true
+  wait_until 60 sip_options 127.0.0.1 5060
+  record pod "$(podman inspect --format '{{.State.Pid}}' router-router)"
+}
