@@ -154,11 +154,11 @@ static int make(const struct options *options, struct session *session)
 	cleanup_export struct export export;
 	export_make(&request, &export);
 	warn_background(options, session);
+	log_warnings(options, &session->plan, 0);
 	if (options->format == OUTPUT_JSON)
 		report_json_print(stdout, report_export_json(session, &export));
 	else
 		report_export(stdout, options, session, &export);
-	log_warnings(options, &session->plan, 0);
 	identity_clear(&identity);
 	json_decref(filter);
 	return EXIT_OK;

@@ -144,7 +144,10 @@ static void print_head(FILE *out, const struct session *session, const struct ex
 			  tool_name(export->request->tool), name, SIPLAUNCH_VERSION);
 	say(out, text, 0);
 	print_sizes(out, session);
-	print_unsaid(out, export);
+	if (export->request->tool == TOOL_SYSCTL)
+		say(out, "What is no sysctl siplaunch sets when it starts the router.", 0);
+	else
+		print_unsaid(out, export);
 }
 
 static void print_profile_command(FILE *out, const struct options *options, const struct session *session,

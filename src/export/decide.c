@@ -118,15 +118,12 @@ static uint64_t number_of(const struct export *export, const char *name, uint64_
 }
 
 /* In place of all others: what becomes another user, and what the profile keeps. */
-static char *engine_capabilities(const struct export *export, const struct value *value)
+static char *engine_capabilities(const struct export *export, const struct export_item *item)
 {
-	bool none = strcmp(value->text, NO_CAPABILITIES) == 0;
+	bool none = strcmp(item->value.text, NO_CAPABILITIES) == 0;
 	cleanup_free char *names =
-		none ? xstrdup("")
-		     : tool_value(TOOL_DOCKER, export_item(export, "identity", "capabilities")->setting,
-				  value, false);
-	cleanup_free char *all = xasprintf("%s%s%s", export->root_why ? "SETUID SETGID SETPCAP" : "",
-					   export->root_why && !none ? " " : "", names);
+		none ? xstrdup("") : tool_value(TOOL_DOCKER, item->setting, &item->value, false);
+	cleanup_free char *all = xasprintf("%s %s", export->root_why ? "SETUID SETGID SETPCAP" : "", names);
 	cleanup_free char *added = tool_options_each("--cap-add %s", all);
 	return xasprintf("--cap-drop ALL%s%s", *added ? " " : "", added);
 }
@@ -140,7 +137,7 @@ static char *engine_text(const struct export *export, const struct export_item *
 		.group = text_of(export, "group"),
 	};
 	if (setting_is(item->setting, "identity", "capabilities"))
-		return engine_capabilities(export, &item->value);
+		return engine_capabilities(export, item);
 	return tool_options(export->request->tool, item->setting, &item->value, &beside);
 }
 
@@ -149,11 +146,11 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 {
 	const struct setting *setting = item->setting;
 	bool docker = export->request->tool == TOOL_DOCKER;
-	if (setting_is(setting, "cgroup", "memory.oom.group"))
+	if (is_fresh(item))
+		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
+	else if (setting_is(setting, "cgroup", "memory.oom.group"))
 		decided(item, EXPORT_BY_NOBODY,
 			"there is no option for it; an OOM kill of the container's first process ends all of it");
-	else if (setting_is(setting, "cgroup", NULL) && setting->docker && item->value.count == 1)
-		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
 	else if (setting_is(setting, "cgroup", NULL))
 		item->note = xasprintf(
 			"there is no option for it; with --security-opt %s, %ssiplaunch sets it in a group of its "
@@ -244,7 +241,9 @@ static void pod_sysctl(const struct export *export, struct export_item *item)
 static void pod_otherwise(struct export_item *item)
 {
 	const struct setting *setting = item->setting;
-	if (setting_is(setting, "rlimit", NULL)) {
+	if (is_fresh(item)) {
+		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
+	} else if (setting_is(setting, "rlimit", NULL)) {
 		item->by = EXPORT_BY_LAUNCHER;
 		item->note = xasprintf("siplaunch sets it, up to the container's hard limit: %s",
 				       setting->pod_note);
@@ -261,8 +260,6 @@ static void pod_otherwise(struct export_item *item)
 			"pods have no word for it: siplaunch sets it where the container starts as root");
 	} else if (setting->pod_note) {
 		decided(item, EXPORT_BY_NOBODY, setting->pod_note);
-	} else if (is_fresh(item)) {
-		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
 	} else {
 		item->by = EXPORT_BY_NOBODY;
 		item->note = xasprintf("pods have no field for it; to go on without: --policy %s/%s=prefer",

@@ -333,9 +333,9 @@ static json_t *router_container(const struct export *export)
 		json_pack("[{s:s, s:s}]", "resourceName", "memory", "restartPolicy", "RestartContainer"),
 		"the pools are sized at the start: less memory under a running router would end in an OOM kill");
 	set(router, "securityContext", json_object());
-	commented(router, "lifecycle",
-		  json_pack("{s:{s:{s:[s,s]}}}", "preStop", "exec", "command", "sleep", "5"),
-		  "time for endpoints and load balancers to send no more calls here");
+	commented(
+		router, "lifecycle", json_pack("{s:{s:{s:i}}}", "preStop", "sleep", "seconds", 10),
+		"time for endpoints and load balancers to send no more calls here; Kubernetes has it from 1.30 on");
 	set(router, "terminationMessagePath", json_string("/dev/termination-log"));
 	comment(router, "terminationMessagePath",
 		"how the router ended, an OOM kill among it, as siplaunch writes it");
@@ -353,8 +353,8 @@ static json_t *labels_json(const struct export *export)
 
 static json_t *volumes_json(const char *map)
 {
-	return json_pack("[{s:s, s:{}}, {s:s, s:{s:s}}]", "name", VOLUME, "emptyDir", "name", PROFILE_VOLUME,
-			 "configMap", "name", map);
+	return json_pack("[{s:s, s:{s:s}}, {s:s, s:{s:s}}]", "name", VOLUME, "emptyDir", "sizeLimit", "16Mi",
+			 "name", PROFILE_VOLUME, "configMap", "name", map);
 }
 
 static void spread(json_t *spec, const struct export *export)
