@@ -156,7 +156,12 @@ pod_way() {
   mkdir -p "$root$RUNTIME"
   chown kamailio: "$root$RUNTIME"
   tar -C "$root" -c . | podman import --quiet - localhost/router:1 >/dev/null
-  cp kubernetes pod.yaml
+  # podman publishes no port in the machine's own network
+  "$PYTHON" -c '
+import sys, yaml
+documents = list(yaml.safe_load_all(open("kubernetes")))
+del documents[1]["spec"]["containers"][0]["ports"]
+yaml.safe_dump_all(documents, sys.stdout, sort_keys=False)' >pod.yaml
   podman kube play --network host pod.yaml >&3 2>&3
   podman ps -a >&3
   podman logs router-siplaunch-init >&3 2>&3 || true
