@@ -12,12 +12,9 @@ load podman
 UNITS=/run/systemd/system
 UNIT=siplaunch-kamailio.service
 
-# What podman 4.3 does not do as Kubernetes would.
+# What Kubernetes gives by itself, so that the export has no word of it, and podman does not.
 PODMAN_IS_NO_KUBELET='{
-  "oom/oom_score_adj": "podman gives no score by the class of a pod, and without SYS_RESOURCE siplaunch cannot lower it",
-  "cgroup/memory.swap.max": "podman gives as much swap as memory where a pod says nothing, and the machine has none",
-  "cgroup/memory.oom.group": "podman leaves it 0 where the kubelet writes 1",
-  "cgroup/pids.max": "podman has a default of its own"
+  "oom/oom_score_adj": "podman gives no score by the class of a pod, and without SYS_RESOURCE siplaunch cannot lower it"
 }'
 
 setup_file() {
@@ -195,8 +192,10 @@ pod_way() {
   install -D -m 755 "$SIPLAUNCH_STATIC" "$siplaunch/usr/local/bin/siplaunch"
   mkdir "$siplaunch/usr/local/share"
   cp -r /usr/local/share/siplaunch "$siplaunch/usr/local/share"
-  tar -C "$router" -c . | podman import --quiet - localhost/kamailio:1 3>&-
-  tar -C "$siplaunch" -c . | podman import --quiet - localhost/siplaunch:1 3>&-
+  # docker and containerd give every container a PATH; `podman kube play` only what the image has
+  local path=(--change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  tar -C "$router" -c . | podman import --quiet "${path[@]}" - localhost/kamailio:1 3>&-
+  tar -C "$siplaunch" -c . | podman import --quiet "${path[@]}" - localhost/siplaunch:1 3>&-
   : >/run/termination-log
   chmod 666 /run/termination-log
   played kubernetes >pod.yaml 2>&3
