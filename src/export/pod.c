@@ -337,8 +337,9 @@ static json_t *router_container(const struct export *export)
 		router, "lifecycle", json_pack("{s:{s:{s:i}}}", "preStop", "sleep", "seconds", 10),
 		"time for endpoints and load balancers to send no more calls here; Kubernetes has it from 1.30 on");
 	set(router, "terminationMessagePath", json_string("/dev/termination-log"));
-	comment(router, "terminationMessagePath",
-		"how the router ended, an OOM kill among it, as siplaunch writes it");
+	if (is_supervised(request->context))
+		comment(router, "terminationMessagePath",
+			"how the router ended, an OOM kill among it, as siplaunch writes it");
 	set(router, "terminationMessagePolicy", json_string("FallbackToLogsOnError"));
 	set(router, "volumeMounts", mounts_json(mounts, 1));
 	return router;
