@@ -175,14 +175,14 @@ void manifest_print(FILE *out, json_t *manifest, unsigned indent)
 	free(writer.notes);
 }
 
-json_t *manifest_plain(const json_t *manifest)
+json_t *manifest_plain(json_t *manifest)
 {
 	json_t *copy;
 	if (json_is_object(manifest)) {
 		const char *key;
 		json_t *value;
 		copy = json_checked(json_object());
-		json_object_foreach((json_t *)(uintptr_t)manifest, key, value) if (*key != '#')
+		json_object_foreach(manifest, key, value) if (*key != '#')
 			json_object_set_new(copy, key, manifest_plain(value));
 	} else if (json_is_array(manifest)) {
 		copy = json_checked(json_array());

@@ -17,6 +17,6 @@
 void manifest_print(FILE *out, json_t *manifest, unsigned indent);
 
 /* The tree without its comments. A new reference. */
-json_t *manifest_plain(const json_t *manifest);
+json_t *manifest_plain(json_t *manifest);
 
 #endif

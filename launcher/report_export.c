@@ -2,6 +2,7 @@
 #include "report_export.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,28 +17,24 @@
 
 enum { COLUMNS = 110, INDENT = 4 };
 
+/* A comment; one that is indented behind its "#" belongs to what stands above it. */
 static void say(FILE *out, const char *text, size_t indent)
 {
-	/* what is indented behind "#" is a part of what stands above it */
-	cleanup_free char *padded = NULL;
 	char *lines = NULL;
 	size_t size;
-	if (!indent) {
-		format_comment(out, text, 0, COLUMNS);
-		return;
-	}
 	FILE *memory = open_memstream(&lines, &size);
+
 	if (!memory) {
 		alloc_failed();
 		return;
 	}
 	format_comment(memory, text, 0, COLUMNS - indent);
 	fclose(memory);
-	padded = lines;
 	char *rest = lines;
 	for (char *line; (line = strsep(&rest, "\n"));)
 		if (*line)
 			fprintf(out, "#%*s%s\n", (int)indent, "", line + 1);
+	free(lines);
 }
 
 /* ---- the head ---- */
@@ -137,11 +134,9 @@ static void print_unsaid(FILE *out, const struct export *export)
 
 static void print_head(FILE *out, const struct session *session, const struct export *export)
 {
-	cleanup_free char *profile = report_profile(&session->profile);
-	cleanup_free char *name = xstrdup(session->profile.name);
 	cleanup_free char *text =
 		xasprintf("%s for %s, from the profile %s, by siplaunch %s", export->request->name,
-			  tool_name(export->request->tool), name, SIPLAUNCH_VERSION);
+			  tool_name(export->request->tool), session->profile.name, SIPLAUNCH_VERSION);
 	say(out, text, 0);
 	print_sizes(out, session);
 	if (export->request->tool == TOOL_SYSCTL)
@@ -165,9 +160,8 @@ static void print_profile_command(FILE *out, const struct options *options, cons
 static void print_engine(FILE *out, const struct options *options, const struct session *session,
 			 const struct export *export)
 {
-	cleanup_free char *file = xstrdup(export->request->profile);
 	print_profile_command(out, options, session,
-			      "The profile goes into the container as one file:", file);
+			      "The profile goes into the container as one file:", export->request->profile);
 	fprintf(out, "#\n");
 	for (size_t i = 0; i < export->line_count; i++) {
 		if (!export->lines[i].comment)

@@ -86,11 +86,24 @@ static void add(struct export *export, const struct setting *setting, struct val
 		raise_to_default(item);
 }
 
+/* Joining is how the group is had. */
+static bool is_wanted(const struct step *step)
+{
+	return step->policy != POLICY_SKIP && step->status != STATUS_SKIPPED &&
+	       !setting_is(step->setting, "cgroup", "cgroup.procs");
+}
+
 /* The router is sized for a limit, so there has to be one. */
 static void add_limit(struct export *export)
 {
 	const struct context *context = export->request->context;
-	if (context->sized && !export_item(export, "cgroup", "memory.max"))
+	const struct plan *plan = export->request->plan;
+	bool wanted = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		wanted |= is_wanted(&plan->steps[i]) &&
+			  setting_is(plan->steps[i].setting, "cgroup", "memory.max");
+	if (context->sized && !wanted)
 		add(export, setting_find("cgroup", "memory.max"),
 		    value_number(VALUE_BYTES, context->budget.limit_bytes), SOURCE_COMPUTED);
 }
@@ -101,16 +114,7 @@ static void collect(struct export *export)
 	add_limit(export);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		/* joining is how the group is had */
-		if (step->policy == POLICY_SKIP || step->status == STATUS_SKIPPED ||
-		    setting_is(step->setting, "cgroup", "cgroup.procs"))
-			continue;
-		const struct export_item *limit =
-			export_item(export, step->setting->mechanism, step->setting->name);
-		if (limit)
-			value_set(&((struct export_item *)(uintptr_t)limit)->value,
-				  value_copy(&step->wanted));
-		else
+		if (is_wanted(step))
 			add(export, step->setting, value_copy(&step->wanted), step->source);
 	}
 }

@@ -15,7 +15,7 @@
 
 #define ROUTER         "router"
 #define VOLUME         "siplaunch"
-#define VOLUME_PATH    "/" VOLUME
+#define VOLUME_PATH    "/siplaunch" /* where VOLUME is mounted */
 #define PROFILE_VOLUME "profile"
 #define CONTAINER      "spec.containers[]."
 #define CPUS_ASSUMED   "1"
