@@ -10,7 +10,7 @@ load podman
 
 : "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 UNITS=/run/systemd/system
-UNIT=siplaunch-kamailio.service
+UNIT='siplaunch-kamailio.service'
 
 # What Kubernetes gives by itself, so that the export has no word of it, and podman does not.
 PODMAN_IS_NO_KUBELET='{
@@ -34,9 +34,9 @@ setup() {
   WAYS=$BATS_TEST_TMPDIR/ways
   mkdir "$WAYS"
   # an IPC limit that no new namespace has; and no score, if that is all that can be had
-  PROFILE=(--profile-dir "$PROFILES" --profile kamailio-512m --set sysctl.kernel.msgmni=12345 --policy oom=prefer)
+  ASKED=(--profile-dir "$PROFILES" --profile kamailio-512m --set sysctl.kernel.msgmni=12345 --policy oom=prefer)
   cd "$WAYS" || return
-  "$SIPLAUNCH" profiles --profile-dir "$PROFILES" "${PROFILE[@]:4}" show kamailio-512m >kamailio-512m.json
+  "$SIPLAUNCH" profiles --profile-dir "$PROFILES" "${ASKED[@]:4}" show kamailio-512m >kamailio-512m.json
 }
 
 teardown() {
@@ -52,8 +52,8 @@ teardown() {
 
 # export_to TOOL [OPTION...]: what the export has, in TOOL.json and, for its tool, in TOOL.
 export_to() {
-  "$SIPLAUNCH" export "${PROFILE[@]}" "${@:2}" "$1" -- "${ROUTER[@]}" >"$WAYS/$1"
-  "$SIPLAUNCH" export "${PROFILE[@]}" "${@:2}" --format json "$1" -- "${ROUTER[@]}" >"$WAYS/$1.json"
+  "$SIPLAUNCH" export "${ASKED[@]}" "${@:2}" "$1" -- "${ROUTER[@]}" >"$WAYS/$1"
+  "$SIPLAUNCH" export "${ASKED[@]}" "${@:2}" --format json "$1" -- "${ROUTER[@]}" >"$WAYS/$1.json"
 }
 
 # router_of PID: the process in PID's tree that is the router's first: its own, or the child of a siplaunch that supervises.
@@ -101,7 +101,7 @@ END
 }
 
 @test "memory, OOM, rlimits, IPC and the filter are the same four ways, and what a way does not reach has its reason" {
-  start_bg "$SIPLAUNCH" "${PROFILE[@]}" -- "${ROUTER[@]}"
+  start_bg "$SIPLAUNCH" "${ASKED[@]}" -- "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
   record direct "$BG_PID"
   stop_all
@@ -184,18 +184,18 @@ END
 
 # The router's image has no siplaunch: that comes with the volume.
 pod_way() {
-  local router=$BATS_TEST_TMPDIR/image.router siplaunch=$BATS_TEST_TMPDIR/image.siplaunch
-  make_root "$router" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG"
-  install -d "$router/etc"
-  cp /etc/passwd /etc/group "$router/etc"
-  install -d -o kamailio -g kamailio "$router$RUNTIME"
-  install -D -m 755 "$SIPLAUNCH_STATIC" "$siplaunch/usr/local/bin/siplaunch"
-  mkdir "$siplaunch/usr/local/share"
-  cp -r /usr/local/share/siplaunch "$siplaunch/usr/local/share"
+  local image=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
+  make_root "$image" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG"
+  install -d "$image/etc"
+  cp /etc/passwd /etc/group "$image/etc"
+  install -d -o kamailio -g kamailio "$image$RUNTIME"
+  install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
+  mkdir "$own/usr/local/share"
+  cp -r /usr/local/share/siplaunch "$own/usr/local/share"
   # docker and containerd give every container a PATH; `podman kube play` only what the image has
   local path=(--change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
-  tar -C "$router" -c . | podman import --quiet "${path[@]}" - localhost/kamailio:1 3>&-
-  tar -C "$siplaunch" -c . | podman import --quiet "${path[@]}" - localhost/siplaunch:1 3>&-
+  tar -C "$image" -c . | podman import --quiet "${path[@]}" - localhost/kamailio:1 3>&-
+  tar -C "$own" -c . | podman import --quiet "${path[@]}" - localhost/siplaunch:1 3>&-
   : >/run/termination-log
   chmod 666 /run/termination-log
   played kubernetes >pod.yaml 2>&3
