@@ -7,6 +7,7 @@ load ../lib/common
 
 EXPORTS=$REPO/tests/fixtures/exports
 # Words that a shell, systemd, YAML or Kubernetes would take for something of its own.
+# shellcheck disable=SC2016,SC1003 # they are meant as they stand
 HOSTILE=('a b' '100%n' '$HOME' '${HOME}' '$(reboot)' '$$' '"' "it's" '\' ';' '#x' 'a: b' '- c' '{d}' '~' '1' 'true' $'e\nf' $'g\th' 'ü' '*' '!' '%%' '')
 
 setup() {
