@@ -38,6 +38,36 @@ char *format_bytes(uint64_t bytes)
 	return format_tenths(bytes, unit);
 }
 
+char *format_count(uint64_t number)
+{
+	if (number < 1000)
+		return xasprintf("%" PRIu64, number);
+	cleanup_free char *above = format_count(number / 1000);
+	return xasprintf("%s,%03" PRIu64, above, number % 1000);
+}
+
+char *format_about(uint64_t number)
+{
+	static const struct {
+		uint64_t one;
+		const char *name;
+	} large[] = {{UINT64_C(1000000000000), "trillion"}, {1000000000, "billion"}, {1000000, "million"}};
+	uint64_t digit = 1;
+
+	while (number / digit >= 100) /* two digits that count */
+		digit *= 10;
+	number -= number % digit;
+	for (size_t i = 0; i < ARRAY_SIZE(large); i++) {
+		if (number < large[i].one)
+			continue;
+		cleanup_free char *whole = format_count(number / large[i].one);
+		uint64_t tenths = number % large[i].one / (large[i].one / 10);
+		return tenths ? xasprintf("%s.%" PRIu64 " %s", whole, tenths, large[i].name)
+			      : xasprintf("%s %s", whole, large[i].name);
+	}
+	return format_count(number);
+}
+
 static char *format_number(enum value_kind kind, uint64_t number)
 {
 	if (kind == VALUE_SCORE)

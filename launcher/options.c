@@ -428,6 +428,7 @@ void options_clear(struct options *options)
 	free(options->profile_dirs.items);
 	free(options->sets.items);
 	free(options->policies.items);
+	free(options->workloads.items);
 	free(options->capabilities.items);
 	free(options->operands.items);
 	argv_free(options->composed);
@@ -470,5 +471,7 @@ struct profile_request options_request(const struct options *options, const char
 		.set_count = options->sets.count,
 		.policies = options->policies.items,
 		.policy_count = options->policies.count,
+		.workloads = options->workloads.items,
+		.workload_count = options->workloads.count,
 	};
 }

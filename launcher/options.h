@@ -30,7 +30,7 @@ struct options {
 	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
 	bool help, version;      /* whatever else was typed does not count then */
 	const char *profile;
-	struct texts profile_dirs, sets, policies;
+	struct texts profile_dirs, sets, policies, workloads;
 	int format, log_format; /* enum output */
 	int color;              /* enum color */
 	bool quiet, verbose;

@@ -34,6 +34,8 @@ const struct option_row option_rows[] = {
 	 FIELD(sets), NULL, "override one value of the profile: sizing.memory=2GiB"},
 	{"policy", 0, "KEY=VALUE", RUN | PLAN | DOCTOR | INIT | EXPORT | INSPECT | PROFILES, FORM_PAIRS,
 	 FIELD(policies), NULL, "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require"},
+	{"workload", 0, "KEY=NUMBER", RUN | PLAN | DOCTOR, FORM_PAIRS, FIELD(workloads), NULL,
+	 "what the router is to carry, for sizing.workload: registrations=100000"},
 	{"allow-insecure-profile", 0, NULL, RUN | PLAN | DOCTOR | INIT, FORM_SWITCH, FIELD(insecure_profile),
 	 NULL, "as root: take a profile that others can change"},
 	{"plan", 0, "FILE", RUN | PLAN | DOCTOR, FORM_TEXT, FIELD(plan), NULL,

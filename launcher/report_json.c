@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "report_capacity.h"
 #include "report_remedies.h"
 #include "session.h"
 
@@ -180,6 +181,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));
 	set(document, "prepared", prepared_json(session));
+	set(document, "capacity", report_capacity_json(&session->context));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;

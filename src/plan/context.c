@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "plan/prepared.h"
+#include "plan/workload.h"
 #include "router/router.h"
 
 /* The limit that the budget is made for, and where it comes from. */
@@ -192,6 +193,7 @@ static void request_processes(const struct context *context, struct plan *plan,
 	if (context->profile->sizing.connections.kind == COUNT_NUMBER) {
 		request->connections = context->profile->sizing.connections.number;
 		request->connections_source = context->profile->sizing.connections.source;
+		request->connections_fixed = true;
 	}
 }
 
@@ -327,6 +329,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 
 	context->budget = (struct budget){0};
 	context->as_prepared = false;
+	context->capacity = (struct capacity){0};
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
@@ -349,12 +352,16 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_pools(context, plan, &request);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
-	if (solve(context, plan, &request, error) < 0)
+	const struct workload workload = workload_of(context->profile);
+	workload_warn_connections(context, &workload, &request, plan);
+	const struct budget_request loaded = workload_request(&request, &workload);
+	if (solve(context, plan, &loaded, error) < 0)
 		return -1;
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
-	return 0;
+	capacity_compute(&request, &workload, &context->budget, &context->capacity);
+	return workload_judge(context, plan, error);
 }
 
 void context_clear(struct context *context)

@@ -127,6 +127,12 @@ json() {
 	run -125 in_pod "${INIT[@]}" -- "${ROUTER[@]}"
 	[[ $output == *"replace $POD/plan.json"* && ${lines[-1]} == $'sem 10\t100\t5\t4' ]]
 	[ "$(ls -A "$POD")" = plan.json ]
+	rmdir "$POD/plan.json"
+	# shellcheck disable=SC2016 # the inner shell expands them
+	run -125 in_pod unshare --mount sh -c 'mount -t tmpfs -o size=16k tmpfs "$0" && ! "$@" && ls -A "$0" && exit 125' "$POD" \
+		"$SIPLAUNCH_STATIC" "${INIT[@]:1}" --install -- "${ROUTER[@]}"
+	[[ $output == *"copy to $POD/siplaunch"*"No space left on device (ENOSPC)"* ]]
+	[[ ${lines[-1]} == $'sem 10\t100\t5\t4' && ${lines[-2]} != *siplaunch ]]
 	run -125 "${INIT[@]}" --out "$BATS_TEST_TMPDIR/nowhere" -- "${ROUTER[@]}"
 	[[ $output == *"open the directory $BATS_TEST_TMPDIR/nowhere"*"No such file"*"emptyDir"* ]]
 }
@@ -235,7 +241,7 @@ json() {
 
 @test "a limit that is all of the machine's memory is warned of" {
 	total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
-	run -0 --separate-stderr "${INIT[@]}" --policy sysctl=prefer --memory-limit $((total / 10 * 9))KiB -- "${ROUTER[@]}"
+	run -0 --separate-stderr "${INIT[@]}" --policy sysctl=prefer --memory-limit $((total * 9 / 10))KiB -- "${ROUTER[@]}"
 	[[ $stderr == *"for a container without a limit Kubernetes says what the whole node has"* ]]
 }
 

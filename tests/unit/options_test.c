@@ -54,6 +54,7 @@ static char *show(const struct options *options)
 	show_texts(out, "dir", &options->profile_dirs);
 	show_texts(out, "set", &options->sets);
 	show_texts(out, "policy", &options->policies);
+	show_texts(out, "workload", &options->workloads);
 	show_text(out, "plan", options->plan);
 	show_text(out, "out", options->out);
 	show_text(out, "limit", options->memory_limit);
@@ -136,6 +137,7 @@ static void what_is_typed_is_understood(void **state)
 		{"-p a plan -v kamailio", "plan profile=a verbose | kamailio"},
 		{"--set a=b=c --set d= --policy e=f --profile-dir g --profile-dir h --log-format json k",
 		 "run dir=g dir=h set=a=b=c set=d= policy=e=f log-json | k"},
+		{"--workload dialogs=1 plan --workload a=b k", "plan workload=dialogs=1 workload=a=b | k"},
 		{"plan --host /tmp/h --format json --color never k", "plan host=/tmp/h json color=never | k"},
 		{"plan --format json --format text k", "plan | k"},
 		{"--color always --log-f json k", "run log-json color=always | k"},
@@ -332,9 +334,9 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 	char copy[256];
 	cleanup_options struct options options;
 	(void)state;
-	assert_int_equal(
-		parse("--profile-dir x --profile-dir y --set a=b --policy c=skip k", copy, &options, NULL),
-		0);
+	assert_int_equal(parse("--profile-dir x --profile-dir y --set a=b --policy c=skip --workload d=1 k",
+			       copy, &options, NULL),
+			 0);
 	options_environment(&options, environment_of_test);
 	struct profile_search search = options_search(&options);
 	assert_int_equal(search.directory_count, 2);
@@ -348,6 +350,8 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 	assert_string_equal(request.sets[0], "a=b");
 	assert_int_equal(request.policy_count, 1);
 	assert_string_equal(request.policies[0], "c=skip");
+	assert_int_equal(request.workload_count, 1);
+	assert_string_equal(request.workloads[0], "d=1");
 }
 
 /* The letters and names are getopt's: two rows with the same one would hide each other. */
