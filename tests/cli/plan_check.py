@@ -55,7 +55,7 @@ def check_remedies(remedies, steps):
         assert remedies is None, remedies
         return
     block = {"docker": "command", "podman": "command", "shell": "command", "kubernetes": "manifest", "systemd": "dropIn"}
-    expected = ["tool"] + ["unit"] * (remedies["tool"] == "systemd") + [block[remedies["tool"]], "missing"]
+    expected = ["tool"] + ["unit"] * (remedies["tool"] == "systemd") + [block[remedies["tool"]], "missing"] + ["also"] * (remedies["tool"] == "kubernetes")
     assert list(remedies) == expected, list(remedies)
     assert [(item["mechanism"], item["name"], item["status"]) for item in remedies["missing"]] == \
         [(step["mechanism"], step["name"], step["status"]) for step in missing]
