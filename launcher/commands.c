@@ -30,9 +30,17 @@ const struct command commands[COMMAND_COUNT] = {
 		 "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
 		 "Exit status: 0 done, 2 bad usage, 125 refused or failed, and nothing was written.\n",
 		 command_init},
-	[COMMAND_EXPORT] = {"export",
-			    "export [OPTIONS] docker|kubernetes|systemd|sysctl [[--] COMMAND [ARGUMENT]...]",
-			    "write a profile in another tool's words", "", command_export},
+	[COMMAND_EXPORT] =
+		{"export",
+		 "export [OPTIONS] docker|podman|kubernetes|systemd|sysctl\n"
+		 "       [[--] COMMAND [ARGUMENT]...]",
+		 "write a profile in another tool's words",
+		 "docker, podman  the command that starts a container\n"
+		 "kubernetes      a Deployment or a pod, with an init container\n"
+		 "systemd         a service\n"
+		 "sysctl          a file for /etc/sysctl.d\n"
+		 "What a tool cannot say is told in comments. Nothing of this machine goes into it.\n",
+		 command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",
 		 "show what a running router has; with --profile, where it differs",

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -137,6 +138,25 @@ void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
 		}
 		text += *text == ' ' || *text == '\n';
 	}
+}
+
+void format_comment(FILE *out, const char *text, size_t indent, size_t columns)
+{
+	cleanup_free char *safe = format_printable(text);
+	char *wrapped = NULL;
+	size_t size;
+	FILE *lines = open_memstream(&wrapped, &size);
+
+	if (!lines) {
+		alloc_failed();
+		return;
+	}
+	format_wrapped(lines, safe, 0, columns > indent + 2 ? columns - indent - 2 : 1);
+	fclose(lines);
+	char *rest = wrapped;
+	for (char *line; (line = strsep(&rest, "\n"));)
+		fprintf(out, "%*s#%s%s\n", (int)indent, "", *line ? " " : "", line);
+	free(wrapped);
 }
 
 void format_bar(const uint64_t *amounts, size_t count, uint64_t whole, unsigned width, unsigned *cells)

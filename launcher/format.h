@@ -42,6 +42,10 @@ size_t format_width(const char *text);
  * newline at the end. */
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
 
+/* Whole lines of a comment, each behind `indent` spaces and "# ", broken at spaces; what is not to be printed
+ * as in format_printable(). */
+void format_comment(FILE *out, const char *text, size_t indent, size_t columns);
+
 /*
  * Divides `width` cells among `count` amounts in proportion to `whole`: the cells of all never exceed width,
  * an amount above 0 gets at least one cell if there are enough.

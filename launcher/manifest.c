@@ -2,74 +2,30 @@
 #include "manifest.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "format.h"
 
-/* The child of that name, made as `fresh` where there is none; takes over `fresh`. */
-static json_t *child(json_t *object, const char *name, json_t *fresh)
-{
-	json_t *found = json_object_get(object, name);
-	if (found)
-		json_decref(fresh);
-	else if (json_object_set_new(object, name, fresh) < 0)
-		alloc_failed();
-	return found ? found : fresh;
-}
+/*
+ * libyaml has no events for comments. So they are kept beside what it is given: which line of the text each
+ * belongs to is known, since in block style every member and every element begins a line, but for the first
+ * member of an element, which stands on its dash's.
+ */
+enum { COLUMNS = 110 };
 
-/* The list's one element; a container needs its name, by which kubectl tells it from others. */
-static json_t *element(json_t *list, const char *name)
-{
-	if (!json_array_size(list)) {
-		json_t *fresh = json_checked(json_object());
-		if (strcmp(name, "containers") == 0)
-			json_object_set_new(fresh, "name", json_checked(json_string(MANIFEST_CONTAINER)));
-		json_array_append_new(list, fresh);
-	}
-	return json_array_get(list, 0);
-}
-
-static bool contains(const json_t *list, const json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (json_equal(json_array_get(list, i), value))
-			return true;
-	return false;
-}
-
-static void append_new(json_t *list, const json_t *values)
-{
-	for (size_t i = 0; i < json_array_size(values); i++) {
-		const json_t *value = json_array_get(values, i);
-		if (!contains(list, value))
-			json_array_append_new(list, json_checked(json_deep_copy(value)));
-	}
-}
-
-void manifest_put(json_t *manifest, const char *path, const json_t *value)
-{
-	cleanup_free char *copy = xstrdup(path);
-	char *rest = copy;
-	for (char *name; (name = strsep(&rest, "."));) {
-		char *brackets = strstr(name, "[]");
-		if (brackets)
-			*brackets = '\0';
-		if (!rest && !brackets) {
-			if (json_object_set_new(manifest, name, json_checked(json_deep_copy(value))) < 0)
-				alloc_failed();
-			return;
-		}
-		json_t *below = child(manifest, name, json_checked(brackets ? json_array() : json_object()));
-		if (!rest)
-			append_new(below, value);
-		else
-			manifest = brackets ? element(below, name) : below;
-	}
-}
-
-/* ---- YAML ---- */
+struct writer {
+	yaml_emitter_t emitter;
+	size_t line; /* of what is emitted next */
+	struct note {
+		size_t line;
+		const char *text;
+	} * notes;
+	size_t note_count;
+};
 
 static int write_out(void *out, unsigned char *buffer, size_t size)
 {
@@ -77,92 +33,163 @@ static int write_out(void *out, unsigned char *buffer, size_t size)
 }
 
 /* libyaml fails for want of memory, or of a valid text; an event that was not made is not emitted. */
-static void emit(yaml_emitter_t *emitter, yaml_event_t *event, int made)
+static void emit(struct writer *writer, yaml_event_t *event, int made)
 {
 	if (made)
-		(void)yaml_emitter_emit(emitter, event);
+		(void)yaml_emitter_emit(&writer->emitter, event);
 }
 
-static void emit_scalar(yaml_emitter_t *emitter, const char *text, bool quoted)
+static void note(struct writer *writer, const char *text)
+{
+	if (text)
+		*ARRAY_ADD(writer->notes, writer->note_count) = (struct note){writer->line, text};
+}
+
+/* A literal block keeps every byte of such a text, and libyaml writes it as one: lines that begin and end
+ * with something to be seen, the last one complete. */
+static bool is_block(const char *text)
+{
+	size_t length = strlen(text);
+	if (!length || text[length - 1] != '\n' || *text == ' ' || *text == '\n')
+		return false;
+	for (const char *c = text; *c; c++)
+		if (*c == '\n' ? (c[-1] == ' ' || c[-1] == '\n') : (*c < ' ' || *c > '~'))
+			return false;
+	return true;
+}
+
+static size_t lines_of(const char *text)
+{
+	size_t count = 0;
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static void emit_text(struct writer *writer, const char *text, yaml_scalar_style_t style)
 {
 	yaml_event_t event;
-	emit(emitter, &event,
-	     yaml_scalar_event_initialize(
-		     &event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text), !quoted, quoted,
-		     quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE));
+	emit(writer, &event,
+	     yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text),
+					  style == YAML_PLAIN_SCALAR_STYLE, 1, style));
 }
 
-static void emit_node(yaml_emitter_t *emitter, json_t *node);
+static void emit_string(struct writer *writer, const char *text)
+{
+	bool block = is_block(text);
+	emit_text(writer, text, block ? YAML_LITERAL_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	writer->line += block ? lines_of(text) : 0;
+}
 
-static void emit_object(yaml_emitter_t *emitter, json_t *node)
+static void emit_node(struct writer *writer, json_t *node, bool begun);
+
+/* `begun`: its first member goes on with the line of a dash. */
+static void emit_object(struct writer *writer, json_t *node, bool begun)
 {
 	yaml_event_t event;
 	const char *key;
 	json_t *value;
-	emit(emitter, &event,
+	emit(writer, &event,
 	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
 	json_object_foreach(node, key, value)
 	{
-		emit_scalar(emitter, key, false);
-		emit_node(emitter, value);
+		if (*key == '#')
+			continue;
+		cleanup_free char *name = xasprintf("#%s", key);
+		writer->line += !begun;
+		begun = false;
+		note(writer, json_string_value(json_object_get(node, name)));
+		emit_text(writer, key, YAML_PLAIN_SCALAR_STYLE);
+		emit_node(writer, value, false);
 	}
-	emit(emitter, &event, yaml_mapping_end_event_initialize(&event));
+	emit(writer, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-static void emit_array(yaml_emitter_t *emitter, json_t *node)
+static void emit_array(struct writer *writer, json_t *node, bool begun)
 {
 	yaml_event_t event;
-	emit(emitter, &event,
+	emit(writer, &event,
 	     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
-	for (size_t i = 0; i < json_array_size(node); i++)
-		emit_node(emitter, json_array_get(node, i));
-	emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
+	for (size_t i = 0; i < json_array_size(node); i++) {
+		json_t *element = json_array_get(node, i);
+		writer->line += !begun;
+		begun = false;
+		note(writer, json_string_value(json_object_get(element, "#")));
+		emit_node(writer, element, true);
+	}
+	emit(writer, &event, yaml_sequence_end_event_initialize(&event));
 }
 
-static void emit_node(yaml_emitter_t *emitter, json_t *node)
+static void emit_node(struct writer *writer, json_t *node, bool begun)
 {
 	if (json_is_object(node)) {
-		emit_object(emitter, node);
+		emit_object(writer, node, begun);
 	} else if (json_is_array(node)) {
-		emit_array(emitter, node);
+		emit_array(writer, node, begun);
 	} else if (json_is_string(node)) {
-		emit_scalar(emitter, json_string_value(node), true);
+		emit_string(writer, json_string_value(node));
 	} else {
 		cleanup_free char *text = json_dumps(node, JSON_ENCODE_ANY);
-		emit_scalar(emitter, text ? text : "null", false);
+		emit_text(writer, text ? text : "null", YAML_PLAIN_SCALAR_STYLE);
 	}
 }
 
-static char *manifest_yaml(json_t *manifest)
+static char *manifest_yaml(struct writer *writer, json_t *manifest)
 {
-	yaml_emitter_t emitter;
 	yaml_event_t event;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out || !yaml_emitter_initialize(&emitter)) {
+	if (!out || !yaml_emitter_initialize(&writer->emitter)) {
 		alloc_failed();
 		return out ? (fclose(out), text) : xstrdup("");
 	}
-	yaml_emitter_set_output(&emitter, write_out, out);
-	yaml_emitter_set_unicode(&emitter, 1);
-	yaml_emitter_set_width(&emitter, -1);
-	emit(&emitter, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	emit(&emitter, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
-	emit_node(&emitter, manifest);
-	emit(&emitter, &event, yaml_document_end_event_initialize(&event, 1));
-	emit(&emitter, &event, yaml_stream_end_event_initialize(&event));
-	yaml_emitter_delete(&emitter);
+	yaml_emitter_set_output(&writer->emitter, write_out, out);
+	yaml_emitter_set_unicode(&writer->emitter, 1);
+	yaml_emitter_set_width(&writer->emitter, -1);
+	emit(writer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+	emit(writer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	emit_node(writer, manifest, false);
+	emit(writer, &event, yaml_document_end_event_initialize(&event, 1));
+	emit(writer, &event, yaml_stream_end_event_initialize(&event));
+	yaml_emitter_delete(&writer->emitter);
 	fclose(out);
 	return text;
 }
 
 void manifest_print(FILE *out, json_t *manifest, unsigned indent)
 {
-	cleanup_free char *yaml = manifest_yaml(manifest);
+	struct writer writer = {0};
+	cleanup_free char *yaml = manifest_yaml(&writer, manifest);
 	char *rest = yaml;
-	for (char *line; (line = strsep(&rest, "\n"));)
-		if (*line)
-			fprintf(out, "%*s%s\n", (int)indent, "", line);
+	size_t number = 0, next = 0;
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		if (!*line)
+			continue;
+		number++;
+		for (; next < writer.note_count && writer.notes[next].line == number; next++)
+			format_comment(out, writer.notes[next].text, indent + strspn(line, " "), COLUMNS);
+		fprintf(out, "%*s%s\n", (int)indent, "", line);
+	}
+	free(writer.notes);
+}
+
+json_t *manifest_plain(json_t *manifest)
+{
+	json_t *copy;
+	if (json_is_object(manifest)) {
+		const char *key;
+		json_t *value;
+		copy = json_checked(json_object());
+		json_object_foreach(manifest, key, value) if (*key != '#')
+			json_object_set_new(copy, key, manifest_plain(value));
+	} else if (json_is_array(manifest)) {
+		copy = json_checked(json_array());
+		for (size_t i = 0; i < json_array_size(manifest); i++)
+			json_array_append_new(copy, manifest_plain(json_array_get(manifest, i)));
+	} else {
+		copy = json_checked(json_deep_copy(manifest));
+	}
+	return copy;
 }

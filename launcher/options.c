@@ -212,7 +212,7 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 static bool takes_router_command(enum command_id command)
 {
 	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR ||
-	       command == COMMAND_INIT || command == COMMAND_TUNE;
+	       command == COMMAND_INIT || command == COMMAND_EXPORT || command == COMMAND_TUNE;
 }
 
 /*
@@ -227,7 +227,9 @@ static bool take_word(const char *word, struct options *options)
 		if (command)
 			return false;
 	}
-	if (takes_router_command(options->command))
+	/* export's own first word is the tool */
+	if (takes_router_command(options->command) &&
+	    (options->command != COMMAND_EXPORT || options->operands.count))
 		return true;
 	texts_add(&options->operands, word);
 	return false;
@@ -400,6 +402,24 @@ static int check_seccomp(struct options *options, struct error *error)
 						options->seccomp_action == SECCOMP_SHOW ? "show" : "export");
 }
 
+/* The tool is the operand; what follows is the router's command, which may be left out. */
+static int check_export(struct options *options, struct error *error)
+{
+	static const char *const tools[] = {"docker", "podman", "kubernetes", "systemd", "sysctl"};
+	static const enum tool ids[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
+	size_t tool = 0;
+
+	if (!options->operands.count)
+		return error_set(error, 0, "export needs docker, podman, kubernetes, systemd or sysctl");
+	if (take_action(options, tools, ARRAY_SIZE(tools), "docker, podman, kubernetes, systemd or sysctl",
+			&tool, error) < 0)
+		return -1;
+	options->tool = ids[tool];
+	if (options->argv && !options->argv[0])
+		options->argv = NULL;
+	return 0;
+}
+
 static int check_help(const struct options *options, struct error *error)
 {
 	if (options->operands.count > 1)
@@ -446,7 +466,7 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_INIT:
 		return options->out ? 0 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:
-		return 0;
+		return check_export(options, error);
 	case COMMAND_ADVISE:
 		return check_advise(options, error);
 	case COMMAND_TUNE:

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "commands.h"
+#include "export/export.h"
 #include "profile/profile.h"
 
 struct error;
@@ -52,6 +53,9 @@ struct options {
 	const char *host;   /* a tree with proc and sys; NULL: this machine */
 	const char *cgroup; /* inspect --cgroup */
 	pid_t pid;          /* inspect PID; 0 when not given */
+	enum tool tool;     /* export: for which */
+	int kind, sysctls;  /* export: enum export_kind, enum export_sysctls */
+	const char *image, *init_image, *name;
 	const char *write_profile;
 	const char *load, *check, *ready; /* tune: shell commands; NULL */
 	unsigned budget;                  /* tune: seconds; 0: as long as it takes */

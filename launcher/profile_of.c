@@ -13,49 +13,6 @@
 #include "report.h"
 #include "running_command.h"
 
-/* A setting that has this value is as the kernel made it, and need not be said. */
-struct kernel_default {
-	const char *name, *value;
-};
-
-/* kernel/cgroup, mm/memcontrol.c: what a new group has. */
-static const struct kernel_default group_defaults[] = {
-	{"memory.swap.max", "max"},
-	{"memory.swap.high", "max"},
-	{"memory.zswap.max", "max"},
-	{"memory.max", "max"},
-	{"memory.high", "max"},
-	{"memory.low", "0"},
-	{"memory.min", "0"},
-	{"memory.oom.group", "0"},
-	{"pids.max", "max"},
-	{"cpu.weight", "100"},
-	{"cpu.max", "max 100000"},
-	{"cpu.max.burst", "0"},
-	{"cpu.idle", "0"},
-	{"cpuset.cpus", ""},
-	{"cpuset.mems", ""},
-	{"io.weight", "default 100"},
-	{"io.max", ""},
-};
-
-/* What a new IPC namespace has: include/uapi/linux/shm.h, sem.h, msg.h; include/linux/ipc_namespace.h. */
-static const struct kernel_default ipc_defaults[] = {
-	{"kernel.shmmax", "18446744073692774399"},
-	{"kernel.shmall", "18446744073692774399"},
-	{"kernel.shmmni", "4096"},
-	{"kernel.shm_rmid_forced", "0"},
-	{"kernel.sem", "32000 1024000000 500 32000"},
-	{"kernel.msgmax", "8192"},
-	{"kernel.msgmnb", "16384"},
-	{"kernel.msgmni", "32000"},
-	{"fs.mqueue.queues_max", "256"},
-	{"fs.mqueue.msg_max", "10"},
-	{"fs.mqueue.msgsize_max", "8192"},
-	{"fs.mqueue.msg_default", "10"},
-	{"fs.mqueue.msgsize_default", "8192"},
-};
-
 static void set(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value) < 0)
@@ -163,15 +120,18 @@ static json_t *wish_json(const struct setting *setting, const struct value *actu
 	return report_json_text(text);
 }
 
-static json_t *differing(const struct inspection *inspection, const char *mechanism,
-			 const struct kernel_default *defaults, size_t count)
+/* What is as the kernel made it need not be said. */
+static json_t *differing(const struct inspection *inspection, const char *mechanism)
 {
 	json_t *object = json_checked(json_object());
-	for (size_t i = 0; i < count; i++) {
-		const struct setting *setting = setting_find(mechanism, defaults[i].name);
-		const struct value *actual = actual_of(inspection, mechanism, defaults[i].name);
-		if (actual->kind != VALUE_NONE && !is_default(setting, defaults[i].value, actual))
-			set(object, defaults[i].name, wish_json(setting, actual));
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = &settings[i];
+		const char *fresh = setting_kernel_default(setting);
+		if (!setting_is(setting, mechanism, NULL) || !fresh)
+			continue;
+		const struct value *actual = actual_of(inspection, mechanism, setting->name);
+		if (actual->kind != VALUE_NONE && !is_default(setting, fresh, actual))
+			set(object, setting->name, wish_json(setting, actual));
 	}
 	return object;
 }
@@ -183,7 +143,7 @@ static void set_group(json_t *profile, const struct inspection *inspection)
 		return;
 	set(profile, "cgroup", json_checked(json_object()));
 	set(json_object_get(profile, "cgroup"), "path", report_json_text(path));
-	json_t *unified = differing(inspection, "cgroup", group_defaults, ARRAY_SIZE(group_defaults));
+	json_t *unified = differing(inspection, "cgroup");
 	if (json_object_size(unified))
 		set(profile, "resources", json_checked(json_object()));
 	set_filled(json_object_get(profile, "resources"), "unified", unified);
@@ -244,8 +204,7 @@ static void set_namespace(json_t *profile, const struct inspection *inspection)
 	if (namespace->kind != VALUE_TEXT || strcmp(namespace->text, "private") != 0)
 		return; /* in the machine's namespace the limits are not the router's */
 	set(profile, "ipc", json_checked(json_pack("{s:s}", "namespace", "private")));
-	set_filled(profile, "sysctl",
-		   differing(inspection, "sysctl", ipc_defaults, ARRAY_SIZE(ipc_defaults)));
+	set_filled(profile, "sysctl", differing(inspection, "sysctl"));
 }
 
 /* ---- identity ---- */

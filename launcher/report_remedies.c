@@ -15,6 +15,9 @@
 #include "report.h"
 #include "session.h"
 
+/* What stands for the container's own name, which nothing inside of it knows. */
+#define MANIFEST_CONTAINER "CONTAINER"
+
 /* ---- blocks ---- */
 
 /* Fragments that are not those of an item before: user and group have one option, all caps one field. */
@@ -57,7 +60,7 @@ static void parts_clear(struct parts *parts)
 
 static void engine_parts(const struct remedies *remedies, struct parts *parts)
 {
-	parts_add(parts, xasprintf("%s run", remedy_tool_name(remedies->tool)));
+	parts_add(parts, xasprintf("%s run", tool_name(remedies->tool)));
 	for (size_t i = 0; i < remedies->count; i++)
 		if (remedies->items[i].fragment && is_first(remedies, i))
 			parts_add(parts, xstrdup(remedies->items[i].fragment));
@@ -132,10 +135,10 @@ static void shell_parts(const struct options *options, const struct session *ses
 static void command_parts(const struct options *options, const struct session *session,
 			  const struct remedies *remedies, struct parts *parts)
 {
-	bool engine = remedies->tool == REMEDY_DOCKER || remedies->tool == REMEDY_PODMAN;
+	bool engine = remedies->tool == TOOL_DOCKER || remedies->tool == TOOL_PODMAN;
 	if (engine && has_fragments(remedies))
 		engine_parts(remedies, parts);
-	else if (remedies->tool == REMEDY_SHELL)
+	else if (remedies->tool == TOOL_SHELL)
 		shell_parts(options, session, remedies, parts);
 }
 
@@ -144,7 +147,8 @@ static json_t *manifest_of(const struct remedies *remedies)
 	json_t *manifest = json_checked(json_object());
 	for (size_t i = 0; i < remedies->count; i++)
 		if (remedies->items[i].path)
-			manifest_put(manifest, remedies->items[i].path, remedies->items[i].value);
+			tool_field_put(manifest, remedies->items[i].path, remedies->items[i].value,
+				       MANIFEST_CONTAINER);
 	return manifest;
 }
 
@@ -200,15 +204,16 @@ static void print_drop_in(FILE *out, const struct remedies *remedies)
 static const char *lead_of(const struct remedies *remedies)
 {
 	switch (remedies->tool) {
-	case REMEDY_DOCKER:
-	case REMEDY_PODMAN:
+	case TOOL_DOCKER:
+	case TOOL_PODMAN:
 		return "IMAGE and what else the container was started with are your own:";
-	case REMEDY_POD:
+	case TOOL_POD:
 		return "in the pod's manifest (of a Deployment: below its spec.template); " MANIFEST_CONTAINER
 		       " is the container's own name:";
-	case REMEDY_UNIT:
+	case TOOL_UNIT:
 		return "in a drop-in of the unit:";
-	case REMEDY_SHELL:
+	case TOOL_SYSCTL:
+	case TOOL_SHELL:
 		break;
 	}
 	return NULL;
@@ -226,7 +231,7 @@ static void print_block(FILE *out, const struct options *options, const struct s
 {
 	cleanup_parts struct parts parts = {0};
 	command_parts(options, session, remedies, &parts);
-	bool block = parts.count || (remedies->tool != REMEDY_SHELL && has_fragments(remedies));
+	bool block = parts.count || (remedies->tool != TOOL_SHELL && has_fragments(remedies));
 	const char *lead = block ? lead_of(remedies) : NULL;
 
 	report_heading(out, "To make this start as the profile asks:", style);
@@ -236,7 +241,7 @@ static void print_block(FILE *out, const struct options *options, const struct s
 		print_lead(out, lead, style);
 	if (parts.count) {
 		print_command(out, &parts, style);
-	} else if (remedies->tool == REMEDY_POD) {
+	} else if (remedies->tool == TOOL_POD) {
 		json_t *manifest = manifest_of(remedies);
 		manifest_print(out, manifest, BLOCK_INDENT);
 		json_decref(manifest);
@@ -336,11 +341,11 @@ json_t *report_remedies_json(const struct options *options, const struct session
 		return json_null();
 	command_parts(options, session, &remedies, &parts);
 	json_t *object = json_checked(json_object());
-	json_object_set_new(object, "tool", report_json_text(remedy_tool_name(remedies.tool)));
-	if (remedies.tool == REMEDY_POD) {
+	json_object_set_new(object, "tool", report_json_text(tool_name(remedies.tool)));
+	if (remedies.tool == TOOL_POD) {
 		json_object_set_new(object, "manifest",
 				    has_fragments(&remedies) ? manifest_of(&remedies) : json_null());
-	} else if (remedies.tool == REMEDY_UNIT) {
+	} else if (remedies.tool == TOOL_UNIT) {
 		cleanup_free char *text = drop_in_of(&remedies);
 		json_object_set_new(object, "unit", report_json_text(remedies.unit));
 		json_object_set_new(object, "dropIn",
@@ -349,7 +354,7 @@ json_t *report_remedies_json(const struct options *options, const struct session
 		json_object_set_new(object, "command", command_json(&parts));
 	}
 	json_object_set_new(object, "missing", missing_json(&remedies));
-	if (remedies.tool == REMEDY_POD)
+	if (remedies.tool == TOOL_POD)
 		json_object_set_new(object, "also", report_json_text(remedies.also));
 	return object;
 }

@@ -7,12 +7,16 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "export/export.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
 #include "plan_file.h"
 #include "pod_limit.h"
+
+/* In place of a pid: nothing is launched, here or now. */
+#define ELSEWHERE ((pid_t)-1)
 
 static int refuse(struct session *session, enum session_state state)
 {
@@ -301,8 +305,9 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	context->systemd_built = cgroup_systemd_available();
 	context->prepared = session->prepared.file ? &session->prepared : NULL;
 	context->prepares = prepares(options);
-	/* init's image need not know the router's user, and its identity is not the router's */
-	if (!context->prepares &&
+	/* init's image need not know the router's user, and its identity is not the router's; who a name is
+	 * elsewhere nobody knows here */
+	if (!context->prepares && pid != ELSEWHERE &&
 	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	if (make_filter(options, pid, session) < 0)
@@ -327,6 +332,42 @@ int session_open(const struct options *options, char *const *argv, pid_t pid, st
 	    open_router(options, session) < 0)
 		return -1;
 	return make_plan(options, pid, session);
+}
+
+/* A limit that is only visible in the place cannot be sized for here. */
+static int check_exported_limit(struct session *session)
+{
+	const struct profile *profile = &session->profile;
+	const struct size *memory = &profile->sizing.memory.size;
+	bool needed = session->router->sizes_by_arguments && !session->command.only_checks;
+
+	for (size_t i = 0; i < profile->unified_count; i++)
+		needed |= profile->unified[i].automatic || profile->unified[i].size.kind == SIZE_PERCENT;
+	if (memory->kind == SIZE_BYTES)
+		return 0;
+	if (needed) {
+		error_set(&session->error, 0,
+			  "sizing.memory is %s: an export is for a place whose limit it has to say itself",
+			  memory->kind == SIZE_PERCENT ? "a percentage" : "not given");
+		error_hint(&session->error, "say it: --set sizing.memory=4GiB");
+		return refuse(session, SESSION_REFUSED);
+	}
+	session->host.memory.total_bytes = UNLIMITED / 2; /* nothing is computed of it */
+	return 0;
+}
+
+int session_open_elsewhere(const struct options *options, char *const *argv, struct session *session)
+{
+	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
+	if (open_profile(options, session) < 0)
+		return -1;
+	export_target(options->tool, &session->host);
+	if (open_router(options, session) < 0 || check_exported_limit(session) < 0 ||
+	    make_plan(options, ELSEWHERE, session) < 0)
+		return -1;
+	if (export_check(&session->context, &session->plan, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	return 0;
 }
 
 void session_close(struct session *session)

@@ -53,6 +53,9 @@ struct session {
  * 0 for what we would launch. 0, or -1 with session->state saying why; session_close() in both cases.
  */
 int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session);
+/* The same for a place that is not this machine, and that permits everything: of this machine only the
+ * profile and the router's configuration are read. For export. */
+int session_open_elsewhere(const struct options *options, char *const *argv, struct session *session);
 void session_close(struct session *session);
 
 /*

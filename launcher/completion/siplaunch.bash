@@ -9,13 +9,14 @@ _siplaunch_profiles() {
 # The command that was typed, and where the router's own command line begins.
 _siplaunch_scan() {
 	local i
-	command='' router=0
+	command='' tool='' router=0
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
 		-p | --profile | --profile-dir | --set | --policy | --workload | --host | --cgroup | --write-profile | --mi | --format | --log-format | --color | \
 			--plan | --out | --memory-limit | --router-config | --load | --check | --ready | --budget | --rounds | --margin | --write | --keep | \
-			--stop-timeout | --report | --entrypoint | --capability)
+			--stop-timeout | --report | --entrypoint | --capability | \
+			--image | --init-image | --name | --kind | --sysctls)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -29,7 +30,9 @@ _siplaunch_scan() {
 				*) command=run ;;
 				esac
 			fi
-			[[ $command == run || $command == plan || $command == doctor || $command == init || $command == tune ]] && router=$i && return
+			# its own first word is the tool
+			[[ $command == export && -z $tool ]] && tool=${COMP_WORDS[i]} && continue
+			[[ $command == run || $command == plan || $command == doctor || $command == init || $command == tune || $command == export ]] && router=$i && return
 			;;
 		esac
 	done
@@ -43,7 +46,7 @@ _siplaunch_options() {
 	plan) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
 	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --format --verbose $output $always" ;;
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
-	export) echo "$always" ;;
+	export) echo "--profile $profile --image --init-image --name --kind --sysctls --format $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
 	advise) echo "--profile --profile-dir --mi --margin --write --format $output $always" ;;
 	tune) echo "--profile $profile --allow-insecure-profile --mi --load --check --ready --budget --rounds --margin --write --keep --format --quiet $output $always" ;;
@@ -65,6 +68,9 @@ _siplaunch_value() {
 	--write-profile | --write | --report | --mi | --plan | --router-config) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
+	--kind) _siplaunch_words 'deployment pod' ;;
+	--sysctls) _siplaunch_words 'init pod' ;;
+	--image | --init-image | --name) ;;
 	--color) _siplaunch_words 'auto always never' ;;
 	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
@@ -81,7 +87,7 @@ _siplaunch_value() {
 }
 
 _siplaunch() {
-	local command router word current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command tool router word current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	_siplaunch_scan
 	if ((router)); then
 		# whatever completes the router's own words
@@ -102,6 +108,13 @@ _siplaunch() {
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor | init | tune) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	advise) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" && compopt -o default ;;
+	export)
+		if [[ $tool ]]; then
+			_siplaunch_words "$(compgen -c -- "$current")"
+		else
+			_siplaunch_words 'docker podman kubernetes systemd sysctl'
+		fi
+		;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)

@@ -29,12 +29,12 @@ complete -c siplaunch -n __siplaunch_no_command -a seccomp -d 'explain, check or
 complete -c siplaunch -n __siplaunch_no_command -a help -d 'explain a command'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init tune' -a '(__fish_complete_subcommand)'
 
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect advise tune' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect advise tune profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect tune profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect tune profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' -d 'what a refusal means'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' -d 'what the router is to carry'
-complete -c siplaunch -n '__siplaunch_for run plan doctor tune' -l allow-insecure-profile -d 'take a profile that others can change'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' -d 'what a refusal means'
+complete -c siplaunch -n '__siplaunch_for run plan doctor' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' -d 'what the router is to carry'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init tune' -l allow-insecure-profile -d 'take a profile that others can change'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l plan -r -F -d 'the plan that init has made'
 complete -c siplaunch -n '__siplaunch_for init' -l out -x -a '(__fish_complete_directories)' -d 'where the plan is written'
 complete -c siplaunch -n '__siplaunch_for init' -l memory-limit -x -d "of the router's container"
@@ -45,15 +45,21 @@ complete -c siplaunch -n '__siplaunch_for run plan doctor' -s s -l supervise -d 
 complete -c siplaunch -n '__siplaunch_for run' -l stop-timeout -x -a '10 30 60' -d 'a second request to stop after so long kills'
 complete -c siplaunch -n '__siplaunch_for run' -l report -r -F -d 'how it ended, as JSON'
 complete -c siplaunch -n '__siplaunch_for run plan' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
+complete -c siplaunch -n '__fish_seen_subcommand_from export; and not __fish_seen_subcommand_from docker podman kubernetes systemd sysctl' -a 'docker podman kubernetes systemd sysctl'
+complete -c siplaunch -n '__siplaunch_for export' -l image -x -d 'of the router'
+complete -c siplaunch -n '__siplaunch_for export' -l init-image -x -d 'that siplaunch comes from'
+complete -c siplaunch -n '__siplaunch_for export' -l name -x -d 'of container, pod or service'
+complete -c siplaunch -n '__siplaunch_for export' -l kind -x -a 'deployment pod' -d 'what is made'
+complete -c siplaunch -n '__siplaunch_for export' -l sysctls -x -a 'init pod' -d 'who sets IPC limits'
 complete -c siplaunch -n '__siplaunch_for inspect' -l cgroup -x -d 'the group to look into'
 complete -c siplaunch -n '__siplaunch_for inspect' -l write-profile -r -F -d 'write what the router has'
 complete -c siplaunch -n '__siplaunch_for inspect advise tune' -l mi -r -F -d 'where the router is asked'
 complete -c siplaunch -n '__siplaunch_for inspect' -l watch -d 'look again every so many seconds'
-complete -c siplaunch -n '__siplaunch_for plan doctor init inspect advise tune profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect advise tune profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
+complete -c siplaunch -n '__siplaunch_for plan doctor init export inspect advise tune profiles seccomp' -l format -x -a 'text json' -d 'how the result is printed'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune profiles seccomp' -l log-format -x -a 'text json' -d 'how errors and notices are printed'
 complete -c siplaunch -n '__siplaunch_for run tune' -s q -l quiet -d 'say nothing unless it fails'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect' -s v -l verbose -d 'every step, with its file and policy'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init inspect advise tune profiles seccomp' -l color -x -a 'auto always never' -d colours
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune profiles seccomp' -l color -x -a 'auto always never' -d colours
 complete -c siplaunch -n '__siplaunch_for tune' -l load -x -a '(__fish_complete_command)' -d 'what each size must stand'
 complete -c siplaunch -n '__siplaunch_for tune' -l check -x -a '(__fish_complete_command)' -d 'after the load: whether all is well'
 complete -c siplaunch -n '__siplaunch_for tune' -l ready -x -a '(__fish_complete_command)' -d 'whether the router answers'
@@ -71,6 +77,6 @@ complete -c siplaunch -n '__fish_seen_subcommand_from inspect' -a '(__fish_compl
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and not __fish_seen_subcommand_from list show check' -a 'list show check'
 complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and not __fish_seen_subcommand_from show check export' -a 'show check export'
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and __fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'
-complete -c siplaunch -n '__fish_seen_subcommand_from check export' -F
+complete -c siplaunch -n '__fish_seen_subcommand_from profiles seccomp; and __fish_seen_subcommand_from check export' -F
 complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and __fish_seen_subcommand_from show' -F
 complete -c siplaunch -n '__fish_seen_subcommand_from help' -a 'run plan doctor init export inspect advise tune profiles seccomp help'

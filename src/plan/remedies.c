@@ -12,7 +12,7 @@ static const struct step *step_of(const struct plan *plan, const char *mechanism
 {
 	for (size_t i = 0; plan && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		if (step->policy != POLICY_SKIP && remedy_is(step->setting, mechanism, name))
+		if (step->policy != POLICY_SKIP && setting_is(step->setting, mechanism, name))
 			return step;
 	}
 	return NULL;
@@ -31,7 +31,7 @@ uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host)
 uint64_t remedy_planned_swap(const struct plan *plan)
 {
 	const struct step *step = step_of(plan, "cgroup", "memory.swap.max");
-	return step && step->wanted.count ? step->wanted.number[0] : REMEDY_NO_SWAP_WISH;
+	return step && step->wanted.count ? step->wanted.number[0] : TOOL_NOT_SAID;
 }
 
 uint64_t remedy_planned_id(const struct plan *plan, const char *name, uint64_t otherwise)
@@ -45,7 +45,7 @@ static bool is_missing(const struct step *step)
 	if (step->policy == POLICY_SKIP)
 		return false;
 	return step->status == STATUS_DENIED || step->status == STATUS_FAILED ||
-	       (step->status == STATUS_CLAMPED && remedy_is(step->setting, "cgroup", "memory.max"));
+	       (step->status == STATUS_CLAMPED && setting_is(step->setting, "cgroup", "memory.max"));
 }
 
 /* What this place would have to give: for some settings less than all that is wanted. */
@@ -83,7 +83,7 @@ static void add(const struct context *context, const struct plan *plan, const st
 	remedy->status = status_name(step->status);
 	if (!remedy->fragment && !remedy->note)
 		remedy->note = step->why.message ? error_text(&step->why) : NULL;
-	bool root_helps = remedy->privilege || (own && remedy_is(step->setting, "cgroup", "group"));
+	bool root_helps = remedy->privilege || (own && setting_is(step->setting, "cgroup", "group"));
 	remedies->as_root |= root_helps && host->euid != 0 && host->runtime == RUNTIME_NONE;
 }
 
@@ -99,12 +99,12 @@ static bool needs_delegation(const struct context *context, const struct plan *p
 
 /* A kubelet's option is the node's administrator's to set; a container's privileges are often easier to have.
  */
-static const char *also(const struct context *context, const struct plan *plan, enum remedy_tool tool)
+static const char *also(const struct context *context, const struct plan *plan, enum tool tool)
 {
 	bool missing = false;
 	for (size_t i = 0; i < plan->count; i++)
-		missing |= remedy_is(plan->steps[i].setting, "sysctl", NULL) && is_missing(&plan->steps[i]);
-	if (!missing || tool != REMEDY_POD || context->host->initial_ipc_namespace)
+		missing |= setting_is(plan->steps[i].setting, "sysctl", NULL) && is_missing(&plan->steps[i]);
+	if (!missing || tool != TOOL_POD || context->host->initial_ipc_namespace)
 		return NULL;
 	return context->prepares
 		       ? "or, for the sysctls, without the kubelet's option: give this init container "
@@ -117,13 +117,13 @@ static const char *also(const struct context *context, const struct plan *plan, 
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies)
 {
 	*remedies = (struct remedies){.tool = remedy_tool(context->host)};
-	if (remedies->tool == REMEDY_UNIT)
+	if (remedies->tool == TOOL_UNIT)
 		remedies->unit = context->host->cgroup.unit;
 	for (size_t i = 0; i < plan->count; i++)
 		if (is_missing(&plan->steps[i]))
 			add(context, plan, &plan->steps[i], remedies);
 	remedies->also = also(context, plan, remedies->tool);
-	remedies->delegated = remedies->tool == REMEDY_SHELL && needs_delegation(context, plan);
+	remedies->delegated = remedies->tool == TOOL_SHELL && needs_delegation(context, plan);
 }
 
 void remedies_clear(struct remedies *remedies)

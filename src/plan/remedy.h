@@ -4,7 +4,7 @@
 /*
  * What a person has to do so that a refused step can be done: as data, in the words of the tool that made the
  * place that we are in. One setting's is the hint of its refusal; those of a plan are collected once, so that
- * they can be pasted together. How a tool writes a setting stands in the settings table. Pure.
+ * they can be pasted together. How a tool writes a setting is settings/tool.h. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,16 +12,9 @@
 #include <jansson.h>
 
 #include "plan/plan.h"
+#include "settings/tool.h"
 
-enum remedy_tool {
-	REMEDY_DOCKER, /* options of docker run */
-	REMEDY_PODMAN, /* options of podman run */
-	REMEDY_POD,    /* fields of a Kubernetes pod's manifest */
-	REMEDY_UNIT,   /* directives of the systemd service that we are in */
-	REMEDY_SHELL,  /* a host, or a container of which we do not know how it is started */
-};
-enum remedy_tool remedy_tool(const struct host *host);
-const char *remedy_tool_name(enum remedy_tool tool); /* "docker", "kubernetes", "systemd", … */
+enum tool remedy_tool(const struct host *host);
 
 struct remedy {
 	const struct setting *setting;
@@ -43,7 +36,7 @@ char *remedy_text(const struct setting *setting, const struct value *value, cons
 bool remedy_helps(int errnum);
 
 struct remedies {
-	enum remedy_tool tool;
+	enum tool tool;
 	const char *unit; /* UNIT: which one; points into the host */
 	bool as_root;     /* SHELL: root could do more of it than we */
 	bool delegated;   /* SHELL: it takes a group that systemd delegates, and no scope can be had by itself

@@ -193,6 +193,11 @@ const struct setting *setting_find(const char *mechanism, const char *name)
 	return NULL;
 }
 
+bool setting_is(const struct setting *setting, const char *mechanism, const char *name)
+{
+	return strcmp(setting->mechanism, mechanism) == 0 && (!name || strcmp(setting->name, name) == 0);
+}
+
 bool setting_mechanism_known(const char *mechanism)
 {
 	for (size_t i = 0; i < settings_count; i++)

@@ -52,6 +52,12 @@ extern const size_t settings_count;
 /* The row, or NULL. */
 const struct setting *setting_find(const char *mechanism, const char *name);
 
+/* name NULL: any of the mechanism's. */
+bool setting_is(const struct setting *setting, const char *mechanism, const char *name);
+
+/* What a new group or IPC namespace has, as its file reads; NULL for what has no such value. */
+const char *setting_kernel_default(const struct setting *setting);
+
 /* The known name within a mechanism that is nearest to `name` (edit distance at most a third of its length),
  * or NULL. */
 const char *setting_nearest(const char *mechanism, const char *name);

@@ -38,7 +38,7 @@ setup() {
 
 @test "siplaunch(1) names for each option the commands that take it" {
 	page siplaunch.1 | sed -n '/^   Options/,/^   Status/p' >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor inspect tune advise profiles; do
+	for command in run plan doctor init export inspect tune advise profiles; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
 				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
@@ -103,7 +103,7 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		# shellcheck disable=SC2016 # the text of a command substitution, as it stands in the page
 		line=${line/'"$('*')"'/4194304}
 		# as a plan, which runs nothing; 2 is bad usage or a bad profile
-		[[ $line == *' plan '* || $line == *' inspect '* || $line == *' advise '* ]] || line=${line/siplaunch/siplaunch plan}
+		[[ $line == *' plan '* || $line == *' inspect '* || $line == *' advise '* || $line == *' export '* ]] || line=${line/siplaunch/siplaunch plan}
 		read -ra words <<<"${line#siplaunch }"
 		run --separate-stderr env SIPLAUNCH_PROFILE_PATH=profiles "$SIPLAUNCH" "${words[@]}"
 		[ "$status" -ne 2 ] || fail "$line: $stderr"

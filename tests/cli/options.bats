@@ -29,7 +29,7 @@ siplaunch() {
 }
 
 @test "help is the same however it is asked for" {
-	for command in run plan inspect tune profiles help; do
+	for command in run plan export inspect tune profiles help; do
 		run -0 siplaunch help $command
 		by_command=$output
 		[[ $output == "Usage: siplaunch "* ]]
@@ -43,7 +43,7 @@ siplaunch() {
 }
 
 @test "every option that help shows for a command is taken by it" {
-	for command in run plan doctor inspect tune profiles help; do
+	for command in run plan doctor export inspect tune profiles help; do
 		while read -r option argument; do
 			[ "$option" != --help ] && [ "$option" != --version ] || continue
 			word=x
@@ -59,7 +59,7 @@ siplaunch() {
 }
 
 @test "help is no wider than 110 columns" {
-	for command in run plan inspect tune profiles help; do
+	for command in run plan export inspect tune profiles help; do
 		[ "$(siplaunch help $command | wc -L)" -le 110 ]
 	done
 	[ "$(siplaunch --help | wc -L)" -le 110 ]

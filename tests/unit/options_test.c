@@ -61,6 +61,15 @@ static char *show(const struct options *options)
 	show_text(out, "config", options->router_config);
 	if (options->install)
 		fprintf(out, " install");
+	if (options->command == COMMAND_EXPORT && !options->help)
+		fprintf(out, " %s", tool_name(options->tool));
+	show_text(out, "image", options->image);
+	show_text(out, "init-image", options->init_image);
+	show_text(out, "name", options->name);
+	if (options->kind == EXPORT_POD)
+		fprintf(out, " kind=pod");
+	if (options->sysctls == EXPORT_SYSCTLS_POD)
+		fprintf(out, " sysctls=pod");
 	show_text(out, "host", options->host);
 	show_text(out, "cgroup", options->cgroup);
 	show_text(out, "write", options->write_profile);
@@ -115,6 +124,12 @@ static void what_is_typed_is_understood(void **state)
 		{"init --out d -p x --memory-limit 512Mi --router-config c --install",
 		 "init profile=x out=d limit=512Mi config=c install"},
 		{"init --out d -- kamailio --install", "init out=d | kamailio --install"},
+		{"export docker -p x", "export profile=x docker"},
+		{"export docker kamailio --image i", "export docker | kamailio --image i"},
+		{"export --image i podman -- kamailio", "export podman image=i | kamailio"},
+		{"export kubernetes --kind pod --sysctls pod --init-image i --name n -- k",
+		 "export kubernetes init-image=i name=n kind=pod sysctls=pod | k"},
+		{"export systemd sysctl", "export systemd | sysctl"},
 		{"--entrypoint kamailio -- -f x", "run | kamailio -f x"},
 		{"--entrypoint kamailio -- bash -c x", "run | bash -c x"},
 		{"plan --entrypoint kamailio", "plan | kamailio"},
@@ -183,6 +198,11 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "Try 'siplaunch run --help'."},
 		{"init --plan f --out d", "--plan is an option of run, plan and doctor, not of init",
 		 "Try 'siplaunch init --help'."},
+		{"export", "export needs docker, podman, kubernetes, systemd or sysctl",
+		 "Try 'siplaunch export --help'."},
+		{"export dokcer k",
+		 "export does docker, podman, kubernetes, systemd or sysctl, not \"dokcer\"",
+		 "Try 'siplaunch export --help'."},
 		{"init", "init needs --out DIR", "Try 'siplaunch init --help'."},
 		{"init --out d --memory-limit ''", "--memory-limit: BYTES is empty",
 		 "Try 'siplaunch init --help'."},
@@ -212,7 +232,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"plan -q k", "--quiet is an option of run and tune, not of plan",
 		 "Try 'siplaunch plan --help'."},
 		{"--format json k",
-		 "--format is an option of plan, doctor, init, inspect, advise, tune, profiles and seccomp, not of run",
+		 "--format is an option of plan, doctor, init, export, inspect, advise, tune, profiles and seccomp, not of run",
 		 "Try 'siplaunch run --help'."},
 		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
 		{"inspect", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},

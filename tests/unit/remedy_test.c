@@ -97,7 +97,7 @@ static void run_case(const char *file)
 
 	const json_t *expect = json_object_get(fixture, "expect");
 	const json_t *items = json_object_get(expect, "items"), *hint = json_object_get(expect, "hint");
-	assert_string_equal(remedy_tool_name(remedies.tool), text_of(expect, "tool"));
+	assert_string_equal(tool_name(remedies.tool), text_of(expect, "tool"));
 	if (remedies.count != json_array_size(items))
 		fail_msg("%s: %zu remedies", file, remedies.count);
 	json_array_foreach(items, i, row) check_item(file, &remedies.items[i], row);

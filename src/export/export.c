@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+
+const char *export_by_name(enum export_by by)
+{
+	static const char *const names[] = {
+		[EXPORT_BY_TOOL] = "tool",
+		[EXPORT_BY_LAUNCHER] = "siplaunch",
+		[EXPORT_BY_DEFAULT] = "default",
+	};
+	return by == EXPORT_BY_NOBODY ? NULL : names[by];
+}
+
+char *export_profile_path(const struct export_request *request)
+{
+	return xasprintf("/etc/siplaunch/profiles/%s", request->profile);
+}
+
+const struct export_item *export_item(const struct export *export, const char *mechanism, const char *name)
+{
+	for (size_t i = 0; i < export->count; i++)
+		if (setting_is(export->items[i].setting, mechanism, name))
+			return &export->items[i];
+	return NULL;
+}
+
+void export_line(struct export *export, char *text, char *comment)
+{
+	*ARRAY_ADD(export->lines, export->line_count) = (struct export_line){text, comment};
+}
+
+static bool says_the_same(const struct export_item *a, const struct export_item *b)
+{
+	return a->text && b->text && strcmp(a->text, b->text) == 0;
+}
+
+bool export_said(const struct export *export, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (says_the_same(&export->items[i], &export->items[index]))
+			return true;
+	return false;
+}
+
+char *export_comment(const struct export *export, size_t index)
+{
+	char *text = xstrdup("");
+	for (size_t i = index; i < export->count; i++) {
+		const struct export_item *item = &export->items[i];
+		if (i != index && !says_the_same(&export->items[index], item))
+			continue;
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s/%s: %s%s%s", before, *before ? "\n" : "", item->setting->mechanism,
+				 item->setting->name, item->setting->help, item->note ? "; " : "",
+				 item->note ? item->note : "");
+	}
+	return text;
+}
+
+/* ---- what is wanted ---- */
+
+/* What is computed is a minimum: no new place has less than the kernel's default. */
+static void raise_to_default(struct export_item *item)
+{
+	const char *text = setting_kernel_default(item->setting);
+	struct value fresh = {0};
+	if (text && setting_value_parse(item->setting, text, &fresh))
+		for (unsigned i = 0; i < fresh.count && i < item->value.count; i++)
+			if (fresh.number[i] > item->value.number[i])
+				item->value.number[i] = fresh.number[i];
+	value_clear(&fresh);
+}
+
+static void add(struct export *export, const struct setting *setting, struct value value, enum source source)
+{
+	struct export_item *item = ARRAY_ADD(export->items, export->count);
+	item->setting = setting;
+	item->value = value;
+	if (setting_is(setting, "sysctl", NULL) && source == SOURCE_COMPUTED)
+		raise_to_default(item);
+}
+
+/* Joining is how the group is had. */
+static bool is_wanted(const struct step *step)
+{
+	return step->policy != POLICY_SKIP && step->status != STATUS_SKIPPED &&
+	       !setting_is(step->setting, "cgroup", "cgroup.procs");
+}
+
+/* The router is sized for a limit, so there has to be one. */
+static void add_limit(struct export *export)
+{
+	const struct context *context = export->request->context;
+	const struct plan *plan = export->request->plan;
+	bool wanted = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		wanted |= is_wanted(&plan->steps[i]) &&
+			  setting_is(plan->steps[i].setting, "cgroup", "memory.max");
+	if (context->sized && !wanted)
+		add(export, setting_find("cgroup", "memory.max"),
+		    value_number(VALUE_BYTES, context->budget.limit_bytes), SOURCE_COMPUTED);
+}
+
+static void collect(struct export *export)
+{
+	const struct plan *plan = export->request->plan;
+	add_limit(export);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (is_wanted(step))
+			add(export, step->setting, value_copy(&step->wanted), step->source);
+	}
+}
+
+/* ---- how siplaunch starts there ---- */
+
+static bool wants_capabilities(const struct export *export)
+{
+	const struct profile *profile = export->request->context->profile;
+	return profile->has_capabilities && profile->capabilities;
+}
+
+/* Text is a name or a number of the profile's. */
+static bool leaves_root(const struct export *export)
+{
+	const struct export_item *user = export_item(export, "identity", "user");
+	return user && !(user->value.kind == VALUE_TEXT &&
+			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
+}
+
+/* systemd takes back what is written by hand into a unit's own group, and a supervisor that shares it would
+ * die with the router. */
+static bool needs_delegation(const struct export *export)
+{
+	if (!export_item(export, "cgroup", "group"))
+		return false;
+	if (export->request->context->profile->handoff == HANDOFF_SUPERVISE)
+		return true;
+	for (size_t i = 0; i < export->count; i++) {
+		const struct export_item *item = &export->items[i];
+		if (!setting_is(item->setting, "cgroup", NULL) ||
+		    setting_is(item->setting, "cgroup", "cgroup.procs"))
+			continue;
+		cleanup_free char *text = tool_directive(item->setting, &item->value);
+		if (!text && !setting_is(item->setting, "cgroup", "cpu.max"))
+			return true;
+	}
+	return false;
+}
+
+static bool writes_sysctls(const struct export *export)
+{
+	for (size_t i = 0; i < export->count; i++) {
+		const struct export_item *item = &export->items[i];
+		const char *text = setting_kernel_default(item->setting);
+		cleanup_free char *wanted = value_kernel_text(&item->value, NULL);
+		if (setting_is(item->setting, "sysctl", NULL) && (!text || strcmp(text, wanted) != 0))
+			return true;
+	}
+	return false;
+}
+
+static const char *why_root(const struct export *export)
+{
+	enum tool tool = export->request->tool;
+	if (!leaves_root(export))
+		return NULL;
+	if (tool == TOOL_UNIT && export->delegated)
+		return "it makes the router's group";
+	if (tool == TOOL_UNIT && writes_sysctls(export))
+		return "it writes IPC limits";
+	if ((tool_is_engine(tool) || tool == TOOL_POD) && wants_capabilities(export))
+		return "capabilities reach another user in a container through siplaunch only";
+	return NULL;
+}
+
+/* ---- the document ---- */
+
+void export_make(const struct export_request *request, struct export *export)
+{
+	*export = (struct export){.request = request};
+	collect(export);
+	export->delegated = request->tool == TOOL_UNIT && needs_delegation(export);
+	const char *why = why_root(export);
+	export->root_why = why ? xstrdup(why) : NULL;
+	for (size_t i = 0; i < export->count; i++)
+		export_decide(export, &export->items[i]);
+	switch (request->tool) {
+	case TOOL_DOCKER:
+	case TOOL_PODMAN:
+		export_engine(export);
+		break;
+	case TOOL_POD:
+		export_pod(export);
+		break;
+	case TOOL_UNIT:
+		export_unit(export);
+		break;
+	case TOOL_SYSCTL:
+		export_sysctl(export);
+		break;
+	case TOOL_SHELL:
+		break;
+	}
+}
+
+void export_clear(struct export *export)
+{
+	for (size_t i = 0; i < export->count; i++) {
+		struct export_item *item = &export->items[i];
+		value_clear(&item->value);
+		free(item->text);
+		free(item->path);
+		free(item->note);
+		json_decref(item->field);
+	}
+	for (size_t i = 0; i < export->line_count; i++) {
+		free(export->lines[i].text);
+		free(export->lines[i].comment);
+	}
+	free(export->root_why);
+	free(export->items);
+	free(export->lines);
+	json_decref(export->manifests);
+	*export = (struct export){0};
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_EXPORT_EXPORT_H
+#define SIPLAUNCH_EXPORT_EXPORT_H
+/*
+ * A profile in the words of another tool: what docker, podman, Kubernetes, systemd or sysctl.d set so that
+ * siplaunch, which stays the entry point, finds it set. An export is for another place: nothing of this
+ * machine goes into it. Pure: a plan for a described target in, a document as data out. How it looks is
+ * the launcher's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "plan/plan.h"
+#include "settings/tool.h"
+
+struct host;
+
+enum export_kind { EXPORT_DEPLOYMENT, EXPORT_POD };
+
+/* How a pod's IPC limits are set: by siplaunch in a privileged init container, or by the kubelet. */
+enum export_sysctls { EXPORT_SYSCTLS_INIT, EXPORT_SYSCTLS_POD };
+
+struct export_request {
+	enum tool tool;
+	const struct context *context; /* planned for export_target() */
+	const struct plan *plan;
+	const struct identity *identity; /* POD: whom the profile's names are here; nothing where not known */
+	char *const *argv;               /* the router's command */
+	const char *name;                /* of the container, pod or unit */
+	const char *image, *init_image;  /* NULL: to be filled in */
+	const char *profile;             /* the profile's file name in the place: "kamailio-4g.json" */
+	const json_t *filter;            /* what a filter is that the profile names by its path; NULL */
+	enum export_kind kind;
+	enum export_sysctls sysctls;
+};
+
+/* Who makes a setting what the profile wants. */
+enum export_by {
+	EXPORT_BY_TOOL,     /* what is exported says so */
+	EXPORT_BY_LAUNCHER, /* siplaunch, in the place */
+	EXPORT_BY_DEFAULT,  /* nobody has to: every new place is like that */
+	EXPORT_BY_NOBODY,   /* the tool cannot say it, and siplaunch may not set it there */
+};
+const char *export_by_name(enum export_by by); /* "tool", "siplaunch", "default"; NULL for nobody */
+
+/* One setting that the profile wants. */
+struct export_item {
+	const struct setting *setting;
+	struct value value;
+	enum export_by by;
+	char *text;    /* what says so: "--memory 4g", "MemoryMax=4G", "spec.hostIPC: false"; NULL */
+	char *path;    /* POD: of the field; NULL */
+	json_t *field; /* POD: its value; NULL */
+	char *note;    /* what it takes besides, or who does it instead; NULL */
+};
+
+/* A line of a document that is made of lines. */
+struct export_line {
+	char *text;    /* "" is an empty line */
+	char *comment; /* what it is for; NULL */
+};
+
+struct export
+{
+	const struct export_request *request;
+	char *root_why; /* the place starts siplaunch as root, which becomes the profile's user itself: why;
+			   NULL: it starts as that user */
+	bool delegated; /* UNIT: siplaunch makes a group below the unit's own */
+	struct export_item *items;
+	size_t count;
+	struct export_line *lines; /* all but POD; of an engine each is a part of the command */
+	size_t line_count;
+	json_t *manifests; /* POD: an array of objects, with comments as in launcher/manifest.h */
+};
+
+/*
+ * The place that such an export is planned for, as a host that permits everything and has nothing set: a
+ * container of that engine, a pod, a service. host_clear() when done.
+ */
+void export_target(enum tool tool, struct host *host);
+
+/*
+ * Whether a plan for export_target() can be had at all: what the profile asks for is refused in no place for
+ * what it is. 0, or -1 with the first required step that is.
+ */
+int export_check(const struct context *context, const struct plan *plan, struct error *error);
+
+/* Decides about every setting, and makes the document. The request must outlive it. */
+void export_make(const struct export_request *request, struct export *export);
+void export_clear(struct export *export);
+
+#define cleanup_export __attribute__((cleanup(export_clear)))
+
+/* ---- shared by the files of this room ---- */
+
+/* The file in the place that has the profile. Fresh. */
+char *export_profile_path(const struct export_request *request);
+
+void export_line(struct export *export, char *text, char *comment); /* takes over both */
+
+/* The item of a setting, or NULL. */
+const struct export_item *export_item(const struct export *export, const char *mechanism, const char *name);
+
+/* "cgroup/memory.max: memory that the group may use; NOTE" of item `index` and of those behind it that the
+ * same text says. Fresh. */
+char *export_comment(const struct export *export, size_t index);
+
+/* True where an item before has the same text. */
+bool export_said(const struct export *export, size_t index);
+
+/* The profile's limit of which it gives only the soft or the hard half; NULL: both, or none. */
+const struct rlimit_wish *export_half(const struct profile *profile, const struct setting *setting);
+
+/* One setting: who does it, and in which words. Fills by, text, path, field and note. */
+void export_decide(const struct export *export, struct export_item *item);
+
+void export_engine(struct export *export);
+void export_pod(struct export *export);
+void export_unit(struct export *export);
+void export_sysctl(struct export *export);
+
+#endif

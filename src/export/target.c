@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "export/export.h"
+
+#include "base/alloc.h"
+#include "host/host.h"
+
+#define EVERY_CAPABILITY ((UINT64_C(1) << 41) - 1) /* CAP_LAST_CAP is 40 */
+
+/* Limits are not known in a place that is not there yet: what is computed is then what the router needs. */
+void export_target(enum tool tool, struct host *host)
+{
+	const unsigned all =
+		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
+	bool on_a_machine = tool == TOOL_UNIT;
+
+	*host = (struct host){
+		.cgroup = {.mode = CGROUP_V2,
+			   .mount = xstrdup("/sys/fs/cgroup"),
+			   .mount_root = xstrdup("/"),
+			   .path = xstrdup("/"),
+			   .directory = xstrdup(""),
+			   .controllers = all,
+			   .base_controllers = all,
+			   .writable = true,
+			   .base = xstrdup("/"),
+			   .base_reason = xstrdup("it is only described")},
+		.memory = {.visible_limit = UNLIMITED, .placed_limit = UNLIMITED, .page_bytes = 4096},
+		.cap_effective = EVERY_CAPABILITY,
+		.cap_permitted = EVERY_CAPABILITY,
+		.cap_bounding = EVERY_CAPABILITY,
+		.initial_user_namespace = true,
+		.proc_sys_writable = true,
+		/* a container has an IPC namespace of its own, and sysctl.d is about the machine's */
+		.ipc_namespace = 1,
+		.initial_ipc_namespace = on_a_machine,
+		.can_write_fresh_ipc = true,
+		.has_oom_score_adj = true,
+		.oom_score_adj_min = -1000,
+	};
+}
+
+/* A name is looked up in the place, and half a limit completed there. */
+static bool is_for_the_place(const struct context *context, const struct step *step)
+{
+	const struct setting *setting = step->setting;
+	bool named = setting_is(setting, "identity", "user") || setting_is(setting, "identity", "group");
+	return (named && step->wanted.kind == VALUE_TEXT) || export_half(context->profile, setting);
+}
+
+int export_check(const struct context *context, const struct plan *plan, struct error *error)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		bool refused = step->status == STATUS_DENIED || step->status == STATUS_FAILED;
+		if (!refused || step->policy != POLICY_REQUIRE || is_for_the_place(context, step))
+			continue;
+		error_set(error, step->why.errnum, "%s", step->why.message);
+		error_context(error, "%s/%s", step->setting->mechanism, step->setting->name);
+		return step->why.hint ? error_hint(error, "%s", step->why.hint) : -1;
+	}
+	return 0;
+}

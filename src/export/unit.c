@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* A service that launches the router through siplaunch. */
+#include "export/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "router/router.h"
+
+static void line(struct export *export, const char *text, const char *comment)
+{
+	export_line(export, xstrdup(text), comment ? xstrdup(comment) : NULL);
+}
+
+/* The lower-case name that the router's files have; NULL: it is none that is known. */
+static const char *router_name(const struct export *export)
+{
+	const struct router *router = export->request->context->router;
+	return router->sizes_by_arguments ? router->name : NULL;
+}
+
+/* systemd gives it to the unit's User=; as root it has to be given to whom the router becomes. */
+static void runtime_directory(struct export *export)
+{
+	const char *router = router_name(export);
+	const struct profile *profile = export->request->context->profile;
+	if (!router)
+		return;
+	export_line(export, xasprintf("RuntimeDirectory=%s", router),
+		    xstrdup("for its sockets and pid file"));
+	line(export, "RuntimeDirectoryMode=0770", NULL);
+	if (!export->root_why)
+		return;
+	cleanup_free char *owner = xasprintf("%s:%s", profile->user, profile->group ? profile->group : "");
+	cleanup_free char *word = tool_unit_word(owner);
+	export_line(export, xasprintf("ExecStartPre=chown %s /run/%s", word, router), NULL);
+}
+
+static char *command_line(const struct export *export)
+{
+	const struct export_request *request = export->request;
+	cleanup_free char *path = export_profile_path(request);
+	bool grouped = export_item(export, "cgroup", "group") != NULL;
+	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path,
+			       !grouped            ? ""
+			       : export->delegated ? " --set cgroup.path=router"
+						   : " --set cgroup.manager=adopt");
+	for (size_t i = 0; request->argv[i]; i++) {
+		cleanup_free char *before = text, *word = tool_unit_word(request->argv[i]);
+		/* a ";" of its own begins another command */
+		text = xasprintf("%s %s%s", before, strcmp(word, ";") == 0 ? "\\" : "", word);
+	}
+	return text;
+}
+
+static void place(struct export *export)
+{
+	const char *path = export->request->context->profile->cgroup.path;
+	if (path && export_item(export, "cgroup", "group")) {
+		cleanup_free char *slice = NULL, *scope = NULL, *group = NULL;
+		scope_names(path, &slice, &scope, &group);
+		if (strcmp(slice, "-.slice") != 0)
+			export_line(export, xasprintf("Slice=%s", slice),
+				    xstrdup("cgroup/group: the slice of the profile's cgroup.path"));
+	}
+	if (export->delegated)
+		line(export, "Delegate=yes",
+		     "the router's group is made below the unit's own, where systemd takes no limit back");
+}
+
+/* A directive a line; one item can have two. */
+static void settings_of_unit(struct export *export)
+{
+	for (size_t i = 0; i < export->count; i++) {
+		if (!export->items[i].text || export_said(export, i))
+			continue;
+		cleanup_free char *copy = xstrdup(export->items[i].text);
+		char *rest = copy, *comment = export_comment(export, i);
+		for (char *text; (text = strsep(&rest, "\n")); comment = NULL)
+			export_line(export, xstrdup(text), comment);
+	}
+}
+
+void export_unit(struct export *export)
+{
+	bool known = router_name(export) != NULL;
+
+	line(export, "[Unit]", NULL);
+	export_line(export, xasprintf("Description=%s, launched by siplaunch", export->request->name), NULL);
+	line(export, "Documentation=man:siplaunch(1) man:siplaunch-profile(5)", NULL);
+	line(export, "Wants=network-online.target", NULL);
+	line(export, "After=network-online.target", NULL);
+	if (known)
+		export_line(export, xasprintf("Conflicts=%s.service", router_name(export)),
+			    xstrdup("the distribution's own"));
+	line(export, "", NULL);
+	line(export, "[Service]", NULL);
+	line(export, "Type=exec", NULL);
+	export_line(
+		export, command_line(export),
+		export->root_why
+			? xasprintf("as root, without User=: %s; then siplaunch becomes the profile's user",
+				    export->root_why)
+			: NULL);
+	runtime_directory(export);
+	place(export);
+	settings_of_unit(export);
+	line(export, "ManagedOOMPreference=avoid", "systemd-oomd ignores OOMScoreAdjust=");
+	line(export, "KillMode=mixed", "the main process ends its children itself");
+	line(export, known ? "Restart=always" : "Restart=on-failure",
+	     known ? "routers can end with 0, too, when one of their processes has died" : NULL);
+	line(export, "RestartSec=2", NULL);
+	line(export, "", NULL);
+	line(export, "[Install]", NULL);
+	line(export, "WantedBy=multi-user.target", NULL);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SETTINGS_TOOL_H
+#define SIPLAUNCH_SETTINGS_TOOL_H
+/*
+ * How other tools write a setting: the values in each tool's own form, and the settings table's templates
+ * filled with them. What a tool can say stands in that table; whether it should is for the callers to know:
+ * remedies, of what was refused, and exports, of all that is wanted. Pure: no I/O, nothing about this
+ * machine.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "settings/settings.h"
+
+enum tool {
+	TOOL_DOCKER, /* options of docker run */
+	TOOL_PODMAN, /* options of podman run */
+	TOOL_POD,    /* fields of a Kubernetes pod's manifest */
+	TOOL_UNIT,   /* directives of a systemd service */
+	TOOL_SYSCTL, /* lines of a file in /etc/sysctl.d */
+	TOOL_SHELL,  /* none of them: a host, or a container of which we do not know how it is started */
+};
+const char *tool_name(enum tool tool); /* "docker", "kubernetes", "systemd", … */
+
+/* True for docker and podman, whose containers are started by a command. */
+bool tool_is_engine(enum tool tool);
+
+/* Bytes in the tool's largest whole unit: "512m", "512Mi", "512M". Fresh string. */
+char *tool_size(uint64_t bytes, enum tool tool);
+
+/* A value as the tool writes it, or as the kernel's file does where `raw`. Fresh string; NULL where the tool
+ * has no word for it. */
+char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw);
+
+/* Swap that nobody limits, in struct tool_beside. */
+#define TOOL_NOT_SAID (UNLIMITED - 1)
+
+/* Engines have one option for two settings: what the other one is. */
+struct tool_beside {
+	uint64_t memory_bytes;    /* memory.max; UNLIMITED: no limit */
+	uint64_t swap_bytes;      /* memory.swap.max; TOOL_NOT_SAID: nobody asked for a limit */
+	const char *user, *group; /* names or numbers; group NULL: it goes with the user */
+};
+
+/*
+ * The options of an engine, each word quoted for a shell: "--memory 512m --memory-swap 512m". Capabilities
+ * and groups are one option each. Fresh string; NULL where the engine has none for it, or none for that
+ * value.
+ */
+char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
+		   const struct tool_beside *beside);
+
+/* One option of a template such as "--cap-add %s" for each of the words. Fresh string. */
+char *tool_options_each(const char *option, const char *words);
+
+/*
+ * What a pod's field is to be, with its path in *path (fresh) as in the settings table, without what stands
+ * behind "="; of a list, an array of the elements to add. A new reference; NULL where pods have no field for
+ * it, *path may be set all the same.
+ */
+json_t *tool_field(const struct setting *setting, const struct value *value, char **path);
+
+/* "A B" as a list of strings, digits as numbers. A new reference. */
+json_t *tool_field_list(const char *words);
+
+/*
+ * Puts `value` at `path` ("spec.containers[].resources.limits.memory") of `manifest`, an object. "[]" within
+ * the path is an element of that list: of containers the one of that name, made where it is not there yet, of
+ * others the only one. At the path's end it adds the elements of `value`, an array, that are not there yet.
+ */
+void tool_field_put(json_t *manifest, const char *path, const json_t *value, const char *container);
+
+/* A directive of a unit, without what is special in one: "MemoryMax=512M". Fresh string; NULL where there is
+ * none for it, or none for that value. */
+char *tool_directive(const struct setting *setting, const struct value *value);
+
+/* A word of a unit's ExecStart=, so that systemd reads it back as it is: no specifier, no variable, no
+ * quoting of its own. Fresh string. */
+char *tool_unit_word(const char *word);
+
+/* A line of a file in /etc/sysctl.d: "kernel.sem = 250 32000 100 128". Fresh string; NULL for what is no
+ * sysctl. */
+char *tool_sysctl(const struct setting *setting, const struct value *value);
+
+#endif

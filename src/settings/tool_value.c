@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/tool.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+char *tool_size(uint64_t bytes, enum tool tool)
+{
+	static const char *const units[][4] = {
+		[TOOL_DOCKER] = {"", "k", "m", "g"}, [TOOL_PODMAN] = {"", "k", "m", "g"},
+		[TOOL_POD] = {"", "Ki", "Mi", "Gi"}, [TOOL_UNIT] = {"", "K", "M", "G"},
+		[TOOL_SYSCTL] = {"", "", "", ""},    [TOOL_SHELL] = {"", "K", "M", "G"},
+	};
+	unsigned unit = 0;
+	while (bytes && unit < 3 && tool != TOOL_SYSCTL && bytes % KIB == 0) {
+		bytes /= KIB;
+		unit++;
+	}
+	return xasprintf("%" PRIu64 "%s", bytes, units[tool][unit]);
+}
+
+static char *rlimit_value(const struct value *value, const char *unlimited)
+{
+	char *text = value_kernel_text(value, unlimited);
+	char *space = strchr(text, ' ');
+	if (space)
+		*space = ':';
+	return text;
+}
+
+/* "QUOTA PERIOD" as a share of one CPU in `parts`; NULL for "max". */
+static char *cpu_share(const char *text, uint64_t parts, const char *unit)
+{
+	cleanup_free char *copy = xstrdup(text);
+	char *rest = NULL, *quota = strtok_r(copy, " ", &rest), *period = strtok_r(NULL, " ", &rest);
+	uint64_t part, whole = 100000; /* the kernel's period where none is given */
+	if (!quota || !parse_u64(quota, &part) || (period && !parse_u64(period, &whole)) || !whole)
+		return NULL;
+	return xasprintf("%" PRIu64 "%s", mul_div_u64(part, parts, whole), unit);
+}
+
+static char *without_prefixes(const char *text, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	char *result = xstrdup(text), *end = result;
+	for (const char *c = text; *c;) {
+		bool begins = c == text || c[-1] == ' ';
+		if (begins && strncmp(c, prefix, length) == 0)
+			c += length;
+		else
+			*end++ = *c++;
+	}
+	*end = '\0';
+	return result;
+}
+
+static char *text_value(enum tool tool, const struct setting *setting, const char *text)
+{
+	bool unit = tool == TOOL_UNIT, cpu = setting_is(setting, "cgroup", "cpu.max");
+	if (!text || strpbrk(text, "\n\r") || strcmp(text, "none") == 0)
+		return NULL;
+	if (cpu && unit)
+		return cpu_share(text, 100, "%");
+	if (cpu && tool == TOOL_POD)
+		return cpu_share(text, 1000, "m");
+	if (cpu && strncmp(text, "max", 3) == 0)
+		return NULL;
+	if (setting_is(setting, "cgroup", "io.weight") && unit && strncmp(text, "default ", 8) != 0)
+		return NULL; /* IOWeight= is the default's; another device's has another directive */
+	if (setting_is(setting, "identity", "capabilities") && !unit)
+		return without_prefixes(text, "CAP_");
+	return xstrdup(text);
+}
+
+static char *unlimited_value(enum tool tool, const struct setting *setting, bool raw)
+{
+	if (raw)
+		return xstrdup("max");
+	if (tool == TOOL_UNIT)
+		return xstrdup("infinity");
+	bool engine = tool == TOOL_DOCKER || tool == TOOL_PODMAN;
+	return engine && setting_is(setting, "cgroup", "pids.max") ? xstrdup("-1") : NULL;
+}
+
+char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw)
+{
+	if (value->kind == VALUE_NONE)
+		return NULL;
+	if (value->kind == VALUE_TEXT)
+		return raw ? xstrdup(value->text) : text_value(tool, setting, value->text);
+	if (setting_is(setting, "rlimit", NULL))
+		return rlimit_value(value, tool == TOOL_UNIT ? "infinity" : "-1");
+	if (value->count == 1 && value->number[0] == UNLIMITED && value->kind != VALUE_SCORE)
+		return unlimited_value(tool, setting, raw);
+	if (setting_is(setting, "cgroup", NULL) && value->kind == VALUE_BYTES && !raw)
+		return tool_size(value->number[0], tool);
+	return value_kernel_text(value, NULL);
+}

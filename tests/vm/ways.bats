@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# One profile, four ways: launched from a shell, and as what `siplaunch export` makes of it, pasted: a container of podman, a
+# service of systemd, a pod. What each has is what `siplaunch inspect` reads of the router from the kernel.
+# Boots with systemd.
+# Takes about 100 s.
+
+load podman
+
+: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
+UNITS=/run/systemd/system
+UNIT='siplaunch-kamailio.service'
+
+# What Kubernetes gives by itself, so that the export has no word of it, and podman does not.
+PODMAN_IS_NO_KUBELET='{
+  "oom/oom_score_adj": "podman gives no score by the class of a pod, and without SYS_RESOURCE siplaunch cannot lower it"
+}'
+
+setup_file() {
+  podman_up
+  # where containers and units find it
+  install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
+  mkdir -p /usr/local/share/siplaunch /etc/siplaunch/profiles
+  cp -r "$PROFILES" /usr/local/share/siplaunch/
+}
+
+teardown_file() {
+  podman_down
+}
+
+setup() {
+  prepare_router
+  WAYS=$BATS_TEST_TMPDIR/ways
+  mkdir "$WAYS"
+  # an IPC limit that no new namespace has; and no score, if that is all that can be had
+  ASKED=(--profile-dir "$PROFILES" --profile kamailio-512m --set sysctl.kernel.msgmni=12345 --policy oom=prefer)
+  cd "$WAYS" || return
+  "$SIPLAUNCH" profiles --profile-dir "$PROFILES" "${ASKED[@]:4}" show kamailio-512m >kamailio-512m.json
+}
+
+teardown() {
+  systemctl stop "$UNIT" 2>/dev/null || true
+  podman logs --tail 50 router-router || true
+  podman pod rm --force --time 0 router || true
+  podman volume rm --all --force || true
+  containers_end
+  stop_all
+  rm -f "$UNITS/$UNIT" /etc/siplaunch/profiles/kamailio-512m.json
+  systemctl daemon-reload
+}
+
+# export_to TOOL [OPTION...]: what the export has, in TOOL.json and, for its tool, in TOOL.
+export_to() {
+  "$SIPLAUNCH" export "${ASKED[@]}" "${@:2}" "$1" -- "${ROUTER[@]}" >"$WAYS/$1"
+  "$SIPLAUNCH" export "${ASKED[@]}" "${@:2}" --format json "$1" -- "${ROUTER[@]}" >"$WAYS/$1.json"
+}
+
+# router_of PID: the process in PID's tree that is the router's first: its own, or the child of a siplaunch that supervises.
+router_of() {
+  if [[ $(cat "/proc/$1/comm") == siplaunch ]]; then
+    pgrep -P "$1"
+  else
+    echo "$1"
+  fi
+}
+
+# record WAY PID: what the router of that way has.
+record() {
+  LAUNCHED=$(router_of "$2")
+  [[ $(cat "/proc/$LAUNCHED/comm") == kamailio ]]
+  "$SIPLAUNCH" inspect --format json "$LAUNCHED" >"$WAYS/$1.inspect"
+}
+
+# What every way has to have, by the direct one: each difference needs its reason, and each reason its difference.
+compare() { # compare WAY TOOL [KNOWN]
+  "$PYTHON" - "$WAYS" "$@" <<'END'
+import json, sys
+folder, way, tool, known = (sys.argv[1:] + ["{}"])[:4]
+known = json.loads(known)
+def values(name):
+    found = json.load(open(f"{folder}/{name}.inspect"))["settings"]
+    return {f'{item["mechanism"]}/{item["name"]}': item["actual"] for item in found}
+direct, other = values("direct"), values(way)
+# where a group is, is the way itself
+wanted = [item for item in json.load(open(f"{folder}/{tool}.json"))["settings"] if item["setting"] != "cgroup/group"]
+assert len(wanted) >= 12, wanted
+unreached = {}
+for item in wanted:
+    name = item["setting"]
+    here, there = direct[name], other[name]
+    if here == there:
+        print(f"# {way}: {name} {there}")
+        continue
+    reason = known.get(name) or (item["note"] if item["by"] is None else None)
+    print(f"# {way}: {name} {there}, not {here}: {reason}")
+    assert reason, (name, here, there)
+    unreached[name] = reason
+assert set(known) <= set(unreached), set(known) - set(unreached)
+END
+}
+
+@test "memory, OOM, rlimits, IPC and the filter are the same four ways, and what a way does not reach has its reason" {
+  start_bg "$SIPLAUNCH" "${ASKED[@]}" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  record direct "$BG_PID"
+  stop_all
+
+  export_to podman --image IMAGE
+  podman_way
+  export_to systemd
+  unit_way
+  export_to kubernetes --kind pod --name router --image localhost/kamailio:1 --init-image localhost/siplaunch:1
+  pod_way
+
+  compare podman podman >&3
+  compare systemd systemd >&3
+  compare pod kubernetes "$PODMAN_IS_NO_KUBELET" >&3
+}
+
+podman_way() {
+  local words
+  eval "words=($("$PYTHON" -c 'import json; print(json.load(open("podman.json"))["document"]["command"])'))"
+  # the file system of this machine stands for the image
+  local flags=() i
+  for ((i = 2; i < ${#words[@]}; i++)); do
+    [[ ${words[i]} != IMAGE ]] || break
+    flags+=("${words[i]}")
+  done
+  container "${flags[@]}" -- "${words[@]:i+1}"
+  wait_for_container 60 sip_options 127.0.0.1 5060
+  record podman "$CONTAINER_PID"
+  containers_end
+}
+
+unit_way() {
+  cp systemd "$UNITS/$UNIT"
+  cp kamailio-512m.json /etc/siplaunch/profiles/
+  run -0 systemd-analyze verify --man=no "$UNITS/$UNIT"
+  [[ ! $output ]]
+  systemctl daemon-reload
+  systemctl start "$UNIT"
+  wait_until 60 sip_options 127.0.0.1 5060
+  record systemd "$(systemctl show "$UNIT" --property=MainPID --value)"
+  systemctl stop "$UNIT"
+}
+
+# played FILE: the pod as podman 4.3 reads it, on standard output; what it cannot stand in for is said, a line each.
+played() {
+  "$PYTHON" - "$1" <<'END'
+import re, sys, yaml
+documents = list(yaml.safe_load_all(open(sys.argv[1])))
+pod = documents[1]["spec"]
+router, = pod["containers"]
+init, = pod["initContainers"]
+def said(what, why):
+    print(f"# pod: {what}: {why}", file=sys.stderr)
+def left_out(place, name, why):
+    if place.pop(name, None) is not None:
+        said(name, why)
+limit = int(re.fullmatch(r"(\d+)Mi", router["resources"]["limits"]["memory"]).group(1)) << 20
+reference = init.pop("env")[0]["valueFrom"]["resourceFieldRef"]
+assert reference == {"containerName": "router", "resource": "limits.memory"}, reference
+init["command"] = [str(limit) if word == "$(LIMIT)" else word for word in init["command"]]
+said("resourceFieldRef, $(LIMIT)", "podman knows the own container's limits only; the number is put in its place")
+pod["restartPolicy"] = "Never"
+said("restartPolicy", "Never: podman starts an init container again, however it ended")
+assert router.pop("terminationMessagePath") == "/dev/termination-log"
+router["volumeMounts"].append({"name": "message", "mountPath": "/dev/termination-log"})
+pod["volumes"].append({"name": "message", "hostPath": {"path": "/run/termination-log", "type": "File"}})
+said("terminationMessagePath", "the kubelet makes that file; here it is one of the machine's")
+left_out(router, "terminationMessagePolicy", "podman keeps no message")
+left_out(router, "ports", "podman publishes none where a pod has the machine's network")
+left_out(router, "resizePolicy", "podman does not resize")
+left_out(router, "lifecycle", "podman has no hooks")
+left_out(router["securityContext"], "runAsNonRoot", "the kubelet checks it")
+left_out(pod["securityContext"], "seccompProfile", "podman's own filter is on by itself")
+for container in router, init:
+    left_out(container["resources"]["requests"], "cpu", "podman schedules nothing")
+pod["volumes"][0]["emptyDir"] = {}
+yaml.safe_dump_all(documents, sys.stdout, sort_keys=False)
+END
+}
+
+# The router's image has no siplaunch: that comes with the volume.
+pod_way() {
+  local image=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
+  make_root "$image" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG"
+  install -d "$image/etc"
+  cp /etc/passwd /etc/group "$image/etc"
+  install -d -o kamailio -g kamailio "$image$RUNTIME"
+  install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
+  mkdir "$own/usr/local/share"
+  cp -r /usr/local/share/siplaunch "$own/usr/local/share"
+  # docker and containerd give every container a PATH; `podman kube play` only what the image has
+  local path=(--change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  tar -C "$image" -c . | podman import --quiet "${path[@]}" - localhost/kamailio:1 3>&-
+  tar -C "$own" -c . | podman import --quiet "${path[@]}" - localhost/siplaunch:1 3>&-
+  : >/run/termination-log
+  chmod 666 /run/termination-log
+  played kubernetes >pod.yaml 2>&3
+  podman kube play --network host pod.yaml 3>&- || podman logs router-siplaunch-init
+  CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' router-router)
+  wait_for_process "$CONTAINER_PID" 60 sip_options 127.0.0.1 5060
+  record pod "$CONTAINER_PID"
+}
