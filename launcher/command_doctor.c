@@ -34,20 +34,25 @@ static bool has_command(const struct options *options)
 	return options->argv && options->argv[0];
 }
 
+static bool names_profile(const struct options *options)
+{
+	return options->profile || options->plan;
+}
+
 /* 0, or the exit status. The command's own profile is the session's to find. */
 static int load_profile(const struct options *options, struct doctor *doctor)
 {
 	struct problems problems = {0};
-	const struct profile_search search = options_search(options);
-	const struct profile_request request = options_request(options, options->profile, &search);
+	struct prepared prepared = {0};
 
-	if (!options->profile) {
+	if (!names_profile(options)) {
 		doctor->profile.cgroup.path = xstrdup(EXAMPLE_PATH);
 		return EXIT_OK;
 	}
-	int result = profile_load(&request, &doctor->profile, &problems);
+	int result = session_profile(options, NULL, &prepared, &doctor->profile, &problems);
 	if (result < 0)
 		log_problems(options, &problems);
+	prepared_clear(&prepared);
 	problems_clear(&problems);
 	return result < 0 ? EXIT_USAGE : EXIT_OK;
 }
@@ -79,19 +84,6 @@ static void judge_place(struct doctor *doctor)
 	context->identity = &doctor->identity;
 	context->systemd_built = cgroup_systemd_available();
 	context_place(context);
-}
-
-/* A command for a profile's router: its name, and what keeps it in the foreground. */
-static char **router_words(const struct router *router)
-{
-	cleanup_free char *words =
-		xasprintf("%s %s", router->name, router->foreground_hint ? router->foreground_hint : "");
-	char **argv = NULL, *rest = NULL;
-	size_t count = 0;
-	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		*ARRAY_ADD(argv, count) = xstrdup(word);
-	*ARRAY_ADD(argv, count) = NULL;
-	return argv;
 }
 
 /* What would be launched; that it is not installed here says nothing of the place. */
@@ -138,7 +130,7 @@ static int verdict(const struct options *options, const struct doctor *doctor)
 static int check_overrides(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	if (options->profile || has_command(options) ||
+	if (names_profile(options) || has_command(options) ||
 	    !(options->sets.count || options->policies.count || options->supervise))
 		return EXIT_OK;
 	error_set(&error, 0, "--set, --policy and --supervise change a profile, and doctor was given none");
@@ -159,7 +151,7 @@ int command_doctor(const struct options *options)
 	if (status != EXIT_OK)
 		return status;
 	judge_place(&doctor);
-	if (options->profile || has_command(options))
+	if (names_profile(options) || has_command(options))
 		status = plan_launch(options, &doctor);
 	if (status != EXIT_OK)
 		return status;

@@ -1,8 +1,204 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/batch.h"
 #include "commands.h"
+#include "launch.h"
+#include "log.h"
+#include "mechanism/mechanism.h"
+#include "own_binary.h"
+#include "plan_file.h"
+#include "report.h"
+#include "report_init.h"
+#include "session.h"
+#include "values_file.h"
+
+#define PLAN_NAME   "plan.json"
+#define VALUES_NAME "siplaunch.env"
+#define BINARY_NAME "siplaunch"
+#define PROFILES    "profiles"
+#define FILE_MODE   0644
+#define BINARY_MODE 0755
+
+/* ---- what is written ---- */
+
+/* "kamailio-512m" of a name or a path; nothing that a folder could hide. */
+static char *stem(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+	size_t length = strlen(base), tail = strlen(".json");
+	if (length > tail && strcmp(base + length - tail, ".json") == 0)
+		length -= tail;
+	return *base == '.' || !length ? xstrdup("profile") : xstrndup(base, length);
+}
+
+static int add_text(struct batch *batch, const char *name, const char *text, struct error *error)
+{
+	return batch_add(batch, name, FILE_MODE, text, strlen(text), error);
+}
+
+static int add_json(struct batch *batch, const char *name, json_t *document, struct error *error)
+{
+	cleanup_free char *json = json_dumps(document, JSON_INDENT(2));
+	json_decref(document);
+	if (!json)
+		alloc_failed();
+	cleanup_free char *text = xasprintf("%s\n", json ? json : "");
+	return add_text(batch, name, text, error);
+}
+
+static int add_filter(struct batch *batch, const char *file, const char *name, struct error *error)
+{
+	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return error_set(error, errno, "open %s", file);
+	cleanup_free char *path = xasprintf(PROFILES "/seccomp/%s.json", name);
+	return batch_add_copy(batch, path, FILE_MODE, fd, error);
+}
+
+/* The profile as it is after extends, --set and --policy, with its filter in the folder where that is looked
+ * for first. */
+static int add_profile(struct batch *batch, const struct session *session, const char *name,
+		       struct error *error)
+{
+	json_t *document = json_checked(json_deep_copy(session->profile.resolved));
+	cleanup_free char *filter = session->filter_file ? stem(session->filter_file) : NULL;
+
+	if (filter)
+		json_object_set_new(document, "seccomp", report_json_text(filter));
+	if (add_json(batch, name, document, error) < 0)
+		return -1;
+	return filter ? add_filter(batch, session->filter_file, filter, error) : 0;
+}
+
+/* What is put in front of the command's arguments: those of the two that it has not itself. */
+static char *arguments_text(const struct session *session)
+{
+	const struct budget *budget = &session->context.budget;
+	if (!session->context.sized)
+		return xstrdup("");
+	cleanup_free char *shared =
+		session->command.shm_mib ? xstrdup("") : xasprintf("-m %" PRIu64, budget->shared_mib);
+	cleanup_free char *private =
+		session->command.pkg_mib ? xstrdup("") : xasprintf("-M %" PRIu64, budget->private_mib);
+	return xasprintf("%s%s%s", shared, *shared && *private ? " " : "", private);
+}
+
+static int add_values(struct batch *batch, const struct session *session, struct error *error)
+{
+	const struct context *context = &session->context;
+	const struct budget *budget = &context->budget;
+	cleanup_free char *shared = xasprintf("%" PRIu64, budget->shared_mib);
+	cleanup_free char *private = xasprintf("%" PRIu64, budget->private_mib);
+	cleanup_free char *limit = xasprintf("%" PRIu64, budget->limit_bytes);
+	cleanup_free char *processes = xasprintf("%" PRIu64, budget->processes);
+	cleanup_free char *arguments = arguments_text(session);
+	const struct named_value values[] = {
+		{"SIPLAUNCH_ROUTER", session->router->name},
+		{"SIPLAUNCH_ARGS", arguments},
+		{"SIPLAUNCH_SHM_MB", context->sized ? shared : NULL},
+		{"SIPLAUNCH_PKG_MB", context->sized ? private : NULL},
+		{"SIPLAUNCH_MEMORY_LIMIT", context->sized ? limit : NULL},
+		{"SIPLAUNCH_PROCESSES", context->sized ? processes : NULL},
+	};
+	cleanup_free char *text = values_text(values, ARRAY_SIZE(values), error);
+	return text ? add_text(batch, VALUES_NAME, text, error) : -1;
+}
+
+static int add_binary(struct batch *batch, struct error *error)
+{
+	cleanup_close int fd = own_binary_open(error);
+	return fd < 0 ? -1 : batch_add_copy(batch, BINARY_NAME, BINARY_MODE, fd, error);
+}
+
+/* plan.json last: where it is, everything that it needs is. */
+static int write_files(const struct options *options, const struct session *session, struct error *error)
+{
+	cleanup_batch struct batch batch = BATCH_NONE;
+	cleanup_free char *name = stem(session->profile.name);
+	cleanup_free char *profile = xasprintf(PROFILES "/%s.json", name);
+
+	if (batch_open(&batch, options->out, error) < 0)
+		return error_hint(
+			error, "--out is a volume that the router's container has as well, an emptyDir: in "
+			       "a directory of this container's own the files would be lost");
+	if (options->install && add_binary(&batch, error) < 0)
+		return -1;
+	if (add_profile(&batch, session, profile, error) < 0 || add_values(&batch, session, error) < 0 ||
+	    add_json(&batch, PLAN_NAME, plan_file_json(session, profile), error) < 0)
+		return -1;
+	return batch_commit(&batch, error);
+}
+
+/* ---- the command ---- */
+
+static int refuse(const struct options *options, struct session *session, struct error *error)
+{
+	log_error(options, error);
+	error_move(&session->error, error);
+	return EXIT_SIPLAUNCH;
+}
+
+/* The sysctls first: the plan says what came of them. What cannot be written takes them back. */
+static int prepare(const struct options *options, struct session *session)
+{
+	cleanup_error struct error error = {0};
+	struct place place;
+
+	if (place_open(&place, &session->context, &error) < 0)
+		return refuse(options, session, &error);
+	struct launch launch = {.options = options, .session = session, .place = &place};
+	int status = EXIT_OK;
+	if (launch_apply(&launch, STAGE_BOTH, &error) < 0) {
+		error_move(&session->error, &error);
+		status = EXIT_SIPLAUNCH;
+	} else if (write_files(options, session, &error) < 0) {
+		launch_undo(&launch);
+		status = refuse(options, session, &error);
+	}
+	place_close(&place);
+	return status;
+}
+
+static bool has_command(const struct options *options)
+{
+	return options->argv && options->argv[0];
+}
+
+/* Neither a command nor a profile says which router it is for. */
+static int check_router(const struct options *options)
+{
+	cleanup_error struct error error = {0};
+	if (has_command(options) || options->profile)
+		return EXIT_OK;
+	error_set(&error, 0, "init needs --profile, or the router's command");
+	error_hint(&error, "Try 'siplaunch init --help'.");
+	log_usage(&error);
+	return EXIT_USAGE;
+}
 
 int command_init(const struct options *options)
 {
-	(void)options;
-	return EXIT_SIPLAUNCH;
+	cleanup_session struct session session;
+
+	if (check_router(options) != EXIT_OK)
+		return EXIT_USAGE;
+	if (session_open(options, has_command(options) ? options->argv : NULL, 0, &session) < 0) {
+		session_explain(options, &session);
+		if (session.state == SESSION_REFUSED)
+			report_init_failure(options, &session);
+		return EXIT_SIPLAUNCH;
+	}
+	int status = prepare(options, &session);
+	if (status == EXIT_OK)
+		report_init(options, &session);
+	else
+		report_init_failure(options, &session);
+	return status;
 }

@@ -23,8 +23,13 @@ const struct command commands[COMMAND_COUNT] = {
 		 "Exit status: 0 all that is required can be had, 1 it cannot, 2 bad usage or a bad "
 		 "profile.\n",
 		 command_doctor},
-	[COMMAND_INIT] = {"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
-			  "prepare a pod for its router: IPC limits, and a plan in DIR", "", command_init},
+	[COMMAND_INIT] =
+		{"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
+		 "prepare a pod for its router: IPC limits, and a plan in DIR",
+		 "For an init container. The router's own container then runs\n"
+		 "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
+		 "Exit status: 0 done, 2 bad usage, 125 refused or failed, and nothing was written.\n",
+		 command_init},
 	[COMMAND_EXPORT] = {"export",
 			    "export [OPTIONS] docker|kubernetes|systemd|sysctl [[--] COMMAND [ARGUMENT]...]",
 			    "write a profile in another tool's words", "", command_export},

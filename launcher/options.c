@@ -148,7 +148,8 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 
 static bool takes_router_command(enum command_id command)
 {
-	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR;
+	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR ||
+	       command == COMMAND_INIT;
 }
 
 /*
@@ -313,6 +314,15 @@ static int check_help(const struct options *options, struct error *error)
 	return error_set(error, 0, "there is no command \"%s\"", word);
 }
 
+/* A plan has its profile. */
+static int check_plan(const struct options *options, struct error *error)
+{
+	return options->plan && options->profile
+		       ? error_set(error, 0,
+				   "--plan and --profile exclude each other: a plan has its own profile")
+		       : 0;
+}
+
 static int check_operands(struct options *options, struct error *error)
 {
 	switch (options->command) {
@@ -327,6 +337,7 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_DOCTOR:
 		return 0; /* a command is welcome there, and not needed */
 	case COMMAND_INIT:
+		return options->out ? 0 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:
 	case COMMAND_ADVISE:
 	case COMMAND_TUNE:
@@ -375,7 +386,7 @@ static int parse(int argc, char *const *argv, struct options *options, struct er
 			texts_add(&options->operands, argv[rest]);
 	else if (take_command(argv + rest, options, error) < 0)
 		return -1;
-	if (check_belonging(options->command, seen, error) < 0)
+	if (check_belonging(options->command, seen, error) < 0 || check_plan(options, error) < 0)
 		return -1;
 	return check_operands(options, error);
 }
@@ -407,7 +418,8 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	const char *profile = get("SIPLAUNCH_PROFILE"), *no_color = get("NO_COLOR"), *terminal = get("TERM");
 
 	/* inspect compares only with what was asked for: a default would turn every look into a verdict */
-	if (!options->profile && profile && *profile && takes_router_command(options->command))
+	if (!options->profile && !options->plan && profile && *profile &&
+	    takes_router_command(options->command))
 		options->profile = profile;
 	options->profile_path = get("SIPLAUNCH_PROFILE_PATH");
 	const char *sudo = get("SUDO_UID");

@@ -40,9 +40,13 @@ struct options {
 	const char *report;     /* where supervision leaves its last record; NULL */
 	unsigned stop_timeout;  /* seconds; 0 where it was not given */
 	const char *entrypoint; /* the words that go before a command of options only; NULL */
-	const char *host;       /* a tree with proc and sys; NULL: this machine */
-	const char *cgroup;     /* inspect --cgroup */
-	pid_t pid;              /* inspect PID; 0 when not given */
+	const char *plan;       /* what init has planned; NULL */
+	const char *out;        /* init: where to */
+	const char *memory_limit, *router_config;
+	bool install;
+	const char *host;   /* a tree with proc and sys; NULL: this machine */
+	const char *cgroup; /* inspect --cgroup */
+	pid_t pid;          /* inspect PID; 0 when not given */
 	const char *write_profile;
 	enum profiles_action action;
 	enum seccomp_action seccomp_action;

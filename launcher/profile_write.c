@@ -9,22 +9,10 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "inspection.h"
 #include "log.h"
-
-static int write_all(int fd, const char *text)
-{
-	size_t length = strlen(text);
-	while (length > 0) {
-		ssize_t n = write(fd, text, length);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		text += n > 0 ? n : 0;
-		length -= n > 0 ? (size_t)n : 0;
-	}
-	return fsync(fd);
-}
 
 static int write_file(const char *path, const json_t *profile, struct error *error)
 {
@@ -37,7 +25,7 @@ static int write_file(const char *path, const json_t *profile, struct error *err
 	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_set(error, errno, "create %s", path);
-	if (write_all(fd, text) < 0)
+	if (write_whole(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
 		return error_set(error, errno, "write %s", path);
 	return 0;
 }

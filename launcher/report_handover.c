@@ -43,11 +43,14 @@ static char *budget_text(const struct context *context)
 char *report_handover_text(const struct session *session)
 {
 	const struct tally tally = tally_of(&session->plan);
-	const char *group = session->context.group_path;
-	cleanup_free char *budget = budget_text(&session->context);
+	const struct context *context = &session->context;
+	/* of init's own place nothing is the router's */
+	const char *group = context->prepares ? NULL : context->group_path;
+	cleanup_free char *budget = budget_text(context);
 	cleanup_free char *refused = tally.refused ? xasprintf(", %u refused", tally.refused) : xstrdup("");
 	const char *name = strrchr(session->argv[0], '/');
-	const char *supervised = session->context.handoff == HANDOFF_SUPERVISE ? "; supervised" : "";
+	bool stays = context->handoff == HANDOFF_SUPERVISE && !context->prepares;
+	const char *supervised = stays ? "; supervised" : "";
 	return xasprintf("%s%s%s:%s %u step%s applied, %u already so%s%s", name ? name + 1 : session->argv[0],
 			 group ? " in " : "", group ? group : "", budget, tally.applied,
 			 tally.applied == 1 ? "" : "s", tally.satisfied, refused, supervised);

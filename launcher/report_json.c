@@ -159,6 +159,14 @@ json_t *report_error_json(const struct error *error)
 	return object;
 }
 
+static json_t *prepared_json(const struct session *session)
+{
+	if (!session->prepared.file)
+		return json_null();
+	return json_checked(json_pack("{s:o, s:b}", "file", report_json_text(session->prepared.file), "used",
+				      session->context.as_prepared));
+}
+
 json_t *report_plan_json(const struct options *options, const struct session *session)
 {
 	const struct plan *plan = &session->plan;
@@ -167,6 +175,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "profile", report_json_text(session->profile.name));
 	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
 	set(document, "command", report_command_json(session));
+	set(document, "plan", prepared_json(session));
 	set(document, "budget", budget_json(session));
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));

@@ -74,6 +74,19 @@ static char *identity_text(const struct identity *identity, const struct host *h
 	return xasprintf("%s, %s", user, group);
 }
 
+/* Where init has planned, what is made of it here. */
+static void print_prepared(FILE *out, const struct session *session, const struct style *style)
+{
+	const struct context *context = &session->context;
+	const char *used = !context->sized        ? "nothing of it is needed"
+			   : context->as_prepared ? "it fits, and its sizes are taken"
+						  : "it does not fit: sized for what is here";
+	if (!context->prepared)
+		return;
+	cleanup_free char *text = xasprintf("%s: %s", context->prepared->file, used);
+	report_fact(out, "plan", text, style);
+}
+
 static void print_facts(FILE *out, const struct session *session, const struct style *style)
 {
 	const struct host *host = &session->host;
@@ -85,6 +98,7 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	report_fact(out, "command", command, style);
 	report_fact(out, "router", session->router->name, style);
 	report_fact(out, "profile", profile, style);
+	print_prepared(out, session, style);
 	report_fact(out, "host", machine, style);
 	report_fact(out, "group",
 		    session->context.group_path ? session->context.group_path : "none of its own", style);

@@ -115,9 +115,10 @@ static void shell_parts(const struct options *options, const struct session *ses
 	}
 	if (remedies->delegated)
 		parts_add(parts, xstrdup("systemd-run --scope -p Delegate=yes"));
-	parts_add(parts, xstrdup("siplaunch"));
+	bool init = options->command == COMMAND_INIT;
+	parts_add(parts, xstrdup(init ? "siplaunch init" : "siplaunch"));
 	for (size_t i = 0; i < option_row_count; i++)
-		if ((option_rows[i].commands & (1u << COMMAND_RUN)) &&
+		if ((option_rows[i].commands & (1u << (init ? COMMAND_INIT : COMMAND_RUN))) &&
 		    !(option_rows[i].commands & (1u << COMMAND_HELP)))
 			option_parts(options, &option_rows[i], parts);
 	parts_add(parts, xstrdup("--"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
+#include "plan_file.h"
+#include "pod_limit.h"
 
 static int refuse(struct session *session, enum session_state state)
 {
@@ -17,18 +20,49 @@ static int refuse(struct session *session, enum session_state state)
 	return -1;
 }
 
+static bool prepares(const struct options *options)
+{
+	return options->command == COMMAND_INIT;
+}
+
 /* Without a profile the one that is named like the router serves. */
-static int open_profile(const struct options *options, struct session *session)
+int session_profile(const struct options *options, char *const *argv, struct prepared *prepared,
+		    struct profile *profile, struct problems *problems)
 {
 	const struct profile_search search = options_search(options);
-	const char *name = options->profile ? options->profile : router_find(NULL, session->argv[0])->name;
-	const struct profile_request request = options_request(options, name, &search);
 
-	if (profile_load(&request, &session->profile, &session->problems) < 0)
+	if (options->plan && plan_file_read(options->plan, prepared, problems) < 0)
+		return -1;
+	const char *name = options->plan      ? prepared->profile
+			   : options->profile ? options->profile
+					      : router_find(NULL, argv[0])->name;
+	const struct profile_request request = options_request(options, name, &search);
+	return profile_load(&request, profile, problems);
+}
+
+/* Nobody has typed a command: the profile alone says which router it is for. */
+static int take_own_words(struct session *session)
+{
+	session->argv = session->own_argv = router_words(router_find(session->profile.router, NULL));
+	if (strcmp(session->profile.router, "auto") != 0)
+		return 0;
+	error_set(&session->error, 0, "profile %s is for any router, and no command says which",
+		  session->profile.name);
+	error_hint(&session->error, "add the router's command behind --, or --set router=kamailio");
+	return refuse(session, SESSION_REFUSED);
+}
+
+static int open_profile(const struct options *options, struct session *session)
+{
+	if (session_profile(options, session->argv, &session->prepared, &session->profile,
+			    &session->problems) < 0)
 		return refuse(session, SESSION_BAD_PROFILE);
 	if (options->supervise)
 		session->profile.handoff = HANDOFF_SUPERVISE;
-	return 0;
+	/* the pod's is the one that the router will be in: another would be lost with us */
+	if (prepares(options))
+		session->profile.ipc.namespace = IPC_INHERIT;
+	return session->argv ? 0 : take_own_words(session);
 }
 
 /* The plan of a launch asks for no other IPC limits than those that it sets. */
@@ -78,6 +112,45 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	return 0;
 }
 
+/* init: our own limit is not the router's. */
+static int assume_limit(const struct options *options, struct session *session)
+{
+	uint64_t bytes = UNLIMITED, total = session->host.memory.total_bytes;
+
+	if (!prepares(options))
+		return 0;
+	if (options->memory_limit && pod_limit_parse(options->memory_limit, &bytes, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	host_assume_limit(&session->host, bytes, "--memory-limit");
+	if (bytes != UNLIMITED && pod_limit_is_the_nodes(bytes, total))
+		plan_warn(&session->plan,
+			  "--memory-limit is %" PRIu64 " MiB, and this machine has %" PRIu64
+			  ": for a container without a limit Kubernetes says what the whole node has; set "
+			  "resources.limits.memory of the router's container",
+			  bytes / MIB, total / MIB);
+	return 0;
+}
+
+/* Something has to be sized, and nobody has said for what. */
+static int check_limit(const struct options *options, struct session *session)
+{
+	bool sized = session->router->sizes_by_arguments && !session->command.only_checks;
+
+	if (!prepares(options) || options->memory_limit || !sized)
+		return 0;
+	if (session->profile.sizing.memory.size.kind == SIZE_BYTES) {
+		plan_warn(&session->plan, "the memory limit of the router's container is not known here "
+					  "(--memory-limit): sized for the profile's sizing.memory");
+		return 0;
+	}
+	error_set(
+		&session->error, 0,
+		"the memory limit of the router's container is not known: init sees its own cgroup only, and "
+		"a size for that one would be wrong");
+	error_hint(&session->error, "say it with --memory-limit; %s", pod_limit_manifest);
+	return refuse(session, SESSION_REFUSED);
+}
+
 /* In a user namespace everybody outside of it has the same id here, which may be somebody's inside as well.
  */
 static bool overflow_is_free(const struct host *host)
@@ -119,18 +192,28 @@ static int check_doubts(const struct options *options, const struct trust_doubt 
 static int check_trust(const struct options *options, pid_t pid, struct session *session)
 {
 	const struct profile *profile = &session->profile;
+	const struct prepared *prepared = &session->prepared;
 	cleanup_free char *what = xasprintf("profile %s", profile->name);
-	return pid ? 0 : check_doubts(options, profile->doubts, profile->doubt_count, what, session);
+	cleanup_free char *plan = xasprintf("plan %s", prepared->file ? prepared->file : "");
+	if (pid)
+		return 0;
+	if (check_doubts(options, prepared->doubts, prepared->doubt_count, plan, session) < 0)
+		return -1;
+	return check_doubts(options, profile->doubts, profile->doubt_count, what, session);
 }
 
-static int open_router(struct session *session)
+static int open_router(const struct options *options, struct session *session)
 {
 	session->router = router_find(session->profile.router, session->argv[0]);
 	if (session->router->read_command(session->router, session->argv, &session->command,
 					  &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
+	if (options->router_config) {
+		session->command.config = options->router_config;
+		session->command.config_given = true;
+	}
 	session->router->estimate(session->router, &session->command, &session->estimate);
-	return 0;
+	return check_limit(options, session);
 }
 
 /* What the router will be able to use: "includes" and "excludes" of a seccomp profile ask for it. */
@@ -173,6 +256,7 @@ static int make_filter(const struct options *options, pid_t pid, struct session 
 	cleanup_free char *what = xasprintf("seccomp profile %s", filter.name);
 	if (!pid && check_doubts(options, filter.doubts, filter.doubt_count, what, session) < 0)
 		return -1;
+	session->filter_file = filter.file ? xstrdup(filter.file) : NULL;
 	if (seccomp_filter_compile(&filter, &session->filter, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	for (size_t i = 0; i < filter.warning_count; i++)
@@ -195,6 +279,13 @@ static void warn_background(struct session *session)
 			  session->router->name, supervised ? "supervision" : "this container", hint);
 }
 
+/* Of what init does only the sysctls reach another container: they are the pod's. */
+static int add_steps(const struct context *context, struct plan *plan, struct error *error)
+{
+	return context->prepares ? plan_build_one(&mechanism_sysctl, context, plan, error)
+				 : plan_build(context, plan, error);
+}
+
 static int make_plan(const struct options *options, pid_t pid, struct session *session)
 {
 	struct context *context = &session->context;
@@ -206,14 +297,19 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	context->estimate = &session->estimate;
 	context->identity = &session->identity;
 	context->systemd_built = cgroup_systemd_available();
-	if (identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
+	context->prepared = session->prepared.file ? &session->prepared : NULL;
+	context->prepares = prepares(options);
+	/* init's image need not know the router's user, and its identity is not the router's */
+	if (!context->prepares &&
+	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	if (make_filter(options, pid, session) < 0)
 		return -1;
 	if (context_size(context, &session->plan, &session->error) < 0 ||
-	    plan_build(context, &session->plan, &session->error) < 0)
+	    add_steps(context, &session->plan, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
-	warn_background(session);
+	if (!session->own_argv)
+		warn_background(session);
 	bool sized = context->sized;
 	session->arguments = router_arguments(session->router, &session->command, session->argv,
 					      sized ? context->budget.shared_mib : 0,
@@ -225,7 +321,8 @@ int session_open(const struct options *options, char *const *argv, pid_t pid, st
 {
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
-	    check_trust(options, pid, session) < 0 || open_router(session) < 0)
+	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
+	    open_router(options, session) < 0)
 		return -1;
 	return make_plan(options, pid, session);
 }
@@ -244,9 +341,13 @@ void session_close(struct session *session)
 	free(session->sysctls);
 	free(session->group_files);
 	free(session->scope);
+	free(session->filter_file);
+	argv_free(session->own_argv);
 	session->sysctls = session->group_files = NULL;
-	session->scope = NULL;
+	session->scope = session->filter_file = NULL;
+	session->own_argv = NULL;
 	profile_clear(&session->profile);
+	prepared_clear(&session->prepared);
 	error_clear(&session->error);
 	problems_clear(&session->problems);
 }

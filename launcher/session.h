@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "options.h"
 #include "plan/plan.h"
+#include "plan/prepared.h"
 #include "profile/profile.h"
 #include "router/router.h"
 #include "seccomp/seccomp.h"
@@ -26,6 +27,7 @@ struct session {
 	enum session_state state;
 	struct problems problems;
 	struct error error;
+	struct prepared prepared; /* --plan; nothing in it without */
 	struct profile profile;
 	const char **sysctls;     /* the names in roots.sysctls */
 	const char **group_files; /* and in roots.group_files */
@@ -37,18 +39,28 @@ struct session {
 	struct estimate estimate;
 	struct identity identity;
 	struct seccomp_filter filter; /* compiled; nothing in it where the profile has none */
+	char *filter_file;            /* that it was read from; NULL: inline, or none */
 	struct context context;       /* points into this session: it must not be moved */
 	struct plan plan;
 	char *const *argv; /* the command as typed; not owned */
+	char **own_argv;   /* the router's own words, where nothing was typed */
 	char **arguments;  /* the command as it would be executed, with -m and -M; NULL until planned */
 };
 
 /*
- * Fills a session for the router's command `argv`. `pid` is the running process it is about, for inspect, or
+ * Fills a session for the router's command `argv`; NULL, for init: the profile's router with the words that
+ * it usually takes. `pid` is the running process it is about, for inspect, or
  * 0 for what we would launch. 0, or -1 with session->state saying why; session_close() in both cases.
  */
 int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session);
 void session_close(struct session *session);
+
+/*
+ * The profile that was asked for, by --plan (whose document *prepared then is), by --profile, or by the
+ * router that `argv` names. 0, or -1 with every problem. prepared_clear() in both cases.
+ */
+int session_profile(const struct options *options, char *const *argv, struct prepared *prepared,
+		    struct profile *profile, struct problems *problems);
 
 /* Says on standard error why session_open failed. */
 void session_explain(const struct options *options, const struct session *session);

@@ -231,6 +231,18 @@ int file_read(int dir, const char *path, size_t limit, char **text, size_t *leng
 	return file_read_fd(fd, &info, path, limit, text, length, error);
 }
 
+int write_whole(int fd, const void *bytes, size_t length)
+{
+	for (const char *at = bytes; length > 0;) {
+		ssize_t n = write(fd, at, length);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		at += n > 0 ? n : 0;
+		length -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
 int each_line(char *text, int (*line)(char *line, void *data), void *data)
 {
 	while (text && *text) {

@@ -66,6 +66,9 @@ int file_read(int dir, const char *path, size_t limit, char **text, size_t *leng
 int file_read_fd(int fd, const struct stat *info, const char *path, size_t limit, char **text, size_t *length,
 		 struct error *error);
 
+/* All of it, in as many write(2) as it takes. 0, or -1 with errno. */
+int write_whole(int fd, const void *bytes, size_t length);
+
 /* Calls `line` for every line of text (without newline; text is changed in place). Stops at the first
  * non-zero. */
 int each_line(char *text, int (*line)(char *line, void *data), void *data);

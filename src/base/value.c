@@ -87,9 +87,13 @@ char *value_kernel_text(const struct value *value, const char *unlimited)
 const char *source_name(enum source source)
 {
 	static const char *const names[] = {
-		[SOURCE_DEFAULT] = "default",           [SOURCE_PROFILE] = "profile",
-		[SOURCE_COMMAND_LINE] = "command line", [SOURCE_COMPUTED] = "computed",
-		[SOURCE_MEASURED] = "measured",         [SOURCE_KERNEL] = "kernel",
+		[SOURCE_DEFAULT] = "default",
+		[SOURCE_PROFILE] = "profile",
+		[SOURCE_COMMAND_LINE] = "command line",
+		[SOURCE_COMPUTED] = "computed",
+		[SOURCE_MEASURED] = "measured",
+		[SOURCE_KERNEL] = "kernel",
+		[SOURCE_PLAN] = "plan",
 	};
 	return names[source];
 }

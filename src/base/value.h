@@ -60,6 +60,7 @@ enum source {
 	SOURCE_COMPUTED,
 	SOURCE_MEASURED,
 	SOURCE_KERNEL,
+	SOURCE_PLAN, /* what siplaunch init has written for us */
 };
 const char *source_name(enum source source); /* "default", "profile", "command line", … */
 

@@ -207,6 +207,13 @@ struct host {
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
 void host_clear(struct host *host);
 
+/*
+ * Makes it the description of a place like ours in another container of the same pod, whose memory limit is
+ * `bytes` (UNLIMITED: not known), as `source` says: our own cgroup, its limits and what is above it are not
+ * that place's.
+ */
+void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
+
 /* A path as in /proc/PID/cgroup below the mount: "" for the mount's root, "sip.slice/a". Points into `path`.
  */
 const char *host_below_mount(const struct host *host, const char *path);

@@ -132,13 +132,13 @@ static void read_children(const struct hierarchy *hierarchy, struct ancestor *ro
 	}
 }
 
-static void clear_ancestors(struct host *host)
+static void clear_rows(struct ancestor **rows, size_t *count)
 {
-	for (size_t i = 0; i < host->ancestor_count; i++)
-		free(host->ancestors[i].path);
-	free(host->ancestors);
-	host->ancestors = NULL;
-	host->ancestor_count = 0;
+	for (size_t i = 0; i < *count; i++)
+		free((*rows)[i].path);
+	free(*rows);
+	*rows = NULL;
+	*count = 0;
 }
 
 /* True where a memory controller was seen at all; without one there are no rows. */
@@ -155,7 +155,7 @@ static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy,
 		read_children(hierarchy, row, NULL);
 	} while (path_ascend(path, hierarchy->mount_root));
 	if (!seen)
-		clear_ancestors(host);
+		clear_rows(&host->ancestors, &host->ancestor_count);
 	return seen;
 }
 
@@ -278,4 +278,22 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 	} else if (host->cgroup.bus && reader->roots->scope && v2->directory >= 0) {
 		read_placed(reader, v2, v2->mount_root, reader->roots->scope);
 	}
+}
+
+static void assume(uint64_t *limit, char **limit_source, uint64_t bytes, const char *source)
+{
+	free(*limit_source);
+	*limit = bytes;
+	*limit_source = bytes == UNLIMITED ? NULL : xstrdup(source);
+}
+
+void host_assume_limit(struct host *host, uint64_t bytes, const char *source)
+{
+	clear_rows(&host->ancestors, &host->ancestor_count);
+	clear_rows(&host->placed, &host->placed_count);
+	assume(&host->memory.visible_limit, &host->memory.visible_limit_source, bytes, source);
+	assume(&host->memory.placed_limit, &host->memory.placed_limit_source, bytes, source);
+	free(host->cgroup.unit); /* nor is it in our systemd service */
+	host->cgroup.unit = NULL;
+	host->cgroup.run_time_limits = false;
 }

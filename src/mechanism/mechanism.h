@@ -69,6 +69,10 @@ const struct mechanism *mechanism_find(const char *name);
 /* Asks every mechanism for its steps, in order. Steps with policy "skip" get that status. 0, or -1. */
 int plan_build(const struct context *context, struct plan *plan, struct error *error);
 
+/* The same for one mechanism only. */
+int plan_build_one(const struct mechanism *mechanism, const struct context *context, struct plan *plan,
+		   struct error *error);
+
 /*
  * A launch has two halves: what is done to the router's group from outside, by a supervisor if there is one,
  * and what the process that will be the router does to itself, joining the group first of all.

@@ -94,18 +94,40 @@ static char *sysctl_path(const char *name)
 	return path;
 }
 
+/* The machine's namespace, whose limits hold for everybody on it; init takes one that it cannot see for it.
+ */
+static bool is_the_machines(const struct context *context)
+{
+	const struct host *host = context->host;
+	return host->initial_ipc_namespace || (context->prepares && !host->ipc_namespace);
+}
+
+static void deny_the_machines(const struct context *context, struct step *step)
+{
+	step_deny(step, context, 0,
+		  "%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
+		  step->setting->name);
+	if (!context->prepares)
+		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
+	else if (context->host->runtime == RUNTIME_NONE)
+		error_hint(
+			&step->why,
+			"init is for a container of the router's pod; on a host siplaunch run gives the router "
+			"a namespace of its own");
+	else
+		error_hint(
+			&step->why,
+			"give the pod a namespace of its own: no hostIPC: true in its spec (no --ipc host)");
+}
+
 static void judge(const struct context *context, struct step *step, bool fresh)
 {
 	const struct host *host = context->host;
 	if (value_equal(&step->current, &step->wanted)) {
 		step->status = STATUS_SATISFIED;
 		value_set(&step->actual, value_copy(&step->current));
-	} else if (!fresh && host->initial_ipc_namespace) {
-		step_deny(
-			step, context, 0,
-			"%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
-			step->setting->name);
-		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
+	} else if (!fresh && is_the_machines(context)) {
+		deny_the_machines(context, step);
 	} else if (fresh ? !host->can_write_fresh_ipc : !host->proc_sys_writable) {
 		step_deny(step, context, fresh ? EACCES : EROFS, "write %s", step->path);
 	}

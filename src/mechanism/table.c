@@ -30,14 +30,28 @@ const struct mechanism *mechanism_find(const char *name)
 	return NULL;
 }
 
+static void skip_by_policy(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].policy == POLICY_SKIP)
+			plan->steps[i].status = STATUS_SKIPPED;
+}
+
 int plan_build(const struct context *context, struct plan *plan, struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i]->plan(context, plan, error) < 0)
 			return -1;
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].policy == POLICY_SKIP)
-			plan->steps[i].status = STATUS_SKIPPED;
+	skip_by_policy(plan);
+	return 0;
+}
+
+int plan_build_one(const struct mechanism *mechanism, const struct context *context, struct plan *plan,
+		   struct error *error)
+{
+	if (mechanism->plan(context, plan, error) < 0)
+		return -1;
+	skip_by_policy(plan);
 	return 0;
 }
 

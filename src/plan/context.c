@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "plan/prepared.h"
 #include "router/router.h"
 
 /* The limit that the budget is made for, and where it comes from. */
@@ -82,6 +83,13 @@ static bool limit_matters(const struct context *context)
 	return automatic || (context->router->sizes_by_arguments && !context->command->only_checks);
 }
 
+/* Where none can be seen, the manifest's word, which init was given, is the best that is known. */
+static void limit_by_prepared(const struct context *context, struct limit *limit)
+{
+	if (prepared_counts(context))
+		limit_lower(limit, context->prepared->limit_bytes, SOURCE_PLAN, "the plan");
+}
+
 static int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
 			 struct error *error)
 {
@@ -106,7 +114,13 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 		/* The rest is for the machine itself: kernel, page cache, sshd, logs. */
 		limit_lower(limit, mul_div_u64(place.bytes, 75, 100), SOURCE_COMPUTED,
 			    "75 % of MemTotal: no limit is visible");
-		if (limit_matters(context))
+		limit_by_prepared(context, limit);
+		if (limit->origin == SOURCE_PLAN)
+			plan_warn(plan,
+				  "no memory limit is visible here: the plan's %" PRIu64
+				  " MiB are taken for it",
+				  limit->bytes / MIB);
+		else if (limit_matters(context))
 			plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; set "
 					"sizing.memory to what the router may have");
 	}
@@ -153,9 +167,12 @@ static void request_processes(const struct context *context, struct plan *plan,
 {
 	const struct count_field *processes = &context->profile->sizing.processes;
 	const struct estimate *estimate = context->estimate;
+	/* init has seen the configuration that cannot be read here */
+	bool planned = prepared_counts(context) && !estimate->from_config;
+	enum source source = estimate->from_config ? SOURCE_COMPUTED : planned ? SOURCE_PLAN : SOURCE_DEFAULT;
 
-	request->processes = estimate->processes;
-	request->processes_source = estimate->from_config ? SOURCE_COMPUTED : SOURCE_DEFAULT;
+	request->processes = planned ? context->prepared->processes : estimate->processes;
+	request->processes_source = source;
 	if (processes->kind == COUNT_NUMBER) {
 		if (estimate->from_config && estimate->exact && processes->number < estimate->processes)
 			plan_warn(plan, "sizing.processes is %" PRIu64 ", but %s starts %" PRIu64,
@@ -163,10 +180,10 @@ static void request_processes(const struct context *context, struct plan *plan,
 		request->processes = processes->number;
 		request->processes_source = processes->source;
 	}
-	for (size_t i = 0; i < estimate->warning_count && processes->kind != COUNT_NUMBER; i++)
+	for (size_t i = 0; i < estimate->warning_count && processes->kind != COUNT_NUMBER && !planned; i++)
 		plan_warn(plan, "%s", estimate->warnings[i]);
-	request->connections = estimate->tcp_connections;
-	request->connections_source = estimate->from_config ? SOURCE_COMPUTED : SOURCE_DEFAULT;
+	request->connections = planned ? context->prepared->connections : estimate->tcp_connections;
+	request->connections_source = source;
 	if (context->profile->sizing.connections.kind == COUNT_NUMBER) {
 		request->connections = context->profile->sizing.connections.number;
 		request->connections_source = context->profile->sizing.connections.source;
@@ -278,6 +295,27 @@ static void request_sizes(const struct context *context, struct budget_request *
 	}
 }
 
+/* With the plan's pools, if there is one and it holds; else with what comes out here. */
+static int solve(struct context *context, struct plan *plan, const struct budget_request *request,
+		 struct error *error)
+{
+	if (!context->prepared)
+		return budget_solve(request, &context->budget, error);
+	cleanup_free char *difference = prepared_difference(context, request);
+	if (!difference) {
+		struct budget_request planned = *request;
+		cleanup_error struct error misfit = {0};
+		prepared_request(context->prepared, &planned);
+		context->as_prepared = budget_solve(&planned, &context->budget, &misfit) == 0;
+		if (context->as_prepared)
+			return 0;
+		difference = xstrdup(misfit.message);
+	}
+	if (prepared_differs(context, plan, difference, error) < 0)
+		return -1;
+	return budget_solve(request, &context->budget, error);
+}
+
 int context_size(struct context *context, struct plan *plan, struct error *error)
 {
 	struct limit limit;
@@ -305,7 +343,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_pools(context, plan, &request);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
-	if (budget_solve(&request, &context->budget, error) < 0)
+	if (solve(context, plan, &request, error) < 0)
 		return -1;
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);

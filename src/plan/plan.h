@@ -21,6 +21,7 @@ struct router;
 struct router_command;
 struct estimate;
 struct seccomp_filter;
+struct prepared;
 
 enum status {
 	STATUS_PLANNED,   /* will be written */
@@ -72,8 +73,12 @@ struct context {
 	const struct estimate *estimate;
 	const struct identity *identity;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
-	struct budget budget;                /* context_size() */
-	bool sized;                          /* false: generic, or no limit is wanted: nothing is computed */
+	const struct prepared *prepared;     /* what init has planned for us; NULL */
+	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC
+			     namespace and nothing else */
+	bool as_prepared; /* context_size(): the sizes are those of `prepared` */
+	struct budget budget; /* context_size() */
+	bool sized;           /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */

@@ -194,8 +194,9 @@ static size_t mechanism_names(const char **names, size_t limit)
 {
 	size_t count = 0;
 	names[count++] = "default";
+	names[count++] = "plan";
 	for (size_t i = 0; i < settings_count && count < limit; i++)
-		if (count == 1 || strcmp(settings[i].mechanism, names[count - 1]) != 0)
+		if (strcmp(settings[i].mechanism, names[count - 1]) != 0)
 			names[count++] = settings[i].mechanism;
 	return count;
 }
@@ -225,7 +226,8 @@ static bool policy_known(const char *name)
 {
 	const char *slash = strchr(name, '/');
 	if (!slash)
-		return strcmp(name, "default") == 0 || setting_mechanism_known(name);
+		return strcmp(name, "default") == 0 || strcmp(name, "plan") == 0 ||
+		       setting_mechanism_known(name);
 	cleanup_free char *mechanism = xstrndup(name, (size_t)(slash - name));
 	return setting_find(mechanism, slash + 1) != NULL;
 }

@@ -108,6 +108,12 @@ enum policy profile_policy(const struct profile *profile, const char *mechanism,
 	return POLICY_REQUIRE;
 }
 
+enum policy profile_plan_policy(const struct profile *profile)
+{
+	const struct policy_entry *entry = find_policy(profile, "plan");
+	return entry ? entry->policy : POLICY_PREFER;
+}
+
 const char *policy_name(enum policy policy)
 {
 	static const char *const names[] = {

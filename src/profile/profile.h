@@ -152,6 +152,13 @@ int profile_list(const struct profile_search *search,
 /* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
 enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step);
 
+/*
+ * The policy "plan": what it means that a plan of init's does not fit where the router is started. It has a
+ * default of its own, prefer: "default" is about what the place refuses, and this can always be had by
+ * sizing the router anew.
+ */
+enum policy profile_plan_policy(const struct profile *profile);
+
 const char *policy_name(enum policy policy);
 const char *manager_name(enum manager manager);
 

@@ -77,3 +77,15 @@ void argv_free(char **argv)
 		free(*argument);
 	free(argv);
 }
+
+char **router_words(const struct router *router)
+{
+	cleanup_free char *words =
+		xasprintf("%s %s", router->name, router->foreground_hint ? router->foreground_hint : "");
+	char **argv = NULL, *rest = NULL;
+	size_t count = 0;
+	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		*ARRAY_ADD(argv, count) = xstrdup(word);
+	*ARRAY_ADD(argv, count) = NULL;
+	return argv;
+}

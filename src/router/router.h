@@ -94,6 +94,9 @@ void estimate_clear(struct estimate *estimate);
  */
 char **router_arguments(const struct router *router, const struct router_command *command, char *const *argv,
 			uint64_t shm_mib, uint64_t pkg_mib);
+/* A command for a router that nobody has given one: its name, and what keeps it in the foreground. A fresh
+ * array. */
+char **router_words(const struct router *router);
 void argv_free(char **argv);
 
 #endif

@@ -315,6 +315,7 @@ int budget_solve(const struct budget_request *request, struct budget *budget, st
 		.limit_origin = request->limit_origin,
 		.processes = request->processes,
 		.processes_source = request->processes_source,
+		.connections = request->connections,
 	};
 	snprintf(budget->limit_source, sizeof budget->limit_source, "%s",
 		 request->limit_source ? request->limit_source : source_name(request->limit_origin));

@@ -77,6 +77,7 @@ struct budget {
 	enum source limit_origin;
 	uint64_t processes;
 	enum source processes_source;
+	uint64_t connections;
 	uint64_t shared_mib;  /* -m */
 	uint64_t private_mib; /* -M */
 	struct term terms[TERM_COUNT];
