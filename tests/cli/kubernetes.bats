@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# deploy/kubernetes: what kustomize makes of it is what Kubernetes takes, and its README says what there is. Nothing here has a network.
+
+load ../lib/common
+
+DEPLOY=$REPO/deploy/kubernetes
+
+setup_file() {
+	local overlay
+	TOOLS=$("$REPO/tests/kubernetes/fetch")
+	BUILT=$BATS_FILE_TMPDIR
+	export TOOLS BUILT
+	for overlay in "$DEPLOY"/overlays/*/; do
+		unshare --net "$TOOLS/kubectl" kustomize "$overlay" >"$BUILT/$(basename "$overlay").yaml"
+	done
+}
+
+@test "each overlay is built from local files alone, and is what Kubernetes' own types say, field by field" {
+	local built=("$BUILT"/*.yaml)
+	((${#built[@]} == 8))
+	run -0 unshare --net "$REPO/tests/kubernetes/validate" "${built[@]}"
+	[ "$output" = "" ]
+}
+
+@test "a misspelt field, one of the wrong type and a missing one are told, however deep" {
+	local file=$BATS_TEST_TMPDIR/wrong.yaml change expected
+	while IFS='|' read -r change expected; do
+		sed "$change" "$BUILT/kamailio-userns.yaml" >"$file"
+		run -1 "$REPO/tests/kubernetes/validate" "$file"
+		[ "$output" = "$file: Deployment kamailio-router: $expected" ] || fail "$change" "$output"
+	done <<-'END'
+		s/resizePolicy:/resizePolicies:/|/spec/template/spec/containers/0/resizePolicies: unknown field
+		s/hostUsers:/hostUser:/|/spec/template/spec/hostUser: unknown field
+		s/procMount:/procmount:/|/spec/template/spec/initContainers/0/securityContext/procmount: unknown field
+		s/resourceFieldRef:/resourceFieldReference:/|/spec/template/spec/initContainers/0/env/0/valueFrom/resourceFieldReference: unknown field
+		s/maxSkew: 1/&\n        minimum: 1/|/spec/template/spec/topologySpreadConstraints/0/minimum: unknown field
+		s/replicas:/replica:/|/spec/replica: unknown field
+		s/hostUsers: false/hostUsers: "false"/|/spec/template/spec/hostUsers: type {"type":"boolean"}
+		0,/containerPort: 5060/s//hostPort: 5060/|/spec/template/spec/containers/0/ports/0: required {"missingProperty":"containerPort"}
+	END
+}
+
+@test "of what is no manifest the check says so" {
+	local file=$BATS_TEST_TMPDIR/wrong.yaml
+	printf 'apiVersion: apps/v2\nkind: Deployment\n' >"$file"
+	run -1 "$REPO/tests/kubernetes/validate" "$file"
+	[ "$output" = "$file: Deployment : apiVersion apps/v2, kind Deployment: there is no such kind" ]
+	printf 'apiVersion: v1\nkind: Pod\nkind: Pod\n' >"$file"
+	run -1 "$REPO/tests/kubernetes/validate" "$file"
+	[[ $output == *"Map keys must be unique"* ]]
+	: >"$file"
+	run -1 "$REPO/tests/kubernetes/validate" "$file"
+	run -2 "$REPO/tests/kubernetes/validate"
+}
+
+@test "the fields that siplaunch names where a pod refuses something are Kubernetes'" {
+	run -1 --separate-stderr "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --host "$REPO/tests/fixtures/hosts/kubernetes-burstable-high" \
+		--set user=1000 --set group=1000 -p kamailio-4g --set 'sysctl.kernel.sem=10 100 5 4' --set sysctl.kernel.shm_rmid_forced=1 --format json \
+		-- kamailio
+	"$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["remedies"]["manifest"])' <<<"$output" >"$BATS_TEST_TMPDIR/manifest.yaml"
+	grep -q sysctls "$BATS_TEST_TMPDIR/manifest.yaml"
+	run -0 "$REPO/tests/kubernetes/validate" --fragment "$BATS_TEST_TMPDIR/manifest.yaml"
+	sed -i 's/sysctls/sysctl/' "$BATS_TEST_TMPDIR/manifest.yaml"
+	run -1 "$REPO/tests/kubernetes/validate" --fragment "$BATS_TEST_TMPDIR/manifest.yaml"
+}
+
+@test "in each overlay the pod is Guaranteed, what is referred to is there, and only the init container may be privileged" {
+	"$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$BUILT"/*.yaml
+}
+
+@test "each way adds to its router's overlay what it is about, and nothing else" {
+	local router
+	added() { diff "$BUILT/$router.yaml" "$BUILT/$router-$1.yaml" | sed -n 's/^[<>] *//p' | sort | tr '\n' '|'; }
+	for router in kamailio opensips; do
+		[ "$(added userns)" = "hostUsers: false|procMount: Unmasked|runAsNonRoot: false|runAsUser: 0|" ]
+		[ "$(added unsafe-sysctls)" = "- name: kernel.sem|sysctls:|value: 32000 1024000000 500 32000|" ]
+		[ "$(added privileged-init)" = "- ALL|allowPrivilegeEscalation: false|capabilities:|drop:|privileged: true|runAsNonRoot: false|runAsUser: 0|" ]
+	done
+}
+
+@test "the profiles of the overlays are good, and the plan of one is made for the container's limit" {
+	local router
+	for router in kamailio opensips; do
+		run -0 "$SIPLAUNCH" profiles --profile-dir "$REPO/profiles" check "$DEPLOY/overlays/$router/profile.json"
+		run -0 --separate-stderr "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile "$DEPLOY/overlays/$router/profile.json" \
+			--set sizing.memory=1GiB --policy sysctl=skip --host "$REPO/tests/fixtures/hosts/containerd" --format json -- "$router" -f "$DEPLOY/overlays/$router/$router.cfg"
+		[ "$("$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["budget"]["processesSource"])' <<<"$output")" = computed ]
+	done
+}
+
+@test "the component for the node's network goes with any overlay but those in a user namespace, and its README says so" {
+	local overlay=$REPO/build/tests/kubernetes/host-network
+	mkdir -p "$overlay"
+	printf '%s\n' 'apiVersion: kustomize.config.k8s.io/v1beta1' 'kind: Kustomization' \
+		'resources: [../../../../deploy/kubernetes/overlays/kamailio-unsafe-sysctls]' \
+		'components: [../../../../deploy/kubernetes/components/host-network]' >"$overlay/kustomization.yaml"
+	"$TOOLS/kubectl" kustomize "$overlay" >"$BATS_TEST_TMPDIR/built.yaml"
+	grep -qx '      hostNetwork: true' "$BATS_TEST_TMPDIR/built.yaml"
+	run -0 "$REPO/tests/kubernetes/validate" "$BATS_TEST_TMPDIR/built.yaml"
+	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$BATS_TEST_TMPDIR/built.yaml"
+}
+
+@test "the README has each overlay, each component, and each field that podman could not stand in for" {
+	local name line
+	for name in "$DEPLOY"/{overlays,components}/*/; do
+		grep -qF "$(basename "$name")" "$DEPLOY/README.md" || fail "$name is not in the README"
+	done
+	"$REPO/tests/kubernetes/pods" "$BATS_TEST_TMPDIR/pods"
+	while read -r line; do
+		grep -qF "| \`${line%%: *}\` | ${line#*: } |" "$DEPLOY/README.md" || fail "| \`${line%%: *}\` | ${line#*: } |"
+	done < <(sort -u "$BATS_TEST_TMPDIR"/pods/*.changes)
+}
+
+@test "what podman plays of an overlay leaves out no field without a word" {
+	sed 's/hostUsers:/hostUser:/' "$BUILT/kamailio-userns.yaml" >"$BATS_TEST_TMPDIR/odd.yaml"
+	run -1 "$REPO/tests/kubernetes/for-podman" "$BATS_TEST_TMPDIR/odd.yaml" "$BATS_TEST_TMPDIR/odd"
+	[[ $output == *"nothing is known of"*"spec.hostUser"* ]]
+}
