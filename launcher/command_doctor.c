@@ -22,6 +22,7 @@ static void doctor_close(struct doctor *doctor)
 	context_clear(&doctor->context);
 	host_clear(&doctor->host);
 	host_roots_close(&doctor->roots);
+	prepared_clear(&doctor->prepared);
 	profile_clear(&doctor->profile);
 	error_clear(&doctor->no_command);
 	argv_free(doctor->argv);
@@ -43,16 +44,14 @@ static bool names_profile(const struct options *options)
 static int load_profile(const struct options *options, struct doctor *doctor)
 {
 	struct problems problems = {0};
-	struct prepared prepared = {0};
 
 	if (!names_profile(options)) {
 		doctor->profile.cgroup.path = xstrdup(EXAMPLE_PATH);
 		return EXIT_OK;
 	}
-	int result = session_profile(options, NULL, &prepared, &doctor->profile, &problems);
+	int result = session_profile(options, NULL, &doctor->prepared, &doctor->profile, &problems);
 	if (result < 0)
 		log_problems(options, &problems);
-	prepared_clear(&prepared);
 	problems_clear(&problems);
 	return result < 0 ? EXIT_USAGE : EXIT_OK;
 }
@@ -93,8 +92,9 @@ static int plan_launch(const struct options *options, struct doctor *doctor)
 	char *const *argv = options->argv;
 	int status;
 
+	const char *router = doctor->prepared.router ? doctor->prepared.router : doctor->profile.router;
 	if (!has_command(options))
-		argv = doctor->argv = router_words(router_find(doctor->profile.router, NULL));
+		argv = doctor->argv = router_words(router_find(router, NULL));
 	doctor->asked = true;
 	if (session_open(options, argv, 0, session) < 0 && session->state == SESSION_BAD_PROFILE) {
 		session_explain(options, session);

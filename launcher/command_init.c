@@ -183,12 +183,10 @@ static int check_router(const struct options *options)
 	return EXIT_USAGE;
 }
 
-int command_init(const struct options *options)
+static int run(const struct options *options)
 {
 	cleanup_session struct session session;
 
-	if (check_router(options) != EXIT_OK)
-		return EXIT_USAGE;
 	if (session_open(options, has_command(options) ? options->argv : NULL, 0, &session) < 0) {
 		session_explain(options, &session);
 		if (session.state == SESSION_REFUSED)
@@ -201,4 +199,10 @@ int command_init(const struct options *options)
 	else
 		report_init_failure(options, &session);
 	return status;
+}
+
+int command_init(const struct options *options)
+{
+	int status = check_router(options);
+	return status == EXIT_OK ? run(options) : status;
 }

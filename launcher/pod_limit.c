@@ -35,22 +35,30 @@ static int refuse_reference(const char *text, struct error *error)
 		pod_limit_manifest);
 }
 
-/* Decimal to Kubernetes (k8s.io/apimachinery, api/resource), binary to the kernel, systemd and siplaunch. In
- * lower case "m" is a thousandth to Kubernetes, and to docker a mebibyte. */
+/* Of Kubernetes's suffixes (k8s.io/apimachinery, pkg/api/resource) those that other tools read otherwise. */
 static int refuse_ambiguous(const char *text, struct error *error)
 {
-	static const char units[] = "KMGT";
-	size_t length = strlen(text);
-	const char *unit = strchr(units, toupper((unsigned char)text[length - 1]));
-	refuse(text, "that is decimal to Kubernetes, and binary to the kernel and to siplaunch", error);
-	return error_hint(error, "write %.*s%ciB or %.*s%ci, or a number of bytes", (int)length - 1, text,
-			  *unit, (int)length - 1, text, *unit);
+	int digits = (int)strlen(text) - 1;
+	char unit = (char)toupper((unsigned char)text[digits]);
+	refuse(text,
+	       text[digits] == 'm'
+		       ? "that is thousandths to Kubernetes, and mebibytes to docker and to siplaunch"
+		       : "that is decimal to Kubernetes, and binary to the kernel and to siplaunch",
+	       error);
+	return error_hint(error, "write %.*s%ciB or %.*s%ci, or a number of bytes", digits, text, unit,
+			  digits, text, unit);
 }
 
-static bool ends_with_unit(const char *text, const char *units)
+static bool ends_with(const char *text, const char *letters)
 {
 	size_t length = strlen(text);
-	return length > 1 && isdigit((unsigned char)text[length - 2]) && strchr(units, text[length - 1]);
+	return length > 1 && strchr(letters, text[length - 1]);
+}
+
+/* A number and a single letter. */
+static bool is_ambiguous(const char *text)
+{
+	return ends_with(text, "KMGTkmgt") && isdigit((unsigned char)text[strlen(text) - 2]);
 }
 
 /* "5e8", "128E6" */
@@ -93,14 +101,19 @@ int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
 
 	if (*text == '$')
 		return refuse_reference(text, error);
-	if (ends_with_unit(text, "KMGTkmgt"))
+	if (is_ambiguous(text))
 		return refuse_ambiguous(text, error);
 	if (parse_exponent(text, bytes))
 		return check_size(text, *bytes, error);
 	cleanup_free char *spelled = with_whole_unit(text);
 	const char *why = size_parse(spelled, &size);
 	if (why)
-		return refuse(text, why, error);
+		return refuse(text,
+			      ends_with(text, "Bb")
+				      ? why
+				      : "that is no size: a number of bytes, as resourceFieldRef "
+					"gives it, or one such as 512Mi or 512MiB",
+			      error);
 	if (size.kind != SIZE_BYTES) {
 		refuse(text,
 		       "it is to be the limit of the router's container, which cannot be seen from this one",

@@ -16,9 +16,10 @@
 
 struct doctor {
 	struct host_roots roots;
-	struct host host;       /* all of it, not only what a profile asks for */
-	struct context context; /* of the place: manager and its reasons */
-	struct profile profile; /* as asked for; else one that wants a group and nothing more */
+	struct host host;         /* all of it, not only what a profile asks for */
+	struct context context;   /* of the place: manager and its reasons */
+	struct prepared prepared; /* --plan */
+	struct profile profile;   /* as asked for; else one that wants a group and nothing more */
 	struct identity identity;
 	struct router_command command;
 	struct estimate estimate;

@@ -175,11 +175,11 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "profile", report_json_text(session->profile.name));
 	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
 	set(document, "command", report_command_json(session));
-	set(document, "plan", prepared_json(session));
 	set(document, "budget", budget_json(session));
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));
+	set(document, "prepared", prepared_json(session));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;

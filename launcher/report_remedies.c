@@ -286,6 +286,11 @@ void report_remedies(FILE *out, const struct options *options, const struct sess
 		return;
 	print_block(out, options, session, &remedies, style);
 	print_notes(out, &remedies, style);
+	if (!remedies.also)
+		return;
+	fprintf(out, "  %s-%s ", style_paint(style, PAINT_DIM), style_paint(style, PAINT_RESET));
+	format_wrapped(out, remedies.also, 4, style->columns);
+	fputc('\n', out);
 }
 
 /* ---- JSON ---- */
@@ -332,6 +337,7 @@ json_t *report_remedies_json(const struct options *options, const struct session
 	if (remedies.tool == REMEDY_POD) {
 		json_object_set_new(object, "manifest",
 				    has_fragments(&remedies) ? manifest_of(&remedies) : json_null());
+		json_object_set_new(object, "also", report_json_text(remedies.also));
 	} else if (remedies.tool == REMEDY_UNIT) {
 		cleanup_free char *text = drop_in_of(&remedies);
 		json_object_set_new(object, "unit", report_json_text(remedies.unit));

@@ -272,11 +272,13 @@ static void warn_background(struct session *session)
 	const struct router_command *command = &session->command;
 	const char *hint = session->router->foreground_hint;
 	bool supervised = session->context.handoff == HANDOFF_SUPERVISE;
-	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1 || supervised;
+	bool elsewhere = session->context.prepares;
+	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1 || supervised || elsewhere;
+	const char *ends = elsewhere ? "its container" : supervised ? "supervision" : "this container";
 
 	if (watched && hint && *hint && !command->foreground && !command->only_checks)
 		plan_warn(&session->plan, "%s will go into the background, and %s will end with it: %s",
-			  session->router->name, supervised ? "supervision" : "this container", hint);
+			  session->router->name, ends, hint);
 }
 
 /* Of what init does only the sysctls reach another container: they are the pod's. */

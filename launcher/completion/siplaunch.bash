@@ -14,7 +14,7 @@ _siplaunch_scan() {
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
 		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color | \
-			--stop-timeout | --report | --entrypoint | --capability)
+			--plan | --out | --memory-limit | --router-config | --stop-timeout | --report | --entrypoint | --capability)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
 			((i++))
@@ -28,7 +28,7 @@ _siplaunch_scan() {
 				*) command=run ;;
 				esac
 			fi
-			[[ $command == run || $command == plan || $command == doctor ]] && router=$i && return
+			[[ $command == run || $command == plan || $command == doctor || $command == init ]] && router=$i && return
 			;;
 		esac
 	done
@@ -38,10 +38,10 @@ _siplaunch_options() {
 	local always='--help --version' profile='--profile-dir --set --policy'
 	local output='--log-format --color'
 	case $command in
-	'' | run) echo "--profile $profile --allow-insecure-profile --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
-	plan) echo "--profile $profile --allow-insecure-profile --host --supervise --entrypoint --format --verbose $output $always" ;;
-	doctor) echo "--profile $profile --allow-insecure-profile --host --supervise --format --verbose $output $always" ;;
-	init) echo "$always" ;;
+	'' | run) echo "--profile $profile --allow-insecure-profile --plan --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --allow-insecure-profile --plan --host --supervise --format --verbose $output $always" ;;
+	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "$always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
 	advise) echo "$always" ;;
@@ -60,15 +60,15 @@ _siplaunch_words() {
 _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
-	--profile-dir | --host) compopt -o dirnames ;;
-	--write-profile | --report) compopt -o default ;;
+	--profile-dir | --host | --out) compopt -o dirnames ;;
+	--write-profile | --report | --plan | --router-config) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
 	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
-	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp=' && compopt -o nospace ;;
+	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
 	esac
@@ -94,7 +94,7 @@ _siplaunch() {
 	fi
 	case $command in
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
-	run | plan | doctor) _siplaunch_words "$(compgen -c -- "$current")" ;;
+	run | plan | doctor | init) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)

@@ -90,6 +90,17 @@ static void limit_by_prepared(const struct context *context, struct limit *limit
 		limit_lower(limit, context->prepared->limit_bytes, SOURCE_PLAN, "the plan");
 }
 
+static void warn_unlimited(struct plan *plan, const struct limit *limit)
+{
+	if (limit->origin == SOURCE_PLAN)
+		plan_warn(plan,
+			  "no memory limit is visible here: the plan's %" PRIu64 " MiB are taken for it",
+			  limit->bytes / MIB);
+	else
+		plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; set "
+				"sizing.memory to what the router may have");
+}
+
 static int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
 			 struct error *error)
 {
@@ -115,14 +126,8 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 		limit_lower(limit, mul_div_u64(place.bytes, 75, 100), SOURCE_COMPUTED,
 			    "75 % of MemTotal: no limit is visible");
 		limit_by_prepared(context, limit);
-		if (limit->origin == SOURCE_PLAN)
-			plan_warn(plan,
-				  "no memory limit is visible here: the plan's %" PRIu64
-				  " MiB are taken for it",
-				  limit->bytes / MIB);
-		else if (limit_matters(context))
-			plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; set "
-					"sizing.memory to what the router may have");
+		if (limit_matters(context))
+			warn_unlimited(plan, limit);
 	}
 	limit_by_unified(limit, context->profile);
 	/* the kernel rounds limits down to pages; whole MiB read better */
@@ -321,6 +326,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	struct limit limit;
 
 	context->budget = (struct budget){0};
+	context->as_prepared = false;
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;

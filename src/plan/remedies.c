@@ -97,6 +97,23 @@ static bool needs_delegation(const struct context *context, const struct plan *p
 	       host->cgroup.mode == CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
 }
 
+/* A kubelet's option is the node's administrator's to set; a container's privileges are often easier to have.
+ */
+static const char *also(const struct context *context, const struct plan *plan, enum remedy_tool tool)
+{
+	bool missing = false;
+	for (size_t i = 0; i < plan->count; i++)
+		missing |= remedy_is(plan->steps[i].setting, "sysctl", NULL) && is_missing(&plan->steps[i]);
+	if (!missing || tool != REMEDY_POD || context->host->initial_ipc_namespace)
+		return NULL;
+	return context->prepares
+		       ? "or, for the sysctls, without the kubelet's option: give this init container "
+			 "securityContext.privileged: true, or procMount: Unmasked in a pod with hostUsers: false"
+		       : "or, for the sysctls, without the kubelet's option: set them in an init container, with "
+			 "siplaunch init and securityContext.privileged: true, or procMount: Unmasked in a pod "
+			 "with hostUsers: false";
+}
+
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies)
 {
 	*remedies = (struct remedies){.tool = remedy_tool(context->host)};
@@ -105,6 +122,7 @@ void remedies_collect(const struct context *context, const struct plan *plan, st
 	for (size_t i = 0; i < plan->count; i++)
 		if (is_missing(&plan->steps[i]))
 			add(context, plan, &plan->steps[i], remedies);
+	remedies->also = also(context, plan, remedies->tool);
 	remedies->delegated = remedies->tool == REMEDY_SHELL && needs_delegation(context, plan);
 }
 

@@ -194,10 +194,11 @@ static size_t mechanism_names(const char **names, size_t limit)
 {
 	size_t count = 0;
 	names[count++] = "default";
-	names[count++] = "plan";
 	for (size_t i = 0; i < settings_count && count < limit; i++)
 		if (strcmp(settings[i].mechanism, names[count - 1]) != 0)
 			names[count++] = settings[i].mechanism;
+	if (count < limit)
+		names[count++] = "plan";
 	return count;
 }
 

@@ -4,13 +4,13 @@
 import json
 import sys
 
-MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies"]
+MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
           "base", "connections", "reserve", "unassigned", "utilization"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
 ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "arguments", "seccomp"]
 STATUS = ["planned", "applied", "satisfied", "adopted", "clamped", "denied", "skipped", "failed"]
-SOURCE = ["default", "profile", "command line", "computed", "measured", "kernel"]
+SOURCE = ["default", "profile", "command line", "computed", "measured", "kernel", "plan"]
 
 
 def whole(value):
@@ -67,10 +67,10 @@ def check_remedies(remedies, steps):
 
 
 def check(plan, status):
-    assert list(plan)[:8] == MEMBERS, list(plan)
+    assert list(plan)[:9] == MEMBERS, list(plan)
     assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
     if "error" in plan:
-        assert list(plan)[8:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
+        assert list(plan)[9:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
         return
     if plan["budget"] is not None:
         check_budget(plan["budget"])

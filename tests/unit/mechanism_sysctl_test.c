@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "context.h"
+#include "plan/remedy.h"
 
 #define FRESH_SHMMAX (UINT64_MAX - (UINT64_C(1) << 24))
 
@@ -184,6 +185,73 @@ static void unknown_limits_are_written_and_not_taken_for_zero(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
 
+/* ---- init: for a router in another container of the pod ---- */
+
+static void init_in(struct world *world, enum runtime runtime)
+{
+	world->context.prepares = true;
+	world->profile.ipc.namespace = IPC_INHERIT; /* as init takes every profile */
+	world->host.runtime = runtime;
+	world->host.proc_sys_writable = true;
+	world->host.initial_ipc_namespace = false;
+	world->host.ipc_namespace = 4026532456;
+}
+
+static void init_raises_what_the_pods_namespace_has_too_little_of(void **state)
+{
+	struct world *world = *state;
+	init_in(world, RUNTIME_KUBERNETES);
+	plan(world);
+	assert_null(plan_find(&world->plan, "ipc", "namespace"));
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
+}
+
+static void init_leaves_the_nodes_namespace_alone_and_says_why(void **state)
+{
+	struct world *world = *state;
+	init_in(world, RUNTIME_KUBERNETES);
+	world->host.initial_ipc_namespace = true;
+	plan(world);
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_DENIED);
+	assert_true(contains(step_of(world, "kernel.sem")->why.hint, "no hostIPC: true"));
+	plan_clear(&world->plan);
+	world->host.runtime = RUNTIME_NONE;
+	plan(world);
+	assert_true(contains(step_of(world, "kernel.sem")->why.hint, "init is for a container"));
+}
+
+static void init_takes_a_namespace_that_it_cannot_see_for_the_machines(void **state)
+{
+	struct world *world = *state;
+	init_in(world, RUNTIME_KUBERNETES);
+	world->host.ipc_namespace = 0;
+	plan(world);
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_DENIED);
+}
+
+static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
+{
+	struct world *world = *state;
+	cleanup_remedies struct remedies remedies;
+	init_in(world, RUNTIME_KUBERNETES);
+	world->host.proc_sys_writable = false;
+	plan(world);
+	remedies_collect(&world->context, &world->plan, &remedies);
+	assert_true(contains(remedies.items[0].fragment, "spec.securityContext.sysctls"));
+	assert_true(contains(remedies.items[0].note, "--allowed-unsafe-sysctls"));
+	assert_true(contains(remedies.also, "give this init container securityContext.privileged: true"));
+	assert_true(contains(remedies.also, "procMount: Unmasked in a pod with hostUsers: false"));
+	remedies_clear(&remedies);
+	world->context.prepares = false;
+	remedies_collect(&world->context, &world->plan, &remedies);
+	assert_true(contains(remedies.also, "siplaunch init"));
+	/* neither helps where the namespace is the node's */
+	remedies_clear(&remedies);
+	world->host.initial_ipc_namespace = true;
+	remedies_collect(&world->context, &world->plan, &remedies);
+	assert_null(remedies.also);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +264,10 @@ int main(void)
 		TEST(a_read_only_proc_sys_is_answered_with_the_containers_flag),
 		TEST(a_refused_unshare_denies_the_namespace_with_the_kernels_word),
 		TEST(unknown_limits_are_written_and_not_taken_for_zero),
+		TEST(init_raises_what_the_pods_namespace_has_too_little_of),
+		TEST(init_leaves_the_nodes_namespace_alone_and_says_why),
+		TEST(init_takes_a_namespace_that_it_cannot_see_for_the_machines),
+		TEST(a_pod_is_told_of_every_way_to_have_its_sysctls),
 	};
 	return cmocka_run_group_tests_name("mechanism_sysctl", tests, NULL, NULL);
 }

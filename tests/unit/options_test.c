@@ -54,6 +54,12 @@ static char *show(const struct options *options)
 	show_texts(out, "dir", &options->profile_dirs);
 	show_texts(out, "set", &options->sets);
 	show_texts(out, "policy", &options->policies);
+	show_text(out, "plan", options->plan);
+	show_text(out, "out", options->out);
+	show_text(out, "limit", options->memory_limit);
+	show_text(out, "config", options->router_config);
+	if (options->install)
+		fprintf(out, " install");
 	show_text(out, "host", options->host);
 	show_text(out, "cgroup", options->cgroup);
 	show_text(out, "write", options->write_profile);
@@ -100,6 +106,11 @@ static void what_is_typed_is_understood(void **state)
 		{"plan kamailio --help --version", "plan | kamailio --help --version"},
 		{"plan -- -odd", "plan | -odd"},
 		{"kamailio -- -x", "run | kamailio -- -x"},
+		{"--plan d/plan.json kamailio", "run plan=d/plan.json | kamailio"},
+		{"init --out d", "init out=d"},
+		{"init --out d -p x --memory-limit 512Mi --router-config c --install",
+		 "init profile=x out=d limit=512Mi config=c install"},
+		{"init --out d -- kamailio --install", "init out=d | kamailio --install"},
 		{"--entrypoint kamailio -- -f x", "run | kamailio -f x"},
 		{"--entrypoint kamailio -- bash -c x", "run | bash -c x"},
 		{"plan --entrypoint kamailio", "plan | kamailio"},
@@ -161,6 +172,13 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"--entrypoint kamailio ''", "no command to run: siplaunch run [OPTIONS] -- COMMAND...",
 		 "Try 'siplaunch run --help'."},
 		{"--entrypoint \t k", "--entrypoint: COMMAND is empty", "Try 'siplaunch run --help'."},
+		{"--plan f -p x k", "--plan and --profile exclude each other: a plan has its own profile",
+		 "Try 'siplaunch run --help'."},
+		{"init --plan f --out d", "--plan is an option of run, plan and doctor, not of init",
+		 "Try 'siplaunch init --help'."},
+		{"init", "init needs --out DIR", "Try 'siplaunch init --help'."},
+		{"init --out d --memory-limit ''", "--memory-limit: BYTES is empty",
+		 "Try 'siplaunch init --help'."},
 		{"inspect --entrypoint k 1", "--entrypoint is an option of run and plan, not of inspect",
 		 "Try 'siplaunch inspect --help'."},
 		{"--profle x k", "unknown option --profle: did you mean --profile?",
@@ -186,7 +204,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "Try 'siplaunch run --help'."},
 		{"plan -q k", "--quiet is an option of run, not of plan", "Try 'siplaunch plan --help'."},
 		{"--format json k",
-		 "--format is an option of plan, doctor, inspect, profiles and seccomp, not of run",
+		 "--format is an option of plan, doctor, init, inspect, profiles and seccomp, not of run",
 		 "Try 'siplaunch run --help'."},
 		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
 		{"inspect", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},

@@ -214,8 +214,9 @@ static void it_has_exactly_the_policies_of_the_settings(void **state)
 {
 	const json_t *properties = at(*state, "properties/policy/properties");
 	const char *last = "";
-	size_t count = 1;
+	size_t count = 2;
 	assert_non_null(json_object_get(properties, "default"));
+	assert_non_null(json_object_get(properties, "plan"));
 	for (size_t i = 0; i < settings_count; i++) {
 		cleanup_free char *step = xasprintf("%s/%s", settings[i].mechanism, settings[i].name);
 		bool first = strcmp(settings[i].mechanism, last) != 0;
