@@ -89,22 +89,30 @@ setup_file() {
 	done
 }
 
-@test "the component for the node's network goes with any overlay but those in a user namespace, and its README says so" {
-	local overlay=$REPO/build/tests/kubernetes/host-network
-	mkdir -p "$overlay"
-	printf '%s\n' 'apiVersion: kustomize.config.k8s.io/v1beta1' 'kind: Kustomization' \
-		'resources: [../../../../deploy/kubernetes/overlays/kamailio-unsafe-sysctls]' \
-		'components: [../../../../deploy/kubernetes/components/host-network]' >"$overlay/kustomization.yaml"
-	"$TOOLS/kubectl" kustomize "$overlay" >"$BATS_TEST_TMPDIR/built.yaml"
-	grep -qx '      hostNetwork: true' "$BATS_TEST_TMPDIR/built.yaml"
-	run -0 "$REPO/tests/kubernetes/validate" "$BATS_TEST_TMPDIR/built.yaml"
-	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$BATS_TEST_TMPDIR/built.yaml"
+@test "the README's overlay of one's own is built, with its configuration, its profile, its memory and the node's network" {
+	local overlay=$BATS_TEST_TMPDIR/mine built=$BATS_TEST_TMPDIR/built.yaml here
+	mkdir "$overlay"
+	here=$(realpath --relative-to "$overlay" "$REPO")
+	sed -n '/^    # kustomization.yaml/,/^$/s/^    //p' "$DEPLOY/README.md" | sed "s,https://git.example/siplaunch//,$here/," >"$overlay/kustomization.yaml"
+	echo 'mine=yes' >"$overlay/kamailio.cfg"
+	grep -oE '\{"extends".*\}\}' "$DEPLOY/README.md" >"$overlay/profile.json"
+	run -0 "$SIPLAUNCH" profiles --profile-dir "$REPO/profiles" check "$overlay/profile.json"
+	"$TOOLS/kubectl" kustomize "$overlay" >"$built"
+	for line in 'router.cfg: |' mine=yes 'hostNetwork: true' 'image: registry.example/siplaunch:0.1.0' 'privileged: true' 'namespace: sip'; do
+		grep -qE "^ *$line$" "$built" || fail "no $line"
+	done
+	grep -qF 'kernel.sem' "$built"
+	[ "$(grep -c 'memory: 2Gi' "$built")" = 2 ]
+	run -0 "$REPO/tests/kubernetes/validate" "$built"
+	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$built"
 }
 
 @test "the README has each overlay, each component, and each field that podman could not stand in for" {
 	local name line
 	for name in "$DEPLOY"/{overlays,components}/*/; do
-		grep -qF "$(basename "$name")" "$DEPLOY/README.md" || fail "$name is not in the README"
+		name=$(basename "$name")
+		name=${name#kamailio-}
+		grep -qE "(\`-?|components/)${name#opensips-}\`" "$DEPLOY/README.md" || fail "$name is not in the README"
 	done
 	"$REPO/tests/kubernetes/pods" "$BATS_TEST_TMPDIR/pods"
 	while read -r line; do
