@@ -45,7 +45,7 @@ setup_file() {
 	local file=$BATS_TEST_TMPDIR/wrong.yaml
 	printf 'apiVersion: apps/v2\nkind: Deployment\n' >"$file"
 	run -1 "$REPO/tests/kubernetes/validate" "$file"
-	[ "$output" = "$file: Deployment : apiVersion apps/v2, kind Deployment: there is no such kind" ]
+	[ "$output" = "$file: Deployment: apiVersion apps/v2, kind Deployment: there is no such kind" ]
 	printf 'apiVersion: v1\nkind: Pod\nkind: Pod\n' >"$file"
 	run -1 "$REPO/tests/kubernetes/validate" "$file"
 	[[ $output == *"Map keys must be unique"* ]]
