@@ -17,9 +17,9 @@ setup_file() {
 }
 
 @test "each overlay is built from local files alone, and is what Kubernetes' own types say, field by field" {
-	local built=("$BUILT"/*.yaml)
-	((${#built[@]} == 8))
-	run -0 unshare --net "$REPO/tests/kubernetes/validate" "${built[@]}"
+	local files=("$BUILT"/*.yaml)
+	((${#files[@]} == 8))
+	run -0 unshare --net "$REPO/tests/kubernetes/validate" "${files[@]}"
 	[ "$output" = "" ]
 }
 
@@ -90,21 +90,21 @@ setup_file() {
 }
 
 @test "the README's overlay of one's own is built, with its configuration, its profile, its memory and the node's network" {
-	local overlay=$BATS_TEST_TMPDIR/mine built=$BATS_TEST_TMPDIR/built.yaml here
+	local overlay=$BATS_TEST_TMPDIR/mine result=$BATS_TEST_TMPDIR/built.yaml here
 	mkdir "$overlay"
 	here=$(realpath --relative-to "$overlay" "$REPO")
 	sed -n '/^    # kustomization.yaml/,/^$/s/^    //p' "$DEPLOY/README.md" | sed "s,https://git.example/siplaunch//,$here/," >"$overlay/kustomization.yaml"
 	echo 'mine=yes' >"$overlay/kamailio.cfg"
 	grep -oE '\{"extends".*\}\}' "$DEPLOY/README.md" >"$overlay/profile.json"
 	run -0 "$SIPLAUNCH" profiles --profile-dir "$REPO/profiles" check "$overlay/profile.json"
-	"$TOOLS/kubectl" kustomize "$overlay" >"$built"
+	"$TOOLS/kubectl" kustomize "$overlay" >"$result"
 	for line in 'router.cfg: |' mine=yes 'hostNetwork: true' 'image: registry.example/siplaunch:0.1.0' 'privileged: true' 'namespace: sip'; do
-		grep -qE "^ *$line$" "$built" || fail "no $line"
+		grep -qE "^ *$line$" "$result" || fail "no $line"
 	done
-	grep -qF 'kernel.sem' "$built"
-	[ "$(grep -c 'memory: 2Gi' "$built")" = 2 ]
-	run -0 "$REPO/tests/kubernetes/validate" "$built"
-	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$built"
+	grep -qF 'kernel.sem' "$result"
+	[ "$(grep -c 'memory: 2Gi' "$result")" = 2 ]
+	run -0 "$REPO/tests/kubernetes/validate" "$result"
+	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$result"
 }
 
 @test "the README has each overlay, each component, and each field that podman could not stand in for" {
