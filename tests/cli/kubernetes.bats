@@ -5,6 +5,7 @@
 load ../lib/common
 
 DEPLOY=$REPO/deploy/kubernetes
+: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 
 setup_file() {
 	local overlay
@@ -86,6 +87,36 @@ setup_file() {
 		run -0 --separate-stderr "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile "$DEPLOY/overlays/$router/profile.json" \
 			--set sizing.memory=1GiB --policy sysctl=skip --host "$REPO/tests/fixtures/hosts/containerd" --format json -- "$router" -f "$DEPLOY/overlays/$router/$router.cfg"
 		[ "$("$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["budget"]["processesSource"])' <<<"$output")" = computed ]
+	done
+}
+
+# command_of CONTAINER FILE: as its manifest has it, with the volumes where the test has them; a word a line.
+command_of() {
+	"$PYTHON" -c '
+import sys, yaml
+pod = next(item for item in yaml.safe_load_all(open(sys.argv[2])) if item["kind"] == "Deployment")["spec"]["template"]["spec"]
+container, = (one for one in pod["initContainers"] + pod["containers"] if one["name"] == sys.argv[1])
+for old, new in zip(sys.argv[3::2], sys.argv[4::2]):
+    container["command"] = [word.replace(old, new) for word in container["command"]]
+print("\n".join(container["command"]))' "$@"
+}
+
+@test "both containers' commands do what they are to do, one after the other, for a router that ends at once" {
+	local router volume command places
+	for router in kamailio opensips; do
+		volume=$BATS_TEST_TMPDIR/$router
+		mkdir -p "$volume"/{siplaunch,profiles,router,bin}
+		cp "$DEPLOY/overlays/$router/profile.json" "$volume/profiles/router.json"
+		cp "$DEPLOY/overlays/$router/$router.cfg" "$volume/router/router.cfg"
+		cp /bin/true "$volume/bin/$router"
+		places=(/etc/siplaunch/profiles "$volume/profiles" /etc/router "$volume/router" '$(LIMIT)' $((1 << 30))
+			/dev/termination-log "$volume/message" /usr/local/bin/siplaunch "$SIPLAUNCH_STATIC")
+		mapfile -t command < <(command_of siplaunch-init "$BUILT/$router.yaml" "${places[@]}" | sed "s,^/siplaunch\$,$volume/siplaunch,")
+		run -0 env SIPLAUNCH_PROFILE_PATH="$REPO/profiles" unshare --ipc "${command[@]}"
+		[[ $output == *"1024 MiB = shared "* ]]
+		mapfile -t command < <(command_of router "$BUILT/$router.yaml" "${places[@]}" | sed "s,^/siplaunch/,$volume/siplaunch/,")
+		run -1 env PATH="$volume/bin:$PATH" "${command[@]}"
+		grep -q '"outcome":"unasked"' "$volume/message"
 	done
 }
 
