@@ -109,6 +109,7 @@ print("\n".join(container["command"]))' "$@"
 		cp "$DEPLOY/overlays/$router/profile.json" "$volume/profiles/router.json"
 		cp "$DEPLOY/overlays/$router/$router.cfg" "$volume/router/router.cfg"
 		cp /bin/true "$volume/bin/$router"
+		# shellcheck disable=SC2016 # what Kubernetes puts a value for
 		places=(/etc/siplaunch/profiles "$volume/profiles" /etc/router "$volume/router" '$(LIMIT)' $((1 << 30))
 			/dev/termination-log "$volume/message" /usr/local/bin/siplaunch "$SIPLAUNCH_STATIC")
 		mapfile -t command < <(command_of siplaunch-init "$BUILT/$router.yaml" "${places[@]}" | sed "s,^/siplaunch\$,$volume/siplaunch,")
