@@ -7,20 +7,27 @@ load ../lib/common
 DEPLOY=$REPO/deploy/kubernetes
 : "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 
+# apart NAMESPACE COMMAND...: in a namespace of its own, without a network or without the machine's IPC limits.
+apart() {
+	local user=()
+	((EUID == 0)) || user=(--map-root-user)
+	unshare "${user[@]}" "--$1" "${@:2}"
+}
+
 setup_file() {
 	local overlay
 	TOOLS=$("$REPO/tests/kubernetes/fetch")
 	BUILT=$BATS_FILE_TMPDIR
 	export TOOLS BUILT
 	for overlay in "$DEPLOY"/overlays/*/; do
-		unshare --net "$TOOLS/kubectl" kustomize "$overlay" >"$BUILT/$(basename "$overlay").yaml"
+		apart net "$TOOLS/kubectl" kustomize "$overlay" >"$BUILT/$(basename "$overlay").yaml"
 	done
 }
 
 @test "each overlay is built from local files alone, and is what Kubernetes' own types say, field by field" {
 	local files=("$BUILT"/*.yaml)
 	((${#files[@]} == 8))
-	run -0 unshare --net "$REPO/tests/kubernetes/validate" "${files[@]}"
+	run -0 apart net "$REPO/tests/kubernetes/validate" "${files[@]}"
 	[ "$output" = "" ]
 }
 
@@ -113,7 +120,7 @@ print("\n".join(container["command"]))' "$@"
 		places=(/etc/siplaunch/profiles "$volume/profiles" /etc/router "$volume/router" '$(LIMIT)' $((1 << 30))
 			/dev/termination-log "$volume/message" /usr/local/bin/siplaunch "$SIPLAUNCH_STATIC")
 		mapfile -t command < <(command_of siplaunch-init "$BUILT/$router.yaml" "${places[@]}" | sed "s,^/siplaunch\$,$volume/siplaunch,")
-		run -0 env SIPLAUNCH_PROFILE_PATH="$REPO/profiles" unshare --ipc "${command[@]}"
+		SIPLAUNCH_PROFILE_PATH=$REPO/profiles run -0 apart ipc "${command[@]}"
 		[[ $output == *"1024 MiB = shared "* ]]
 		mapfile -t command < <(command_of router "$BUILT/$router.yaml" "${places[@]}" | sed "s,^/siplaunch/,$volume/siplaunch/,")
 		run -1 env PATH="$volume/bin:$PATH" "${command[@]}"
