@@ -111,7 +111,7 @@ deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
 check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
-	$(Q)$(MAKE) --no-print-directory all units asan static helpers
+	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers
 	$(Q)tests/run lint unit cli asan vm
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests
@@ -148,14 +148,17 @@ $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
 
-.PHONY: bench bench-fit bench-coefficients bench-seccomp
-bench: bench-seccomp bench-fit bench-coefficients ## Run every measurement, one after the other
+.PHONY: bench bench-fit bench-coefficients bench-workload bench-seccomp
+bench: bench-seccomp bench-fit bench-coefficients bench-workload ## Run every measurement, one after the other
 
 bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
 	$(Q)tests/bench/fit
 
 bench-coefficients: all helpers ## Measure what a router process costs (the table in src/sizing/coefficients.c)
 	$(Q)tests/bench/coefficients
+
+bench-workload: all ## Measure what a registration, a dialog … takes (src/sizing/footprint.c), and predict others
+	$(Q)BUILD=$(BUILD) tests/bench/workload
 
 bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs in a router's hot path
 	$(Q)BUILD=$(BUILD) tests/bench/seccomp

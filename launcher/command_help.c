@@ -14,7 +14,8 @@
 static void print_option(const struct option_row *row)
 {
 	cleanup_free char *letter = row->letter ? xasprintf("-%c, ", row->letter) : xstrdup("    ");
-	cleanup_free char *left = xasprintf("  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
+	cleanup_free char *left = xasprintf("  %s--%s%s%s", letter, row->name,
+					    !row->argument || row->argument[0] == '[' ? "" : " ",
 					    row->argument ? row->argument : "");
 	if (strlen(left) < HELP_COLUMN - 1)
 		printf("%-*s", HELP_COLUMN, left);

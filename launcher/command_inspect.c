@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "commands.h"
 #include "inspection.h"
+#include "inspection_sample.h"
 #include "log.h"
 #include "profile_write.h"
 #include "report.h"
@@ -51,6 +52,8 @@ int command_inspect(const struct options *options)
 
 	if (inspection_open(options, &inspection, &error) < 0)
 		return fail(options, &inspection, &error);
+	if (options->watch)
+		return inspection_watch(options, &inspection);
 	if (options->write_profile && profile_write(options, &inspection, &error) < 0)
 		return fail(options, &inspection, &error);
 	print(options, &inspection);

@@ -7,34 +7,39 @@
 
 #include "base/alloc.h"
 
-static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-
-/* Tenths of the unit, rounded to the nearest. */
-static char *format_tenths(uint64_t bytes, unsigned unit)
-{
-	uint64_t tenths = mul_div_u64(bytes, 10, UINT64_C(1) << (10 * unit));
-	uint64_t below = mul_div_u64(tenths, UINT64_C(1) << (10 * unit), 10);
-	if (bytes - below > (UINT64_C(1) << (10 * unit)) / 20)
-		tenths++;
-	return xasprintf("%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
-}
-
 char *format_bytes(uint64_t bytes)
 {
-	unsigned unit = 0;
+	return size_text(bytes);
+}
 
-	if (bytes == UNLIMITED)
-		return xstrdup("unlimited");
-	while (unit + 1 < ARRAY_SIZE(units) && bytes >> (10 * (unit + 1)))
-		unit++;
-	if (unit == 0)
-		return xasprintf("%" PRIu64 " bytes", bytes);
-	/* 1025 MiB is not "1.0 GiB": what is whole in MiB stays exact */
-	unsigned least = unit < 2 ? 1 : 2;
-	for (unsigned exact = unit; exact >= least; exact--)
-		if (bytes % (UINT64_C(1) << (10 * exact)) == 0)
-			return xasprintf("%" PRIu64 " %s", bytes >> (10 * exact), units[exact]);
-	return format_tenths(bytes, unit);
+char *format_count(uint64_t number)
+{
+	if (number < 1000)
+		return xasprintf("%" PRIu64, number);
+	cleanup_free char *above = format_count(number / 1000);
+	return xasprintf("%s,%03" PRIu64, above, number % 1000);
+}
+
+char *format_about(uint64_t number)
+{
+	static const struct {
+		uint64_t one;
+		const char *name;
+	} large[] = {{UINT64_C(1000000000000), "trillion"}, {1000000000, "billion"}, {1000000, "million"}};
+	uint64_t digit = 1;
+
+	while (number / digit >= 100) /* two digits that count */
+		digit *= 10;
+	number -= number % digit;
+	for (size_t i = 0; i < ARRAY_SIZE(large); i++) {
+		if (number < large[i].one)
+			continue;
+		cleanup_free char *whole = format_count(number / large[i].one);
+		uint64_t tenths = number % large[i].one / (large[i].one / 10);
+		return tenths ? xasprintf("%s.%" PRIu64 " %s", whole, tenths, large[i].name)
+			      : xasprintf("%s %s", whole, large[i].name);
+	}
+	return format_count(number);
 }
 
 static char *format_number(enum value_kind kind, uint64_t number)

@@ -15,6 +15,12 @@
 /* "512 MiB", "21.9 MiB", "unlimited". Whole MiB stay whole; all else has one decimal. */
 char *format_bytes(uint64_t bytes);
 
+/* A number with its thousands apart: "100,000". */
+char *format_count(uint64_t number);
+
+/* The same as a person says it, never more than it is: "97", "1,100", "280,000", "1.1 million". */
+char *format_about(uint64_t number);
+
 /* A value with its unit: "512 MiB", "98304 pages", "-900", "1024:65536" for two numbers; "-" for NONE.
  * `exact` adds the plain number behind a size: "512 MiB (536870912)". */
 char *format_value(const struct value *value, bool exact);

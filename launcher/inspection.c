@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "inspection_sample.h"
 #include "running_command.h"
 
 #define AS_ROOT "run siplaunch inspect as root, or as the user that the router runs as"
@@ -337,6 +338,7 @@ static int gather(const struct options *options, struct inspection *inspection,
 	if (read_processes(inspection, directory, options->cgroup != NULL, error) < 0)
 		return -1;
 	read_rest(inspection);
+	inspection_sample(options, directory, inspection);
 	return 0;
 }
 
@@ -359,6 +361,7 @@ int inspection_open(const struct options *options, struct inspection *inspection
 	*inspection = (struct inspection){
 		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1},
+		.directory = -1,
 	};
 	inspection->place.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (inspection->place.proc < 0)
@@ -382,6 +385,11 @@ static void drifts_clear(struct drift *drifts, size_t count)
 void inspection_close(struct inspection *inspection)
 {
 	inspection->place.argv = NULL; /* ours */
+	management_clear(&inspection->management);
+	free(inspection->no_management);
+	sample_clear(&inspection->sample);
+	if (inspection->directory >= 0)
+		close(inspection->directory);
 	place_close(&inspection->place);
 	drifts_clear(inspection->drifts, inspection->drift_count);
 	drifts_clear(inspection->unknown, inspection->unknown_count);

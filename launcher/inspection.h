@@ -14,8 +14,10 @@
 #include "options.h"
 #include "session.h"
 #include "stats/group.h"
+#include "stats/management.h"
 #include "stats/measure.h"
 #include "stats/process.h"
+#include "stats/sample.h"
 #include "stats/sysv.h"
 
 /* One setting that the router does not have as the profile wants it, or of which that cannot be told. */
@@ -45,6 +47,11 @@ struct inspection {
 	struct error unmeasured; /* why there is no measurement */
 	struct sysv_stats sysv;
 	struct error no_sysv;
+	struct management management; /* where the router is asked; of no kind: nowhere */
+	char *no_management;          /* and why */
+	int directory;                /* of its group, for more samples; -1 */
+	bool sampled;
+	struct sample sample;
 	struct drift *drifts;
 	size_t drift_count;
 	struct drift *unknown; /* what the profile wants and could not be read */

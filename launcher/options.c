@@ -13,9 +13,10 @@
 #include "router/router.h"
 
 /* What getopt returns for a row without a letter: beyond every character. */
-#define LONG_ONLY  256
-#define ROWS_MAX   64            /* read_words() keeps what it has seen in as many bits */
-#define NO_COMMAND COMMAND_COUNT /* none was named so far */
+#define LONG_ONLY     256
+#define ROWS_MAX      64            /* read_words() keeps what it has seen in as many bits */
+#define WATCH_SECONDS 2             /* of --watch alone */
+#define NO_COMMAND    COMMAND_COUNT /* none was named so far */
 
 /* getopt's two arrays, made from the table. */
 struct getopt_arrays {
@@ -30,9 +31,11 @@ static void arrays_make(struct getopt_arrays *arrays)
 	char *letter = stpcpy(arrays->letters, "-:");
 	for (size_t i = 0; i < option_row_count && i < ROWS_MAX; i++) {
 		const struct option_row *row = &option_rows[i];
-		arrays->longs[i] = (struct option){.name = row->name,
-						   .has_arg = row->argument ? required_argument : no_argument,
-						   .val = LONG_ONLY + (int)i};
+		int has_argument = !row->argument            ? no_argument
+				   : row->argument[0] == '[' ? optional_argument
+							     : required_argument;
+		arrays->longs[i] = (struct option){
+			.name = row->name, .has_arg = has_argument, .val = LONG_ONLY + (int)i};
 		if (!row->letter)
 			continue;
 		*letter++ = row->letter;
@@ -120,6 +123,10 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 	void *field = (char *)options + row->field;
 	if (row->form == FORM_SWITCH) {
 		*(bool *)field = true;
+		return 0;
+	}
+	if (!argument && row->argument[0] == '[') {
+		*(unsigned *)field = WATCH_SECONDS;
 		return 0;
 	}
 	if (!argument || !*argument)
@@ -231,6 +238,10 @@ static int check_belonging(enum command_id command, uint64_t seen, struct error 
 static int check_inspect(struct options *options, struct error *error)
 {
 	uint64_t pid;
+	if (options->watch && (options->profile || options->write_profile))
+		return error_set(error, 0,
+				 "--watch only shows: it goes with neither --profile nor "
+				 "--write-profile");
 	if (options->cgroup)
 		return options->operands.count
 			       ? error_set(error, 0, "inspect takes a PID or --cgroup, not both")
@@ -407,6 +418,7 @@ void options_clear(struct options *options)
 	free(options->profile_dirs.items);
 	free(options->sets.items);
 	free(options->policies.items);
+	free(options->workloads.items);
 	free(options->capabilities.items);
 	free(options->operands.items);
 	argv_free(options->composed);
@@ -449,5 +461,7 @@ struct profile_request options_request(const struct options *options, const char
 		.set_count = options->sets.count,
 		.policies = options->policies.items,
 		.policy_count = options->policies.count,
+		.workloads = options->workloads.items,
+		.workload_count = options->workloads.count,
 	};
 }

@@ -29,7 +29,7 @@ struct options {
 	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
 	bool help, version;      /* whatever else was typed does not count then */
 	const char *profile;
-	struct texts profile_dirs, sets, policies;
+	struct texts profile_dirs, sets, policies, workloads;
 	int format, log_format; /* enum output */
 	int color;              /* enum color */
 	bool quiet, verbose;
@@ -48,6 +48,8 @@ struct options {
 	const char *cgroup; /* inspect --cgroup */
 	pid_t pid;          /* inspect PID; 0 when not given */
 	const char *write_profile;
+	const char *management; /* --mi: where the router is asked; NULL: where its configuration says */
+	unsigned watch;         /* inspect: seconds between two samples; 0: one look */
 	enum profiles_action action;
 	enum seccomp_action seccomp_action;
 	struct texts capabilities; /* seccomp: that the router is to have */
@@ -66,7 +68,7 @@ enum option_form {
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
 	FORM_CHOICE,  /* int: the index of the word in `choices` */
-	FORM_SECONDS, /* unsigned, 1 to 86400 */
+	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
 };
 
 struct option_row {

@@ -30,23 +30,27 @@ bool own_binary_needs_loader(const void *bytes, size_t length)
 	return false;
 }
 
-int own_binary_open(struct error *error)
+static int check_static(int fd, struct error *error)
 {
 	char start[4096]; /* a linker puts the program header at the beginning */
-	cleanup_close int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(error, errno, "--install: open /proc/self/exe");
 	ssize_t length = pread(fd, start, sizeof start, 0);
 	if (length < 0)
 		return error_set(error, errno, "--install: read /proc/self/exe");
-	if (own_binary_needs_loader(start, (size_t)length)) {
-		error_set(
-			error, 0,
-			"--install: this siplaunch needs its loader and libraries, which the router's image may "
-			"not have");
-		return error_hint(error, "run init from a static build: make static");
-	}
-	int opened = fd;
-	fd = -1;
-	return opened;
+	if (!own_binary_needs_loader(start, (size_t)length))
+		return 0;
+	error_set(error, 0,
+		  "--install: this siplaunch needs its loader and libraries, which the router's image may "
+		  "not have");
+	return error_hint(error, "run init from a static build: make static");
+}
+
+int own_binary_open(struct error *error)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(error, errno, "--install: open /proc/self/exe");
+	if (check_static(fd, error) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }

@@ -34,6 +34,18 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 /* The budget as a bar and a table. */
 void report_budget(FILE *out, const struct budget *budget, const struct style *style);
 
+/* How an amount is drawn in a bar, and before its row in a table. */
+struct glyph {
+	const char *utf8;
+	char ascii;
+	enum paint paint;
+};
+void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count);
+
+/* "[████▓▓░   ]", `columns` wide inside: the amounts as parts of `whole`. No newline. */
+void report_bar(FILE *out, const uint64_t *amounts, const struct glyph *glyphs, size_t count, uint64_t whole,
+		unsigned columns, const struct style *style);
+
 /* The steps, a mechanism after the other; those that are skipped only when verbose. */
 void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
 

@@ -10,13 +10,6 @@
 
 #define BAR_COLUMNS 72
 
-/* How a term is drawn in the bar, and before its row in the table. */
-struct glyph {
-	const char *utf8;
-	char ascii;
-	enum paint paint;
-};
-
 static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_SHARED] = {"█", '#', PAINT_BLUE},         [TERM_PRIVATE] = {"▓", '=', PAINT_CYAN},
 	[TERM_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [TERM_PER_PROCESS] = {"▚", 'p', PAINT_YELLOW},
@@ -24,7 +17,7 @@ static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_RESERVE] = {"░", '.', PAINT_GREEN},
 };
 
-static void draw(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)
+void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)
 {
 	if (!count)
 		return;
@@ -37,20 +30,30 @@ static void draw(FILE *out, const struct style *style, const struct glyph *glyph
 	fputs(style_paint(style, PAINT_RESET), out);
 }
 
+void report_bar(FILE *out, const uint64_t *amounts, const struct glyph *bar_glyphs, size_t count,
+		uint64_t whole, unsigned columns, const struct style *style)
+{
+	cleanup_free unsigned *cells = xcalloc(count, sizeof *cells);
+	unsigned used = 0;
+
+	format_bar(amounts, count, whole, columns, cells);
+	fputc('[', out);
+	for (size_t i = 0; i < count; i++) {
+		report_glyph(out, style, &bar_glyphs[i], cells[i]);
+		used += cells[i];
+	}
+	fprintf(out, "%*s]", (int)(columns - used), "");
+}
+
 static void draw_bar(FILE *out, const struct budget *budget, const struct style *style)
 {
 	uint64_t amounts[TERM_COUNT];
-	unsigned cells[TERM_COUNT], used = 0;
 
 	for (size_t i = 0; i < TERM_COUNT; i++)
 		amounts[i] = budget->terms[i].bytes;
-	format_bar(amounts, TERM_COUNT, budget->limit_bytes, BAR_COLUMNS, cells);
-	fputs("  [", out);
-	for (size_t i = 0; i < TERM_COUNT; i++) {
-		draw(out, style, &glyphs[i], cells[i]);
-		used += cells[i];
-	}
-	fprintf(out, "%*s]\n", (int)(BAR_COLUMNS - used), "");
+	fputs("  ", out);
+	report_bar(out, amounts, glyphs, TERM_COUNT, budget->limit_bytes, BAR_COLUMNS, style);
+	fputc('\n', out);
 }
 
 static void print_row(FILE *out, const char *label, uint64_t bytes, uint64_t whole, const char *source,
@@ -65,7 +68,7 @@ static void print_term(FILE *out, const struct budget *budget, enum term_id id, 
 {
 	const struct term *term = &budget->terms[id];
 	fputs("  ", out);
-	draw(out, style, &glyphs[id], 1);
+	report_glyph(out, style, &glyphs[id], 1);
 	fputc(' ', out);
 	print_row(out, term->label, term->bytes, budget->limit_bytes, source_name(term->source),
 		  term->formula);

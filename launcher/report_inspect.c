@@ -272,6 +272,8 @@ static void print_verdict(FILE *out, const struct inspection *inspection, const 
 void report_inspect(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose)
 {
 	print_facts(out, inspection, style);
+	if (inspection->sampled)
+		report_sample(out, inspection, style, verbose);
 	print_group(out, inspection, style);
 	if (inspection->pid)
 		print_measurement(out, inspection, style);

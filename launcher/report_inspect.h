@@ -16,6 +16,15 @@ struct inspection;
 /* Limits that nobody set are left out unless verbose. */
 void report_inspect(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose);
 
+/* What the sample says: memory promised, touched and used, the pools, pressure. */
+void report_sample(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose);
+
+/* One page of --watch: who, when, report_sample(). */
+void report_watch(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose);
+
+/* The memory of a sample as an object; a new reference. */
+json_t *report_memory_json(const struct inspection *inspection);
+
 /* A new reference. */
 json_t *report_inspect_json(const struct inspection *inspection);
 

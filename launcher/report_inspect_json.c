@@ -6,6 +6,7 @@
 #include "inspection.h"
 #include "report.h"
 #include "report_inspect.h"
+#include "stats/group_json.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -57,22 +58,11 @@ static json_t *command_json(char *const *argv)
 	return array;
 }
 
-/* Files become members; those with keys become objects. */
 static json_t *group_json(const struct inspection *inspection)
 {
 	json_t *object = object_new();
 	set(object, "path", report_json_text(inspection->group));
-	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++) {
-		const struct group_number *row = &group_numbers[i];
-		json_t *number = report_value_json(&inspection->stats.numbers[i]);
-		if (!row->key) {
-			set(object, row->file, number);
-			continue;
-		}
-		if (!json_object_get(object, row->file))
-			set(object, row->file, object_new());
-		set(json_object_get(object, row->file), row->key, number);
-	}
+	group_stats_json(object, &inspection->stats);
 	return object;
 }
 
@@ -198,6 +188,8 @@ json_t *report_inspect_json(const struct inspection *inspection)
 	set(document, "seccomp", report_json_text(runs ? seccomp_name(session->host.seccomp_mode) : NULL));
 	set(document, "group", inspection->has_group ? group_json(inspection) : json_null());
 	set(document, "measured", measured_json(inspection));
+	set(document, "memory", inspection->sampled ? report_memory_json(inspection) : json_null());
+	set(document, "sample", inspection->sampled ? sample_json(&inspection->sample) : json_null());
 	set(document, "settings", settings_json(inspection));
 	set(document, "processesOf", report_json_text(inspection->by_group ? "group" : "process"));
 	set(document, "processes", processes_json(&inspection->processes));

@@ -1,72 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
+#include "report_capacity.h"
 #include "report_remedies.h"
 #include "session.h"
 
-/* The length of the UTF-8 sequence at `text`, or 0 when there is none. jansson is the judge of it. */
-static size_t sequence_length(const char *text)
-{
-	for (size_t length = 1; length <= 4 && text[length - 1]; length++) {
-		json_t *character = json_stringn(text, length);
-		json_decref(character);
-		if (character)
-			return length;
-	}
-	return 0;
-}
-
 json_t *report_json_text(const char *text)
 {
-	if (!text)
-		return json_null();
-	json_t *string = json_string(text);
-	if (string)
-		return string;
-	cleanup_free char *valid = xcalloc(3 * strlen(text) + 1, 1);
-	char *end = valid;
-	while (*text) {
-		size_t length = sequence_length(text);
-		end = length ? mempcpy(end, text, length) : stpcpy(end, "\xef\xbf\xbd");
-		text += length ? length : 1;
-	}
-	return json_checked(json_string(valid));
-}
-
-static json_t *number_json(uint64_t number)
-{
-	if (number == UNLIMITED)
-		return json_checked(json_string("max"));
-	if (number <= INT64_MAX)
-		return json_checked(json_integer((json_int_t)number));
-	cleanup_free char *text = xasprintf("%" PRIu64, number); /* beyond what JSON readers keep exactly */
-	return json_checked(json_string(text));
+	return json_from_text(text);
 }
 
 json_t *report_value_json(const struct value *value)
 {
-	if (value->kind == VALUE_NONE)
-		return json_null();
-	if (value->kind == VALUE_TEXT)
-		return report_json_text(value->text);
-	if (value->kind == VALUE_SCORE)
-		return json_checked(json_integer((json_int_t)value->number[0]));
-	if (value->kind == VALUE_MODE) { /* as a profile writes it: JSON has no octal numbers */
-		cleanup_free char *text = value_kernel_text(value, NULL);
-		return report_json_text(text);
-	}
-	if (value->count == 1)
-		return number_json(value->number[0]);
-	json_t *numbers = json_checked(json_array());
-	for (unsigned i = 0; i < value->count; i++)
-		json_array_append_new(numbers, number_json(value->number[i]));
-	return numbers;
+	return json_from_value(value);
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -104,15 +56,15 @@ json_t *report_step_json(const struct step *step)
 static json_t *terms_json(const struct budget *budget)
 {
 	json_t *object = json_checked(json_object());
-	set(object, "limit", number_json(budget->limit_bytes));
+	set(object, "limit", json_from_number(budget->limit_bytes));
 	set(object, "limitSource", report_json_text(budget->limit_source));
-	set(object, "processes", number_json(budget->processes));
+	set(object, "processes", json_from_number(budget->processes));
 	set(object, "processesSource", report_json_text(source_name(budget->processes_source)));
-	set(object, "shared", number_json(budget->terms[TERM_SHARED].bytes));
-	set(object, "private", number_json(budget->private_mib * MIB)); /* of one process */
+	set(object, "shared", json_from_number(budget->terms[TERM_SHARED].bytes));
+	set(object, "private", json_from_number(budget->private_mib * MIB)); /* of one process */
 	for (enum term_id id = TERM_PAGE_TABLES; id < TERM_COUNT; id++)
-		set(object, budget->terms[id].id, number_json(budget->terms[id].bytes));
-	set(object, "unassigned", number_json(budget->unassigned_bytes));
+		set(object, budget->terms[id].id, json_from_number(budget->terms[id].bytes));
+	set(object, "unassigned", json_from_number(budget->unassigned_bytes));
 	set(object, "utilization", json_checked(json_real(budget->utilization)));
 	return object;
 }
@@ -180,6 +132,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));
 	set(document, "prepared", prepared_json(session));
+	set(document, "capacity", report_capacity_json(&session->context));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;

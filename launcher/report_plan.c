@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "format.h"
+#include "report_capacity.h"
 #include "session.h"
 
 void report_heading(FILE *out, const char *text, const struct style *style)
@@ -145,12 +146,14 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 
 	print_facts(out, session, style);
 	fputc('\n', out);
-	if (session->context.sized)
+	if (session->context.sized) {
 		report_budget(out, &session->context.budget, style);
-	else
+		report_capacity(out, &session->context, style, verbose);
+	} else {
 		fprintf(out, "%smemory%s nothing is computed for %s\n", style_paint(style, PAINT_BOLD),
 			style_paint(style, PAINT_RESET),
 			session->command.only_checks ? "a command that only checks" : session->router->name);
+	}
 	if (verbose)
 		print_estimate(out, &session->estimate, style);
 	report_heading(out, "steps", style);

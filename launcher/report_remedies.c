@@ -337,7 +337,6 @@ json_t *report_remedies_json(const struct options *options, const struct session
 	if (remedies.tool == REMEDY_POD) {
 		json_object_set_new(object, "manifest",
 				    has_fragments(&remedies) ? manifest_of(&remedies) : json_null());
-		json_object_set_new(object, "also", report_json_text(remedies.also));
 	} else if (remedies.tool == REMEDY_UNIT) {
 		cleanup_free char *text = drop_in_of(&remedies);
 		json_object_set_new(object, "unit", report_json_text(remedies.unit));
@@ -347,5 +346,7 @@ json_t *report_remedies_json(const struct options *options, const struct session
 		json_object_set_new(object, "command", command_json(&parts));
 	}
 	json_object_set_new(object, "missing", missing_json(&remedies));
+	if (remedies.tool == REMEDY_POD)
+		json_object_set_new(object, "also", report_json_text(remedies.also));
 	return object;
 }

@@ -101,8 +101,8 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	session->roots.ask_systemd = session->profile.cgroup.manager == MANAGER_SYSTEMD;
 	session->group_files = wanted_group_files(&session->profile);
 	session->roots.group_files = session->group_files;
-	session->roots.no_probe =
-		session->profile.ipc.namespace != IPC_PRIVATE && !session->profile.has_oom_score_adj;
+	bool probes = session->profile.ipc.namespace == IPC_PRIVATE || session->profile.has_oom_score_adj;
+	session->roots.no_probe = !probes || prepares(options);
 	session->sysctls = pid ? NULL : wanted_sysctls(&session->profile);
 	session->roots.sysctls = session->sysctls;
 	session->roots.fresh_only = session->profile.ipc.namespace == IPC_PRIVATE &&

@@ -13,7 +13,7 @@ _siplaunch_scan() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--) router=$((i + 1)) && return ;;
-		-p | --profile | --profile-dir | --set | --policy | --host | --cgroup | --write-profile | --format | --log-format | --color | \
+		-p | --profile | --profile-dir | --set | --policy | --workload | --host | --cgroup | --write-profile | --mi | --format | --log-format | --color | \
 			--plan | --out | --memory-limit | --router-config | --stop-timeout | --report | --entrypoint | --capability)
 			# readline breaks words at "=": --set KEY = VALUE
 			[[ ${COMP_WORDS[i + 1]-} == '=' ]] && ((i++))
@@ -38,12 +38,12 @@ _siplaunch_options() {
 	local always='--help --version' profile='--profile-dir --set --policy'
 	local output='--log-format --color'
 	case $command in
-	'' | run) echo "--profile $profile --allow-insecure-profile --plan --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
-	plan) echo "--profile $profile --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
-	doctor) echo "--profile $profile --allow-insecure-profile --plan --host --supervise --format --verbose $output $always" ;;
+	'' | run) echo "--profile $profile --workload --allow-insecure-profile --plan --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --format --verbose $output $always" ;;
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "$always" ;;
-	inspect) echo "--profile $profile --cgroup --write-profile --format --verbose $output $always" ;;
+	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
 	advise) echo "$always" ;;
 	tune) echo "$always" ;;
 	profiles) echo "$profile --format $output $always" ;;
@@ -61,14 +61,15 @@ _siplaunch_value() {
 	case $1 in
 	-p | --profile) _siplaunch_words "$(_siplaunch_profiles)" && compopt -o default ;;
 	--profile-dir | --host | --out) compopt -o dirnames ;;
-	--write-profile | --report | --plan | --router-config) compopt -o default ;;
+	--write-profile | --report | --mi | --plan | --router-config) compopt -o default ;;
 	--cgroup) _siplaunch_words "$(cut -d: -f3 /proc/[0-9]*/cgroup 2>/dev/null | sort -u)" ;;
 	--format | --log-format) _siplaunch_words 'text json' ;;
 	--color) _siplaunch_words 'auto always never' ;;
 	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
-	--policy) _siplaunch_words 'default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' && compopt -o nospace ;;
+	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' && compopt -o nospace ;;
+	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
 	esac

@@ -11,15 +11,16 @@ _siplaunch_profiles() {
 _siplaunch() {
 	local curcontext=$curcontext state line command
 	typeset -A opt_args
-	local -a always profile insecure output format verbose prepared host supervise entrypoint commands
+	local -a always profile workload insecure output format verbose prepared host supervise entrypoint commands
 	always=('(- *)'{-h,--help}'[show help]' '(- *)'{-V,--version}'[show the version]')
 	profile=('*--profile-dir[look for profiles here first]:folder:_files -/'
 		'*--set[override one value of the profile]:KEY=VALUE:(sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=)'
-		'*--policy[what a refusal means]:KEY=VALUE:(default= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=)')
+		'*--policy[what a refusal means]:KEY=VALUE:(default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=)')
 	output=('--log-format[how errors and notices are printed]:format:(text json)'
 		'--color[colours]:when:(auto always never)')
 	format=('--format[how the result is printed]:format:(text json)')
 	verbose=('(-v --verbose -q --quiet)'{-v,--verbose}'[every step, with its file and policy]')
+	workload=('*--workload[what the router is to carry]:KEY=NUMBER:(registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=)')
 	insecure=('--allow-insecure-profile[take a profile that others can change]')
 	prepared=('(-p --profile)--plan[the plan that init has made]:file:_files')
 	host=('--host[plan for a described host]:folder:_files -/')
@@ -38,16 +39,17 @@ _siplaunch() {
 	esac
 	local -a asked=('(-p --profile)'{-p,--profile}'[the profile]:profile:_siplaunch_profiles')
 	case $command in
-	run) _arguments -C -A '-*' $always $profile $asked $insecure $prepared $output $verbose $supervise $entrypoint \
+	run) _arguments -C -A '-*' $always $profile $workload $asked $insecure $prepared $output $verbose $supervise $entrypoint \
 		'--stop-timeout[a second request to stop after so long kills]:seconds:(10 30 60)' \
 		'--report[how it ended, as JSON]:file:_files' \
 		'(-v --verbose -q --quiet)'{-q,--quiet}'[say nothing unless it fails]' '1:command:->first' '*::router:_normal' ;;
-	plan) _arguments -A '-*' $always $profile $asked $insecure $prepared $output $format $verbose $host $supervise $entrypoint \
+	plan) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise $entrypoint \
 		'1:command' '*::router:_normal' ;;
-	doctor) _arguments -A '-*' $always $profile $asked $insecure $prepared $output $format $verbose $host $supervise \
+	doctor) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise \
 		'1:command' '*::router:_normal' ;;
 	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:process:_pids' \
-		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' ;;
+		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' \
+		'--mi[where the router is asked]:address:_files' '--watch=-[look again every so many seconds]::seconds:(1 2 10)' ;;
 	init) _arguments -A '-*' $always $profile $asked $insecure $output $format $verbose \
 		'--out[where the plan is written]:folder:_files -/' "--memory-limit[of the router's container]:bytes" \
 		"--router-config[the router's configuration as it is here]:file:_files" \

@@ -216,3 +216,33 @@ uint64_t size_bytes(const struct size *size, uint64_t limit, uint64_t otherwise)
 	}
 	return otherwise;
 }
+
+static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+
+/* Tenths of the unit, rounded to the nearest. */
+static char *tenths_text(uint64_t bytes, unsigned unit)
+{
+	uint64_t tenths = mul_div_u64(bytes, 10, UINT64_C(1) << (10 * unit));
+	uint64_t below = mul_div_u64(tenths, UINT64_C(1) << (10 * unit), 10);
+	if (bytes - below > (UINT64_C(1) << (10 * unit)) / 20)
+		tenths++;
+	return xasprintf("%" PRIu64 ".%" PRIu64 " %s", tenths / 10, tenths % 10, units[unit]);
+}
+
+char *size_text(uint64_t bytes)
+{
+	unsigned unit = 0;
+
+	if (bytes == UNLIMITED)
+		return xstrdup("unlimited");
+	while (unit + 1 < ARRAY_SIZE(units) && bytes >> (10 * (unit + 1)))
+		unit++;
+	if (unit == 0)
+		return xasprintf("%" PRIu64 " bytes", bytes);
+	/* 1025 MiB is not "1.0 GiB": what is whole in MiB stays exact */
+	unsigned least = unit < 2 ? 1 : 2;
+	for (unsigned exact = unit; exact >= least; exact--)
+		if (bytes % (UINT64_C(1) << (10 * exact)) == 0)
+			return xasprintf("%" PRIu64 " %s", bytes >> (10 * exact), units[exact]);
+	return tenths_text(bytes, unit);
+}

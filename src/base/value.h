@@ -91,6 +91,10 @@ const char *size_parse(const char *text, struct size *size);
  * Rounded down. */
 uint64_t size_bytes(const struct size *size, uint64_t limit, uint64_t otherwise);
 
+/* "512 MiB", "21.9 MiB", "unlimited": for a sentence. Whole MiB stay whole; all else has one decimal. Fresh
+ * string. */
+char *size_text(uint64_t bytes);
+
 /* Reads a whole decimal number with nothing around it. False when it is none or does not fit. */
 bool parse_u64(const char *text, uint64_t *number);
 

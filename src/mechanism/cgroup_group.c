@@ -13,13 +13,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
-#include "host/host.h"
+#include "mechanism/cgroup_controllers.h"
+#include "mechanism/cgroup_tree.h"
 
-#define NESTING_MAX     16 /* of stale groups below a group that is removed */
-#define PIDS_SHOWN      16
 #define LOCK_TRIES      100
 #define LOCK_PAUSE_NS   50000000L /* 100 tries: five seconds; the holder needs milliseconds */
-#define EVACUATE_ROUNDS 64        /* processes may fork while they are moved */
 #define WALK_TRIES      3
 #define EVACUATION_LEAF "siplaunch-origin"
 
@@ -29,227 +27,13 @@ static void close_if_open(int fd)
 		close(fd);
 }
 
-static int open_directory(int parent, const char *name)
-{
-	return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
-}
-
-/* Calls `each` for every directory in `directory` until one returns non-zero. */
-static int each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data)
-{
-	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	if (!stream) {
-		if (copy >= 0)
-			close(copy);
-		return -1;
-	}
-	for (struct dirent *entry; (entry = readdir(stream));) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		int result = each(directory, entry->d_name, data);
-		if (result)
-			return result;
-	}
-	return 0;
-}
-
-struct pid_list {
-	char *text;
-	unsigned count, depth;
-};
-
-static int pid_line(char *line, void *data)
-{
-	struct pid_list *list = data;
-	if (list->count++ < PIDS_SHOWN) {
-		cleanup_free char *before = list->text;
-		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
-	}
-	return 0;
-}
-
-static void collect_pids(int directory, struct pid_list *list);
-
-static int collect_child(int parent, const char *name, void *data)
-{
-	cleanup_close int child = open_directory(parent, name);
-	if (child >= 0)
-		collect_pids(child, data);
-	return 0;
-}
-
-static void collect_pids(int directory, struct pid_list *list)
-{
-	cleanup_free char *text = NULL;
-	if (list->depth >= NESTING_MAX)
-		return;
-	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
-		each_line(text, pid_line, list);
-	list->depth++;
-	each_child(directory, collect_child, list);
-	list->depth--;
-}
-
-char *group_pids(int directory)
-{
-	struct pid_list list = {.text = xstrdup("")};
-	collect_pids(directory, &list);
-	if (list.count <= PIDS_SHOWN)
-		return list.text;
-	cleanup_free char *before = list.text;
-	return xasprintf("%s and %u more", before, list.count - PIDS_SHOWN);
-}
-
-static bool group_populated(int directory)
-{
-	cleanup_free char *events = NULL;
-	return pseudo_read_record(directory, "cgroup.events", &events) > 0 && strstr(events, "populated 1");
-}
-
-/* Removes an empty group with the empty groups below it. */
-static int remove_tree(int parent, const char *name, void *data)
-{
-	unsigned *depth = data;
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	cleanup_close int child = open_directory(parent, name);
-	if (child < 0 || *depth >= NESTING_MAX)
-		return -1;
-	++*depth;
-	int result = each_child(child, remove_tree, depth);
-	--*depth;
-	return result ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
-}
-
-static char *controllers_text(unsigned controllers, char sign)
-{
-	char *text = xstrdup("");
-	for (unsigned bit = 1; bit && bit <= controllers; bit <<= 1) {
-		if (!(controllers & bit))
-			continue;
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%c%s", before, *before ? " " : "", sign, controller_name(bit));
-	}
-	return text;
-}
-
-/* Which of `wanted` are not yet in the group's cgroup.subtree_control. */
-static unsigned controllers_missing(int directory, unsigned wanted)
-{
-	cleanup_free char *text = NULL;
-	char *rest = NULL;
-	if (pseudo_read_record(directory, "cgroup.subtree_control", &text) < 0)
-		return wanted;
-	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		for (unsigned bit = 1; bit && bit <= wanted; bit <<= 1)
-			if ((wanted & bit) && strcmp(word, controller_name(bit)) == 0)
-				wanted &= ~bit;
-	return wanted;
-}
-
-/* What the kernel means when it refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write).
- */
-static int controller_refused(int directory, unsigned controller, const char *label, int errnum,
-			      struct error *error)
-{
-	error_set(error, errnum, "enable controller %s in %s/cgroup.subtree_control",
-		  controller_name(controller), label);
-	if (errnum == EBUSY) {
-		cleanup_free char *pids = group_pids(directory);
-		return error_hint(
-			error,
-			"a group with processes of its own cannot hand controllers down; here are pids %s: move "
-			"them into a group below, or choose another cgroup.path",
-			pids);
-	}
-	if (errnum == ENOENT)
-		return error_hint(error,
-				  "%s has no %s controller to hand down: it is not in its cgroup.controllers",
-				  label, controller_name(controller));
-	if (errnum == EOPNOTSUPP)
-		return error_hint(error, "%s is threaded: only domain groups can limit memory", label);
-	if (errnum == EINVAL && controller == CONTROLLER_CPU)
-		return error_hint(
-			error,
-			"the cpu controller cannot be enabled while real-time tasks live outside the root group");
-	if (errnum == EACCES || errnum == EPERM)
-		return error_hint(
-			error, "%s is not delegated to this user: run as root, or have it delegated", label);
-	return -1;
-}
-
-/* All in one write, which is atomic; when that is refused one by one, to tell which. */
-static int enable_controllers(int directory, unsigned missing, const struct group_request *request,
-			      const char *label, unsigned *enabled, struct error *error)
-{
-	if (!missing)
-		return 0;
-	cleanup_free char *all = controllers_text(missing, '+');
-	if (pseudo_write(directory, "cgroup.subtree_control", all) == 0) {
-		*enabled |= missing;
-		return 0;
-	}
-	for (unsigned bit = 1; bit && bit <= missing; bit <<= 1) {
-		if (!(missing & bit))
-			continue;
-		cleanup_free char *one = controllers_text(bit, '+');
-		if (pseudo_write(directory, "cgroup.subtree_control", one) == 0)
-			*enabled |= bit;
-		else if (!(request->optional & bit))
-			return controller_refused(directory, bit, label, errno, error);
-	}
-	return 0;
-}
-
-struct move {
-	int procs; /* target's cgroup.procs */
-	unsigned moved, failed;
-	int errnum;
-};
-
-static int move_line(char *line, void *data)
-{
-	struct move *move = data;
-	move->moved++;
-	if (pseudo_write_fd(move->procs, line) < 0 && errno != ESRCH) {
-		move->failed++;
-		move->errnum = errno;
-	}
-	return 0;
-}
-
-/* Moves every process of one group into another. A process that forks meanwhile is found in the next round.
- */
-static int move_all(int from, int to)
-{
-	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-	if (procs < 0)
-		return -1;
-	for (int round = 0; round < EVACUATE_ROUNDS; round++) {
-		struct move move = {.procs = procs};
-		cleanup_free char *text = NULL;
-		if (pseudo_read(from, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
-			return -1;
-		each_line(text, move_line, &move);
-		if (!move.moved)
-			return 0;
-		if (move.failed == move.moved) {
-			errno = move.errnum;
-			return -1;
-		}
-	}
-	errno = EBUSY;
-	return -1;
-}
-
 static int evacuate(struct group *group, const char *label, struct error *error)
 {
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
 		return error_set(error, errno, "create %s/%s for the processes of %s", label, EVACUATION_LEAF,
 				 label);
-	group->evacuated = open_directory(group->base, EVACUATION_LEAF);
-	if (group->evacuated < 0 || move_all(group->base, group->evacuated) < 0)
+	group->evacuated = group_open(group->base, EVACUATION_LEAF);
+	if (group->evacuated < 0 || group_move_all(group->base, group->evacuated) < 0)
 		return error_set(error, errno, "move the processes of %s into %s/%s", label, label,
 				 EVACUATION_LEAF);
 	return 0;
@@ -284,8 +68,7 @@ int group_lock(int directory)
  * held. */
 static int clear_stale(int parent, const char *name, const char *label, struct error *error)
 {
-	unsigned depth = 0;
-	cleanup_close int old = open_directory(parent, name);
+	cleanup_close int old = group_open(parent, name);
 	if (old < 0)
 		return error_set(error, errno, "open %s", label);
 	if (flock(old, LOCK_EX | LOCK_NB) < 0) {
@@ -297,7 +80,7 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
-	if (remove_tree(parent, name, &depth) < 0)
+	if (group_remove_empty(parent, name) < 0)
 		return error_set(error, errno, "remove the empty stale group %s", label);
 	return 0;
 }
@@ -315,7 +98,7 @@ static int make_locked(struct group *group, struct group_level *level, struct er
 			return error_set(error, errno, "create %s", label);
 	}
 	level->made = true;
-	group->directory = open_directory(level->parent, level->name);
+	group->directory = group_open(level->parent, level->name);
 	if (group->directory < 0 || flock(group->directory, LOCK_EX | LOCK_NB) < 0)
 		return error_set(error, errno, "open and lock %s", label);
 	return 0;
@@ -338,7 +121,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 		level->made = true;
 	else if (errno != EEXIST)
 		return error_set(error, errno, "create %s", label);
-	*next = open_directory(level->parent, level->name);
+	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
 	return level->made ? 0 : check_type(*next, label, error);
@@ -361,7 +144,7 @@ static int count_beside(int parent, const char *name, void *data)
 static unsigned groups_beside(const struct group_level *level)
 {
 	struct beside beside = {.ours = level->name};
-	each_child(level->parent, count_beside, &beside);
+	group_each_child(level->parent, count_beside, &beside);
 	return beside.count;
 }
 
@@ -383,9 +166,8 @@ static int enable_at(const struct group_request *request, struct group *group, s
 		level->beside = groups_beside(level);
 	bool may_evacuate = request->may_evacuate && level == group->levels;
 	/* what is only preferred is not given up either while there are processes that could be moved */
-	struct group_request first = *request;
-	first.optional = may_evacuate ? 0 : request->optional;
-	if (enable_controllers(level->parent, missing, &first, label, enabled, error) == 0)
+	unsigned optional = may_evacuate ? 0 : request->optional;
+	if (controllers_enable(level->parent, missing, optional, label, enabled, error) == 0)
 		return 0;
 	if (!may_evacuate)
 		return -1;
@@ -393,7 +175,8 @@ static int enable_at(const struct group_request *request, struct group *group, s
 	error_clear(error);
 	if (busy && evacuate(group, label, error) < 0)
 		return -1;
-	return enable_controllers(level->parent, missing & ~*enabled, request, label, enabled, error);
+	return controllers_enable(level->parent, missing & ~*enabled, request->optional, label, enabled,
+				  error);
 }
 
 static int walk(const struct group_request *request, struct group *group, struct error *error)
@@ -402,7 +185,7 @@ static int walk(const struct group_request *request, struct group *group, struct
 	const char *above = request->label;
 	char *rest = NULL;
 
-	group->base = open_directory(request->mount, request->base);
+	group->base = group_open(request->mount, request->base);
 	if (group->base < 0)
 		return error_set(error, errno, "open %s", above);
 	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
@@ -462,7 +245,7 @@ static int leave(struct group *group, int origin_procs)
 		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) == 0) {
 		close(group->evacuated);
-		group->evacuated = open_directory(group->base, EVACUATION_LEAF);
+		group->evacuated = group_open(group->base, EVACUATION_LEAF);
 	}
 	return pseudo_write(group->evacuated, "cgroup.procs", "0");
 }
@@ -501,10 +284,8 @@ static int unmake_levels(struct group *group, struct error *error)
 				left_behind(&paths, level->label);
 			}
 		}
-		if (level->enabled && !is_in_use(level)) {
-			cleanup_free char *text = controllers_text(level->enabled, '-');
-			pseudo_write(level->parent, "cgroup.subtree_control", text);
-		}
+		if (level->enabled && !is_in_use(level))
+			controllers_disable(level->parent, level->enabled);
 	}
 	if (!paths)
 		return 0;
@@ -520,7 +301,7 @@ int group_unmake(struct group *group, int origin_procs, struct error *error)
 	if (unmake_levels(group, error) < 0)
 		result = -1;
 	if (group->evacuated >= 0 && !is_in_use(&group->levels[0])) {
-		if (move_all(group->evacuated, group->base) < 0)
+		if (group_move_all(group->evacuated, group->base) < 0)
 			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);
 		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
 	}

@@ -64,7 +64,4 @@ int group_lock(int directory);
 /* Closes descriptors and with them the lock; the group stays. */
 void group_release(struct group *group);
 
-/* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
-char *group_pids(int directory);
-
 #endif

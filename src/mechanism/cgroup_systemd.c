@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_tree.h"
 #include "mechanism/unit_bus.h"
 #include "mechanism/unit_drop_ins.h"
 #include "router/router.h"

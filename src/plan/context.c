@@ -10,6 +10,8 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "plan/prepared.h"
+#include "plan/workload.h"
+#include "router/reactor.h"
 #include "router/router.h"
 
 /* The limit that the budget is made for, and where it comes from. */
@@ -192,6 +194,7 @@ static void request_processes(const struct context *context, struct plan *plan,
 	if (context->profile->sizing.connections.kind == COUNT_NUMBER) {
 		request->connections = context->profile->sizing.connections.number;
 		request->connections_source = context->profile->sizing.connections.source;
+		request->connections_fixed = true;
 	}
 }
 
@@ -241,7 +244,7 @@ static void request_pools(const struct context *context, struct plan *plan, stru
 }
 
 /* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
-static uint64_t reactor_files(const struct context *context)
+static uint64_t files_of_reactor(const struct context *context)
 {
 	if (context->estimate->open_files_limit)
 		return context->estimate->open_files_limit;
@@ -253,28 +256,23 @@ static uint64_t reactor_files(const struct context *context)
 							   : 1024;
 }
 
-/* OpenSIPS refuses to start when its reactor needs 80 % of the private pool, and shrinks it silently beyond
- * 10 % (net/net_tcp.c, reactor.c: 40 bytes a descriptor). */
 static void request_reactor(const struct context *context, struct budget_request *request)
 {
-	if (!context->router->reactor_bytes_per_file)
-		return;
-	uint64_t bytes = mul_div_u64(reactor_files(context), context->router->reactor_bytes_per_file, 1);
-	uint64_t needed_mib = mul_div_u64(bytes, 100, 80) / MIB + 1;
+	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;
 }
 
 static void warn_reactor(const struct context *context, struct plan *plan)
 {
-	uint64_t each = context->router->reactor_bytes_per_file, files = reactor_files(context);
-	uint64_t tenth = context->budget.private_mib * MIB / 10;
-	if (each && mul_div_u64(files, each, 1) > tenth)
+	uint64_t files = files_of_reactor(context);
+	uint64_t most = reactor_files(context->router, context->budget.private_mib);
+	if (files > most)
 		plan_warn(plan,
 			  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
 			  " descriptors, since it takes at most 10 %% of "
 			  "-M: lower RLIMIT_NOFILE or raise sizing.private to %" PRIu64 "MiB",
-			  context->router->name, files, tenth / each, mul_div_u64(files, each * 10, MIB) + 1);
+			  context->router->name, files, most, reactor_whole_mib(context->router, files));
 }
 
 static void request_sizes(const struct context *context, struct budget_request *request)
@@ -327,6 +325,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 
 	context->budget = (struct budget){0};
 	context->as_prepared = false;
+	context->capacity = (struct capacity){0};
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
@@ -349,12 +348,16 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_pools(context, plan, &request);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
-	if (solve(context, plan, &request, error) < 0)
+	const struct workload workload = workload_of(context->profile);
+	workload_warn_connections(context, &workload, &request, plan);
+	const struct budget_request loaded = workload_request(&request, &workload);
+	if (solve(context, plan, &loaded, error) < 0)
 		return -1;
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
-	return 0;
+	capacity_compute(&request, &workload, &context->budget, &context->capacity);
+	return workload_judge(context, plan, error);
 }
 
 void context_clear(struct context *context)

@@ -14,6 +14,7 @@
 #include "base/value.h"
 #include "profile/profile.h"
 #include "settings/settings.h"
+#include "sizing/capacity.h"
 #include "sizing/sizing.h"
 
 struct host;
@@ -77,8 +78,9 @@ struct context {
 	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC
 			     namespace and nothing else */
 	bool as_prepared; /* context_size(): the sizes are those of `prepared` */
-	struct budget budget; /* context_size() */
-	bool sized;           /* false: generic, or no limit is wanted: nothing is computed */
+	struct budget budget;     /* context_size() */
+	struct capacity capacity; /* context_size(); where sized */
+	bool sized;               /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */

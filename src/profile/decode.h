@@ -117,7 +117,7 @@ void loader_clear(struct loader *loader);
 /* merge.c: lays `top` over `base`; top is empty afterwards. */
 void document_overlay(struct json_document *base, struct json_document *top);
 
-/* override.c: --set and --policy. */
+/* override.c: --set, --policy and --workload. */
 void override_apply(struct json_document *document, const struct profile_request *request,
 		    struct problems *problems);
 

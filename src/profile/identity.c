@@ -190,15 +190,17 @@ void decode_seccomp(struct decoder *decoder, const struct node *node, const stru
 		profile->seccomp.content = json_incref(node->value);
 }
 
-static size_t mechanism_names(const char **names, size_t limit)
+/* The keys that are no mechanism's. */
+static const char *const policy_words[] = {"default", POLICY_WORKLOAD, POLICY_PLAN};
+
+static size_t policy_names(const char **names, size_t limit)
 {
 	size_t count = 0;
-	names[count++] = "default";
+	for (size_t i = 0; i < ARRAY_SIZE(policy_words); i++)
+		names[count++] = policy_words[i];
 	for (size_t i = 0; i < settings_count && count < limit; i++)
 		if (strcmp(settings[i].mechanism, names[count - 1]) != 0)
 			names[count++] = settings[i].mechanism;
-	if (count < limit)
-		names[count++] = "plan";
 	return count;
 }
 
@@ -206,7 +208,7 @@ static size_t mechanism_names(const char **names, size_t limit)
 static char *policy_hint(const char *name)
 {
 	const char *names[32];
-	size_t count = mechanism_names(names, ARRAY_SIZE(names));
+	size_t count = policy_names(names, ARRAY_SIZE(names));
 	const char *slash = strchr(name, '/');
 	cleanup_free char *mechanism = xstrndup(name, slash ? (size_t)(slash - name) : strlen(name));
 	const char *nearest = nearest_name(mechanism, names, count);
@@ -226,9 +228,11 @@ static char *policy_hint(const char *name)
 static bool policy_known(const char *name)
 {
 	const char *slash = strchr(name, '/');
+	for (size_t i = 0; i < ARRAY_SIZE(policy_words); i++)
+		if (strcmp(name, policy_words[i]) == 0)
+			return true;
 	if (!slash)
-		return strcmp(name, "default") == 0 || strcmp(name, "plan") == 0 ||
-		       setting_mechanism_known(name);
+		return setting_mechanism_known(name);
 	cleanup_free char *mechanism = xstrndup(name, (size_t)(slash - name));
 	return setting_find(mechanism, slash + 1) != NULL;
 }

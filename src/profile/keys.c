@@ -15,6 +15,45 @@
 #define SIZE_TYPES (TYPE_STRING | TYPE_INTEGER)
 #define ALL_TYPES  0xFFu
 
+static const struct key workload_keys[] = {
+	{.name = "registrations",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 0 to 1000000000000",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.workload.registrations),
+	 .minimum = 0,
+	 .maximum = 1000000000000},
+	{.name = "dialogs",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 0 to 1000000000000",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.workload.dialogs),
+	 .minimum = 0,
+	 .maximum = 1000000000000},
+	{.name = "callsPerSecond",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 0 to 1000000000",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.workload.calls_per_second),
+	 .minimum = 0,
+	 .maximum = 1000000000},
+	{.name = "transactionSeconds",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 1 to 86400",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.workload.transaction_seconds),
+	 .minimum = 1,
+	 .maximum = 86400},
+	{.name = "tcpConnections",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 0 to 2147483584",
+	 .decode = decode_count,
+	 .field = FIELD(sizing.workload.tcp_connections),
+	 .minimum = 0,
+	 .maximum = CONNECTIONS_MAX},
+	{0},
+};
+
 static const struct key sizing_keys[] = {
 	{.name = "memory",
 	 .types = SIZE_TYPES,
@@ -65,6 +104,11 @@ static const struct key sizing_keys[] = {
 	 .decode = decode_count,
 	 .field = FIELD(sizing.connections),
 	 .maximum = CONNECTIONS_MAX},
+	{.name = "workload",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object such as {\"registrations\": 100000, \"dialogs\": 5000}",
+	 .decode = decode_object,
+	 .members = workload_keys},
 	{0},
 };
 

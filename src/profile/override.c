@@ -9,7 +9,7 @@
 struct override {
 	struct json_document *document;
 	struct problems *problems;
-	const char *label; /* "--set", "--policy" */
+	const char *label; /* "--set", "--policy", "--workload" */
 	char *key;         /* as it was typed */
 	const char *text;  /* the value */
 };
@@ -240,9 +240,12 @@ void override_apply(struct json_document *document, const struct profile_request
 {
 	struct override set = {document, problems, "--set", NULL, NULL};
 	struct override policy = {document, problems, "--policy", NULL, NULL};
+	struct override workload = {document, problems, "--workload", NULL, NULL};
 
 	for (size_t i = 0; i < request->set_count; i++)
 		apply_one(&set, "", request->sets[i]);
 	for (size_t i = 0; i < request->policy_count; i++)
 		apply_one(&policy, "policy.", request->policies[i]);
+	for (size_t i = 0; i < request->workload_count; i++)
+		apply_one(&workload, "sizing.workload.", request->workloads[i]);
 }

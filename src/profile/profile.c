@@ -110,7 +110,7 @@ enum policy profile_policy(const struct profile *profile, const char *mechanism,
 
 enum policy profile_plan_policy(const struct profile *profile)
 {
-	const struct policy_entry *entry = find_policy(profile, "plan");
+	const struct policy_entry *entry = find_policy(profile, POLICY_PLAN);
 	return entry ? entry->policy : POLICY_PREFER;
 }
 

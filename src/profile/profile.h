@@ -70,6 +70,10 @@ struct profile {
 	struct {
 		struct size_field memory, shared, private_pool, reserve, per_process, base;
 		struct count_field processes, connections;
+		struct {
+			struct count_field registrations, dialogs, calls_per_second, transaction_seconds,
+				tcp_connections;
+		} workload; /* what the router is to carry */
 	} sizing;
 	struct {
 		char *path; /* NULL: no group asked for. Relative; no component is "", "." or ".." */
@@ -128,6 +132,8 @@ struct profile_request {
 	size_t set_count;
 	const char *const *policies; /* "sysctl=prefer" */
 	size_t policy_count;
+	const char *const *workloads; /* "dialogs=20000" */
+	size_t workload_count;
 };
 
 /*
@@ -148,6 +154,11 @@ char *profile_search_hint(const char *name, const struct profile_search *search)
 int profile_list(const struct profile_search *search,
 		 int (*each)(const char *name, const char *file, const char *description, void *data),
 		 void *data);
+
+/* The keys of "policy" that are no mechanisms: what it means that the workload does not fit, and that a plan
+ * of init's does not where the router is started. */
+#define POLICY_WORKLOAD "workload"
+#define POLICY_PLAN     "plan"
 
 /* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
 enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step);

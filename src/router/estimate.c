@@ -78,6 +78,15 @@ void estimate_doubt(struct estimate *estimate, struct place_in_config place, con
 	estimate->exact = false;
 }
 
+void estimate_management(struct estimate *estimate, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	char **address = ARRAY_ADD(estimate->management, estimate->management_count);
+	*address = format_text(format, args);
+	va_end(args);
+}
+
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 {
 	va_list args;
@@ -102,7 +111,10 @@ void estimate_clear(struct estimate *estimate)
 	}
 	for (size_t i = 0; i < estimate->warning_count; i++)
 		free(estimate->warnings[i]);
+	for (size_t i = 0; i < estimate->management_count; i++)
+		free(estimate->management[i]);
 	free(estimate->lines);
 	free(estimate->warnings);
+	free(estimate->management);
 	*estimate = (struct estimate){0};
 }

@@ -84,6 +84,7 @@ const struct router router_kamailio = {
 	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",
 	.foreground_hint = "-DD -E",
+	.management_hint = "loadmodule \"kex.so\" and loadmodule \"jsonrpcs.so\"",
 	.read_command = read_command,
 	.estimate = kamailio_estimate,
 };

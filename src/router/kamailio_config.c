@@ -263,6 +263,15 @@ static void read_module(struct kamailio_config *config, struct place_in_config p
 	lexer_advance(lexer);
 }
 
+/* rundir = "/run/edge": cfg.y takes it over what -Y said. */
+static void read_run_directory(struct kamailio_config *config)
+{
+	if (!lexer_accept(&config->lexer, '='))
+		return;
+	free(config->run_directory);
+	config->run_directory = lexer_take_text(&config->lexer);
+}
+
 static void read_statement(void *data)
 {
 	struct kamailio_config *config = data;
@@ -285,6 +294,8 @@ static void read_statement(void *data)
 		read_module(config, place);
 	else if (strcmp(name, "modparam") == 0 || strcmp(name, "modparamx") == 0)
 		modules_read_parameter(&config->modules, lexer, strcmp(name, "modparamx") == 0);
+	else if (strcmp(name, "rundir") == 0 || strcmp(name, "run_dir") == 0)
+		read_run_directory(config);
 }
 
 /* -A NAME[=VALUE] */
@@ -373,6 +384,8 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command->config, config->estimate, error) < 0)
 		return -1;
 	apply_early_options(config, command);
+	const char *run_directory = command_line_last(command, 'Y');
+	config->run_directory = run_directory ? xstrdup(run_directory) : NULL;
 	lexer_statements(&config->lexer, read_statement, config);
 	preprocessor_finish(&config->lexer.preprocessor);
 	apply_late_options(config, command);
@@ -387,6 +400,7 @@ void kamailio_config_clear(struct kamailio_config *config)
 		free(config->async_groups[i].name);
 	free(config->sockets);
 	free(config->async_groups);
+	free(config->run_directory);
 	modules_clear(&config->modules);
 	lexer_clear(&config->lexer);
 }

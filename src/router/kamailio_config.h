@@ -61,6 +61,7 @@ struct kamailio_config {
 	struct async_group *async_groups;
 	size_t async_group_count;
 	struct module_set modules;
+	char *run_directory; /* rundir, or -Y; NULL: the default */
 };
 
 /* Reads the file and what the command line adds to it. -1 when the file cannot be read at all. */
@@ -71,6 +72,9 @@ void kamailio_config_clear(struct kamailio_config *config);
 /* A setting, or `otherwise` where the configuration has none. */
 int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_setting setting,
 			 int64_t otherwise);
+
+/* kamailio_management.c: where it can be asked, into the estimate. */
+void kamailio_management(const struct kamailio_config *config);
 
 const char *kamailio_protocol_name(enum kamailio_protocol protocol);
 

@@ -227,6 +227,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 	} else {
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
+		kamailio_management(&config);
 	}
 	kamailio_config_clear(&config);
 }

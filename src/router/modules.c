@@ -243,6 +243,14 @@ void modules_estimate(const struct module_set *modules, const struct module_tabl
 		estimate_module(modules, table, &modules->loaded[i], estimate);
 }
 
+bool modules_has(const struct module_set *modules, const char *module)
+{
+	for (size_t i = 0; i < modules->loaded_count; i++)
+		if (strcmp(modules->loaded[i].name, module) == 0)
+			return true;
+	return false;
+}
+
 void modules_clear(struct module_set *modules)
 {
 	for (size_t i = 0; i < modules->loaded_count; i++)

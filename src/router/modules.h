@@ -79,6 +79,9 @@ int64_t attribute_number(const char *attributes, const char *key, int64_t otherw
 void modules_estimate(const struct module_set *modules, const struct module_table *table,
 		      struct estimate *estimate);
 
+/* Whether a module is loaded. */
+bool modules_has(const struct module_set *modules, const char *module);
+
 void modules_clear(struct module_set *modules);
 
 extern const struct module_table kamailio_modules, opensips_modules;

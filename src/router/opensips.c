@@ -56,6 +56,8 @@ const struct router router_opensips = {
 	.reactor_bytes_per_file = 40, /* struct fd_map and a pollfd for each, io_wait.c */
 	.config_default = "/etc/opensips/opensips.cfg",
 	.foreground_hint = "-F",
+	.management_hint =
+		"loadmodule \"mi_datagram.so\" and modparam(\"mi_datagram\", \"socket_name\", \"/run/opensips/mi.sock\")",
 	.read_command = read_command,
 	.estimate = opensips_estimate,
 };

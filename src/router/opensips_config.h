@@ -44,4 +44,7 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 			 struct error *error);
 void opensips_config_clear(struct opensips_config *config);
 
+/* opensips_management.c: where it can be asked, into the estimate. */
+void opensips_management(const struct opensips_config *config);
+
 #endif

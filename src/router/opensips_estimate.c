@@ -156,6 +156,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 		estimate_default(router, estimate, "%s", why);
 	} else {
 		count_processes(&config, estimate);
+		opensips_management(&config);
 		estimate->open_files_limit =
 			config.open_files_limit > 0 ? (uint64_t)config.open_files_limit : 0;
 	}

@@ -56,6 +56,9 @@ struct estimate {
 	size_t line_count;
 	char **warnings;
 	size_t warning_count;
+	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */
+	char **management;
+	size_t management_count;
 };
 
 struct router {
@@ -72,6 +75,8 @@ struct router {
 	bool dies_of_orphans; /* it ends when any child of its pid does, also one that it never forked */
 	const char *config_default;
 	const char *foreground_hint; /* what to add so that it stays in the foreground */
+	const char *management_hint; /* what to add so that it can be asked for statistics; NULL: nothing
+					would do */
 	/* 0, or -1: an own option that is broken ("-m abc"), with the reason. */
 	int (*read_command)(const struct router *, char *const *argv, struct router_command *,
 			    struct error *);

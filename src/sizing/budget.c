@@ -154,8 +154,14 @@ static wide shared_wanted_mib(const struct frame *frame, const struct rungs *run
 						 : pools * SHARED_TO_PRIVATE_BIG;
 }
 
+/* Whether S holds what a workload keeps. */
+static bool holds_wanted(const struct budget_request *request, uint64_t shared_mib)
+{
+	return shared_mib >= pages_for(request->shared_wanted_bytes, MIB);
+}
+
 /*
- * The largest M that leaves S its share; the smallest when none does.
+ * The largest M that leaves S its share, and what a workload keeps; the smallest when none does.
  *
  * The share is asked of S and not of the limit, so that S + N*M never falls as the limit grows. At a given
  * limit a larger M gives no smaller S + N*M, because page tables of S are paid N times, those of M once, and
@@ -169,7 +175,7 @@ static uint64_t private_choose(const struct frame *frame)
 
 	for (unsigned i = rungs.count; i-- > 1;) {
 		uint64_t shared_mib, mib = rungs.mib[i];
-		if (shared_for(frame, mib, &shared_mib) &&
+		if (shared_for(frame, mib, &shared_mib) && holds_wanted(frame->request, shared_mib) &&
 		    (wide)shared_room_mib(frame, mib) >= shared_wanted_mib(frame, &rungs, mib))
 			return mib;
 	}
@@ -273,7 +279,18 @@ static bool fits(const struct budget_request *request)
 {
 	struct frame frame = frame_of(request);
 	struct budget budget = {0};
-	return pools_choose(&frame, &budget);
+	return pools_choose(&frame, &budget) && holds_wanted(request, budget.shared_mib);
+}
+
+bool budget_carries(const struct budget_request *request)
+{
+	return check_request(request, NULL) == 0 && fits(request);
+}
+
+uint64_t budget_private_least_mib(const struct budget_request *request)
+{
+	struct frame frame = frame_of(request);
+	return request->private_fixed ? request->private_bytes / MIB : rungs_of(&frame).mib[0];
 }
 
 /* Whether it fits is monotone in the limit: the reserve grows by 5 % of what the limit does. */
@@ -297,8 +314,12 @@ uint64_t budget_smallest_limit(const struct budget_request *request)
 
 static int refuse(const struct budget_request *request, const struct budget *budget, struct error *error)
 {
+	struct budget_request without_workload = *request;
 	uint64_t smallest = budget_smallest_limit(request);
 
+	without_workload.shared_wanted_bytes = 0;
+	if (!smallest)
+		smallest = budget_smallest_limit(&without_workload);
 	terms_refuse(request, budget, error);
 	if (!smallest)
 		return error_hint(error, "no limit up to 1 EiB would do: lower the sizes that are given");

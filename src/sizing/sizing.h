@@ -50,6 +50,8 @@ struct budget_request {
 	} per_process, base, reserve;
 	uint64_t connections;
 	enum source connections_source;
+	bool connections_fixed;       /* sizing.connections: a workload's number does not count */
+	uint64_t shared_wanted_bytes; /* what a workload keeps: M steps down for it. 0: none */
 };
 
 enum term_id {
@@ -94,9 +96,16 @@ struct budget {
  */
 int budget_solve(const struct budget_request *request, struct budget *budget, struct error *error);
 
-/* The smallest limit in bytes (whole MiB) for which budget_solve succeeds with everything else as it is; 0:
- * none below 2^60. */
+/* The smallest limit in bytes (whole MiB) for which budget_solve succeeds with everything else as it is, and
+ * S holds what is wanted of it; 0: none below 2^60. */
 uint64_t budget_smallest_limit(const struct budget_request *request);
+
+/* Whether budget_solve succeeds and S holds what is wanted of it. What holds for a limit does for a larger
+ * one. */
+bool budget_carries(const struct budget_request *request);
+
+/* The least M that budget_solve chooses, or the one that is given. */
+uint64_t budget_private_least_mib(const struct budget_request *request);
 
 /* kernel.sem from sets, semaphores per set and operations a call: SEMMSL SEMMNS SEMOPM SEMMNI. -1 with the
  * reason when the kernel would not take it (SEMMNI > 32768, a product above INT_MAX …). */

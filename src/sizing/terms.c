@@ -19,9 +19,9 @@ wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t p
 }
 
 /* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
-static uint64_t saturated(wide bytes)
+uint64_t saturated(wide number)
 {
-	return bytes > UINT64_MAX ? UINT64_MAX : (uint64_t)bytes;
+	return number > UINT64_MAX ? UINT64_MAX : (uint64_t)number;
 }
 
 static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,
@@ -112,7 +112,7 @@ bool terms_fill(const struct frame *frame, struct budget *budget)
 	return true;
 }
 
-static void line_add(FILE *text, const char *label, wide bytes, const char *formula)
+void terms_line(FILE *text, const char *label, wide bytes, const char *formula)
 {
 	double mib = (double)bytes / (double)MIB;
 	fprintf(text, "\n  %-14s %12.1f MiB%s%s", label, mib, *formula ? "   " : "", formula);
@@ -130,10 +130,10 @@ int terms_refuse(const struct budget_request *request, const struct budget *budg
 	for (const struct term *term = budget->terms; term < budget->terms + TERM_COUNT; term++) {
 		bool least = term == &budget->terms[TERM_SHARED] && !request->shared_fixed;
 		sum += term->bytes;
-		line_add(text, term->label, term->bytes, least ? "the least that is taken" : term->formula);
+		terms_line(text, term->label, term->bytes, least ? "the least that is taken" : term->formula);
 	}
-	line_add(text, "needed", sum, "");
-	line_add(text, "limit", budget->limit_bytes, budget->limit_source);
+	terms_line(text, "needed", sum, "");
+	terms_line(text, "limit", budget->limit_bytes, budget->limit_source);
 	fclose(text);
 	return error_set(error, 0, "%s with %" PRIu64 " process%s does not fit into %" PRIu64 " MiB:%s",
 			 request->router ? request->router : "the router", request->processes,

@@ -6,9 +6,14 @@
  * reads them. All sums are made in 128 bits: with the bounds that budget_solve() checks, no product reaches
  * 2^127.
  */
+#include <stdio.h>
+
 #include "sizing/sizing.h"
 
 typedef unsigned __int128 wide;
+
+/* A number of more than 2^64 - 1 as that one. */
+uint64_t saturated(wide number);
 
 struct frame {
 	const struct budget_request *request;
@@ -22,6 +27,9 @@ wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t p
 
 /* Fills budget->terms, unassigned_bytes and utilization. False when they add up to more than the limit. */
 bool terms_fill(const struct frame *frame, struct budget *budget);
+
+/* A line of such arithmetic: the label, MiB, and how it comes about. */
+void terms_line(FILE *text, const char *label, wide bytes, const char *formula);
 
 /* The arithmetic of a budget that does not fit, term by term. Returns -1. */
 int terms_refuse(const struct budget_request *request, const struct budget *budget, struct error *error);

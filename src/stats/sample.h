@@ -76,9 +76,11 @@ struct sample_target {
 	pid_t pid;
 	const char *group;
 	const struct router *router;
-	const struct management *management; /* where it is asked; NULL: it is not, and no_pools says why */
-	const char *no_management;           /* for no_pools; NULL */
-	unsigned timeout_ms;                 /* of all the asking together */
+	struct management *management; /* where it is asked (management.h), which keeps what it does not know;
+					* NULL: it is not asked, and no_pools says why */
+	const char *no_management;     /* for no_pools; NULL */
+	unsigned timeout_ms;           /* of all the asking together */
+	const int *cancel; /* a descriptor that calls the asking off by being readable; NULL: nothing does */
 };
 
 /*
@@ -96,6 +98,9 @@ json_t *sample_json(const struct sample *sample);
  * not known; members that are not known here are passed over, since a newer siplaunch may have written them.
  */
 int sample_from_json(const json_t *object, struct sample *sample, struct error *error);
+
+/* The text of memory.pressure; not known where it is not of that form. */
+void pressure_read(const char *text, struct pressure *pressure);
 
 #define cleanup_sample __attribute__((cleanup(sample_clear)))
 

@@ -41,7 +41,7 @@ setup() {
 	for command in run plan doctor inspect profiles; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
-				grep -A1 -E "^     (-., )?$option( |$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
+				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
 					fail "siplaunch(1) does not say that $option is for $command"
 			done
 	done
@@ -82,13 +82,16 @@ setup() {
 }
 
 @test "plan-json.md has every member of a plan" {
-	"$SIPLAUNCH" plan --profile-dir profiles --host tests/fixtures/hosts/bare-v2 --set user=null --format json -- kamailio |
+	"$SIPLAUNCH" plan --profile-dir profiles --host tests/fixtures/hosts/bare-v2 --set user=null --workload dialogs=1 --format json -- kamailio |
 		"$PYTHON" -c '
 import json, sys
 plan = json.load(sys.stdin)
 text = open("docs/plan-json.md").read()
-for member in [*plan, *plan["budget"], *plan["steps"][0]]:
-    assert "| \x60%s\x60 |" % member in text, member'
+need = plan["capacity"]["need"]
+for member in [*plan, *plan["budget"], *plan["steps"][0], *plan["capacity"], *need]:
+    assert "| \x60%s\x60 |" % member in text, member
+for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] for row in need["objects"])]:
+    assert "\x60%s\x60" % member in text, member'
 }
 
 @test "the commands in siplaunch(1) EXAMPLES are understood" {

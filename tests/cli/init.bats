@@ -91,16 +91,21 @@ json() {
 
 @test "without the right to write it is refused with what to do, and the policy decides" {
 	as_root
+	# the user may look neither into bats's directories nor into every checkout
+	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
 	chmod 777 "$POD"
+	cp "$SIPLAUNCH" "$PROFILE" "$CFG" "$BATS_TEST_TMPDIR"
+	INIT[0]=$BATS_TEST_TMPDIR/siplaunch
+	INIT[3]=$BATS_TEST_TMPDIR/container.json
+	ROUTER[4]=$BATS_TEST_TMPDIR/minimal.cfg
 	local user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/.."
-	[[ -x $SIPLAUNCH ]] && "${user[@]}" test -r "$PROFILE" || skip "nobody may not look into this checkout"
-	run -125 --separate-stderr in_pod "${user[@]}" "${INIT[@]}" -- "${ROUTER[@]}"
+	run -125 --separate-stderr in_pod "${user[@]}" "${INIT[@]}" --policy sysctl=require -- "${ROUTER[@]}"
 	[[ $stderr == *"sysctl/kernel.sem: write /proc/sys/kernel/sem"* ]]
 	[[ ${lines[-1]} == $'sem 10\t100\t5\t4' ]]
 	nothing_written
-	run -0 --separate-stderr in_pod "${user[@]}" "${INIT[@]}" --policy sysctl=skip -- "${ROUTER[@]}"
-	[ -s "$POD/plan.json" ]
+	run -0 --separate-stderr in_pod "${user[@]}" "${INIT[@]}" --policy sysctl=prefer -- "${ROUTER[@]}"
+	[[ $stderr == *"warning: sysctl/kernel.sem is not applied: "* && -s $POD/plan.json ]]
+	[ "$(json '"kernel.sem" in it["sysctl"]' <"$POD/plan.json")" = False ]
 }
 
 @test "links that somebody has put into the volume are replaced, and none is followed" {
@@ -127,6 +132,12 @@ json() {
 	run -125 in_pod "${INIT[@]}" -- "${ROUTER[@]}"
 	[[ $output == *"replace $POD/plan.json"* && ${lines[-1]} == $'sem 10\t100\t5\t4' ]]
 	[ "$(ls -A "$POD")" = plan.json ]
+	rmdir "$POD/plan.json"
+	# shellcheck disable=SC2016 # the inner shell expands them
+	run -125 in_pod unshare --mount sh -c 'mount -t tmpfs -o size=16k tmpfs "$0" && ! "$@" && ls -A "$0" && exit 125' "$POD" \
+		"$SIPLAUNCH_STATIC" "${INIT[@]:1}" --install -- "${ROUTER[@]}"
+	[[ $output == *"copy to $POD/siplaunch"*"No space left on device (ENOSPC)"* ]]
+	[[ ${lines[-1]} == $'sem 10\t100\t5\t4' && ${lines[-2]} != *siplaunch ]]
 	run -125 "${INIT[@]}" --out "$BATS_TEST_TMPDIR/nowhere" -- "${ROUTER[@]}"
 	[[ $output == *"open the directory $BATS_TEST_TMPDIR/nowhere"*"No such file"*"emptyDir"* ]]
 }

@@ -8,13 +8,15 @@ import os
 import re
 import sys
 
-MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "settings", "processesOf",
+MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
            "processes", "systemV", "hint", "drift", "notCompared"]
 GROUP = ["path", "memory.current", "memory.peak", "memory.swap.current", "pids.current", "memory.events", "memory.stat"]
 EVENTS = ["low", "high", "max", "oom", "oom_kill"]
 STAT = ["anon", "file", "shmem", "kernel", "kernel_stack", "pagetables", "slab", "percpu", "sock"]
 MEASURED = ["processes", "perProcess", "base", "ownAnonymous", "kernel", "startHeap", "mappedFiles", "otherShared",
             "poolPageTables", "sharedPoolTouched", "privatePoolsTouched"]
+SHARES = ["shared", "private", "pageTables", "kernel", "sockets", "files"]
+SHARE = ["promised", "touched", "used", "usedAtMost"]
 SETTING = ["mechanism", "name", "actual", "wanted", "source", "policy", "reason"]
 PROCESS = ["pid", "parent", "name", "state", "oomScore", "oomScoreAdj"]
 SYSTEM_V = ["segments", "segmentBytes", "arrays", "semaphores", "queues", "queueBytes", "text"]
@@ -44,6 +46,20 @@ def check_measured(m):
     assert base <= m["base"] < base + 1025 and m["base"] % 1024 == 0
 
 
+def check_memory(memory, sample):
+    assert (memory is None) == (sample is None)
+    if memory is None:
+        return
+    assert list(memory) == ["limit", "promised", "touched", "used"] + SHARES, list(memory)
+    for name in SHARES:
+        assert list(memory[name]) == SHARE, memory[name]
+        assert all(number is None or whole(number) and number >= 0 for number in memory[name].values()), memory[name]
+    assert sample["at"] > 0 and (sample["shared"] is None) == (sample["noPools"] is not None), sample
+    for name in ("promised", "used"):
+        known = [memory[share][name] for share in SHARES if memory[share][name] is not None]
+        assert memory[name] == (sum(known) if known else None), (name, memory)
+
+
 def check_settings(settings):
     for setting in settings:
         assert list(setting) == SETTING, list(setting)
@@ -59,6 +75,7 @@ def check(inspection, status):
     if inspection["group"] is not None:
         check_group(inspection["group"])
     check_measured(inspection["measured"])
+    check_memory(inspection["memory"], inspection["sample"])
     check_settings(inspection["settings"])
     assert inspection["processesOf"] in ("group", "process")
     assert all(list(process) == PROCESS for process in inspection["processes"])
@@ -75,7 +92,7 @@ def check(inspection, status):
 def check_documented(inspection):
     path = os.path.join(os.path.dirname(__file__), "../../docs/inspect-json.md")
     words = set(re.findall(r"`([^`]+)`", open(path).read()))
-    named = MEMBERS + GROUP + EVENTS + STAT + MEASURED + SETTING + PROCESS + SYSTEM_V + DRIFT
+    named = MEMBERS + GROUP + EVENTS + STAT + MEASURED + SHARES + SHARE + SETTING + PROCESS + SYSTEM_V + DRIFT
     assert not set(named) - words, set(named) - words
 
 

@@ -49,7 +49,7 @@ siplaunch() {
 			word=x
 			case $argument in
 			*\|*) word=${argument##*|} ;;
-			KEY=VALUE) word=a=b ;;
+			KEY=VALUE | KEY=NUMBER) word=a=b ;;
 			SECONDS) word=1 ;;
 			esac
 			run -0 siplaunch $command "$option" ${argument:+"$word"} --help

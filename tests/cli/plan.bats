@@ -238,3 +238,63 @@ json() {
 	memory=$(sed -n 's/.*memfd_create(.*= \([0-9]*\)$/\1/p' "$BATS_TEST_TMPDIR/trace")
 	fails grep -E "^$main +p?write(v|64)?\\((0|[3-9]|[0-9]{2,})," <(grep -v -E "write\\(${memory:-none}," "$BATS_TEST_TMPDIR/trace")
 }
+
+@test "a plan says how much the limit carries, and what a workload needs of it" {
+	run -0 plan bare-v2 -p kamailio-512m -- kamailio -f "$CFG"
+	[[ ${output//$'\n'/ } == *"carries at most, each alone with -M 2, about "*" registrations, or "*"(measured with Kamailio 5.6.3)"* ]]
+	[[ $output != *$'\nworkload\n'* ]]
+	run -0 plan bare-v2 -p kamailio-512m --workload registrations=100000 --set sizing.workload.callsPerSecond=50 -- kamailio -f "$CFG"
+	[[ $output =~ registrations\ +100,000\ +1.3\ KiB\ +[0-9.]+\ MiB\ +"command line" ]]
+	[[ $output =~ "INVITE transactions"\ +750\ .*"50 a second x 15 s" ]]
+	[[ $output =~ "BYE transactions"\ +250\ .*"50 a second x 5 s" ]]
+	[[ $output =~ "it fits into the shared pool of 404 MiB; the limit carries "[12].[0-9]+" times this workload" ]]
+}
+
+@test "both ways to write a workload down are the same plan, and its arithmetic is right" {
+	for words in "--workload dialogs=30000 --workload tcpConnections=500" "--set sizing.workload.dialogs=30000 --set sizing.workload.tcpConnections=500"; do
+		# shellcheck disable=SC2086 # words
+		run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m $words -- kamailio -f "$CFG"
+		"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
+		[ "$(json '[(row["object"], row["count"]) for row in plan["capacity"]["need"]["objects"] if row["count"]]')" = \
+			"[('start', 1), ('dialogs', 30000), ('tcpConnections', 500)]" ]
+		[ "$(json 'plan["budget"]["connections"]')" = $((500 * 10240)) ]
+	done
+}
+
+@test "a workload that does not fit is refused with a limit that carries it, and goes on where the policy prefers" {
+	load=(-p kamailio-512m --workload registrations=1000000)
+	run -1 --separate-stderr plan bare-v2 "${load[@]}" -- kamailio -f "$CFG"
+	[[ $stderr == *"the workload does not fit into a shared pool of "*"registrations"*"1000000 x 1354 bytes"*needed* ]]
+	[[ $stderr =~ "the smallest memory limit that carries it is "([0-9]+)" MiB" ]]
+	limit=${BASH_REMATCH[1]}
+	run -1 --separate-stderr plan bare-v2 "${load[@]}" --format json -- kamailio -f "$CFG"
+	"$PYTHON" tests/cli/plan_check.py 1 <<<"$output"
+	[ "$(json 'plan["capacity"]["fits"], plan["capacity"]["smallestLimit"]')" = "(False, $((limit * 1048576)))" ]
+	run -0 plan bare-v2 "${load[@]}" --set sizing.memory="${limit}MiB" -- kamailio -f "$CFG"
+	run -1 plan bare-v2 "${load[@]}" --set sizing.memory=$((limit - 1))MiB -- kamailio -f "$CFG"
+	run -0 plan bare-v2 "${load[@]}" --policy workload=prefer -- kamailio -f "$CFG"
+	[[ ${output//$'\n    '/ } == *"the workload needs "*" MiB of shared pool, and there are "*"the smallest memory limit that carries it is $limit MiB"* ]]
+	run -0 plan bare-v2 "${load[@]}" --policy workload=skip -- kamailio -f "$CFG"
+	[[ $output != *"the workload needs"* && $output == *"it does not fit"* ]]
+}
+
+@test "a shared pool that is given is not made larger by a workload: the plan says how large it has to be" {
+	run -1 --separate-stderr plan bare-v2 -p kamailio-512m --set sizing.shared=100MiB --workload registrations=100000 -- kamailio -f "$CFG"
+	[[ $stderr == *"raise the shared pool, which is given, to 145 MiB"* ]]
+	run -0 plan bare-v2 -p kamailio-512m --set sizing.shared=145MiB --workload registrations=100000 -- kamailio -f "$CFG"
+}
+
+@test "what nobody has measured is said to be so, and not refused" {
+	run -0 plan bare-v2 -p opensips-1g --workload dialogs=100000000 -- opensips
+	[[ $output =~ dialogs\ +100,000,000\ +"not measured" ]]
+	[[ ${output//$'\n    '/ } == *"whether the workload fits is not known: what opensips takes (at the start) is not measured"* ]]
+	run -0 --separate-stderr plan bare-v2 --format json -p opensips-1g --workload dialogs=100000000 -- opensips
+	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
+	[ "$(json 'plan["capacity"]["fits"], set(plan["capacity"]["most"].values())')" = "(None, {None})" ]
+}
+
+@test "connections that are given for the budget win over the workload's, and the plan says so" {
+	run -0 plan bare-v2 -p kamailio-512m --set sizing.connections=10 --workload tcpConnections=500 -- kamailio -f "$CFG"
+	[[ ${output//$'\n    '/ } == *"the budget counts sizing.connections, 10, and not the workload's 500 TCP connections"* ]]
+	[[ ${output//$'\n    '/ } == *"the workload has 500 TCP connections, but $CFG allows 0"* ]]
+}

@@ -4,7 +4,7 @@
 import json
 import sys
 
-MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared"]
+MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
           "base", "connections", "reserve", "unassigned", "utilization"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
@@ -55,7 +55,7 @@ def check_remedies(remedies, steps):
         assert remedies is None, remedies
         return
     block = {"docker": "command", "podman": "command", "shell": "command", "kubernetes": "manifest", "systemd": "dropIn"}
-    expected = ["tool"] + ["unit"] * (remedies["tool"] == "systemd") + [block[remedies["tool"]], "missing"]
+    expected = ["tool"] + ["unit"] * (remedies["tool"] == "systemd") + [block[remedies["tool"]], "missing"] + ["also"] * (remedies["tool"] == "kubernetes")
     assert list(remedies) == expected, list(remedies)
     assert [(item["mechanism"], item["name"], item["status"]) for item in remedies["missing"]] == \
         [(step["mechanism"], step["name"], step["status"]) for step in missing]
@@ -66,6 +66,23 @@ def check_remedies(remedies, steps):
             assert fragment in remedies[block[remedies["tool"]]], fragment
 
 
+def check_capacity(capacity, budget):
+    assert list(capacity) == ["need", "fits", "smallestLimit", "times", "most", "mostPrivate"], list(capacity)
+    assert list(capacity["most"]) == ["registrations", "dialogs", "callsPerSecond", "tcpConnections"]
+    assert all(number is None or whole(number) for number in capacity["most"].values())
+    assert capacity["mostPrivate"] <= budget["private"]
+    need = capacity["need"]
+    if need is None or need["shared"] is None:
+        assert capacity["fits"] is capacity["smallestLimit"] is capacity["times"] is None, capacity
+        return
+    start, *objects = need["objects"]
+    kept = sum(row["bytes"] for row in objects)
+    assert all(row["bytes"] == row["count"] * row["each"] for row in need["objects"]), objects
+    assert need["margin"] == kept // 10 and need["shared"] == start["bytes"] + kept + need["margin"], need
+    assert capacity["fits"] == (need["shared"] <= budget["shared"]) == (capacity["times"] >= 1), capacity
+    assert capacity["fits"] == (capacity["smallestLimit"] is not None and capacity["smallestLimit"] <= budget["limit"])
+
+
 def check(plan, status):
     assert list(plan)[:9] == MEMBERS, list(plan)
     assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
@@ -74,6 +91,7 @@ def check(plan, status):
         return
     if plan["budget"] is not None:
         check_budget(plan["budget"])
+        check_capacity(plan["capacity"], plan["budget"])
     for step in plan["steps"]:
         check_step(step)
     check_remedies(plan["remedies"], plan["steps"])

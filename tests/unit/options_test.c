@@ -54,6 +54,7 @@ static char *show(const struct options *options)
 	show_texts(out, "dir", &options->profile_dirs);
 	show_texts(out, "set", &options->sets);
 	show_texts(out, "policy", &options->policies);
+	show_texts(out, "workload", &options->workloads);
 	show_text(out, "plan", options->plan);
 	show_text(out, "out", options->out);
 	show_text(out, "limit", options->memory_limit);
@@ -63,6 +64,9 @@ static char *show(const struct options *options)
 	show_text(out, "host", options->host);
 	show_text(out, "cgroup", options->cgroup);
 	show_text(out, "write", options->write_profile);
+	show_text(out, "mi", options->management);
+	if (options->watch)
+		fprintf(out, " watch=%u", options->watch);
 	if (options->pid)
 		fprintf(out, " pid=%d", options->pid);
 	if (options->format == OUTPUT_JSON)
@@ -121,12 +125,15 @@ static void what_is_typed_is_understood(void **state)
 		{"-p a plan -v kamailio", "plan profile=a verbose | kamailio"},
 		{"--set a=b=c --set d= --policy e=f --profile-dir g --profile-dir h --log-format json k",
 		 "run dir=g dir=h set=a=b=c set=d= policy=e=f log-json | k"},
+		{"--workload dialogs=1 plan --workload a=b k", "plan workload=dialogs=1 workload=a=b | k"},
 		{"plan --host /tmp/h --format json --color never k", "plan host=/tmp/h json color=never | k"},
 		{"plan --format json --format text k", "plan | k"},
 		{"--color always --log-f json k", "run log-json color=always | k"},
 		{"inspect 4194304", "inspect pid=4194304"},
 		{"inspect 12 --format json -v", "inspect pid=12 json verbose"},
 		{"inspect --profile p -- 12", "inspect profile=p pid=12"},
+		{"inspect --watch 12", "inspect watch=2 pid=12"},
+		{"inspect --watch=5 --mi unix:/run/a.sock 12", "inspect mi=unix:/run/a.sock watch=5 pid=12"},
 		{"inspect --cgroup /sip.slice/k --write-profile out.json",
 		 "inspect cgroup=/sip.slice/k write=out.json"},
 		{"profiles", "profiles list"},
@@ -208,6 +215,13 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "Try 'siplaunch run --help'."},
 		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
 		{"inspect", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
+		{"inspect --watch=0 1", "--watch is a number of seconds from 1 to 86400, not \"0\"",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect --watch= 1", "--watch: [=SECONDS] is empty", "Try 'siplaunch inspect --help'."},
+		{"inspect --watch --profile a 1",
+		 "--watch only shows: it goes with neither --profile nor --write-profile",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect --mi", "--mi needs an argument: ADDRESS", "Try 'siplaunch inspect --help'."},
 		{"inspect 1 2", "inspect needs one PID, or --cgroup PATH", "Try 'siplaunch inspect --help'."},
 		{"inspect 1 --cgroup /a", "inspect takes a PID or --cgroup, not both",
 		 "Try 'siplaunch inspect --help'."},
@@ -312,9 +326,9 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 	char copy[256];
 	cleanup_options struct options options;
 	(void)state;
-	assert_int_equal(
-		parse("--profile-dir x --profile-dir y --set a=b --policy c=skip k", copy, &options, NULL),
-		0);
+	assert_int_equal(parse("--profile-dir x --profile-dir y --set a=b --policy c=skip --workload d=1 k",
+			       copy, &options, NULL),
+			 0);
 	options_environment(&options, environment_of_test);
 	struct profile_search search = options_search(&options);
 	assert_int_equal(search.directory_count, 2);
@@ -328,6 +342,8 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 	assert_string_equal(request.sets[0], "a=b");
 	assert_int_equal(request.policy_count, 1);
 	assert_string_equal(request.policies[0], "c=skip");
+	assert_int_equal(request.workload_count, 1);
+	assert_string_equal(request.workloads[0], "d=1");
 }
 
 /* The letters and names are getopt's: two rows with the same one would hide each other. */

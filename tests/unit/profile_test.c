@@ -28,8 +28,8 @@
 
 struct arguments {
 	char *text;
-	const char *sets[32], *policies[32];
-	size_t set_count, policy_count;
+	const char *sets[32], *policies[32], *workloads[32];
+	size_t set_count, policy_count, workload_count;
 };
 
 static int add_argument(char *line, void *data)
@@ -40,6 +40,8 @@ static int add_argument(char *line, void *data)
 	*value++ = '\0';
 	if (strcmp(line, "--policy") == 0)
 		arguments->policies[arguments->policy_count++] = value;
+	else if (strcmp(line, "--workload") == 0)
+		arguments->workloads[arguments->workload_count++] = value;
 	else
 		arguments->sets[arguments->set_count++] = value;
 	return 0;
@@ -83,6 +85,8 @@ static int load_here(struct profile *profile, struct problems *problems)
 		.set_count = arguments.set_count,
 		.policies = arguments.policies,
 		.policy_count = arguments.policy_count,
+		.workloads = arguments.workloads,
+		.workload_count = arguments.workload_count,
 	};
 	int result = profile_load(&request, profile, problems);
 	free(arguments.text);
@@ -257,6 +261,11 @@ static void every_field_is_decoded(void **state)
 	assert_int_equal(profile->sizing.private_pool.size.bytes, 16 * MIB);
 	assert_int_equal(profile->sizing.reserve.size.kind, SIZE_PERCENT);
 	assert_int_equal(profile->sizing.reserve.size.hundredths, 250);
+	assert_int_equal(profile->sizing.workload.registrations.number, 100000);
+	assert_int_equal(profile->sizing.workload.dialogs.number, 5000);
+	assert_int_equal(profile->sizing.workload.calls_per_second.number, 50);
+	assert_int_equal(profile->sizing.workload.transaction_seconds.number, 20);
+	assert_int_equal(profile->sizing.workload.tcp_connections.number, 2000);
 	assert_int_equal(profile->sizing.per_process.size.bytes, 480 * KIB);
 	assert_int_equal(profile->sizing.base.size.bytes, 24 * MIB);
 	assert_int_equal(profile->sizing.connections.number, 10000);

@@ -119,6 +119,18 @@ static void ensure_estimate(struct outcome *outcome)
 	outcome->estimated = true;
 }
 
+/* All of them, the best first, with a space between; "nowhere". */
+static void check_management(const struct estimate *estimate, const char *text)
+{
+	cleanup_free char *joined = NULL;
+	size_t size;
+	FILE *out = open_memstream(&joined, &size);
+	for (size_t i = 0; i < estimate->management_count; i++)
+		fprintf(out, "%s%s", i ? " " : "", estimate->management[i]);
+	fclose(out);
+	assert_string_equal(size ? joined : "nowhere", text);
+}
+
 static bool check_estimate(struct outcome *outcome, const char *key, const char *value)
 {
 	struct estimate *estimate = &outcome->estimate;
@@ -145,6 +157,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_warning(outcome, value);
 	else if (strcmp(key, "line") == 0)
 		check_line(outcome, value);
+	else if (strcmp(key, "management") == 0)
+		check_management(estimate, value);
 	else
 		return false;
 	return true;

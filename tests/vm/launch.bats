@@ -144,6 +144,24 @@ END
   done
 }
 
+@test "while one launcher is at it a second one is told so, and the first goes on" {
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=race/router --set resources.unified.memory.max=64M --)
+  is_in_state() { grep -q "^State:.[$1]" "/proc/$LAUNCHED/status"; }
+  # it stops when it has made the group and has not joined it: an empty group, as a left-over is
+  start_bg strace -D -o "$BATS_TEST_TMPDIR/trace" -P "$CGROUP_ROOT/race/router/memory.max" -e trace=openat -e inject=openat:signal=STOP \
+    "${LAUNCH[@]}" sleep 600
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 is_in_state Tt
+  [[ ! $(cg race/router cgroup.procs) ]]
+  run -125 "${LAUNCH[@]}" true
+  [[ $output == *"another siplaunch is starting a router in $CGROUP_ROOT/race/router"* ]]
+  kill -CONT "$LAUNCHED"
+  wait_for_bg 60 has_become sleep
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/race/router && $(cg race/router memory.max) == $((64 << 20)) ]]
+  stop_all
+  cg_remove race
+}
+
 @test "a deep path is made level by level, each with its controllers" {
   launch --set cgroup.path=sip.slice/customers/one/kamailio
   [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/sip.slice/customers/one/kamailio ]]

@@ -48,3 +48,15 @@ launch_opensips() {
   wait_while 30 cg_populated "$GROUP"
   launch_opensips
 }
+
+@test "OpenSIPS's pools are told beside what its group is charged" {
+  # every build has mi_datagram
+  { cat "${ROUTER[-1]}" && printf 'loadmodule "mi_datagram.so"\nmodparam("mi_datagram", "socket_name", "%s")\n' "$RUNTIME/mi.sock"; } >"$RUNTIME/statistics.cfg"
+  ROUTER[-1]=$RUNTIME/statistics.cfg
+  launch_opensips
+  "$SIPLAUNCH" inspect --format json "$LAUNCHED" >"$BATS_TEST_TMPDIR/inspection.json"
+  "$PYTHON" "$REPO/tests/cli/inspect_check.py" 0 "i['sample']['noPools'] is None" \
+    "i['sample']['shared']['total'] > 0 and i['sample']['shared']['maxUsed'] >= i['sample']['shared']['realUsed'] > 0" \
+    "len(i['sample']['private']) > 3 and all(p['total'] for p in i['sample']['private'])" \
+    "any(p['name'] for p in i['sample']['private'])" <"$BATS_TEST_TMPDIR/inspection.json"
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "inspection_sample.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "inspection.h"
+
+int signals_hold(struct held_signals *held, struct error *error)
+{
+	sigset_t taken;
+
+	*held = (struct held_signals){.fd = -1};
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGINT);
+	sigaddset(&taken, SIGTERM);
+	sigaddset(&taken, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &taken, &held->found) < 0)
+		return error_set(error, errno, "block signals");
+	held->fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (held->fd >= 0)
+		return 0;
+	error_set(error, errno, "open a descriptor for signals");
+	sigprocmask(SIG_SETMASK, &held->found, NULL);
+	return -1;
+}
+
+void signals_release(struct held_signals *held)
+{
+	if (held->fd < 0)
+		return;
+	close(held->fd);
+	held->fd = -1;
+	sigprocmask(SIG_SETMASK, &held->found, NULL);
+}
+
+/* Where it is asked, or the sentence why it is not. */
+static void find_management(const struct options *options, struct inspection *inspection)
+{
+	cleanup_error struct error error = {0};
+	const struct session *session = &inspection->session;
+
+	if (management_find(inspection->place.proc, inspection->pid, session->router, &session->estimate,
+			    options->management, &inspection->management, &error) == 0)
+		return;
+	management_clear(&inspection->management);
+	cleanup_free char *text = error_text(&error);
+	inspection->no_management = error.hint ? xasprintf("%s: %s", text, error.hint) : xstrdup(text);
+}
+
+int inspection_sample_again(struct inspection *inspection, const int *cancel, struct error *error)
+{
+	bool asked = inspection->management.kind != MANAGEMENT_NONE;
+	const struct sample_target target = {
+		.proc = inspection->place.proc,
+		.directory = inspection->directory,
+		.pid = inspection->pid,
+		.group = inspection->group,
+		.router = inspection->session.router,
+		.management = asked ? &inspection->management : NULL,
+		.no_management = inspection->no_management,
+		.timeout_ms = ASK_TIMEOUT_MS,
+		.cancel = cancel,
+	};
+
+	sample_clear(&inspection->sample);
+	inspection->sampled = sample_take(&target, &inspection->sample, error) == 0;
+	if (!inspection->sampled)
+		sample_clear(&inspection->sample);
+	return inspection->sampled ? 0 : -1;
+}
+
+void inspection_sample(const struct options *options, int directory, struct inspection *inspection)
+{
+	struct held_signals held;
+
+	bool has_pools = inspection->session.router->sizes_by_arguments || options->management;
+	if (!inspection->pid || !(has_pools || options->watch))
+		return;
+	inspection->directory = inspection->has_group && inspection->by_group ? dup(directory) : -1;
+	find_management(options, inspection);
+	if (signals_hold(&held, NULL) < 0)
+		return;
+	inspection_sample_again(inspection, &held.fd, NULL);
+	signals_release(&held);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "format.h"
+#include "plan/plan.h"
+#include "report_capacity.h"
+
+/* How a key is said of a number of it. */
+static const char *const said[WORKLOAD_KEYS] = {
+	[WORKLOAD_REGISTRATIONS] = "registrations",
+	[WORKLOAD_DIALOGS] = "dialogs",
+	[WORKLOAD_CALLS] = "calls a second",
+	[WORKLOAD_CONNECTIONS] = "TCP connections",
+};
+
+#define COLUMNS "    %-20s %13s %10s %12s"
+
+/* The start is there once: no number to be shown. */
+static void print_term(FILE *out, const struct need_term *term, bool counted)
+{
+	cleanup_free char *count = counted ? format_count(term->count) : xstrdup("");
+	if (!term->footprint) {
+		fprintf(out, COLUMNS "   not measured\n", term->label, count, "", "");
+		return;
+	}
+	cleanup_free char *bytes = format_bytes(term->bytes);
+	cleanup_free char *each = counted ? format_bytes(term->footprint->bytes) : xstrdup("");
+	fprintf(out, COLUMNS "   %-12s %s\n", term->label, count, each, bytes,
+		source_name(counted ? term->source : SOURCE_MEASURED), term->formula);
+}
+
+static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *source, const char *text)
+{
+	cleanup_free char *size = format_bytes(bytes);
+	fprintf(out, COLUMNS "   %-12s %s\n", label, "", "", size, source, text);
+}
+
+static void print_verdict(FILE *out, const struct context *context)
+{
+	const struct capacity *capacity = &context->capacity;
+	const struct budget *budget = &context->budget;
+	cleanup_free char *private = format_bytes(capacity->need.private_bytes);
+	uint64_t hundredths = capacity->thousandths / 10;
+
+	fprintf(out,
+		"  %s into the shared pool of %" PRIu64 " MiB; the limit carries %" PRIu64 ".%02" PRIu64
+		" times this workload\n",
+		capacity->fits ? "it fits" : "it does not fit", budget->shared_mib, hundredths / 100,
+		hundredths % 100);
+	if (!capacity->fits && capacity->smallest_limit_bytes) {
+		cleanup_free char *limit = format_bytes(capacity->smallest_limit_bytes);
+		fprintf(out, "  the smallest memory limit that carries it is %s\n", limit);
+	}
+	fprintf(out,
+		"  private pools do not grow with it: %s were used of one (measured), -M is %" PRIu64 "\n",
+		private, budget->private_mib);
+}
+
+static void print_need(FILE *out, const struct context *context, const struct style *style)
+{
+	const struct need *need = &context->capacity.need;
+
+	report_heading(out, "workload", style);
+	for (enum object object = 0; object < OBJECT_COUNT; object++)
+		if (need->terms[object].count)
+			print_term(out, &need->terms[object], object != OBJECT_START);
+	if (!need->measured) {
+		fputs("  whether it fits is not known\n", out);
+		return;
+	}
+	print_sum(out, "margin", need->margin_bytes, source_name(SOURCE_DEFAULT), "10 % of what is kept");
+	print_sum(out, "needed", need->shared_bytes, "", "of the shared pool");
+	print_verdict(out, context);
+}
+
+/* "about 280,000 registrations, or 200,000 dialogs, or …", of what is measured. Fresh. */
+static char *most_text(const struct capacity *capacity)
+{
+	char *text = xstrdup("");
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
+		if (!capacity->most[key].measured)
+			continue;
+		cleanup_free char *number = format_about(capacity->most[key].number);
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s %s", before, *before ? ", or " : "", number, said[key]);
+	}
+	return text;
+}
+
+/* What kind of router it was measured with. */
+static const char *version_of(const struct capacity *capacity)
+{
+	const struct footprint *start = capacity->need.terms[OBJECT_START].footprint;
+	return start ? start->version : "";
+}
+
+static void print_how(FILE *out, const struct capacity *capacity, const struct style *style)
+{
+	for (size_t i = 0; i < OBJECT_COUNT; i++) {
+		const struct footprint *row = capacity->need.terms[i].footprint;
+		if (!row)
+			continue;
+		cleanup_free char *text =
+			xasprintf("%s: %" PRIu64 " bytes (%s, %s; %s): %s", capacity->need.terms[i].label,
+				  row->bytes, row->version, row->allocator, row->modules, row->how);
+		fputs("    ", out);
+		format_wrapped(out, text, 4, style->columns);
+		fputc('\n', out);
+	}
+}
+
+void report_capacity(FILE *out, const struct context *context, const struct style *style, bool verbose)
+{
+	const struct capacity *capacity = &context->capacity;
+
+	if (capacity->given)
+		print_need(out, context, style);
+	if (!capacity->any_measured) {
+		if (verbose || capacity->given)
+			fputs("  how much the router carries is not measured\n", out);
+		return;
+	}
+	cleanup_free char *most = most_text(capacity);
+	cleanup_free char *smaller = capacity->private_mib < context->budget.private_mib
+					     ? xasprintf(" with -M %" PRIu64, capacity->private_mib)
+					     : xstrdup("");
+	cleanup_free char *text = xasprintf("carries at most, each alone%s, about %s (measured with %s)",
+					    smaller, most, version_of(capacity));
+	fputs("  ", out);
+	format_wrapped(out, text, 2, style->columns);
+	fputc('\n', out);
+	if (verbose)
+		print_how(out, capacity, style);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "plan/plan.h"
+#include "report.h"
+#include "report_capacity.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		alloc_failed();
+}
+
+static json_t *number_json(bool known, uint64_t number)
+{
+	const struct value value = value_number(VALUE_COUNT, number);
+	return known ? report_value_json(&value) : json_null();
+}
+
+static json_t *object_json(const struct need_term *term)
+{
+	const struct footprint *row = term->footprint;
+	json_t *object = json_checked(json_object());
+
+	set(object, "object", report_json_text(term->id));
+	set(object, "count", number_json(true, term->count));
+	set(object, "source", report_json_text(source_name(term->source)));
+	set(object, "each", number_json(row, row ? row->bytes : 0));
+	set(object, "bytes", number_json(row, term->bytes));
+	set(object, "error", row ? json_checked(json_real(row->error_hundredths / 10000.0)) : json_null());
+	set(object, "version", report_json_text(row ? row->version : NULL));
+	set(object, "allocator", report_json_text(row ? row->allocator : NULL));
+	set(object, "modules", report_json_text(row ? row->modules : NULL));
+	set(object, "how", report_json_text(row ? row->how : NULL));
+	return object;
+}
+
+static json_t *need_json(const struct capacity *capacity)
+{
+	const struct need *need = &capacity->need;
+	json_t *object = json_checked(json_object()), *objects = json_checked(json_array());
+
+	for (size_t i = 0; i < OBJECT_COUNT; i++)
+		json_array_append_new(objects, object_json(&need->terms[i]));
+	set(object, "shared", number_json(need->measured, need->shared_bytes));
+	set(object, "margin", number_json(need->measured, need->margin_bytes));
+	set(object, "private", number_json(need->private_bytes, need->private_bytes));
+	set(object, "objects", objects);
+	return object;
+}
+
+static json_t *most_json(const struct capacity *capacity)
+{
+	json_t *object = json_checked(json_object());
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
+		if (key != WORKLOAD_SECONDS)
+			set(object, workload_key_name(key),
+			    number_json(capacity->most[key].measured, capacity->most[key].number));
+	return object;
+}
+
+json_t *report_capacity_json(const struct context *context)
+{
+	const struct capacity *capacity = &context->capacity;
+	bool judged = capacity->given && capacity->need.measured;
+
+	if (!context->sized || !capacity->need.terms[OBJECT_START].id)
+		return json_null();
+	json_t *object = json_checked(json_object());
+	set(object, "need", capacity->given ? need_json(capacity) : json_null());
+	set(object, "fits", judged ? json_boolean(capacity->fits) : json_null());
+	set(object, "smallestLimit",
+	    number_json(judged && capacity->smallest_limit_bytes, capacity->smallest_limit_bytes));
+	set(object, "times",
+	    judged ? json_checked(json_real((double)capacity->thousandths / 1000)) : json_null());
+	set(object, "most", most_json(capacity));
+	set(object, "mostPrivate", number_json(true, capacity->private_mib * MIB));
+	return object;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/json_value.h"
+#include "format.h"
+#include "inspection.h"
+#include "report.h"
+#include "report_inspect.h"
+#include "stats/memory_shares.h"
+
+#define BAR_COLUMNS 60
+
+/* As in the budget where both have it. */
+static const struct glyph glyphs[SHARE_COUNT] = {
+	[SHARE_SHARED] = {"█", '#', PAINT_BLUE},         [SHARE_PRIVATE] = {"▓", '=', PAINT_CYAN},
+	[SHARE_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [SHARE_KERNEL] = {"▚", 'k', PAINT_YELLOW},
+	[SHARE_SOCKETS] = {"▪", 's', PAINT_RED},         [SHARE_FILES] = {"░", '.', PAINT_GREEN},
+};
+
+static void shares_of(const struct inspection *inspection, struct memory_shares *shares)
+{
+	memory_shares_of(&inspection->sample, inspection->session.host.memory.page_bytes, shares);
+}
+
+/* ---- memory ---- */
+
+static uint64_t amount(const struct value *value)
+{
+	return value->kind == VALUE_NONE ? 0 : value->number[0];
+}
+
+/* What the bars are drawn against: the limit, or the machine's memory where there is none. */
+static uint64_t whole_of(const struct inspection *inspection, const struct memory_shares *shares, char **what)
+{
+	bool limited = shares->limit.kind != VALUE_NONE && shares->limit.number[0] != UNLIMITED;
+	const char *group = inspection->sample.group ? inspection->sample.group : "";
+
+	*what = limited ? xasprintf("memory.max in force in %s", group)
+			: xstrdup("no memory.max: what the machine has");
+	return limited ? shares->limit.number[0] : inspection->session.host.memory.total_bytes;
+}
+
+enum column { COLUMN_PROMISED, COLUMN_TOUCHED, COLUMN_USED, COLUMN_MOST };
+
+static const struct value *cell(const struct memory_share *row, enum column column)
+{
+	switch (column) {
+	case COLUMN_PROMISED:
+		return &row->promised;
+	case COLUMN_TOUCHED:
+		return &row->touched;
+	case COLUMN_USED:
+		return &row->used;
+	case COLUMN_MOST:
+		break;
+	}
+	return &row->most;
+}
+
+static void print_bar(FILE *out, const char *label, const struct memory_shares *shares, enum column column,
+		      const struct value *total, uint64_t whole, const struct style *style)
+{
+	uint64_t amounts[SHARE_COUNT];
+	cleanup_free char *size = format_value(total, false);
+	cleanup_free char *share = format_share(amount(total), whole);
+
+	if (total->kind == VALUE_NONE) {
+		fprintf(out, "  %-9s not known\n", label);
+		return;
+	}
+	for (size_t i = 0; i < SHARE_COUNT; i++)
+		amounts[i] = amount(cell(&shares->rows[i], column));
+	fprintf(out, "  %-9s ", label);
+	report_bar(out, amounts, glyphs, SHARE_COUNT, whole, BAR_COLUMNS, style);
+	fprintf(out, " %s, %s\n", size, share);
+}
+
+static void print_cells(FILE *out, const struct value *values[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		cleanup_free char *text = format_value(values[i], false);
+		fprintf(out, " %12s", text);
+	}
+	fputc('\n', out);
+}
+
+static void print_rows(FILE *out, const struct memory_shares *shares, const struct style *style)
+{
+	static const struct value none;
+
+	fprintf(out, "    %-21s %12s %12s %12s %12s\n", "", "promised", "touched", "used", "at most");
+	for (size_t i = 0; i < SHARE_COUNT; i++) {
+		const struct memory_share *row = &shares->rows[i];
+		fputs("  ", out);
+		report_glyph(out, style, &glyphs[i], 1);
+		fprintf(out, " %-21s", row->label);
+		print_cells(out,
+			    (const struct value *[]){&row->promised, &row->touched, &row->used, &row->most});
+	}
+	fprintf(out, "    %-21s", "in all");
+	print_cells(out, (const struct value *[]){&shares->promised, &shares->touched, &shares->used, &none});
+}
+
+static void print_memory(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	struct memory_shares shares;
+	cleanup_free char *what = NULL;
+
+	shares_of(inspection, &shares);
+	uint64_t whole = whole_of(inspection, &shares, &what);
+	cleanup_free char *size = format_bytes(whole);
+	cleanup_free char *heading = xasprintf("memory %s: %s", size, what);
+	cleanup_free char *safe = format_printable(heading);
+	report_heading(out, safe, style);
+	print_bar(out, "promised", &shares, COLUMN_PROMISED, &shares.promised, whole, style);
+	print_bar(out, "touched", &shares, COLUMN_TOUCHED, &shares.touched, whole, style);
+	print_bar(out, "used", &shares, COLUMN_USED, &shares.used, whole, style);
+	print_rows(out, &shares, style);
+}
+
+/* ---- the pools ---- */
+
+static void print_text(FILE *out, const char *label, const char *text, const struct style *style)
+{
+	cleanup_free char *safe = format_printable(text);
+	fprintf(out, "  %-24s ", label);
+	format_wrapped(out, safe, 27, style->columns);
+	fputc('\n', out);
+}
+
+static void print_shared(FILE *out, const struct pool_stats *pool, const struct style *style)
+{
+	cleanup_free char *total = format_value(&pool->total, false),
+			  *free = format_value(&pool->free, false);
+	cleanup_free char *real = format_value(&pool->real_used, false);
+	cleanup_free char *used = format_value(&pool->used, false);
+	cleanup_free char *most = format_value(&pool->max_used, false);
+	cleanup_free char *fragments = format_value(&pool->fragments, false);
+	cleanup_free char *text = xasprintf("%s: %s used (%s asked for), %s at most; %s free, %s fragments",
+					    total, real, used, most, free, fragments);
+	print_text(out, "shared pool", text, style);
+}
+
+static void print_private_row(FILE *out, const char *first, const struct value *used,
+			      const struct value *most, const struct value *least,
+			      const struct value *fragments, const char *name)
+{
+	cleanup_free char *safe = format_printable(name);
+	cleanup_free char *a = format_value(used, false), *b = format_value(most, false);
+	cleanup_free char *c = format_value(least, false), *d = format_value(fragments, false);
+	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", first, a, b, c, d, safe);
+}
+
+/* One line a process. */
+static void print_every(FILE *out, const struct sample *sample)
+{
+	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", "pid", "used", "at most", "free", "fragments",
+		"process");
+	for (size_t i = 0; i < sample->private_count; i++) {
+		const struct private_pool *private = &sample->privates[i];
+		const struct pool_stats *pool = &private->pool;
+		cleanup_free char *pid = private->pid ? xasprintf("%d", (int)private->pid) : xstrdup("-");
+		print_private_row(
+			out, pid, pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used,
+			&pool->max_used, &pool->free, &pool->fragments, private->name ? private->name : "-");
+	}
+}
+
+/* One line for all that do the same: the worst of them is what -M has to hold. */
+static void print_groups(FILE *out, const struct sample *sample)
+{
+	struct private_group *groups;
+	size_t count;
+
+	private_groups_of(sample, &groups, &count);
+	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", "processes", "used by one", "at most", "least free",
+		"fragments", "private pools of");
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *number = xasprintf("%zu", groups[i].count);
+		print_private_row(out, number, &groups[i].used_most, &groups[i].max_used,
+				  &groups[i].free_least, &groups[i].fragments_most, groups[i].name);
+	}
+	private_groups_clear(groups, count);
+}
+
+static void print_pools(FILE *out, const struct inspection *inspection, const struct style *style,
+			bool verbose)
+{
+	const struct sample *sample = &inspection->sample;
+
+	if (!sample->has_pools) {
+		report_heading(out, "pools", style);
+		cleanup_free char *text = xasprintf("not known: %s", sample->no_pools);
+		cleanup_free char *safe = format_printable(text);
+		fputs("  ", out);
+		format_wrapped(out, safe, 2, style->columns);
+		fputc('\n', out);
+		return;
+	}
+	cleanup_free char *where = management_text(&inspection->management);
+	cleanup_free char *heading = xasprintf("pools, as %s says at %s",
+					       sample->version ? sample->version : sample->router, where);
+	cleanup_free char *safe = format_printable(heading);
+	report_heading(out, safe, style);
+	print_shared(out, &sample->shared, style);
+	if (sample->private_count && verbose)
+		print_every(out, sample);
+	else if (sample->private_count)
+		print_groups(out, sample);
+	else
+		print_text(out, "private pools", "not told: Kamailio needs the module kex for it", style);
+}
+
+/* ---- the rest ---- */
+
+static char *pressure_text(const struct pressure *pressure)
+{
+	if (!pressure->known)
+		return xstrdup("not known");
+	return xasprintf("in %.2f %% of the last 10 s some waited for memory, in %.2f %% all",
+			 pressure->some_avg10, pressure->full_avg10);
+}
+
+static void print_activity(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	const struct sample *sample = &inspection->sample;
+	cleanup_free char *pressure = pressure_text(&sample->pressure);
+	cleanup_free char *most = format_value(&sample->descriptors, false);
+	cleanup_free char *limit = format_value(&sample->nofile, false);
+	cleanup_free char *files = xasprintf("%s at most in one process, of %s", most, limit);
+
+	if (sample->has_pools && sample->requests.kind != VALUE_NONE) {
+		cleanup_free char *requests = format_value(&sample->requests, false);
+		cleanup_free char *replies = format_value(&sample->replies, false);
+		cleanup_free char *text = xasprintf("%s requests, %s replies received in %" PRIu64 " s",
+						    requests, replies, amount(&sample->uptime_s));
+		print_text(out, "SIP", text, style);
+	}
+	print_text(out, "open files", files, style);
+	print_text(out, "memory.pressure", pressure, style);
+}
+
+void report_sample(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose)
+{
+	print_memory(out, inspection, style);
+	print_pools(out, inspection, style, verbose);
+	print_activity(out, inspection, style);
+}
+
+static char *events_text(const struct group_stats *stats)
+{
+	cleanup_free char *high = format_value(&stats->numbers[GROUP_EVENT_HIGH], false);
+	cleanup_free char *max = format_value(&stats->numbers[GROUP_EVENT_MAX], false);
+	cleanup_free char *oom = format_value(&stats->numbers[GROUP_EVENT_OOM], false);
+	cleanup_free char *kill = format_value(&stats->numbers[GROUP_EVENT_OOM_KILL], false);
+	return xasprintf("high %s, max %s, oom %s, oom_kill %s", high, max, oom, kill);
+}
+
+void report_watch(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose)
+{
+	const struct sample *sample = &inspection->sample;
+	time_t seconds = (time_t)(sample->at_ms / 1000);
+	struct tm now;
+	char at[32] = "";
+
+	if (localtime_r(&seconds, &now))
+		strftime(at, sizeof at, "%F %T", &now);
+	cleanup_free char *peak = format_value(&sample->stats.numbers[GROUP_MEMORY_PEAK], false);
+	cleanup_free char *events = events_text(&sample->stats);
+	cleanup_free char *who =
+		xasprintf("%s, pid %d, %" PRIu64 " processes, up %" PRIu64 " s; %s", sample->router,
+			  (int)sample->pid, sample->processes, amount(&sample->uptime_s), at);
+	report_fact(out, "router", who, style);
+	report_fact(out, "group", sample->group ? sample->group : "not known", style);
+	report_sample(out, inspection, style, verbose);
+	print_text(out, "memory.peak", peak, style);
+	print_text(out, "memory.events", events, style);
+}
+
+/* ---- JSON ---- */
+
+static json_t *row_json(const struct memory_share *row)
+{
+	json_t *object = json_checked(json_object());
+	json_put(object, "promised", json_from_value(&row->promised));
+	json_put(object, "touched", json_from_value(&row->touched));
+	json_put(object, "used", json_from_value(&row->used));
+	json_put(object, "usedAtMost", json_from_value(&row->most));
+	return object;
+}
+
+json_t *report_memory_json(const struct inspection *inspection)
+{
+	struct memory_shares shares;
+	json_t *object = json_checked(json_object());
+
+	shares_of(inspection, &shares);
+	json_put(object, "limit", json_from_value(&shares.limit));
+	json_put(object, "promised", json_from_value(&shares.promised));
+	json_put(object, "touched", json_from_value(&shares.touched));
+	json_put(object, "used", json_from_value(&shares.used));
+	for (size_t i = 0; i < SHARE_COUNT; i++)
+		json_put(object, shares.rows[i].id, row_json(&shares.rows[i]));
+	return object;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/cgroup_controllers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/cgroup_tree.h"
+
+static char *controllers_text(unsigned controllers, char sign)
+{
+	char *text = xstrdup("");
+	for (unsigned bit = 1; bit && bit <= controllers; bit <<= 1) {
+		if (!(controllers & bit))
+			continue;
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%c%s", before, *before ? " " : "", sign, controller_name(bit));
+	}
+	return text;
+}
+
+unsigned controllers_missing(int directory, unsigned wanted)
+{
+	cleanup_free char *text = NULL;
+	char *rest = NULL;
+	if (pseudo_read_record(directory, "cgroup.subtree_control", &text) < 0)
+		return wanted;
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		for (unsigned bit = 1; bit && bit <= wanted; bit <<= 1)
+			if ((wanted & bit) && strcmp(word, controller_name(bit)) == 0)
+				wanted &= ~bit;
+	return wanted;
+}
+
+/* What the kernel means when it refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write).
+ */
+static int controller_refused(int directory, unsigned controller, const char *label, int errnum,
+			      struct error *error)
+{
+	error_set(error, errnum, "enable controller %s in %s/cgroup.subtree_control",
+		  controller_name(controller), label);
+	if (errnum == EBUSY) {
+		cleanup_free char *pids = group_pids(directory);
+		return error_hint(
+			error,
+			"a group with processes of its own cannot hand controllers down; here are pids %s: move "
+			"them into a group below, or choose another cgroup.path",
+			pids);
+	}
+	if (errnum == ENOENT)
+		return error_hint(error,
+				  "%s has no %s controller to hand down: it is not in its cgroup.controllers",
+				  label, controller_name(controller));
+	if (errnum == EOPNOTSUPP)
+		return error_hint(error, "%s is threaded: only domain groups can limit memory", label);
+	if (errnum == EINVAL && controller == CONTROLLER_CPU)
+		return error_hint(
+			error,
+			"the cpu controller cannot be enabled while real-time tasks live outside the root group");
+	if (errnum == EACCES || errnum == EPERM)
+		return error_hint(
+			error, "%s is not delegated to this user: run as root, or have it delegated", label);
+	return -1;
+}
+
+/* All in one write, which is atomic; when that is refused one by one, to tell which. */
+int controllers_enable(int directory, unsigned missing, unsigned optional, const char *label,
+		       unsigned *enabled, struct error *error)
+{
+	if (!missing)
+		return 0;
+	cleanup_free char *all = controllers_text(missing, '+');
+	if (pseudo_write(directory, "cgroup.subtree_control", all) == 0) {
+		*enabled |= missing;
+		return 0;
+	}
+	for (unsigned bit = 1; bit && bit <= missing; bit <<= 1) {
+		if (!(missing & bit))
+			continue;
+		cleanup_free char *one = controllers_text(bit, '+');
+		if (pseudo_write(directory, "cgroup.subtree_control", one) == 0)
+			*enabled |= bit;
+		else if (!(optional & bit))
+			return controller_refused(directory, bit, label, errno, error);
+	}
+	return 0;
+}
+
+void controllers_disable(int directory, unsigned controllers)
+{
+	cleanup_free char *text = controllers_text(controllers, '-');
+	pseudo_write(directory, "cgroup.subtree_control", text);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/cgroup_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+#define NESTING_MAX     16 /* of groups below one that is looked through or removed */
+#define PIDS_SHOWN      16
+#define EVACUATE_ROUNDS 64 /* processes may fork while they are moved */
+
+int group_open(int parent, const char *name)
+{
+	return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
+}
+
+int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data)
+{
+	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	if (!stream) {
+		if (copy >= 0)
+			close(copy);
+		return -1;
+	}
+	for (struct dirent *entry; (entry = readdir(stream));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		int result = each(directory, entry->d_name, data);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+struct pid_list {
+	char *text;
+	unsigned count, depth;
+};
+
+static int pid_line(char *line, void *data)
+{
+	struct pid_list *list = data;
+	if (list->count++ < PIDS_SHOWN) {
+		cleanup_free char *before = list->text;
+		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
+	}
+	return 0;
+}
+
+static void collect_pids(int directory, struct pid_list *list);
+
+static int collect_child(int parent, const char *name, void *data)
+{
+	cleanup_close int child = group_open(parent, name);
+	if (child >= 0)
+		collect_pids(child, data);
+	return 0;
+}
+
+static void collect_pids(int directory, struct pid_list *list)
+{
+	cleanup_free char *text = NULL;
+	if (list->depth >= NESTING_MAX)
+		return;
+	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
+		each_line(text, pid_line, list);
+	list->depth++;
+	group_each_child(directory, collect_child, list);
+	list->depth--;
+}
+
+char *group_pids(int directory)
+{
+	struct pid_list list = {.text = xstrdup("")};
+	collect_pids(directory, &list);
+	if (list.count <= PIDS_SHOWN)
+		return list.text;
+	cleanup_free char *before = list.text;
+	return xasprintf("%s and %u more", before, list.count - PIDS_SHOWN);
+}
+
+bool group_populated(int directory)
+{
+	cleanup_free char *events = NULL;
+	return pseudo_read_record(directory, "cgroup.events", &events) > 0 && strstr(events, "populated 1");
+}
+
+/* Removes an empty group with the empty groups below it. */
+static int remove_tree(int parent, const char *name, void *data)
+{
+	unsigned *depth = data;
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	cleanup_close int child = group_open(parent, name);
+	if (child < 0 || *depth >= NESTING_MAX)
+		return -1;
+	++*depth;
+	int result = group_each_child(child, remove_tree, depth);
+	--*depth;
+	return result ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int group_remove_empty(int parent, const char *name)
+{
+	unsigned depth = 0;
+	return remove_tree(parent, name, &depth);
+}
+
+struct move {
+	int procs; /* target's cgroup.procs */
+	unsigned moved, failed;
+	int errnum;
+};
+
+static int move_line(char *line, void *data)
+{
+	struct move *move = data;
+	move->moved++;
+	if (pseudo_write_fd(move->procs, line) < 0 && errno != ESRCH) {
+		move->failed++;
+		move->errnum = errno;
+	}
+	return 0;
+}
+
+/* A process that forks meanwhile is found in the next round. */
+int group_move_all(int from, int to)
+{
+	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (procs < 0)
+		return -1;
+	for (int round = 0; round < EVACUATE_ROUNDS; round++) {
+		struct move move = {.procs = procs};
+		cleanup_free char *text = NULL;
+		if (pseudo_read(from, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
+			return -1;
+		each_line(text, move_line, &move);
+		if (!move.moved)
+			return 0;
+		if (move.failed == move.moved) {
+			errno = move.errnum;
+			return -1;
+		}
+	}
+	errno = EBUSY;
+	return -1;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_MECHANISM_CGROUP_TREE_H
+#define SIPLAUNCH_MECHANISM_CGROUP_TREE_H
+/*
+ * Groups as directories with processes in them: looking through one and those below it, emptying one,
+ * removing one. Everything relative to directory descriptors. What a group is for is not known here.
+ */
+#include <stdbool.h>
+
+/* The directory `name` below `parent`, which may be a path; never through a symbolic link. A descriptor, or
+ * -1 with errno. */
+int group_open(int parent, const char *name);
+
+/* Calls `each` for every group directly below, until one returns non-zero, which is returned; -1 with errno
+ * when the directory cannot be read. */
+int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data);
+
+/* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
+char *group_pids(int directory);
+
+/* A process lives in it or below. */
+bool group_populated(int directory);
+
+/* Removes a group without processes together with the groups below it; none of that name is fine. 0, or -1
+ * with errno. */
+int group_remove_empty(int parent, const char *name);
+
+/* Moves every process of one group into another. 0, or -1 with errno: EBUSY when there are ever new ones. */
+int group_move_all(int from, int to);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* What the router is to carry: from the profile's numbers to a verdict on the budget. */
+#include <inttypes.h>
+
+#include "base/alloc.h"
+#include "plan/plan.h"
+#include "plan/workload.h"
+#include "router/router.h"
+
+struct workload workload_of(const struct profile *profile)
+{
+	const struct count_field *const fields[WORKLOAD_KEYS] = {
+		[WORKLOAD_REGISTRATIONS] = &profile->sizing.workload.registrations,
+		[WORKLOAD_DIALOGS] = &profile->sizing.workload.dialogs,
+		[WORKLOAD_CALLS] = &profile->sizing.workload.calls_per_second,
+		[WORKLOAD_SECONDS] = &profile->sizing.workload.transaction_seconds,
+		[WORKLOAD_CONNECTIONS] = &profile->sizing.workload.tcp_connections,
+	};
+	struct workload workload = {0};
+
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
+		workload.of[key].given = fields[key]->kind == COUNT_NUMBER;
+		workload.of[key].number = fields[key]->number;
+		workload.of[key].source = fields[key]->source;
+	}
+	return workload;
+}
+
+void workload_warn_connections(const struct context *context, const struct workload *workload,
+			       const struct budget_request *base, struct plan *plan)
+{
+	const struct estimate *estimate = context->estimate;
+	uint64_t number = workload->of[WORKLOAD_CONNECTIONS].number;
+
+	if (!workload->of[WORKLOAD_CONNECTIONS].given)
+		return;
+	if (base->connections_fixed && base->connections != number)
+		plan_warn(plan,
+			  "the budget counts sizing.connections, %" PRIu64 ", and not the workload's %" PRIu64
+			  " TCP connections",
+			  base->connections, number);
+	if (estimate->from_config && number > estimate->tcp_connections)
+		plan_warn(plan, "the workload has %" PRIu64 " TCP connections, but %s allows %" PRIu64,
+			  number, context->command->config, estimate->tcp_connections);
+}
+
+/* The first object that the workload has and nobody has measured; NULL: none. */
+static const char *not_measured(const struct need *need)
+{
+	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++)
+		if (term->count && !term->footprint)
+			return term->label;
+	return NULL;
+}
+
+/* What would make it fit. Fresh. */
+static char *remedy(const struct context *context)
+{
+	const struct capacity *capacity = &context->capacity;
+	uint64_t needed_mib = pages_for(capacity->need.shared_bytes, MIB);
+
+	if (capacity->smallest_limit_bytes)
+		return xasprintf("the smallest memory limit that carries it is %" PRIu64 " MiB",
+				 capacity->smallest_limit_bytes / MIB);
+	if (context->budget.terms[TERM_SHARED].source != SOURCE_COMPUTED)
+		return xasprintf("raise the shared pool, which is given, to %" PRIu64 " MiB", needed_mib);
+	return xstrdup("no memory limit up to 1 EiB would carry it");
+}
+
+int workload_judge(const struct context *context, struct plan *plan, struct error *error)
+{
+	const struct capacity *capacity = &context->capacity;
+	enum policy policy = profile_policy(context->profile, POLICY_WORKLOAD, "");
+
+	if (!capacity->given || capacity->fits || policy == POLICY_SKIP)
+		return 0;
+	const char *unknown = not_measured(&capacity->need);
+	if (unknown) {
+		plan_warn(plan, "whether the workload fits is not known: what %s takes (%s) is not measured",
+			  context->router->name, unknown);
+		return 0;
+	}
+	cleanup_free char *what = remedy(context);
+	if (policy == POLICY_PREFER) {
+		plan_warn(plan,
+			  "the workload needs %" PRIu64 " MiB of shared pool, and there are %" PRIu64 ": %s",
+			  pages_for(capacity->need.shared_bytes, MIB), context->budget.shared_mib, what);
+		return 0;
+	}
+	need_refuse(&capacity->need, context->budget.shared_mib, error);
+	return error_hint(error,
+			  "%s; what is there carries %" PRIu64 ".%03" PRIu64
+			  " times the workload; --policy workload=prefer goes on with a warning",
+			  what, capacity->thousandths / 1000, capacity->thousandths % 1000);
+}

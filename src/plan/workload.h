@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_PLAN_WORKLOAD_H
+#define SIPLAUNCH_PLAN_WORKLOAD_H
+/*
+ * Private to the room: what context_size() does for a profile that says what the router is to carry. The
+ * arithmetic is sizing/capacity.h's; here is what it means for a launch.
+ */
+#include "sizing/capacity.h"
+
+struct context;
+struct error;
+struct plan;
+struct profile;
+
+struct workload workload_of(const struct profile *profile);
+
+/* Warns where the workload's TCP connections are not those that count, or more than the router takes. */
+void workload_warn_connections(const struct context *context, const struct workload *workload,
+			       const struct budget_request *base, struct plan *plan);
+
+/*
+ * Whether what the profile's owner wrote down may be launched: 0, or -1 with the arithmetic where it does not
+ * fit and the policy "workload" requires it; with "prefer" a warning. What is not measured is never refused.
+ */
+int workload_judge(const struct context *context, struct plan *plan, struct error *error);
+
+#endif

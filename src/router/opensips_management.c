@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where OpenSIPS can be asked: mi_datagram, mi_fifo, mi_http. The first two start only with their socket or
+ * FIFO set; the last is found below httpd's address, which is every one unless it is set.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "router/opensips_config.h"
+
+static void add_datagram(const struct opensips_config *config, const struct module_set *modules, bool udp)
+{
+	const char *name = modules_text(modules, "mi_datagram", "socket_name", "");
+	bool is_udp = strncmp(name, "udp:", 4) == 0;
+
+	if (*name && is_udp == udp && modules_has(modules, "mi_datagram"))
+		estimate_management(config->estimate, "%s%s", is_udp ? "" : "unix:", name);
+}
+
+static void add_fifo(const struct opensips_config *config, const struct module_set *modules)
+{
+	const char *name = modules_text(modules, "mi_fifo", "fifo_name", "");
+
+	if (*name && modules_has(modules, "mi_fifo"))
+		estimate_management(config->estimate, "fifo:%s,reply=%s", name,
+				    modules_text(modules, "mi_fifo", "reply_dir", "/tmp"));
+}
+
+static void add_http(const struct opensips_config *config, const struct module_set *modules)
+{
+	const char *address = modules_text(modules, "httpd", "ip", "");
+	const char *root = modules_text(modules, "mi_http", "mi_http_root", "mi");
+	bool every = !*address || strcmp(address, "*") == 0 || strcmp(address, "0.0.0.0") == 0;
+	bool v6 = strchr(address, ':') && *address != '[';
+
+	if (modules_has(modules, "mi_http"))
+		estimate_management(config->estimate, "http://%s%s%s:%lld/%s", v6 ? "[" : "",
+				    every ? "127.0.0.1" : address, v6 ? "]" : "",
+				    (long long)modules_number(modules, "httpd", "port", 8888), root);
+}
+
+void opensips_management(const struct opensips_config *config)
+{
+	/* What cannot be told of these parameters is no doubt about processes. */
+	struct estimate doubts = {0};
+	struct module_set modules = config->modules;
+
+	modules.estimate = &doubts;
+	add_datagram(config, &modules, false);
+	add_fifo(config, &modules);
+	add_http(config, &modules);
+	add_datagram(config, &modules, true);
+	estimate_clear(&doubts);
+}

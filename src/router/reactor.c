@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "router/reactor.h"
+
+#include "base/value.h"
+#include "router/router.h"
+
+#define REFUSED_PERCENT 80
+#define SHRUNK_PERCENT  10
+
+/* The pool of which the descriptors take less than that share. */
+static uint64_t pool_mib(const struct router *router, uint64_t files, uint64_t percent)
+{
+	if (!router->reactor_bytes_per_file)
+		return 0;
+	uint64_t bytes = mul_div_u64(files, router->reactor_bytes_per_file, 1);
+	return mul_div_u64(bytes, 100, percent) / MIB + 1;
+}
+
+uint64_t reactor_least_mib(const struct router *router, uint64_t files)
+{
+	return pool_mib(router, files, REFUSED_PERCENT);
+}
+
+uint64_t reactor_whole_mib(const struct router *router, uint64_t files)
+{
+	return pool_mib(router, files, SHRUNK_PERCENT);
+}
+
+uint64_t reactor_files(const struct router *router, uint64_t private_mib)
+{
+	if (!router->reactor_bytes_per_file)
+		return UNLIMITED;
+	return mul_div_u64(private_mib, MIB * SHRUNK_PERCENT, 100) / router->reactor_bytes_per_file;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sizing/capacity.h"
+#include "sizing/terms.h"
+
+/*
+ * A pool that is full to the last byte does not serve: free memory is in pieces, phones' texts differ from
+ * those that were measured, and prediction was held to a tenth (tests/bench/workload).
+ */
+#define MARGIN_PERCENT 10
+
+#define INVITE_SECONDS 15 /* where transactionSeconds is not given: 10 s of ringing, and tm's wt_timer */
+#define BYE_SECONDS    5  /* it is answered at once, and kept for tm's wt_timer */
+
+static const char *const key_names[WORKLOAD_KEYS] = {
+	[WORKLOAD_REGISTRATIONS] = "registrations", [WORKLOAD_DIALOGS] = "dialogs",
+	[WORKLOAD_CALLS] = "callsPerSecond",        [WORKLOAD_SECONDS] = "transactionSeconds",
+	[WORKLOAD_CONNECTIONS] = "tcpConnections",
+};
+
+const char *workload_key_name(enum workload_key key)
+{
+	return key_names[key];
+}
+
+bool workload_given(const struct workload *workload)
+{
+	for (int key = 0; key < WORKLOAD_KEYS; key++)
+		if (workload->of[key].given)
+			return true;
+	return false;
+}
+
+uint64_t workload_seconds(const struct workload *workload)
+{
+	return workload->of[WORKLOAD_SECONDS].given ? workload->of[WORKLOAD_SECONDS].number : INVITE_SECONDS;
+}
+
+/* One object of the table, and the key that says how many there are; WORKLOAD_KEYS: always one. */
+static const struct {
+	const char *id, *label;
+	enum workload_key key;
+} objects[OBJECT_COUNT] = {
+	[OBJECT_START] = {"start", "at the start", WORKLOAD_KEYS},
+	[OBJECT_REGISTRATION] = {"registrations", "registrations", WORKLOAD_REGISTRATIONS},
+	[OBJECT_DIALOG] = {"dialogs", "dialogs", WORKLOAD_DIALOGS},
+	[OBJECT_INVITE] = {"inviteTransactions", "INVITE transactions", WORKLOAD_CALLS},
+	[OBJECT_BYE] = {"byeTransactions", "BYE transactions", WORKLOAD_CALLS},
+	[OBJECT_CONNECTION] = {"tcpConnections", "TCP connections", WORKLOAD_CONNECTIONS},
+};
+
+/* What comes every second and stays for so long is there rate x time at once. */
+static void term_count(const struct workload *workload, enum object object, struct need_term *term)
+{
+	enum workload_key key = objects[object].key;
+	uint64_t seconds = object == OBJECT_INVITE ? workload_seconds(workload) : BYE_SECONDS;
+
+	term->count = key == WORKLOAD_KEYS ? 1 : workload->of[key].given ? workload->of[key].number : 0;
+	term->source = key == WORKLOAD_KEYS ? SOURCE_DEFAULT : workload->of[key].source;
+	if (key != WORKLOAD_CALLS)
+		return;
+	snprintf(term->formula, sizeof term->formula, "%" PRIu64 " a second x %" PRIu64 " s", term->count,
+		 seconds);
+	term->count = saturated((wide)term->count * seconds);
+	term->source = SOURCE_COMPUTED;
+}
+
+void need_compute(const char *router, const struct workload *workload, struct need *need)
+{
+	wide kept = 0, start = 0;
+
+	*need = (struct need){.measured = true, .private_bytes = footprint_private_bytes(router)};
+	for (enum object object = 0; object < OBJECT_COUNT; object++) {
+		struct need_term *term = &need->terms[object];
+		term->id = objects[object].id;
+		term->label = objects[object].label;
+		term->footprint = footprint_find(router, object);
+		term_count(workload, object, term);
+		if (!term->footprint) {
+			need->measured = need->measured && term->count == 0;
+			continue;
+		}
+		wide bytes = (wide)term->count * term->footprint->bytes;
+		term->bytes = saturated(bytes);
+		*(object == OBJECT_START ? &start : &kept) += bytes;
+	}
+	if (!need->measured)
+		return;
+	/* nothing of 2^64 x 2^32 bytes, times 110, comes near 2^127 */
+	need->margin_bytes = saturated(kept * MARGIN_PERCENT / 100);
+	need->shared_bytes = saturated(start + kept + kept * MARGIN_PERCENT / 100);
+}
+
+int need_refuse(const struct need *need, uint64_t shared_mib, struct error *error)
+{
+	cleanup_free char *arithmetic = NULL;
+	size_t length = 0;
+
+	FILE *text = open_memstream(&arithmetic, &length);
+	if (!text)
+		return error_set(error, 0, "the workload does not fit");
+	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++) {
+		cleanup_free char *count = xasprintf("%" PRIu64 " x %" PRIu64 " bytes", term->count,
+						     term->footprint ? term->footprint->bytes : 0);
+		if (term->count)
+			terms_line(text, term->label, term->bytes, count);
+	}
+	terms_line(text, "margin", need->margin_bytes, "10 % of what is kept");
+	terms_line(text, "needed", need->shared_bytes, "");
+	terms_line(text, "shared pool", (wide)shared_mib * MIB, "");
+	fclose(text);
+	return error_set(error, 0, "the workload does not fit into a shared pool of %" PRIu64 " MiB:%s",
+			 shared_mib, arithmetic);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/ask.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/json.h"
+
+/* JSON-RPC 2.0's code; Kamailio says 500 with a text, as for everything. */
+#define METHOD_NOT_FOUND (-32601)
+
+/* jansson's decref as a cleanup. */
+static void cleanup_json_(json_t **value)
+{
+	json_decref(*value);
+}
+#define cleanup_json __attribute__((cleanup(cleanup_json_)))
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		alloc_failed();
+}
+
+/* OpenSIPS reads ids of either type, Kamailio keeps numbers as a double: 31 bits are the same to all. */
+char *question_text(const struct question *question, bool opensips, const char *reply_name)
+{
+	json_t *object = json_checked(json_object());
+	char id[16];
+
+	snprintf(id, sizeof id, "%u", question->id);
+	set(object, "jsonrpc", json_checked(json_string("2.0")));
+	set(object, "method", json_checked(json_string(question->method)));
+	if (question->parameters)
+		set(object, "params", json_incref(question->parameters));
+	if (reply_name)
+		set(object, "reply_name", json_checked(json_string(reply_name)));
+	set(object, "id", json_checked(opensips ? json_string(id) : json_integer(question->id)));
+	char *text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	if (!text)
+		alloc_failed();
+	return text;
+}
+
+static bool is_id(const json_t *id, unsigned wanted)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%u", wanted);
+	return json_is_string(id) ? strcmp(json_string_value(id), text) == 0
+				  : json_is_integer(id) && json_integer_value(id) == (json_int_t)wanted;
+}
+
+static int answered_error(const json_t *fault, const struct question *question, struct error *error)
+{
+	const json_t *message = json_object_get(fault, "message"), *code = json_object_get(fault, "code");
+	const char *text = json_is_string(message) ? json_string_value(message) : "(no message)";
+	bool unknown =
+		json_integer_value(code) == METHOD_NOT_FOUND || strcasecmp(text, "Method Not Found") == 0;
+
+	return error_set(error, unknown ? ENOSYS : 0, "the answer to %s is the error \"%.200s\"",
+			 question->method, text);
+}
+
+/* base/json.h would keep the place of each value, and refuse some thousand processes: nobody points a person
+ * to a place in an answer. jansson bounds the nesting (JSON_PARSER_MAX_DEPTH) and refuses what it cannot
+ * hold. */
+int answer_read(const struct reply *reply, const struct question *question, json_t **result,
+		struct error *error)
+{
+	json_error_t fault;
+
+	cleanup_json json_t *answer =
+		json_loadb(reply->data ? reply->data : "", reply->length, JSON_REJECT_DUPLICATES, &fault);
+	if (!answer)
+		return error_set(error, 0, "the answer to %s is no JSON: %s (byte %d of %zu)",
+				 question->method, fault.text, fault.position, reply->length);
+	const json_t *problem = json_object_get(answer, "error"), *id = json_object_get(answer, "id");
+	bool failed = json_is_object(problem);
+	/* what could not even be read or answered is told without the id (JSON-RPC 2.0, 5) */
+	if (!is_id(id, question->id) && !(failed && json_is_null(id)))
+		return error_set(error, 0, "the answer to %s is not to that question: it has another id",
+				 question->method);
+	if (failed)
+		return answered_error(problem, question, error);
+	*result = json_object_get(answer, "result");
+	if (!*result)
+		return error_set(error, 0, "the answer to %s has no result", question->method);
+	json_incref(*result);
+	return 0;
+}
+
+/* The id stands in it: the quick look that tells the answer from a stranger's datagram. An error that
+ * OpenSIPS sends when it could not build an answer has none. */
+static bool is_answer(const struct reply *reply, const void *data)
+{
+	const struct question *question = data;
+	json_t *answer = json_loadb(reply->data, reply->length, 0, NULL);
+	const json_t *id = json_object_get(answer, "id");
+	bool mine = is_id(id, question->id) || (json_is_null(id) && json_object_get(answer, "error"));
+	json_decref(answer);
+	return mine;
+}
+
+/* From a UNIX socket the kernel says who it is: a malformed answer is the router's own, and told. */
+static bool is_any(const struct reply *reply, const void *data)
+{
+	(void)reply, (void)data;
+	return true;
+}
+
+static int ask_fifo(const struct management *management, bool opensips, const struct question *question,
+		    const struct patience *patience, struct reply *reply, struct error *error)
+{
+	cleanup_reply_fifo struct reply_fifo fifo = REPLY_FIFO_NONE;
+
+	if (reply_fifo_open(management, &fifo, error) < 0)
+		return -1;
+	cleanup_free char *text = question_text(question, opensips, opensips ? NULL : fifo.name);
+	cleanup_free char *line = opensips ? xasprintf(":%s:%s", fifo.name, text) : xasprintf("%s\n", text);
+	return exchange_fifo(management, line, &fifo, patience, reply, error);
+}
+
+static int exchange(const struct management *management, bool opensips, const struct question *question,
+		    const struct patience *patience, struct reply *reply, struct error *error)
+{
+	if (management->kind == MANAGEMENT_FIFO)
+		return ask_fifo(management, opensips, question, patience, reply, error);
+	cleanup_free char *text = question_text(question, opensips, NULL);
+	if (management->kind == MANAGEMENT_HTTP)
+		return exchange_http(management, text, patience, reply, error);
+	return exchange_datagram(management, text, management->kind == MANAGEMENT_UNIX ? is_any : is_answer,
+				 question, patience, reply, error);
+}
+
+int ask(const struct management *management, bool opensips, const char *method, json_t *parameters,
+	const struct patience *patience, json_t **result, struct error *error)
+{
+	cleanup_reply struct reply reply = {0};
+	struct question question = {.method = method, .parameters = parameters};
+
+	*result = NULL;
+	if (getrandom(&question.id, sizeof question.id, 0) != sizeof question.id)
+		return error_set(error, errno, "get a random number");
+	question.id &= INT_MAX;
+	if (management->kind == MANAGEMENT_CTL)
+		return binrpc_ask(management, &question, patience, result, error);
+	if (exchange(management, opensips, &question, patience, &reply, error) < 0)
+		return error_context(error, "ask for %s", method);
+	return answer_read(&reply, &question, result, error);
+}
+
+/* ---- numbers and texts ---- */
+
+static bool read_number(const json_t *value, uint64_t *number)
+{
+	if (json_is_string(value)) /* Kamailio's stats.fetch, OpenSIPS's older statistics */
+		return parse_u64(json_string_value(value), number);
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return false;
+	*number = (uint64_t)json_integer_value(value);
+	return true;
+}
+
+int answer_number(const json_t *object, const char *key, enum value_kind kind, struct value *value,
+		  struct error *error)
+{
+	const json_t *member = json_object_get(object, key);
+	uint64_t number;
+
+	if (!member)
+		return 0;
+	if (!read_number(member, &number) || number > INT64_MAX)
+		return error_set(error, 0, "the answer's %s is no number from 0 on", key);
+	*value = value_number(kind, number);
+	return 0;
+}
+
+char *answer_version(const json_t *text)
+{
+	if (!json_is_string(text))
+		return NULL;
+	char *version = xstrndup(json_string_value(text), 200);
+	for (size_t length = strlen(version); length > 0 && version[length - 1] == ' '; length--)
+		version[length - 1] = '\0';
+	return version;
+}

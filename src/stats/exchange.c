@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/exchange.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+/* ---- waiting ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct patience patience_for(unsigned timeout_ms, const int *cancel)
+{
+	return (struct patience){
+		.deadline_ms = now_ms() + timeout_ms,
+		.cancel = cancel ? *cancel : -1,
+		.timeout_ms = timeout_ms,
+	};
+}
+
+int patience_poll(const struct patience *patience, int fd, short events, struct error *error)
+{
+	struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = patience->cancel, .events = POLLIN}};
+
+	for (;;) {
+		int64_t left = patience->deadline_ms - now_ms();
+		int ready = poll(fds, ARRAY_SIZE(fds), left > 0 ? (int)left : 0);
+		if (ready < 0 && errno != EINTR)
+			return error_set(error, errno, "wait for an answer");
+		if (ready > 0 && fds[1].revents)
+			return error_set(error, ECANCELED, "wait for an answer");
+		if (ready > 0)
+			return 0;
+		if (left <= 0)
+			return error_set(error, ETIMEDOUT, "no answer within %u ms", patience->timeout_ms);
+	}
+}
+
+int patience_send(const struct patience *patience, int fd, const char *data, size_t length,
+		  struct error *error)
+{
+	while (length > 0) {
+		ssize_t n = send(fd, data, length, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return error_set(error, errno, "send the question");
+		if (n < 0 && patience_poll(patience, fd, POLLOUT, error) < 0)
+			return -1;
+		if (n > 0) {
+			data += n;
+			length -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static void reserve(struct reply *reply, size_t more)
+{
+	reply->data = xrealloc(reply->data, reply->length + more + 1, 1);
+}
+
+int patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
+		  struct error *error)
+{
+	while (reply->length < wanted) {
+		size_t more = reply->length < 4096 ? 4096 : reply->length;
+		if (more > wanted - reply->length)
+			more = wanted - reply->length;
+		reserve(reply, more);
+		if (patience_poll(patience, fd, POLLIN, error) < 0)
+			return -1;
+		ssize_t n = read(fd, reply->data + reply->length, more);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return error_set(error, errno, "read the answer");
+		reply->length += (size_t)n;
+		reply->data[reply->length] = '\0';
+		if (n == 0)
+			return 0;
+		if (reply->length > REPLY_LIMIT)
+			return error_set(error, 0, "the answer is longer than %zu MiB", REPLY_LIMIT >> 20);
+	}
+	return 1;
+}
+
+void reply_clear(struct reply *reply)
+{
+	free(reply->data);
+	*reply = (struct reply){0};
+}
+
+/* ---- who is there ---- */
+
+char *management_path(const struct management *management, const char *path)
+{
+	return management->root ? path_join(management->root, path) : xstrdup(path);
+}
+
+bool management_trusts(const struct management *management, uid_t uid)
+{
+	return !management->has_uid || uid == 0 || uid == management->uid;
+}
+
+int management_unreachable(const struct management *management, const char *path, int errnum,
+			   struct error *error)
+{
+	struct stat info;
+
+	if (errnum == ENXIO)
+		return error_set(error, 0, "nobody reads from %s: the router that made it has ended", path);
+	if (errnum == ECONNREFUSED)
+		return error_set(error, 0, "nobody listens at %s: the router that made it has ended", path);
+	if (errnum == EPROTOTYPE)
+		return error_set(error, 0, "%s is a socket of another type", path);
+	error_set(error, errnum, "open %s", path);
+	cleanup_free char *seen = management_path(management, path);
+	if (errnum == EACCES && stat(seen, &info) == 0)
+		error_hint(error,
+			   "it is of uid %u and gid %u with mode %04o: run siplaunch as root or as that user",
+			   (unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
+	else if (errnum == EACCES)
+		error_hint(error, "run siplaunch as root or as the user that the router runs as");
+	return -1;
+}
+
+/* ---- addresses ---- */
+
+static bool read_address(const struct management *management, struct sockaddr_storage *address,
+			 socklen_t *length)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(management->port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(management->port)};
+
+	memset(address, 0, sizeof *address);
+	if (inet_pton(AF_INET, management->host, &v4.sin_addr) == 1) {
+		memcpy(address, &v4, *length = sizeof v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, management->host, &v6.sin6_addr) == 1) {
+		memcpy(address, &v6, *length = sizeof v6);
+		return true;
+	}
+	return false;
+}
+
+/* An address of this machine is reached from itself. Connecting a datagram socket sends nothing. */
+static bool is_own(const struct sockaddr_storage *address, socklen_t length)
+{
+	struct sockaddr_storage from = {0};
+	socklen_t from_length = sizeof from;
+	cleanup_close int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)address, length) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&from, &from_length) < 0)
+		return false;
+	if (address->ss_family == AF_INET) {
+		const struct sockaddr_in *a = (const void *)address, *b = (const void *)&from;
+		return a->sin_addr.s_addr == b->sin_addr.s_addr;
+	}
+	const struct sockaddr_in6 *a = (const void *)address, *b = (const void *)&from;
+	return memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0;
+}
+
+bool management_is_loopback(const struct management *management)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+	if (inet_pton(AF_INET, management->host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, management->host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+int management_address(const struct management *management, struct sockaddr_storage *address,
+		       socklen_t *length, struct error *error)
+{
+	if (!read_address(management, address, length))
+		return error_set(error, 0, "%s is no IP address", management->host);
+	if (management_is_loopback(management) || (management->given && is_own(address, *length)))
+		return 0;
+	error_set(error, 0, "%s is %s", management->host,
+		  management->given ? "no address of this machine" : "not a loopback address");
+	return error_hint(error,
+			  management->given
+				  ? "a router is asked on its own machine: only there are the numbers its own"
+				  : "let it listen on 127.0.0.1, or give its address with --mi");
+}
+
+int exchange_connect(const struct management *management, const struct patience *patience,
+		     struct error *error)
+{
+	struct sockaddr_un local = {.sun_family = AF_UNIX};
+	struct sockaddr_storage address;
+	socklen_t length = sizeof local;
+	cleanup_free char *text = management_text(management);
+
+	if (management->path) {
+		cleanup_free char *path = management_path(management, management->path);
+		if (strlen(path) >= sizeof local.sun_path)
+			return error_set(error, ENAMETOOLONG, "connect to %s", path);
+		memcpy(local.sun_path, path, strlen(path));
+		memcpy(&address, &local, sizeof local);
+	} else if (management_address(management, &address, &length, error) < 0) {
+		return -1;
+	}
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return error_set(error, errno, "make a socket");
+	int errnum = connect(fd, (const struct sockaddr *)&address, length) < 0 ? errno : 0;
+	if (errnum == EINPROGRESS) {
+		socklen_t size = sizeof errnum;
+		if (patience_poll(patience, fd, POLLOUT, error) < 0) {
+			close(fd);
+			return -1;
+		}
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &errnum, &size);
+	}
+	if (!errnum)
+		return fd;
+	close(fd);
+	return management_unreachable(management, management->path ? management->path : text, errnum, error);
+}

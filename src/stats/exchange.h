@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_EXCHANGE_H
+#define SIPLAUNCH_STATS_EXCHANGE_H
+/*
+ * How a question reaches a router and its answer comes back, by each kind of management interface. Bytes
+ * only: what they mean is ask.c's and binrpc.c's business. Whoever answers may be slow, gone, broken or not
+ * the router at all: every wait ends at the deadline or when it is called off, every answer is bounded.
+ * Private to this room.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "stats/management.h"
+
+struct error;
+
+/* Some 30,000 processes of Kamailio's pkg.stats. */
+#define REPLY_LIMIT ((size_t)8 << 20)
+
+/* Until when, and what calls it off. */
+struct patience {
+	int64_t deadline_ms; /* CLOCK_MONOTONIC */
+	int cancel;          /* readable when nobody wants the answer any more; -1 */
+	unsigned timeout_ms; /* as it was given, for the error */
+};
+
+struct reply {
+	char *data; /* NUL-terminated behind `length` */
+	size_t length;
+};
+void reply_clear(struct reply *reply);
+
+struct patience patience_for(unsigned timeout_ms, const int *cancel);
+
+/* Waits for an event of poll(2). 0; -1 with ETIMEDOUT or ECANCELED in the error. */
+int patience_poll(const struct patience *patience, int fd, short events, struct error *error);
+
+/* All of it into a stream socket, however little goes at once. 0, or -1. */
+int patience_send(const struct patience *patience, int fd, const char *data, size_t length,
+		  struct error *error);
+
+/* Reads on until there are `wanted` bytes (SIZE_MAX: until the end). 1; 0 when the end came before; -1. */
+int patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
+		  struct error *error);
+
+/* The path as it can be opened from here: below the router's root, where that is not ours. Fresh. */
+char *management_path(const struct management *management, const char *path);
+
+/* Whether `uid` may be the router that was asked. Root may: some sockets are made before it becomes a user.
+ */
+bool management_trusts(const struct management *management, uid_t uid);
+
+/* "open PATH", why not, and for EACCES whose it is. Returns -1. */
+int management_unreachable(const struct management *management, const char *path, int errnum,
+			   struct error *error);
+
+bool management_is_loopback(const struct management *management);
+
+/* The address of UDP, HTTP, CTL over TCP; refused where it is no address of this machine. */
+int management_address(const struct management *management, struct sockaddr_storage *address,
+		       socklen_t *length, struct error *error);
+
+/* A connected stream socket: to a path, or to an address. A descriptor, or -1. */
+int exchange_connect(const struct management *management, const struct patience *patience,
+		     struct error *error);
+
+/* ---- one question and its answer; 0, or -1 ---- */
+
+/* The FIFO that an answer comes back in. */
+struct reply_fifo {
+	char *name; /* what the router is told */
+	char *path;
+	int fd;
+};
+#define REPLY_FIFO_NONE  \
+	{                \
+		.fd = -1 \
+	}
+int reply_fifo_open(const struct management *management, struct reply_fifo *fifo, struct error *error);
+void reply_fifo_close(struct reply_fifo *fifo); /* removes it */
+#define cleanup_reply_fifo __attribute__((cleanup(reply_fifo_close)))
+
+int exchange_fifo(const struct management *management, const char *question, const struct reply_fifo *fifo,
+		  const struct patience *patience, struct reply *reply, struct error *error);
+
+/*
+ * UNIX and UDP. `mine` says whether a datagram is the answer: others are passed over, since anybody on this
+ * machine can send one.
+ */
+int exchange_datagram(const struct management *management, const char *question,
+		      bool (*mine)(const struct reply *reply, const void *data), const void *data,
+		      const struct patience *patience, struct reply *reply, struct error *error);
+
+/* The answer is the body. */
+int exchange_http(const struct management *management, const char *question, const struct patience *patience,
+		  struct reply *reply, struct error *error);
+
+#define cleanup_reply __attribute__((cleanup(reply_clear)))
+
+#endif

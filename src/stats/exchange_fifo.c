@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A question through the router's FIFO, the answer through one of ours. The router opens that by name in its
+ * reply directory, usually /tmp, where everybody may make files: ours has a random name, is made anew, and is
+ * never open to more than those who may command the router anyway.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "stats/exchange.h"
+
+#define ATTEMPTS 8
+
+/*
+ * Who may write into it: the router's user alone where we may give it away. Else the group that the router's
+ * own FIFO is of, if we are in it; where that is not so either the router is a stranger to us, and everybody
+ * may write, but only we read.
+ */
+static int let_router_write(const struct management *management, int fd, struct error *error)
+{
+	cleanup_free char *path = management_path(management, management->path);
+	struct stat requests;
+
+	if (management->has_uid && management->uid == geteuid())
+		return 0;
+	if (management->has_uid && geteuid() == 0 && fchown(fd, management->uid, (gid_t)-1) == 0)
+		return 0;
+	bool group = stat(path, &requests) == 0 && fchown(fd, (uid_t)-1, requests.st_gid) == 0;
+	if (fchmod(fd, group ? 0620 : 0622) < 0)
+		return error_set(error, errno, "let the router write its answer");
+	return 0;
+}
+
+/* Neither router takes a name with a dot or a slash in it (fifo_fnc.c, jsonrpcs_fifo.c). */
+static int make(const struct management *management, struct reply_fifo *fifo)
+{
+	uint64_t random;
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return -1;
+	fifo->name = xasprintf("siplaunch_%d_%016" PRIx64, (int)getpid(), random);
+	cleanup_free char *seen = path_join(management->reply_directory, fifo->name);
+	fifo->path = management_path(management, seen);
+	if (mkfifo(fifo->path, 0600) == 0)
+		return 0;
+	int errnum = errno;
+	free(fifo->path);
+	free(fifo->name);
+	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
+	errno = errnum;
+	return -1;
+}
+
+int reply_fifo_open(const struct management *management, struct reply_fifo *fifo, struct error *error)
+{
+	struct stat info;
+	int made = -1;
+
+	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
+	for (int i = 0; i < ATTEMPTS && made < 0; i++) {
+		made = make(management, fifo);
+		if (made < 0 && errno != EEXIST)
+			break;
+	}
+	if (made < 0) {
+		error_set(error, errno, "make a FIFO for the answer in %s", management->reply_directory);
+		return error_hint(error, "run siplaunch as root, or as a user that may write there");
+	}
+	fifo->fd = open(fifo->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fifo->fd < 0)
+		return error_set(error, errno, "open %s", fifo->path);
+	if (fstat(fifo->fd, &info) < 0 || !S_ISFIFO(info.st_mode) || info.st_uid != geteuid())
+		return error_set(error, 0, "%s has been replaced by somebody", fifo->path);
+	return let_router_write(management, fifo->fd, error);
+}
+
+void reply_fifo_close(struct reply_fifo *fifo)
+{
+	if (fifo->path)
+		unlink(fifo->path);
+	if (fifo->fd >= 0)
+		close(fifo->fd);
+	free(fifo->path);
+	free(fifo->name);
+	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
+}
+
+/* write(2) of a pipe whose reader has gone raises SIGPIPE, which is not ours to have handled: held back, and
+ * taken when it came of this. */
+static ssize_t write_quietly(int fd, const char *data, size_t length)
+{
+	const struct timespec none = {0};
+	sigset_t pipe_only, before, pending;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+	ssize_t n = write(fd, data, length);
+	int errnum = errno;
+	if (n < 0 && errnum == EPIPE && !sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe_only, NULL, &none);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = errnum;
+	return n;
+}
+
+/* In one piece, or not at all: what others write at the same time must not come in between. */
+static int send_question(const struct management *management, int fd, const char *question,
+			 const struct patience *patience, struct error *error)
+{
+	size_t length = strlen(question);
+
+	if (length > PIPE_BUF)
+		return error_set(error, EMSGSIZE, "send the question through %s", management->path);
+	for (;;) {
+		ssize_t n = write_quietly(fd, question, length);
+		if (n == (ssize_t)length)
+			return 0;
+		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
+			return error_set(error, n < 0 ? errno : EIO, "send the question through %s",
+					 management->path);
+		if (errno == EAGAIN && patience_poll(patience, fd, POLLOUT, error) < 0)
+			return error_context(error, "%s is full", management->path);
+	}
+}
+
+int exchange_fifo(const struct management *management, const char *question, const struct reply_fifo *fifo,
+		  const struct patience *patience, struct reply *reply, struct error *error)
+{
+	cleanup_free char *path = management_path(management, management->path);
+	struct stat info;
+
+	/* without waiting for a reader: ENXIO where there is none */
+	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return management_unreachable(management, management->path, errno, error);
+	if (fstat(fd, &info) < 0 || !S_ISFIFO(info.st_mode))
+		return error_set(error, 0, "%s is no FIFO", management->path);
+	if (send_question(management, fd, question, patience, error) < 0)
+		return -1;
+	return patience_read(patience, fifo->fd, SIZE_MAX, reply, error) < 0 ? -1 : 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "router/router.h"
+#include "stats/exchange.h"
+
+/* True where the process has the same as we, or that cannot be told. */
+static bool has_our(const char *what, int proc, pid_t pid)
+{
+	cleanup_free char *own_path = xasprintf("/proc/self/%s", what);
+	cleanup_free char *path = xasprintf("%d/%s", (int)pid, what);
+	struct stat own, theirs;
+	if (stat(own_path, &own) < 0 || fstatat(proc, path, &theirs, 0) < 0)
+		return true;
+	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+}
+
+/* The effective uid; the owner of /proc/PID would be root's for a process that changed its user. */
+static void read_uid(int proc, pid_t pid, struct management *management)
+{
+	cleanup_free char *path = xasprintf("%d/status", (int)pid);
+	cleanup_free char *text = NULL;
+	unsigned uid;
+
+	if (pseudo_read(proc, path, PSEUDO_LIMIT, &text) < 0)
+		return;
+	const char *line = strstr(text, "\nUid:");
+	management->has_uid = line && sscanf(line, "\nUid: %*u %u", &uid) == 1;
+	if (management->has_uid)
+		management->uid = (uid_t)uid;
+}
+
+static void attach(int proc, pid_t pid, struct management *management)
+{
+	read_uid(proc, pid, management);
+	if (!has_our("root", proc, pid))
+		management->root = xasprintf("/proc/%d/root", (int)pid);
+}
+
+/* What leads to it from another network namespace: files. A datagram's answer would go to a name of ours that
+ * is not known there, and loopback is somebody else's. */
+static bool crosses_networks(const struct management *management)
+{
+	return management->kind == MANAGEMENT_FIFO ||
+	       (management->kind == MANAGEMENT_CTL && management->path);
+}
+
+static int check(int proc, pid_t pid, const struct management *management, struct error *error)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+	struct stat info;
+	cleanup_free char *text = management_text(management);
+
+	if (!has_our("ns/net", proc, pid) && !crosses_networks(management)) {
+		error_set(error, 0, "%s is in another network namespace than ours", text);
+		return error_hint(error,
+				  "run siplaunch in the router's container, or give it a FIFO (mi_fifo, "
+				  "jsonrpcs)");
+	}
+	if (!management->path)
+		return management_address(management, &address, &length, error);
+	cleanup_free char *path = management_path(management, management->path);
+	return stat(path, &info) < 0 ? management_unreachable(management, management->path, errno, error) : 0;
+}
+
+static int find_given(int proc, pid_t pid, const char *given, struct management *management,
+		      struct error *error)
+{
+	if (management_parse(given, management, error) < 0)
+		return -1;
+	management->given = true;
+	attach(proc, pid, management);
+	return check(proc, pid, management, error);
+}
+
+static int nowhere(const struct router *router, const struct estimate *estimate, struct error *error)
+{
+	if (!router->management_hint) {
+		error_set(error, 0, "it is not known how a router of this kind is asked");
+		return error_hint(error, "--mi is for OpenSIPS and Kamailio");
+	}
+	if (!estimate->from_config)
+		error_set(error, 0, "its configuration cannot be read, which says where it can be asked");
+	else
+		error_set(error, 0, "its configuration has no management interface that could be asked");
+	return error_hint(error, "add to the configuration: %s; or give an address with --mi",
+			  router->management_hint);
+}
+
+int management_find(int proc, pid_t pid, const struct router *router, const struct estimate *estimate,
+		    const char *given, struct management *management, struct error *error)
+{
+	cleanup_error struct error first = {0};
+
+	*management = (struct management){0};
+	if (given && router->management_hint)
+		return find_given(proc, pid, given, management, error);
+	for (size_t i = 0; router->management_hint && i < estimate->management_count; i++) {
+		cleanup_error struct error why = {0};
+		if (management_parse(estimate->management[i], management, &why) == 0) {
+			attach(proc, pid, management);
+			if (check(proc, pid, management, &why) == 0)
+				return 0;
+		}
+		management_clear(management);
+		if (!first.message)
+			error_move(&first, &why);
+	}
+	if (!first.message)
+		return nowhere(router, estimate, error);
+	error_move(error, &first);
+	return -1;
+}

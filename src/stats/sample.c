@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/sample.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "router/router.h"
+#include "stats/ask.h"
+#include "stats/process.h"
+
+#define LEVELS_MAX  64
+#define SILENCE_MAX 4 /* after so many unanswered questions in a row 15 samples go by without one */
+
+/* ---- the group ---- */
+
+static struct value limit_in(int directory, const char *file)
+{
+	char text[64];
+	uint64_t bytes;
+
+	if (pseudo_read_small(directory, file, text, sizeof text) < 0)
+		return (struct value){0};
+	if (strcmp(text, "max") == 0)
+		return value_number(VALUE_BYTES, UNLIMITED);
+	return parse_u64(text, &bytes) ? value_number(VALUE_BYTES, bytes) : (struct value){0};
+}
+
+static void take_smaller(struct value *least, struct value limit)
+{
+	if (limit.kind == VALUE_NONE)
+		return;
+	if (least->kind == VALUE_NONE || limit.number[0] < least->number[0])
+		*least = limit;
+}
+
+/* The limits of all groups above count as well. Above the mount nothing is a group. */
+static void read_limits(int directory, struct sample *sample)
+{
+	int level = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; level >= 0 && i < LEVELS_MAX && faccessat(level, "cgroup.procs", F_OK, 0) == 0; i++) {
+		take_smaller(&sample->memory_max, limit_in(level, "memory.max"));
+		take_smaller(&sample->memory_high, limit_in(level, "memory.high"));
+		int above = openat(level, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(level);
+		level = above;
+	}
+	if (level >= 0)
+		close(level);
+}
+
+/* "some avg10=0.12 avg60=… total=345", as kernel/sched/psi.c prints it; "." whatever the locale. */
+static bool read_pressure_line(const char *text, const char *name, double *avg10, uint64_t *total)
+{
+	size_t length = strlen(name);
+	const char *line = strncmp(text, name, length) == 0 ? text : strchr(text, '\n');
+	unsigned whole, hundredths;
+	unsigned long long sum;
+
+	if (line != text && (!line || strncmp(++line, name, length) != 0))
+		return false;
+	if (sscanf(line + length, " avg10=%u.%2u avg60=%*u.%*u avg300=%*u.%*u total=%llu", &whole,
+		   &hundredths, &sum) != 3)
+		return false;
+	*avg10 = whole + hundredths / 100.0;
+	*total = sum;
+	return true;
+}
+
+void pressure_read(const char *text, struct pressure *pressure)
+{
+	struct pressure read = {.known = true};
+	*pressure = (struct pressure){0};
+	if (read_pressure_line(text, "some", &read.some_avg10, &read.some_total_us) &&
+	    read_pressure_line(text, "full", &read.full_avg10, &read.full_total_us))
+		*pressure = read;
+}
+
+static void read_group(const struct sample_target *target, struct sample *sample)
+{
+	char text[512];
+
+	sample->group = target->group ? xstrdup(target->group) : NULL;
+	if (target->directory < 0)
+		return;
+	group_stats_read(target->directory, &sample->stats);
+	read_limits(target->directory, sample);
+	if (pseudo_read_small(target->directory, "memory.pressure", text, sizeof text) >= 0)
+		pressure_read(text, &sample->pressure);
+}
+
+/* ---- the processes ---- */
+
+/* Since Linux 6.2 the directory's size is the number of its entries (proc_fd.c); before, they are counted. */
+static uint64_t open_files(int proc, pid_t pid)
+{
+	cleanup_free char *path = xasprintf("%d/fd", (int)pid);
+	struct stat info;
+	uint64_t count = 0;
+
+	if (fstatat(proc, path, &info, 0) == 0 && info.st_size > 0)
+		return (uint64_t)info.st_size;
+	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !entries)
+		close(fd);
+	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
+	for (const struct dirent *entry; entries && (entry = readdir(entries));)
+		count += entry->d_name[0] != '.';
+	return count;
+}
+
+static void read_descriptors(int proc, const struct processes *processes, struct sample *sample)
+{
+	uint64_t most = 0;
+	for (size_t i = 0; i < processes->count; i++) {
+		uint64_t count = open_files(proc, processes->items[i].pid);
+		most = count > most ? count : most;
+	}
+	if (most)
+		sample->descriptors = value_number(VALUE_COUNT, most);
+}
+
+/* A group without processes that we may see is no router's: then those below the first one count. */
+static int read_processes(const struct sample_target *target, struct sample *sample, struct error *error)
+{
+	struct pids pids = {0};
+	struct processes processes;
+
+	bool grouped = target->directory >= 0 && group_processes(target->directory, &pids, NULL) == 0;
+	if (!grouped && process_tree(target->proc, target->pid, &pids, error) < 0)
+		return -1;
+	processes_read(target->proc, &pids, &processes);
+	for (size_t i = 0; i < processes.count; i++)
+		sample->processes += processes.items[i].state != 'Z';
+	read_descriptors(target->proc, &processes, sample);
+	processes_clear(&processes);
+	pids_clear(&pids);
+	return 0;
+}
+
+static void read_nofile(const struct sample_target *target, struct sample *sample)
+{
+	cleanup_free char *path = xasprintf("%d/limits", (int)target->pid);
+	cleanup_free char *text = NULL;
+	struct rlimit_pair pair = {0};
+
+	if (pseudo_read(target->proc, path, PSEUDO_LIMIT, &text) >= 0 &&
+	    rlimit_parse(text, RLIMIT_NOFILE, &pair))
+		sample->nofile = value_number(VALUE_COUNT, pair.soft);
+}
+
+/* Ticks since boot, against the first number of /proc/uptime. */
+static void read_uptime(int proc, const struct process_stats *process, struct sample *sample)
+{
+	char text[128];
+	unsigned long long seconds;
+	long rate = sysconf(_SC_CLK_TCK);
+
+	if (rate <= 0 || pseudo_read_small(proc, "uptime", text, sizeof text) < 0 ||
+	    sscanf(text, "%llu", &seconds) != 1)
+		return;
+	uint64_t started = process->start_ticks / (uint64_t)rate;
+	sample->uptime_s = value_number(VALUE_COUNT, seconds > started ? seconds - started : 0);
+}
+
+/* ---- the router ---- */
+
+static struct value whole_mib(const struct value *bytes)
+{
+	if (bytes->kind != VALUE_BYTES)
+		return (struct value){0};
+	return value_number(VALUE_MIB, (bytes->number[0] + MIB / 2) / MIB);
+}
+
+/* What the router says is in force. Unasked, what its arguments say: a configuration may say otherwise, but
+ * an -m is what siplaunch gives. */
+static void read_sizes(const struct sample_target *target, struct sample *sample)
+{
+	struct router_command command = {0};
+
+	sample->shm_mib = whole_mib(&sample->shared.total);
+	if (sample->private_count)
+		sample->pkg_mib = whole_mib(&sample->privates[0].pool.total);
+	char **argv = process_command(target->proc, target->pid, NULL);
+	if (argv && argv[0] && target->router->sizes_by_arguments &&
+	    target->router->read_command(target->router, argv, &command, NULL) == 0) {
+		if (sample->shm_mib.kind == VALUE_NONE && command.shm_mib)
+			sample->shm_mib = value_number(VALUE_MIB, command.shm_mib);
+		if (sample->pkg_mib.kind == VALUE_NONE && command.pkg_mib)
+			sample->pkg_mib = value_number(VALUE_MIB, command.pkg_mib);
+	}
+	router_command_clear(&command);
+	argv_free(argv);
+}
+
+/* What was told before it went wrong is not kept: half an answer looks like a whole one. */
+static void forget_pools(struct sample *sample)
+{
+	for (size_t i = 0; i < sample->private_count; i++)
+		free(sample->privates[i].name);
+	free(sample->privates);
+	free(sample->version);
+	sample->privates = NULL;
+	sample->private_count = 0;
+	sample->version = NULL;
+	sample->shared = (struct pool_stats){0};
+	sample->requests = sample->replies = (struct value){0};
+}
+
+/*
+ * Questions that were not answered may still lie in the router's FIFO or socket: they are not added to at
+ * every sample, but ever more seldom.
+ */
+static bool rests(struct management *management)
+{
+	if (!management->rest)
+		return false;
+	management->rest--;
+	return true;
+}
+
+static void note_silence(struct management *management, const struct error *error)
+{
+	if (error->errnum != ETIMEDOUT) {
+		management->silences = 0;
+		return;
+	}
+	if (management->silences < SILENCE_MAX)
+		management->silences++;
+	management->rest = (1u << management->silences) / 2 - 1;
+	management->rest = management->silences == SILENCE_MAX ? 15 : management->rest;
+}
+
+static void ask_router(const struct sample_target *target, struct sample *sample)
+{
+	cleanup_error struct error error = {0};
+	struct patience patience = patience_for(target->timeout_ms, target->cancel);
+	bool opensips = strcmp(target->router->name, "opensips") == 0;
+
+	if (!target->management) {
+		sample->no_pools =
+			xstrdup(target->no_management ? target->no_management : "the router was not asked");
+		return;
+	}
+	if (rests(target->management)) {
+		sample->no_pools = xstrdup("the router did not answer before, and is left in peace for now");
+		return;
+	}
+	int done = opensips ? ask_opensips(target->management, &patience, sample, &error)
+			    : ask_kamailio(target->management, &patience, sample, &error);
+	note_silence(target->management, &error);
+	sample->has_pools = done == 0;
+	if (done == 0)
+		return;
+	forget_pools(sample);
+	cleanup_free char *text = error_text(&error);
+	cleanup_free char *where = management_text(target->management);
+	sample->no_pools = error.hint ? xasprintf("%s: %s; %s", where, text, error.hint)
+				      : xasprintf("%s: %s", where, text);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int sample_take(const struct sample_target *target, struct sample *sample, struct error *error)
+{
+	struct process_stats process;
+
+	*sample = (struct sample){
+		.at_ms = now_ms(), .pid = target->pid, .router = xstrdup(target->router->name)};
+	int result = process_stats_read(target->proc, target->pid, &process, error);
+	if (result == 0 && process.state == 'Z')
+		result = error_set(error, ESRCH, "process %d has ended", (int)target->pid);
+	if (result == 0) {
+		read_uptime(target->proc, &process, sample);
+		read_group(target, sample);
+		result = read_processes(target, sample, error);
+	}
+	process_stats_clear(&process);
+	if (result < 0)
+		return -1;
+	read_nofile(target, sample);
+	ask_router(target, sample);
+	read_sizes(target, sample);
+	return 0;
+}

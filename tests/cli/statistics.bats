@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What a router says of its pools: asked over each of OpenSIPS's interfaces, in its own wire format, by a stand-in that
+# also answers wrongly in every way. A real Kamailio is asked in tests/vm/statistics.bats.
+
+load ../lib/common
+
+setup() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir replies
+	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies
+	PORT=$((20000 + BASHPID % 20000))
+}
+
+teardown() {
+	stop_all
+}
+
+# router KIND [NAME]: starts the stand-in; what --mi takes for it is in $MI, its configuration says the same.
+router() {
+	local module
+	case $1 in
+	fifo) MI_LISTEN=fifo:$PWD/mi.fifo MI=$MI_LISTEN,reply=$PWD/replies ;;
+	unix) MI_LISTEN=unix:$PWD/mi.sock MI=$MI_LISTEN ;;
+	udp) MI_LISTEN=udp:$PORT MI=udp:127.0.0.1:$PORT ;;
+	http) MI_LISTEN=http:$PORT MI=http://127.0.0.1:$PORT/mi ;;
+	esac
+	case $1 in
+	fifo) module="modparam(\"mi_fifo\", \"fifo_name\", \"$PWD/mi.fifo\") modparam(\"mi_fifo\", \"reply_dir\", \"$PWD/replies\")" ;;
+	unix) module="modparam(\"mi_datagram\", \"socket_name\", \"$PWD/mi.sock\")" ;;
+	udp) module="modparam(\"mi_datagram\", \"socket_name\", \"$MI\")" ;;
+	http) module="modparam(\"httpd\", \"port\", $PORT)" ;;
+	esac
+	printf 'socket=udp:127.0.0.1:5060\nloadmodule "mi_fifo.so"\nloadmodule "mi_datagram.so"\n%s\n%s\n' \
+		"$([[ $1 != http ]] || echo 'loadmodule "httpd.so" loadmodule "mi_http.so"')" "$module" >router.cfg
+	export MI_LISTEN
+	# shellcheck disable=SC2016 # it is the inner shell's
+	start_bg bash -c 'exec -a "$0" "$@"' "${2:-opensips}" "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg"
+	wait_for_bg 20 listens "$1"
+}
+
+listens() {
+	case $1 in
+	fifo) [ -p mi.fifo ] ;;
+	unix) [ -S mi.sock ] ;;
+	udp) grep -qi "0100007F:$(printf %04X "$PORT")" /proc/net/udp ;;
+	http) grep -qi "0100007F:$(printf %04X "$PORT") .* 0A " /proc/net/tcp ;;
+	esac
+}
+
+# idle_router: a process that is one by its name, and nothing else.
+idle_router() {
+	start_bg bash -c 'exec -a opensips sleep 600'
+	wait_until 10 grep -q sleep "/proc/$BG_PID/comm"
+}
+
+# asked EXPRESSION... -- ARGUMENT...: inspect's JSON has the documented form, and every expression is true of its sample `p`.
+asked() {
+	local expressions=()
+	while [[ $1 != -- ]]; do
+		expressions+=("(lambda p, i: $1)(i['sample'], i)")
+		shift
+	done
+	shift
+	run -0 --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
+	"$PYTHON" "$REPO/tests/cli/inspect_check.py" 0 "${expressions[@]}" <<<"$output"
+}
+
+@test "OpenSIPS is asked over mi_fifo, mi_datagram and mi_http, where its configuration says" {
+	for kind in unix fifo http udp; do
+		router "$kind"
+		asked "p['shared'] == {'total': 268435456, 'used': 3952288, 'realUsed': 4252336, 'maxUsed': 4523544, 'free': 264183120, 'fragments': 91}" \
+			"[q['id'] for q in p['private']] == [3, 4, 5, 6] and p['private'][0]['name'].startswith('SIP receiver')" \
+			"p['private'][0]['maxUsed'] == 1300003 and p['private'][3]['pid'] == 106" \
+			"p['version'] == 'OpenSIPS (3.6.8 (x86_64/linux))' and p['requests'] == 120 and p['replies'] == 80" \
+			"p['arguments'] == {'-m': 256, '-M': 16} and p['noPools'] is None" \
+			"i['memory']['shared']['used'] == 4252336 and i['memory']['private']['used'] == 4800018" -- "$BG_PID"
+		asked "p['noPools'] is None" -- --mi "$MI" "$BG_PID"
+		stop_bg "$BG_PID"
+		rm -f mi.fifo mi.sock
+	done
+	[ -z "$(ls replies)" ]
+}
+
+@test "a path alone is a FIFO or a datagram socket, as the file is" {
+	router unix
+	asked "p['noPools'] is None" -- --mi "$PWD/mi.sock" "$BG_PID"
+	stop_bg "$BG_PID"
+	export MI_REPLIES=/tmp
+	router fifo
+	asked "p['noPools'] is None" -- --mi "$PWD/mi.fifo" "$BG_PID"
+	[ -z "$(compgen -G '/tmp/siplaunch_*')" ]
+}
+
+@test "Kamailio without kex tells its shared pool, and no question that it does not know is asked twice" {
+	router unix kamailio
+	asked "p['shared']['total'] == 64 << 20 and p['shared']['realUsed'] == 2661 << 10" "p['private'] == []" \
+		"p['requests'] is None and p['arguments']['-m'] == 64" -- --mi "$MI" "$BG_PID"
+	run -0 "$SIPLAUNCH" inspect --mi "$MI" "$BG_PID"
+	[[ $output == *"private pools"*"kex"* ]]
+}
+
+# wrong KIND MODE REASON: the router that is asked over KIND answers like that, and that is why there are no pools.
+wrong() {
+	echo "$2" >mode
+	run -0 --separate-stderr timeout 8 "$SIPLAUNCH" inspect --format json "$BG_PID"
+	[ -z "$stderr" ]
+	[[ $output == *'"shared": null,'*'"private": null,'* ]] || fail "$1, $2: $output"
+	grep '"noPools"' <<<"$output" | grep -qF -- "$3" || fail "$1, $2: $(grep '"noPools"' <<<"$output")"
+	[[ $output != *$'\e'* ]]
+}
+
+@test "every wrong answer is told as such: nothing hangs, nothing crashes, nothing stays" {
+	local common=(empty="no JSON" not-json="no JSON" cut-off="no JSON" wrong-id="another id" error=Internal wrong-type="no object"
+		negative="no number from 0 on" fraction="no number from 0 on" duplicate=duplicate deep=depth)
+	for kind in unix fifo http udp; do
+		case $kind in
+		unix) cases=("${common[@]}" silent="no answer within") ;;
+		# those that keep the router busy for a while are the last
+		fifo) cases=("${common[@]}" endless="longer than 8 MiB" slow="no answer within") ;;
+		http) cases=("${common[@]/empty=no JSON/empty=no HTTP}" endless="longer than 8 MiB" status=404 pieces="in pieces" short="ended after" silent="no answer within") ;;
+		# anybody can send a datagram: what has not the question's id is none of the answer
+		udp) cases=(not-json="no answer within" error=Internal duplicate=duplicate) ;;
+		esac
+		router "$kind"
+		for case in "${cases[@]}"; do wrong "$kind" "${case%%=*}" "${case#*=}"; done
+		stop_bg "$BG_PID"
+		rm -f mi.fifo mi.sock mode
+	done
+	[ -z "$(ls replies)" ]
+}
+
+@test "a router that dies over a question is told as one that did not answer" {
+	router fifo
+	idle_router
+	local other=$BG_PID
+	echo die >mode
+	asked "'no answer within' in p['noPools']" -- --mi "$MI" "$other"
+	asked "'nobody reads' in p['noPools']" -- --mi "$MI" "$other"
+	[ -z "$(ls replies)" ]
+}
+
+@test "somebody else's socket, a file, another machine: refused, and why" {
+	idle_router
+	local pid=$BG_PID
+	touch file
+	for case in "$PWD/file=neither a FIFO nor a socket" "fifo:$PWD/file=is no FIFO" "fifo:$PWD/none=No such file" \
+		"udp:192.0.2.1:80=no address of this machine" "udp:127.0.0.1:9=nobody listens" "http://127.0.0.1:9/mi=nobody listens" \
+		"ftp:1=no management address" "udp:sip.example.org:80=no management address"; do
+		asked "'${case#*=}' in p['noPools']" -- --mi "${case%%=*}" "$pid"
+	done
+	run -0 "$SIPLAUNCH" inspect "$pid"
+	[[ $output == *"not known: its configuration cannot be read"*mi_datagram* ]]
+}
+
+@test "a FIFO that one may not write to says whose it is" {
+	((EUID == 0)) || skip "needs root"
+	router fifo
+	chmod 755 . .. "$BATS_RUN_TMPDIR" 2>/dev/null || true
+	chmod 600 mi.fifo
+	run setpriv --reuid=65534 --clear-groups "$SIPLAUNCH" inspect --mi "$MI" "$BG_PID"
+	[ "$status" = 0 ]
+	[[ $output =~ uid\ 0\ and\ gid\ 0\ with\ mode\ 0600 ]] || [[ $output == *"Permission denied"* ]]
+}
+
+@test "an interrupted look leaves no FIFO behind, and ends by the signal" {
+	router fifo
+	echo silent >mode
+	start_bg "$SIPLAUNCH" inspect --mi "$MI" "${BG_PIDS[0]}"
+	asks() { [ -n "$(ls replies)" ]; }
+	wait_for_bg 10 asks
+	kill -INT "$BG_PID"
+	local status=0
+	wait "$BG_PID" || status=$?
+	[ "$status" = 130 ]
+	[ -z "$(ls replies)" ]
+}
+
+# lines N: the watch's output has so many whole lines.
+lines() {
+	(($(wc -l <"$BG_LOG") >= $1))
+}
+
+@test "--watch prints a line of JSON each time, at once, and is stopped with status 0" {
+	router unix
+	local router=$BG_PID
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 20 lines 3
+	kill -INT "$BG_PID"
+	wait "$BG_PID"
+	"$PYTHON" - "$BG_LOG" <<-'EOF'
+		import json, sys
+		samples = [json.loads(line) for line in open(sys.argv[1])]
+		assert len(samples) >= 3 and all(s["shared"]["total"] == 268435456 for s in samples)
+		beats = [b["at"] - a["at"] for a, b in zip(samples, samples[1:])]
+		assert all(600 < beat < 10000 for beat in beats) and min(beats) < 1400, beats
+	EOF
+}
+
+@test "--watch as text is a page each time, without escapes where nobody sees them" {
+	router unix
+	local router=$BG_PID
+	start_bg "$SIPLAUNCH" inspect --watch=1 "$router"
+	pages() { (($(grep -c '^memory ' "$BG_LOG") >= 2)); }
+	wait_for_bg 20 pages
+	kill -TERM "$BG_PID"
+	wait "$BG_PID"
+	grep -q 'SIP receiver' "$BG_LOG"
+	fails grep -q $'\e' "$BG_LOG"
+}
+
+@test "--watch ends with the router, says so, and with 125" {
+	router unix
+	local router=$BG_PID
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 20 lines 1
+	kill "$router"
+	local status=0
+	wait "$BG_PID" || status=$?
+	[ "$status" = 125 ]
+	grep -q "process $router has ended" "$BG_LOG"
+}
+
+@test "a router that stays silent is asked ever more seldom" {
+	router unix
+	local router=$BG_PID
+	echo silent >mode
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 40 lines 4
+	kill "$BG_PID"
+	wait "$BG_PID" || true
+	grep -q 'left in peace' "$BG_LOG"
+}

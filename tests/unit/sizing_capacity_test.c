@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a workload needs and what a limit carries: the table's arithmetic by hand, and the laws that hold of
+ * any table.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first */
+#include <cmocka.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "sizing/capacity.h"
+
+static struct budget_request request_of(uint64_t limit_bytes, uint64_t processes)
+{
+	return (struct budget_request){
+		.limit_bytes = limit_bytes,
+		.page_bytes = 4096,
+		.processes = processes,
+		.router = "kamailio",
+		.shared_min_mib = 1,
+		.private_min_mib = 1,
+		.shared_avoid_mib = 64,
+		.connections = 2048,
+	};
+}
+
+/* By key: UINT64_MAX is "not given". */
+static struct workload workload_of(uint64_t registrations, uint64_t dialogs, uint64_t calls, uint64_t seconds,
+				   uint64_t connections)
+{
+	const uint64_t numbers[WORKLOAD_KEYS] = {registrations, dialogs, calls, seconds, connections};
+	struct workload workload = {0};
+	for (int key = 0; key < WORKLOAD_KEYS; key++)
+		if (numbers[key] != UINT64_MAX) {
+			workload.of[key].given = true;
+			workload.of[key].number = numbers[key];
+			workload.of[key].source = SOURCE_PROFILE;
+		}
+	return workload;
+}
+
+#define NONE UINT64_MAX
+
+static struct need need_of(struct workload workload)
+{
+	struct need need;
+	need_compute("kamailio", &workload, &need);
+	assert_true(need.measured);
+	return need;
+}
+
+static uint64_t each(enum object object)
+{
+	const struct footprint *row = footprint_find("kamailio", object);
+	assert_non_null(row);
+	return row->bytes;
+}
+
+static void solve(const struct budget_request *base, const struct workload *workload, struct budget *budget,
+		  struct capacity *capacity)
+{
+	struct budget_request request = workload_request(base, workload);
+	assert_int_equal(budget_solve(&request, budget, NULL), 0);
+	capacity_compute(base, workload, budget, capacity);
+}
+
+static void every_row_says_how_it_was_measured(void **state)
+{
+	(void)state;
+	for (enum object object = 0; object < OBJECT_COUNT; object++) {
+		const struct footprint *row = footprint_find("kamailio", object);
+		assert_non_null(row);
+		assert_true(row->bytes > 0 && row->bytes < UINT64_C(1) << 32);
+		assert_true(row->error_hundredths > 0 && row->error_hundredths <= 1000);
+		assert_true(*row->version && *row->allocator && *row->modules && *row->how);
+	}
+	assert_true(footprint_private_bytes("kamailio") > 0);
+}
+
+static void nobody_has_measured_opensips(void **state)
+{
+	(void)state;
+	struct workload workload = workload_of(10, NONE, NONE, NONE, NONE);
+	struct budget_request base = request_of(GIB, 14);
+	struct budget budget;
+	struct capacity capacity;
+
+	base.router = "opensips";
+	solve(&base, &workload, &budget, &capacity);
+	assert_true(capacity.given);
+	assert_false(capacity.need.measured || capacity.any_measured || capacity.fits);
+	assert_int_equal(capacity.need.shared_bytes, 0);
+	assert_int_equal(capacity.smallest_limit_bytes, 0);
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
+		assert_false(capacity.most[key].measured);
+	assert_null(footprint_find(NULL, OBJECT_DIALOG));
+	assert_null(footprint_find("generic", OBJECT_DIALOG));
+}
+
+static void nothing_to_do_needs_what_is_there_at_the_start(void **state)
+{
+	(void)state;
+	struct need none = need_of((struct workload){0}), zeros = need_of(workload_of(0, 0, 0, 15, 0));
+	assert_int_equal(none.shared_bytes, each(OBJECT_START));
+	assert_int_equal(zeros.shared_bytes, each(OBJECT_START));
+	assert_int_equal(zeros.margin_bytes, 0);
+}
+
+static void a_need_is_the_sum_of_its_objects_and_a_tenth(void **state)
+{
+	(void)state;
+	struct need need = need_of(workload_of(1000, 200, 30, 20, 4));
+	uint64_t kept = 1000 * each(OBJECT_REGISTRATION) + 200 * each(OBJECT_DIALOG) +
+			30 * 20 * each(OBJECT_INVITE) + 30 * 5 * each(OBJECT_BYE) +
+			4 * each(OBJECT_CONNECTION);
+	assert_int_equal(need.margin_bytes, kept / 10);
+	assert_int_equal(need.shared_bytes, each(OBJECT_START) + kept + kept / 10);
+	assert_int_equal(need.terms[OBJECT_INVITE].count, 600);
+	assert_string_equal(need.terms[OBJECT_INVITE].formula, "30 a second x 20 s");
+	assert_int_equal(need.terms[OBJECT_BYE].count, 150);
+	/* a transaction is kept for 15 s where nobody says how long */
+	assert_int_equal(need_of(workload_of(NONE, NONE, 30, NONE, NONE)).terms[OBJECT_INVITE].count, 450);
+}
+
+static const uint64_t amounts[] = {0, 1, 7, 100, 12345, 1000000, UINT64_C(1) << 40, UINT64_MAX - 1};
+
+static void more_of_anything_never_needs_less(void **state)
+{
+	(void)state;
+	for (int key = 0; key < WORKLOAD_KEYS; key++) {
+		uint64_t before = 0;
+		for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+			struct workload workload = workload_of(5, 6, 7, 8, 9);
+			workload.of[key].number = amounts[i];
+			uint64_t now = need_of(workload).shared_bytes;
+			assert_true(now >= before);
+			before = now;
+		}
+	}
+}
+
+static void absurd_numbers_saturate(void **state)
+{
+	(void)state;
+	uint64_t most = UINT64_MAX - 1;
+	struct workload workload = workload_of(most, most, most, most, most);
+	struct budget_request base = request_of(UINT64_C(1) << 60, 14);
+	struct budget_request loaded = workload_request(&base, &workload);
+	struct budget budget;
+	struct capacity capacity;
+
+	assert_int_equal(need_of(workload).shared_bytes, UINT64_MAX);
+	assert_false(budget_carries(&loaded));
+	assert_int_equal(budget_solve(&loaded, &budget, NULL), -1);
+	workload.of[WORKLOAD_CONNECTIONS].number = 1;
+	solve(&base, &workload, &budget, &capacity);
+	assert_false(capacity.fits);
+	assert_int_equal(capacity.smallest_limit_bytes, 0);
+	assert_int_equal(capacity.thousandths, 0);
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
+		assert_true(capacity.most[key].measured == (key != WORKLOAD_SECONDS));
+}
+
+/* What is said to be carried at most is carried when it is asked for, and one more is not. */
+static void hold_most(const struct budget_request *base, const struct workload *workload,
+		      const struct capacity *capacity)
+{
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
+		if (!capacity->most[key].measured)
+			continue;
+		struct workload one = {0};
+		one.of[WORKLOAD_SECONDS] = workload->of[WORKLOAD_SECONDS];
+		one.of[key].given = true;
+		one.of[key].number = capacity->most[key].number;
+		struct budget_request request = workload_request(base, &one);
+		/* not even the default number of connections need fit where only their own is judged */
+		if (one.of[key].number)
+			assert_true(budget_carries(&request));
+		one.of[key].number++;
+		request = workload_request(base, &one);
+		assert_false(budget_carries(&request));
+	}
+}
+
+static void hold_verdict(const struct budget_request *base, const struct workload *workload,
+			 const struct budget *budget, const struct capacity *capacity)
+{
+	struct budget_request probe = workload_request(base, workload);
+
+	assert_int_equal(capacity->fits, budget->shared_mib * MIB >= capacity->need.shared_bytes);
+	assert_int_equal(capacity->fits, capacity->thousandths >= 1000);
+	assert_int_equal(capacity->fits, base->limit_bytes >= capacity->smallest_limit_bytes);
+	probe.limit_bytes = capacity->smallest_limit_bytes;
+	assert_true(budget_carries(&probe));
+	probe.limit_bytes -= MIB;
+	assert_false(budget_carries(&probe));
+}
+
+static const struct workload_numbers {
+	uint64_t registrations, dialogs, calls, seconds, connections;
+} mixes[] = {
+	{1000, NONE, NONE, NONE, NONE},   {100000, 5000, 50, NONE, 2000},  {1, 1, 1, 1, 1},
+	{NONE, 200000, 300, 30, NONE},    {NONE, NONE, NONE, NONE, 30000}, {2000000, NONE, NONE, NONE, 0},
+	{250000, 10000, 100, 15, 100000},
+};
+
+static void a_larger_limit_never_carries_less(void **state)
+{
+	(void)state;
+	static const uint64_t processes[] = {1, 6, 14, 38, 102};
+
+	for (size_t i = 0; i < ARRAY_SIZE(mixes) * ARRAY_SIZE(processes); i++) {
+		const struct workload_numbers *mix = &mixes[i % ARRAY_SIZE(mixes)];
+		const struct workload workload = workload_of(mix->registrations, mix->dialogs, mix->calls,
+							     mix->seconds, mix->connections);
+		struct capacity before = {0};
+		for (uint64_t limit = 100 * MIB; limit < 20 * GIB; limit += limit / 23) {
+			struct budget_request base =
+				request_of(limit / MIB * MIB, processes[i / ARRAY_SIZE(mixes)]);
+			struct budget_request loaded = workload_request(&base, &workload);
+			struct capacity capacity;
+			struct budget budget;
+			if (budget_solve(&loaded, &budget, NULL) < 0)
+				continue;
+			capacity_compute(&base, &workload, &budget, &capacity);
+			hold_most(&base, &workload, &capacity);
+			hold_verdict(&base, &workload, &budget, &capacity);
+			for (int key = 0; key < WORKLOAD_KEYS; key++)
+				assert_true(capacity.most[key].number >= before.most[key].number);
+			assert_true(capacity.thousandths >= before.thousandths);
+			assert_true(capacity.fits || !before.fits);
+			before = capacity;
+		}
+		assert_true(before.fits && before.thousandths >= 1000);
+	}
+}
+
+static void private_pools_give_way_to_what_is_to_be_carried(void **state)
+{
+	(void)state;
+	struct budget_request base = request_of(GIB, 38);
+	struct workload none = {0};
+	struct budget budget, loaded;
+	struct capacity capacity;
+
+	solve(&base, &none, &budget, &capacity);
+	assert_int_equal(budget.private_mib, 8);
+	assert_int_equal(capacity.private_mib, 2);
+	struct workload workload =
+		workload_of(capacity.most[WORKLOAD_REGISTRATIONS].number, NONE, NONE, NONE, NONE);
+	solve(&base, &workload, &loaded, &capacity);
+	assert_int_equal(loaded.private_mib, 2);
+	assert_true(loaded.shared_mib > budget.shared_mib);
+	assert_true(capacity.fits);
+	assert_non_null(strstr(loaded.warning, "private pools are 2 MiB"));
+}
+
+static void a_given_shared_pool_is_what_counts(void **state)
+{
+	(void)state;
+	struct budget_request base = request_of(4 * GIB, 14);
+	struct workload workload = workload_of(1000000, NONE, NONE, NONE, NONE);
+	struct budget budget;
+	struct capacity capacity;
+
+	base.shared_fixed = true;
+	base.shared_bytes = 100 * MIB;
+	solve(&base, &workload, &budget, &capacity);
+	assert_false(capacity.fits);
+	assert_int_equal(capacity.smallest_limit_bytes, 0);
+	assert_int_equal(capacity.most[WORKLOAD_REGISTRATIONS].number,
+			 (100 * MIB - each(OBJECT_START)) * 10 / 11 / each(OBJECT_REGISTRATION));
+}
+
+static void connections_that_are_given_are_not_the_workloads(void **state)
+{
+	(void)state;
+	struct budget_request base = request_of(GIB, 14);
+	struct workload workload = workload_of(NONE, NONE, NONE, NONE, 500);
+
+	assert_int_equal(workload_request(&base, &workload).connections, 500);
+	assert_int_equal(workload_request(&base, &workload).connections_source, SOURCE_PROFILE);
+	base.connections_fixed = true;
+	assert_int_equal(workload_request(&base, &workload).connections, 2048);
+	base.connections_fixed = false;
+	workload = workload_of(1, NONE, NONE, NONE, NONE);
+	assert_int_equal(workload_request(&base, &workload).connections, 2048);
+}
+
+static void what_does_not_fit_is_added_up(void **state)
+{
+	(void)state;
+	struct need need = need_of(workload_of(1000000, NONE, 10, NONE, NONE));
+	cleanup_error struct error error = {0};
+
+	assert_int_equal(need_refuse(&need, 440, &error), -1);
+	assert_non_null(strstr(error.message, "does not fit into a shared pool of 440 MiB"));
+	assert_non_null(strstr(error.message, "1000000 x "));
+	assert_non_null(strstr(error.message, "INVITE transactions"));
+	assert_null(strstr(error.message, "dialogs"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_says_how_it_was_measured),
+		cmocka_unit_test(nobody_has_measured_opensips),
+		cmocka_unit_test(nothing_to_do_needs_what_is_there_at_the_start),
+		cmocka_unit_test(a_need_is_the_sum_of_its_objects_and_a_tenth),
+		cmocka_unit_test(more_of_anything_never_needs_less),
+		cmocka_unit_test(absurd_numbers_saturate),
+		cmocka_unit_test(a_larger_limit_never_carries_less),
+		cmocka_unit_test(private_pools_give_way_to_what_is_to_be_carried),
+		cmocka_unit_test(a_given_shared_pool_is_what_counts),
+		cmocka_unit_test(connections_that_are_given_are_not_the_workloads),
+		cmocka_unit_test(what_does_not_fit_is_added_up),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
