@@ -106,6 +106,7 @@ $(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/
 .PHONY: deps
 deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora, Alpine: untested)
 	$(Q)build-aux/install-deps build run test
+	$(Q)tests/kubernetes/fetch >/dev/null
 
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
@@ -129,12 +130,18 @@ asan: ## Build build/asan/ with AddressSanitizer and UBSan
 
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
-helpers: $(BUILD)/tests/vm/touch.so
+helpers: $(BUILD)/tests/vm/touch.so pods
 
 $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
+
+# kubectl would take an emulated machine half a minute.
+.PHONY: pods
+pods:
+	$(call say,KUBE,$(BUILD)/tests/kubernetes)
+	$(Q)tests/kubernetes/pods $(BUILD)/tests/kubernetes
 
 $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(call say,CC,$@)
