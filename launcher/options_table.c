@@ -20,6 +20,8 @@
 static const char *const outputs[] = {[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", NULL};
 static const char *const colors[] = {
 	[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never", NULL};
+static const char *const kinds[] = {[EXPORT_DEPLOYMENT] = "deployment", [EXPORT_POD] = "pod", NULL};
+static const char *const sysctl_ways[] = {[EXPORT_SYSCTLS_INIT] = "init", [EXPORT_SYSCTLS_POD] = "pod", NULL};
 
 /* In the order in which help shows them. */
 const struct option_row option_rows[] = {
