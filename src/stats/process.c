@@ -142,7 +142,7 @@ static const struct process_stats *find(const struct processes *processes, pid_t
 }
 
 /* Bounded by the number of processes: parents that were read at different times could form a ring. */
-static bool descends(const struct processes *processes, const struct process_stats *process, pid_t root)
+bool process_descends(const struct processes *processes, const struct process_stats *process, pid_t root)
 {
 	for (size_t i = 0; process && i <= processes->count; i++) {
 		if (process->pid == root)
@@ -168,7 +168,7 @@ int process_tree(int proc, pid_t root, struct pids *pids, struct error *error)
 		return -1;
 	processes_read(proc, &all, &processes);
 	for (size_t i = 0; i < processes.count; i++)
-		if (descends(&processes, &processes.items[i], root))
+		if (process_descends(&processes, &processes.items[i], root))
 			*ARRAY_ADD(pids->items, pids->count) = processes.items[i].pid;
 	if (pids->count)
 		qsort(pids->items, pids->count, sizeof *pids->items, compare);
@@ -194,7 +194,7 @@ size_t processes_strangers(const struct processes *processes, pid_t root)
 {
 	size_t strangers = 0;
 	for (size_t i = 0; i < processes->count; i++)
-		strangers += !descends(processes, &processes->items[i], root);
+		strangers += !process_descends(processes, &processes->items[i], root);
 	return strangers;
 }
 

@@ -45,6 +45,9 @@ int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
  * count. */
 const struct process_stats *processes_main(const struct processes *processes);
 
+/* It is `root`, or descends from it by way of others of them. */
+bool process_descends(const struct processes *processes, const struct process_stats *process, pid_t root);
+
 /* How many of them are neither `root` nor descend from it. */
 size_t processes_strangers(const struct processes *processes, pid_t root);
 

@@ -120,12 +120,19 @@ static uint64_t open_files(int proc, pid_t pid)
 	return count;
 }
 
-static void read_descriptors(int proc, const struct processes *processes, struct sample *sample)
+/* The group may hold others as well: a supervisor that shares it, a sidecar. Those are not asked for pools,
+ * nor sized for. */
+static void count_own(const struct sample_target *target, const struct processes *processes,
+		      struct sample *sample)
 {
 	uint64_t most = 0;
 	for (size_t i = 0; i < processes->count; i++) {
-		uint64_t count = open_files(proc, processes->items[i].pid);
+		const struct process_stats *process = &processes->items[i];
+		if (process->state == 'Z' || !process_descends(processes, process, target->pid))
+			continue;
+		uint64_t count = open_files(target->proc, process->pid);
 		most = count > most ? count : most;
+		sample->processes++;
 	}
 	if (most)
 		sample->descriptors = value_number(VALUE_COUNT, most);
@@ -141,9 +148,7 @@ static int read_processes(const struct sample_target *target, struct sample *sam
 	if (!grouped && process_tree(target->proc, target->pid, &pids, error) < 0)
 		return -1;
 	processes_read(target->proc, &pids, &processes);
-	for (size_t i = 0; i < processes.count; i++)
-		sample->processes += processes.items[i].state != 'Z';
-	read_descriptors(target->proc, &processes, sample);
+	count_own(target, &processes, sample);
 	processes_clear(&processes);
 	pids_clear(&pids);
 	return 0;

@@ -55,7 +55,7 @@ struct sample {
 	struct value memory_max, memory_high; /* in force in that group; UNLIMITED for max */
 	struct group_stats stats;             /* of the group */
 	struct pressure pressure;
-	uint64_t processes;            /* that live now, zombies apart */
+	uint64_t processes;            /* of the router that live now, zombies apart */
 	struct value shm_mib, pkg_mib; /* -m and -M in force */
 	struct value nofile;           /* soft RLIMIT_NOFILE of the first process */
 	struct value descriptors;      /* the most that one of its processes has open */

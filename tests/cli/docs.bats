@@ -38,10 +38,10 @@ setup() {
 
 @test "siplaunch(1) names for each option the commands that take it" {
 	page siplaunch.1 | sed -n '/^   Options/,/^   Status/p' >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor init export inspect tune advise profiles; do
+	for command in run plan doctor init export inspect advise tune profiles seccomp; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
-				grep -A1 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -1 | grep -q "(.*$command" ||
+				grep -A2 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -2 | tr '\n' ' ' | grep -q "([^)]*$command" ||
 					fail "siplaunch(1) does not say that $option is for $command"
 			done
 	done

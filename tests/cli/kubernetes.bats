@@ -164,3 +164,12 @@ print("\n".join(container["command"]))' "$@"
 	run -1 "$REPO/tests/kubernetes/for-podman" "$BATS_TEST_TMPDIR/odd.yaml" "$BATS_TEST_TMPDIR/odd"
 	[[ $output == *"nothing is known of"*"spec.hostUser"* ]]
 }
+
+@test "what export writes for Kubernetes is Kubernetes', field by field" {
+	local profile
+	for profile in kamailio-512m opensips-1g; do
+		"$SIPLAUNCH" export kubernetes --profile-dir "$REPO/profiles" --profile "$profile" --set user=5060 -- "${profile%%-*}" \
+			>"$BATS_TEST_TMPDIR/$profile.yaml"
+	done
+	run -0 "$REPO/tests/kubernetes/validate" "$BATS_TEST_TMPDIR"/*.yaml
+}

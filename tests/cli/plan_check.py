@@ -84,7 +84,7 @@ def check_capacity(capacity, budget):
 
 
 def check(plan, status):
-    assert list(plan)[:9] == MEMBERS, list(plan)
+    assert list(plan)[:len(MEMBERS)] == MEMBERS, list(plan)
     assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
     if "error" in plan:
         assert list(plan)[9:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
