@@ -87,7 +87,7 @@ def check(plan, status):
     assert list(plan)[:len(MEMBERS)] == MEMBERS, list(plan)
     assert all(isinstance(word, str) for word in plan["command"] + plan["warnings"])
     if "error" in plan:
-        assert list(plan)[9:] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
+        assert list(plan)[len(MEMBERS):] == ["error"] and list(plan["error"]) == ["message", "hint"] and status == 1
         return
     if plan["budget"] is not None:
         check_budget(plan["budget"])
