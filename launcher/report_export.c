@@ -57,9 +57,8 @@ static char *profile_command(const struct options *options, const struct session
 	text = listed(text, "profile-dir", &options->profile_dirs);
 	text = listed(text, "set", &options->sets);
 	text = listed(text, "policy", &options->policies);
-	char *whole = xasprintf("%s show %s >%s", text, name, target);
-	cleanup_free char *before = text;
-	return whole;
+	cleanup_free char *command = text;
+	return xasprintf("%s show %s >%s", command, name, target);
 }
 
 static void print_sizes(FILE *out, const struct session *session)
