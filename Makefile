@@ -175,7 +175,7 @@ demo: ## Install what is missing, build, and launch a real Kamailio in a slice w
 # ---- lint ----
 
 C_FILES     = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find src launcher tests -name '*.[ch]')
-SHELL_FILES = $(shell grep -lEI '^\#!.*\b(ba)?sh\b' .ci/* build-aux/* $$(find tests -type f -not -path 'tests/fixtures/*'))
+SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENAME }' .ci/* build-aux/* $$(find tests -type f -not -path 'tests/fixtures/*' -not -name '*.pyc'))
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
 MAN_PAGES   = $(wildcard docs/*.[15])
 

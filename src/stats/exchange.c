@@ -172,12 +172,10 @@ static bool is_own(const struct sockaddr_storage *address, socklen_t length)
 	if (fd < 0 || connect(fd, (const struct sockaddr *)address, length) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&from, &from_length) < 0)
 		return false;
-	if (address->ss_family == AF_INET) {
-		const struct sockaddr_in *a = (const void *)address, *b = (const void *)&from;
-		return a->sin_addr.s_addr == b->sin_addr.s_addr;
-	}
-	const struct sockaddr_in6 *a = (const void *)address, *b = (const void *)&from;
-	return memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0;
+	bool v4 = address->ss_family == AF_INET;
+	size_t at = v4 ? offsetof(struct sockaddr_in, sin_addr) : offsetof(struct sockaddr_in6, sin6_addr);
+	size_t size = v4 ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	return memcmp((const char *)address + at, (const char *)&from + at, size) == 0;
 }
 
 bool management_is_loopback(const struct management *management)
