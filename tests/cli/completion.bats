@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# Not run with sanitizers.
 # The shells' completions know what the program knows.
 
 load ../lib/common

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# Not run with sanitizers.
 # The manual pages say what the program does: no option, variable, key or JSON member without its entry.
 
 load ../lib/common

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# Not run with sanitizers.
 # deploy/kubernetes: what kustomize makes of it is what Kubernetes takes, and its README says what there is. Nothing here has a network.
 
 load ../lib/common

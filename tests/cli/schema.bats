@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# Not run with sanitizers.
 # The schema that editors use and the decoder that siplaunch uses: one verdict on every profile.
+# (The decoder meets the same profiles in unit/profile_test, with sanitizers too.)
 
 load ../lib/common
 

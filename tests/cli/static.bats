@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# Not run with sanitizers.
 # The static binary: one file that runs where there is nothing else.
 
 load ../lib/common
