@@ -103,6 +103,17 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 	}
 	fprintf(out, "    %-21s", "in all");
 	print_cells(out, (const struct value *[]){&shares->promised, &shares->touched, &shares->used, &none});
+	const struct memory_share *private = &shares->rows[SHARE_PRIVATE];
+	if (private->used.kind != VALUE_NONE && private->touched.kind != VALUE_NONE &&
+	    private->used.number[0] > private->touched.number[0]) {
+		fputs("  ", out);
+		format_wrapped(
+			out,
+			"More of the private pools is used than touched: what was allocated before the "
+			"router forked is used by each process, and is there once for all of them.",
+			2, style->columns);
+		fputc('\n', out);
+	}
 }
 
 static void print_memory(FILE *out, const struct inspection *inspection, const struct style *style)

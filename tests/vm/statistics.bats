@@ -64,13 +64,16 @@ watch_router() {
       "p['group']['memory.pressure'] is None or p['group']['memory.pressure']['some']['avg10'] >= 0" \
       "i['memory']['limit'] == 512 << 20 and i['memory']['promised'] <= 512 << 20" \
       "i['memory']['shared']['touched'] >= i['memory']['shared']['used'] > 0" \
-      "0 < i['memory']['used'] < i['memory']['touched'] < i['memory']['promised']" -- ${address:+"$address"}
+      "0 < i['memory']['private']['used'] < i['memory']['private']['promised']" \
+      "0 < i['memory']['touched'] < i['memory']['promised'] and 0 < i['memory']['used'] < i['memory']['promised']" -- ${address:+"$address"}
   done
   ((fragments >= 1))
   [ -z "$(compgen -G '/tmp/siplaunch_*')" ]
 
   run -0 "$SIPLAUNCH" inspect "$LAUNCHED"
   [[ $output == *"memory 512 MiB: memory.max in force in /$GROUP"*promised*touched*used*"pools, as kamailio 5."*"udp receiver"* ]]
+  # the heap from before the forks
+  [[ $output == *"More of the private pools is used than touched"* ]]
 
   watch_router
   wait_until 30 lines 1
