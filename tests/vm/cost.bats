@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # What a launch costs: its system calls from main() to the router's execve, those of the probe child among them.
-# Takes about 12 s.
+# Takes about 5 s.
 
 load launch
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The same filter from crun and from siplaunch: the same calls get the same answers.
-# Takes about 12 s.
+# Takes about 8 s.
 
 load ../lib/common
 

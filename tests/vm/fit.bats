@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Three cells of the table that `make bench-fit` prints in full. Runs in the virtual machine.
-# Takes about 120 s.
+# Takes about 76 s.
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=600 # touching a GiB in dozens of processes takes an emulated machine its time

@@ -3,7 +3,7 @@
 #
 # A pod by hand: containers that share an IPC namespace and a volume. A privileged one tunes the namespace and plans, the
 # router's is sized for its own limit.
-# Takes about 40 s.
+# Takes about 35 s.
 
 load podman
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The main job with a real OpenSIPS, where somebody has one: make check OPENSIPS=/path/to/opensips. Debian has none.
-# Takes about 2 s.
+# Takes about 1 s.
 
 export USER_NAME=opensips
 load launch

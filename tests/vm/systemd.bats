@@ -4,7 +4,7 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 130 s.
+# Takes about 62 s.
 
 load launch
 

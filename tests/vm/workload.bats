@@ -3,7 +3,7 @@
 #
 # What the plan says that registrations and dialogs take of the shared pool, against what a real Kamailio says that they do. The whole
 # table is `make bench-workload`; this fails when src/sizing/footprint.c is not right any more.
-# Takes about 25 s.
+# Takes about 14 s.
 
 load ../lib/common
 
