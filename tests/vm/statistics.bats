@@ -88,6 +88,16 @@ assert samples[-1]["requests"] >= samples[0]["requests"] + 5, (samples[0], sampl
 assert all(s["noPools"] is None and s["group"]["memory.current"] > 0 for s in samples), samples
 END
 
+  # so short a look at an idle router lowers nothing, from it or from what the watch has kept
+  for what in "$LAUNCHED" "$BATS_TEST_TMPDIR/watch.json"; do
+    run -0 --separate-stderr "$SIPLAUNCH" advise --format json --profile "$PROFILES/kamailio-512m.json" "$what"
+    "$PYTHON" -c '
+import json, sys
+rows = {row["setting"]: row for row in json.load(sys.stdin)["recommendations"]}
+assert {"-m", "-M", "memory.max"} <= set(rows), rows
+assert all(row["confidence"] in ("none", "low") and row["change"] != "lower" for row in rows.values()), rows' <<<"$output"
+  done
+
   # the router is stopped under the watch
   watch_router
   wait_until 30 lines 1
