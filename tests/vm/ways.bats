@@ -100,6 +100,21 @@ assert set(known) <= set(unreached), set(known) - set(unreached)
 END
 }
 
+# A plan made inside of that way, of the same command, in WAY.plan: what the export has the tool set, it finds set.
+found_set() { # found_set WAY TOOL [KNOWN]
+  "$PYTHON" - "$WAYS" "$@" <<'END'
+import json, sys
+folder, way, tool, known = (sys.argv[1:] + ["{}"])[:4]
+known = json.loads(known)
+steps = {f'{step["mechanism"]}/{step["name"]}': step["status"] for step in json.load(open(f"{folder}/{way}.plan"))["steps"]}
+by_tool = [item["setting"] for item in json.load(open(f"{folder}/{tool}.json"))["settings"] if item["by"] == "tool"]
+assert len(by_tool) >= 6, by_tool
+for name in by_tool:
+    print(f"# {way}: a plan inside finds {name} {steps.get(name)}")
+    assert name in known or steps.get(name) in ("satisfied", "adopted"), (name, steps.get(name))
+END
+}
+
 @test "memory, OOM, rlimits, IPC and the filter are the same four ways, and what a way does not reach has its reason" {
   start_bg "$SIPLAUNCH" "${ASKED[@]}" -- "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
@@ -116,6 +131,9 @@ END
   compare podman podman >&3
   compare systemd systemd >&3
   compare pod kubernetes "$PODMAN_IS_NO_KUBELET" >&3
+  found_set podman podman >&3
+  found_set systemd systemd >&3
+  found_set pod kubernetes "$PODMAN_IS_NO_KUBELET" >&3
 }
 
 podman_way() {
@@ -131,6 +149,8 @@ podman_way() {
   wait_for_container 60 sip_options 127.0.0.1 5060
   record podman "$CONTAINER_PID"
   containers_end
+  podman rm --all --force --time 0 >/dev/null # the export has named it
+  contained "${flags[@]}" -- plan --format json "${words[@]:i+1}" >podman.plan
 }
 
 unit_way() {
@@ -143,6 +163,11 @@ unit_way() {
   wait_until 60 sip_options 127.0.0.1 5060
   record systemd "$(systemctl show "$UNIT" --property=MainPID --value)"
   systemctl stop "$UNIT"
+  # the same unit, whose command plans
+  sed -e 's/^ExecStart=siplaunch /&plan --format json /' -e 's/^Type=.*/Type=oneshot/' -e '/^Restart/d' \
+    -e "s:^\\[Service\\]:&\nStandardOutput=truncate\\:$WAYS/systemd.plan:" systemd >"$UNITS/$UNIT"
+  systemctl daemon-reload
+  systemctl start "$UNIT"
 }
 
 # played FILE: the pod as podman 4.3 reads it, on standard output; what it cannot stand in for is said, a line each.
@@ -203,4 +228,5 @@ pod_way() {
   CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' router-router)
   wait_for_process "$CONTAINER_PID" 60 sip_options 127.0.0.1 5060
   record pod "$CONTAINER_PID"
+  podman exec router-router /siplaunch/siplaunch plan --plan /siplaunch/plan.json --format json -- "${ROUTER[@]}" </dev/null 3>&- >pod.plan
 }
