@@ -412,7 +412,8 @@ static json_t *deployment_json(const struct export *export, json_t *pod)
 
 /*
  * The whole profile, after extends and overrides. The init container does not see the router's configuration,
- * so that the processes that were counted in it go with the profile.
+ * so that the processes and connections that were counted in it go with the profile; connections of a workload
+ * are there already.
  */
 static json_t *profile_json(const struct export *export)
 {
@@ -426,6 +427,8 @@ static json_t *profile_json(const struct export *export)
 	if (!sizing)
 		set(profile, "sizing", sizing = json_object());
 	set(sizing, "processes", json_integer((json_int_t)context->budget.processes));
+	if (context->profile->sizing.workload.tcp_connections.kind != COUNT_NUMBER)
+		set(sizing, "connections", json_integer((json_int_t)context->budget.connections));
 	return profile;
 }
 

@@ -228,5 +228,8 @@ pod_way() {
   CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' router-router)
   wait_for_process "$CONTAINER_PID" 60 sip_options 127.0.0.1 5060
   record pod "$CONTAINER_PID"
+  # what was counted where it was exported is what the router's container counts
+  podman logs router-router >pod.log 2>&1 3>&-
+  run ! grep "does not fit" pod.log
   podman exec router-router /siplaunch/siplaunch plan --plan /siplaunch/plan.json --format json -- "${ROUTER[@]}" </dev/null 3>&- >pod.plan
 }
