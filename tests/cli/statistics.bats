@@ -105,31 +105,40 @@ asked() {
 # wrong KIND MODE REASON: the router that is asked over KIND answers like that, and that is why there are no pools.
 wrong() {
 	echo "$2" >mode
-	run -0 --separate-stderr timeout 8 "$SIPLAUNCH" inspect --format json "$BG_PID"
+	run -0 --separate-stderr timeout 30 "$SIPLAUNCH" inspect --format json "$BG_PID"
 	[ -z "$stderr" ]
 	[[ $output == *'"shared": null,'*'"private": null,'* ]] || fail "$1, $2: $output"
 	grep '"noPools"' <<<"$output" | grep -qF -- "$3" || fail "$1, $2: $(grep '"noPools"' <<<"$output")"
 	[[ $output != *$'\e'* ]]
 }
 
-@test "every wrong answer is told as such: nothing hangs, nothing crashes, nothing stays" {
-	local common=(empty="no JSON" not-json="no JSON" cut-off="no JSON" wrong-id="another id" error=Internal wrong-type="no object"
-		negative="no number from 0 on" fraction="no number from 0 on" duplicate=duplicate deep=depth)
-	for kind in unix fifo http udp; do
-		case $kind in
-		unix) cases=("${common[@]}" silent="no answer within") ;;
-		# those that keep the router busy for a while are the last
-		fifo) cases=("${common[@]}" endless="longer than 8 MiB" slow="no answer within") ;;
-		http) cases=("${common[@]/empty=no JSON/empty=no HTTP}" endless="longer than 8 MiB" status=404 pieces="in pieces" short="ended after" silent="no answer within") ;;
-		# anybody can send a datagram: what has not the question's id is none of the answer
-		udp) cases=(not-json="no answer within" error=Internal duplicate=duplicate) ;;
-		esac
-		router "$kind"
-		for case in "${cases[@]}"; do wrong "$kind" "${case%%=*}" "${case#*=}"; done
-		stop_bg "$BG_PID"
-		rm -f mi.fifo mi.sock mode
-	done
+# wrong_answers KIND MODE=REASON...: each is told as such; nothing stays.
+wrong_answers() {
+	router "$1"
+	for case in "${@:2}"; do wrong "$1" "${case%%=*}" "${case#*=}"; done
 	[ -z "$(ls replies)" ]
+}
+
+WRONG=(empty="no JSON" not-json="no JSON" cut-off="no JSON" wrong-id="another id" error=Internal wrong-type="no object"
+	negative="no number from 0 on" fraction="no number from 0 on" duplicate=duplicate deep=depth)
+
+@test "every wrong answer over a UNIX datagram socket is told as such: nothing hangs, nothing crashes, nothing stays" {
+	wrong_answers unix "${WRONG[@]}" silent="no answer within"
+}
+
+@test "every wrong answer over a FIFO is told as such" {
+	# those that keep the router busy for a while are the last
+	wrong_answers fifo "${WRONG[@]}" endless="longer than 8 MiB" slow="no answer within"
+}
+
+@test "every wrong answer over HTTP is told as such" {
+	wrong_answers http "${WRONG[@]/empty=no JSON/empty=no HTTP}" endless="longer than 8 MiB" status=404 pieces="in pieces" \
+		short="ended after" silent="no answer within"
+}
+
+@test "every wrong answer over UDP is told as such" {
+	# anybody can send a datagram: what has not the question's id is none of the answer
+	wrong_answers udp not-json="no answer within" error=Internal duplicate=duplicate
 }
 
 @test "a router that dies over a question is told as one that did not answer" {
