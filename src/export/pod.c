@@ -412,8 +412,8 @@ static json_t *deployment_json(const struct export *export, json_t *pod)
 
 /*
  * The whole profile, after extends and overrides. The init container does not see the router's configuration,
- * so that the processes and connections that were counted in it go with the profile; connections of a workload
- * are there already.
+ * so that the processes and connections that were counted in it go with the profile; connections of a
+ * workload are there already.
  */
 static json_t *profile_json(const struct export *export)
 {
