@@ -83,8 +83,18 @@ static bool same_group(const struct inspection *inspection, const struct step *s
 	       actual[length - end - 1] == '/';
 }
 
+/* Planning has judged what is there: a mode that the profile does not name, or a directory of the place's own
+ * that the router can use, is no drift. */
+static bool directory_agrees(const struct step *step, const struct value *actual)
+{
+	return step->status == STATUS_SATISFIED || step->status == STATUS_ADOPTED ||
+	       value_equal(actual, &step->wanted);
+}
+
 static bool agrees(const struct inspection *inspection, const struct step *step, const struct value *actual)
 {
+	if (is(step, "directories", step->setting->name))
+		return directory_agrees(step, actual);
 	if (actual->kind == VALUE_TEXT && step->wanted.kind == VALUE_TEXT &&
 	    strcmp(step->setting->mechanism, "cgroup") == 0)
 		return is(step, "cgroup", "group") || is(step, "cgroup", "cgroup.procs")

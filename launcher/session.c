@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "export/export.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
+#include "mechanism/directories.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
 #include "plan_file.h"
@@ -292,6 +294,22 @@ static int add_steps(const struct context *context, struct plan *plan, struct er
 				 : plan_build(context, plan, error);
 }
 
+/* A running router's are below its own root; without the right to look there, nothing is known of them. */
+static void find_directories(pid_t pid, struct session *session)
+{
+	const struct host_roots *roots = &session->roots;
+	cleanup_free char *name = xasprintf("%d/root", (int)pid);
+	cleanup_close int its_root =
+		pid > 0 ? openat(roots->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int root = pid > 0 ? its_root : pid == ELSEWHERE ? -1 : roots->root;
+
+	directories_of(&session->profile, &session->directories);
+	if (root >= 0)
+		directories_look(root, roots->live, &session->directories);
+	session->context.directories = session->directories.items;
+	session->context.directory_count = session->directories.count;
+}
+
 static int make_plan(const struct options *options, pid_t pid, struct session *session)
 {
 	struct context *context = &session->context;
@@ -310,6 +328,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	if (!context->prepares && pid != ELSEWHERE &&
 	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
+	find_directories(pid, session);
 	if (make_filter(options, pid, session) < 0)
 		return -1;
 	if (context_size(context, &session->plan, &session->error) < 0 ||
@@ -377,6 +396,7 @@ void session_close(struct session *session)
 	context_clear(&session->context);
 	seccomp_filter_clear(&session->filter);
 	identity_clear(&session->identity);
+	directories_clear(&session->directories);
 	estimate_clear(&session->estimate);
 	router_command_clear(&session->command);
 	host_clear(&session->host);

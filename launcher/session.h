@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "host/host.h"
+#include "mechanism/directories.h"
 #include "options.h"
 #include "plan/plan.h"
 #include "plan/prepared.h"
@@ -38,6 +39,7 @@ struct session {
 	struct router_command command;
 	struct estimate estimate;
 	struct identity identity;
+	struct directories directories;
 	struct seccomp_filter filter; /* compiled; nothing in it where the profile has none */
 	char *filter_file;            /* that it was read from; NULL: inline, or none */
 	struct context context;       /* points into this session: it must not be moved */

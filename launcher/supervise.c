@@ -17,6 +17,7 @@
 #include "launch.h"
 #include "log.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/directories.h"
 #include "mechanism/cgroup_manager.h"
 #include "memory_news.h"
 #include "options.h"
@@ -281,6 +282,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	supervisor->place.context = NULL;
 	supervisor->place.plan = NULL;
 	supervisor->place.group = NULL;
+	directories_release(&supervisor->place); /* from here on they stay */
 	if (supervisor->place.made)
 		group_unlock(supervisor->place.made);
 	handover_close_inherited();

@@ -358,6 +358,18 @@ static json_t *volumes_json(const char *map)
 			 "name", PROFILE_VOLUME, "configMap", "name", map);
 }
 
+/* What a container mounts for its directories has to be there. */
+static void volumes_of_directories(json_t *spec, const struct export *export)
+{
+	for (size_t i = 0; i < export->count; i++) {
+		const struct export_item *item = &export->items[i];
+		const json_t *name = json_object_get(json_array_get(item->field, 0), "name");
+		if (item->setting->below && item->by == EXPORT_BY_TOOL)
+			append(json_object_get(spec, "volumes"),
+			       json_pack("{s:s, s:{}}", "name", json_string_value(name), "emptyDir"));
+	}
+}
+
 static void spread(json_t *spec, const struct export *export)
 {
 	commented(spec, "topologySpreadConstraints",
@@ -389,6 +401,7 @@ static json_t *pod_json(const struct export *export, const char *map)
 	if (export->request->kind == EXPORT_DEPLOYMENT)
 		spread(spec, export);
 	set(spec, "volumes", volumes_json(map));
+	volumes_of_directories(spec, export);
 	put_settings(pod, export);
 	put_identity(pod, export);
 	json_t *security = json_object_get(container_of(pod, "containers"), "securityContext");

@@ -25,7 +25,7 @@ static void runtime_directory(struct export *export)
 {
 	const char *router = router_name(export);
 	const struct profile *profile = export->request->context->profile;
-	if (!router)
+	if (!router || export_item(export, "directories", "runtime"))
 		return;
 	export_line(export, xasprintf("RuntimeDirectory=%s", router),
 		    xstrdup("for its sockets and pid file"));

@@ -3,14 +3,19 @@
 #define SIPLAUNCH_MECHANISM_IDENTITY_H
 /*
  * The identity mechanism's two halves: what is planned (identity_plan.c, pure) and what is done and read back
- * (identity.c). Nothing of it is for others.
+ * (identity.c). Other mechanisms may ask who the router will be.
  */
+#include "host/host.h"
 #include "mechanism/mechanism.h"
 
 int identity_plan(const struct context *context, struct plan *plan, struct error *error);
 
-/* The group that the router will have. */
+/* The user and the group that the router will have. */
+uid_t identity_final_uid(const struct context *context);
 gid_t identity_final_gid(const struct context *context);
+
+/* True where a user namespace with that map has the id. An unknown map (count 0) has all. */
+bool identity_mapped(const struct id_map *map, size_t count, uint64_t id);
 
 /*
  * Sorted, without doubles, and without the process's own group: some container engines put that one among

@@ -20,7 +20,7 @@ static struct step *add(struct plan *plan, const struct context *context, const 
 }
 
 /* An id that our user namespace does not map cannot be taken on: EINVAL. An unknown map maps everything. */
-static bool mapped(const struct id_map *map, size_t count, uint64_t id)
+bool identity_mapped(const struct id_map *map, size_t count, uint64_t id)
 {
 	for (size_t i = 0; i < count; i++)
 		if (id >= map[i].inside && id - map[i].inside < map[i].count)
@@ -43,6 +43,11 @@ static bool takes_group(const struct context *context)
 static bool changes_user(const struct context *context)
 {
 	return takes_user(context) && context->identity->uid != context->host->euid;
+}
+
+uid_t identity_final_uid(const struct context *context)
+{
+	return takes_user(context) ? context->identity->uid : context->host->euid;
 }
 
 gid_t identity_final_gid(const struct context *context)
@@ -121,7 +126,7 @@ static void plan_groups(const struct context *context, struct plan *plan)
 	if (!profile->has_additional_gids)
 		step->reason = xstrdup("another user keeps none of our groups");
 	for (size_t i = 0; i < profile->additional_gid_count; i++)
-		if (!mapped(host->gid_map, host->gid_map_count, profile->additional_gids[i]))
+		if (!identity_mapped(host->gid_map, host->gid_map_count, profile->additional_gids[i]))
 			unmapped = profile->additional_gids[i];
 	if (strcmp(wanted, current) == 0)
 		step->status = STATUS_SATISFIED;
@@ -163,7 +168,7 @@ static void judge_change(struct step *step, const struct context *context, const
 			   change->option, change->what);
 	} else if (change->id == change->current) {
 		step->status = STATUS_SATISFIED;
-	} else if (!mapped(change->map, change->map_count, change->id)) {
+	} else if (!identity_mapped(change->map, change->map_count, change->id)) {
 		step_deny(step, context, EINVAL,
 			  "%s id %" PRIu64 " (\"%s\") is not mapped in this user namespace", change->what,
 			  change->id, change->name);

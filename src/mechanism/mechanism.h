@@ -30,6 +30,8 @@ struct place {
 	struct scope *scope;           /* what manager systemd started or changed (cgroup_systemd.h); NULL */
 	const struct context *context; /* NULL when OBSERVED without a profile */
 	const char *group;             /* the router's group as in /proc/PID/cgroup; NULL: none */
+	struct made_directory *directories; /* what the directories mechanism made or changed, for its undo */
+	size_t directory_count;
 	char **argv; /* arguments mechanism: what will be executed; SELF: replaced, owned. OBSERVED: the real
 			one */
 };
@@ -60,7 +62,7 @@ struct mechanism {
 };
 
 extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit, mechanism_ipc,
-	mechanism_sysctl, mechanism_identity, mechanism_arguments, mechanism_seccomp;
+	mechanism_sysctl, mechanism_directories, mechanism_identity, mechanism_arguments, mechanism_seccomp;
 
 /* The table, in the order of application; NULL behind its end. */
 const struct mechanism *mechanism_at(size_t index);
@@ -83,7 +85,8 @@ enum stage {
 	STAGE_BOTH = STAGE_OUTSIDE | STAGE_SELF,
 	STAGE_LAST = 1 << 2, /* the filter, right before exec */
 };
-/* OUTSIDE only where manager cgroupfs makes a group: a scope must have its process from the start. */
+/* OUTSIDE: the directories, and the group where manager cgroupfs makes it: a scope must have its process from
+ * the start. */
 enum stage step_stage(const struct context *context, const struct step *step);
 
 /*

@@ -15,6 +15,7 @@
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_systemd.h"
+#include "mechanism/directories.h"
 #include "router/router.h"
 
 static int open_directory(const char *path, struct error *error)
@@ -81,6 +82,7 @@ void place_close(struct place *place)
 	free(place->made);
 	if (place->scope)
 		scope_release(place->scope);
+	directories_release(place);
 	argv_free(place->argv);
 	*place = (struct place){.proc = -1, .cgroup = -1, .origin_procs = -1};
 }

@@ -13,6 +13,7 @@ static const struct mechanism *const table[] = {
 	&mechanism_rlimit,   /* so does raising a hard limit */
 	&mechanism_ipc,      /* before sysctl, which writes into the namespace we are in */
 	&mechanism_sysctl,   /* needs uid 0 of that namespace's owner: before identity */
+	&mechanism_directories, /* their owner is another user: before identity */
 	&mechanism_identity, /* from here on without privileges */
 	&mechanism_arguments, &mechanism_seccomp, /* after it nothing is done that the router may not do */
 };
@@ -97,6 +98,8 @@ enum stage step_stage(const struct context *context, const struct step *step)
 {
 	if (strcmp(step->setting->mechanism, mechanism_seccomp.name) == 0)
 		return STAGE_LAST;
+	if (strcmp(step->setting->mechanism, mechanism_directories.name) == 0)
+		return STAGE_OUTSIDE; /* a supervisor, which stays root, can remove them after a failure */
 	bool outside = context->manager == MANAGER_CGROUPFS &&
 		       strcmp(step->setting->mechanism, "cgroup") == 0 &&
 		       strcmp(step->setting->name, "cgroup.procs") != 0;

@@ -65,6 +65,24 @@ struct identity {
 	char *user_name, *group_name, *home; /* home may be NULL */
 };
 
+/* One of the profile's directories, and what is in its place: filled by the launcher before planning
+ * (mechanism/directories.h). */
+struct directory {
+	const struct setting *setting; /* which kind */
+	char *path;                    /* "/run/kamailio" */
+	const struct directory_wish *wish;
+	enum {
+		DIRECTORY_UNSEEN,     /* nobody has looked: it is for another place */
+		DIRECTORY_MISSING,    /* `why` where it cannot be made, else empty */
+		DIRECTORY_THERE,      /* `why` where it cannot be changed */
+		DIRECTORY_OBSTRUCTED, /* `why`: a link, a file, nothing that can be looked at */
+	} state;
+	uid_t uid; /* THERE */
+	gid_t gid;
+	mode_t mode; /* permission bits, the sticky one among them */
+	struct error why;
+};
+
 /* All that planning looks at. Filled once, then constant. */
 struct context {
 	const struct profile *profile;
@@ -73,6 +91,8 @@ struct context {
 	const struct router_command *command;
 	const struct estimate *estimate;
 	const struct identity *identity;
+	const struct directory *directories; /* in the settings table's order */
+	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
 	const struct prepared *prepared;     /* what init has planned for us; NULL */
 	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC

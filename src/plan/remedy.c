@@ -23,6 +23,7 @@ static const struct {
 	[PRIVILEGE_IPC_OWNER] = {NULL, "with a writable /proc/sys"},
 	[PRIVILEGE_SETID] = {"SETUID SETGID", "with CAP_SETUID and CAP_SETGID"},
 	[PRIVILEGE_SETPCAP] = {"SETPCAP", "with CAP_SETPCAP"},
+	[PRIVILEGE_DIRECTORY] = {"CHOWN FOWNER", "with CAP_CHOWN and CAP_FOWNER, on a writable file system"},
 };
 
 enum tool remedy_tool(const struct host *host)

@@ -273,11 +273,8 @@ void decode_oom_adj(struct decoder *decoder, const struct node *node, const stru
 		set_score(decoder, node, adjust == 15 ? 1000 : adjust * 1000 / 17);
 }
 
-/* Why a path cannot name a group below ours; NULL when it can. */
-static const char *path_fault(const char *path)
+const char *relative_path_fault(const char *path)
 {
-	if (*path == '/')
-		return "it is taken from the group that siplaunch may divide: remove the leading slash";
 	if (strlen(path) > 1024)
 		return "it is longer than 1024 bytes";
 	for (const char *rest = path;; rest++) {
@@ -292,6 +289,14 @@ static const char *path_fault(const char *path)
 		if (!*rest)
 			return NULL;
 	}
+}
+
+/* Why a path cannot name a group below ours; NULL when it can. */
+static const char *path_fault(const char *path)
+{
+	if (*path == '/')
+		return "it is taken from the group that siplaunch may divide: remove the leading slash";
+	return relative_path_fault(path);
 }
 
 void decode_cgroup_path(struct decoder *decoder, const struct node *node, const struct key *key)

@@ -88,6 +88,13 @@ bool is_given(const json_t *object, const char *name); /* there, and not null */
 /* What is special about a text that is no size ("4GB"); NULL: nothing. */
 const char *size_hint(const char *text);
 
+/* Why what follows a directory of ours cannot be a path: an empty component, a "..", too long. NULL: it can. */
+const char *relative_path_fault(const char *path);
+
+/* Octal digits as text, or a number, up to 0777; else the problem is reported. */
+bool decode_mode_bits(const struct decoder *decoder, const struct node *node, const struct key *key,
+		      mode_t *mode);
+
 /* limits.c: a single number of a setting, within its bounds; else the problem is reported. */
 bool decode_limit(const struct decoder *decoder, const struct node *node, const struct setting *setting,
 		  struct size *size);
@@ -97,6 +104,7 @@ bool mechanism_is(const struct setting *setting, const char *mechanism);
 decode_function decode_ignore, decode_object, decode_text, decode_word, decode_choice, decode_flag,
 	decode_size, decode_count, decode_number, decode_score, decode_oom_adj, decode_semaphores,
 	decode_cgroup_path;
+decode_function decode_directories, decode_directory_mode;
 decode_function decode_unified, decode_sysctl, decode_rlimits;
 decode_function decode_principal, decode_gids, decode_umask, decode_capabilities, decode_seccomp,
 	decode_policy;

@@ -69,23 +69,30 @@ void decode_gids(struct decoder *decoder, const struct node *node, const struct 
 }
 
 /* As text it is octal, as a shell writes it; as a number it is one, as in OCI: 23 is 0027. */
-void decode_umask(struct decoder *decoder, const struct node *node, const struct key *key)
+bool decode_mode_bits(const struct decoder *decoder, const struct node *node, const struct key *key,
+		      mode_t *mode)
 {
 	const char *text = json_string_value(node->value);
-	uint64_t mask;
+	uint64_t bits;
 
 	if (text) {
 		size_t digits = strspn(text, "01234567");
-		mask = digits > 0 && digits <= 4 && !text[digits] ? strtoul(text, NULL, 8) : UINT64_MAX;
-	} else if (!node_number(decoder, node, &mask)) {
-		mask = UINT64_MAX;
+		bits = digits > 0 && digits <= 4 && !text[digits] ? strtoul(text, NULL, 8) : UINT64_MAX;
+	} else if (!node_number(decoder, node, &bits)) {
+		bits = UINT64_MAX;
 	}
-	if (mask > 0777) {
+	if (bits > 0777) {
 		must_be(decoder, node, key->allowed, key->hint);
-		return;
+		return false;
 	}
-	decoder->profile->has_umask = true;
-	decoder->profile->umask = (mode_t)mask;
+	*mode = (mode_t)bits;
+	return true;
+}
+
+void decode_umask(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	if (decode_mode_bits(decoder, node, key, &decoder->profile->umask))
+		decoder->profile->has_umask = true;
 }
 
 /* libcap would also take numbers and lower case; a profile has one way to write a name. */

@@ -66,7 +66,7 @@ static void refuse_container(const struct override *override, const struct key *
 	else if (key->entry)
 		hint = xasprintf("write %s.KEY=VALUE", override->key);
 	else
-		hint = xstrdup("a list is written in a profile");
+		hint = xasprintf("write a list as JSON, such as %s='[\"A\", \"B\"]'", override->key);
 	refuse(override, message, hint);
 }
 
@@ -168,9 +168,33 @@ static void set_rlimit(const struct override *override, const char *type)
 		put_scalar(override, entry, pointer, "hard", hard, types);
 }
 
+/* A list as JSON, for a key that takes one; false where it is none. */
+static bool put_list(const struct override *override, json_t *parent, const char *parent_pointer,
+		     const char *name)
+{
+	cleanup_json_document struct json_document list = {0};
+	cleanup_free char *copy = xstrdup(override->text), *pointer = json_pointer(parent_pointer, name);
+	if (json_document_read(copy, strlen(copy), &list) < 0 || list.fault_count ||
+	    !(json_is_array(list.root) || json_is_null(list.root)) ||
+	    json_object_set(parent, name, list.root) < 0)
+		return false;
+	for (size_t i = 0; i < list.place_count; i++) {
+		struct json_place *place = &list.places[i];
+		json_document_put(override->document,
+				  (struct json_place){.pointer = xasprintf("%s%s", pointer, place->pointer),
+						      .file = override->label,
+						      .number = place->number});
+		place->number = NULL;
+	}
+	return true;
+}
+
 static void set_leaf(const struct override *override, json_t *parent, const char *pointer, const char *name,
 		     const struct key *key)
 {
+	bool takes_list = (key->types & TYPE_ARRAY) && key->entry != &rlimit_entry;
+	if (takes_list && put_list(override, parent, pointer, name))
+		return;
 	if (!(key->types & TYPE_SCALAR)) {
 		refuse_container(override, key);
 		return;

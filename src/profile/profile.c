@@ -16,6 +16,8 @@ static void set_defaults(struct profile *profile, const char *name)
 		.router = xstrdup("auto"),
 		.ipc = {.sem_sets = 128, .sem_per_set = 250, .sem_ops_per_call = 100},
 	};
+	for (size_t i = 0; i < DIRECTORY_KINDS; i++)
+		profile->directories[i].mode = DIRECTORY_MODE_DEFAULT;
 }
 
 static void decode_document(struct profile *profile, const struct json_document *document,
@@ -64,6 +66,13 @@ static void wishes_clear(struct wish *wishes, size_t count)
 	free(wishes);
 }
 
+static void directories_clear(struct directory_wish *wish)
+{
+	for (size_t i = 0; i < wish->count; i++)
+		free(wish->names[i]);
+	free(wish->names);
+}
+
 void profile_clear(struct profile *profile)
 {
 	free(profile->name);
@@ -77,6 +86,8 @@ void profile_clear(struct profile *profile)
 	free(profile->seccomp.name);
 	free(profile->seccomp.folder);
 	json_decref(profile->seccomp.content);
+	for (size_t i = 0; i < DIRECTORY_KINDS; i++)
+		directories_clear(&profile->directories[i]);
 	free(profile->user);
 	free(profile->group);
 	free(profile->additional_gids);

@@ -23,6 +23,8 @@
 #define PROFILE_NESTING_MAX 32
 #define PROFILE_EXTENDS_MAX 8
 
+#define DIRECTORY_MODE_DEFAULT 0755 /* as RuntimeDirectoryMode= has it, systemd.exec(5) */
+
 struct size_field {
 	struct size size; /* SIZE_UNSET where the profile is silent */
 	enum source source;
@@ -53,6 +55,15 @@ struct rlimit_wish {
 	const struct setting *setting; /* its id is the RLIMIT_ number */
 	bool has_soft, has_hard;
 	uint64_t soft, hard; /* UNLIMITED for none */
+	enum source source;
+};
+
+/* One of "directories": names below the setting's own directory, such as /run. */
+struct directory_wish {
+	char **names; /* relative; no component is "", "." or ".." */
+	size_t count;
+	bool has_mode;
+	mode_t mode; /* 0755 by default */
 	enum source source;
 };
 
@@ -98,6 +109,7 @@ struct profile {
 		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
 		char *folder;    /* of the file that names it; NULL on the command line */
 	} seccomp;
+	struct directory_wish directories[DIRECTORY_KINDS];
 	char *user, *group; /* names or decimal ids; NULL: stay who we are */
 	enum source user_source, group_source;
 	bool has_additional_gids;

@@ -49,6 +49,14 @@
 			__VA_ARGS__                                                                    \
 	}
 #define OF_CONTAINER "spec.containers[]."
+#define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                                            \
+	{                                                                                                    \
+		"directories", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_DIRECTORY, KIND, false, HELP " " BELOW,  \
+			.pod = OF_CONTAINER "volumeMounts[]",                                                \
+			.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "          \
+				    "persistentVolumeClaim for what has to outlive the pod",                  \
+			.below = BELOW, __VA_ARGS__                                                          \
+	}
 
 /* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
  * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
@@ -156,6 +164,16 @@ const struct setting settings[] = {
 	       "messages in a POSIX queue that asks for none"),
 	SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216, false,
 	       "size of a POSIX message where none is asked for"),
+
+	DIRECTORIES("runtime", DIRECTORY_RUNTIME, "/run", "the router's directories for sockets, in",
+		    .docker = "--tmpfs %s", .systemd = "RuntimeDirectory=%s"),
+	DIRECTORIES("state", DIRECTORY_STATE, "/var/lib", "the router's directories for lasting data, in",
+		    .systemd = "StateDirectory=%s"),
+	DIRECTORIES("cache", DIRECTORY_CACHE, "/var/cache",
+		    "the router's directories for data that can be made again, in",
+		    .systemd = "CacheDirectory=%s"),
+	DIRECTORIES("logs", DIRECTORY_LOGS, "/var/log", "the router's directories for logs, in",
+		    .systemd = "LogsDirectory=%s"),
 
 	IDENTITY("umask", VALUE_MODE, 0777, PRIVILEGE_NONE, "permissions that new files do not get",
 		 .podman = "--umask %s", .systemd = "UMask=%s"),

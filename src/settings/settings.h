@@ -20,11 +20,15 @@ enum privilege {
 	PRIVILEGE_IPC_OWNER, /* uid 0 of the user namespace that owns the IPC namespace, /proc/sys writable */
 	PRIVILEGE_SETID,     /* CAP_SETUID and CAP_SETGID                 */
 	PRIVILEGE_SETPCAP,   /* CAP_SETPCAP                               */
+	PRIVILEGE_DIRECTORY, /* CAP_CHOWN, and CAP_FOWNER for the mode; the file system is writable */
 };
 
+/* The kinds of directories, named as in systemd.exec(5): setting.id of the mechanism "directories". */
+enum directory_kind { DIRECTORY_RUNTIME, DIRECTORY_STATE, DIRECTORY_CACHE, DIRECTORY_LOGS, DIRECTORY_KINDS };
+
 struct setting {
-	const char *mechanism; /* "cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "seccomp",
-				  "arguments" */
+	const char *mechanism; /* "cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity",
+				  "seccomp", "arguments" */
 	const char *
 		name; /* as the kernel and the profile call it: "memory.max", "kernel.sem", "RLIMIT_NOFILE" */
 	enum value_kind kind;
@@ -44,6 +48,7 @@ struct setting {
 			    what its value is where it is not the setting's own */
 	const char *pod_note; /* what decides about it in a pod otherwise, or what it takes besides */
 	const char *systemd;  /* a directive of a unit */
+	const char *below;    /* directories: where their names begin, "/run"; else NULL */
 };
 
 extern const struct setting settings[];

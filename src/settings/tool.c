@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/tool.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,20 @@ json_t *tool_field_list(const char *words)
 	return list;
 }
 
+char *tool_volume_name(const struct setting *setting, const char *path)
+{
+	char *name = xasprintf("%s-%s", setting->name, path + strlen(setting->below) + 1);
+	for (char *c = name; *c; c++)
+		*c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '-';
+	return name;
+}
+
+static json_t *volume_mount(const struct setting *setting, const char *path)
+{
+	cleanup_free char *name = tool_volume_name(setting, path);
+	return json_checked(json_pack("[{s:s, s:s}]", "name", name, "mountPath", path));
+}
+
 json_t *tool_field(const struct setting *setting, const struct value *value, char **path)
 {
 	const char *constant = setting->pod ? strchr(setting->pod, '=') : NULL;
@@ -165,6 +180,8 @@ json_t *tool_field(const struct setting *setting, const struct value *value, cha
 		return NULL;
 	if (setting_is(setting, "sysctl", NULL))
 		return json_checked(json_pack("[{s:s, s:s}]", "name", setting->name, "value", text));
+	if (setting->below)
+		return volume_mount(setting, text);
 	if (is_list(*path))
 		return tool_field_list(text);
 	return json_checked(value->kind == VALUE_COUNT ? json_integer((json_int_t)value->number[0])
@@ -239,6 +256,18 @@ void tool_field_put(json_t *manifest, const char *path, const json_t *value, con
 
 /* ---- systemd, sysctl.d ---- */
 
+#define UNIT_DIRECTORY_MODE "0755" /* of RuntimeDirectoryMode= and its like, where nothing else is said */
+
+/* A second line where it takes one. Takes over `line`. */
+static char *with_mode(char *line, const struct setting *setting, const char *text)
+{
+	const char *mode = strrchr(text, ' ') + 1;
+	if (strcmp(mode, UNIT_DIRECTORY_MODE) == 0)
+		return line;
+	cleanup_free char *first = line;
+	return xasprintf("%s\n%.*sMode=%s", first, (int)strcspn(setting->systemd, "="), setting->systemd, mode);
+}
+
 /* CPUQuota= has a "%" of its own and no specifiers; texts of the profile may have any. */
 char *tool_directive(const struct setting *setting, const struct value *value)
 {
@@ -253,7 +282,8 @@ char *tool_directive(const struct setting *setting, const struct value *value)
 		if (*c == '%' && doubles)
 			*end++ = '%';
 	}
-	return fill_word(setting->systemd, escaped, flag_of(value));
+	char *line = fill_word(setting->systemd, escaped, flag_of(value));
+	return line && setting->below ? with_mode(line, setting, value->text) : line;
 }
 
 /*

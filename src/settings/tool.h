@@ -62,6 +62,9 @@ char *tool_options_each(const char *option, const char *words);
  */
 json_t *tool_field(const struct setting *setting, const struct value *value, char **path);
 
+/* What a pod's volume for a directory ("/run/kamailio") is called, a DNS label: "runtime-kamailio". Fresh. */
+char *tool_volume_name(const struct setting *setting, const char *path);
+
 /* "A B" as a list of strings, digits as numbers. A new reference. */
 json_t *tool_field_list(const char *words);
 

@@ -57,11 +57,45 @@ static char *without_prefixes(const char *text, const char *prefix)
 	return result;
 }
 
+/* "PATH USER:GROUP MODE", as the mechanism "directories" has it: the path, and the words behind it. */
+static void split_directory(char *text, const char **path, const char **owner, const char **mode)
+{
+	char *rest = NULL;
+	*path = strtok_r(text, " ", &rest);
+	*owner = strtok_r(NULL, " ", &rest);
+	*mode = strtok_r(NULL, " ", &rest);
+}
+
+/* A tmpfs takes numbers. Where nobody knows them here, everybody may write in it, and the router in its own. */
+static char *tmpfs_value(const char *path, const char *owner, const char *mode)
+{
+	cleanup_free char *user = xstrndup(owner, strcspn(owner, ":"));
+	const char *group = owner + strlen(user) + (owner[strlen(user)] == ':');
+	uint64_t uid, gid;
+	if (!parse_u64(user, &uid) || !parse_u64(group, &gid))
+		return xasprintf("%s:mode=1777", path);
+	return xasprintf("%s:uid=%" PRIu64 ",gid=%" PRIu64 ",mode=%s", path, uid, gid, mode);
+}
+
+static char *directory_value(enum tool tool, const struct setting *setting, const char *text)
+{
+	cleanup_free char *copy = xstrdup(text);
+	const char *path, *owner, *mode;
+	split_directory(copy, &path, &owner, &mode);
+	if (!path || !owner || !mode)
+		return NULL;
+	if (tool == TOOL_DOCKER || tool == TOOL_PODMAN)
+		return tmpfs_value(path, owner, mode);
+	return xstrdup(tool == TOOL_UNIT ? path + strlen(setting->below) + 1 : path);
+}
+
 static char *text_value(enum tool tool, const struct setting *setting, const char *text)
 {
 	bool unit = tool == TOOL_UNIT, cpu = setting_is(setting, "cgroup", "cpu.max");
 	if (!text || strpbrk(text, "\n\r") || strcmp(text, "none") == 0)
 		return NULL;
+	if (setting->below)
+		return directory_value(tool, setting, text);
 	if (cpu && unit)
 		return cpu_share(text, 100, "%");
 	if (cpu && tool == TOOL_POD)
