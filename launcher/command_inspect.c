@@ -7,16 +7,7 @@
 #include "profile_write.h"
 #include "report.h"
 #include "report_inspect.h"
-
-static int fail(const struct options *options, const struct inspection *inspection, const struct error *error)
-{
-	if (inspection->session.state == SESSION_BAD_PROFILE) {
-		log_problems(options, &inspection->session.problems);
-		return EXIT_USAGE;
-	}
-	log_error(options, error);
-	return EXIT_SIPLAUNCH;
-}
+#include "target.h"
 
 static void print(const struct options *options, const struct inspection *inspection)
 {
@@ -32,12 +23,12 @@ static void print(const struct options *options, const struct inspection *inspec
 static int verdict(const struct options *options, const struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
-	if (inspection->drift_count)
+	if (inspection->drifts.count)
 		return EXIT_REFUSED;
-	if (!inspection->unknown_count)
+	if (!inspection->unknown.count)
 		return EXIT_OK;
 	error_set(&error, 0, "%zu of the profile's settings could not be compared",
-		  inspection->unknown_count);
+		  inspection->unknown.count);
 	const char *hint = inspection_hint(inspection);
 	if (hint)
 		error_hint(&error, "%s", hint);
@@ -51,11 +42,11 @@ int command_inspect(const struct options *options)
 	cleanup_inspection struct inspection inspection;
 
 	if (inspection_open(options, &inspection, &error) < 0)
-		return fail(options, &inspection, &error);
+		return target_refuse(options, &inspection, &error);
 	if (options->watch)
 		return inspection_watch(options, &inspection);
 	if (options->write_profile && profile_write(options, &inspection, &error) < 0)
-		return fail(options, &inspection, &error);
+		return target_refuse(options, &inspection, &error);
 	print(options, &inspection);
 	return verdict(options, &inspection);
 }

@@ -42,13 +42,17 @@ const struct command commands[COMMAND_COUNT] = {
 		 "What a tool cannot say is told in comments. Nothing of this machine goes into it.\n",
 		 command_export},
 	[COMMAND_INSPECT] =
-		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",
+		{"inspect", "inspect [OPTIONS] [ROUTER]",
 		 "show what a running router has; with --profile, where it differs",
+		 "ROUTER is a name (kamailio), a systemd unit (kamailio.service), a pid of any of its\n"
+		 "processes, or a cgroup path (/sip.slice/kamailio). Without one: the only router that runs.\n"
+		 "Several that match are listed, with exit status 2.\n"
 		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
 		 command_inspect},
 	[COMMAND_ADVISE] =
-		{"advise", "advise [OPTIONS] PID\nadvise [OPTIONS] FILE...",
+		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
+		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, /sip.slice/kamailio.\n"
 		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
 		 "Exit status: 0 advice was given, whatever it says, 2 bad usage, a bad profile, or a file\n"
 		 "that is none of samples.\n",

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "log.h"
 #include "stats/sample_lines.h"
+#include "target.h"
 
 static int take_sample(const struct sample *sample, void *data, struct error *error)
 {
@@ -30,7 +31,7 @@ static void say_faults(const struct options *options, const char *name, const st
 			  lines->fault_count - SAMPLE_FAULTS_MAX);
 	else
 		error_set(&error, 0, "%s is no file of samples", name);
-	error_hint(&error, "a line of it is what siplaunch inspect --watch --format json PID prints");
+	error_hint(&error, "a line of it is what siplaunch inspect --watch --format json prints");
 	log_error(options, &error);
 }
 
@@ -46,9 +47,16 @@ static void say_unfinished(const struct options *options, const char *name, cons
 static FILE *open_samples(const char *name, struct error *error)
 {
 	FILE *stream = strcmp(name, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(name, "re");
-	if (!stream)
-		error_set(error, errno, "open %s", name);
-	return stream;
+	if (stream)
+		return stream;
+	error_set(error, errno, "open %s", name);
+	if (!strchr(name, '/'))
+		error_hint(
+			error,
+			"%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
+			"%s.service",
+			name, name);
+	return NULL;
 }
 
 static int read_file(const struct options *options, const char *name, struct consultation *consultation)
@@ -98,15 +106,13 @@ static int look(const struct options *options, struct consultation *consultation
 
 	plain.profile = NULL;
 	consultation->live = true;
-	if (inspection_open(&plain, inspection, &error) < 0) {
-		log_error(options, &error);
-		return EXIT_SIPLAUNCH;
-	}
+	if (inspection_open(&plain, inspection, &error) < 0)
+		return target_refuse(options, inspection, &error);
 	if (!inspection->session.router->sizes_by_arguments && !inspection->sampled) {
-		error_set(&error, 0, "process %d is no router that is known", (int)options->pid);
-		error_hint(&error, "advise is for OpenSIPS and Kamailio; give the pid of its first process");
+		error_set(&error, 0, "process %d is no router that is known", (int)inspection->pid);
+		error_hint(&error, "advise is for OpenSIPS and Kamailio: siplaunch advise kamailio");
 	} else if (!inspection->sampled) {
-		error_set(&error, 0, "process %d ended while it was looked at", (int)options->pid);
+		error_set(&error, 0, "process %d ended while it was looked at", (int)inspection->pid);
 	} else if (observation_add(&consultation->seen, &inspection->sample, &error) == 0) {
 		return EXIT_OK;
 	}
@@ -162,7 +168,8 @@ int consultation_open(const struct options *options, struct consultation *consul
 	*consultation = (struct consultation){.margin_percent = options->margin};
 	int status = load_profile(options, consultation);
 	if (status == EXIT_OK)
-		status = options->pid ? look(options, consultation) : read_files(options, consultation);
+		status = options->operands.count ? read_files(options, consultation)
+						 : look(options, consultation);
 	if (status != EXIT_OK)
 		return status;
 	if (observation_finish(&consultation->seen, &error) == 0) {

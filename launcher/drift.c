@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "format.h"
 #include "inspection.h"
+#include "sizing/excess.h"
 
 #define CPUS_MAX 8192 /* the greatest CONFIG_NR_CPUS */
 
@@ -70,17 +71,14 @@ static bool same_cgroup_text(const struct step *step, const char *actual)
 }
 
 /*
- * The profile's path is relative to where siplaunch could make groups when it launched; where that was cannot
- * be told from the result, so that the path's end is what has to agree.
+ * The profile's path is relative to where siplaunch could make groups when it launched; systemd has it in the
+ * words of its units; and what is launched in a service stays in it.
  */
 static bool same_group(const struct inspection *inspection, const struct step *step, const char *actual)
 {
 	const char *path = inspection->session.profile.cgroup.path;
-	if (strcmp(actual, step->wanted.text) == 0)
-		return true;
-	size_t length = strlen(actual), end = path ? strlen(path) : 0;
-	return path && length > end && strcmp(actual + length - end, path) == 0 &&
-	       actual[length - end - 1] == '/';
+	return strcmp(actual, step->wanted.text) == 0 || cgroup_is_services(actual) ||
+	       (path && cgroup_path_fits(path, actual));
 }
 
 /* Planning has judged what is there: a mode that the profile does not name, or a directory of the place's own
@@ -126,61 +124,152 @@ static char *explain(const struct step *step, pid_t pid, const struct value *act
 			 minimum ? "at least " : "", wanted, source_name(step->source));
 }
 
+static struct drift *add(struct drifts *drifts, const struct step *step, const struct value *actual)
+{
+	struct drift *drift = ARRAY_ADD(drifts->items, drifts->count);
+	drift->step = step;
+	drift->mechanism = step->setting->mechanism;
+	drift->name = step->setting->name;
+	drift->wanted = value_copy(&step->wanted);
+	drift->actual = value_copy(actual);
+	return drift;
+}
+
 static void add_drift(struct inspection *inspection, const struct step *step, pid_t pid,
 		      const struct value *actual)
 {
-	struct drift *drift = ARRAY_ADD(inspection->drifts, inspection->drift_count);
-	*drift = (struct drift){step, pid, value_copy(actual), explain(step, pid, actual)};
+	struct drift *drift = add(&inspection->drifts, step, actual);
+	drift->pid = pid;
+	drift->text = explain(step, pid, actual);
 }
 
-static void add_unknown(struct inspection *inspection, const struct step *step)
+static void add_unknown(struct inspection *inspection, const struct step *step, const char *why)
 {
+	static const struct value not_known;
+	struct drift *unknown = add(&inspection->unknown, step, &not_known);
+	unknown->text = xasprintf("%s cannot be compared: %s", step->setting->name, why);
+}
+
+static void add_not_permitted(struct inspection *inspection, const struct step *step)
+{
+	struct drift *item = add(&inspection->not_permitted, step, &step->actual);
+	cleanup_free char *difference = explain(step, 0, &step->actual);
 	cleanup_free char *why = error_text(&step->why);
-	struct drift *unknown = ARRAY_ADD(inspection->unknown, inspection->unknown_count);
-	*unknown = (struct drift){
-		.step = step,
-		.text = xasprintf("%s cannot be compared: %s", step->setting->name, why),
-	};
+	item->text = xasprintf("%s, which its policy only prefers: %s", difference, why);
 }
 
 /* oom_score_adj is each process's own: a child can have another one than the process that was launched. */
 static void compare_scores(struct inspection *inspection, const struct step *step)
 {
 	const struct processes *processes = &inspection->processes;
-	if (inspection->strangers)
-		return;
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process_stats *process = &processes->items[i];
-		if (process->pid == inspection->pid || process->state == 'Z' ||
-		    process->oom_score_adj.kind == VALUE_NONE)
+		bool own = inspection->own && inspection->own[i];
+		if (!own || process->pid == inspection->pid || process->oom_score_adj.kind == VALUE_NONE)
 			continue;
 		if (!value_equal(&process->oom_score_adj, &step->wanted))
 			add_drift(inspection, step, process->pid, &process->oom_score_adj);
 	}
 }
 
+/* In an adopted group each limit was judged against the one that is in force there: no more can be wanted. */
+static bool is_adopted(const struct inspection *inspection, const struct step *step)
+{
+	const struct context *context = &inspection->session.context;
+	bool judged = step->status == STATUS_ADOPTED || step->status == STATUS_CLAMPED ||
+		      step->status == STATUS_SATISFIED;
+	return judged && context->manager == MANAGER_ADOPT && !context->manager_refused &&
+	       strcmp(step->setting->mechanism, "cgroup") == 0;
+}
+
+/* Sizes follow from the number of processes, which a configuration that cannot be read does not say. */
+static bool follows_from_config(const struct inspection *inspection, const struct step *step)
+{
+	const struct context *context = &inspection->session.context;
+	return context->sized && context->budget.processes_source == SOURCE_DEFAULT &&
+	       inspection->session.estimate.unread && step->source == SOURCE_COMPUTED &&
+	       (strcmp(step->setting->mechanism, "arguments") == 0 ||
+		strcmp(step->setting->mechanism, "sysctl") == 0 || is(step, "cgroup", "pids.max"));
+}
+
+static bool is_merely_preferred(const struct step *step)
+{
+	return step->status == STATUS_DENIED && step->policy == POLICY_PREFER;
+}
+
+static void compare_known(struct inspection *inspection, const struct step *step)
+{
+	bool per_process = strcmp(step->setting->mechanism, "cgroup") != 0;
+
+	if (agrees(inspection, step, &step->actual))
+		return;
+	if (is_merely_preferred(step))
+		add_not_permitted(inspection, step);
+	else if (follows_from_config(inspection, step))
+		add_unknown(inspection, step, inspection->session.estimate.unread);
+	else
+		add_drift(inspection, step, per_process ? inspection->pid : 0, &step->actual);
+}
+
 static void compare_step(struct inspection *inspection, const struct step *step)
 {
-	if (step->wanted.kind == VALUE_NONE || step->policy == POLICY_SKIP)
+	if (step->wanted.kind == VALUE_NONE || step->policy == POLICY_SKIP || is_adopted(inspection, step))
 		return;
 	if (is(step, "cgroup", "cgroup.procs"))
 		return; /* the same path as "group", which says it */
-	if (step->actual.kind == VALUE_NONE) {
-		if (!no_swap_anyway(inspection, step))
-			add_unknown(inspection, step);
-		return;
+	if (step->actual.kind != VALUE_NONE) {
+		compare_known(inspection, step);
+	} else if (!no_swap_anyway(inspection, step)) {
+		cleanup_free char *why = error_text(&step->why);
+		add_unknown(inspection, step, why);
 	}
-	bool per_process = strcmp(step->setting->mechanism, "cgroup") != 0;
-	if (!agrees(inspection, step, &step->actual))
-		add_drift(inspection, step, per_process ? inspection->pid : 0, &step->actual);
-	if (is(step, "oom", "oom_score_adj"))
+	if (is(step, "oom", "oom_score_adj") && !is_merely_preferred(step))
 		compare_scores(inspection, step);
+}
+
+/* ---- the number of processes ---- */
+
+static uint64_t pool_mib(const struct inspection *inspection, const char *option, uint64_t budgeted)
+{
+	const struct step *step = plan_find((struct plan *)&inspection->session.plan, "arguments", option);
+	return step && step->actual.kind == VALUE_MIB ? step->actual.number[0] : budgeted;
+}
+
+/* Where the configuration cannot be read, what the router was sized for is not known. */
+static bool sizes_are_unknown(const struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->unknown.count; i++)
+		if (strcmp(inspection->unknown.items[i].mechanism, "arguments") == 0)
+			return true;
+	return false;
+}
+
+static void compare_processes(struct inspection *inspection)
+{
+	const struct context *context = &inspection->session.context;
+	const struct budget *budget = &context->budget;
+	struct excess excess;
+
+	if (!context->sized || inspection->own_count <= budget->processes || sizes_are_unknown(inspection))
+		return;
+	uint64_t count = running_count_staying(inspection->place.proc, inspection->pid);
+	if (!excess_find(&context->request, count, pool_mib(inspection, "-m", budget->shared_mib),
+			 pool_mib(inspection, "-M", budget->private_mib), &excess))
+		return;
+	struct drift *drift = ARRAY_ADD(inspection->drifts.items, inspection->drifts.count);
+	drift->mechanism = "sizing";
+	drift->name = "processes";
+	drift->wanted = value_number(VALUE_COUNT, budget->processes);
+	drift->actual = value_number(VALUE_COUNT, count);
+	drift->text = excess_text(&excess);
+	drift->hint = excess_hint(&excess);
 }
 
 void inspection_compare(struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->session.plan.count; i++)
 		compare_step(inspection, &inspection->session.plan.steps[i]);
+	compare_processes(inspection);
 }
 
 char *inspection_sysv_text(const struct inspection *inspection)

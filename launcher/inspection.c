@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "inspection_sample.h"
 #include "running_command.h"
+#include "target.h"
 
 #define AS_ROOT "run siplaunch inspect as root, or as the user that the router runs as"
 
@@ -37,76 +36,7 @@ const char *inspection_hint(const struct inspection *inspection)
 	return denied ? AS_ROOT : NULL;
 }
 
-/* ---- the target ---- */
-
-/* "/sip.slice/a" of that, of "sip.slice/a", and of "/sys/fs/cgroup/sip.slice/a". Fresh. */
-static char *group_named(const struct host *host, const char *path)
-{
-	size_t length = strlen(host->cgroup.mount);
-	bool below = strncmp(path, host->cgroup.mount, length) == 0 && (path[length] == '/' || !path[length]);
-	cleanup_free char *copy = xstrdup(below ? path + length : path);
-	for (size_t end = strlen(copy); end > 0 && copy[end - 1] == '/'; end--)
-		copy[end - 1] = '\0';
-	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";
-	return path_join(root, host_below_mount(host, copy));
-}
-
-static int no_such_group(const struct host *host, const char *path, struct error *error)
-{
-	struct statfs info;
-	if (statfs(path, &info) == 0 && info.f_type != CGROUP2_SUPER_MAGIC)
-		error_set(error, 0, "%s is there, but is no cgroup v2 group", path);
-	else if (error->errnum)
-		error_set(error, error->errnum, "open the group %s", path);
-	return error_hint(error, "give a path below %s, such as the one behind \"0::\" in /proc/PID/cgroup",
-			  host->cgroup.mount);
-}
-
-/* The group that was named: its path, and who lives in it. */
-static int find_group(const char *path, int proc, struct inspection *inspection, struct error *error)
-{
-	const struct host *host = &inspection->session.host;
-	struct pids pids;
-
-	if (!host->cgroup.mount)
-		return error_set(error, 0, "no cgroup v2 file system is mounted here");
-	inspection->group = group_named(host, path);
-	cleanup_close int mount = open(host->cgroup.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (mount < 0)
-		return error_set(error, errno, "open %s", host->cgroup.mount);
-	cleanup_close int directory =
-		group_directory_open(mount, host_below_mount(host, inspection->group), error);
-	if (directory < 0)
-		return no_such_group(host, path, error);
-	if (group_processes(directory, &pids, error) < 0)
-		return error_context(error, "%s", inspection->group);
-	struct processes processes;
-	processes_read(proc, &pids, &processes);
-	const struct process_stats *leader = processes_main(&processes);
-	inspection->pid = leader ? leader->pid : 0;
-	processes_clear(&processes);
-	pids_clear(&pids);
-	return 0;
-}
-
-static int check_process(int proc, pid_t pid, struct process_stats *process, struct error *error)
-{
-	if (process_stats_read(proc, pid, process, error) < 0) {
-		if (error->errnum == ESRCH)
-			error_set(error, 0, "there is no process %d", (int)pid);
-		hint_permission(error);
-		return -1;
-	}
-	if (process->kernel_thread)
-		return error_set(error, 0, "process %d (%s) is a kernel thread, no router", (int)pid,
-				 process->comm);
-	if (process->state == 'Z')
-		return error_set(
-			error, 0,
-			"process %d (%s) has ended: it is a zombie that its parent, %d, has not reaped",
-			(int)pid, process->comm, (int)process->parent);
-	return 0;
-}
+/* ---- the process ---- */
 
 /* A process that wiped its arguments still has a name. */
 static int read_command(int proc, const struct process_stats *process, struct inspection *inspection,
@@ -122,7 +52,7 @@ static int read_command(int proc, const struct process_stats *process, struct in
 		inspection->argv[0] = xstrdup(process->comm);
 		inspection->argv[1] = NULL;
 	}
-	inspection->asked = running_command(proc, process->pid, inspection->argv);
+	inspection->asked = running_command(inspection->argv, inspection->program);
 	return 0;
 }
 
@@ -149,6 +79,8 @@ static void fill_session(struct inspection *inspection)
 		router_command_clear(&session->command);
 		session->router = router_find("generic", NULL);
 	}
+	if (inspection->pid)
+		running_paths_read(session->roots.proc, inspection->pid, &session->command, &session->paths);
 	if (session->router->sizes_by_arguments)
 		session->router->estimate(session->router, &session->command, &session->estimate);
 	session->context = (struct context){
@@ -178,7 +110,8 @@ static int open_session(const struct options *options, struct inspection *inspec
 				 "no process lives in %s: there is nothing to compare with a profile",
 				 inspection->group);
 	inspection->compared = true;
-	if (session_open(options, inspection->asked, inspection->pid, session) == 0)
+	if (session_open_running(options, inspection->asked, inspection->pid, inspection->group, session) ==
+	    0)
 		return 0;
 	if (session->state != SESSION_BAD_PROFILE)
 		error_move(error, &session->error);
@@ -222,6 +155,44 @@ static int read_group(struct inspection *inspection)
 	return directory;
 }
 
+static const struct process_stats *process_of(const struct processes *processes, pid_t pid)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->items[i].pid == pid)
+			return &processes->items[i];
+	return NULL;
+}
+
+/* A supervisor or an init that shares the group with its router is no stranger there. */
+static size_t count_strangers(const struct processes *processes, pid_t pid)
+{
+	const struct process_stats *main = process_of(processes, pid);
+	size_t strangers = 0;
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process_stats *process = &processes->items[i];
+		strangers += !process_descends(processes, process, pid) &&
+			     !(main && process_descends(processes, main, process->pid));
+	}
+	return strangers;
+}
+
+/* Which of them are the router's own, and not programs that it has executed, nor strangers. */
+static int find_own(struct inspection *inspection, struct error *error)
+{
+	cleanup_running struct running running = {0};
+	const struct processes *processes = &inspection->processes;
+
+	if (running_read(inspection->place.proc, &running, error) < 0)
+		return -1;
+	inspection->own = xcalloc(processes->count + 1, sizeof *inspection->own);
+	for (size_t i = 0; i < processes->count; i++) {
+		bool own = running_is_own(&running, inspection->pid, processes->items[i].pid);
+		inspection->own[i] = own;
+		inspection->own_count += own;
+	}
+	return 0;
+}
+
 /*
  * A group with a memory controller is what shares a limit: all of it is shown. Without one a group may be a
  * whole login session, of which only the router's own processes matter.
@@ -237,10 +208,8 @@ static int read_processes(struct inspection *inspection, int directory, bool nam
 		return -1;
 	processes_read(proc, &pids, &inspection->processes);
 	pids_clear(&pids);
-	const struct process_stats *leader = processes_main(&inspection->processes);
-	if (leader)
-		inspection->strangers = processes_strangers(&inspection->processes, leader->pid);
-	return 0;
+	inspection->strangers = count_strangers(&inspection->processes, inspection->pid);
+	return find_own(inspection, error);
 }
 
 /* The pool sizes in force, as the arguments mechanism found them; 0: none are known. */
@@ -313,14 +282,12 @@ static int check_still_there(const struct inspection *inspection, const struct p
 
 /* ---- all of it ---- */
 
+/* Where a group is named, it is looked for below the cgroup mount of this machine. */
 static int find_target(const struct options *options, struct inspection *inspection, struct error *error)
 {
-	inspection->pid = options->pid;
-	if (!options->cgroup)
-		return 0;
-	if (read_host(0, &inspection->session, error) < 0)
+	if (options->cgroup && read_host(0, &inspection->session, error) < 0)
 		return -1;
-	return find_group(options->cgroup, inspection->place.proc, inspection, error);
+	return target_find(options, inspection, error);
 }
 
 static int gather(const struct options *options, struct inspection *inspection,
@@ -348,8 +315,10 @@ static int look(const struct options *options, struct inspection *inspection, st
 {
 	if (find_target(options, inspection, error) < 0)
 		return -1;
-	if (inspection->pid && check_process(inspection->place.proc, inspection->pid, process, error) < 0)
+	if (inspection->pid && target_check(inspection->place.proc, inspection->pid, process, error) < 0) {
+		hint_permission(error);
 		return -1;
+	}
 	int result = gather(options, inspection, process, error);
 	return check_still_there(inspection, process, error) < 0 ? -1 : result;
 }
@@ -373,13 +342,15 @@ int inspection_open(const struct options *options, struct inspection *inspection
 	return result;
 }
 
-static void drifts_clear(struct drift *drifts, size_t count)
+static void drifts_clear(struct drifts *drifts)
 {
-	for (size_t i = 0; i < count; i++) {
-		value_clear(&drifts[i].actual);
-		free(drifts[i].text);
+	for (size_t i = 0; i < drifts->count; i++) {
+		value_clear(&drifts->items[i].wanted);
+		value_clear(&drifts->items[i].actual);
+		free(drifts->items[i].text);
+		free(drifts->items[i].hint);
 	}
-	free(drifts);
+	free(drifts->items);
 }
 
 void inspection_close(struct inspection *inspection)
@@ -391,9 +362,13 @@ void inspection_close(struct inspection *inspection)
 	if (inspection->directory >= 0)
 		close(inspection->directory);
 	place_close(&inspection->place);
-	drifts_clear(inspection->drifts, inspection->drift_count);
-	drifts_clear(inspection->unknown, inspection->unknown_count);
+	drifts_clear(&inspection->drifts);
+	drifts_clear(&inspection->unknown);
+	drifts_clear(&inspection->not_permitted);
 	processes_clear(&inspection->processes);
+	free(inspection->own);
+	free(inspection->program);
+	running_routers_clear(&inspection->candidates);
 	group_stats_clear(&inspection->stats);
 	error_clear(&inspection->unmeasured);
 	error_clear(&inspection->no_sysv);

@@ -17,15 +17,23 @@
 #include "stats/management.h"
 #include "stats/measure.h"
 #include "stats/process.h"
+#include "stats/running.h"
 #include "stats/sample.h"
 #include "stats/sysv.h"
 
-/* One setting that the router does not have as the profile wants it, or of which that cannot be told. */
+/* One setting that the router does not have as the profile wants it, or that could not be compared. */
 struct drift {
-	const struct step *step; /* of session.plan: setting, wanted, actual */
-	pid_t pid;               /* of the process that has it; 0 for what is the group's */
-	struct value actual;     /* of that process; NONE: it could not be read */
-	char *text;              /* the line that explains it */
+	const struct step *step;      /* of session.plan; NULL for the number of processes */
+	const char *mechanism, *name; /* the step's setting; "sizing", "processes" */
+	pid_t pid;                    /* of the process that has it; 0 for what is the group's */
+	struct value wanted, actual;  /* actual: of that process; NONE: it could not be read */
+	char *text;                   /* the line that explains it */
+	char *hint;                   /* what to set; NULL */
+};
+
+struct drifts {
+	struct drift *items;
+	size_t count;
 };
 
 struct inspection {
@@ -33,16 +41,22 @@ struct inspection {
 		session; /* host, router, command, plan: with the profile's wishes only if there is one */
 	bool compared;   /* with a profile */
 	struct place place;
-	pid_t pid;       /* whose settings are shown; 0: nobody lives in the group */
-	char **argv;     /* its command line */
-	char **asked;    /* the same as it may have been asked for: running_command() */
-	char *group;     /* as in /proc/PID/cgroup; NULL: not known */
+	struct running_routers candidates; /* several match: nothing else is known then */
+	pid_t given;                       /* the pid that was asked for; 0: none was */
+	pid_t pid;     /* the router's main process, whose settings are shown; 0: nobody lives in the group */
+	char *program; /* the name of its executable */
+	char **argv;   /* its command line */
+	char **asked;  /* the same as it may have been asked for: running_command() */
+	char *group;   /* as in /proc/PID/cgroup; NULL: not known */
 	bool has_group;  /* the group can be seen, and is not the hierarchy's root */
 	bool has_memory; /* and it has the memory controller */
 	struct group_stats stats;
 	struct processes processes;
 	bool by_group;    /* these are the group's processes; else the process with its descendants */
-	size_t strangers; /* processes of the group that do not descend from the router */
+	size_t strangers; /* processes of the group that neither descend from the router nor have started it
+			   */
+	bool *own;        /* of each process: it is the router's, no program that the router has executed */
+	size_t own_count;
 	struct measurement measurement;
 	struct error unmeasured; /* why there is no measurement */
 	struct sysv_stats sysv;
@@ -52,20 +66,20 @@ struct inspection {
 	int directory;                /* of its group, for more samples; -1 */
 	bool sampled;
 	struct sample sample;
-	struct drift *drifts;
-	size_t drift_count;
-	struct drift *unknown; /* what the profile wants and could not be read */
-	size_t unknown_count;
+	struct drifts drifts;
+	struct drifts unknown;       /* what the profile wants and could not be read */
+	struct drifts not_permitted; /* what it only prefers, and this place does not permit */
 };
 
 /*
- * Looks at options->pid or options->cgroup. 0; or -1 when there is nothing to look at, with `error`, or when
- * the profile does not serve, with inspection->session.state. inspection_close() in both cases.
+ * Looks at the router that the options name (target.h). 0; or -1 when there is nothing to look at, with
+ * `error`, or when the profile cannot be used, with inspection->session.state: target_refuse() reports
+ * either. inspection_close() in both cases.
  */
 int inspection_open(const struct options *options, struct inspection *inspection, struct error *error);
 void inspection_close(struct inspection *inspection);
 
-/* drift.c: compares what the profile wants with what is there; fills drifts and unknown. */
+/* drift.c: compares what the profile means here with what is there; fills drifts, unknown, not_permitted. */
 void inspection_compare(struct inspection *inspection);
 
 /* "kernel.sem and kernel.shm* do not limit this router: …": what the System V objects of its namespace say.

@@ -112,11 +112,20 @@ static json_t *memory_json(const struct last_record *record)
 		charged_json(record->evidence), "overflow", overflow_json(record->overflow)));
 }
 
+static json_t *processes_json(const struct last_record *record)
+{
+	if (!record->processes)
+		return json_null();
+	json_t *budgeted = record->processes_budgeted ? count_json(record->processes_budgeted) : json_null();
+	return json_checked(
+		json_pack("{s:o, s:o}", "counted", count_json(record->processes), "budgeted", budgeted));
+}
+
 json_t *last_record_json(const struct last_record *record)
 {
 	return json_checked(json_pack(
 		"{s:s, s:s, s:i, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, "
-		"s:b, s:o}",
+		"s:b, s:o, s:o}",
 		"siplaunch", SIPLAUNCH_VERSION, "outcome", outcome_name(record->outcome), "status",
 		record->status, "message", bounded(record->message, TEXT_BYTES), "hint",
 		bounded(record->hint, TEXT_BYTES), "detail", bounded(record->detail, NAME_BYTES), "errno",
@@ -127,7 +136,7 @@ json_t *last_record_json(const struct last_record *record)
 		record->exit_code >= 0 ? json_checked(json_integer(record->exit_code)) : json_null(),
 		"signal", record->signal, "launched", time_json(&record->launched), "ended",
 		time_json(&record->ended), "stopRequest", record->asked, "forced", record->forced, "memory",
-		memory_json(record)));
+		memory_json(record), "processes", processes_json(record)));
 }
 
 /* ---- the file ---- */

@@ -38,6 +38,8 @@ struct last_record {
 	struct value limit, peak;        /* memory.max and memory.peak of the group */
 	const struct evidence *evidence; /* NULL: nothing happened */
 	const struct overflow *overflow; /* NULL: no term can be named */
+	uint64_t processes;              /* the most that were counted soon after the start; 0: none were */
+	uint64_t processes_budgeted;     /* 0: no budget was made */
 };
 
 /* The object. A new reference. */

@@ -50,11 +50,13 @@ struct options {
 	const char *out;        /* init: where to */
 	const char *memory_limit, *router_config;
 	bool install;
-	const char *host;   /* a tree with proc and sys; NULL: this machine */
-	const char *cgroup; /* inspect --cgroup */
-	pid_t pid;          /* inspect PID; 0 when not given */
-	enum tool tool;     /* export: for which */
-	int kind, sysctls;  /* export: enum export_kind, enum export_sysctls */
+	const char *host; /* a tree with proc and sys; NULL: this machine */
+	/* inspect, advise: which running router; at most one of them. None: the only one that runs */
+	const char *cgroup;  /* --cgroup, or a path */
+	pid_t pid;           /* any of its processes; 0 when not given */
+	const char *running; /* its name, or that of its unit */
+	enum tool tool;      /* export: for which */
+	int kind, sysctls;   /* export: enum export_kind, enum export_sysctls */
 	const char *image, *init_image, *name;
 	const char *write_profile;
 	const char *load, *check, *ready; /* tune: shell commands; NULL */

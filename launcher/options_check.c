@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "options.h"
+#include "router/router.h"
 
 /* "run, plan and inspect" */
 static char *commands_text(unsigned bits)
@@ -38,15 +39,35 @@ static int check_belonging(enum command_id command, uint64_t seen, struct error 
 	return 0;
 }
 
-/* The one operand is a process. */
-static int take_pid(struct options *options, struct error *error)
+static bool is_number(const char *word)
+{
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+static int take_pid(const char *word, struct options *options, struct error *error)
 {
 	uint64_t pid;
 	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
-	if (!parse_u64(options->operands.items[0], &pid) || pid == 0 || pid > 1u << 22)
-		return error_set(error, 0, "\"%s\" is no process id", options->operands.items[0]);
+	if (!parse_u64(word, &pid) || pid == 0 || pid > 1u << 22)
+		return error_set(error, 0, "\"%s\" is not a process id: those are 1 to 4194304", word);
 	options->pid = (pid_t)pid;
+	return 0;
+}
+
+/* The operand is a running router: a pid, a path below the cgroup mount, or a name. */
+static int take_running(struct options *options, struct error *error)
+{
+	const char *word = options->operands.items[0];
+
 	options->operands.count = 0;
+	if (options->cgroup)
+		return error_set(error, 0, "%s takes a router or --cgroup, not both",
+				 commands[options->command].name);
+	if (!*word)
+		return error_set(error, 0, "the router's name is empty");
+	if (is_number(word))
+		return take_pid(word, options, error);
+	*(strchr(word, '/') ? &options->cgroup : &options->running) = word;
 	return 0;
 }
 
@@ -56,38 +77,61 @@ static int check_inspect(struct options *options, struct error *error)
 		return error_set(error, 0,
 				 "--watch only shows: it goes with neither --profile nor "
 				 "--write-profile");
-	if (options->cgroup)
-		return options->operands.count
-			       ? error_set(error, 0, "inspect takes a PID or --cgroup, not both")
-			       : 0;
-	if (options->operands.count != 1)
-		return error_set(error, 0, "inspect needs one PID, or --cgroup PATH");
-	return take_pid(options, error);
+	if (options->operands.count > 1)
+		return error_set(error, 0, "inspect takes one router");
+	return options->operands.count ? take_running(options, error) : 0;
 }
 
-static bool is_number(const char *word)
+static bool has_unit_suffix(const char *word, size_t length)
 {
-	return *word && strspn(word, "0123456789") == strlen(word);
+	static const char *const suffixes[] = {".service", ".scope", ".slice"};
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t end = strlen(suffixes[i]);
+		if (length > end && strncmp(word + length - end, suffixes[i], end) == 0)
+			return true;
+	}
+	return false;
 }
 
-/* A word of digits is a process; "./123" is a file. */
+/* "/sip.slice/kamailio", "/sys/fs/cgroup/…" */
+static bool is_group(const char *path)
+{
+	static const char mount[] = "/sys/fs/cgroup/";
+	if (*path != '/' || strncmp(path, mount, sizeof mount - 1) == 0)
+		return *path == '/';
+	for (const char *at = path + 1; *at; at += strcspn(at, "/"), at += strspn(at, "/"))
+		if (has_unit_suffix(at, strcspn(at, "/")))
+			return true;
+	return false;
+}
+
+/* advise takes files as well: "./kamailio" is one. */
+static bool is_running(const char *word)
+{
+	if (strchr(word, '/'))
+		return is_group(word);
+	return is_number(word) || has_unit_suffix(word, strlen(word)) ||
+	       router_find(NULL, word)->sizes_by_arguments;
+}
+
 static int check_advise(struct options *options, struct error *error)
 {
 	const struct texts *operands = &options->operands;
-	size_t numbers = 0;
+	size_t running = 0;
 
-	if (!operands->count)
-		return error_set(error, 0,
-				 "advise needs a PID, or a FILE of samples (\"-\" is standard input)");
 	for (size_t i = 0; i < operands->count; i++)
-		numbers += is_number(operands->items[i]);
-	if (numbers && operands->count > 1)
-		return error_set(error, 0, "advise takes one PID, or files of samples");
+		running += is_running(operands->items[i]);
 	if (options->write && !options->profile)
 		return error_set(error, 0, "--write needs --profile: what is written extends it");
-	if (options->management && !numbers)
-		return error_set(error, 0, "--mi goes with a PID: files are not asked");
-	return numbers ? take_pid(options, error) : 0;
+	if (running && operands->count > 1)
+		return error_set(error, 0, "advise takes one router, or files of samples");
+	if (running)
+		return take_running(options, error);
+	if (operands->count && options->cgroup)
+		return error_set(error, 0, "advise takes --cgroup, or files of samples");
+	if (operands->count && options->management)
+		return error_set(error, 0, "--mi goes with a running router: files are not asked");
+	return 0;
 }
 
 /* The first operand is the action; the others stay. `listed` is how they are named in a sentence. */

@@ -11,7 +11,7 @@ struct error;
 struct options;
 
 /* `seen` has a bit for each row of the table that was given. 0, or -1 with one line that says what is wrong.
- * Takes an action or a PID out of the operands. */
+ * Takes an action or a running router out of the operands. */
 int options_check(struct options *options, uint64_t seen, struct error *error);
 
 #endif

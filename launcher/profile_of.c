@@ -11,7 +11,6 @@
 #include "mechanism/capabilities.h"
 #include "profile_write.h"
 #include "report.h"
-#include "running_command.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -70,17 +69,12 @@ static json_t *sizing_of(const struct inspection *inspection, bool placed)
 	const struct value *shared = actual_of(inspection, "arguments", "-m");
 	const struct value *private_pool = actual_of(inspection, "arguments", "-M");
 	json_t *sizing = json_checked(json_object());
-	size_t processes = 0;
-
-	for (size_t i = 0; i < inspection->processes.count; i++)
-		processes += inspection->processes.items[i].state != 'Z';
 	if (placed && limit->kind == VALUE_BYTES && limit->number[0] != UNLIMITED)
 		set(sizing, "memory", size_json(limit->number[0]));
 	if (!inspection->session.router->sizes_by_arguments)
 		return sizing;
-	if (processes > inspection->strangers)
-		set(sizing, "processes",
-		    json_checked(json_integer((json_int_t)(processes - inspection->strangers))));
+	if (inspection->own_count)
+		set(sizing, "processes", json_checked(json_integer((json_int_t)inspection->own_count)));
 	if (shared->kind == VALUE_MIB)
 		set(sizing, "shared", size_json(shared->number[0] * MIB));
 	if (private_pool->kind == VALUE_MIB)
@@ -214,7 +208,7 @@ static json_t *principal_json(const struct inspection *inspection, uint64_t id, 
 {
 	cleanup_free char *digits = xasprintf("%" PRIu64, id);
 	const char *name = NULL;
-	if (running_has_our_root(inspection->place.proc, inspection->pid)) {
+	if (process_shares(inspection->place.proc, inspection->pid, "root")) {
 		/* cppcheck-suppress getpwuidCalled ; there is one thread */
 		const struct passwd *passwd = user ? getpwuid((uid_t)id) : NULL;
 		/* cppcheck-suppress getgrgidCalled */

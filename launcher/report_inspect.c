@@ -37,16 +37,30 @@ static void print_row(FILE *out, const char *label, const char *text, const stru
 
 /* ---- who it is ---- */
 
-static char *processes_text(const struct inspection *inspection)
+/* "16 in its group, 14 of them its own": the others are programs that it has executed, or strangers. */
+static char *count_text(const struct inspection *inspection)
 {
-	if (!inspection->pid)
-		return xstrdup("no process lives in the group");
+	size_t all = inspection->processes.count, own = inspection->own_count;
+	const char *where = inspection->by_group ? "in its group" : "with its descendants";
 	cleanup_free char *strangers =
 		inspection->strangers
 			? xasprintf(", %zu of them no children of the router", inspection->strangers)
 			: xstrdup("");
-	return xasprintf("%d; %zu %s%s", (int)inspection->pid, inspection->processes.count,
-			 inspection->by_group ? "in its group" : "with its descendants", strangers);
+	if (own == 0 || own == all)
+		return xasprintf("%zu %s%s", all, where, strangers);
+	return xasprintf("%zu %s, %zu of them its own%s", all, where, own, strangers);
+}
+
+static char *processes_text(const struct inspection *inspection)
+{
+	if (!inspection->pid)
+		return xstrdup("no process lives in the group");
+	cleanup_free char *given =
+		inspection->given && inspection->given != inspection->pid
+			? xasprintf(" (main process; %d was given)", (int)inspection->given)
+			: xstrdup("");
+	cleanup_free char *count = count_text(inspection);
+	return xasprintf("%d%s; %s", (int)inspection->pid, given, count);
 }
 
 static char *group_text(const struct inspection *inspection)
@@ -169,8 +183,8 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 
 static bool has_drift(const struct inspection *inspection, const struct step *step)
 {
-	for (size_t i = 0; i < inspection->drift_count; i++)
-		if (inspection->drifts[i].step == step)
+	for (size_t i = 0; i < inspection->drifts.count; i++)
+		if (inspection->drifts.items[i].step == step)
 			return true;
 	return false;
 }
@@ -248,12 +262,14 @@ static void print_processes(FILE *out, const struct inspection *inspection, cons
 	}
 }
 
-static void print_drifts(FILE *out, const struct drift *drifts, size_t count, enum paint paint,
-			 const struct style *style)
+static void print_drifts(FILE *out, const struct drifts *drifts, enum paint paint, const struct style *style)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < drifts->count; i++) {
+		const struct drift *drift = &drifts->items[i];
+		cleanup_free char *text =
+			drift->hint ? xasprintf("%s; %s", drift->text, drift->hint) : xstrdup(drift->text);
 		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
-		print_wrapped(out, drifts[i].text, 4, style);
+		print_wrapped(out, text, 4, style);
 	}
 }
 
@@ -261,10 +277,14 @@ static void print_verdict(FILE *out, const struct inspection *inspection, const 
 {
 	if (!inspection->compared)
 		return;
+	if (inspection->not_permitted.count) {
+		print_heading(out, "preferred, and not permitted here", style);
+		print_drifts(out, &inspection->not_permitted, PAINT_YELLOW, style);
+	}
 	print_heading(out, "drift from the profile", style);
-	print_drifts(out, inspection->drifts, inspection->drift_count, PAINT_RED, style);
-	print_drifts(out, inspection->unknown, inspection->unknown_count, PAINT_YELLOW, style);
-	if (!inspection->drift_count && !inspection->unknown_count)
+	print_drifts(out, &inspection->drifts, PAINT_RED, style);
+	print_drifts(out, &inspection->unknown, PAINT_YELLOW, style);
+	if (!inspection->drifts.count && !inspection->unknown.count)
 		fprintf(out, "  %snone%s\n", style_paint(style, PAINT_GREEN),
 			style_paint(style, PAINT_RESET));
 }

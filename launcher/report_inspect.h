@@ -12,6 +12,13 @@
 #include "style.h"
 
 struct inspection;
+struct running_routers;
+
+/* report_candidates.c: the routers to choose from, a line each with what names it on the command line. */
+void report_candidates(FILE *out, const struct running_routers *found);
+
+/* A new reference. */
+json_t *report_candidates_json(const struct running_routers *found);
 
 /* Limits that nobody set are left out unless verbose. */
 void report_inspect(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose);

@@ -115,8 +115,9 @@ static json_t *settings_json(const struct inspection *inspection)
 	return array;
 }
 
-static json_t *processes_json(const struct processes *processes)
+static json_t *processes_json(const struct inspection *inspection)
 {
+	const struct processes *processes = &inspection->processes;
 	json_t *array = array_new();
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process_stats *process = &processes->items[i];
@@ -128,6 +129,7 @@ static json_t *processes_json(const struct processes *processes)
 		set(object, "state", report_json_text(state));
 		set(object, "oomScore", report_value_json(&process->oom_score));
 		set(object, "oomScoreAdj", report_value_json(&process->oom_score_adj));
+		set(object, "own", json_checked(json_boolean(inspection->own && inspection->own[i])));
 		append(array, object);
 	}
 	return array;
@@ -151,18 +153,21 @@ static json_t *sysv_json(const struct inspection *inspection)
 	return object;
 }
 
-static json_t *drifts_json(const struct drift *drifts, size_t count)
+static json_t *drifts_json(const struct inspection *inspection, const struct drifts *drifts)
 {
+	if (!inspection->compared)
+		return json_null();
 	json_t *array = array_new();
-	for (size_t i = 0; i < count; i++) {
-		const struct step *step = drifts[i].step;
+	for (size_t i = 0; i < drifts->count; i++) {
+		const struct drift *drift = &drifts->items[i];
 		json_t *object = object_new();
-		set(object, "mechanism", report_json_text(step->setting->mechanism));
-		set(object, "name", report_json_text(step->setting->name));
-		set(object, "pid", drifts[i].pid ? count_json((uint64_t)drifts[i].pid) : json_null());
-		set(object, "wanted", report_value_json(&step->wanted));
-		set(object, "actual", report_value_json(&drifts[i].actual));
-		set(object, "text", report_json_text(drifts[i].text));
+		set(object, "mechanism", report_json_text(drift->mechanism));
+		set(object, "name", report_json_text(drift->name));
+		set(object, "pid", drift->pid ? count_json((uint64_t)drift->pid) : json_null());
+		set(object, "wanted", report_value_json(&drift->wanted));
+		set(object, "actual", report_value_json(&drift->actual));
+		set(object, "text", report_json_text(drift->text));
+		set(object, "hint", report_json_text(drift->hint));
 		append(array, object);
 	}
 	return array;
@@ -192,12 +197,11 @@ json_t *report_inspect_json(const struct inspection *inspection)
 	set(document, "sample", inspection->sampled ? sample_json(&inspection->sample) : json_null());
 	set(document, "settings", settings_json(inspection));
 	set(document, "processesOf", report_json_text(inspection->by_group ? "group" : "process"));
-	set(document, "processes", processes_json(&inspection->processes));
+	set(document, "processes", processes_json(inspection));
 	set(document, "systemV", sysv_json(inspection));
 	set(document, "hint", report_json_text(inspection_hint(inspection)));
-	set(document, "drift",
-	    inspection->compared ? drifts_json(inspection->drifts, inspection->drift_count) : json_null());
-	set(document, "notCompared",
-	    inspection->compared ? drifts_json(inspection->unknown, inspection->unknown_count) : json_null());
+	set(document, "drift", drifts_json(inspection, &inspection->drifts));
+	set(document, "notCompared", drifts_json(inspection, &inspection->unknown));
+	set(document, "notPermitted", drifts_json(inspection, &inspection->not_permitted));
 	return document;
 }

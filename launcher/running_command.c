@@ -2,14 +2,18 @@
 #include "running_command.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "router/router.h"
+#include "router/command_line.h"
+#include "router/paths.h"
+#include "stats/process.h"
+
+/* ---- the command ---- */
 
 /* How many words from `argv` on are one of siplaunch's own pools, "-m 512": 2, or 0. */
 static size_t own_pool(char *const *argv)
@@ -18,15 +22,21 @@ static size_t own_pool(char *const *argv)
 	return option && argv[1] && *argv[1] && argv[1][strspn(argv[1], "0123456789")] == '\0' ? 2 : 0;
 }
 
-static char **copy_without_pools(char *const *argv)
+/* A title that was written over argv[0] does not say which router it is; the executable does. */
+static const char *program_of(const char *word, const char *executable)
+{
+	bool telling = !executable || router_find(NULL, word)->sizes_by_arguments;
+	return telling || !router_find(NULL, executable)->sizes_by_arguments ? word : executable;
+}
+
+char **running_command(char *const *argv, const char *executable)
 {
 	size_t count = 0;
 	while (argv[count])
 		count++;
-	char **copy = xcalloc(count + 3, sizeof *copy); /* with room for a "-f" and its path */
-	char **end = copy;
+	char **copy = xcalloc(count + 1, sizeof *copy), **end = copy;
 	if (count)
-		*end++ = xstrdup(*argv++);
+		*end++ = xstrdup(program_of(*argv++, executable));
 	size_t own = count ? own_pool(argv) : 0;
 	own += own ? own_pool(argv + own) : 0;
 	for (argv += own; *argv; argv++)
@@ -34,65 +44,92 @@ static char **copy_without_pools(char *const *argv)
 	return copy;
 }
 
-/* Unreadable means somebody else's process: then nothing better is known than that it is ours. */
-bool running_has_our_root(int proc, pid_t pid)
+/* ---- its paths ---- */
+
+/* Where a link of /proc/PID leads: a fresh string, or NULL. */
+static char *link_of(int proc, pid_t pid, const char *name)
 {
-	cleanup_free char *link = xasprintf("%d/root", (int)pid);
-	struct stat own, theirs;
-	if (stat("/", &own) < 0 || fstatat(proc, link, &theirs, 0) < 0)
-		return true;
-	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+	char target[PATH_MAX];
+	cleanup_free char *path = xasprintf("%d/%s", (int)pid, name);
+	ssize_t length = readlinkat(proc, path, target, sizeof target - 1);
+	return length < 0 ? NULL : xstrndup(target, (size_t)length);
 }
 
-/* Where `path` of the process is for us: fresh, or NULL when it is the same. */
-static char *seen_from_here(int proc, pid_t pid, const char *path)
+/* A directory that was removed has " (deleted)" behind its path, and nothing in it. Below a chroot the path
+ * begins with that of the root directory. */
+static char *working_directory(int proc, pid_t pid)
 {
-	bool same_root = running_has_our_root(proc, pid);
-	if (*path == '/')
-		return same_root ? NULL : xasprintf("/proc/%d/root%s", (int)pid, path);
-	return xasprintf("/proc/%d/cwd/%s", (int)pid, path);
+	static const char deleted[] = " (deleted)";
+	cleanup_free char *cwd = link_of(proc, pid, "cwd"), *root = link_of(proc, pid, "root");
+	size_t length = cwd ? strlen(cwd) : 0, prefix = root ? strlen(root) : 0, end = sizeof deleted - 1;
+
+	if (!cwd || (length > end && strcmp(cwd + length - end, deleted) == 0))
+		return NULL;
+	bool below = prefix > 1 && strncmp(cwd, root, prefix) == 0 && (!cwd[prefix] || cwd[prefix] == '/');
+	const char *inside = below ? cwd + prefix : cwd;
+	return xstrdup(*inside ? inside : "/");
 }
 
-/* The argument of -f points into the word in which it stands, which may be "-fPATH". */
-static void replace_config(char **argv, const char *config, const char *path)
+/* A shell's $PWD: where it was when it executed the router. */
+static char *start_directory(int proc, pid_t pid)
 {
-	for (char **word = argv; *word; word++) {
-		size_t length = strlen(*word);
-		if (config < *word || config > *word + length)
-			continue;
-		char *replaced = xasprintf("%.*s%s", (int)(config - *word), *word, path);
-		free(*word);
-		*word = replaced;
+	char **environment = process_environment(proc, pid, NULL), *directory = NULL;
+	for (char **word = environment; word && *word && !directory; word++)
+		if (strncmp(*word, "PWD=/", 5) == 0)
+			directory = xstrdup(*word + 4);
+	argv_free(environment);
+	return directory;
+}
+
+static char *given_directory(const struct router_command *command)
+{
+	const char *given = command_line_last(command, 'w');
+	return given && *given == '/' ? xstrdup(given) : NULL;
+}
+
+static bool has_config(const struct router_command *command, const char *root, const char *directory)
+{
+	const struct router_paths paths = {.root = root, .directory = directory};
+	cleanup_close int fd = router_path_open(&paths, command->config, NULL);
+	return fd >= 0;
+}
+
+/*
+ * Where the router was when it read a relative -f. One that went into the background has left that directory
+ * for "/", or for that of -w: then the start of its environment says it.
+ */
+static char *config_directory(int proc, pid_t pid, const struct router_command *command, const char *root)
+{
+	char *candidates[] = {
+		working_directory(proc, pid),
+		start_directory(proc, pid),
+		given_directory(command),
+	};
+	char *found = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(candidates) && !found; i++)
+		if (candidates[i] && has_config(command, root, candidates[i]))
+			found = xstrdup(candidates[i]);
+	if (!found)
+		found = candidates[0] ? xstrdup(candidates[0]) : xasprintf("/proc/%d/cwd", (int)pid);
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		free(candidates[i]);
+	return found;
+}
+
+void running_paths_read(int proc, pid_t pid, struct router_command *command, struct running_paths *paths)
+{
+	*paths = (struct running_paths){0};
+	if (!command->config)
 		return;
-	}
+	if (!process_shares_files(proc, pid))
+		paths->root = xasprintf("/proc/%d/root", (int)pid);
+	paths->directory = config_directory(proc, pid, command, paths->root);
+	command->paths = (struct router_paths){.root = paths->root, .directory = paths->directory};
 }
 
-static void insert_config(char **argv, const char *path)
+void running_paths_clear(struct running_paths *paths)
 {
-	size_t count = 0;
-	while (argv[count])
-		count++;
-	memmove(argv + 3, argv + 1, count * sizeof *argv);
-	argv[1] = xstrdup("-f");
-	argv[2] = xstrdup(path);
-}
-
-char **running_command(int proc, pid_t pid, char *const *argv)
-{
-	char **copy = copy_without_pools(argv);
-	const struct router *router = copy[0] ? router_find(NULL, copy[0]) : NULL;
-	struct router_command command = {0};
-
-	if (!router || !router->sizes_by_arguments ||
-	    router->read_command(router, copy, &command, NULL) < 0) {
-		router_command_clear(&command);
-		return copy;
-	}
-	cleanup_free char *path = command.config ? seen_from_here(proc, pid, command.config) : NULL;
-	if (path && command.config_given)
-		replace_config(copy, command.config, path);
-	else if (path)
-		insert_config(copy, path);
-	router_command_clear(&command);
-	return copy;
+	free(paths->root);
+	free(paths->directory);
+	*paths = (struct running_paths){0};
 }

@@ -98,7 +98,8 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	if (host_roots_open(root, &session->roots, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
 	session->roots.group = session->profile.cgroup.path;
-	session->roots.in_group = !session->profile.cgroup.path;
+	session->roots.in_group =
+		!session->profile.cgroup.path || session->profile.cgroup.manager == MANAGER_ADOPT;
 	if (session->profile.cgroup.path) {
 		cleanup_free char *slice = NULL, *scope = NULL;
 		scope_names(session->profile.cgroup.path, &slice, &scope, &session->scope);
@@ -208,12 +209,14 @@ static int check_trust(const struct options *options, pid_t pid, struct session 
 	return check_doubts(options, profile->doubts, profile->doubt_count, what, session);
 }
 
-static int open_router(const struct options *options, struct session *session)
+static int open_router(const struct options *options, pid_t pid, struct session *session)
 {
 	session->router = router_find(session->profile.router, session->argv[0]);
 	if (session->router->read_command(session->router, session->argv, &session->command,
 					  &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
+	if (pid > 0)
+		running_paths_read(session->roots.proc, pid, &session->command, &session->paths);
 	if (options->router_config) {
 		session->command.config = options->router_config;
 		session->command.config_given = true;
@@ -343,14 +346,105 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	return 0;
 }
 
+static int gather(const struct options *options, pid_t pid, struct session *session)
+{
+	if (open_host(options, pid, session) < 0 || check_trust(options, pid, session) < 0 ||
+	    assume_limit(options, session) < 0 || open_router(options, pid, session) < 0)
+		return -1;
+	return 0;
+}
+
 int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session)
 {
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
-	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
-	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
-	    open_router(options, session) < 0)
+	if (open_profile(options, session) < 0 || gather(options, pid, session) < 0)
 		return -1;
 	return make_plan(options, pid, session);
+}
+
+/* The router has given up what its launcher had. */
+struct privileges {
+	uid_t euid;
+	gid_t egid;
+	uint64_t permitted, effective, inheritable, bounding, ambient;
+};
+
+static struct privileges privileges_of(const struct host *host)
+{
+	return (struct privileges){
+		.euid = host->euid,
+		.egid = host->egid,
+		.permitted = host->cap_permitted,
+		.effective = host->cap_effective,
+		.inheritable = host->cap_inheritable,
+		.bounding = host->cap_bounding,
+		.ambient = host->cap_ambient,
+	};
+}
+
+static void set_privileges(struct host *host, const struct privileges *privileges)
+{
+	host->euid = privileges->euid;
+	host->egid = privileges->egid;
+	host->cap_permitted = privileges->permitted;
+	host->cap_effective = privileges->effective;
+	host->cap_inheritable = privileges->inheritable;
+	host->cap_bounding = privileges->bounding;
+	host->cap_ambient = privileges->ambient;
+}
+
+/* What could be done about its settings is judged by what we may do: a launcher had no less. */
+static int plan_as_launcher(const struct options *options, pid_t pid, struct session *session)
+{
+	struct host own;
+	struct host_roots roots = session->roots;
+
+	roots.no_probe = true;
+	if (host_read(&roots, 0, &own, &session->error) < 0)
+		return refuse(session, SESSION_NO_HOST);
+	const struct privileges launcher = privileges_of(&own), router = privileges_of(&session->host);
+	host_clear(&own);
+	set_privileges(&session->host, &launcher);
+	int result = make_plan(options, pid, session);
+	set_privileges(&session->host, &router);
+	return result;
+}
+
+/*
+ * A container's group is the router's as it was given, unless siplaunch has made one below it. From outside
+ * the container that cannot be seen by who may write there.
+ */
+static bool was_adopted(pid_t pid, const char *group, const struct session *session)
+{
+	const char *path = session->profile.cgroup.path;
+	struct host_roots roots;
+	struct host host;
+
+	if (!path || !group || session->profile.cgroup.manager == MANAGER_ADOPT)
+		return false;
+	if (cgroup_path_fits(path, group) || host_roots_open("/", &roots, NULL) < 0)
+		return false;
+	roots.no_probe = true;
+	bool contained = host_read(&roots, pid, &host, NULL) == 0 && host.runtime != RUNTIME_NONE;
+	host_clear(&host);
+	host_roots_close(&roots);
+	return contained;
+}
+
+int session_open_running(const struct options *options, char *const *argv, pid_t pid, const char *group,
+			 struct session *session)
+{
+	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
+	if (open_profile(options, session) < 0)
+		return -1;
+	bool adopted = was_adopted(pid, group, session);
+	if (adopted)
+		session->profile.cgroup.manager = MANAGER_ADOPT;
+	if (gather(options, pid, session) < 0)
+		return -1;
+	/* what a container withholds, it withholds from the router as well, and not from us outside of it */
+	bool contained = session->host.runtime != RUNTIME_NONE;
+	return contained ? make_plan(options, pid, session) : plan_as_launcher(options, pid, session);
 }
 
 /* A limit that is only visible in the place cannot be sized for here. */
@@ -381,7 +475,7 @@ int session_open_elsewhere(const struct options *options, char *const *argv, str
 	if (open_profile(options, session) < 0)
 		return -1;
 	export_target(options->tool, &session->host);
-	if (open_router(options, session) < 0 || check_exported_limit(session) < 0 ||
+	if (open_router(options, ELSEWHERE, session) < 0 || check_exported_limit(session) < 0 ||
 	    make_plan(options, ELSEWHERE, session) < 0)
 		return -1;
 	if (export_check(&session->context, &session->plan, &session->error) < 0)
@@ -399,6 +493,7 @@ void session_close(struct session *session)
 	directories_clear(&session->directories);
 	estimate_clear(&session->estimate);
 	router_command_clear(&session->command);
+	running_paths_clear(&session->paths);
 	host_clear(&session->host);
 	host_roots_close(&session->roots);
 	free(session->sysctls);

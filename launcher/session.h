@@ -14,6 +14,7 @@
 #include "plan/prepared.h"
 #include "profile/profile.h"
 #include "router/router.h"
+#include "running_command.h"
 #include "seccomp/seccomp.h"
 
 /* What stood in the way. */
@@ -37,6 +38,7 @@ struct session {
 	struct host host;
 	const struct router *router;
 	struct router_command command;
+	struct running_paths paths; /* of a running router: what command.paths points to */
 	struct estimate estimate;
 	struct identity identity;
 	struct directories directories;
@@ -55,6 +57,12 @@ struct session {
  * 0 for what we would launch. 0, or -1 with session->state saying why; session_close() in both cases.
  */
 int session_open(const struct options *options, char *const *argv, pid_t pid, struct session *session);
+/*
+ * The same for the running process `pid`, whose command was `argv`, in `group` (NULL: not known): where it
+ * is, with what we may do.
+ */
+int session_open_running(const struct options *options, char *const *argv, pid_t pid, const char *group,
+			 struct session *session);
 /* The same for a place that is not this machine, and that permits everything: of this machine only the
  * profile and the router's configuration are read. For export. */
 int session_open_elsewhere(const struct options *options, char *const *argv, struct session *session);

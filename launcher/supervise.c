@@ -21,6 +21,7 @@
 #include "mechanism/cgroup_manager.h"
 #include "memory_news.h"
 #include "options.h"
+#include "process_news.h"
 #include "session.h"
 #include "shrink.h"
 
@@ -189,6 +190,8 @@ int supervisor_open(struct supervisor *supervisor, const struct launch *launch, 
 	supervisor->serves = session->router->sizes_by_arguments && !session->command.only_checks;
 	supervisor->sized = session->context.sized;
 	supervisor->budget = session->context.budget;
+	supervisor->request = session->context.request;
+	supervisor->request.limit_source = supervisor->budget.limit_source;
 	supervisor->stop_timeout = options->stop_timeout ? options->stop_timeout : STOP_TIMEOUT_DEFAULT;
 	members_open(&supervisor->members, launch->place->proc);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
@@ -406,6 +409,8 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 		.peak = supervisor->peak,
 		.evidence = &supervisor->watch.fullest,
 		.overflow = &supervisor->overflow,
+		.processes = supervisor->processes.count,
+		.processes_budgeted = supervisor->sized ? supervisor->budget.processes : 0,
 	};
 	clock_gettime(CLOCK_REALTIME, &record.ended);
 	if (last_file_write(file, &record, &error) < 0)
@@ -426,8 +431,12 @@ static void put_away(struct supervisor *supervisor)
 int supervisor_run(struct supervisor *supervisor, const struct last_file *report)
 {
 	shrink();
-	while (!supervisor->ended)
-		attend(supervisor, -1);
+	process_news_begin(supervisor, now_ms());
+	while (!supervisor->ended) {
+		attend(supervisor, process_news_timeout(&supervisor->processes, now_ms()));
+		if (process_news_look(supervisor, now_ms()))
+			shrink();
+	}
 	read_signals(
 		supervisor); /* a request to stop may have come together with the end that it asked for */
 	look_at_memory(supervisor);

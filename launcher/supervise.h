@@ -4,7 +4,8 @@
 /*
  * Supervision: siplaunch stays, outside the group that it made, and the router is its child. It hands signals
  * on, reaps every orphan, tells of what memory.events tells, puts the group away, and ends with a true
- * status. While nothing happens it sleeps in poll(2), without a timer, and has next to no memory.
+ * status. While nothing happens it sleeps in poll(2), without a timer once it has counted the router's
+ * processes (process_news.h), and has next to no memory.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include "last_record.h"
 #include "mechanism/mechanism.h"
 #include "members.h"
+#include "process_news.h"
 #include "signals.h"
 #include "sizing/sizing.h"
 #include "stats/overflow.h"
@@ -37,6 +39,8 @@ struct supervisor {
 	bool serves;   /* a router that runs until it is told to stop */
 	bool sized;
 	struct budget budget;
+	struct budget_request request; /* what it was solved for */
+	struct process_watch processes;
 	unsigned stop_timeout; /* seconds */
 
 	struct signals signals;

@@ -94,6 +94,25 @@ void scope_names(const char *path, char **slice, char **scope, char **group)
 	*group = joined(directory, "/", *scope);
 }
 
+static bool ends_with_path(const char *group, const char *path)
+{
+	size_t length = strlen(group), end = strlen(path);
+	return length > end && group[length - end - 1] == '/' && strcmp(group + length - end, path) == 0;
+}
+
+bool cgroup_path_fits(const char *path, const char *group)
+{
+	cleanup_free char *slice = NULL, *unit = NULL, *scope = NULL;
+	scope_names(path, &slice, &unit, &scope);
+	cleanup_free char *leaf = path_join(scope, SCOPE_LEAF);
+	return ends_with_path(group, path) || ends_with_path(group, scope) || ends_with_path(group, leaf);
+}
+
+bool cgroup_is_services(const char *group)
+{
+	return ends_with(group, ".service") || ends_with(group, ".service/" SCOPE_LEAF);
+}
+
 /* ---- the manager ---- */
 
 static bool in_service(const struct host *host)

@@ -143,6 +143,16 @@ void context_place_clear(struct context *context);
 void scope_names(const char *path, char **slice, char **scope, char **group);
 
 /*
+ * manager.c: whether `group` (as in /proc/PID/cgroup) can be what was made for a cgroup.path: that path below
+ * whatever base, the scope that systemd knows it by, or the leaf below that scope.
+ */
+bool cgroup_path_fits(const char *path, const char *group);
+
+/* manager.c: whether it is a service's own group, or the group "router" below it, which the shipped units
+ * name. */
+bool cgroup_is_services(const char *group);
+
+/*
  * Solves the budget for profile + host + router and fills context->budget, sized, group_path. Warnings go to
  * the plan. 0, or -1 with the arithmetic.
  */

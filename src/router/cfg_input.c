@@ -2,13 +2,14 @@
 #include "router/cfg_input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "router/paths.h"
 
 /* Both routers nest ten files deep at most (MAX_INCLUDE_DEPTH, CFG_MAX_INCLUDE_DEPTH). The other bounds are
  * ours, far above what a configuration that a person wrote needs. */
@@ -55,14 +56,28 @@ static void pop(struct cfg_input *input)
 	input->layer_count--;
 }
 
+static int read_text(const struct cfg_input *input, const char *path, char **text, size_t *length,
+		     struct error *error)
+{
+	struct stat info;
+	cleanup_free char *here = router_path_here(&input->paths, path);
+	cleanup_close int fd = router_path_open(&input->paths, path, error);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &info) < 0)
+		return error_set(error, errno, "stat %s", here);
+	return file_read_fd(fd, &info, here, BYTES_MAX - input->bytes, text, length, error);
+}
+
 static int read_whole(struct cfg_input *input, const char *path, struct error *error)
 {
-	char *text;
-	size_t length;
-	if (file_read(AT_FDCWD, path, BYTES_MAX - input->bytes, &text, &length, error) < 0)
+	char *text = NULL;
+	size_t length = 0;
+	if (read_text(input, path, &text, &length, error) < 0)
 		return -1;
-	char **kept = ARRAY_ADD(input->paths, input->path_count);
-	*kept = xstrdup(path);
+	char **kept = ARRAY_ADD(input->opened, input->opened_count);
+	*kept = router_path(&input->paths, path);
 	input->bytes += length;
 	push(input, text, length, *kept);
 	return 0;
@@ -77,9 +92,9 @@ void input_clear(struct cfg_input *input)
 {
 	while (input->layer_count)
 		pop(input);
-	for (size_t i = 0; i < input->path_count; i++)
-		free(input->paths[i]);
-	free(input->paths);
+	for (size_t i = 0; i < input->opened_count; i++)
+		free(input->opened[i]);
+	free(input->opened);
 	free(input->layers);
 	*input = (struct cfg_input){0};
 }
@@ -113,8 +128,9 @@ static unsigned file_depth(const struct cfg_input *input)
 /* Reads an included file on top. -1 with the reason. */
 static int include_one(struct cfg_input *input, const char *path, struct error *error)
 {
-	if (is_open(input, path))
-		return error_set(error, 0, "%s includes itself", path);
+	cleanup_free char *own = router_path(&input->paths, path);
+	if (is_open(input, own))
+		return error_set(error, 0, "%s includes itself", own);
 	return read_whole(input, path, error);
 }
 
@@ -122,7 +138,7 @@ void input_include(struct cfg_input *input, const char *path, bool optional)
 {
 	cleanup_error struct error error = {0};
 
-	if (file_depth(input) > DEPTH_MAX || input->path_count >= FILES_MAX) {
+	if (file_depth(input) > DEPTH_MAX || input->opened_count >= FILES_MAX) {
 		stop(input, "too many files are included");
 		return;
 	}

@@ -22,15 +22,18 @@ struct cfg_layer {
 
 struct cfg_input {
 	struct estimate *estimate; /* where doubts go */
+	struct router_paths paths; /* whose files they are */
 	struct cfg_layer *layers;  /* the last one is read */
 	size_t layer_count;
-	char **paths; /* of every file opened so far, so that a place outlives the reading of its file */
-	size_t path_count;
+	char **opened; /* paths of every file opened so far, so that a place outlives the reading of its file
+			*/
+	size_t opened_count;
 	size_t bytes, expansions; /* so far, against their bounds */
 	bool stopped;             /* a bound was reached */
 };
 
-/* Opens the main file. -1 with the reason when it cannot be read at all. */
+/* Opens the main file, below input->paths as every included one. -1 with the reason when it cannot be read at
+ * all. */
 int input_open(struct cfg_input *input, const char *path, struct error *error);
 void input_clear(struct cfg_input *input);
 

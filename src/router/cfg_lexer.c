@@ -7,14 +7,15 @@
 
 #include "base/alloc.h"
 
-int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const char *path, struct estimate *estimate,
-	       struct error *error)
+int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct router_command *command,
+	       struct estimate *estimate, struct error *error)
 {
 	lexer->dialect = dialect;
 	lexer->input.estimate = estimate;
+	lexer->input.paths = command->paths;
 	lexer->preprocessor.estimate = estimate;
 	lexer->at_line_start = true;
-	return input_open(&lexer->input, path, error);
+	return input_open(&lexer->input, command->config, error);
 }
 
 void lexer_clear(struct cfg_lexer *lexer)

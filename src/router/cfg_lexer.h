@@ -33,9 +33,9 @@ struct cfg_lexer {
 	bool skipping; /* within a block that nobody reads: strings are left alone */
 };
 
-/* Opens the file; the first lexer_advance reads the first token. -1 with the reason. */
-int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const char *path, struct estimate *estimate,
-	       struct error *error);
+/* Opens the command's configuration; the first lexer_advance reads the first token. -1 with the reason. */
+int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct router_command *command,
+	       struct estimate *estimate, struct error *error);
 void lexer_clear(struct cfg_lexer *lexer);
 
 void lexer_advance(struct cfg_lexer *lexer);

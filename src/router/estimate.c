@@ -95,6 +95,7 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 	va_end(args);
 
 	estimate_clear(estimate);
+	estimate->unread = xstrdup(why);
 	estimate->tcp_connections = router->connections_default;
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
 		     "%s's own defaults, since its configuration is not known", router->name);
@@ -113,6 +114,7 @@ void estimate_clear(struct estimate *estimate)
 		free(estimate->warnings[i]);
 	for (size_t i = 0; i < estimate->management_count; i++)
 		free(estimate->management[i]);
+	free(estimate->unread);
 	free(estimate->lines);
 	free(estimate->warnings);
 	free(estimate->management);

@@ -381,7 +381,7 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 	config->modules.estimate = config->estimate;
 	if (strcmp(command->config, "-") == 0)
 		return error_set(error, 0, "the configuration comes from standard input");
-	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command->config, config->estimate, error) < 0)
+	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command, config->estimate, error) < 0)
 		return -1;
 	apply_early_options(config, command);
 	const char *run_directory = command_line_last(command, 'Y');

@@ -224,7 +224,7 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 	config->modules.estimate = config->estimate;
 	if (strcmp(command->config, "-") == 0)
 		return error_set(error, 0, "the configuration comes from standard input");
-	if (lexer_open(&config->lexer, DIALECT_OPENSIPS, command->config, config->estimate, error) < 0)
+	if (lexer_open(&config->lexer, DIALECT_OPENSIPS, command, config->estimate, error) < 0)
 		return -1;
 	lexer_statements(&config->lexer, read_statement, config);
 	apply_options(config, command);

@@ -19,8 +19,15 @@ struct router_option {
 	const char *value; /* points into argv; NULL for one that takes none, and where it is missing */
 };
 
+/* Where the paths of a running router are for us (router/paths.h). Not owned. */
+struct router_paths {
+	const char *root;      /* its root directory as we reach it, "/proc/PID/root"; NULL: ours */
+	const char *directory; /* that relative paths start from, inside its root; NULL: ours */
+};
+
 /* What was found in the user's own command line. */
 struct router_command {
+	struct router_paths paths; /* of a running router: set by the caller of read_command */
 	int shm_index,
 		pkg_index; /* argv index in which -m / -M stands (for "-m 512" the option's); 0: not given */
 	uint64_t shm_mib, pkg_mib; /* their values; 0 when not given */
@@ -47,6 +54,7 @@ struct estimate {
 	uint64_t processes;
 	bool exact;                /* false: some of it could not be decided; `warnings` say what */
 	bool from_config;          /* false: the documented default */
+	char *unread;              /* why, where it is the default: "open /etc/k.cfg: …"; else NULL */
 	uint64_t tcp_connections;  /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
 	uint64_t open_files_limit; /* OpenSIPS open_files_limit; 0 when not set */
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */

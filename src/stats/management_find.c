@@ -11,17 +11,7 @@
 #include "base/fs.h"
 #include "router/router.h"
 #include "stats/exchange.h"
-
-/* True where the process has the same as we, or that cannot be told. */
-static bool has_our(const char *what, int proc, pid_t pid)
-{
-	cleanup_free char *own_path = xasprintf("/proc/self/%s", what);
-	cleanup_free char *path = xasprintf("%d/%s", (int)pid, what);
-	struct stat own, theirs;
-	if (stat(own_path, &own) < 0 || fstatat(proc, path, &theirs, 0) < 0)
-		return true;
-	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
-}
+#include "stats/process.h"
 
 /* The effective uid; the owner of /proc/PID would be root's for a process that changed its user. */
 static void read_uid(int proc, pid_t pid, struct management *management)
@@ -41,7 +31,7 @@ static void read_uid(int proc, pid_t pid, struct management *management)
 static void attach(int proc, pid_t pid, struct management *management)
 {
 	read_uid(proc, pid, management);
-	if (!has_our("root", proc, pid))
+	if (!process_shares_files(proc, pid))
 		management->root = xasprintf("/proc/%d/root", (int)pid);
 }
 
@@ -60,7 +50,7 @@ static int check(int proc, pid_t pid, const struct management *management, struc
 	struct stat info;
 	cleanup_free char *text = management_text(management);
 
-	if (!has_our("ns/net", proc, pid) && !crosses_networks(management)) {
+	if (!process_shares(proc, pid, "ns/net") && !crosses_networks(management)) {
 		error_set(error, 0, "%s is in another network namespace than ours", text);
 		return error_hint(error,
 				  "run siplaunch in the router's container, or give it a FIFO (mi_fifo, "
@@ -89,7 +79,8 @@ static int nowhere(const struct router *router, const struct estimate *estimate,
 		return error_hint(error, "--mi is for OpenSIPS and Kamailio");
 	}
 	if (!estimate->from_config)
-		error_set(error, 0, "its configuration cannot be read, which says where it can be asked");
+		error_set(error, 0, "its configuration, which says where it can be asked, is not known: %s",
+			  estimate->unread ? estimate->unread : "it was not read");
 	else
 		error_set(error, 0, "its configuration has no management interface that could be asked");
 	return error_hint(error, "add to the configuration: %s; or give an address with --mi",

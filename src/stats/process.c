@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -113,9 +114,15 @@ void processes_clear(struct processes *processes)
 	*processes = (struct processes){0};
 }
 
-/* Every pid that proc shows, ascending as the kernel lists them; a folder of a test may not be, so sorted. */
-static int every_pid(int proc, struct pids *pids, struct error *error)
+static int compare(const void *a, const void *b)
 {
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+	return (x > y) - (x < y);
+}
+
+int process_every(int proc, struct pids *pids, struct error *error)
+{
+	*pids = (struct pids){0};
 	int copy = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *entries = copy < 0 ? NULL : fdopendir(copy);
 	uint64_t pid;
@@ -130,6 +137,8 @@ static int every_pid(int proc, struct pids *pids, struct error *error)
 	for (const struct dirent *entry; (entry = readdir(entries));)
 		if (parse_u64(entry->d_name, &pid) && pid > 0 && pid <= INT_MAX)
 			*ARRAY_ADD(pids->items, pids->count) = (pid_t)pid;
+	if (pids->count)
+		qsort(pids->items, pids->count, sizeof *pids->items, compare);
 	return 0;
 }
 
@@ -152,26 +161,18 @@ bool process_descends(const struct processes *processes, const struct process_st
 	return false;
 }
 
-static int compare(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-	return (x > y) - (x < y);
-}
-
 int process_tree(int proc, pid_t root, struct pids *pids, struct error *error)
 {
 	struct pids all = {0};
 	struct processes processes;
 
 	*pids = (struct pids){0};
-	if (every_pid(proc, &all, error) < 0)
+	if (process_every(proc, &all, error) < 0)
 		return -1;
 	processes_read(proc, &all, &processes);
 	for (size_t i = 0; i < processes.count; i++)
 		if (process_descends(&processes, &processes.items[i], root))
 			*ARRAY_ADD(pids->items, pids->count) = processes.items[i].pid;
-	if (pids->count)
-		qsort(pids->items, pids->count, sizeof *pids->items, compare);
 	processes_clear(&processes);
 	pids_clear(&all);
 	return 0;
@@ -213,10 +214,10 @@ static char **split(const char *block, size_t length)
 	return argv;
 }
 
-/* Not pseudo_read, which refuses the NUL bytes that separate the arguments. */
-char **process_command(int proc, pid_t pid, struct error *error)
+/* Not pseudo_read, which refuses the NUL bytes that separate the words. */
+static char **read_words(int proc, pid_t pid, const char *file, struct error *error)
 {
-	cleanup_free char *path = xasprintf("%d/cmdline", (int)pid);
+	cleanup_free char *path = xasprintf("%d/%s", (int)pid, file);
 	cleanup_free char *block = NULL;
 	size_t length = 0;
 	ssize_t n = -1;
@@ -235,4 +236,29 @@ char **process_command(int proc, pid_t pid, struct error *error)
 	}
 	block[length] = '\0';
 	return split(block, length);
+}
+
+char **process_command(int proc, pid_t pid, struct error *error)
+{
+	return read_words(proc, pid, "cmdline", error);
+}
+
+char **process_environment(int proc, pid_t pid, struct error *error)
+{
+	return read_words(proc, pid, "environ", error);
+}
+
+bool process_shares(int proc, pid_t pid, const char *what)
+{
+	cleanup_free char *own_path = xasprintf("/proc/self/%s", what);
+	cleanup_free char *path = xasprintf("%d/%s", (int)pid, what);
+	struct stat own, theirs;
+	if (stat(own_path, &own) < 0 || fstatat(proc, path, &theirs, 0) < 0)
+		return true;
+	return own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+}
+
+bool process_shares_files(int proc, pid_t pid)
+{
+	return process_shares(proc, pid, "root") && process_shares(proc, pid, "ns/mnt");
 }

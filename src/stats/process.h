@@ -38,6 +38,9 @@ void process_stats_clear(struct process_stats *stats);
 void processes_read(int proc, const struct pids *pids, struct processes *processes);
 void processes_clear(struct processes *processes);
 
+/* Every pid that proc shows, ascending. 0, or -1 when proc cannot be listed. pids_clear() for 0. */
+int process_every(int proc, struct pids *pids, struct error *error);
+
 /* A process and all its descendants, ascending. 0, or -1 when proc cannot be listed. */
 int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
 
@@ -56,5 +59,14 @@ size_t processes_strangers(const struct processes *processes, pid_t root);
  * read; without any element for kernel threads and zombies.
  */
 char **process_command(int proc, pid_t pid, struct error *error);
+
+/* Its environment, alike: "NAME=VALUE" strings, as they were when it was executed. */
+char **process_environment(int proc, pid_t pid, struct error *error);
+
+/* True where /proc/PID/WHAT ("root", "ns/net") is the same as ours, or that cannot be read. */
+bool process_shares(int proc, pid_t pid, const char *what);
+
+/* True where the same path leads both of us to the same file: one root directory, one mount namespace. */
+bool process_shares_files(int proc, pid_t pid);
 
 #endif

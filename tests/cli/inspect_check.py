@@ -9,7 +9,7 @@ import re
 import sys
 
 MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
-           "processes", "systemV", "hint", "drift", "notCompared"]
+           "processes", "systemV", "hint", "drift", "notCompared", "notPermitted"]
 GROUP = ["path", "memory.current", "memory.peak", "memory.swap.current", "pids.current", "memory.events", "memory.stat"]
 EVENTS = ["low", "high", "max", "oom", "oom_kill"]
 STAT = ["anon", "file", "shmem", "kernel", "kernel_stack", "pagetables", "slab", "percpu", "sock"]
@@ -18,9 +18,9 @@ MEASURED = ["processes", "perProcess", "base", "ownAnonymous", "kernel", "startH
 SHARES = ["shared", "private", "pageTables", "kernel", "sockets", "files"]
 SHARE = ["promised", "touched", "used", "usedAtMost"]
 SETTING = ["mechanism", "name", "actual", "wanted", "source", "policy", "reason"]
-PROCESS = ["pid", "parent", "name", "state", "oomScore", "oomScoreAdj"]
+PROCESS = ["pid", "parent", "name", "state", "oomScore", "oomScoreAdj", "own"]
 SYSTEM_V = ["segments", "segmentBytes", "arrays", "semaphores", "queues", "queueBytes", "text"]
-DRIFT = ["mechanism", "name", "pid", "wanted", "actual", "text"]
+DRIFT = ["mechanism", "name", "pid", "wanted", "actual", "text", "hint"]
 ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "arguments", "seccomp"]
 
 
@@ -85,7 +85,8 @@ def check(inspection, status):
     drift, unknown = inspection["drift"], inspection["notCompared"]
     compared = inspection["profile"] is not None
     assert (drift is not None) == (unknown is not None) == compared
-    assert all(list(item) == DRIFT for item in (drift or []) + (unknown or []))
+    assert (inspection["notPermitted"] is not None) == compared
+    assert all(list(item) == DRIFT for item in (drift or []) + (unknown or []) + (inspection["notPermitted"] or []))
     assert status == (1 if drift else 125 if unknown else 0), (status, drift, unknown)
 
 

@@ -107,8 +107,8 @@ static void drift_is_what_the_kernel_s_way_of_writing_does_not_explain(void **st
 		inspection.session.profile.cgroup.path = xstrdup("sip.slice/kamailio");
 		add_step(&inspection, c->mechanism, c->name, c->wanted, c->actual, c->source);
 		inspection_compare(&inspection);
-		assert_int_equal(inspection.unknown_count, 0);
-		if (inspection.drift_count != c->drifts) {
+		assert_int_equal(inspection.unknown.count, 0);
+		if (inspection.drifts.count != c->drifts) {
 			print_error("%s wanted \"%s\", actual \"%s\"\n", c->name, c->wanted, c->actual);
 			wrong++;
 		}
@@ -125,15 +125,15 @@ static void a_drift_is_explained_in_one_line_with_both_values(void **state)
 	add_step(&inspection, "sysctl", "kernel.sem", "250 32000 100 128", "250 32000 100 5",
 		 SOURCE_COMPUTED);
 	inspection_compare(&inspection);
-	assert_int_equal(inspection.drift_count, 2);
-	assert_string_equal(inspection.drifts[0].text,
+	assert_int_equal(inspection.drifts.count, 2);
+	assert_string_equal(inspection.drifts.items[0].text,
 			    "memory.max is 1 GiB (1073741824), the profile wants 512 MiB "
 			    "(536870912) (computed)");
-	assert_int_equal(inspection.drifts[0].pid, 0);
-	assert_string_equal(inspection.drifts[1].text,
+	assert_int_equal(inspection.drifts.items[0].pid, 0);
+	assert_string_equal(inspection.drifts.items[1].text,
 			    "kernel.sem of process 100 is 250 32000 100 5, the profile wants "
 			    "at least 250 32000 100 128 (computed)");
-	assert_int_equal(inspection.drifts[1].pid, 100);
+	assert_int_equal(inspection.drifts.items[1].pid, 100);
 	inspection_close(&inspection);
 }
 
@@ -144,9 +144,9 @@ static void what_could_not_be_read_is_no_drift_and_no_agreement(void **state)
 	struct step *step = add_step(&inspection, "sysctl", "kernel.shmmax", "1", NULL, SOURCE_COMPUTED);
 	error_set(&step->why, EPERM, "join the namespace");
 	inspection_compare(&inspection);
-	assert_int_equal(inspection.drift_count, 0);
-	assert_int_equal(inspection.unknown_count, 1);
-	assert_non_null(strstr(inspection.unknown[0].text, "EPERM"));
+	assert_int_equal(inspection.drifts.count, 0);
+	assert_int_equal(inspection.unknown.count, 1);
+	assert_non_null(strstr(inspection.unknown.items[0].text, "EPERM"));
 	inspection_close(&inspection);
 }
 
@@ -166,8 +166,8 @@ static void no_swap_at_all_is_the_swap_limit_0(void **state)
 					     SOURCE_PROFILE);
 		error_set(&step->why, cases[i].errnum, "read it");
 		inspection_compare(&inspection);
-		assert_int_equal(inspection.unknown_count, cases[i].unknown);
-		assert_int_equal(inspection.drift_count, 0);
+		assert_int_equal(inspection.unknown.count, cases[i].unknown);
+		assert_int_equal(inspection.drifts.count, 0);
 		inspection_close(&inspection);
 	}
 }
@@ -179,8 +179,8 @@ static void what_the_policy_skips_or_nobody_wants_is_not_compared(void **state)
 	add_step(&inspection, "oom", "oom_score_adj", "-900", "0", SOURCE_PROFILE)->policy = POLICY_SKIP;
 	add_step(&inspection, "cgroup", "memory.low", NULL, "4096", SOURCE_KERNEL);
 	inspection_compare(&inspection);
-	assert_int_equal(inspection.drift_count, 0);
-	assert_int_equal(inspection.unknown_count, 0);
+	assert_int_equal(inspection.drifts.count, 0);
+	assert_int_equal(inspection.unknown.count, 0);
 	inspection_close(&inspection);
 }
 
@@ -191,28 +191,136 @@ static void add_process(struct inspection *inspection, pid_t pid, char process_s
 		.pid = pid, .state = process_state, .comm = xstrdup("kamailio"), .oom_score_adj = score};
 }
 
-static void the_oom_score_adj_of_every_process_counts(void **state)
+/* What the router has executed, and strangers, need not have what the profile asks for. */
+static void the_oom_score_adj_of_every_process_of_the_router_counts(void **state)
 {
+	bool own[] = {true, true, true, true, false};
 	(void)state;
-	for (size_t strangers = 0; strangers < 2; strangers++) {
+	struct inspection inspection = empty();
+	add_process(&inspection, 100, 'S', value_score(-900));
+	add_process(&inspection, 101, 'S', value_score(-900));
+	add_process(&inspection, 102, 'S', value_score(0));
+	add_process(&inspection, 104, 'S', (struct value){0});
+	add_process(&inspection, 105, 'S', value_score(0));
+	inspection.own = xcalloc(ARRAY_SIZE(own), sizeof *own);
+	memcpy(inspection.own, own, sizeof own);
+	add_step(&inspection, "oom", "oom_score_adj", "-900", "-900", SOURCE_PROFILE);
+	inspection_compare(&inspection);
+	assert_int_equal(inspection.drifts.count, 1);
+	assert_int_equal(inspection.drifts.items[0].pid, 102);
+	assert_string_equal(inspection.drifts.items[0].text,
+			    "oom_score_adj of process 102 is 0, the profile wants -900 (profile)");
+	inspection_close(&inspection);
+}
+
+/* ---- the place ---- */
+
+static void a_group_is_the_profile_s_in_the_words_of_whoever_made_it(void **state)
+{
+	static const struct {
+		const char *path, *actual;
+		bool drifts;
+	} cases[] = {
+		{"sip.slice/kamailio", "/sip.slice/sip-kamailio.scope", false},
+		{"sip.slice/kamailio", "/sip.slice/sip-kamailio.scope/router", false},
+		{"sip.slice/kamailio", "/machine.slice/nspawn.scope/payload/sip.slice/sip-kamailio.scope",
+		 false},
+		{"sip.slice/kamailio", "/sip.slice/sip-opensips.scope", true},
+		{"sip.slice/kamailio", "/sip.slice/sip-kamailio.scope/other", true},
+		{"telco/edge/kamailio", "/telco.slice/telco-edge.slice/telco-edge-kamailio.scope", false},
+		{"telco/edge/kamailio", "/telco.slice/telco-kamailio.scope", true},
+		{"sip.slice/kamailio", "/system.slice/kamailio.service", false},
+		{"sip.slice/kamailio", "/sip.slice/siplaunch-kamailio.service/router", false},
+		{"router", "/sip.slice/siplaunch-kamailio.service/router", false},
+		{"sip.slice/kamailio", "/system.slice/kamailio.service/siplaunch-origin", true},
+		{"sip.slice/kamailio", "/user.slice/user-0.slice/session-1.scope", true},
+		{"sip.slice/kamailio", "/", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct inspection inspection = empty();
-		add_process(&inspection, 100, 'S', value_score(-900));
-		add_process(&inspection, 101, 'S', value_score(-900));
-		add_process(&inspection, 102, 'S', value_score(0));
-		add_process(&inspection, 103, 'Z', value_score(0));
-		add_process(&inspection, 104, 'S', (struct value){0});
-		inspection.strangers = strangers; /* of whom it is not known what they should have */
-		add_step(&inspection, "oom", "oom_score_adj", "-900", "-900", SOURCE_PROFILE);
+		inspection.session.profile.cgroup.path = xstrdup(cases[i].path);
+		add_step(&inspection, "cgroup", "group", cases[i].path, cases[i].actual, SOURCE_PROFILE);
 		inspection_compare(&inspection);
-		assert_int_equal(inspection.drift_count, strangers ? 0 : 1);
-		if (!strangers) {
-			assert_int_equal(inspection.drifts[0].pid, 102);
-			assert_string_equal(
-				inspection.drifts[0].text,
-				"oom_score_adj of process 102 is 0, the profile wants -900 (profile)");
-		}
+		if (inspection.drifts.count != cases[i].drifts)
+			fail_msg("%s as %s", cases[i].path, cases[i].actual);
 		inspection_close(&inspection);
 	}
+}
+
+static void a_limit_that_was_adopted_is_no_drift_and_one_that_could_not_be_is(void **state)
+{
+	static const struct {
+		enum manager manager;
+		enum status status;
+		bool drifts;
+	} cases[] = {
+		{MANAGER_ADOPT, STATUS_ADOPTED, false},    {MANAGER_ADOPT, STATUS_CLAMPED, false},
+		{MANAGER_ADOPT, STATUS_SATISFIED, false},  {MANAGER_ADOPT, STATUS_DENIED, true},
+		{MANAGER_SYSTEMD, STATUS_SATISFIED, true}, {MANAGER_CGROUPFS, STATUS_PLANNED, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct inspection inspection = empty();
+		inspection.session.context.manager = cases[i].manager;
+		add_step(&inspection, "cgroup", "memory.max", "536870912", "268435456", SOURCE_COMPUTED)
+			->status = cases[i].status;
+		inspection_compare(&inspection);
+		assert_int_equal(inspection.drifts.count, cases[i].drifts);
+		inspection_close(&inspection);
+	}
+}
+
+static void what_is_only_preferred_and_not_permitted_is_no_drift_but_listed(void **state)
+{
+	static const struct {
+		enum policy policy;
+		enum status status;
+		bool drifts;
+	} cases[] = {
+		{POLICY_PREFER, STATUS_DENIED, false},
+		{POLICY_PREFER, STATUS_PLANNED, true},
+		{POLICY_REQUIRE, STATUS_DENIED, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct inspection inspection = empty();
+		struct step *step = add_step(&inspection, "rlimit", "RLIMIT_NOFILE", "65536 65536",
+					     "1024 4096", SOURCE_PROFILE);
+		step->policy = cases[i].policy;
+		step->status = cases[i].status;
+		error_set(&step->why, 0, "that needs CAP_SYS_RESOURCE");
+		inspection_compare(&inspection);
+		assert_int_equal(inspection.drifts.count, cases[i].drifts);
+		assert_int_equal(inspection.not_permitted.count, !cases[i].drifts);
+		if (!cases[i].drifts)
+			assert_string_equal(inspection.not_permitted.items[0].text,
+					    "RLIMIT_NOFILE is 1024:4096, the profile wants 65536:65536 "
+					    "(profile), which its policy only prefers: that needs "
+					    "CAP_SYS_RESOURCE");
+		inspection_close(&inspection);
+	}
+}
+
+static void sizes_cannot_be_compared_without_the_configuration_that_they_follow_from(void **state)
+{
+	(void)state;
+	struct inspection inspection = empty();
+	struct context *context = &inspection.session.context;
+	context->sized = true;
+	context->budget.processes_source = SOURCE_DEFAULT;
+	context->budget.processes = 33;
+	inspection.own_count = 57;
+	inspection.session.estimate.unread = xstrdup("open /k.cfg: No such file or directory (ENOENT)");
+	add_step(&inspection, "arguments", "-m", "404", "403", SOURCE_COMPUTED);
+	add_step(&inspection, "oom", "oom_score_adj", "-900", "0", SOURCE_PROFILE);
+	inspection_compare(&inspection);
+	assert_int_equal(inspection.drifts.count, 1);
+	assert_string_equal(inspection.drifts.items[0].name, "oom_score_adj");
+	assert_int_equal(inspection.unknown.count, 1);
+	assert_string_equal(inspection.unknown.items[0].text,
+			    "-m cannot be compared: open /k.cfg: No such file or directory (ENOENT)");
+	inspection_close(&inspection);
 }
 
 static void unused_system_v_limits_are_said_to_limit_nothing(void **state)
@@ -260,10 +368,9 @@ static void the_pools_that_siplaunch_put_first_are_taken_out_again(void **state)
 		{{"kamailio"}, {"kamailio"}},
 		{{NULL}, {NULL}},
 	};
-	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char **asked = running_command(proc, getpid(), (char *const *)cases[i].running);
+		char **asked = running_command((char *const *)cases[i].running, NULL);
 		size_t n = 0;
 		for (; asked[n] && cases[i].asked[n]; n++)
 			assert_string_equal(asked[n], cases[i].asked[n]);
@@ -273,35 +380,31 @@ static void the_pools_that_siplaunch_put_first_are_taken_out_again(void **state)
 	}
 }
 
-static void a_relative_configuration_is_looked_for_where_the_process_works(void **state)
+static void a_title_over_argv_0_does_not_hide_which_router_runs(void **state)
 {
 	static const struct {
-		const char *running[WORDS];
-		size_t word;
-		const char *pattern; /* %d: the pid */
+		const char *word, *executable, *program;
 	} cases[] = {
-		{{"kamailio", "-DD", "-f", "k.cfg"}, 3, "/proc/%d/cwd/k.cfg"},
-		{{"kamailio", "-DD", "-fetc/k.cfg"}, 2, "-f/proc/%d/cwd/etc/k.cfg"},
-		{{"kamailio", "-DD", "-f", "/etc/k.cfg"}, 3, "/etc/k.cfg"},
-		{{"sleep", "-f", "k.cfg"}, 2, "k.cfg"},
+		{"kamailio: timer", "kamailio", "kamailio"},
+		{"/usr/sbin/kamailio", "kamailio", "/usr/sbin/kamailio"},
+		{"kamailio", "kamailio-5.8", "kamailio"},
+		{"kamailio", NULL, "kamailio"},
+		{"entry.sh", "bash", "entry.sh"},
 	};
-	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_free char *pid = xasprintf("%d", (int)getpid());
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char **asked = running_command(proc, getpid(), (char *const *)cases[i].running);
-		const char *mark = strstr(cases[i].pattern, "%d");
-		size_t before = mark ? (size_t)(mark - cases[i].pattern) : 0;
-		cleanup_free char *expected =
-			mark ? xasprintf("%.*s%s%s", (int)before, cases[i].pattern, pid, mark + 2)
-			     : xstrdup(cases[i].pattern);
-		assert_string_equal(asked[cases[i].word], expected);
+		const char *running[] = {cases[i].word, "-DD", NULL};
+		char **asked = running_command((char *const *)running, cases[i].executable);
+		assert_string_equal(asked[0], cases[i].program);
+		assert_string_equal(asked[1], "-DD");
 		argv_free(asked);
 	}
 }
 
-/* Lives below another root until it is killed. */
-static pid_t start_elsewhere(void)
+/* ---- its files ---- */
+
+/* Lives in the directory, below the root, until it is killed; 0: it may not have that root. */
+static pid_t start_in(const char *root, const char *directory)
 {
 	int ends[2];
 	char ready = 'n';
@@ -309,7 +412,7 @@ static pid_t start_elsewhere(void)
 	pid_t child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
-		ready = chroot("/usr") == 0 ? 'y' : 'n';
+		ready = (!root || chroot(root) == 0) && chdir(directory) == 0 ? 'y' : 'n';
 		if (write(ends[1], &ready, 1) == 1)
 			pause();
 		_exit(1);
@@ -324,31 +427,174 @@ static pid_t start_elsewhere(void)
 	return 0;
 }
 
-static void a_configuration_below_another_root_is_looked_for_there(void **state)
+/* The same, executed with that $PWD before it went there, as what goes into the background does. */
+static pid_t start_from(const char *pwd, const char *directory)
 {
-	static const char *const given[] = {"kamailio", "-f", "/etc/k.cfg", NULL};
-	static const char *const usual[] = {"kamailio", "-DD", NULL};
-	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	(void)state;
-	pid_t child = start_elsewhere();
-	if (!child)
-		skip(); /* not root */
-	assert_false(running_has_our_root(proc, child));
-	assert_true(running_has_our_root(proc, getpid()));
-	char **asked = running_command(proc, child, (char *const *)given);
-	cleanup_free char *expected = xasprintf("/proc/%d/root/etc/k.cfg", (int)child);
-	assert_string_equal(asked[2], expected);
-	argv_free(asked);
+	cleanup_free char *variable = xasprintf("PWD=%s", pwd), *comm = NULL;
+	char name[16] = "";
+	pid_t child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		char *const environment[] = {variable, NULL};
+		char *const words[] = {"env", "-C", (char *)directory, "/bin/sleep", "600", NULL};
+		execve("/usr/bin/env", words, environment);
+		_exit(1);
+	}
+	comm = xasprintf("/proc/%d/comm", (int)child);
+	for (int i = 0; i < 3000 && strcmp(name, "sleep\n") != 0; i++) {
+		usleep(10000);
+		FILE *file = fopen(comm, "r");
+		if (!file || !fgets(name, sizeof name, file))
+			*name = '\0';
+		if (file)
+			fclose(file);
+	}
+	assert_string_equal(name, "sleep\n");
+	return child;
+}
 
-	asked = running_command(proc, child, (char *const *)usual);
-	cleanup_free char *expected_usual = xasprintf("/proc/%d/root/etc/kamailio/kamailio.cfg", (int)child);
-	assert_string_equal(asked[1], "-f");
-	assert_string_equal(asked[2], expected_usual);
-	assert_string_equal(asked[3], "-DD");
-	assert_null(asked[4]);
-	argv_free(asked);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+/* Two directories, below one of them an etc with a configuration. */
+struct folders {
+	char base[32];
+	char *started, *left;
+};
+
+static void write_file(const char *directory, const char *name, const char *text)
+{
+	cleanup_free char *path = xasprintf("%s/%s", directory, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void make_folders(struct folders *folders)
+{
+	*folders = (struct folders){.base = "/tmp/inspect-test-XXXXXX"};
+	assert_non_null(mkdtemp(folders->base));
+	folders->started = xasprintf("%s/started", folders->base);
+	folders->left = xasprintf("%s/left", folders->base);
+	assert_int_equal(mkdir(folders->started, 0755), 0);
+	assert_int_equal(mkdir(folders->left, 0755), 0);
+	write_file(folders->started, "k.cfg",
+		   "listen=udp:127.0.0.1:5060\nchildren=2\ninclude_file \"more.cfg\"\n");
+	write_file(folders->started, "more.cfg", "listen=udp:127.0.0.1:5062\n");
+}
+
+static void remove_folders(struct folders *folders)
+{
+	cleanup_free char *command = xasprintf("rm -r %s", folders->base);
+	assert_int_equal(system(command), 0);
+	free(folders->started);
+	free(folders->left);
+}
+
+/* Estimates what `words` starts as process `pid`. */
+static void estimate_of(pid_t pid, const char *const *words, struct estimate *estimate)
+{
+	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct router *router = router_find(NULL, words[0]);
+	struct router_command command;
+	struct running_paths paths;
+
+	assert_int_equal(router->read_command(router, (char *const *)words, &command, NULL), 0);
+	running_paths_read(proc, pid, &command, &paths);
+	router->estimate(router, &command, estimate);
+	router_command_clear(&command);
+	running_paths_clear(&paths);
+}
+
+static void stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void a_relative_configuration_is_read_where_the_router_works_or_was_started(void **state)
+{
+	static const char *const words[] = {"kamailio", "-DD", "-f", "k.cfg", NULL};
+	struct folders folders;
+	struct estimate estimate;
+	(void)state;
+	make_folders(&folders);
+	const struct {
+		const char *pwd, *directory;
+	} cases[] = {{folders.left, folders.started}, {folders.started, folders.left}};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		pid_t child = start_from(cases[i].pwd, cases[i].directory);
+		estimate_of(child, words, &estimate);
+		assert_true(estimate.from_config);
+		/* the included file, beside it, is found as well */
+		assert_int_equal(estimate.warning_count, 0);
+		estimate_clear(&estimate);
+		stop(child);
+	}
+	remove_folders(&folders);
+}
+
+static void the_directory_of_w_is_tried_for_a_relative_configuration(void **state)
+{
+	struct folders folders;
+	struct estimate estimate;
+	(void)state;
+	make_folders(&folders);
+	const char *words[] = {"kamailio", "-w", folders.started, "-f", "k.cfg", NULL};
+	pid_t child = start_in(NULL, folders.left);
+	estimate_of(child, words, &estimate);
+	assert_true(estimate.from_config);
+	estimate_clear(&estimate);
+	stop(child);
+	remove_folders(&folders);
+}
+
+static void a_configuration_that_is_not_there_is_named_by_the_path_that_was_tried(void **state)
+{
+	static const char *const words[] = {"kamailio", "-f", "absent.cfg", NULL};
+	struct folders folders;
+	struct estimate estimate;
+	(void)state;
+	make_folders(&folders);
+	pid_t child = start_in(NULL, folders.left);
+	estimate_of(child, words, &estimate);
+	cleanup_free char *tried = xasprintf("open %s/absent.cfg", folders.left);
+	assert_false(estimate.from_config);
+	assert_non_null(strstr(estimate.unread, tried));
+	estimate_clear(&estimate);
+	stop(child);
+	remove_folders(&folders);
+}
+
+static void files_below_another_root_are_read_there_and_links_stay_in_it(void **state)
+{
+	static const char *const words[] = {"kamailio", "-DD", NULL};
+	struct folders folders;
+	struct estimate estimate;
+	(void)state;
+	make_folders(&folders);
+	/* /etc/kamailio is a link with an absolute target, which is meant below that root */
+	cleanup_free char *etc = xasprintf("%s/etc", folders.base), *link = xasprintf("%s/kamailio", etc);
+	assert_int_equal(mkdir(etc, 0755), 0);
+	assert_int_equal(symlink("/started", link), 0);
+	write_file(folders.started, "kamailio.cfg",
+		   "listen=udp:127.0.0.1:5060\ninclude_file \"/started/more.cfg\"\n");
+	pid_t child = start_in(folders.base, "/");
+	if (!child) {
+		remove_folders(&folders);
+		skip(); /* not root */
+	}
+	estimate_of(child, words, &estimate);
+	assert_true(estimate.from_config);
+	assert_int_equal(estimate.warning_count, 0);
+	estimate_clear(&estimate);
+
+	write_file(folders.left, "unused", "");
+	assert_int_equal(unlink(link), 0);
+	estimate_of(child, words, &estimate);
+	cleanup_free char *tried = xasprintf("open /proc/%d/root/etc/kamailio/kamailio.cfg", (int)child);
+	assert_non_null(strstr(estimate.unread, tried));
+	estimate_clear(&estimate);
+	stop(child);
+	remove_folders(&folders);
 }
 
 int main(void)
@@ -359,11 +605,18 @@ int main(void)
 		cmocka_unit_test(what_could_not_be_read_is_no_drift_and_no_agreement),
 		cmocka_unit_test(no_swap_at_all_is_the_swap_limit_0),
 		cmocka_unit_test(what_the_policy_skips_or_nobody_wants_is_not_compared),
-		cmocka_unit_test(the_oom_score_adj_of_every_process_counts),
+		cmocka_unit_test(the_oom_score_adj_of_every_process_of_the_router_counts),
+		cmocka_unit_test(a_group_is_the_profile_s_in_the_words_of_whoever_made_it),
+		cmocka_unit_test(a_limit_that_was_adopted_is_no_drift_and_one_that_could_not_be_is),
+		cmocka_unit_test(what_is_only_preferred_and_not_permitted_is_no_drift_but_listed),
+		cmocka_unit_test(sizes_cannot_be_compared_without_the_configuration_that_they_follow_from),
 		cmocka_unit_test(unused_system_v_limits_are_said_to_limit_nothing),
 		cmocka_unit_test(the_pools_that_siplaunch_put_first_are_taken_out_again),
-		cmocka_unit_test(a_relative_configuration_is_looked_for_where_the_process_works),
-		cmocka_unit_test(a_configuration_below_another_root_is_looked_for_there),
+		cmocka_unit_test(a_title_over_argv_0_does_not_hide_which_router_runs),
+		cmocka_unit_test(a_relative_configuration_is_read_where_the_router_works_or_was_started),
+		cmocka_unit_test(the_directory_of_w_is_tried_for_a_relative_configuration),
+		cmocka_unit_test(a_configuration_that_is_not_there_is_named_by_the_path_that_was_tried),
+		cmocka_unit_test(files_below_another_root_are_read_there_and_links_stay_in_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,7 +205,7 @@ static void what_is_not_known_is_null(void **state)
 		"\",\"outcome\":\"refused\",\"status\":125,\"message\":\"no\","
 		"\"hint\":null,\"detail\":null,\"errno\":null,\"router\":null,\"profile\":null,\"command\":null,"
 		"\"group\":null,\"pid\":null,\"exitCode\":null,\"signal\":null,\"launched\":null,\"ended\":null,"
-		"\"stopRequest\":null,\"forced\":false,\"memory\":null}");
+		"\"stopRequest\":null,\"forced\":false,\"memory\":null,\"processes\":null}");
 }
 
 int main(void)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/alloc.h"
+#include "base/json.h"
+#include "format.h"
+#include "report.h"
+#include "report_inspect.h"
+#include "stats/running.h"
+
+void report_candidates(FILE *out, const struct running_routers *found)
+{
+	fputs("    pid  processes  program         named as\n", out);
+	for (size_t i = 0; i < found->count; i++) {
+		const struct running_router *router = &found->items[i];
+		cleanup_free char *name = format_printable(router->name);
+		cleanup_free char *selector = format_printable(router->selector);
+		fprintf(out, "%7d  %9zu  %-14s  %s\n", (int)router->pid, router->processes, name, selector);
+	}
+}
+
+static json_t *candidate_json(const struct running_routers *found, size_t index)
+{
+	const struct running_router *router = &found->items[index];
+	return json_checked(json_pack(
+		"{s:i, s:o, s:o, s:I, s:o}", "pid", (int)router->pid, "name", report_json_text(router->name),
+		"group", report_json_text(router->group), "processes", (json_int_t)router->processes,
+		"select", report_json_text(router->selector)));
+}
+
+json_t *report_candidates_json(const struct running_routers *found)
+{
+	json_t *array = json_checked(json_array());
+	for (size_t i = 0; i < found->count; i++)
+		if (json_array_append_new(array, candidate_json(found, i)) < 0)
+			alloc_failed();
+	return json_checked(json_pack("{s:s, s:o}", "siplaunch", SIPLAUNCH_VERSION, "routers", array));
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_STATS_RUNNING_H
+#define SIPLAUNCH_STATS_RUNNING_H
+/*
+ * Which routers run here: every process with the program that it executes, read once, and what follows from
+ * that: the main process of a router, which processes are its own, which routers a name means. It reads
+ * through a descriptor of proc, so that a test can pass a folder. It decides nothing about settings, and asks
+ * nobody.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "stats/process.h"
+
+struct error;
+struct router;
+
+/* What a process executes. */
+struct program {
+	char *name;                  /* base name of its executable, "kamailio"; never NULL */
+	const struct router *router; /* that name's router; NULL: it is none */
+	dev_t device;                /* of the executable; inode 0: it may not be read */
+	ino_t inode;
+};
+
+struct running {
+	struct processes processes; /* all that proc shows but zombies, by pid */
+	struct program *programs;   /* in the same order */
+};
+
+/* Reads all of them. 0, or -1 when proc cannot be listed. running_clear() in both cases. */
+int running_read(int proc, struct running *running, struct error *error);
+void running_clear(struct running *running);
+
+#define cleanup_running __attribute__((cleanup(running_clear)))
+
+/*
+ * The main process of the router that `pid` belongs to: its topmost ancestor that executes the same router.
+ * Where `pid` is no router, and exactly one router descends from it (a supervisor, an init, a shell): that
+ * one's. Else `pid` itself.
+ */
+pid_t running_main(const struct running *running, pid_t pid);
+
+/* NULL: there is no such process. */
+const struct program *running_program(const struct running *running, pid_t pid);
+
+/* `pid` is `main`, or descends from it and executes the same file: no program that the router has executed.
+ */
+bool running_is_own(const struct running *running, pid_t main, pid_t pid);
+
+/* How many processes are the router's own, the main one included. */
+size_t running_count_own(const struct running *running, pid_t main);
+
+/*
+ * The same by two looks in a row: a process that was just forked to execute another program still looks like
+ * the router, so those count that are there both times. 0: proc cannot be listed, or `main` has ended.
+ */
+size_t running_count_staying(int proc, pid_t main);
+
+/* A router to choose. */
+struct running_router {
+	pid_t pid;        /* of the main process */
+	char *name;       /* of its program */
+	char *group;      /* as in /proc/PID/cgroup; NULL: not known */
+	size_t processes; /* its own */
+	char *selector;   /* what names it, and no other router here, on a command line: its unit, its group,
+			   * or its pid */
+};
+
+struct running_routers {
+	struct running_router *items;
+	size_t count;
+};
+
+/* Every router, by pid. */
+void running_routers(int proc, const struct running *running, struct running_routers *found);
+
+/*
+ * Those that `word` names: a router's or an executable's name ("kamailio"), or a systemd unit, with or
+ * without
+ * ".service" or ".scope", in which they run. Where it names no router: other programs of that name, the
+ * topmost process of each.
+ */
+void running_named(int proc, const struct running *running, const char *word, struct running_routers *found);
+
+/* Those whose main process is one of `pids`. */
+void running_among(int proc, const struct running *running, const struct pids *pids,
+		   struct running_routers *found);
+
+void running_routers_clear(struct running_routers *found);
+
+#define cleanup_running_routers __attribute__((cleanup(running_routers_clear)))
+
+#endif
