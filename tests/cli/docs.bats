@@ -131,3 +131,64 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		assert used == set(named), used ^ set(named)
 	END
 }
+
+@test "README.md, siplaunch(1) and --help name the same commands" {
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/ s/^\.\(Op \)\{0,1\}Cm \([a-z]*\)$/\2/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 10 ]
+	"$SIPLAUNCH" --help >"$BATS_TEST_TMPDIR/help"
+	while read -r command; do
+		grep -qE "^ +$command  " "$BATS_TEST_TMPDIR/help" || fail "$command is not in --help"
+		"$SIPLAUNCH" "$command" --help >/dev/null
+		grep -qE "\`(siplaunch )?$command\b|^    siplaunch $command " README.md || fail "$command is not in README.md"
+	done <"$BATS_TEST_TMPDIR/manual"
+	tests/lib/page-commands commands README.md | cut -f 2- | sed -n 's/^siplaunch \([a-z]*\).*/\1/p' | grep . | sort -u >"$BATS_TEST_TMPDIR/readme"
+	run comm -13 "$BATS_TEST_TMPDIR/manual" "$BATS_TEST_TMPDIR/readme"
+	[ -z "$output" ] || fail "README.md has a command that siplaunch(1) has not: $output"
+}
+
+@test "every option that a page types is in siplaunch(1)" {
+	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
+	{
+		tests/lib/page-commands commands README.md deploy/*/README.md | cut -f 2- | grep '^siplaunch ' | sed "s/'[^']*'//g; s/ -- .*//"
+		grep -oE '`--[a-z][^`]*`' README.md
+	} | grep -oE -e '--[a-z][a-z-]*' | sort -u >"$BATS_TEST_TMPDIR/options"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/options")" -ge 8 ]
+	while read -r option; do
+		grep -qE "^ +(-., )?$option([[ ,]|$)" "$BATS_TEST_TMPDIR/page" || fail "siplaunch(1) does not have $option"
+	done <"$BATS_TEST_TMPDIR/options"
+}
+
+@test "README.md and siplaunch(1) have the same exit statuses" {
+	sed -n '/^## Exit status/,/^## Security/p' README.md | sed -n 's/^| \([0-9, ]*\) |.*/\1/p' | tr -s ', ' '\n' | sort -u >"$BATS_TEST_TMPDIR/readme"
+	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/ s/^\.It \([0-9]*\)$/\1/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 5 ]
+	diff "$BATS_TEST_TMPDIR/readme" "$BATS_TEST_TMPDIR/manual"
+}
+
+@test "README.md names the tools that export has, and the keys that a profile has" {
+	grep -F '    siplaunch export ' README.md | sed 's/ --profile.*# or / /; s/.*export //' | tr -s ', ' '\n' | sort >"$BATS_TEST_TMPDIR/readme"
+	"$SIPLAUNCH" export --help | grep -oE -m 1 'docker(\|[a-z]+)+' | tr '|' '\n' | sort | diff "$BATS_TEST_TMPDIR/readme" -
+	"$PYTHON" - <<-'END'
+		import json, re
+		keys = set(json.load(open("profiles/schema/profile.schema.json"))["properties"]) - {"$schema", "description"}
+		rows = re.findall(r"^\| (`.*?) \|", open("README.md").read().split("| key |")[1].split("\n## ")[0], re.M)
+		named = {name.split(".")[0] for row in rows for name in re.findall(r"`([\w.]+)`", row)}
+		assert named == keys, named ^ keys
+	END
+}
+
+@test "every file that a page names or links to is there" {
+	"$PYTHON" - README.md CONTRIBUTING.md docs/*.md deploy/*/README.md <<-'END'
+		import os, re, sys
+		links = names = 0
+		for page in sys.argv[1:]:
+		    text = open(page).read()
+		    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+		        links += 1
+		        assert os.path.exists(os.path.join(os.path.dirname(page), link)), (page, link)
+		    for name in re.findall(r"`((?:tests|docs|src|launcher|profiles|deploy|build-aux)/[\w./-]+)", text):
+		        names += 1
+		        assert "NAME" in name or os.path.exists(name), (page, name)
+		assert links > 40 and names > 20, (links, names)
+	END
+}

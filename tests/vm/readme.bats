@@ -181,6 +181,8 @@ teardown_file() {
   launched 4096
   typed 'siplaunch inspect --profile kamailio-4g kamailio'
   promises "process   $BG_PID" "/$SCOPE"
+  typed 'siplaunch help inspect'
+  promises --profile
   # a drift is found
   echo 1G >"$CGROUP_ROOT/$SCOPE/memory.max"
   run -1 siplaunch inspect --profile kamailio-4g kamailio
