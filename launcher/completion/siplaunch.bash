@@ -6,6 +6,16 @@ _siplaunch_profiles() {
 	siplaunch profiles list 2>/dev/null | cut -d' ' -f1
 }
 
+# The names and the units of the routers that run.
+_siplaunch_routers() {
+	local pid files=()
+	for pid in $(pidof opensips kamailio 2>/dev/null); do
+		files+=("/proc/$pid/comm" "/proc/$pid/cgroup")
+	done
+	((${#files[@]})) || return
+	sed -nE '/^[a-z]+$/p; s|^0::.*/([^/]+\.(service\|scope))(/.*)?$|\1|p' "${files[@]}" 2>/dev/null | sort -u
+}
+
 # The command that was typed, and where the router's own command line begins.
 _siplaunch_scan() {
 	local i
@@ -48,7 +58,7 @@ _siplaunch_options() {
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "--profile $profile --image --init-image --name --kind --sysctls --format $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
-	advise) echo "--profile --profile-dir --mi --margin --write --format $output $always" ;;
+	advise) echo "--profile --profile-dir --cgroup --mi --margin --write --format $output $always" ;;
 	tune) echo "--profile $profile --allow-insecure-profile --mi --load --check --ready --budget --rounds --margin --write --keep --format --quiet $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
 	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
@@ -107,7 +117,7 @@ _siplaunch() {
 	case $command in
 	'') _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help opensips kamailio' ;;
 	run | plan | doctor | init | tune) _siplaunch_words "$(compgen -c -- "$current")" ;;
-	advise) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" && compopt -o default ;;
+	advise) _siplaunch_words "$(_siplaunch_routers)" && compopt -o default ;;
 	export)
 		if [[ $tool ]]; then
 			_siplaunch_words "$(compgen -c -- "$current")"
@@ -115,7 +125,7 @@ _siplaunch() {
 			_siplaunch_words 'docker podman kubernetes systemd sysctl'
 		fi
 		;;
-	inspect) _siplaunch_words "$(pidof opensips kamailio 2>/dev/null)" ;;
+	inspect) _siplaunch_words "$(_siplaunch_routers)" ;;
 	help) _siplaunch_words 'run plan doctor init export inspect advise tune profiles seccomp help' ;;
 	profiles)
 		case $previous in

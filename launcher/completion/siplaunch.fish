@@ -5,6 +5,18 @@ function __siplaunch_profiles
     siplaunch profiles list 2>/dev/null | string replace -r '^(\S+)\s+(.*?)\s\s.*$' '$1\t$2'
 end
 
+# The names and the units of the routers that run.
+function __siplaunch_routers
+    set -l files
+    for pid in (pidof opensips kamailio 2>/dev/null)
+        for id in (string split ' ' $pid)
+            set -a files /proc/$id/comm /proc/$id/cgroup
+        end
+    end
+    test (count $files) -gt 0; or return 0
+    sed -nE '/^[a-z]+$/p; s#^0::.*/([^/]+\.(service|scope))(/.*)?$#\1#p' $files 2>/dev/null | sort -u
+end
+
 function __siplaunch_no_command
     not __fish_seen_subcommand_from run plan doctor init export inspect advise tune profiles seccomp help
 end
@@ -51,7 +63,7 @@ complete -c siplaunch -n '__siplaunch_for export' -l init-image -x -d 'that sipl
 complete -c siplaunch -n '__siplaunch_for export' -l name -x -d 'of container, pod or service'
 complete -c siplaunch -n '__siplaunch_for export' -l kind -x -a 'deployment pod' -d 'what is made'
 complete -c siplaunch -n '__siplaunch_for export' -l sysctls -x -a 'init pod' -d 'who sets IPC limits'
-complete -c siplaunch -n '__siplaunch_for inspect' -l cgroup -x -d 'the group to look into'
+complete -c siplaunch -n '__siplaunch_for inspect advise' -l cgroup -x -d 'the router in this group'
 complete -c siplaunch -n '__siplaunch_for inspect' -l write-profile -r -F -d 'write what the router has'
 complete -c siplaunch -n '__siplaunch_for inspect advise tune' -l mi -r -F -d 'where the router is asked'
 complete -c siplaunch -n '__siplaunch_for inspect' -l watch -d 'look again every so many seconds'
@@ -73,7 +85,7 @@ complete -c siplaunch -n '__siplaunch_for seccomp' -l all-architectures -d 'thos
 complete -c siplaunch -s h -l help -d 'show help'
 complete -c siplaunch -s V -l version -d 'show the version'
 
-complete -c siplaunch -n '__fish_seen_subcommand_from inspect' -a '(__fish_complete_pids)'
+complete -c siplaunch -n '__fish_seen_subcommand_from inspect advise' -a '(__siplaunch_routers)'
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and not __fish_seen_subcommand_from list show check' -a 'list show check'
 complete -c siplaunch -n '__fish_seen_subcommand_from seccomp; and not __fish_seen_subcommand_from show check export' -a 'show check export'
 complete -c siplaunch -n '__fish_seen_subcommand_from profiles; and __fish_seen_subcommand_from show' -a '(__siplaunch_profiles)'

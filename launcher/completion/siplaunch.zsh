@@ -8,6 +8,21 @@ _siplaunch_profiles() {
 	_alternative 'profiles:profile:compadd -a names' 'files:file:_files -g "*.json"'
 }
 
+# The names and the units of the routers that run; with -f files as well.
+_siplaunch_routers() {
+	local pid
+	local -a names files
+	for pid in ${=$(pidof opensips kamailio 2>/dev/null)}; do
+		files+=(/proc/$pid/comm /proc/$pid/cgroup)
+	done
+	(($#files)) && names=(${(f)"$(sed -nE '/^[a-z]+$/p; s|^0::.*/([^/]+\.(service\|scope))(/.*)?$|\1|p' $files 2>/dev/null | sort -u)"})
+	if [[ $1 == -f ]]; then
+		_alternative 'routers:router:compadd -a names' 'files:file:_files'
+	else
+		compadd -a names
+	fi
+}
+
 _siplaunch() {
 	local curcontext=$curcontext state line command
 	typeset -A opt_args
@@ -47,8 +62,8 @@ _siplaunch() {
 		'1:command' '*::router:_normal' ;;
 	doctor) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise \
 		'1:command' '*::router:_normal' ;;
-	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:process:_pids' \
-		'--cgroup[the group to look into]:group' '--write-profile[write what the router has]:file:_files' \
+	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:router:_siplaunch_routers' \
+		'--cgroup[the router in this group]:group' '--write-profile[write what the router has]:file:_files' \
 		'--mi[where the router is asked]:address:_files' '--watch=-[look again every so many seconds]::seconds:(1 2 10)' ;;
 	init) _arguments -A '-*' $always $profile $asked $insecure $output $format $verbose \
 		'--out[where the plan is written]:folder:_files -/' "--memory-limit[of the router's container]:bytes" \
@@ -58,7 +73,7 @@ _siplaunch() {
 		'--init-image[that siplaunch comes from]:image' '--name[of container, pod or service]:name' \
 		'--kind[what is made]:kind:(deployment pod)' '--sysctls[who sets IPC limits]:who:(init pod)' \
 		'1:command' '2:tool:(docker podman kubernetes systemd sysctl)' '*::router:_normal' ;;
-	advise) _arguments $always $asked $output $format '1:command' '*:process or file:_files' \
+	advise) _arguments $always $asked $output $format '1:command' '*:router or file:_siplaunch_routers -f' '--cgroup[the router in this group]:group' \
 		'*--profile-dir[look for profiles here first]:folder:_files -/' '--mi[where the router is asked]:address:_files' \
 		'--margin[what is to be free above what was used]:percent:(10 20 25 50)' '--write[write it as a profile]:file:_files' ;;
 	tune) _arguments -A '-*' $always $profile $asked $insecure $output $format '--mi[where the router is asked]:address:_files' \

@@ -262,3 +262,13 @@ bool process_shares_files(int proc, pid_t pid)
 {
 	return process_shares(proc, pid, "root") && process_shares(proc, pid, "ns/mnt");
 }
+
+bool process_executes_same(int proc, pid_t a, pid_t b)
+{
+	cleanup_free char *first_path = xasprintf("%d/exe", (int)a),
+			  *second_path = xasprintf("%d/exe", (int)b);
+	struct stat first, second;
+	if (fstatat(proc, first_path, &first, 0) < 0 || fstatat(proc, second_path, &second, 0) < 0)
+		return true;
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}

@@ -66,6 +66,9 @@ char **process_environment(int proc, pid_t pid, struct error *error);
 /* True where /proc/PID/WHAT ("root", "ns/net") is the same as ours, or that cannot be read. */
 bool process_shares(int proc, pid_t pid, const char *what);
 
+/* True where both execute the same file, or that cannot be read of either. */
+bool process_executes_same(int proc, pid_t a, pid_t b);
+
 /* True where the same path leads both of us to the same file: one root directory, one mount namespace. */
 bool process_shares_files(int proc, pid_t pid);
 

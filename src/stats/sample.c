@@ -120,15 +120,16 @@ static uint64_t open_files(int proc, pid_t pid)
 	return count;
 }
 
-/* The group may hold others as well: a supervisor that shares it, a sidecar. Those are not asked for pools,
- * nor sized for. */
+/* The group may hold others as well: a supervisor that shares it, a sidecar, a program that the router has
+ * executed. Those are not asked for pools, nor sized for. */
 static void count_own(const struct sample_target *target, const struct processes *processes,
 		      struct sample *sample)
 {
 	uint64_t most = 0;
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process_stats *process = &processes->items[i];
-		if (process->state == 'Z' || !process_descends(processes, process, target->pid))
+		if (process->state == 'Z' || !process_descends(processes, process, target->pid) ||
+		    !process_executes_same(target->proc, process->pid, target->pid))
 			continue;
 		uint64_t count = open_files(target->proc, process->pid);
 		most = count > most ? count : most;

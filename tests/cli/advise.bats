@@ -94,7 +94,7 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	[[ $stderr != *"bad:1: "* && $stderr != *"bad:4: "* ]]
 	[[ $stderr == *"bad:3: pid is missing: this is no sample"* ]]
 	[[ $stderr == *"processes must be a number from 0"* ]]
-	[[ $stderr == *"bad is no file of samples"*"siplaunch inspect --watch --format json PID"* ]]
+	[[ $stderr == *"bad is no file of samples"*"siplaunch inspect --watch --format json prints"* ]]
 }
 
 @test "a file of garbage ends after fifty lines" {
@@ -221,16 +221,14 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 }
 
 @test "what is asked for wrongly is said" {
-	run -2 --separate-stderr "$SIPLAUNCH" advise
-	[[ $stderr == *"advise needs a PID, or a FILE of samples"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise 1 2
-	[[ $stderr == *"one PID, or files"* ]]
+	[[ $stderr == *"one router, or files"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise --write new.json "$BUSY/samples.jsonl"
 	[[ $stderr == *"--write needs --profile"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise --mi unix:/x "$BUSY/samples.jsonl"
-	[[ $stderr == *"--mi goes with a PID"* ]]
+	[[ $stderr == *"--mi goes with a running router"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise 99999999
-	[[ $stderr == *"no process id"* ]]
+	[[ $stderr == *"not a process id"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" advise 4194304
 	[[ $stderr == *"there is no process 4194304"* ]]
 	start_bg sleep 600

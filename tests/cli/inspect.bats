@@ -144,12 +144,13 @@ need_root() {
 	[[ $stderr == *"kernel thread"* ]]
 }
 
-@test "what is no process id, both a process and a group, or neither is bad usage" {
+@test "a number that is no process id, two names, or a name and a group are bad usage" {
 	local arguments
-	for arguments in "" "abc" "-1" "0" "12x" "4194305" "1 2" "1 --cgroup /" "--cgroup"; do
+	for arguments in "-1" "0" "4194305" "1 2" "kamailio opensips" "1 --cgroup /" "kamailio --cgroup /" "--cgroup"; do
 		# shellcheck disable=SC2086 # words
 		run -2 "$SIPLAUNCH" inspect $arguments
 	done
+	run -2 "$SIPLAUNCH" inspect ""
 }
 
 @test "a bad profile is bad usage, and nothing is printed of the process" {
