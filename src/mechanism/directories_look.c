@@ -81,7 +81,7 @@ int directory_obstacle(struct error *error, int errnum, const char *path, size_t
 	cleanup_free char *next = directory_next(path, path[length] ? length : 0);
 	if (errnum != ELOOP && errnum != ENOTDIR)
 		return error_set(error, errnum, "look at the directory %s", next);
-	error_set(error, errnum, "%s is %s", next,
+	error_set(error, 0, "%s is %s", next,
 		  errnum == ELOOP ? "a symbolic link, which siplaunch does not follow" : "not a directory");
 	return error_hint(error, "find out who made it (ls -ld %s); then remove it: rm %s", next, next);
 }

@@ -21,11 +21,13 @@ bool directory_may_take(const struct context *context, uid_t owner)
 	return owner == 0 || owner == context->host->euid || owner == identity_final_uid(context);
 }
 
-/* Nobody has said a mode, and the router can use the one that is there: somebody has chosen it. */
+/* Nobody has said a mode, and the one that is there serves its owner alone or its group: somebody has chosen it,
+ * such as a unit with RuntimeDirectoryMode=0770. */
 static mode_t wanted_mode(const struct context *context, const struct directory *directory)
 {
-	bool keeps = !directory->wish->has_mode && directory->state == DIRECTORY_THERE &&
-		     directory->uid == identity_final_uid(context) && (directory->mode & S_IRWXU) == S_IRWXU;
+	bool serves = (directory->mode & S_IRWXU) == S_IRWXU && !(directory->mode & S_IWOTH);
+	bool keeps = !directory->wish->has_mode && directory->state == DIRECTORY_THERE && serves &&
+		     directory_may_take(context, directory->uid);
 	return keeps ? directory->mode : directory->wish->mode;
 }
 
