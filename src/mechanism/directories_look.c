@@ -46,8 +46,8 @@ void directories_clear(struct directories *directories)
 /* In another root an absolute link leads to that root's, not to ours. */
 static int open_below(int root, const char *below)
 {
-	int fd = open_resolved(root, below + 1, O_PATH | O_DIRECTORY,
-			       RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	int fd =
+		open_resolved(root, below + 1, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		fd = openat(root, below + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd;

@@ -108,6 +108,13 @@ static const struct plan_case {
 	 .status = STATUS_DENIED,
 	 .wanted = "/run/kamailio 990:980 0755",
 	 .hint = "docker run --tmpfs /run/kamailio:uid=990,gid=980,mode=0755"},
+	{.name = "podman's, which takes no owner",
+	 .missing = true,
+	 .read_only = true,
+	 .runtime = RUNTIME_PODMAN,
+	 .status = STATUS_DENIED,
+	 .wanted = "/run/kamailio 990:980 0755",
+	 .hint = "podman run --tmpfs /run/kamailio:mode=1777"},
 	{.name = "a pod's volume",
 	 .missing = true,
 	 .read_only = true,
@@ -367,13 +374,13 @@ static void in_a_root(void (*body)(void))
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-#define IN_A_ROOT(NAME)                        \
-	static void test_##NAME(void **state)  \
-	{                                      \
-		(void)state;                   \
-		if (geteuid() != 0)            \
+#define IN_A_ROOT(NAME)                         \
+	static void test_##NAME(void **state)   \
+	{                                       \
+		(void)state;                    \
+		if (geteuid() != 0)             \
 			skip(); /* chroot(2) */ \
-		in_a_root(NAME);               \
+		in_a_root(NAME);                \
 	}
 
 IN_A_ROOT(made_and_undone)
