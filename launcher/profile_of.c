@@ -6,9 +6,11 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "inspection.h"
 #include "mechanism/capabilities.h"
+#include "mechanism/mechanism.h"
 #include "profile_write.h"
 #include "report.h"
 
@@ -260,6 +262,23 @@ static void set_identity(json_t *profile, const struct inspection *inspection)
 		set(profile, "noNewPrivileges", json_checked(json_true()));
 }
 
+/* The directory of the router's name, where it is its own: a stock machine has none until somebody makes it.
+ */
+static void set_directories(json_t *profile, const struct inspection *inspection)
+{
+	const struct value *user = actual_of(inspection, "identity", "user");
+	struct step step = {.setting = setting_find("directories", "runtime")};
+	const char *name = inspection->session.router->name;
+
+	step.path = path_join(step.setting->below, name);
+	cleanup_free char *path = step.path,
+			  *own = xasprintf("%s %" PRIu64 ":", path, user->count ? user->number[0] : 0);
+	if (mechanism_directories.read(&inspection->place, &step, NULL) == 0 &&
+	    strncmp(step.actual.text, own, strlen(own)) == 0)
+		set(profile, "directories", json_checked(json_pack("{s:[s]}", "runtime", name)));
+	value_clear(&step.actual);
+}
+
 json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 {
 	const char *router = inspection->session.router->name;
@@ -275,6 +294,7 @@ json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 	set(profile, "rlimits", rlimits_of(inspection));
 	set_namespace(profile, inspection);
 	set_identity(profile, inspection);
+	set_directories(profile, inspection);
 	if (inspection->session.host.seccomp_mode == 2)
 		plan_warn(
 			warnings,

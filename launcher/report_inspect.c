@@ -221,6 +221,23 @@ static char *setting_text(const struct inspection *inspection, const struct step
 	return xasprintf("%s  <- drift: wanted %s", text, wanted);
 }
 
+static void print_setting(FILE *out, const struct inspection *inspection, const struct step *step,
+			  const struct style *style)
+{
+	cleanup_free char *text = setting_text(inspection, step);
+	fputs(style_paint(style, has_drift(inspection, step) ? PAINT_RED : PAINT_RESET), out);
+	print_row(out, step->setting->name, text, style);
+	fputs(style_paint(style, PAINT_RESET), out);
+}
+
+static bool is_shown(const struct inspection *inspection, const struct step *step, bool verbose)
+{
+	if (is_dull(step, inspection->session.router) && !verbose)
+		return false;
+	return inspection->pid || strcmp(step->setting->mechanism, "cgroup") == 0;
+}
+
+/* In the table's order; several directories are steps of one setting. */
 static void print_settings(FILE *out, const struct inspection *inspection, const struct style *style,
 			   bool verbose)
 {
@@ -228,19 +245,15 @@ static void print_settings(FILE *out, const struct inspection *inspection, const
 	const char *mechanism = "";
 
 	for (size_t i = 0; i < settings_count; i++) {
-		const struct step *step =
-			plan_find((struct plan *)plan, settings[i].mechanism, settings[i].name);
-		if (!step || (is_dull(step, inspection->session.router) && !verbose))
-			continue;
-		if (!inspection->pid && strcmp(settings[i].mechanism, "cgroup") != 0)
-			continue;
-		if (strcmp(mechanism, settings[i].mechanism) != 0)
-			print_heading(out, settings[i].mechanism, style);
-		mechanism = settings[i].mechanism;
-		cleanup_free char *text = setting_text(inspection, step);
-		fputs(style_paint(style, has_drift(inspection, step) ? PAINT_RED : PAINT_RESET), out);
-		print_row(out, settings[i].name, text, style);
-		fputs(style_paint(style, PAINT_RESET), out);
+		for (size_t j = 0; j < plan->count; j++) {
+			const struct step *step = &plan->steps[j];
+			if (step->setting != &settings[i] || !is_shown(inspection, step, verbose))
+				continue;
+			if (strcmp(mechanism, settings[i].mechanism) != 0)
+				print_heading(out, settings[i].mechanism, style);
+			mechanism = settings[i].mechanism;
+			print_setting(out, inspection, step, style);
+		}
 	}
 }
 

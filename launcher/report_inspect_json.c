@@ -106,12 +106,11 @@ static json_t *setting_json(const struct step *step)
 static json_t *settings_json(const struct inspection *inspection)
 {
 	json_t *array = array_new();
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct step *step = plan_find((struct plan *)&inspection->session.plan,
-						    settings[i].mechanism, settings[i].name);
-		if (step)
-			append(array, setting_json(step));
-	}
+	const struct plan *plan = &inspection->session.plan;
+	for (size_t i = 0; i < settings_count; i++)
+		for (size_t j = 0; j < plan->count; j++) /* several directories are one setting */
+			if (plan->steps[j].setting == &settings[i])
+				append(array, setting_json(&plan->steps[j]));
 	return array;
 }
 

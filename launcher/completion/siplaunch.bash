@@ -90,7 +90,7 @@ _siplaunch_value() {
 	--margin) _siplaunch_words '10 20 25 50' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' && compopt -o nospace ;;
-	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' && compopt -o nospace ;;
+	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
 	esac

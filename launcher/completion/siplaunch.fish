@@ -44,7 +44,7 @@ complete -c siplaunch -n '__siplaunch_for run plan doctor init tune' -a '(__fish
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune' -s p -l profile -x -a '(__siplaunch_profiles) (__fish_complete_suffix .json)' -d 'the profile'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
-complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=' -d 'what a refusal means'
+complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=' -d 'what a refusal means'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections=' -d 'what the router is to carry'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init tune' -l allow-insecure-profile -d 'take a profile that others can change'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l plan -r -F -d 'the plan that init has made'

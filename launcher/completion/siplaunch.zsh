@@ -30,7 +30,7 @@ _siplaunch() {
 	always=('(- *)'{-h,--help}'[show help]' '(- *)'{-V,--version}'[show the version]')
 	profile=('*--profile-dir[look for profiles here first]:folder:_files -/'
 		'*--set[override one value of the profile]:KEY=VALUE:(sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=)'
-		'*--policy[what a refusal means]:KEY=VALUE:(default= workload= cgroup= oom= rlimit= ipc= sysctl= identity= seccomp= plan=)')
+		'*--policy[what a refusal means]:KEY=VALUE:(default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=)')
 	output=('--log-format[how errors and notices are printed]:format:(text json)'
 		'--color[colours]:when:(auto always never)')
 	format=('--format[how the result is printed]:format:(text json)')

@@ -19,8 +19,8 @@ struct directories {
 /* Those of the profile, in the settings table's order; nobody has looked at them yet. */
 void directories_of(const struct profile *profile, struct directories *directories);
 
-/* Looks at each of them below `root`, the root directory of whoever is to use them. Not `live`: a tree of files
- * that stands for one, in which nobody's rights are known. */
+/* Looks at each of them below `root`, the root directory of whoever is to use them. Not `live`: a tree of
+ * files that stands for one, in which nobody's rights are known. */
 void directories_look(int root, bool live, struct directories *directories);
 void directories_clear(struct directories *directories);
 

@@ -46,8 +46,8 @@ void directories_clear(struct directories *directories)
 /* In another root an absolute link leads to that root's, not to ours. */
 static int open_below(int root, const char *below)
 {
-	int fd = open_resolved(root, below + 1, O_PATH | O_DIRECTORY,
-			       RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	int fd =
+		open_resolved(root, below + 1, O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		fd = openat(root, below + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd;
@@ -81,7 +81,7 @@ int directory_obstacle(struct error *error, int errnum, const char *path, size_t
 	cleanup_free char *next = directory_next(path, path[length] ? length : 0);
 	if (errnum != ELOOP && errnum != ENOTDIR)
 		return error_set(error, errnum, "look at the directory %s", next);
-	error_set(error, errnum, "%s is %s", next,
+	error_set(error, 0, "%s is %s", next,
 		  errnum == ELOOP ? "a symbolic link, which siplaunch does not follow" : "not a directory");
 	return error_hint(error, "find out who made it (ls -ld %s); then remove it: rm %s", next, next);
 }

@@ -21,11 +21,13 @@ bool directory_may_take(const struct context *context, uid_t owner)
 	return owner == 0 || owner == context->host->euid || owner == identity_final_uid(context);
 }
 
-/* Nobody has said a mode, and the router can use the one that is there: somebody has chosen it. */
+/* Nobody has said a mode, and the one that is there serves its owner alone or its group: somebody has chosen
+ * it, such as a unit with RuntimeDirectoryMode=0770. */
 static mode_t wanted_mode(const struct context *context, const struct directory *directory)
 {
-	bool keeps = !directory->wish->has_mode && directory->state == DIRECTORY_THERE &&
-		     directory->uid == identity_final_uid(context) && (directory->mode & S_IRWXU) == S_IRWXU;
+	bool serves = (directory->mode & S_IRWXU) == S_IRWXU && !(directory->mode & S_IWOTH);
+	bool keeps = !directory->wish->has_mode && directory->state == DIRECTORY_THERE && serves &&
+		     directory_may_take(context, directory->uid);
 	return keeps ? directory->mode : directory->wish->mode;
 }
 
@@ -102,7 +104,8 @@ static void judge_missing(const struct context *context, struct step *step, cons
 	if (directory->why.message)
 		step_deny(step, context, directory->why.errnum, "%s", directory->why.message);
 	else if (!can_give(context, host->euid, host->egid))
-		step_deny(step, context, EPERM, "giving %s to user %" PRIu32 " and group %" PRIu32 " needs CAP_CHOWN",
+		step_deny(step, context, EPERM,
+			  "giving %s to user %" PRIu32 " and group %" PRIu32 " needs CAP_CHOWN",
 			  directory->path, (uint32_t)identity_final_uid(context),
 			  (uint32_t)identity_final_gid(context));
 	if (step->status == STATUS_DENIED)
@@ -147,8 +150,8 @@ static bool is_shared(const struct directory *directory)
 
 static void judge_present(const struct context *context, struct step *step, const struct directory *directory)
 {
-	cleanup_free char *text = directory_text(directory->path, directory->uid, directory->gid,
-						 (unsigned)directory->mode);
+	cleanup_free char *text =
+		directory_text(directory->path, directory->uid, directory->gid, (unsigned)directory->mode);
 	step->current = value_text(text);
 	if (fits(context, directory)) {
 		step->status = STATUS_SATISFIED;

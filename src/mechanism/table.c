@@ -8,14 +8,14 @@
 #include "plan/remedy.h"
 
 static const struct mechanism *const table[] = {
-	&mechanism_cgroup,   /* memory stays charged to the group that touched it first */
-	&mechanism_oom,      /* lowering it needs CAP_SYS_RESOURCE: before identity */
-	&mechanism_rlimit,   /* so does raising a hard limit */
-	&mechanism_ipc,      /* before sysctl, which writes into the namespace we are in */
-	&mechanism_sysctl,   /* needs uid 0 of that namespace's owner: before identity */
+	&mechanism_cgroup,      /* memory stays charged to the group that touched it first */
+	&mechanism_oom,         /* lowering it needs CAP_SYS_RESOURCE: before identity */
+	&mechanism_rlimit,      /* so does raising a hard limit */
+	&mechanism_ipc,         /* before sysctl, which writes into the namespace we are in */
+	&mechanism_sysctl,      /* needs uid 0 of that namespace's owner: before identity */
 	&mechanism_directories, /* their owner is another user: before identity */
-	&mechanism_identity, /* from here on without privileges */
-	&mechanism_arguments, &mechanism_seccomp, /* after it nothing is done that the router may not do */
+	&mechanism_identity,    /* from here on without privileges */
+	&mechanism_arguments,   &mechanism_seccomp, /* after it nothing is done that the router may not do */
 };
 
 const struct mechanism *mechanism_at(size_t index)

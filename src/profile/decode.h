@@ -88,7 +88,8 @@ bool is_given(const json_t *object, const char *name); /* there, and not null */
 /* What is special about a text that is no size ("4GB"); NULL: nothing. */
 const char *size_hint(const char *text);
 
-/* Why what follows a directory of ours cannot be a path: an empty component, a "..", too long. NULL: it can. */
+/* Why what follows a directory of ours cannot be a path: an empty component, a "..", too long. NULL: it can.
+ */
 const char *relative_path_fault(const char *path);
 
 /* Octal digits as text, or a number, up to 0777; else the problem is reported. */

@@ -49,13 +49,13 @@
 			__VA_ARGS__                                                                    \
 	}
 #define OF_CONTAINER "spec.containers[]."
-#define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                                            \
-	{                                                                                                    \
-		"directories", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_DIRECTORY, KIND, false, HELP " " BELOW,  \
-			.pod = OF_CONTAINER "volumeMounts[]",                                                \
-			.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "          \
-				    "persistentVolumeClaim for what has to outlive the pod",                  \
-			.below = BELOW, __VA_ARGS__                                                          \
+#define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                                           \
+	{                                                                                                   \
+		"directories", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_DIRECTORY, KIND, false, HELP " " BELOW, \
+			.pod = OF_CONTAINER "volumeMounts[]",                                               \
+			.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "         \
+				    "persistentVolumeClaim for what has to outlive the pod",                \
+			.below = BELOW, __VA_ARGS__                                                         \
 	}
 
 /* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is

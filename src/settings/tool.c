@@ -265,7 +265,8 @@ static char *with_mode(char *line, const struct setting *setting, const char *te
 	if (strcmp(mode, UNIT_DIRECTORY_MODE) == 0)
 		return line;
 	cleanup_free char *first = line;
-	return xasprintf("%s\n%.*sMode=%s", first, (int)strcspn(setting->systemd, "="), setting->systemd, mode);
+	return xasprintf("%s\n%.*sMode=%s", first, (int)strcspn(setting->systemd, "="), setting->systemd,
+			 mode);
 }
 
 /* CPUQuota= has a "%" of its own and no specifiers; texts of the profile may have any. */

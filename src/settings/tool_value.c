@@ -66,13 +66,14 @@ static void split_directory(char *text, const char **path, const char **owner, c
 	*mode = strtok_r(NULL, " ", &rest);
 }
 
-/* A tmpfs takes numbers. Where nobody knows them here, everybody may write in it, and the router in its own. */
-static char *tmpfs_value(const char *path, const char *owner, const char *mode)
+/* docker takes the owner as numbers, podman takes none ("unknown mount option"). Without an owner everybody
+ * may write in it, as in /tmp. */
+static char *tmpfs_value(enum tool tool, const char *path, const char *owner, const char *mode)
 {
 	cleanup_free char *user = xstrndup(owner, strcspn(owner, ":"));
 	const char *group = owner + strlen(user) + (owner[strlen(user)] == ':');
 	uint64_t uid, gid;
-	if (!parse_u64(user, &uid) || !parse_u64(group, &gid))
+	if (tool == TOOL_PODMAN || !parse_u64(user, &uid) || !parse_u64(group, &gid))
 		return xasprintf("%s:mode=1777", path);
 	return xasprintf("%s:uid=%" PRIu64 ",gid=%" PRIu64 ",mode=%s", path, uid, gid, mode);
 }
@@ -85,7 +86,7 @@ static char *directory_value(enum tool tool, const struct setting *setting, cons
 	if (!path || !owner || !mode)
 		return NULL;
 	if (tool == TOOL_DOCKER || tool == TOOL_PODMAN)
-		return tmpfs_value(path, owner, mode);
+		return tmpfs_value(tool, path, owner, mode);
 	return xstrdup(tool == TOOL_UNIT ? path + strlen(setting->below) + 1 : path);
 }
 

@@ -189,7 +189,7 @@ words() {
 			assert export["tool"] == sys.argv[2]
 			names = {item["setting"] for item in export["settings"]}
 			for name in ("cgroup/memory.max", "cgroup/memory.swap.max", "cgroup/memory.oom.group", "cgroup/pids.max", "oom/oom_score_adj",
-			             "rlimit/RLIMIT_NOFILE", "ipc/namespace", "sysctl/kernel.sem", "identity/user", "identity/capabilities",
+			             "rlimit/RLIMIT_NOFILE", "ipc/namespace", "sysctl/kernel.sem", "directories/runtime", "identity/user", "identity/capabilities",
 			             "arguments/-m", "seccomp/filter"):
 			    assert name in names, name
 			for item in export["settings"]:

@@ -21,7 +21,7 @@ SETTING = ["mechanism", "name", "actual", "wanted", "source", "policy", "reason"
 PROCESS = ["pid", "parent", "name", "state", "oomScore", "oomScoreAdj", "own"]
 SYSTEM_V = ["segments", "segmentBytes", "arrays", "semaphores", "queues", "queueBytes", "text"]
 DRIFT = ["mechanism", "name", "pid", "wanted", "actual", "text", "hint"]
-ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "arguments", "seccomp"]
+ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity", "arguments", "seccomp"]
 
 
 def whole(value):

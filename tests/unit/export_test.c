@@ -29,6 +29,10 @@ static struct value sample(const struct setting *setting)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (strcmp(texts[i].name, setting->name) == 0)
 			return value_text(texts[i].text);
+	if (setting->below) {
+		cleanup_free char *text = xasprintf("%s/kamailio 102:105 0750", setting->below);
+		return value_text(text);
+	}
 	if (setting->kind == VALUE_TEXT)
 		return value_text("0-1");
 	if (setting->kind == VALUE_FLAG)

@@ -18,7 +18,7 @@ teardown_file() {
 }
 
 setup() {
-  prepare_router
+  prepare_container_router
   POD=$BATS_TEST_TMPDIR/pod
   mkdir -m 777 "$POD" # as an emptyDir is
 }

@@ -179,6 +179,7 @@ assert unified["memory.low"] == "31248KiB" and "memory.high" not in unified, p #
 assert {"type": "RLIMIT_FSIZE", "soft": "4000MiB", "hard": "8000MiB"} in p["rlimits"], p
 assert p["sysctl"] == {"kernel.sem": "251 64000 200 129"} and p["ipc"] == {"namespace": "private"}, p
 assert p["user"] == p["group"] == "kamailio" and p["capabilities"] == [] and p["noNewPrivileges"] is True, p
+assert p["directories"] == {"runtime": ["kamailio"]}, p
 END
   # every kind of change is seen from it, too
   echo 600M >"$CGROUP_ROOT/$GROUP/memory.max"
@@ -189,6 +190,7 @@ END
   shared=$("$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["sizing"]["shared"])' "$written")
   stop_bg "$LAUNCHED"
   remove_slices
+  stock_machine # as after a reboot
   launch --profile "$written"
   [[ "$(tr '\0' ' ' <"/proc/$LAUNCHED/cmdline")" == *" -m ${shared%MiB} "* ]]
   no_drift
@@ -200,9 +202,9 @@ END
   echo +memory +pids >"$CGROUP_ROOT/sip.slice/cgroup.subtree_control"
   mkdir "$CGROUP_ROOT/sip.slice/byhand"
   echo 128M >"$CGROUP_ROOT/sip.slice/byhand/memory.max"
-  hand_made() { echo "$BASHPID" >"$CGROUP_ROOT/sip.slice/byhand/cgroup.procs" && exec "${ROUTER[@]}" -m 64 -M 4 -u kamailio -g kamailio; }
+  hand_made() { echo "$BASHPID" >"$CGROUP_ROOT/sip.slice/byhand/cgroup.procs" && exec "${ROUTER[@]}" -Y "$RUNTIME" -m 64 -M 4 -u kamailio -g kamailio; }
   export -f hand_made
-  start_bg bash -c "$(declare -p CGROUP_ROOT ROUTER); hand_made"
+  start_bg bash -c "$(declare -p CGROUP_ROOT ROUTER RUNTIME); hand_made"
   LAUNCHED=$BG_PID
   wait_until 60 sip_options 127.0.0.1 5060
   local written=$BATS_TEST_TMPDIR/written.json
@@ -219,7 +221,7 @@ END
   mkdir "$CGROUP_ROOT/sip.slice/given"
   echo 256M >"$CGROUP_ROOT/sip.slice/given/memory.max"
   PROFILE=$BATS_TEST_TMPDIR/adopt.json
-  echo '{"router": "kamailio", "oomScoreAdj": -900, "user": "kamailio"}' >"$PROFILE"
+  echo '{"router": "kamailio", "oomScoreAdj": -900, "user": "kamailio", "directories": {"runtime": ["kamailio"]}}' >"$PROFILE"
   # shellcheck disable=SC2016 # the inner shell's
   start_bg bash -c 'echo $$ >"$0" && exec "$@"' "$CGROUP_ROOT/sip.slice/given/cgroup.procs" "$SIPLAUNCH" --profile "$PROFILE" -- "${ROUTER[@]}"
   LAUNCHED=$BG_PID

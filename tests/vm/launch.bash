@@ -11,12 +11,18 @@ GROUP=sip.slice/$USER_NAME
 CONFIG=$REPO/tests/fixtures/kamailio/minimal.cfg
 PROFILES=$REPO/profiles
 
+# stock_machine: where no unit has made it, there is no runtime directory.
+stock_machine() {
+  rm -rf "/run/$USER_NAME"
+}
+
 prepare_router() {
+  stock_machine
   RUNTIME=$BATS_TEST_TMPDIR/router
   install -d -o "$USER_NAME" -g "$USER_NAME" "$RUNTIME"
   # bats keeps its directories to itself, but the router runs as its own user
   chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
-  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$CONFIG")
+  ROUTER=(kamailio -DD -E -f "$CONFIG")
 }
 
 # launch [OPTION...]: starts Kamailio in its slice by the shipped profile of 512 MiB; waits until it answers.

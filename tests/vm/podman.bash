@@ -7,6 +7,13 @@
 
 load launch
 
+# prepare_container_router: in a container /run is the image's, or the machine's, and the profile "container" is for any
+# router and makes no directory.
+prepare_container_router() {
+  prepare_router
+  ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$CONFIG")
+}
+
 # podman_up: to be called in setup_file, podman_down in teardown_file.
 podman_up() {
   # it alters /etc, which the virtual machine forgets

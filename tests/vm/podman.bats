@@ -16,7 +16,7 @@ teardown_file() {
 }
 
 setup() {
-  prepare_router
+  prepare_container_router
   SLICE=$PROFILES/kamailio-512m.json
 }
 

@@ -30,7 +30,7 @@ teardown_file() {
 }
 
 setup() {
-  prepare_router
+  prepare_container_router
   WAYS=$BATS_TEST_TMPDIR/ways
   mkdir "$WAYS"
   # an IPC limit that no new namespace has; and no score, if that is all that can be had
