@@ -20,7 +20,7 @@ elsewhere() {
 sudo make deps | installs packages: .ci/run runs it
 make check-fast | this is part of make check, which .ci/run runs
 sudo make check | this is part of it; .ci/run runs it
-make bench-fit | takes an hour; tests/vm/fit.bats runs two of its slices
+make bench-fit | takes up to an hour; tests/vm/fit.bats runs three of its cells
 make static | tests/cli/static.bats and tests/vm/image.bats run what it builds
 docker build -f deploy/docker/Dockerfile --target kamailio -t kamailio . | needs a network; tests/vm/image.bats builds it by podman
 docker build -f deploy/docker/Dockerfile --target siplaunch -t registry.example/siplaunch:0.1.0 . | needs a network
@@ -114,6 +114,7 @@ setup_file() {
   ip address add 192.0.2.10/32 dev lo
   # the installation, on which everything below stands: of a binary that make has linked here
   cd "$REPO" || return
+  [[ ! $(find src launcher -name '*.[ch]' -newer build/siplaunch) ]] || fail "build/ is older than the sources: run make before this"
   rm -f build/siplaunch
   printed make
   as_built make
