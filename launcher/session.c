@@ -95,10 +95,11 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	const char *root = options->host ? options->host : "/";
 	if (host_roots_open(root, &session->roots, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
-	session->roots.group = session->profile.cgroup.path;
-	session->roots.in_group =
-		!session->profile.cgroup.path || session->profile.cgroup.manager == MANAGER_ADOPT;
-	if (session->profile.cgroup.path) {
+	/* the group that is adopted is the one that we, or the router, are in */
+	bool makes = session->profile.cgroup.path && session->profile.cgroup.manager != MANAGER_ADOPT;
+	session->roots.group = makes ? session->profile.cgroup.path : NULL;
+	session->roots.in_group = !makes;
+	if (makes) {
 		cleanup_free char *slice = NULL, *scope = NULL;
 		scope_names(session->profile.cgroup.path, &slice, &scope, &session->scope);
 		session->roots.scope = session->scope;
