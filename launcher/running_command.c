@@ -94,6 +94,14 @@ static bool has_config(const struct router_command *command, const char *root, c
 	return fd >= 0;
 }
 
+/* The one to name where the file is in none of them. */
+static char *most_likely(pid_t pid, const char *working, const char *started)
+{
+	if (started && working && strcmp(working, "/") == 0)
+		return xstrdup(started);
+	return working ? xstrdup(working) : xasprintf("/proc/%d/cwd", (int)pid);
+}
+
 /*
  * Where the router was when it read a relative -f. One that went into the background has left that directory
  * for "/", or for that of -w: then the start of its environment says it.
@@ -110,7 +118,7 @@ static char *config_directory(int proc, pid_t pid, const struct router_command *
 		if (candidates[i] && has_config(command, root, candidates[i]))
 			found = xstrdup(candidates[i]);
 	if (!found)
-		found = candidates[0] ? xstrdup(candidates[0]) : xasprintf("/proc/%d/cwd", (int)pid);
+		found = most_likely(pid, candidates[0], candidates[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
 		free(candidates[i]);
 	return found;

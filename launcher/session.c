@@ -97,10 +97,11 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	const char *root = options->host ? options->host : "/";
 	if (host_roots_open(root, &session->roots, &session->error) < 0)
 		return refuse(session, SESSION_NO_HOST);
-	session->roots.group = session->profile.cgroup.path;
-	session->roots.in_group =
-		!session->profile.cgroup.path || session->profile.cgroup.manager == MANAGER_ADOPT;
-	if (session->profile.cgroup.path) {
+	/* the group that is adopted is the one that we, or the router, are in */
+	bool makes = session->profile.cgroup.path && session->profile.cgroup.manager != MANAGER_ADOPT;
+	session->roots.group = makes ? session->profile.cgroup.path : NULL;
+	session->roots.in_group = !makes;
+	if (makes) {
 		cleanup_free char *slice = NULL, *scope = NULL;
 		scope_names(session->profile.cgroup.path, &slice, &scope, &session->scope);
 		session->roots.scope = session->scope;
@@ -394,57 +395,80 @@ static void set_privileges(struct host *host, const struct privileges *privilege
 }
 
 /* What could be done about its settings is judged by what we may do: a launcher had no less. */
-static int plan_as_launcher(const struct options *options, pid_t pid, struct session *session)
+static int plan_as_launcher(const struct options *options, pid_t pid, const struct host *own,
+			    struct session *session)
 {
-	struct host own;
-	struct host_roots roots = session->roots;
+	const struct privileges launcher = privileges_of(own), router = privileges_of(&session->host);
 
-	roots.no_probe = true;
-	if (host_read(&roots, 0, &own, &session->error) < 0)
-		return refuse(session, SESSION_NO_HOST);
-	const struct privileges launcher = privileges_of(&own), router = privileges_of(&session->host);
-	host_clear(&own);
 	set_privileges(&session->host, &launcher);
 	int result = make_plan(options, pid, session);
 	set_privileges(&session->host, &router);
 	return result;
 }
 
-/*
- * A container's group is the router's as it was given, unless siplaunch has made one below it. From outside
- * the container that cannot be seen by who may write there.
- */
-static bool was_adopted(pid_t pid, const char *group, const struct session *session)
+/* Of us (pid 0) or of another process, without trying anything out. */
+static int read_host_of(pid_t pid, struct host *host, struct error *error)
+{
+	struct host_roots roots;
+
+	*host = (struct host){0};
+	if (host_roots_open("/", &roots, error) < 0)
+		return -1;
+	roots.no_probe = true;
+	int result = host_read(&roots, pid, host, error);
+	host_roots_close(&roots);
+	return result;
+}
+
+/* Its root directory, which has the clues, may not be readable. But whoever is seen from within a container
+ * is in that container. */
+static enum runtime runtime_of(pid_t pid, const struct host *own)
+{
+	struct host theirs;
+	enum runtime runtime = RUNTIME_NONE;
+
+	if (read_host_of(pid, &theirs, NULL) == 0)
+		runtime = theirs.runtime;
+	host_clear(&theirs);
+	return runtime != RUNTIME_NONE ? runtime : own->runtime;
+}
+
+/* A container's group is the router's as it was given, unless siplaunch has made one below it. */
+static void adopt_group(const char *group, struct session *session)
 {
 	const char *path = session->profile.cgroup.path;
-	struct host_roots roots;
-	struct host host;
+	if (path && group && !cgroup_path_fits(path, group))
+		session->profile.cgroup.manager = MANAGER_ADOPT;
+}
 
-	if (!path || !group || session->profile.cgroup.manager == MANAGER_ADOPT)
-		return false;
-	if (cgroup_path_fits(path, group) || host_roots_open("/", &roots, NULL) < 0)
-		return false;
-	roots.no_probe = true;
-	bool contained = host_read(&roots, pid, &host, NULL) == 0 && host.runtime != RUNTIME_NONE;
-	host_clear(&host);
-	host_roots_close(&roots);
-	return contained;
+static int open_running(const struct options *options, pid_t pid, const char *group, const struct host *own,
+			struct session *session)
+{
+	enum runtime runtime = runtime_of(pid, own);
+
+	if (runtime != RUNTIME_NONE)
+		adopt_group(group, session);
+	if (gather(options, pid, session) < 0)
+		return -1;
+	session->host.runtime = runtime;
+	/* what a container withholds, it withholds from the router as well, and not from us outside of it */
+	return runtime != RUNTIME_NONE ? make_plan(options, pid, session)
+				       : plan_as_launcher(options, pid, own, session);
 }
 
 int session_open_running(const struct options *options, char *const *argv, pid_t pid, const char *group,
 			 struct session *session)
 {
+	struct host own;
+
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (open_profile(options, session) < 0)
 		return -1;
-	bool adopted = was_adopted(pid, group, session);
-	if (adopted)
-		session->profile.cgroup.manager = MANAGER_ADOPT;
-	if (gather(options, pid, session) < 0)
-		return -1;
-	/* what a container withholds, it withholds from the router as well, and not from us outside of it */
-	bool contained = session->host.runtime != RUNTIME_NONE;
-	return contained ? make_plan(options, pid, session) : plan_as_launcher(options, pid, session);
+	if (read_host_of(0, &own, &session->error) < 0)
+		return refuse(session, SESSION_NO_HOST);
+	int result = open_running(options, pid, group, &own, session);
+	host_clear(&own);
+	return result;
 }
 
 /* A limit that is only visible in the place cannot be sized for here. */

@@ -20,11 +20,8 @@ char *router_path(const struct router_paths *paths, const char *path)
 
 char *router_path_here(const struct router_paths *paths, const char *path)
 {
-	char *own = router_path(paths, path);
-	if (!paths->root)
-		return own;
-	cleanup_free char *copy = own;
-	return path_join(paths->root, own + strspn(own, "/"));
+	cleanup_free char *own = router_path(paths, path);
+	return paths->root ? path_join(paths->root, own + strspn(own, "/")) : xstrdup(own);
 }
 
 static int open_in_root(const char *root, const char *path)

@@ -161,7 +161,7 @@ WRONG=(empty="no JSON" not-json="no JSON" cut-off="no JSON" wrong-id="another id
 		asked "'${case#*=}' in p['noPools']" -- --mi "${case%%=*}" "$pid"
 	done
 	run -0 "$SIPLAUNCH" inspect "$pid"
-	[[ $output == *"its configuration, which says where it can be asked, is not known: open "*mi_datagram* ]]
+	[[ $output == *"its configuration, which says where it can be asked, is not known: "*mi_datagram* ]]
 }
 
 @test "a FIFO that one may not write to says whose it is" {

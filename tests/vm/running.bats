@@ -49,7 +49,8 @@ inspect_json() {
     shift
   done
   shift
-  run "-$expected" --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
+  run --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
+  ((status == expected)) || fail "status $status: inspect $*" "$stderr" "$(sed -n '/^  "drift"/,$p' <<<"$output")" || return
   "$PYTHON" "$REPO/tests/cli/inspect_check.py" "$expected" "${expressions[@]}" <<<"$output"
 }
 
@@ -179,7 +180,8 @@ END
   for name in kamailio 1 ''; do
     # shellcheck disable=SC2086 # no name at all
     run -0 inside $name
-    [[ $output == *$'drift from the profile\n  none' && $output == *"RLIMIT_NOFILE is 1024:4096"*"only prefers"* ]]
+    [[ $output == *$'drift from the profile\n  none' ]]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"RLIMIT_NOFILE is 1024:4096"*"only prefers"* ]]
   done
   # its limit shrinks: the pools no longer fit
   echo 300M >"$CGROUP_ROOT/$CONTAINER_GROUP/memory.max"
@@ -194,37 +196,38 @@ END
   wait_for_container 60 sip_options 127.0.0.1 5060
   LAUNCHED=$(pgrep -o -x kamailio)
   no_drift kamailio "$CONTAINER_PID"
-  run -0 container_exec "$SIPLAUNCH" inspect --profile kamailio-512m
+  # the container's root may not look into a process of another user (CAP_SYS_PTRACE), its user may
+  run -125 container_exec "$SIPLAUNCH" inspect --profile kamailio-512m
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"namespace cannot be compared: "*EACCES* && $output != *"memory.oom.group is"* ]]
+  run podman exec --user kamailio "$CONTAINER" "$SIPLAUNCH" inspect --profile kamailio-512m
+  ((status == 0)) || fail "$(sed -n '/^drift/,$p' <<<"$output")" || return
   [[ $output == *$'drift from the profile\n  none' ]]
   echo 300 >"/proc/$LAUNCHED/oom_score_adj"
   only_drift oom_score_adj
 }
 
-@test "several routers are listed, each with a name that leads to it alone" {
+@test "several routers are listed, each with what names it alone" {
+  local name routers
   launch
-  local first=$LAUNCHED second line name
-  cp -r "$CONFIG" "$RUNTIME/second.cfg"
-  sed -i 's/5060/5070/' "$RUNTIME/second.cfg"
-  container --memory 256m --memory-swap 256m --network host -- kamailio -DD -E -Y /tmp -f "$RUNTIME/second.cfg"
-  wait_for_container 60 sip_options 127.0.0.1 5070
+  sed 's/5060/5070/' "$CONFIG" >"$RUNTIME/second.cfg"
+  printf '[Service]\nType=exec\nExecStart=kamailio -DD -E -Y /tmp -f %s\n' "$RUNTIME/second.cfg" >"$UNITS/plain.service"
+  systemctl daemon-reload
+  systemctl start plain
+  wait_until 60 sip_options 127.0.0.1 5070
   for name in kamailio '' /; do
     # shellcheck disable=SC2086 # no name at all
     run -2 --separate-stderr "$SIPLAUNCH" inspect $name
-    [[ $stderr == *"2 "*"hint: give one of those listed: siplaunch inspect "* ]]
+    [[ $stderr == *"hint: give one of those listed: siplaunch inspect "* ]]
     [[ ${#lines[@]} == 3 ]]
   done
   run -2 --separate-stderr "$SIPLAUNCH" advise --format json kamailio
-  second=$("$PYTHON" -c 'import json, sys
-routers = json.load(sys.stdin)["routers"]
-assert [r["pid"] for r in routers][0] == int(sys.argv[1]) and len(routers) == 2, routers
-assert list(routers[0]) == ["pid", "name", "group", "processes", "select"] and routers[0]["processes"] == 6, routers
-assert routers[0]["select"] == "sip-kamailio.scope" and routers[1]["select"].endswith(".scope"), routers
-print(routers[1]["pid"])' "$first" <<<"$output")
-  run -2 --separate-stderr "$SIPLAUNCH" inspect
-  while read -r pid _ _ name; do
-    inspect_json 0 "i['pid'] == $pid" -- "$name"
-  done < <(tail -n +2 <<<"$output")
-  [[ $pid == "$second" ]]
+  routers=$("$PYTHON" -c 'import json, sys
+for router in json.load(sys.stdin)["routers"]:
+    print(router["pid"], router["select"], router["processes"])' <<<"$output" | sort -k 2)
+  [[ $routers == "$(main_pid plain) plain.service 6"$'\n'"$LAUNCHED $SCOPE 6" ]]
+  for name in $SCOPE plain.service; do
+    run -0 "$SIPLAUNCH" inspect "$name"
+  done
 }
 
 @test "the files of a router are its own: a relative -f, a container's default configuration, mounts of its own" {
