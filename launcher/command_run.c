@@ -63,6 +63,19 @@ static int refuse_session(const struct options *options, const struct last_file 
 	return EXIT_SIPLAUNCH;
 }
 
+/* A typing error in a command of ours, and no program has that name. */
+static bool is_mistyped(const struct options *options, struct error *error)
+{
+	const char *word = options->argv[0];
+	const char *meant = options->implied && !options->entrypoint ? command_meant(word) : NULL;
+
+	if (!meant || handover_exists(word))
+		return false;
+	error_set(error, 0, "\"%s\" is neither a command of siplaunch nor a program in PATH", word);
+	error_hint(error, "did you mean \"siplaunch %s\"?", meant);
+	return true;
+}
+
 /* After exec nobody would be left to heed them. */
 static int check_supervision(const struct options *options, const struct session *session,
 			     struct error *error)
@@ -132,6 +145,8 @@ int command_run(const struct options *options)
 		log_error(options, &error);
 		return EXIT_SIPLAUNCH;
 	}
+	if (is_mistyped(options, &error))
+		return refuse(options, &report, &error, EXIT_NOT_FOUND);
 	int status = start(options, &supervisor, &report);
 	return status ? status : supervisor_run(&supervisor, &report);
 }

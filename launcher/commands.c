@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "settings/settings.h"
 
 const struct command commands[COMMAND_COUNT] = {
@@ -99,6 +100,22 @@ const char *command_nearest(const char *word)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		names[i] = commands[i].name;
 	return nearest_name(word, names, COMMAND_COUNT);
+}
+
+const char *command_meant(const char *word)
+{
+	/* what other programs call it */
+	static const struct {
+		const char *word, *instead;
+	} others[] = {
+		{"version", "--version"}, {"stats", "inspect"},    {"status", "inspect"}, {"show", "inspect"},
+		{"ps", "inspect"},        {"list", "profiles"},    {"ls", "profiles"},    {"start", "run"},
+		{"exec", "run"},          {"dry-run", "plan"},     {"check", "doctor"},   {"usage", "help"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strcmp(others[i].word, word) == 0)
+			return others[i].instead;
+	return command_nearest(word);
 }
 
 enum command_id command_id(const struct command *command)

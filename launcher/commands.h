@@ -49,6 +49,10 @@ const struct command *command_find(const char *name);
 /* The name of a command that is near enough to `word` to have been meant, or NULL. */
 const char *command_nearest(const char *word);
 
+/* What to type instead of a word that is no command of ours but looks like one: "--version" for "version",
+ * "plan" for "pln"; NULL for any other word. */
+const char *command_meant(const char *word);
+
 enum command_id command_id(const struct command *command);
 
 int command_run(const struct options *options);

@@ -115,6 +115,14 @@ char *handover_find(const char *command, const struct context *context, int *sta
 	return NULL;
 }
 
+bool handover_exists(const char *command)
+{
+	const struct context nobody_else = {0};
+	int status;
+	cleanup_free char *path = handover_find(command, &nobody_else, &status, NULL);
+	return path != NULL;
+}
+
 /* How many descriptors from 3 on systemd passed to this very process (sd_listen_fds(3)). */
 static unsigned listen_fds(void)
 {

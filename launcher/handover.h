@@ -21,6 +21,9 @@ int handover_open_standard(void);
  */
 char *handover_find(const char *command, const struct context *context, int *status, struct error *error);
 
+/* True where PATH, or the path itself, has a file of that name that we may execute. */
+bool handover_exists(const char *command);
+
 /*
  * In a supervisor's child: LISTEN_PID and WATCHDOG_PID, if they name `supervisor`, name this process, which
  * is who is to use them. LISTEN_PIDFDID, which names a process beyond its number, cannot be rewritten and

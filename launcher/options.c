@@ -225,6 +225,7 @@ static bool take_word(const char *word, struct options *options)
 	if (options->command == NO_COMMAND) {
 		const struct command *command = command_find(word);
 		options->command = command ? command_id(command) : COMMAND_RUN;
+		options->implied = !command;
 		if (command)
 			return false;
 	}

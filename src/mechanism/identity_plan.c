@@ -186,8 +186,8 @@ static void plan_change(const struct context *context, struct plan *plan, const 
 	if (!change->resolved) {
 		struct step *step = add(plan, context, change->what, xstrdup(call), value_text(change->asked),
 					change->source);
-		step_deny(step, context, 0, "the %s \"%s\" was not found", change->what, change->asked);
-		identity_hint_missing(&step->why, change->capability == CAP_SETUID, change->asked);
+		identity_missing(&step->why, change->capability == CAP_SETUID, change->asked);
+		step->status = STATUS_DENIED;
 		return;
 	}
 	struct step *step = add(plan, context, change->what, xasprintf("%s(%" PRIu64 ")", call, change->id),

@@ -213,10 +213,13 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-int identity_hint_missing(struct error *error, bool user, const char *name)
+int identity_missing(struct error *error, bool user, const char *name)
 {
-	if (is_number(name))
+	if (is_number(name)) {
+		error_set(error, 0, "user id %s has no entry, so its group is not known", name);
 		return error_hint(error, "give \"group\" as well");
+	}
+	error_set(error, 0, "there is no %s \"%s\"", user ? "user" : "group", name);
 	if (!user)
 		return error_hint(error, "groupadd --system %s; for a container, in its image", name);
 	return error_hint(
@@ -242,6 +245,7 @@ static int query_make(const char *text, bool user, struct query *query, struct e
 	return 0;
 }
 
+/* 0 also where there is no such group: has_group stays false. */
 static int resolve_group(const char *text, int root_fd, struct identity *identity, struct error *error)
 {
 	struct query query;
@@ -255,10 +259,8 @@ static int resolve_group(const char *text, int root_fd, struct identity *identit
 			       : search_file(root_fd, &query, &entry, error);
 	if (found < 0)
 		return -1;
-	if (!found && query.name) {
-		error_set(error, 0, "there is no group \"%s\"", text);
-		return identity_hint_missing(error, false, text);
-	}
+	if (!found && query.name)
+		return 0;
 	identity->has_group = true;
 	identity->gid = (gid_t)(found ? entry.id : query.id);
 	identity->group_name = xstrdup(found ? entry.name : text);
@@ -266,6 +268,7 @@ static int resolve_group(const char *text, int root_fd, struct identity *identit
 	return 0;
 }
 
+/* 0 also where there is no such user, or no group for its number: has_user stays false. */
 static int resolve_user(const char *text, bool group_given, int root_fd, struct identity *identity,
 			struct error *error)
 {
@@ -279,13 +282,8 @@ static int resolve_user(const char *text, bool group_given, int root_fd, struct 
 					       : search_file(root_fd, &query, &entry, error);
 	if (found < 0)
 		return -1;
-	if (!found && (query.name || !group_given)) {
-		error_set(error, 0,
-			  query.name ? "there is no user \"%s\""
-				     : "user id %s has no entry, so its group is not known",
-			  text);
-		return identity_hint_missing(error, true, text);
-	}
+	if (!found && (query.name || !group_given))
+		return 0;
 	identity->has_user = true;
 	identity->uid = (uid_t)(found ? entry.id : query.id);
 	identity->user_name = xstrdup(found ? entry.name : text);

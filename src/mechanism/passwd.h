@@ -10,15 +10,16 @@
 
 /*
  * Looks up the profile's user and group: names or decimal ids. Without a group it is the user's primary one;
- * a number that no file knows is taken as it is, but then the group has to be given. Where policy does not
- * require the user (or group), one that cannot be found is left out, and planning says so.
- * 0, or -1 with a hint; *identity is cleared then.
+ * a number that no file knows is taken as it is, but then the group has to be given. One that does not exist
+ * is left out (has_user, has_group), and planning denies its step. 0, or -1 where a file cannot be read or an
+ * id is none, and policy requires it; *identity is cleared then.
  */
 int identity_resolve(const struct profile *profile, int root_fd, struct identity *identity,
 		     struct error *error);
 void identity_clear(struct identity *identity);
 
-/* Hints at what makes a user or group known that was not found. Returns -1. */
-int identity_hint_missing(struct error *error, bool user, const char *name);
+/* Sets *error to: that user or group of the profile does not exist; with what would create it as the hint.
+ * Returns -1. */
+int identity_missing(struct error *error, bool user, const char *name);
 
 #endif

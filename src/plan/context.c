@@ -14,6 +14,9 @@
 #include "router/reactor.h"
 #include "router/router.h"
 
+#define SOURCE_MEMTOTAL "MemTotal"
+#define MACHINE_PERCENT 75 /* of MemTotal, where no cgroup limit says what the router may have */
+
 /* The limit that the budget is made for, and where it comes from. */
 struct limit {
 	uint64_t bytes;
@@ -57,7 +60,7 @@ static struct limit limit_of_place(const struct context *context)
 		limit_lower(&limit, host->memory.visible_limit, SOURCE_KERNEL,
 			    host->memory.visible_limit_source);
 	if (host->memory.total_bytes)
-		limit_lower(&limit, host->memory.total_bytes, SOURCE_KERNEL, "MemTotal");
+		limit_lower(&limit, host->memory.total_bytes, SOURCE_KERNEL, SOURCE_MEMTOTAL);
 	return limit;
 }
 
@@ -103,6 +106,49 @@ static void warn_unlimited(struct plan *plan, const struct limit *limit)
 				"sizing.memory to what the router may have");
 }
 
+/* What a router gets of a machine of its own. The rest is for the kernel, the page cache, sshd and logs. */
+static uint64_t machine_share(uint64_t total_bytes)
+{
+	return mul_div_u64(total_bytes, MACHINE_PERCENT, 100);
+}
+
+static void limit_to_machine_share(uint64_t bytes, struct plan *plan, struct limit *limit)
+{
+	uint64_t total = limit->bytes;
+	limit_lower(limit, machine_share(total), SOURCE_COMPUTED, "75 % of MemTotal");
+	plan_warn(plan,
+		  "sizing.memory is %" PRIu64 " MiB, and the machine has %" PRIu64 " MiB: sized for %" PRIu64
+		  " MiB, 75 %% of MemTotal; the rest is for the kernel and other programs",
+		  bytes / MIB, total / MIB, limit->bytes / MIB);
+}
+
+/*
+ * sizing.memory where *limit is the place's own. A cgroup limit is there for the router, so that the router
+ * may have all of it. MemTotal is for other programs too: a request for all of it or more gets a share. Less
+ * than that is a person's decision about a machine of this size, with a warning above the share.
+ */
+static void limit_by_memory(const struct size_field *memory, bool whole_machine, struct plan *plan,
+			    struct limit *limit)
+{
+	uint64_t place = limit->bytes, bytes = size_bytes(&memory->size, place, UNLIMITED);
+
+	if (whole_machine && bytes >= place) {
+		limit_to_machine_share(bytes, plan, limit);
+		return;
+	}
+	if (bytes > place)
+		plan_warn(plan,
+			  "sizing.memory is %" PRIu64 " MiB, but %s allows %" PRIu64
+			  " MiB: sized for the smaller",
+			  bytes / MIB, limit->source, place / MIB);
+	else if (whole_machine && bytes > machine_share(place))
+		plan_warn(plan,
+			  "sizing.memory is %" PRIu64 " MiB, more than 75 %% of MemTotal: %" PRIu64
+			  " MiB are left for the kernel and other programs",
+			  bytes / MIB, (place - bytes) / MIB);
+	limit_lower(limit, bytes, memory->source, "sizing.memory");
+}
+
 static int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
 			 struct error *error)
 {
@@ -114,18 +160,11 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 		error_set(error, 0, "no memory limit is visible and MemTotal is not known");
 		return error_hint(error, "give one: --set sizing.memory=1GiB");
 	}
-	bool limited = strcmp(place.source, "MemTotal") != 0;
+	bool whole_machine = strcmp(place.source, SOURCE_MEMTOTAL) == 0;
 	if (memory->size.kind == SIZE_BYTES || memory->size.kind == SIZE_PERCENT) {
-		uint64_t bytes = size_bytes(&memory->size, place.bytes, UNLIMITED);
-		if (bytes > place.bytes)
-			plan_warn(plan,
-				  "sizing.memory is %" PRIu64 " MiB, but %s allows %" PRIu64
-				  " MiB: sized for the smaller",
-				  bytes / MIB, place.source, place.bytes / MIB);
-		limit_lower(limit, bytes, memory->source, "sizing.memory");
-	} else if (!limited) {
-		/* The rest is for the machine itself: kernel, page cache, sshd, logs. */
-		limit_lower(limit, mul_div_u64(place.bytes, 75, 100), SOURCE_COMPUTED,
+		limit_by_memory(memory, whole_machine, plan, limit);
+	} else if (whole_machine) {
+		limit_lower(limit, machine_share(place.bytes), SOURCE_COMPUTED,
 			    "75 % of MemTotal: no limit is visible");
 		limit_by_prepared(context, limit);
 		if (limit_matters(context))

@@ -133,6 +133,9 @@ void override_apply(struct json_document *document, const struct profile_request
 /* rules.c: what no single key can tell. */
 void profile_rules(const struct decoder *decoder);
 
+/* rules.c: what follows from the keys that are given: memory.max is "auto" in a group that is sized for. */
+void profile_complete(struct profile *profile);
+
 /* resolve.c: the merged document as a profile of its own: no extends, no nulls, the table's order. Integers
  * that json_t cannot hold become strings of their digits. */
 json_t *document_resolve(const struct json_document *document);

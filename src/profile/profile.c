@@ -30,6 +30,7 @@ static void decode_document(struct profile *profile, const struct json_document 
 		return;
 	profile_key.decode(&decoder, &whole, &profile_key);
 	profile_rules(&decoder);
+	profile_complete(profile);
 	profile->resolved = document_resolve(document);
 	/* The filter is compiled from here, so that its numbers above INT64_MAX are not the clamped ones. */
 	if (profile->seccomp.content) {

@@ -21,6 +21,19 @@ static bool has_memory_limit(const struct profile *profile)
 	       find_unified(profile, "memory.high");
 }
 
+/* Pools that are sized for a limit need one in force: without it the group could take the whole machine. */
+void profile_complete(struct profile *profile)
+{
+	if (!profile->cgroup.path || profile->sizing.memory.size.kind == SIZE_UNSET ||
+	    find_unified(profile, "memory.max"))
+		return;
+	*ARRAY_ADD(profile->unified, profile->unified_count) =
+		(struct wish){.setting = setting_find("cgroup", "memory.max"),
+			      .automatic = true,
+			      .size = {.kind = SIZE_AUTO},
+			      .source = SOURCE_DEFAULT};
+}
+
 /* A task at -1000 is never chosen (mm/oom_kill.c, oom_badness): in a group where nothing else can be, the
  * allocation is retried for ever and the router hangs in the kernel. */
 static void check_oom(const struct decoder *decoder)

@@ -51,6 +51,13 @@ static void size(struct world *world)
 		fail_msg("%s", world->error.message);
 }
 
+/* For the next row of a table. */
+static void context_clear_budget(struct world *world)
+{
+	context_place_clear(&world->context);
+	plan_clear(&world->plan);
+}
+
 static void the_profiles_memory_is_the_limit_where_the_place_allows_it(void **state)
 {
 	struct world *world = *state;
@@ -102,6 +109,57 @@ static void with_no_limit_visible_three_quarters_of_the_machine_are_taken_and_sa
 	size(world);
 	assert_int_equal(world->context.budget.limit_bytes, 3 * GIB);
 	assert_true(warned(&world->plan, "75 % of MemTotal"));
+}
+
+/* What is asked of a machine of 4 GiB without any cgroup limit, and what the router is sized for. */
+static void of_a_whole_machine_a_router_gets_three_quarters(void **state)
+{
+	static const struct {
+		struct size asked;
+		uint64_t limit;
+		const char *source, *warning;
+	} rows[] = {
+		{{.kind = SIZE_BYTES, .bytes = 4 * GIB}, 3 * GIB, "75 % of MemTotal", "75 % of MemTotal"},
+		{{.kind = SIZE_BYTES, .bytes = 64 * GIB}, 3 * GIB, "75 % of MemTotal", "75 % of MemTotal"},
+		{{.kind = SIZE_PERCENT, .hundredths = 10000}, 3 * GIB, "75 % of MemTotal", "the rest is for"},
+		{{.kind = SIZE_BYTES, .bytes = 3584 * MIB}, 3584 * MIB, "sizing.memory", "512 MiB are left"},
+		{{.kind = SIZE_PERCENT, .hundredths = 9000}, 3686 * MIB, "sizing.memory", "MiB are left"},
+		{{.kind = SIZE_BYTES, .bytes = 3 * GIB}, 3 * GIB, "sizing.memory", NULL},
+		{{.kind = SIZE_PERCENT, .hundredths = 5000}, 2 * GIB, "sizing.memory", NULL},
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		world->profile.sizing.memory = (struct size_field){rows[i].asked, SOURCE_PROFILE};
+		world->host.memory.available_bytes = 4 * GIB;
+		size(world);
+		assert_int_equal(world->context.budget.limit_bytes, rows[i].limit);
+		assert_string_equal(world->context.budget.limit_source, rows[i].source);
+		assert_int_equal(world->plan.warning_count, rows[i].warning != NULL);
+		if (rows[i].warning)
+			assert_true(warned(&world->plan, rows[i].warning));
+		context_clear_budget(world);
+	}
+}
+
+static void a_cgroup_limit_is_the_routers_as_a_whole(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 8 * GIB);
+	world->host.memory.placed_limit = GIB;
+	world->host.memory.placed_limit_source = (char *)"/sip.slice memory.max";
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, GIB);
+}
+
+static void a_cgroup_limit_above_the_machines_memory_is_not_counted_on(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 8 * GIB);
+	world->host.memory.placed_limit = 6 * GIB;
+	world->host.memory.placed_limit_source = (char *)"/sip.slice memory.max";
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 3 * GIB);
 }
 
 static void a_percentage_is_of_what_the_place_allows(void **state)
@@ -262,6 +320,9 @@ int main(void)
 		TEST(without_a_group_of_its_own_our_groups_limit_holds),
 		TEST(in_a_group_of_its_own_our_groups_limit_does_not),
 		TEST(with_no_limit_visible_three_quarters_of_the_machine_are_taken_and_said),
+		TEST(of_a_whole_machine_a_router_gets_three_quarters),
+		TEST(a_cgroup_limit_is_the_routers_as_a_whole),
+		TEST(a_cgroup_limit_above_the_machines_memory_is_not_counted_on),
 		TEST(a_percentage_is_of_what_the_place_allows),
 		TEST(a_memory_max_that_is_set_by_number_bounds_the_budget),
 		TEST(oversubscribed_siblings_and_a_small_machine_are_warned_of),

@@ -93,6 +93,16 @@ static void user_not_found(struct world *world)
 	world->profile.user = (char *)(uintptr_t) "nosuch";
 }
 
+static void group_not_found(struct world *world)
+{
+	world->profile.group = (char *)(uintptr_t) "nosuch";
+}
+
+static void user_id_without_entry(struct world *world)
+{
+	world->profile.user = (char *)(uintptr_t) "4242";
+}
+
 static void user_skipped(struct world *world)
 {
 	static char key[] = "identity/user";
@@ -263,8 +273,12 @@ static const struct plan_case {
 	{"the same by number", own_user_by_number, "user", false, "990", STATUS_PLANNED, 0, NULL, NULL, NULL},
 	{"the router's own group, too", own_group_differs, "group", false, "980", STATUS_DENIED, 0, "-g 981",
 	 "leave -g out", NULL},
-	{"a user that was not found and need not be is denied", user_not_found, "user", false, "nosuch",
-	 STATUS_DENIED, 0, "\"nosuch\" was not found", "useradd", NULL},
+	{"a user that does not exist is denied", user_not_found, "user", false, "nosuch", STATUS_DENIED, 0,
+	 "there is no user \"nosuch\"", "useradd --system", NULL},
+	{"a group that does not exist is denied", group_not_found, "group", false, "nosuch", STATUS_DENIED, 0,
+	 "there is no group \"nosuch\"", "groupadd --system nosuch", NULL},
+	{"a user id without an entry needs a group", user_id_without_entry, "user", false, "4242",
+	 STATUS_DENIED, 0, "user id 4242 has no entry", "give \"group\" as well", NULL},
 	{"with the user skipped its primary group is not taken", user_skipped, "group", true, NULL, 0, 0,
 	 NULL, NULL, NULL},
 	{"and no groups are dropped", user_skipped, "additionalGids", true, NULL, 0, 0, NULL, NULL, NULL},

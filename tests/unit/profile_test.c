@@ -669,6 +669,49 @@ static void thousands_of_unknown_keys_are_all_reported(void **state)
 	assert_string_equal(loaded.problems.items[KEYS - 1].pointer, "/k15999");
 }
 
+/* ---- memory.max of a group that the pools are sized for ---- */
+
+static const struct wish *memory_max(const struct profile *profile)
+{
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (strcmp(profile->unified[i].setting->name, "memory.max") == 0)
+			return &profile->unified[i];
+	return NULL;
+}
+
+static void a_group_that_is_sized_for_has_a_limit(void **state)
+{
+	static const struct {
+		const char *text;
+		bool there, automatic;
+	} rows[] = {
+		{"{\"cgroup\":{\"path\":\"a/b\"},\"sizing\":{\"memory\":\"512MiB\"}}", true, true},
+		{"{\"cgroup\":{\"path\":\"a/b\"},\"sizing\":{\"memory\":\"50%\"}}", true, true},
+		{"{\"cgroup\":{\"path\":\"a/b\"},\"sizing\":{\"memory\":\"512MiB\"},"
+		 "\"resources\":{\"unified\":{\"memory.max\":null}}}",
+		 true, true},
+		{"{\"cgroup\":{\"path\":\"a/b\"},\"sizing\":{\"memory\":\"512MiB\"},"
+		 "\"resources\":{\"unified\":{\"memory.max\":\"max\"}}}",
+		 true, false},
+		{"{\"cgroup\":{\"path\":\"a/b\"},\"sizing\":{\"memory\":\"512MiB\"},"
+		 "\"resources\":{\"unified\":{\"memory.max\":\"600MiB\"}}}",
+		 true, false},
+		{"{\"cgroup\":{\"path\":\"a/b\"}}", false, false},
+		{"{\"sizing\":{\"memory\":\"512MiB\"}}", false, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct loaded loaded;
+		load_bytes(&loaded, rows[i].text, strlen(rows[i].text), NULL);
+		assert_int_equal(loaded.result, 0);
+		const struct wish *wish = memory_max(&loaded.profile);
+		assert_int_equal(wish != NULL, rows[i].there);
+		if (wish)
+			assert_int_equal(wish->automatic, rows[i].automatic);
+		loaded_clear(&loaded);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -676,6 +719,7 @@ int main(void)
 		cmocka_unit_test(every_invalid_profile_has_exactly_the_recorded_problems),
 		cmocka_unit_test(what_no_schema_can_tell_has_exactly_the_recorded_problems),
 		cmocka_unit_test(overrides_do_what_is_recorded),
+		cmocka_unit_test(a_group_that_is_sized_for_has_a_limit),
 		cmocka_unit_test(silence_gives_the_documented_defaults),
 		cmocka_unit_test(every_field_is_decoded),
 		cmocka_unit_test(wishes_carry_the_values_that_the_kernel_is_given),
