@@ -225,7 +225,7 @@ assert_service() {
 }
 
 @test "the runtime directory of a unit with User= is satisfied, and without RuntimeDirectory= the hint is to add it" {
-  local unit=(systemd-run --quiet --wait --pipe --property=User=kamailio --unit=sip-directory)
+  local unit=(systemd-run --quiet --collect --wait --pipe --property=User=kamailio --unit=sip-directory)
   local plan=(siplaunch plan --format json --profile kamailio-512m -- kamailio -DD -E)
   # other settings need root, so that the plan as a whole would be refused
   run -1 --separate-stderr "${unit[@]}" --property=RuntimeDirectory=kamailio "${plan[@]}"
