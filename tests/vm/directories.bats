@@ -61,6 +61,11 @@ refused() {
   [[ $output == *"$DIRECTORY "* ]]
 }
 
+@test "without it the stock Kamailio ends, since /run is root's" {
+  run -255 timeout 60 "$SIPLAUNCH" --profile kamailio-512m --policy directories=skip -- "${STOCK[@]}"
+  [[ $output == *"failed to create runtime dir"* && ! -e $DIRECTORY ]]
+}
+
 @test "a second launch finds the directory as it left it, and one with another owner is given back to the router" {
   install -d -o kamailio -g kamailio -m 750 "$DIRECTORY"
   "$SIPLAUNCH" plan --format json --profile kamailio-512m -- "${STOCK[@]}" >"$BATS_TEST_TMPDIR/plan.json"

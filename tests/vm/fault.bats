@@ -17,18 +17,20 @@ teardown() {
   remove_slices
 }
 
-# The group, the levels above it and the controllers enabled for it are gone, or standard error says what to remove.
+# The group, the levels above it, the controllers enabled for it and the router's directory are gone, or standard error says what to remove.
 nothing_left() {
   if [[ -e $CGROUP_ROOT/sip.slice ]]; then
     grep -q "rmdir $CGROUP_ROOT/sip.slice" "$BATS_TEST_TMPDIR/err" || return 1
     remove_slices
   fi
+  [[ ! -e /run/kamailio ]] || grep -q 'remove the directory /run/kamailio' "$BATS_TEST_TMPDIR/err" || return 1
   [[ ! $(cat "$CGROUP_ROOT/cgroup.subtree_control") ]]
 }
 
 # inject CALL N: a launch whose Nth CALL fails.
 inject() {
   rm -f "$MARKER"
+  stock_machine
   status=0
   # --seccomp-bpf: the kernel stops at this call only, which makes a launch ten times faster
   strace -f --seccomp-bpf -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=EIO:when=$2" -- "${LAUNCH[@]}" \
@@ -49,6 +51,7 @@ inject() {
 }
 
 calls_made() {
+  stock_machine
   strace -f --seccomp-bpf -qq -o "$BATS_TEST_TMPDIR/calls" -e "trace=$1" -- "${LAUNCH[@]}" </dev/null
   remove_slices
   grep -c " $1(" "$BATS_TEST_TMPDIR/calls" || true
@@ -73,8 +76,8 @@ inject_each() {
 }
 
 @test "as root: whichever call that changes something fails, nothing is left behind" {
-  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set user=root --set router=generic -- touch "$MARKER")
-  inject_each mkdirat flock write/2 pwrite64/2 prlimit64 unshare setresgid setresuid prctl/23 capset
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --set user=root --set group=kamailio --set router=generic -- touch "$MARKER")
+  inject_each mkdirat fchmod fchown flock write/2 pwrite64/2 prlimit64 unshare setresgid setresuid prctl/23 capset
 }
 
 @test "as the router's user: whichever call that gives up privileges fails, what stays is named" {

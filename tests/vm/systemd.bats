@@ -202,6 +202,13 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
 }
 
 # main_pid UNIT
+# directory_step EXPRESSION: true of the plan in $output, with `s` for the step of /run/kamailio.
+directory_step() {
+  "$PYTHON" -c 'import json, sys
+s = next(s for s in json.load(sys.stdin)["steps"] if s["mechanism"] == "directories")
+assert eval(sys.argv[1]), s' "$1" <<<"$output"
+}
+
 main_pid() {
   systemctl show "$1" --property=MainPID --value
 }
@@ -213,6 +220,27 @@ assert_service() {
   # shellcheck disable=SC2034 # for assert_slice
   GROUP=$2
   assert_slice 512
+  # the unit makes it as root's, siplaunch gives it away and keeps RuntimeDirectoryMode=
+  [[ $(stat -c '%U:%G %a' /run/kamailio) == 'kamailio:kamailio 770' ]]
+}
+
+@test "the runtime directory of a unit with User= is satisfied, and without RuntimeDirectory= the hint is to add it" {
+  local unit=(systemd-run --quiet --collect --wait --pipe --property=User=kamailio --unit=sip-directory)
+  local plan=(siplaunch plan --format json --profile kamailio-512m -- kamailio -DD -E)
+  # other settings need root, so that the plan as a whole would be refused
+  run -1 --separate-stderr "${unit[@]}" --property=RuntimeDirectory=kamailio "${plan[@]}"
+  directory_step "s['status'] == 'satisfied' and s['actual'].startswith('/run/kamailio ')"
+  run -1 --separate-stderr "${unit[@]}" "${plan[@]}"
+  directory_step "s['status'] == 'denied' and 'section [Service]: RuntimeDirectory=kamailio' in s['hint']"
+}
+
+@test "supervised in a scope, the stock router has its directory, and a failed launch leaves none" {
+  local scope=(--profile "$PROFILES/kamailio-512m.json" --supervise)
+  run -126 "$SIPLAUNCH" "${scope[@]}" -- "$BROKEN"
+  [[ ! -e /run/kamailio ]]
+  start_bg "$SIPLAUNCH" "${scope[@]}" -- kamailio -DD -E -f /etc/kamailio/kamailio.cfg
+  wait_for_bg 90 sip_options 127.0.0.1 5060
+  [[ $(stat -c '%U:%G %a' /run/kamailio) == 'kamailio:kamailio 755' ]]
 }
 
 @test "the delegated service holds the router's group below it; restart and stop work, and a daemon-reload takes nothing" {
