@@ -12,6 +12,7 @@
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
+#include "mechanism/router.h"
 #include "plan_file.h"
 #include "pod_limit.h"
 
@@ -292,6 +293,18 @@ static int add_steps(const struct context *context, struct plan *plan, struct er
 				 : plan_build(context, plan, error);
 }
 
+/* Only of a command that was typed, where we are to start it: not on a host that is described, in another
+ * container, or of a router that runs. A router that only checks its configuration says itself what is
+ * missing. */
+static void look_at_needs(const struct options *options, pid_t pid, struct session *session)
+{
+	struct estimate *estimate = &session->estimate;
+	bool typed = options->argv && options->argv[0];
+	if (typed && !options->host && pid == 0 && !session->context.prepares &&
+	    !session->command.only_checks)
+		needs_look(&session->context, estimate->needs, estimate->need_count);
+}
+
 static int make_plan(const struct options *options, pid_t pid, struct session *session)
 {
 	struct context *context = &session->context;
@@ -310,6 +323,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	if (!context->prepares && pid != ELSEWHERE &&
 	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
+	look_at_needs(options, pid, session);
 	if (make_filter(options, pid, session) < 0)
 		return -1;
 	if (context_size(context, &session->plan, &session->error) < 0 ||

@@ -24,7 +24,7 @@ enum privilege {
 
 struct setting {
 	const char *mechanism; /* "cgroup", "oom", "rlimit", "ipc", "sysctl", "identity", "seccomp",
-				  "arguments" */
+				  "arguments", "router" (checked, never set) */
 	const char *
 		name; /* as the kernel and the profile call it: "memory.max", "kernel.sem", "RLIMIT_NOFILE" */
 	enum value_kind kind;
