@@ -108,9 +108,9 @@ const char *command_meant(const char *word)
 	static const struct {
 		const char *word, *instead;
 	} others[] = {
-		{"version", "--version"}, {"stats", "inspect"},    {"status", "inspect"}, {"show", "inspect"},
-		{"ps", "inspect"},        {"list", "profiles"},    {"ls", "profiles"},    {"start", "run"},
-		{"exec", "run"},          {"dry-run", "plan"},     {"check", "doctor"},   {"usage", "help"},
+		{"version", "--version"}, {"stats", "inspect"}, {"status", "inspect"}, {"show", "inspect"},
+		{"ps", "inspect"},        {"list", "profiles"}, {"ls", "profiles"},    {"start", "run"},
+		{"exec", "run"},          {"dry-run", "plan"},  {"check", "doctor"},   {"usage", "help"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (strcmp(others[i].word, word) == 0)

@@ -33,7 +33,7 @@ struct texts {
 
 struct options {
 	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
-	bool implied;           /* run, and neither "run" nor "--" was typed */
+	bool implied;            /* run, and neither "run" nor "--" was typed */
 	bool help, version;      /* whatever else was typed does not count then */
 	const char *profile;
 	struct texts profile_dirs, sets, policies, workloads;

@@ -14,6 +14,7 @@
 #include "mechanism/directories.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/passwd.h"
+#include "mechanism/router.h"
 #include "plan_file.h"
 #include "pod_limit.h"
 
@@ -314,6 +315,18 @@ static void find_directories(pid_t pid, struct session *session)
 	session->context.directory_count = session->directories.count;
 }
 
+/* Only of a command that was typed, where we are to start it: not on a host that is described, in another
+ * container, or of a router that runs. A router that only checks its configuration says itself what is
+ * missing. */
+static void look_at_needs(const struct options *options, pid_t pid, struct session *session)
+{
+	struct estimate *estimate = &session->estimate;
+	bool typed = options->argv && options->argv[0];
+	if (typed && !options->host && pid == 0 && !session->context.prepares &&
+	    !session->command.only_checks)
+		needs_look(&session->context, estimate->needs, estimate->need_count);
+}
+
 static int make_plan(const struct options *options, pid_t pid, struct session *session)
 {
 	struct context *context = &session->context;
@@ -333,6 +346,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	find_directories(pid, session);
+	look_at_needs(options, pid, session);
 	if (make_filter(options, pid, session) < 0)
 		return -1;
 	if (context_size(context, &session->plan, &session->error) < 0 ||

@@ -52,6 +52,7 @@ struct mechanism {
 	const char *name; /* as in the profile's policy block and the settings table */
 	/* Adds steps, marking those that cannot work here as denied. Pure: looks at the context only. */
 	int (*plan)(const struct context *context, struct plan *plan, struct error *error);
+	/* apply and read are NULL for a mechanism that only checks: its steps are denied, or none. */
 	/* Does one step, then reads it back into step->actual and sets its status. 0, or -1. */
 	int (*apply)(struct place *place, struct step *step, struct error *error);
 	/* Fills step->actual with what is there now. 0, or -1 with why it cannot be told. */
@@ -62,7 +63,8 @@ struct mechanism {
 };
 
 extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit, mechanism_ipc,
-	mechanism_sysctl, mechanism_directories, mechanism_identity, mechanism_arguments, mechanism_seccomp;
+	mechanism_sysctl, mechanism_directories, mechanism_identity, mechanism_arguments, mechanism_router,
+	mechanism_seccomp;
 
 /* The table, in the order of application; NULL behind its end. */
 const struct mechanism *mechanism_at(size_t index);

@@ -15,7 +15,8 @@ static const struct mechanism *const table[] = {
 	&mechanism_sysctl,      /* needs uid 0 of that namespace's owner: before identity */
 	&mechanism_directories, /* their owner is another user: before identity */
 	&mechanism_identity,    /* from here on without privileges */
-	&mechanism_arguments,   &mechanism_seccomp, /* after it nothing is done that the router may not do */
+	&mechanism_arguments,   &mechanism_router, /* only checks */
+	&mechanism_seccomp, /* after it nothing is done that the router may not do */
 };
 
 const struct mechanism *mechanism_at(size_t index)
@@ -146,8 +147,11 @@ void plan_read(struct plan *plan, const struct place *place)
 	for (size_t i = 0; i < plan->count; i++) {
 		struct error failure = {0};
 		struct step *step = &plan->steps[i];
+		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
+		if (!mechanism->read)
+			continue;
 		value_clear(&step->actual);
-		if (mechanism_find(step->setting->mechanism)->read(place, step, &failure) == 0)
+		if (mechanism->read(place, step, &failure) == 0)
 			continue;
 		value_clear(&step->actual);
 		error_move(&step->why, &failure);
@@ -156,7 +160,8 @@ void plan_read(struct plan *plan, const struct place *place)
 
 static void observe(struct plan *plan, const struct setting *setting)
 {
-	if (plan_find(plan, setting->mechanism, setting->name) || !mechanism_find(setting->mechanism))
+	const struct mechanism *mechanism = mechanism_find(setting->mechanism);
+	if (plan_find(plan, setting->mechanism, setting->name) || !mechanism || !mechanism->read)
 		return;
 	struct step *step = ARRAY_ADD(plan->steps, plan->count);
 	step->setting = setting;

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "router/needs.h"
 #include "router/paths.h"
 
 /* Both routers nest ten files deep at most (MAX_INCLUDE_DEPTH, CFG_MAX_INCLUDE_DEPTH). The other bounds are
@@ -40,7 +41,7 @@ struct place_in_config input_place(const struct cfg_input *input)
 
 static void stop(struct cfg_input *input, const char *bound)
 {
-	estimate_doubt(input->estimate, input_place(input), "reading stops here: %s", bound);
+	estimate_unread(input->estimate, input_place(input), "reading stops here: %s", bound);
 	input->stopped = true;
 }
 
@@ -134,6 +135,14 @@ static int include_one(struct cfg_input *input, const char *path, struct error *
 	return read_whole(input, path, error);
 }
 
+static void need_include(struct cfg_input *input, const char *path, const char *beside)
+{
+	struct router_need *need = needs_add(input->estimate, NEED_INCLUDE, input_place(input));
+	need_path(need, path);
+	if (beside)
+		need_path(need, beside);
+}
+
 void input_include(struct cfg_input *input, const char *path, bool optional)
 {
 	cleanup_error struct error error = {0};
@@ -142,15 +151,18 @@ void input_include(struct cfg_input *input, const char *path, bool optional)
 		stop(input, "too many files are included");
 		return;
 	}
+	cleanup_free char *beside = beside_includer(input, path);
+	if (!optional)
+		need_include(input, path, beside);
 	if (include_one(input, path, &error) == 0)
 		return;
-	cleanup_free char *second = error.errnum == ENOENT ? beside_includer(input, path) : NULL;
+	const char *second = error.errnum == ENOENT ? beside : NULL;
 	if (second && include_one(input, second, &error) == 0)
 		return;
 	if (optional && error.errnum == ENOENT)
 		return;
 	cleanup_free char *why = error_text(&error);
-	estimate_doubt(input->estimate, input_place(input), "the included file is left out: %s", why);
+	estimate_unread(input->estimate, input_place(input), "the included file is left out: %s", why);
 }
 
 void input_expand(struct cfg_input *input, const char *text)

@@ -36,7 +36,7 @@ static void skip_comment(struct cfg_input *input)
 		} else if (input_take_text(input, "*/")) {
 			depth--;
 		} else if (input_take(input) == INPUT_END) {
-			estimate_doubt(input->estimate, start, "a comment begins here and has no end");
+			estimate_unread(input->estimate, start, "a comment begins here and has no end");
 			return;
 		}
 	} while (depth > 0);
@@ -86,7 +86,7 @@ static void read_include(struct cfg_lexer *lexer, bool optional)
 		input_include(input, path.data, optional);
 		lexer->at_line_start = true;
 	} else {
-		estimate_doubt(input->estimate, input_place(input), "an include without a quoted path");
+		estimate_unread(input->estimate, input_place(input), "an include without a quoted path");
 	}
 	text_clear(&path);
 }

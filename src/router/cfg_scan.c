@@ -160,7 +160,7 @@ void scan_string(struct cfg_input *input, bool join, struct text *text)
 	text_reset(text);
 	do {
 		if (!scan_quoted(input, quote, text)) {
-			estimate_doubt(input->estimate, start, "a string begins here and has no end");
+			estimate_unread(input->estimate, start, "a string begins here and has no end");
 			return;
 		}
 	} while (join && quote == '"' && take_next_quote(input));

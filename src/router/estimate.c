@@ -78,6 +78,16 @@ void estimate_doubt(struct estimate *estimate, struct place_in_config place, con
 	estimate->exact = false;
 }
 
+void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_warning(estimate, place, format, args);
+	va_end(args);
+	estimate->exact = false;
+	estimate->unread = true;
+}
+
 void estimate_management(struct estimate *estimate, const char *format, ...)
 {
 	va_list args;
@@ -94,8 +104,14 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 	cleanup_free char *why = format_text(format, args);
 	va_end(args);
 
+	struct router_need *needs = estimate->needs;
+	size_t need_count = estimate->need_count;
+	estimate->needs = NULL;
+	estimate->need_count = 0;
 	estimate_clear(estimate);
 	estimate->unread = xstrdup(why);
+	estimate->needs = needs;
+	estimate->need_count = need_count;
 	estimate->tcp_connections = router->connections_default;
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
 		     "%s's own defaults, since its configuration is not known", router->name);
@@ -104,8 +120,20 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 		       why, router->processes_default);
 }
 
+static void need_clear(struct router_need *need)
+{
+	for (size_t i = 0; i < need->path_count; i++)
+		free(need->paths[i]);
+	free(need->paths);
+	free(need->name);
+	free(need->origin);
+}
+
 void estimate_clear(struct estimate *estimate)
 {
+	for (size_t i = 0; i < estimate->need_count; i++)
+		need_clear(&estimate->needs[i]);
+	free(estimate->needs);
 	for (size_t i = 0; i < estimate->line_count; i++) {
 		free(estimate->lines[i].file);
 		free(estimate->lines[i].why);

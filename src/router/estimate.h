@@ -27,11 +27,15 @@ void estimate_warn(struct estimate *estimate, struct place_in_config place, cons
 void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A doubt about the text itself: what follows may not be what the router reads. */
+void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Adds a place where the router can be asked. */
 void estimate_management(struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Throws away what was found: the router's documented defaults, and why. */
+/* Throws away what was found, but for the needs: the router's documented defaults, and why. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

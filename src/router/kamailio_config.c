@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "router/address.h"
+#include "router/needs.h"
 
 /* Keeps the search for duplicates cheap whatever a file holds. */
 #define SOCKETS_MAX      2048
@@ -16,6 +17,11 @@ const char *kamailio_protocol_name(enum kamailio_protocol protocol)
 {
 	static const char *const names[] = {"udp", "tcp", "tls", "sctp"};
 	return names[protocol];
+}
+
+const char *kamailio_run_directory(const struct kamailio_config *config)
+{
+	return config->run_directory ? config->run_directory : "/run/kamailio"; /* RUN_DIR of packages */
 }
 
 int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_setting setting,
@@ -250,6 +256,7 @@ static void load_module(struct kamailio_config *config, const char *path, struct
 	const char *module = modules_load(&config->modules, path, place);
 	if (!module)
 		return;
+	needs_module(config->estimate, path, config->module_directories, place);
 	cleanup_free char *define = xasprintf("MOD_%s", module);
 	preprocessor_define(&config->lexer.preprocessor, DEFINE_TRY, define, "", place);
 }
@@ -270,6 +277,19 @@ static void read_run_directory(struct kamailio_config *config)
 		return;
 	free(config->run_directory);
 	config->run_directory = lexer_take_text(&config->lexer);
+}
+
+/* mpath = "DIRECTORY:DIRECTORY": instead of the built-in one, behind those of -L (cfg.y). */
+static void read_module_directories(struct kamailio_config *config)
+{
+	if (!lexer_accept(&config->lexer, '='))
+		return;
+	cleanup_free char *added = lexer_take_text(&config->lexer);
+	cleanup_free char *before = config->module_directories;
+	config->module_directories = config->modules_by_command && added && before
+					     ? xasprintf("%s:%s", before, added)
+				     : added ? xstrdup(added)
+					     : NULL;
 }
 
 static void read_statement(void *data)
@@ -296,6 +316,8 @@ static void read_statement(void *data)
 		modules_read_parameter(&config->modules, lexer, strcmp(name, "modparamx") == 0);
 	else if (strcmp(name, "rundir") == 0 || strcmp(name, "run_dir") == 0)
 		read_run_directory(config);
+	else if (strcmp(name, "mpath") == 0 || strcmp(name, "loadpath") == 0)
+		read_module_directories(config);
 }
 
 /* -A NAME[=VALUE] */
@@ -383,6 +405,9 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 		return error_set(error, 0, "the configuration comes from standard input");
 	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command, config->estimate, error) < 0)
 		return -1;
+	const char *module_directories = command_line_last(command, 'L');
+	config->module_directories = module_directories ? xstrdup(module_directories) : NULL;
+	config->modules_by_command = module_directories != NULL;
 	apply_early_options(config, command);
 	const char *run_directory = command_line_last(command, 'Y');
 	config->run_directory = run_directory ? xstrdup(run_directory) : NULL;
@@ -401,6 +426,7 @@ void kamailio_config_clear(struct kamailio_config *config)
 	free(config->sockets);
 	free(config->async_groups);
 	free(config->run_directory);
+	free(config->module_directories);
 	modules_clear(&config->modules);
 	lexer_clear(&config->lexer);
 }

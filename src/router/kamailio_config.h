@@ -61,7 +61,9 @@ struct kamailio_config {
 	struct async_group *async_groups;
 	size_t async_group_count;
 	struct module_set modules;
-	char *run_directory; /* rundir, or -Y; NULL: the default */
+	char *module_directories; /* mpath, -L, colon separated; NULL: the built-in one */
+	bool modules_by_command;  /* -L was given: mpath is added to it */
+	char *run_directory;      /* rundir, or -Y; NULL: the default */
 };
 
 /* Reads the file and what the command line adds to it. -1 when the file cannot be read at all. */
@@ -75,6 +77,9 @@ int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_set
 
 /* kamailio_management.c: where it can be asked, into the estimate. */
 void kamailio_management(const struct kamailio_config *config);
+
+/* Where it makes its sockets: rundir, -Y, else what packages are built with. */
+const char *kamailio_run_directory(const struct kamailio_config *config);
 
 const char *kamailio_protocol_name(enum kamailio_protocol protocol);
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "router/address.h"
 #include "router/kamailio_config.h"
+#include "router/needs.h"
 
 static uint64_t positive(int64_t number, uint64_t otherwise)
 {
@@ -214,6 +215,25 @@ static void copy_memory_settings(const struct kamailio_config *config, struct es
 		estimate->shm_force_alloc || kamailio_setting(config, SETTING_MLOCK_PAGES, 0) != 0;
 }
 
+static bool listens(const struct kamailio_config *config, enum kamailio_protocol protocol)
+{
+	return protocol == PROTOCOL_UDP || (protocol == PROTOCOL_TCP && tcp_on(config)) ||
+	       (protocol == PROTOCOL_TLS && tls_on(config));
+}
+
+/* What main.c does not start without, beyond the files. */
+static void add_needs(const struct kamailio_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (listens(config, socket->protocol))
+			needs_port(estimate, kamailio_protocol_name(socket->protocol), socket->host,
+				   socket->port, socket->place);
+	}
+	need_path(needs_add(estimate, NEED_RUNTIME_DIRECTORY, (struct place_in_config){0}),
+		  kamailio_run_directory(config));
+}
+
 void kamailio_estimate(const struct router *router, const struct router_command *command,
 		       struct estimate *estimate)
 {
@@ -221,6 +241,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 	cleanup_error struct error error = {0};
 
 	*estimate = (struct estimate){.exact = true, .from_config = true};
+	needs_of_command(command, estimate);
 	if (kamailio_config_read(&config, command, &error) < 0) {
 		cleanup_free char *why = error_text(&error);
 		estimate_default(router, estimate, "%s", why);
@@ -228,6 +249,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
 		kamailio_management(&config);
+		add_needs(&config, estimate);
 	}
 	kamailio_config_clear(&config);
 }

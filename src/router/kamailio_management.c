@@ -9,7 +9,6 @@
 #include "base/fs.h"
 #include "router/kamailio_config.h"
 
-#define RUN_DIRECTORY      "/run/kamailio" /* RUN_DIR of packages */
 #define TRANSPORT_ALL      0
 #define TRANSPORT_FIFO     2
 #define TRANSPORT_DATAGRAM 4
@@ -17,8 +16,7 @@
 /* A name that is not absolute is one in the run directory. */
 static char *run_path(const struct kamailio_config *config, const char *name)
 {
-	return *name == '/' ? xstrdup(name)
-			    : path_join(config->run_directory ? config->run_directory : RUN_DIRECTORY, name);
+	return *name == '/' ? xstrdup(name) : path_join(kamailio_run_directory(config), name);
 }
 
 static bool has_transport(const struct module_set *modules, int64_t transport)

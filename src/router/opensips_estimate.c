@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/needs.h"
 #include "router/opensips_config.h"
 
 static const struct scaling_profile *find_profile(const struct opensips_config *config, const char *name)
@@ -145,6 +146,14 @@ static void count_processes(const struct opensips_config *config, struct estimat
 	modules_estimate(&config->modules, &opensips_modules, estimate);
 }
 
+static void add_ports(const struct opensips_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_socket *socket = &config->sockets[i];
+		needs_port(estimate, socket->protocol, socket->host, socket->port, socket->group.place);
+	}
+}
+
 static void estimate_file(const struct router *router, const struct router_command *command,
 			  struct estimate *estimate)
 {
@@ -157,6 +166,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 	} else {
 		count_processes(&config, estimate);
 		opensips_management(&config);
+		add_ports(&config, estimate);
 		estimate->open_files_limit =
 			config.open_files_limit > 0 ? (uint64_t)config.open_files_limit : 0;
 	}
@@ -169,6 +179,7 @@ void opensips_estimate(const struct router *router, const struct router_command 
 	const char *preprocessor = command_line_last(command, 'p');
 
 	*estimate = (struct estimate){.exact = true, .from_config = true};
+	needs_of_command(command, estimate);
 	if (preprocessor)
 		estimate_default(router, estimate,
 				 "the configuration is what the command -p '%s' makes of it", preprocessor);

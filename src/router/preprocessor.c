@@ -52,7 +52,7 @@ void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mod
 	size_t position = define_position(preprocessor, name, &found);
 
 	if (!found && preprocessor->define_count >= DEFINES_MAX) {
-		estimate_doubt(preprocessor->estimate, place, "more names are defined than kamailio takes");
+		estimate_unread(preprocessor->estimate, place, "more names are defined than kamailio takes");
 	} else if (!found) {
 		insert_define(preprocessor, position, name, value);
 	} else if (mode == DEFINE_AGAIN) {
@@ -60,8 +60,8 @@ void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mod
 		free(preprocessor->defines[position].value);
 		preprocessor->defines[position].value = copy;
 	} else if (mode == DEFINE_ONCE) {
-		estimate_doubt(preprocessor->estimate, place,
-			       "%s is already defined: kamailio refuses to start", name);
+		estimate_unread(preprocessor->estimate, place,
+				"%s is already defined: kamailio refuses to start", name);
 	}
 }
 
@@ -85,18 +85,19 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 	cleanup_free char *from = cut_part(&at, rule[0]), *to = from ? cut_part(&at, rule[0]) : NULL;
 
 	if (!to || !from[0]) {
-		estimate_doubt(preprocessor->estimate, place, "'%s' is not a substitution", rule);
+		estimate_unread(preprocessor->estimate, place, "'%s' is not a substitution", rule);
 		return;
 	}
 	if (strpbrk(to, "$\\") || strpbrk(from, "[](){}.*+?|^$\\") || strchr(at, 'i'))
-		estimate_doubt(preprocessor->estimate, place,
-			       "the substitution '%s' is more than a literal text: it is not followed", rule);
+		estimate_unread(preprocessor->estimate, place,
+				"the substitution '%s' is more than a literal text: it is not followed",
+				rule);
 	cleanup_free char *text = quoted ? xasprintf("\"%s\"", to) : xstrdup(to);
 	if (define)
 		preprocessor_define(preprocessor, DEFINE_ONCE, from, text, place);
 
 	if (preprocessor->substitution_count >= SUBSTITUTIONS_MAX) {
-		estimate_doubt(preprocessor->estimate, place, "too many substitutions: not followed");
+		estimate_unread(preprocessor->estimate, place, "too many substitutions: not followed");
 		return;
 	}
 	struct substitution *added = ARRAY_ADD(preprocessor->substitutions, preprocessor->substitution_count);
@@ -138,7 +139,7 @@ void preprocessor_substitute(const struct preprocessor *preprocessor, struct tex
 	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
 		if (apply(&preprocessor->substitutions[i], string))
 			continue;
-		estimate_doubt(preprocessor->estimate, place, "a substitution makes this string too long");
+		estimate_unread(preprocessor->estimate, place, "a substitution makes this string too long");
 		return;
 	}
 }
@@ -243,7 +244,7 @@ static void read_define(struct preprocessor *preprocessor, struct cfg_input *inp
 			text_add(value, c);
 	}
 	if (preprocessor->word.length == 0)
-		estimate_doubt(preprocessor->estimate, place, "a definition without a name");
+		estimate_unread(preprocessor->estimate, place, "a definition without a name");
 	else
 		preprocessor_define(preprocessor, mode, preprocessor->word.data, value->data, place);
 }
@@ -252,8 +253,8 @@ static void push_condition(struct preprocessor *preprocessor, struct cfg_input *
 			   struct place_in_config place, bool holds)
 {
 	if (preprocessor->condition_count >= CONDITIONS_MAX) {
-		estimate_doubt(preprocessor->estimate, place,
-			       "conditions are nested deeper than kamailio takes");
+		estimate_unread(preprocessor->estimate, place,
+				"conditions are nested deeper than kamailio takes");
 		input->stopped = true;
 		return;
 	}
@@ -278,8 +279,8 @@ static void read_condition(struct preprocessor *preprocessor, struct cfg_input *
 	scan_line(input);
 	if (active(preprocessor) && names_version(preprocessor->word.data) &&
 	    !preprocessor_value(preprocessor, preprocessor->word.data))
-		estimate_doubt(preprocessor->estimate, place,
-			       "%s depends on the version: taken as not defined", preprocessor->word.data);
+		estimate_unread(preprocessor->estimate, place,
+				"%s depends on the version: taken as not defined", preprocessor->word.data);
 	bool defined = preprocessor_value(preprocessor, preprocessor->word.data) != NULL;
 	push_condition(preprocessor, input, place, defined == wanted);
 }
@@ -288,8 +289,8 @@ static void read_expression(struct preprocessor *preprocessor, struct cfg_input 
 {
 	struct place_in_config place = input_place(input);
 	if (active(preprocessor))
-		estimate_doubt(preprocessor->estimate, place,
-			       "#!ifexp is not evaluated: its lines are taken");
+		estimate_unread(preprocessor->estimate, place,
+				"#!ifexp is not evaluated: its lines are taken");
 	scan_line(input);
 	push_condition(preprocessor, input, place, true);
 }
@@ -326,11 +327,11 @@ static void read_environment(struct preprocessor *preprocessor, struct cfg_input
 	char *name = preprocessor->string.data, *equals = strchr(name, '=');
 	const char *variable = equals ? equals + 1 : name, *value = getenv(variable);
 	if (value)
-		estimate_doubt(preprocessor->estimate, place,
-			       "%s depends on the environment: its value of this moment is taken", variable);
+		estimate_unread(preprocessor->estimate, place,
+				"%s depends on the environment: its value of this moment is taken", variable);
 	else
-		estimate_doubt(preprocessor->estimate, place, "%s is not in the environment%s", variable,
-			       must ? ": kamailio refuses to start" : "");
+		estimate_unread(preprocessor->estimate, place, "%s is not in the environment%s", variable,
+				must ? ": kamailio refuses to start" : "");
 	if (!value)
 		return;
 	if (equals)
@@ -432,8 +433,8 @@ bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input 
 void preprocessor_finish(struct preprocessor *preprocessor)
 {
 	if (preprocessor->condition_count)
-		estimate_doubt(preprocessor->estimate, preprocessor->conditions[0].place,
-			       "this condition is never closed: kamailio refuses to start");
+		estimate_unread(preprocessor->estimate, preprocessor->conditions[0].place,
+				"this condition is never closed: kamailio refuses to start");
 }
 
 void preprocessor_clear(struct preprocessor *preprocessor)

@@ -50,6 +50,30 @@ struct estimate_line {
 	unsigned processes; /* what this line adds */
 	char *why;          /* "udp socket 127.0.0.1:5060: 8 workers" */
 };
+
+/* What the router does not start without. */
+enum need_kind {
+	NEED_CONFIG,            /* the configuration: read */
+	NEED_INCLUDE,           /* a file that it includes: read */
+	NEED_MODULE,            /* a module's file: read */
+	NEED_PORT,              /* a port below 1024: bound */
+	NEED_PID_FILE,          /* -P: written */
+	NEED_RUNTIME_DIRECTORY, /* there, or made */
+};
+struct router_need {
+	enum need_kind kind;
+	char *name;   /* MODULE, PORT: "tm.so", "udp:10.0.0.1:80"; else NULL */
+	char **paths; /* one of them does; none for a PORT */
+	size_t path_count;
+	unsigned port;
+	char *origin; /* "/etc/kamailio/kamailio.cfg:12"; NULL: the command line or the router itself */
+	bool certain; /* all that stands before it could be read: without it the start fails */
+	/* what mechanism/router.h found here */
+	enum { NEED_UNSEEN, NEED_MET, NEED_UNMET, NEED_UNKNOWN } state;
+	int errnum;          /* UNMET, UNKNOWN */
+	const char *refused; /* UNMET, UNKNOWN: the path that errnum is about; one of `paths` */
+};
+
 struct estimate {
 	uint64_t processes;
 	bool exact;                /* false: some of it could not be decided; `warnings` say what */
@@ -64,6 +88,9 @@ struct estimate {
 	size_t line_count;
 	char **warnings;
 	size_t warning_count;
+	bool unread; /* some of the configuration's text could not be read, or depends on what is not known */
+	struct router_need *needs; /* in the order of the configuration */
+	size_t need_count;
 	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */
 	char **management;
 	size_t management_count;

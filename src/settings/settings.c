@@ -48,6 +48,11 @@
 		"identity", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, 0, MAX, PRIVILEGE, 0, false, HELP, \
 			__VA_ARGS__                                                                    \
 	}
+/* What the router needs besides: checked, never set */
+#define NEED(NAME, HELP)                                                                            \
+	{                                                                                           \
+		"router", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false, HELP, .docker = NULL \
+	}
 #define OF_CONTAINER "spec.containers[]."
 #define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                                           \
 	{                                                                                                   \
@@ -196,6 +201,13 @@ const struct setting settings[] = {
 	 .docker = NULL},
 	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,
 	 "the router's private pool of each process", .docker = NULL},
+
+	NEED("config", "the configuration, readable by the router's user"),
+	NEED("include", "the files that the configuration includes"),
+	NEED("module", "the files of the modules that it loads"),
+	NEED("port", "the ports below 1024 that it listens on"),
+	NEED("pid-file", "the pid file of -P"),
+	NEED("runtime-directory", "the directory of the router's sockets"),
 
 	{"seccomp", "filter", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,
 	 "the system calls that the router may make",

@@ -82,3 +82,78 @@ own() {
 		--set cgroup.path=sip.slice/x --set sizing.memory=512MiB --set resources.unified.memory.max=max -- true
 	[[ ! $output =~ memory.max\ +planned.*"512 MiB" ]]
 }
+
+# refuses WORDS ARGUMENT...: run, plan and doctor say those words of that command line, and none starts it.
+refuses() {
+	local words=$1 command
+	shift
+	for command in plan doctor run; do
+		run own "$command" -- kamailio -DD -E -Y . "$@"
+		[[ $command == run ]] || ((status == 1))
+		[[ $command != run ]] || ((status == 125))
+		# a long path goes to the next line
+		[[ $(tr -s ' \n' ' ' <<<"$output") == *"$words"* ]]
+		[[ $output != *started* ]]
+	done
+}
+
+@test "a configuration that is not there is refused by run, plan and doctor" {
+	refuses "kamailio cannot read the configuration /nope.cfg" -f /nope.cfg
+}
+
+@test "a check, a help and a policy of skip go on without the configuration" {
+	run -0 own run -- kamailio -c -f /nope.cfg
+	[[ $output == *started* ]]
+	run -0 own run -- kamailio -h
+	run -0 own run --policy router=skip -- kamailio -DD -E -f /nope.cfg
+	[[ $output == *started* ]]
+	run -0 own run --policy router/config=prefer -- kamailio -DD -E -Y . -f /nope.cfg
+	[[ $output == *started* ]]
+	[[ $output == *"cannot read the configuration"* ]]
+}
+
+@test "an included file that is not there is refused, unless it is imported" {
+	printf 'include_file "nope.inc"\n' >a.cfg
+	refuses "kamailio cannot read the included file" -f a.cfg
+	printf 'import_file "nope.inc"\n' >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -f a.cfg
+}
+
+@test "behind text that siplaunch cannot decide a missing file is a warning" {
+	printf '#!ifexp KAMAILIO_VERSION >= 5006000\ninclude_file "nope.inc"\n#!endif\n' >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -f a.cfg
+	[[ $output == *started* ]]
+	printf '#!ifdef NOT_DEFINED\ninclude_file "nope.inc"\n#!endif\n' >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -f a.cfg
+	[[ $output != *nope.inc* ]]
+}
+
+@test "a module that is in none of the directories is refused; without a known directory nobody can say" {
+	mkdir -p modules/nested
+	touch modules/tm.so modules/nested/nested.so
+	printf 'mpath="%s"\nloadmodule "tm.so"\nloadmodule "nested"\n' "$PWD/modules" >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -f a.cfg
+	printf 'loadmodule "nosuch.so"\n' >>a.cfg
+	refuses "kamailio cannot load the module nosuch.so" -f a.cfg
+	printf 'loadmodule "nosuch.so"\n' >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -f a.cfg
+	refuses "kamailio cannot load the module nosuch.so" -L "$PWD/modules" -f a.cfg
+}
+
+@test "a pid file whose directory is not there is refused" {
+	printf '\n' >a.cfg
+	refuses "kamailio cannot write the pid file" -P "$PWD/nodir/x.pid" -f a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -P "$PWD/x.pid" -f a.cfg
+}
+
+@test "a runtime directory that cannot be made is refused" {
+	printf '\n' >a.cfg
+	run -125 own run -- kamailio -DD -E -Y "$PWD/no/deep" -f a.cfg
+	[[ $output == *"cannot make the runtime directory"* ]]
+	run -0 own run -- kamailio -DD -E -Y "$PWD/shallow" -f a.cfg
+}
+
+@test "on a host that is described nothing of this machine is looked for" {
+	run own plan --host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD -E -f /nope.cfg
+	[[ $output != *denied*nope* ]]
+}

@@ -230,7 +230,9 @@ json() {
 		-p kamailio-512m -- true
 	((status == 0 || status == 1))
 	[[ $output == *steps* ]]
-	fails grep -E '(mkdir|rmdir|unlink|rename|set(re|res)?[ug]id|setgroups|capset|sethostname|mount|kill)(at)?\(' "$BATS_TEST_TMPDIR/trace"
+	fails grep -E '(mkdir|rmdir|unlink|rename|sethostname|mount|kill)(at)?\(' "$BATS_TEST_TMPDIR/trace"
+	# a child becomes the router's user to ask what that user may read, and ends
+	fails grep -E "^$(awk '{ print $1; exit }' "$BATS_TEST_TMPDIR/trace") .*(set(re|res)?[ug]id|setgroups|capset)\(" "$BATS_TEST_TMPDIR/trace"
 	fails grep -E 'prlimit64\([^,]*, RLIMIT_NOFILE, \{' "$BATS_TEST_TMPDIR/trace"
 	# children only try things out, on themselves
 	main=$(awk '{ print $1; exit }' "$BATS_TEST_TMPDIR/trace")

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/router.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "router/router.h"
+
+/* How each kind is named: its setting, and what the router does with it. */
+static const struct {
+	const char *setting, *verb;
+} kinds[] = {
+	[NEED_CONFIG] = {"config", "read the configuration"},
+	[NEED_INCLUDE] = {"include", "read the included file"},
+	[NEED_MODULE] = {"module", "load the module"},
+	[NEED_PORT] = {"port", "listen on"},
+	[NEED_PID_FILE] = {"pid-file", "write the pid file"},
+	[NEED_RUNTIME_DIRECTORY] = {"runtime-directory", "make the runtime directory"},
+};
+
+static const char *user_name(const struct context *context)
+{
+	const struct identity *identity = context->identity;
+	return identity->has_user && identity->user_name ? identity->user_name : "its user";
+}
+
+static void hint(const struct context *context, const struct router_need *need, struct error *error)
+{
+	switch (need->kind) {
+	case NEED_CONFIG:
+	case NEED_INCLUDE:
+		if (need->errnum == EACCES)
+			error_hint(
+				error,
+				"%s must be able to read it and to search every directory on its path: namei -l %s",
+				user_name(context), need->refused);
+		else
+			error_hint(error, "check the path: ls -l %s", need->refused);
+		break;
+	case NEED_MODULE:
+		error_hint(error, "install the package that has the module, or correct mpath");
+		break;
+	case NEED_PORT:
+		error_hint(error,
+			   "add \"CAP_NET_BIND_SERVICE\" to \"capabilities\", or use a port from 1024 on");
+		break;
+	case NEED_PID_FILE:
+		error_hint(error, "give -P a path in a directory that %s can write in, or leave -P out",
+			   user_name(context));
+		break;
+	case NEED_RUNTIME_DIRECTORY:
+		error_hint(error, "as root: install -d -o %s -m 0755 %s; or name another: -Y DIRECTORY",
+			   context->identity->has_user ? user_name(context) : "root", need->refused);
+		break;
+	}
+}
+
+/* The directories mechanism comes first: what it makes is there when the router starts. */
+static bool is_made_by_plan(const struct plan *plan, const struct router_need *need)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (need->kind == NEED_RUNTIME_DIRECTORY &&
+		    strcmp(step->setting->mechanism, "directories") == 0 &&
+		    strcmp(step->path, need->paths[0]) == 0 && step->policy != POLICY_SKIP)
+			return true; /* where it cannot be made, that step says so */
+	}
+	return false;
+}
+
+static void describe(const struct context *context, const struct router_need *need, struct error *error)
+{
+	const char *what = need->name ? need->name : need->refused;
+	cleanup_free char *origin = need->origin ? xasprintf(" (%s)", need->origin) : xstrdup("");
+
+	error_set(error, need->errnum, "%s cannot %s %s%s", context->router->name, kinds[need->kind].verb,
+		  what, origin);
+	hint(context, need, error);
+}
+
+static void deny(const struct context *context, struct plan *plan, const struct router_need *need)
+{
+	const char *what = need->name ? need->name : need->refused;
+	struct step *step = plan_add(plan, context, setting_find("router", kinds[need->kind].setting),
+				     xstrdup(need->refused ? need->refused : what), value_text(what),
+				     SOURCE_COMMAND_LINE);
+	step->status = STATUS_DENIED;
+	describe(context, need, &step->why);
+}
+
+static void warn(const struct context *context, struct plan *plan, const struct router_need *need)
+{
+	cleanup_error struct error error = {0};
+	describe(context, need, &error);
+	cleanup_free char *text = error_text(&error);
+	if (need->state == NEED_UNKNOWN)
+		plan_warn(plan, "this user cannot check it for the router's user: %s", text);
+	else
+		plan_warn(plan, "the configuration could not be read as a whole, but as far as it was: %s",
+			  text);
+}
+
+static int router_plan(const struct context *context, struct plan *plan, struct error *error)
+{
+	const struct estimate *estimate = context->estimate;
+	(void)error;
+	for (size_t i = 0; i < estimate->need_count; i++) {
+		const struct router_need *need = &estimate->needs[i];
+		if (need->state == NEED_UNSEEN || need->state == NEED_MET || is_made_by_plan(plan, need))
+			continue;
+		if (need->certain && need->state == NEED_UNMET)
+			deny(context, plan, need);
+		else if (profile_policy(context->profile, "router", kinds[need->kind].setting) != POLICY_SKIP)
+			warn(context, plan, need);
+	}
+	return 0;
+}
+
+const struct mechanism mechanism_router = {.name = "router", .plan = router_plan};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_MECHANISM_ROUTER_H
+#define SIPLAUNCH_MECHANISM_ROUTER_H
+/*
+ * What the router needs besides what siplaunch sets: its files, directories and ports. Looking
+ * (router_look.c) and planning (router.c, pure). Nothing is applied: a need that is not met is a denied step.
+ */
+#include "mechanism/mechanism.h"
+#include "router/router.h"
+
+/* Looks at each need as the user that the router will be. The context's host and identity are filled. */
+void needs_look(const struct context *context, struct router_need *needs, size_t count);
+
+#endif
