@@ -16,6 +16,29 @@
 #include "report_remedies.h"
 #include "style.h"
 
+void log_text(enum log_priority priority, const char *text)
+{
+	if (!style_is_journal(stderr)) {
+		fputs(text, stderr);
+		return;
+	}
+	char *prefixed = NULL;
+	size_t size;
+	FILE *out = open_memstream(&prefixed, &size);
+	if (!out) {
+		fputs(text, stderr);
+		return;
+	}
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+		fprintf(out, "<%d>%.*s\n", (int)priority, (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	fclose(out);
+	fputs(prefixed, stderr);
+	free(prefixed);
+}
+
 /* The text as it may go to a terminal, its further lines indented below the first. */
 static char *indented(const char *text, unsigned indent)
 {
@@ -81,8 +104,9 @@ void log_error(const struct options *options, const struct error *error)
 	cleanup_free char *said = kernel_said(error->errnum);
 	cleanup_free char *detail = labelled("detail", said);
 	cleanup_free char *hint = labelled("hint", error->hint);
-	fprintf(stderr, "%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
-		style_paint(&style, PAINT_RESET), message, detail, hint);
+	cleanup_free char *text = xasprintf("%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
+					    style_paint(&style, PAINT_RESET), message, detail, hint);
+	log_text(LOG_ERROR, text);
 }
 
 void log_refusal(const struct options *options, const struct session *session, const struct error *error)
@@ -95,7 +119,15 @@ void log_refusal(const struct options *options, const struct session *session, c
 	}
 	const struct style style = style_for(options, stderr);
 	log_error(options, error);
-	report_remedies(stderr, options, session, &style);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return;
+	report_remedies(out, options, session, &style);
+	fclose(out);
+	log_text(LOG_NOTICE, text);
+	free(text);
 }
 
 static void log_problem(const struct options *options, const struct problem *problem)
@@ -108,7 +140,7 @@ static void log_problem(const struct options *options, const struct problem *pro
 	}
 	struct style style = style_for(options, stderr);
 	cleanup_free char *text = report_problem_text(problem, &style);
-	fputs(text, stderr);
+	log_text(LOG_ERROR, text);
 }
 
 void log_problems(const struct options *options, const struct problems *problems)
@@ -128,9 +160,11 @@ void log_warnings(const struct options *options, const struct plan *plan, size_t
 							report_json_text(plan->warnings[i]))));
 			continue;
 		}
-		cleanup_free char *text = indented(plan->warnings[i], 2);
-		fprintf(stderr, "%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
-			style_paint(&style, PAINT_RESET), text);
+		cleanup_free char *warning = indented(plan->warnings[i], 2);
+		cleanup_free char *text =
+			xasprintf("%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
+				  style_paint(&style, PAINT_RESET), warning);
+		log_text(LOG_WARNING, text);
 	}
 }
 
@@ -148,11 +182,14 @@ static void print_event(const struct options *options, const struct event *event
 {
 	static const char *const labels[] = {"siplaunch:", "siplaunch: warning:", "siplaunch:"};
 	static const enum paint paints[] = {PAINT_RESET, PAINT_YELLOW, PAINT_RED};
+	static const enum log_priority priorities[] = {LOG_NOTICE, LOG_WARNING, LOG_ERROR};
 	struct style style = style_for(options, stderr);
 	cleanup_free char *message = indented(event->message, 2);
 	cleanup_free char *hint = labelled("hint", event->hint);
-	fprintf(stderr, "%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
-		style_paint(&style, PAINT_RESET), message, hint);
+	cleanup_free char *text =
+		xasprintf("%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
+			  style_paint(&style, PAINT_RESET), message, hint);
+	log_text(priorities[event->level], text);
 }
 
 void log_event(const struct options *options, const struct event *event)
@@ -167,8 +204,17 @@ void log_event(const struct options *options, const struct event *event)
 	json_decref(event->facts);
 }
 
+void log_notify_failure(const struct options *options, const struct error *error)
+{
+	cleanup_free char *message = error_text(error);
+	log_event(options,
+		  &(struct event){
+			  .level = EVENT_WARNING, .name = "notify", .message = message, .hint = error->hint});
+}
+
 void log_usage(const struct error *error)
 {
 	cleanup_free char *message = format_printable(error->message ? error->message : "bad usage");
-	fprintf(stderr, "siplaunch: %s\n%s\n", message, error->hint ? error->hint : "");
+	cleanup_free char *text = xasprintf("siplaunch: %s\n%s\n", message, error->hint ? error->hint : "");
+	log_text(LOG_ERROR, text);
 }

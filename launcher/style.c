@@ -3,10 +3,14 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "options.h"
 
 #define COLUMNS_DEFAULT 100
@@ -28,6 +32,16 @@ static bool is_utf8(void)
 {
 	setlocale(LC_CTYPE, "");
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+bool style_is_journal(FILE *stream)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	struct stat info;
+	if (!journal || fstat(fileno(stream), &info) < 0)
+		return false;
+	cleanup_free char *ours = xasprintf("%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+	return strcmp(journal, ours) == 0;
 }
 
 struct style style_for(const struct options *options, FILE *stream)
