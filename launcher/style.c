@@ -13,18 +13,21 @@
 #include "base/alloc.h"
 #include "options.h"
 
-#define COLUMNS_DEFAULT 100
-#define COLUMNS_MIN     72
+#define COLUMNS_DEFAULT 80
+#define COLUMNS_MIN     40
 #define COLUMNS_MAX     140
 
-static unsigned columns_of(int fd)
+static unsigned columns_of(const struct options *options, int fd)
 {
 	struct winsize size;
+	unsigned columns;
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return COLUMNS_DEFAULT;
-	if (size.ws_col < COLUMNS_MIN)
+		columns = options->columns ? options->columns : COLUMNS_DEFAULT;
+	else
+		columns = size.ws_col;
+	if (columns < COLUMNS_MIN)
 		return COLUMNS_MIN;
-	return size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
+	return columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 
 /* The locale is loaded here and not by main(): a launch that prints nothing needs none. */
@@ -51,7 +54,7 @@ struct style style_for(const struct options *options, FILE *stream)
 		.color = automatic ? !options->no_color && isatty(fileno(stream))
 				   : options->color == COLOR_ALWAYS,
 		.utf8 = is_utf8(),
-		.columns = columns_of(fileno(stream)),
+		.columns = columns_of(options, fileno(stream)),
 	};
 }
 
