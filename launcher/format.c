@@ -139,21 +139,30 @@ static size_t word_length(const char *text, size_t room)
 
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
 {
+	format_wrapped_from(out, text, indent, indent, columns);
+}
+
+void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns)
+{
+	bool first = true; /* of its line: no space before it */
+
 	columns = columns > indent ? columns : indent + 1;
-	size_t column = indent;
 	while (*text) {
 		cleanup_free char *word = xstrndup(text, word_length(text, columns - indent));
 		size_t width = format_width(word);
-		if (column > indent && column + 1 + width > columns) {
+		if (column > indent && column + !first + width > columns) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
+			first = true;
 		}
-		fprintf(out, "%s%s", column > indent ? " " : "", word);
-		column += width + (column > indent);
+		fprintf(out, "%s%s", first ? "" : " ", word);
+		column += width + !first;
+		first = false;
 		text += strlen(word);
 		if (*text == '\n') {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
+			first = true;
 		}
 		text += *text == ' ' || *text == '\n';
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -39,19 +41,28 @@ void log_text(enum log_priority priority, const char *text)
 	free(prefixed);
 }
 
-/* The text as it may go to a terminal, its further lines indented below the first. */
-static char *indented(const char *text, unsigned indent)
+/* A file, a pipe and the journal get a message as one line, to be searched; a terminal gets it wrapped. */
+static size_t message_columns(const struct style *style)
+{
+	return isatty(STDERR_FILENO) ? style->columns : SIZE_MAX;
+}
+
+/* The text as it may go to a terminal, where it begins at `column`; further lines begin at `indent`. */
+static char *indented(const char *text, size_t column, size_t indent, size_t columns)
 {
 	cleanup_free char *safe = format_printable(text);
-	char *result = NULL;
+	char *result = NULL, *rest = safe;
 	size_t size;
 	FILE *out = open_memstream(&result, &size);
 	if (!out)
 		return xstrdup(safe);
-	for (const char *c = safe; *c; c++) {
-		fputc(*c, out);
-		if (*c == '\n')
-			fprintf(out, "%*s", (int)indent, "");
+	for (char *line; (line = strsep(&rest, "\n")); column = indent) {
+		if (columns - column < format_width(line))
+			format_wrapped_from(out, line, column, indent, columns);
+		else
+			fputs(line, out);
+		if (rest)
+			fprintf(out, "\n%*s", (int)indent, "");
 	}
 	fclose(out);
 	return result;
@@ -62,7 +73,9 @@ static char *labelled(const char *label, const char *text)
 {
 	if (!text)
 		return xstrdup("");
-	cleanup_free char *below = indented(text, (unsigned)strlen(label) + 4);
+	/* not wrapped: it can have a command to paste */
+	size_t column = strlen(label) + 4;
+	cleanup_free char *below = indented(text, column, column, SIZE_MAX);
 	return xasprintf("  %s: %s\n", label, below);
 }
 
@@ -100,7 +113,8 @@ void log_error(const struct options *options, const struct error *error)
 		return;
 	}
 	struct style style = style_for(options, stderr);
-	cleanup_free char *message = indented(error->message ? error->message : "unknown error", 2);
+	cleanup_free char *message = indented(error->message ? error->message : "unknown error",
+					      strlen("siplaunch: "), 2, message_columns(&style));
 	cleanup_free char *said = kernel_said(error->errnum);
 	cleanup_free char *detail = labelled("detail", said);
 	cleanup_free char *hint = labelled("hint", error->hint);
@@ -160,7 +174,8 @@ void log_warnings(const struct options *options, const struct plan *plan, size_t
 							report_json_text(plan->warnings[i]))));
 			continue;
 		}
-		cleanup_free char *warning = indented(plan->warnings[i], 2);
+		cleanup_free char *warning = indented(plan->warnings[i], strlen("siplaunch: warning: "), 2,
+						      message_columns(&style));
 		cleanup_free char *text =
 			xasprintf("%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
 				  style_paint(&style, PAINT_RESET), warning);
@@ -184,7 +199,8 @@ static void print_event(const struct options *options, const struct event *event
 	static const enum paint paints[] = {PAINT_RESET, PAINT_YELLOW, PAINT_RED};
 	static const enum log_priority priorities[] = {LOG_NOTICE, LOG_WARNING, LOG_ERROR};
 	struct style style = style_for(options, stderr);
-	cleanup_free char *message = indented(event->message, 2);
+	cleanup_free char *message =
+		indented(event->message, strlen(labels[event->level]) + 1, 2, message_columns(&style));
 	cleanup_free char *hint = labelled("hint", event->hint);
 	cleanup_free char *text =
 		xasprintf("%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
