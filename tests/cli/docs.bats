@@ -145,12 +145,12 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	for page in man1/siplaunch.1 man5/siplaunch-profile.5; do
 		mandoc -Tascii "$root/opt/sip/share/man/$page" | col -b >"$BATS_TEST_TMPDIR/text"
 		fails grep -E '/usr/share/(doc/)?siplaunch' "$BATS_TEST_TMPDIR/text"
-		for path in $(grep -oE '/opt/sip/[A-Za-z0-9/._-]*[A-Za-z0-9]' "$BATS_TEST_TMPDIR/text"); do
+		while read -r path; do
 			[ -e "$root$path" ] || fail "$page names $path, which is not installed"
-		done
-		for name in $(grep -oE '[a-z-]+\.md' "$BATS_TEST_TMPDIR/text" | sort -u); do
+		done < <(grep -oE '/opt/sip/[A-Za-z0-9/._-]*[A-Za-z0-9]' "$BATS_TEST_TMPDIR/text")
+		while read -r name; do
 			[ -e "$root/opt/sip/share/doc/siplaunch/$name" ] || fail "$page names $name, which is not installed"
-		done
+		done < <(grep -oE '[a-z-]+\.md' "$BATS_TEST_TMPDIR/text" | sort -u)
 	done
 	[ "$(find "$root/opt/sip/share/doc/siplaunch" -name '*-json.md' | wc -l)" -ge 9 ]
 	make -s uninstall DESTDIR="$root" PREFIX=/opt/sip

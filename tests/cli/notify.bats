@@ -52,6 +52,7 @@ setup() {
 }
 
 @test "a supervisor that is asked to stop reports STOPPING" {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	run -0 --separate-stderr notified "$BATS_TEST_TMPDIR/socket" --supervise "${ARGUMENTS[@]}" -- sh -c 'kill $PPID; sleep 60'
 	[[ $output == *$'STOPPING=1\n--'* ]] || fail "$output"
 }
@@ -60,6 +61,7 @@ setup() {
 	run -0 --separate-stderr notified "$BATS_TEST_TMPDIR/socket" plan "${ARGUMENTS[@]}" -- true
 	[[ $output != *READY* && $output != *STATUS* ]]
 	rm "$BATS_TEST_TMPDIR/socket"
+	# shellcheck disable=SC2016 # the inner shell expands it
 	run -0 --separate-stderr notified "$BATS_TEST_TMPDIR/socket" "${ARGUMENTS[@]}" -- sh -c 'echo "has $NOTIFY_SOCKET"'
 	[[ $output == *"has $BATS_TEST_TMPDIR/socket"* ]]
 }
@@ -100,7 +102,9 @@ setup() {
 into_journal() {
 	local file=$BATS_TEST_TMPDIR/journal
 	: >"$file"
-	JOURNAL_STREAM=$(stat -c %d:%i "$file") "$@" 2>"$file" || true
+	local stream
+	stream=$(stat -c %d:%i "$file")
+	JOURNAL_STREAM=$stream "$@" 2>"$file" || true
 	cat "$file"
 }
 
