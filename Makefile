@@ -7,6 +7,7 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
+DOCDIR     ?= $(DATADIR)/doc/siplaunch
 SYSCONFDIR ?= /etc
 DESTDIR    ?=
 
@@ -220,6 +221,13 @@ format: ## Format every C file
 
 # ---- install, release ----
 
+# The formats that the manual refers to, and what these refer to.
+INSTALLED_DOCS = $(wildcard docs/*.md)
+
+# $(call install_page,SOURCE,TARGET): the paths of a manual page are those of a package; installed, they are where the files are.
+install_page = sed -e 's|/usr/share/doc/siplaunch|$(DOCDIR)|g' -e 's|/usr/share/siplaunch|$(DATADIR)/siplaunch|g' \
+	-e 's|/etc/siplaunch|$(SYSCONFDIR)/siplaunch|g' $(1) >$(2) && chmod 644 $(2)
+
 .PHONY: install uninstall
 install: all ## Install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema \
@@ -234,8 +242,10 @@ install: all ## Install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
 	install -m 644 deploy/systemd/*.service deploy/systemd/README.md $(DESTDIR)$(DATADIR)/siplaunch/systemd
 	install -m 644 deploy/systemd/kamailio.service.d/*.conf $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
-	install -m 644 docs/siplaunch.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 docs/siplaunch-profile.5 $(DESTDIR)$(MANDIR)/man5
+	$(call install_page,docs/siplaunch.1,$(DESTDIR)$(MANDIR)/man1/siplaunch.1)
+	$(call install_page,docs/siplaunch-profile.5,$(DESTDIR)$(MANDIR)/man5/siplaunch-profile.5)
+	install -d $(DESTDIR)$(DOCDIR)
+	install -m 644 $(INSTALLED_DOCS) $(DESTDIR)$(DOCDIR)
 	install -m 644 launcher/completion/siplaunch.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch
 	install -m 644 launcher/completion/siplaunch.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch
 	install -m 644 launcher/completion/siplaunch.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
@@ -246,7 +256,7 @@ uninstall: ## Remove what install installed; /etc/siplaunch stays
 		$(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch \
 		$(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch \
 		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
-	rm -rf $(DESTDIR)$(DATADIR)/siplaunch
+	rm -rf $(DESTDIR)$(DATADIR)/siplaunch $(DESTDIR)$(DOCDIR)
 
 .PHONY: dist
 dist: ## Make siplaunch-VERSION.tar.xz from what git has at HEAD

@@ -7,37 +7,58 @@
 #include "base/alloc.h"
 #include "format.h"
 #include "options.h"
+#include "style.h"
 
-#define HELP_COLUMN 29
-#define COLUMNS     100
+#define HELP_COLUMN    29
+#define GENERAL_COLUMN 33
+/* Where the terminal is narrow, the text goes below the option. */
+#define HELP_INDENT      8
+#define COLUMNS_FOR_BOTH 70
 
-static void print_option(const struct option_row *row)
+static void print_option(const struct option_row *row, size_t column, unsigned columns)
 {
 	cleanup_free char *letter = row->letter ? xasprintf("-%c, ", row->letter) : xstrdup("    ");
 	cleanup_free char *left = xasprintf("  %s--%s%s%s", letter, row->name,
 					    !row->argument || row->argument[0] == '[' ? "" : " ",
 					    row->argument ? row->argument : "");
-	if (strlen(left) < HELP_COLUMN - 1)
-		printf("%-*s", HELP_COLUMN, left);
+	size_t indent = columns < COLUMNS_FOR_BOTH ? HELP_INDENT : column;
+	if (strlen(left) + 1 < indent)
+		printf("%-*s", (int)indent, left);
 	else
-		printf("%s\n%*s", left, HELP_COLUMN, "");
-	format_wrapped(stdout, row->help, HELP_COLUMN, COLUMNS);
+		printf("%s\n%*s", left, (int)indent, "");
+	format_wrapped(stdout, row->help, indent, columns);
 	putchar('\n');
 }
 
-/* The options of the commands whose bits are set. */
-static void print_options(unsigned bits)
+static bool is_of(const struct option_row *row, enum option_group group, unsigned bits)
 {
-	printf("\nOptions:\n");
-	for (size_t i = 0; i < option_row_count; i++)
-		if (option_rows[i].commands & bits)
-			print_option(&option_rows[i]);
+	return row->group == group && (row->commands & bits);
+}
+
+static void print_group(const struct command *command, enum option_group group, unsigned columns)
+{
+	static const char *const headings[GROUP_COUNT] = {[GROUP_PROFILE] = "Profile",
+							  [GROUP_SUPERVISION] = "Supervision",
+							  [GROUP_OUTPUT] = "Output",
+							  [GROUP_GENERAL] = "General"};
+	unsigned bits = 1u << command_id(command);
+	bool first = true;
+
+	for (size_t i = 0; i < option_row_count; i++) {
+		if (!is_of(&option_rows[i], group, bits))
+			continue;
+		if (first)
+			printf("\n%s%s:\n", headings[group] ? headings[group] : "Options of ",
+			       headings[group] ? "" : command->name);
+		first = false;
+		print_option(&option_rows[i], HELP_COLUMN, columns);
+	}
 }
 
 /* A synopsis has a line for each form. */
-static void print_synopsis(const struct command *command, const char *lead)
+static void print_synopsis(const struct command *command)
 {
-	const char *line = command->synopsis;
+	const char *line = command->synopsis, *lead = "Usage:";
 	while (*line) {
 		size_t length = strcspn(line, "\n");
 		printf("%s siplaunch %.*s\n", lead, (int)length, line);
@@ -46,30 +67,48 @@ static void print_synopsis(const struct command *command, const char *lead)
 	}
 }
 
-static void help_on(const struct command *command)
+static void print_paragraph(const char *text, unsigned columns)
 {
-	print_synopsis(command, "Usage:");
-	printf("\nTo %s.\n", command->help);
-	if (*command->details)
-		printf("%s", command->details);
-	print_options(1u << command_id(command));
+	format_wrapped(stdout, text, 0, columns);
+	putchar('\n');
 }
 
-static void help_in_general(void)
+static void help_on(const struct command *command, unsigned columns)
 {
-	printf("siplaunch gives a SIP router exactly the memory it is allowed, proves it, and hands over control.\n\n");
-	const char *lead = "Usage:";
+	cleanup_free char *purpose = xasprintf("To %s.", command->help);
+
+	print_synopsis(command);
+	putchar('\n');
+	print_paragraph(purpose, columns);
+	fputs(command->details, stdout);
+	printf("\nExample:\n  siplaunch %s\n", command->example);
+	for (enum option_group group = 0; group < GROUP_COUNT; group++)
+		print_group(command, group, columns);
+}
+
+/* What every command has, `help` perhaps excepted. */
+static bool is_general(const struct option_row *row)
+{
+	return (row->commands | 1u << COMMAND_HELP) == (1u << COMMAND_COUNT) - 1;
+}
+
+static void help_in_general(unsigned columns)
+{
+	printf("Usage: siplaunch [OPTIONS] [--] COMMAND [ARGUMENT]...\n"
+	       "       siplaunch SUBCOMMAND [OPTIONS] ...\n\n");
+	print_paragraph("Starts the SIP router COMMAND with exactly the memory it is allowed.", columns);
+	printf("\nSubcommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		print_synopsis(&commands[i], lead);
-		lead = "      ";
+		printf("  %-9s ", commands[i].name);
+		format_wrapped(stdout, commands[i].help, 12, columns);
+		putchar('\n');
 	}
-	printf("\nCommands:\n");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].help);
-	print_options((1u << COMMAND_COUNT) - 1);
-	printf("\nOptions end at the first word that is none; a COMMAND that is named like one of siplaunch's own needs "
-	       "the --.\n"
-	       "siplaunch(1) has it all, siplaunch-profile(5) every key of a profile.\n");
+	printf("\nOptions of all:\n");
+	for (size_t i = 0; i < option_row_count; i++)
+		if (is_general(&option_rows[i]))
+			print_option(&option_rows[i], GENERAL_COLUMN, columns);
+	putchar('\n');
+	print_paragraph("More: siplaunch SUBCOMMAND --help, siplaunch(1), siplaunch-profile(5)", columns);
 }
 
 /* "siplaunch help plan" and "siplaunch plan --help" are the same; NULL is siplaunch's own. */
@@ -85,9 +124,10 @@ static const struct command *subject(const struct options *options)
 int command_help(const struct options *options)
 {
 	const struct command *command = subject(options);
+	unsigned columns = style_for(options, stdout).columns;
 	if (command)
-		help_on(command);
+		help_on(command, columns);
 	else
-		help_in_general();
+		help_in_general(columns);
 	return EXIT_OK;
 }

@@ -153,7 +153,7 @@ static int prepare(const struct options *options, struct session *session)
 
 	if (place_open(&place, &session->context, &error) < 0)
 		return refuse(options, session, &error);
-	struct launch launch = {.options = options, .session = session, .place = &place};
+	struct launch launch = {.notify = -1, .options = options, .session = session, .place = &place};
 	int status = EXIT_OK;
 	if (launch_apply(&launch, STAGE_BOTH, &error) < 0) {
 		error_move(&session->error, &error);

@@ -66,14 +66,30 @@ static void print_padded(const char *text, size_t columns)
 	printf("%s%*s", safe, (int)(width < columns ? columns - width : 0) + 2, "");
 }
 
-static void print_table(const struct listing *listing)
+/* The description wrapped, and the file below it. */
+static void print_entry(const struct entry *entry, size_t names, const char *file, size_t columns)
+{
+	cleanup_free char *description = format_printable(entry->description ? entry->description : "-");
+
+	print_padded(entry->name, names);
+	format_wrapped(stdout, description, names + 2, columns);
+	printf("\n%*s%s\n", (int)names + 2, "", file);
+}
+
+static void print_table(const struct listing *listing, const struct style *style)
 {
 	size_t names = widest(listing, offsetof(struct entry, name));
 	size_t descriptions = widest(listing, offsetof(struct entry, description));
+	size_t files = widest(listing, offsetof(struct entry, file));
+	bool fits = names + 2 + descriptions + 2 + files <= style->columns;
 
 	for (size_t i = 0; i < listing->count; i++) {
 		const struct entry *entry = &listing->entries[i];
 		cleanup_free char *file = format_printable(entry->file);
+		if (!fits) {
+			print_entry(entry, names, file, style->columns);
+			continue;
+		}
 		print_padded(entry->name, names);
 		print_padded(entry->description ? entry->description : "-", descriptions);
 		puts(file);
@@ -108,11 +124,13 @@ static int list(const struct options *options)
 	const struct profile_search search = options_search(options);
 	__attribute__((cleanup(listing_clear))) struct listing listing = {0};
 
+	const struct style style = style_for(options, stdout);
+
 	profile_list(&search, keep_entry, &listing);
 	if (options->format == OUTPUT_JSON)
 		report_json_print(stdout, table_json(&listing));
 	else
-		print_table(&listing);
+		print_table(&listing, &style);
 	if (!listing.count)
 		complain_of_nothing(options);
 	return listing.count ? EXIT_OK : EXIT_REFUSED;

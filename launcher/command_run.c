@@ -9,12 +9,42 @@
 #include "launch.h"
 #include "log.h"
 #include "mechanism/mechanism.h"
+#include "notify.h"
 #include "session.h"
 #include "supervise.h"
 
+/* Who is told how a launch went, besides standard error. */
+struct audience {
+	struct last_file report;
+	int notify; /* the service manager (notify.h); -1: none */
+};
+
+static void audience_close(struct audience *audience)
+{
+	last_file_close(&audience->report);
+	cleanup_close_(&audience->notify);
+}
+
+static int audience_open(const struct options *options, struct audience *audience, struct error *error)
+{
+	cleanup_error struct error failure = {0};
+	audience->notify = -1;
+	if (last_file_open(options->report, &audience->report, error) < 0)
+		return -1;
+	if (notify_open(getenv("NOTIFY_SOCKET"), &audience->notify, &failure) < 0)
+		log_notify_failure(options, &failure);
+	return 0;
+}
+
+static void notify_refusal(const struct audience *audience, const char *message, int errnum)
+{
+	cleanup_free char *status = xasprintf("refused: %s", message);
+	notify_status(audience->notify, status, errnum, NULL); /* the exit status reports it anyway */
+}
+
 /* Why there is no router, for the report; it has been said. */
-static void record_refusal(const struct options *options, const struct last_file *report, const char *message,
-			   const struct error *error, int status)
+static void record_refusal(const struct options *options, const struct audience *audience,
+			   const char *message, const struct error *error, int status)
 {
 	cleanup_error struct error failure = {0};
 	struct last_record record = {
@@ -29,37 +59,38 @@ static void record_refusal(const struct options *options, const struct last_file
 		.exit_code = -1,
 	};
 	clock_gettime(CLOCK_REALTIME, &record.ended);
-	if (last_file_write(report, &record, &failure) < 0)
+	notify_refusal(audience, message, error->errnum);
+	if (last_file_write(&audience->report, &record, &failure) < 0)
 		log_error(options, &failure);
 }
 
 /* Ends a launch that has been explained on standard error. */
-static int refused(const struct options *options, const struct last_file *report, const struct error *error,
+static int refused(const struct options *options, const struct audience *audience, const struct error *error,
 		   int status)
 {
-	record_refusal(options, report, error->message ? error->message : "the launch was refused", error,
+	record_refusal(options, audience, error->message ? error->message : "the launch was refused", error,
 		       status);
 	return status;
 }
 
-static int refuse(const struct options *options, const struct last_file *report, const struct error *error,
+static int refuse(const struct options *options, const struct audience *audience, const struct error *error,
 		  int status)
 {
 	log_error(options, error);
-	return refused(options, report, error, status);
+	return refused(options, audience, error, status);
 }
 
-static int refuse_session(const struct options *options, const struct last_file *report,
+static int refuse_session(const struct options *options, const struct audience *audience,
 			  const struct session *session)
 {
 	session_explain(options, session);
 	if (session->state != SESSION_BAD_PROFILE || !session->problems.count)
-		return refused(options, report, &session->error, EXIT_SIPLAUNCH);
+		return refused(options, audience, &session->error, EXIT_SIPLAUNCH);
 	const struct problem *first = &session->problems.items[0];
 	const struct error none = {.hint = first->hint};
 	cleanup_free char *message = xasprintf("%s:%u:%u: %s: %s", first->file, first->line, first->column,
 					       first->pointer, first->message);
-	record_refusal(options, report, message, &none, EXIT_SIPLAUNCH);
+	record_refusal(options, audience, message, &none, EXIT_SIPLAUNCH);
 	return EXIT_SIPLAUNCH;
 }
 
@@ -89,28 +120,30 @@ static int check_supervision(const struct options *options, const struct session
 }
 
 /* The router takes our place: returns only on failure. */
-static int execute(struct launch *launch)
+static int execute(struct launch *launch, const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
+	launch->notify = audience->notify;
 	if (launch_apply(launch, STAGE_BOTH, &error) < 0)
-		return EXIT_SIPLAUNCH;
+		return refused(launch->options, audience, &error, EXIT_SIPLAUNCH);
 	launch_execute(launch, &error);
-	return EXIT_NOT_EXECUTABLE;
+	return refused(launch->options, audience, &error, EXIT_NOT_EXECUTABLE);
 }
 
 /* 0 with supervisor->child running. */
 static int start_supervised(struct launch *launch, struct supervisor *supervisor,
-			    const struct last_file *report)
+			    const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
 	if (supervisor_open(supervisor, launch, &error) < 0)
-		return refuse(launch->options, report, &error, EXIT_SIPLAUNCH);
+		return refuse(launch->options, audience, &error, EXIT_SIPLAUNCH);
 	int status = supervisor_launch(supervisor, launch, &error);
-	return status ? refused(launch->options, report, &error, status) : 0;
+	return status ? refused(launch->options, audience, &error, status) : 0;
 }
 
 /* The session lives no longer than this: a supervisor is to be small. */
-static int start(const struct options *options, struct supervisor *supervisor, const struct last_file *report)
+static int start(const struct options *options, struct supervisor *supervisor,
+		 const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
 	cleanup_session struct session session;
@@ -118,19 +151,20 @@ static int start(const struct options *options, struct supervisor *supervisor, c
 	int status;
 
 	if (session_open(options, options->argv, 0, &session) < 0)
-		return refuse_session(options, report, &session);
+		return refuse_session(options, audience, &session);
 	if (check_supervision(options, &session, &error) < 0)
-		return refuse(options, report, &error, EXIT_SIPLAUNCH);
+		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
 	cleanup_free char *path = handover_find(options->argv[0], &session.context, &status, &error);
 	if (!path)
-		return refuse(options, report, &error, status);
+		return refuse(options, audience, &error, status);
 	if (place_open(&place, &session.context, &error) < 0)
-		return refuse(options, report, &error, EXIT_SIPLAUNCH);
+		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
 	place.argv =
 		router_arguments(session.router, &session.command, session.argv, 0, 0); /* a copy to add to */
-	struct launch launch = {.options = options, .session = &session, .place = &place, .path = path};
+	struct launch launch = {
+		.options = options, .session = &session, .place = &place, .path = path, .notify = -1};
 	bool supervised = session.context.handoff == HANDOFF_SUPERVISE;
-	status = supervised ? start_supervised(&launch, supervisor, report) : execute(&launch);
+	status = supervised ? start_supervised(&launch, supervisor, audience) : execute(&launch, audience);
 	place_close(&place);
 	return status;
 }
@@ -138,15 +172,16 @@ static int start(const struct options *options, struct supervisor *supervisor, c
 int command_run(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	cleanup_last_file struct last_file report;
+	__attribute__((cleanup(audience_close))) struct audience audience = {.notify = -1};
 	cleanup_supervisor struct supervisor supervisor = SUPERVISOR_NONE;
 
-	if (last_file_open(options->report, &report, &error) < 0) {
+	if (audience_open(options, &audience, &error) < 0) {
 		log_error(options, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	if (is_mistyped(options, &error))
-		return refuse(options, &report, &error, EXIT_NOT_FOUND);
-	int status = start(options, &supervisor, &report);
-	return status ? status : supervisor_run(&supervisor, &report);
+		return refuse(options, &audience, &error, EXIT_NOT_FOUND);
+	supervisor.notify = audience.notify;
+	int status = start(options, &supervisor, &audience);
+	return status ? status : supervisor_run(&supervisor, &audience.report);
 }

@@ -7,65 +7,59 @@
 #include "settings/settings.h"
 
 const struct command commands[COMMAND_COUNT] = {
-	[COMMAND_RUN] =
-		{"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
-		 "apply a profile and hand over to the router",
-		 "Everything is applied, read back from the kernel, and COMMAND takes siplaunch's place.\n"
-		 "When a required step fails, what was done is put back and nothing is run.\n",
-		 command_run},
+	[COMMAND_RUN] = {"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
+			 "apply a profile and execute the router (the default)",
+			 "Every value is read back from the kernel; then COMMAND replaces siplaunch.\n"
+			 "When a required step fails, what was done is put back and nothing is run.\n",
+			 "--profile kamailio-512m -- kamailio -DD -E", command_run},
 	[COMMAND_PLAN] = {"plan", "plan [OPTIONS] [--] COMMAND [ARGUMENT]...",
 			  "show what run would do, and why; change nothing",
 			  "Exit status: 0 it would run, 1 it would not, 2 bad usage or a bad profile.\n",
-			  command_plan},
-	[COMMAND_DOCTOR] =
-		{"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
-		 "show what this place permits, what a profile needs, and what is missing",
-		 "Changes nothing. Without a profile and a command only the place is shown.\n"
-		 "Exit status: 0 all that is required can be had, 1 it cannot, 2 bad usage or a bad "
-		 "profile.\n",
-		 command_doctor},
-	[COMMAND_INIT] =
-		{"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
-		 "prepare a pod for its router: IPC limits, and a plan in DIR",
-		 "For an init container. The router's own container then runs\n"
-		 "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
-		 "Exit status: 0 done, 2 bad usage, 125 refused or failed, and nothing was written.\n",
-		 command_init},
-	[COMMAND_EXPORT] =
-		{"export",
-		 "export [OPTIONS] docker|podman|kubernetes|systemd|sysctl\n"
-		 "       [[--] COMMAND [ARGUMENT]...]",
-		 "write a profile in another tool's words",
-		 "docker, podman  the command that starts a container\n"
-		 "kubernetes      a Deployment or a pod, with an init container\n"
-		 "systemd         a service\n"
-		 "sysctl          a file for /etc/sysctl.d\n"
-		 "What a tool cannot say is told in comments. Nothing of this machine goes into it.\n",
-		 command_export},
+			  "plan --profile kamailio-4g -- kamailio -DD -E", command_plan},
+	[COMMAND_DOCTOR] = {"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
+			    "show what is permitted here, and what a profile is missing",
+			    "Changes nothing. Without a profile and a command, only this machine is shown.\n"
+			    "Exit status: 0 all that is required is available, 1 it is not, 2 bad usage or\n"
+			    "a bad profile.\n",
+			    "doctor --profile kamailio-4g", command_doctor},
+	[COMMAND_INIT] = {"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
+			  "prepare a pod for its router: IPC limits, and a plan in DIR",
+			  "For an init container. The router's own container then runs\n"
+			  "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
+			  "Exit status: 0 done, 2 bad usage, 125 refused or failed: nothing is written.\n",
+			  "init --memory-limit 512Mi --out /siplaunch -- kamailio -DD -E", command_init},
+	[COMMAND_EXPORT] = {"export", "export [OPTIONS] TOOL [[--] COMMAND [ARGUMENT]...]",
+			    "write a profile as another tool's configuration",
+			    "TOOL is one of:\n"
+			    "  docker, podman  the command that starts a container\n"
+			    "  kubernetes      a Deployment or a pod, with an init container\n"
+			    "  systemd         a service\n"
+			    "  sysctl          a file for /etc/sysctl.d\n"
+			    "Comments say what the tool cannot express.\n",
+			    "export systemd --profile kamailio-4g -- kamailio -DD -E", command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] [ROUTER]",
 		 "show what a running router has; with --profile, where it differs",
-		 "ROUTER is a name (kamailio), a systemd unit (kamailio.service), a pid of any of its\n"
-		 "processes, or a cgroup path (/sip.slice/kamailio). Without one: the only router that runs.\n"
-		 "Several that match are listed, with exit status 2.\n"
+		 "ROUTER is a name (kamailio), a systemd unit (kamailio.service), a pid of any of\n"
+		 "its processes, or a cgroup path (/sip.slice/kamailio). Without one: the only\n"
+		 "router that runs. Several that match are listed, with exit status 2.\n"
 		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
-		 command_inspect},
+		 "inspect --profile kamailio-4g kamailio", command_inspect},
 	[COMMAND_ADVISE] =
 		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
 		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, /sip.slice/kamailio.\n"
-		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
-		 "Exit status: 0 advice was given, whatever it says, 2 bad usage, a bad profile, or a file\n"
+		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is\nstandard input.\n"
+		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file\n"
 		 "that is none of samples.\n",
-		 command_advise},
-	[COMMAND_TUNE] =
-		{"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
-		 "find the smallest sizes that a load passes with",
-		 "The router is started again and again, each time in a slice of its own, with other sizes;\n"
-		 "the load runs against each. Nothing of it stays behind.\n"
-		 "Exit status: 0 sizes were found and confirmed, 1 none pass or time was too short,\n"
-		 "2 bad usage or a bad profile.\n",
-		 command_tune},
+		 "advise --profile kamailio-4g kamailio", command_advise},
+	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
+			  "find the smallest sizes that a load passes with",
+			  "Starts the router again and again in a slice of its own, with other sizes;\n"
+			  "the load runs against each. Nothing of it stays behind.\n"
+			  "Exit status: 0 sizes found and confirmed, 1 none pass or not enough time,\n"
+			  "2 bad usage or a bad profile.\n",
+			  "tune --load 'sipp -m 1000 127.0.0.1' -- kamailio -DD -E", command_tune},
 	[COMMAND_PROFILES] = {"profiles",
 			      "profiles [OPTIONS] [list]\nprofiles [OPTIONS] show NAME\n"
 			      "profiles [OPTIONS] check FILE...",
@@ -73,7 +67,7 @@ const struct command commands[COMMAND_COUNT] = {
 			      "list   every profile of the search path, with its description and file\n"
 			      "show   one profile after extends, --set and --policy, as JSON\n"
 			      "check  every error of every FILE; exit status 1 when there are any\n",
-			      command_profiles},
+			      "profiles show kamailio-4g", command_profiles},
 	[COMMAND_SECCOMP] = {"seccomp",
 			     "seccomp [OPTIONS] show NAME|FILE\nseccomp [OPTIONS] check FILE...\n"
 			     "seccomp [OPTIONS] export NAME|FILE",
@@ -81,9 +75,9 @@ const struct command commands[COMMAND_COUNT] = {
 			     "show    what happens to each system call, here and with these capabilities\n"
 			     "check   every error of every FILE; exit status 1 when there are any\n"
 			     "export  the BPF program to standard output, an array of struct sock_filter\n",
-			     command_seccomp},
+			     "seccomp show sip-router", command_seccomp},
 	[COMMAND_HELP] = {"help", "help [COMMAND]", "explain siplaunch or one of its commands", "",
-			  command_help},
+			  "help plan", command_help},
 };
 
 const struct command *command_find(const char *name)

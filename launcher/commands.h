@@ -38,6 +38,7 @@ struct command {
 	const char *synopsis; /* what follows "siplaunch", a line each */
 	const char *help;     /* one line */
 	const char *details;  /* what its --help says besides, whole lines; "" for nothing */
+	const char *example;  /* what follows "siplaunch" in a call that works */
 	int (*run)(const struct options *options); /* returns the exit status */
 };
 

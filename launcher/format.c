@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/alloc.h"
 
@@ -101,11 +102,28 @@ char *format_printable(const char *text)
 	return safe;
 }
 
+static size_t code_points(const char *text)
+{
+	size_t count = 0;
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 size_t format_width(const char *text)
 {
-	size_t width = 0;
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80; /* not a continuation byte */
+	size_t width = 0, length = strlen(text);
+	mbstate_t state = {0};
+	while (length > 0) {
+		wchar_t character;
+		size_t bytes = mbrtowc(&character, text, length, &state);
+		if (bytes == 0 || bytes > length) /* not of this locale: what is no continuation byte */
+			return width + code_points(text);
+		int columns = wcwidth(character);
+		width += columns > 0 ? (size_t)columns : 0;
+		text += bytes;
+		length -= bytes;
+	}
 	return width;
 }
 
@@ -121,20 +139,30 @@ static size_t word_length(const char *text, size_t room)
 
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
 {
-	size_t column = indent;
+	format_wrapped_from(out, text, indent, indent, columns);
+}
+
+void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns)
+{
+	bool first = true; /* of its line: no space before it */
+
+	columns = columns > indent ? columns : indent + 1;
 	while (*text) {
 		cleanup_free char *word = xstrndup(text, word_length(text, columns - indent));
 		size_t width = format_width(word);
-		if (column > indent && column + 1 + width > columns) {
+		if (column > indent && column + !first + width > columns) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
+			first = true;
 		}
-		fprintf(out, "%s%s", column > indent ? " " : "", word);
-		column += width + (column > indent);
+		fprintf(out, "%s%s", first ? "" : " ", word);
+		column += width + !first;
+		first = false;
 		text += strlen(word);
 		if (*text == '\n') {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
+			first = true;
 		}
 		text += *text == ' ' || *text == '\n';
 	}

@@ -35,12 +35,16 @@ char *format_printable(const char *text);
 /* The words of a command with spaces between them; for reading, not for a shell. */
 char *format_command(char *const *argv);
 
-/* Columns that a UTF-8 text takes, a character as one. */
+/* Columns that a text takes on a terminal: wide characters two, combining ones none, where the locale knows.
+ */
 size_t format_width(const char *text);
 
 /* Prints text broken at spaces; the cursor is at column `indent`, and so are the lines that follow. No
  * newline at the end. */
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
+
+/* The same with the cursor at `column`; further lines begin at `indent`. */
+void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns);
 
 /* Whole lines of a comment, each behind `indent` spaces and "# ", broken at spaces; what is not to be printed
  * as in format_printable(). */

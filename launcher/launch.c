@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "launch.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "handover.h"
 #include "log.h"
 #include "mechanism/mechanism.h"
+#include "notify.h"
 #include "report.h"
 #include "session.h"
 
@@ -38,9 +40,19 @@ int launch_apply(struct launch *launch, unsigned stages, struct error *error)
 	return 0;
 }
 
+/* Before the filter, which need not permit send(2). What exec itself still refuses then ends the unit. */
+static void report_ready(const struct launch *launch)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free char *status = report_handover_text(launch->session);
+	if (notify_ready(launch->notify, status, &error) < 0)
+		log_notify_failure(launch->options, &error);
+}
+
 int launch_execute(struct launch *launch, struct error *error)
 {
 	report_handover(launch->options, launch->session);
+	report_ready(launch);
 	handover_close_on_exec();
 	if (launch_apply(launch, STAGE_LAST, error) < 0)
 		return -1;

@@ -20,6 +20,7 @@ struct launch {
 	struct place *place;
 	const char *path; /* of the command's file */
 	size_t told;      /* how many of the plan's warnings have been said */
+	int notify; /* notify.h: where the router's start is reported; -1: nowhere, or by the supervisor */
 };
 
 /* Applies `stages` (mechanism.h) and says the warnings. 0; or -1 with everything put back and said. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -16,19 +18,51 @@
 #include "report_remedies.h"
 #include "style.h"
 
-/* The text as it may go to a terminal, its further lines indented below the first. */
-static char *indented(const char *text, unsigned indent)
+void log_text(enum log_priority priority, const char *text)
+{
+	if (!style_is_journal(stderr)) {
+		fputs(text, stderr);
+		return;
+	}
+	char *prefixed = NULL;
+	size_t size;
+	FILE *out = open_memstream(&prefixed, &size);
+	if (!out) {
+		fputs(text, stderr);
+		return;
+	}
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+		fprintf(out, "<%d>%.*s\n", (int)priority, (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	fclose(out);
+	fputs(prefixed, stderr);
+	free(prefixed);
+}
+
+/* A file, a pipe and the journal get a message as one line, to be searched; a terminal gets it wrapped. */
+static size_t message_columns(const struct style *style)
+{
+	return isatty(STDERR_FILENO) ? style->columns : SIZE_MAX;
+}
+
+/* The text as it may go to a terminal, where it begins at `column`; further lines begin at `indent`. */
+static char *indented(const char *text, size_t column, size_t indent, size_t columns)
 {
 	cleanup_free char *safe = format_printable(text);
-	char *result = NULL;
+	char *result = NULL, *rest = safe;
 	size_t size;
 	FILE *out = open_memstream(&result, &size);
 	if (!out)
 		return xstrdup(safe);
-	for (const char *c = safe; *c; c++) {
-		fputc(*c, out);
-		if (*c == '\n')
-			fprintf(out, "%*s", (int)indent, "");
+	for (char *line; (line = strsep(&rest, "\n")); column = indent) {
+		if (columns - column < format_width(line))
+			format_wrapped_from(out, line, column, indent, columns);
+		else
+			fputs(line, out);
+		if (rest)
+			fprintf(out, "\n%*s", (int)indent, "");
 	}
 	fclose(out);
 	return result;
@@ -39,7 +73,9 @@ static char *labelled(const char *label, const char *text)
 {
 	if (!text)
 		return xstrdup("");
-	cleanup_free char *below = indented(text, (unsigned)strlen(label) + 4);
+	/* not wrapped: it can have a command to paste */
+	size_t column = strlen(label) + 4;
+	cleanup_free char *below = indented(text, column, column, SIZE_MAX);
 	return xasprintf("  %s: %s\n", label, below);
 }
 
@@ -77,12 +113,14 @@ void log_error(const struct options *options, const struct error *error)
 		return;
 	}
 	struct style style = style_for(options, stderr);
-	cleanup_free char *message = indented(error->message ? error->message : "unknown error", 2);
+	cleanup_free char *message = indented(error->message ? error->message : "unknown error",
+					      strlen("siplaunch: "), 2, message_columns(&style));
 	cleanup_free char *said = kernel_said(error->errnum);
 	cleanup_free char *detail = labelled("detail", said);
 	cleanup_free char *hint = labelled("hint", error->hint);
-	fprintf(stderr, "%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
-		style_paint(&style, PAINT_RESET), message, detail, hint);
+	cleanup_free char *text = xasprintf("%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
+					    style_paint(&style, PAINT_RESET), message, detail, hint);
+	log_text(LOG_ERROR, text);
 }
 
 void log_refusal(const struct options *options, const struct session *session, const struct error *error)
@@ -95,7 +133,15 @@ void log_refusal(const struct options *options, const struct session *session, c
 	}
 	const struct style style = style_for(options, stderr);
 	log_error(options, error);
-	report_remedies(stderr, options, session, &style);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return;
+	report_remedies(out, options, session, &style);
+	fclose(out);
+	log_text(LOG_NOTICE, text);
+	free(text);
 }
 
 static void log_problem(const struct options *options, const struct problem *problem)
@@ -108,7 +154,7 @@ static void log_problem(const struct options *options, const struct problem *pro
 	}
 	struct style style = style_for(options, stderr);
 	cleanup_free char *text = report_problem_text(problem, &style);
-	fputs(text, stderr);
+	log_text(LOG_ERROR, text);
 }
 
 void log_problems(const struct options *options, const struct problems *problems)
@@ -128,9 +174,12 @@ void log_warnings(const struct options *options, const struct plan *plan, size_t
 							report_json_text(plan->warnings[i]))));
 			continue;
 		}
-		cleanup_free char *text = indented(plan->warnings[i], 2);
-		fprintf(stderr, "%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
-			style_paint(&style, PAINT_RESET), text);
+		cleanup_free char *warning = indented(plan->warnings[i], strlen("siplaunch: warning: "), 2,
+						      message_columns(&style));
+		cleanup_free char *text =
+			xasprintf("%ssiplaunch: warning:%s %s\n", style_paint(&style, PAINT_YELLOW),
+				  style_paint(&style, PAINT_RESET), warning);
+		log_text(LOG_WARNING, text);
 	}
 }
 
@@ -148,11 +197,15 @@ static void print_event(const struct options *options, const struct event *event
 {
 	static const char *const labels[] = {"siplaunch:", "siplaunch: warning:", "siplaunch:"};
 	static const enum paint paints[] = {PAINT_RESET, PAINT_YELLOW, PAINT_RED};
+	static const enum log_priority priorities[] = {LOG_NOTICE, LOG_WARNING, LOG_ERROR};
 	struct style style = style_for(options, stderr);
-	cleanup_free char *message = indented(event->message, 2);
+	cleanup_free char *message =
+		indented(event->message, strlen(labels[event->level]) + 1, 2, message_columns(&style));
 	cleanup_free char *hint = labelled("hint", event->hint);
-	fprintf(stderr, "%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
-		style_paint(&style, PAINT_RESET), message, hint);
+	cleanup_free char *text =
+		xasprintf("%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
+			  style_paint(&style, PAINT_RESET), message, hint);
+	log_text(priorities[event->level], text);
 }
 
 void log_event(const struct options *options, const struct event *event)
@@ -167,8 +220,17 @@ void log_event(const struct options *options, const struct event *event)
 	json_decref(event->facts);
 }
 
+void log_notify_failure(const struct options *options, const struct error *error)
+{
+	cleanup_free char *message = error_text(error);
+	log_event(options,
+		  &(struct event){
+			  .level = EVENT_WARNING, .name = "notify", .message = message, .hint = error->hint});
+}
+
 void log_usage(const struct error *error)
 {
 	cleanup_free char *message = format_printable(error->message ? error->message : "bad usage");
-	fprintf(stderr, "siplaunch: %s\n%s\n", message, error->hint ? error->hint : "");
+	cleanup_free char *text = xasprintf("siplaunch: %s\n%s\n", message, error->hint ? error->hint : "");
+	log_text(LOG_ERROR, text);
 }

@@ -13,6 +13,14 @@ struct plan;
 struct problems;
 struct session;
 
+/* As in syslog(3). */
+enum log_priority { LOG_ERROR = 3, LOG_WARNING = 4, LOG_NOTICE = 5 };
+
+/* Writes whole lines to standard error at once. Where that is the journal, each line begins with its
+ * priority,
+ * "<3>"; JSON has its level as a member instead, and is written as it is. */
+void log_text(enum log_priority priority, const char *text);
+
 /* "siplaunch: message", then what the kernel said and what to do about it. */
 void log_error(const struct options *options, const struct error *error);
 
@@ -33,6 +41,9 @@ struct event {
 	json_t *facts; /* an object with what else is known, for JSON only; or NULL. Let go of */
 };
 void log_event(const struct options *options, const struct event *event);
+
+/* The service manager could not be told: a warning, since the router is what matters. */
+void log_notify_failure(const struct options *options, const struct error *error);
 
 /* One object as one line; lets go of it. */
 void log_json(json_t *record);

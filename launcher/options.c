@@ -333,10 +333,11 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	    takes_router_command(options->command))
 		options->profile = profile;
 	options->profile_path = get("SIPLAUNCH_PROFILE_PATH");
-	const char *sudo = get("SUDO_UID");
-	uint64_t uid;
+	const char *sudo = get("SUDO_UID"), *columns = get("COLUMNS");
+	uint64_t uid, width;
 	options->by_sudo = sudo && parse_u64(sudo, &uid) && uid < UINT32_MAX;
 	options->sudo_uid = options->by_sudo ? (uid_t)uid : 0;
+	options->columns = columns && parse_u64(columns, &width) && width <= UINT16_MAX ? (unsigned)width : 0;
 	options->no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
 }
 

@@ -76,6 +76,7 @@ struct options {
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */
 	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */
+	unsigned columns;         /* $COLUMNS, for what is no terminal; 0: not given */
 	bool no_color;            /* $NO_COLOR, or a terminal without colours */
 };
 
@@ -92,6 +93,16 @@ enum option_form {
 	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
 };
 
+/* In the order in which help shows them. */
+enum option_group {
+	GROUP_PROFILE,
+	GROUP_COMMAND, /* of this command, or of few */
+	GROUP_SUPERVISION,
+	GROUP_OUTPUT,
+	GROUP_GENERAL,
+	GROUP_COUNT
+};
+
 struct option_row {
 	const char *name;     /* long form */
 	char letter;          /* short form, or 0 */
@@ -101,6 +112,7 @@ struct option_row {
 	size_t field;               /* offset in struct options */
 	const char *const *choices; /* FORM_CHOICE; NULL-terminated */
 	const char *help;
+	enum option_group group;
 };
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;

@@ -90,6 +90,10 @@ void report_json_print(FILE *out, json_t *document);
 void report_handover(const struct options *options, const struct session *session);
 
 /* The line itself: "kamailio in /sip.slice/kamailio: 512 MiB = shared 384 + …". Fresh string. */
+/* The last column of a table, which begins at `column`: wrapped there, or below where there is no room. Ends
+ * the line. */
+void report_beside(FILE *out, const char *text, size_t column, const struct style *style);
+
 char *report_handover_text(const struct session *session);
 
 #endif

@@ -8,7 +8,12 @@
 #include "format.h"
 #include "sizing/sizing.h"
 
-#define BAR_COLUMNS 72
+/* The bar with its brackets, two columns in. */
+#define BAR_COLUMNS_MAX 72
+#define BAR_FRAME       4
+
+/* Before a term's formula. */
+#define FORMULA_COLUMN 52
 
 static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_SHARED] = {"█", '#', PAINT_BLUE},         [TERM_PRIVATE] = {"▓", '=', PAINT_CYAN},
@@ -52,16 +57,19 @@ static void draw_bar(FILE *out, const struct budget *budget, const struct style 
 	for (size_t i = 0; i < TERM_COUNT; i++)
 		amounts[i] = budget->terms[i].bytes;
 	fputs("  ", out);
-	report_bar(out, amounts, glyphs, TERM_COUNT, budget->limit_bytes, BAR_COLUMNS, style);
+	unsigned room = style->columns - BAR_FRAME;
+	report_bar(out, amounts, glyphs, TERM_COUNT, budget->limit_bytes,
+		   room < BAR_COLUMNS_MAX ? room : BAR_COLUMNS_MAX, style);
 	fputc('\n', out);
 }
 
 static void print_row(FILE *out, const char *label, uint64_t bytes, uint64_t whole, const char *source,
-		      const char *formula)
+		      const char *formula, const struct style *style)
 {
 	cleanup_free char *size = format_bytes(bytes);
 	cleanup_free char *share = format_share(bytes, whole);
-	fprintf(out, "%-14s %12s %8s   %-12s %s\n", label, size, share, source, formula);
+	fprintf(out, "%-14s %10s %7s  %-12s ", label, size, share, source);
+	report_beside(out, formula, FORMULA_COLUMN, style);
 }
 
 static void print_term(FILE *out, const struct budget *budget, enum term_id id, const struct style *style)
@@ -71,7 +79,7 @@ static void print_term(FILE *out, const struct budget *budget, enum term_id id, 
 	report_glyph(out, style, &glyphs[id], 1);
 	fputc(' ', out);
 	print_row(out, term->label, term->bytes, budget->limit_bytes, source_name(term->source),
-		  term->formula);
+		  term->formula, style);
 }
 
 void report_budget(FILE *out, const struct budget *budget, const struct style *style)
@@ -79,17 +87,22 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 	cleanup_free char *limit = format_bytes(budget->limit_bytes);
 	cleanup_free char *source = format_printable(budget->limit_source);
 
-	fprintf(out, "%smemory%s %s: %s (%s)\n", style_paint(style, PAINT_BOLD),
-		style_paint(style, PAINT_RESET), limit, source, source_name(budget->limit_origin));
+	cleanup_free char *text = xasprintf("%s: %s (%s)", limit, source, source_name(budget->limit_origin));
+	fprintf(out, "%smemory%s ", style_paint(style, PAINT_BOLD), style_paint(style, PAINT_RESET));
+	format_wrapped(out, text, strlen("memory "), style->columns);
+	fputc('\n', out);
 	draw_bar(out, budget, style);
 	for (enum term_id id = 0; id < TERM_COUNT; id++)
 		print_term(out, budget, id, style);
 	fputs("    ", out);
 	print_row(out, "unassigned", budget->unassigned_bytes, budget->limit_bytes, "",
-		  "what whole MiB leave over");
-	fprintf(out,
-		"  %" PRIu64 " processes (%s), -m %" PRIu64 " -M %" PRIu64
-		": the pools get %.1f %% of the limit\n",
-		budget->processes, source_name(budget->processes_source), budget->shared_mib,
-		budget->private_mib, 100 * budget->utilization);
+		  "what whole MiB leave over", style);
+	cleanup_free char *sizes =
+		xasprintf("%" PRIu64 " processes (%s), -m %" PRIu64 " -M %" PRIu64
+			  ": the pools get %.1f %% of the limit",
+			  budget->processes, source_name(budget->processes_source), budget->shared_mib,
+			  budget->private_mib, 100 * budget->utilization);
+	fputs("  ", out);
+	format_wrapped(out, sizes, 2, style->columns);
+	fputc('\n', out);
 }

@@ -17,47 +17,63 @@ static const char *const said[WORKLOAD_KEYS] = {
 	[WORKLOAD_CONNECTIONS] = "TCP connections",
 };
 
-#define COLUMNS "    %-20s %13s %10s %12s"
+#define COLUMNS        "    %-20s %11s %9s %10s  %-12s "
+#define FORMULA_COLUMN 72
 
 /* The start is there once: no number to be shown. */
-static void print_term(FILE *out, const struct need_term *term, bool counted)
+static void print_term(FILE *out, const struct need_term *term, bool counted, const struct style *style)
 {
 	cleanup_free char *count = counted ? format_count(term->count) : xstrdup("");
 	if (!term->footprint) {
-		fprintf(out, COLUMNS "   not measured\n", term->label, count, "", "");
+		fprintf(out, COLUMNS, term->label, count, "", "", "");
+		report_beside(out, "not measured", FORMULA_COLUMN, style);
 		return;
 	}
 	cleanup_free char *bytes = format_bytes(term->bytes);
 	cleanup_free char *each = counted ? format_bytes(term->footprint->bytes) : xstrdup("");
-	fprintf(out, COLUMNS "   %-12s %s\n", term->label, count, each, bytes,
-		source_name(counted ? term->source : SOURCE_MEASURED), term->formula);
+	fprintf(out, COLUMNS, term->label, count, each, bytes,
+		source_name(counted ? term->source : SOURCE_MEASURED));
+	report_beside(out, term->formula, FORMULA_COLUMN, style);
 }
 
-static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *source, const char *text)
+static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *source, const char *text,
+		      const struct style *style)
 {
 	cleanup_free char *size = format_bytes(bytes);
-	fprintf(out, COLUMNS "   %-12s %s\n", label, "", "", size, source, text);
+	fprintf(out, COLUMNS, label, "", "", size, source);
+	report_beside(out, text, FORMULA_COLUMN, style);
 }
 
-static void print_verdict(FILE *out, const struct context *context)
+static void print_sentence(FILE *out, const char *text, const struct style *style)
+{
+	fputs("  ", out);
+	format_wrapped(out, text, 2, style->columns);
+	fputc('\n', out);
+}
+
+static void print_verdict(FILE *out, const struct context *context, const struct style *style)
 {
 	const struct capacity *capacity = &context->capacity;
 	const struct budget *budget = &context->budget;
 	cleanup_free char *private = format_bytes(capacity->need.private_bytes);
 	uint64_t hundredths = capacity->thousandths / 10;
 
-	fprintf(out,
-		"  %s into the shared pool of %" PRIu64 " MiB; the limit carries %" PRIu64 ".%02" PRIu64
-		" times this workload\n",
-		capacity->fits ? "it fits" : "it does not fit", budget->shared_mib, hundredths / 100,
-		hundredths % 100);
+	cleanup_free char *verdict =
+		xasprintf("%s into the shared pool of %" PRIu64 " MiB; the limit carries %" PRIu64
+			  ".%02" PRIu64 " times this workload",
+			  capacity->fits ? "it fits" : "it does not fit", budget->shared_mib,
+			  hundredths / 100, hundredths % 100);
+	print_sentence(out, verdict, style);
 	if (!capacity->fits && capacity->smallest_limit_bytes) {
 		cleanup_free char *limit = format_bytes(capacity->smallest_limit_bytes);
-		fprintf(out, "  the smallest memory limit that carries it is %s\n", limit);
+		cleanup_free char *smallest =
+			xasprintf("the smallest memory limit that carries it is %s", limit);
+		print_sentence(out, smallest, style);
 	}
-	fprintf(out,
-		"  private pools do not grow with it: %s were used of one (measured), -M is %" PRIu64 "\n",
-		private, budget->private_mib);
+	cleanup_free char *pools =
+		xasprintf("private pools do not grow with it: %s were used of one (measured), -M is %" PRIu64,
+			  private, budget->private_mib);
+	print_sentence(out, pools, style);
 }
 
 static void print_need(FILE *out, const struct context *context, const struct style *style)
@@ -67,14 +83,15 @@ static void print_need(FILE *out, const struct context *context, const struct st
 	report_heading(out, "workload", style);
 	for (enum object object = 0; object < OBJECT_COUNT; object++)
 		if (need->terms[object].count)
-			print_term(out, &need->terms[object], object != OBJECT_START);
+			print_term(out, &need->terms[object], object != OBJECT_START, style);
 	if (!need->measured) {
 		fputs("  whether it fits is not known\n", out);
 		return;
 	}
-	print_sum(out, "margin", need->margin_bytes, source_name(SOURCE_DEFAULT), "10 % of what is kept");
-	print_sum(out, "needed", need->shared_bytes, "", "of the shared pool");
-	print_verdict(out, context);
+	print_sum(out, "margin", need->margin_bytes, source_name(SOURCE_DEFAULT), "10 % of what is kept",
+		  style);
+	print_sum(out, "needed", need->shared_bytes, "", "of the shared pool", style);
+	print_verdict(out, context, style);
 }
 
 /* "about 280,000 registrations, or 200,000 dialogs, or …", of what is measured. Fresh. */

@@ -95,7 +95,7 @@ static void print_steps(const struct session *session, const struct style *style
 		return;
 	report_steps(out, &session->plan, style, true);
 	fclose(out);
-	fputs(text, stderr);
+	log_text(LOG_NOTICE, text);
 	cleanup_free_(&text);
 }
 
@@ -113,5 +113,6 @@ void report_handover(const struct options *options, const struct session *sessio
 		print_steps(session, &style);
 	}
 	cleanup_free char *safe = format_printable(message);
-	fprintf(stderr, "siplaunch: %s\n", safe);
+	cleanup_free char *text = xasprintf("siplaunch: %s\n", safe);
+	log_text(LOG_NOTICE, text);
 }

@@ -22,6 +22,20 @@ void report_fact(FILE *out, const char *label, const char *text, const struct st
 	fputc('\n', out);
 }
 
+#define BESIDE_COLUMNS 16
+#define BELOW_INDENT   6
+
+void report_beside(FILE *out, const char *text, size_t column, const struct style *style)
+{
+	cleanup_free char *safe = format_printable(text);
+	if (style->columns < column + BESIDE_COLUMNS && column + format_width(safe) > style->columns) {
+		column = BELOW_INDENT;
+		fprintf(out, "\n%*s", BELOW_INDENT, "");
+	}
+	format_wrapped(out, safe, column, style->columns);
+	fputc('\n', out);
+}
+
 char *report_profile(const struct profile *profile)
 {
 	if (!profile->file)

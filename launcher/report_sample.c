@@ -12,7 +12,10 @@
 #include "report_inspect.h"
 #include "stats/memory_shares.h"
 
-#define BAR_COLUMNS 60
+/* Around the bar: its label and brackets, and "1023.9 MiB, 100.0 %" behind it. */
+#define BAR_AROUND      34
+#define BAR_COLUMNS_MAX 60
+#define NAME_COLUMN     63
 
 /* As in the budget where both have it. */
 static const struct glyph glyphs[SHARE_COUNT] = {
@@ -75,7 +78,10 @@ static void print_bar(FILE *out, const char *label, const struct memory_shares *
 	for (size_t i = 0; i < SHARE_COUNT; i++)
 		amounts[i] = amount(cell(&shares->rows[i], column));
 	fprintf(out, "  %-9s ", label);
-	report_bar(out, amounts, glyphs, SHARE_COUNT, whole, BAR_COLUMNS, style);
+	report_bar(out, amounts, glyphs, SHARE_COUNT, whole,
+		   style->columns - BAR_AROUND < BAR_COLUMNS_MAX ? style->columns - BAR_AROUND
+								 : BAR_COLUMNS_MAX,
+		   style);
 	fprintf(out, " %s, %s\n", size, share);
 }
 
@@ -158,16 +164,16 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 
 static void print_private_row(FILE *out, const char *first, const struct value *used,
 			      const struct value *most, const struct value *least,
-			      const struct value *fragments, const char *name)
+			      const struct value *fragments, const char *name, const struct style *style)
 {
-	cleanup_free char *safe = format_printable(name);
 	cleanup_free char *a = format_value(used, false), *b = format_value(most, false);
 	cleanup_free char *c = format_value(least, false), *d = format_value(fragments, false);
-	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", first, a, b, c, d, safe);
+	fprintf(out, "  %9s %12s %12s %12s %10s  ", first, a, b, c, d);
+	report_beside(out, name, NAME_COLUMN, style);
 }
 
 /* One line a process. */
-static void print_every(FILE *out, const struct sample *sample)
+static void print_every(FILE *out, const struct sample *sample, const struct style *style)
 {
 	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", "pid", "used", "at most", "free", "fragments",
 		"process");
@@ -175,14 +181,15 @@ static void print_every(FILE *out, const struct sample *sample)
 		const struct private_pool *private = &sample->privates[i];
 		const struct pool_stats *pool = &private->pool;
 		cleanup_free char *pid = private->pid ? xasprintf("%d", (int)private->pid) : xstrdup("-");
-		print_private_row(
-			out, pid, pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used,
-			&pool->max_used, &pool->free, &pool->fragments, private->name ? private->name : "-");
+		print_private_row(out, pid,
+				  pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used,
+				  &pool->max_used, &pool->free, &pool->fragments,
+				  private->name ? private->name : "-", style);
 	}
 }
 
 /* One line for all that do the same: the worst of them is what -M has to hold. */
-static void print_groups(FILE *out, const struct sample *sample)
+static void print_groups(FILE *out, const struct sample *sample, const struct style *style)
 {
 	struct private_group *groups;
 	size_t count;
@@ -193,7 +200,7 @@ static void print_groups(FILE *out, const struct sample *sample)
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *number = xasprintf("%zu", groups[i].count);
 		print_private_row(out, number, &groups[i].used_most, &groups[i].max_used,
-				  &groups[i].free_least, &groups[i].fragments_most, groups[i].name);
+				  &groups[i].free_least, &groups[i].fragments_most, groups[i].name, style);
 	}
 	private_groups_clear(groups, count);
 }
@@ -219,9 +226,9 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 	report_heading(out, safe, style);
 	print_shared(out, &sample->shared, style);
 	if (sample->private_count && verbose)
-		print_every(out, sample);
+		print_every(out, sample, style);
 	else if (sample->private_count)
-		print_groups(out, sample);
+		print_groups(out, sample, style);
 	else
 		print_text(out, "private pools", "not told: Kamailio needs the module kex for it", style);
 }

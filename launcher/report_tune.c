@@ -14,6 +14,9 @@ static char *used(uint64_t bytes)
 	return bytes ? format_bytes(bytes) : xstrdup("-");
 }
 
+/* Before how a round ended. */
+#define MESSAGE_COLUMN 68
+
 static void print_round(FILE *out, const struct tune_round *round, const struct style *style)
 {
 	const struct candidate *candidate = &round->result.candidate;
@@ -27,8 +30,8 @@ static void print_round(FILE *out, const struct tune_round *round, const struct 
 	fprintf(out, "  %5u %7" PRIu64 " %5" PRIu64 " %10s %10s %10s %12s  ", round->number,
 		candidate->shared_mib, candidate->private_mib, memory, shared, private, time);
 	fputs(style_paint(style, passed ? PAINT_GREEN : PAINT_RED), out);
-	format_wrapped(out, message, 68, style->columns);
-	fprintf(out, "%s\n", style_paint(style, PAINT_RESET));
+	report_beside(out, message, MESSAGE_COLUMN, style);
+	fputs(style_paint(style, PAINT_RESET), out);
 }
 
 static void print_rounds(FILE *out, const struct tuning *tuning, const struct style *style)

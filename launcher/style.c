@@ -3,24 +3,31 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "options.h"
 
-#define COLUMNS_DEFAULT 100
-#define COLUMNS_MIN     72
+#define COLUMNS_DEFAULT 80
+#define COLUMNS_MIN     40
 #define COLUMNS_MAX     140
 
-static unsigned columns_of(int fd)
+static unsigned columns_of(const struct options *options, int fd)
 {
 	struct winsize size;
+	unsigned columns;
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return COLUMNS_DEFAULT;
-	if (size.ws_col < COLUMNS_MIN)
+		columns = options->columns ? options->columns : COLUMNS_DEFAULT;
+	else
+		columns = size.ws_col;
+	if (columns < COLUMNS_MIN)
 		return COLUMNS_MIN;
-	return size.ws_col > COLUMNS_MAX ? COLUMNS_MAX : size.ws_col;
+	return columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 
 /* The locale is loaded here and not by main(): a launch that prints nothing needs none. */
@@ -30,6 +37,16 @@ static bool is_utf8(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
+bool style_is_journal(FILE *stream)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	struct stat info;
+	if (!journal || fstat(fileno(stream), &info) < 0)
+		return false;
+	cleanup_free char *ours = xasprintf("%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
+	return strcmp(journal, ours) == 0;
+}
+
 struct style style_for(const struct options *options, FILE *stream)
 {
 	bool automatic = options->color == COLOR_AUTO;
@@ -37,7 +54,7 @@ struct style style_for(const struct options *options, FILE *stream)
 		.color = automatic ? !options->no_color && isatty(fileno(stream))
 				   : options->color == COLOR_ALWAYS,
 		.utf8 = is_utf8(),
-		.columns = columns_of(fileno(stream)),
+		.columns = columns_of(options, fileno(stream)),
 	};
 }
 

@@ -28,6 +28,12 @@ enum paint {
 	PAINT_CYAN,
 };
 
+/*
+ * The stream is connected to systemd's journal: $JOURNAL_STREAM names its device and inode. There "<4>" at
+ * the begin of a line is its priority (sd-daemon(3)).
+ */
+bool style_is_journal(FILE *stream);
+
 struct style style_for(const struct options *options, FILE *stream);
 
 /* The escape sequence, or "" where there are no colours. */

@@ -20,8 +20,10 @@
 #include "mechanism/cgroup_manager.h"
 #include "mechanism/directories.h"
 #include "memory_news.h"
+#include "notify.h"
 #include "options.h"
 #include "process_news.h"
+#include "report.h"
 #include "session.h"
 #include "shrink.h"
 
@@ -57,6 +59,22 @@ static void stop_by_force(struct supervisor *supervisor)
 	forward(supervisor, SIGKILL); /* also when it has not joined its group yet */
 }
 
+/* The supervisor is the unit's main process; that exec succeeded it knows from its child. */
+static void report_ready(const struct supervisor *supervisor, const struct session *session)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free char *status = report_handover_text(session);
+	if (notify_ready(supervisor->notify, status, &error) < 0)
+		log_notify_failure(supervisor->options, &error);
+}
+
+static void report_stopping(const struct supervisor *supervisor)
+{
+	cleanup_error struct error error = {0};
+	if (notify_stopping(supervisor->notify, &error) < 0)
+		log_notify_failure(supervisor->options, &error);
+}
+
 static void on_stop(struct supervisor *supervisor, int number)
 {
 	int64_t now = now_ms();
@@ -66,6 +84,7 @@ static void on_stop(struct supervisor *supervisor, int number)
 		supervisor->asked = number;
 		supervisor->asked_ms = now;
 		forward(supervisor, number);
+		report_stopping(supervisor);
 	} else if (now - supervisor->asked_ms > (int64_t)supervisor->stop_timeout * 1000) {
 		stop_by_force(supervisor);
 	} else {
@@ -307,6 +326,7 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 		;
 	int status = child_read(&supervisor->child, error);
 	if (!status) {
+		report_ready(supervisor, launch->session);
 		settle(supervisor, launch);
 		return 0;
 	}
@@ -443,6 +463,7 @@ int supervisor_run(struct supervisor *supervisor, const struct last_file *report
 	size_t left = end_the_rest(supervisor);
 	cleanup_verdict struct verdict verdict = judge(supervisor, left);
 	tell_end(supervisor, &verdict, left);
+	notify_status(supervisor->notify, verdict.message, 0, NULL); /* it has been said */
 	record_end(supervisor, &verdict, report);
 	put_away(supervisor);
 	return verdict.status;

@@ -43,6 +43,7 @@ struct supervisor {
 	struct process_watch processes;
 	unsigned stop_timeout; /* seconds */
 
+	int notify; /* the service manager (notify.h), the caller's; -1: none */
 	struct signals signals;
 	struct child child;
 	struct place place; /* what there is to put back */
@@ -70,7 +71,7 @@ struct supervisor {
 	{                                                                                          \
 		.signals = {.fd = -1}, .child = {.told = -1},                                      \
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1}, .members = {.group = -1}, \
-		.directory = -1, .watch = {                                                        \
+		.directory = -1, .notify = -1, .watch = {                                          \
 			.events = -1                                                               \
 		}                                                                                  \
 	}

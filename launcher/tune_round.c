@@ -140,6 +140,7 @@ static void set_environment(const struct tune_round *round)
 	set_number("SIPLAUNCH_SHM_MB", round->result.candidate.shared_mib);
 	set_number("SIPLAUNCH_PKG_MB", round->result.candidate.private_mib);
 	unsetenv("SIPLAUNCH_ROUTER_PID");
+	unsetenv("NOTIFY_SOCKET"); /* a round is no start of our own unit */
 }
 
 static int start_router(struct tuning *tuning, const struct tune_round *round, struct error *error)

@@ -96,7 +96,7 @@ void export_unit(struct export *export)
 			    xstrdup("the distribution's own"));
 	line(export, "", NULL);
 	line(export, "[Service]", NULL);
-	line(export, "Type=exec", NULL);
+	line(export, "Type=notify", "siplaunch reports the start when it executes the command");
 	export_line(
 		export, command_line(export),
 		export->root_why
@@ -111,6 +111,8 @@ void export_unit(struct export *export)
 	line(export, known ? "Restart=always" : "Restart=on-failure",
 	     known ? "routers can end with 0, too, when one of their processes has died" : NULL);
 	line(export, "RestartSec=2", NULL);
+	line(export, "RestartPreventExitStatus=2 125 126 127",
+	     "no further start mends what siplaunch refuses");
 	line(export, "", NULL);
 	line(export, "[Install]", NULL);
 	line(export, "WantedBy=multi-user.target", NULL);

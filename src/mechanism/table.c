@@ -16,7 +16,7 @@ static const struct mechanism *const table[] = {
 	&mechanism_directories, /* their owner is another user: before identity */
 	&mechanism_identity,    /* from here on without privileges */
 	&mechanism_arguments,   &mechanism_router, /* only checks */
-	&mechanism_seccomp, /* after it nothing is done that the router may not do */
+	&mechanism_seccomp,                        /* after it nothing is done that the router may not do */
 };
 
 const struct mechanism *mechanism_at(size_t index)

@@ -85,7 +85,7 @@ void estimate_unread(struct estimate *estimate, struct place_in_config place, co
 	add_warning(estimate, place, format, args);
 	va_end(args);
 	estimate->exact = false;
-	estimate->unread = true;
+	estimate->gaps = true;
 }
 
 void estimate_management(struct estimate *estimate, const char *format, ...)

@@ -16,7 +16,7 @@ struct router_need *needs_add(struct estimate *estimate, enum need_kind kind, st
 	if (estimate->need_count >= NEEDS_MAX)
 		return NULL;
 	struct router_need *need = ARRAY_ADD(estimate->needs, estimate->need_count);
-	*need = (struct router_need){.kind = kind, .certain = !estimate->unread};
+	*need = (struct router_need){.kind = kind, .certain = !estimate->gaps};
 	if (place.file)
 		need->origin = xasprintf("%s:%u", place.file, place.line);
 	return need;

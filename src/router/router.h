@@ -88,7 +88,7 @@ struct estimate {
 	size_t line_count;
 	char **warnings;
 	size_t warning_count;
-	bool unread; /* some of the configuration's text could not be read, or depends on what is not known */
+	bool gaps; /* some of the configuration's text could not be read, or depends on what is not known */
 	struct router_need *needs; /* in the order of the configuration */
 	size_t need_count;
 	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */

@@ -27,7 +27,9 @@ setup() {
 
 @test "siplaunch(1) has every option with its argument, and no other" {
 	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
-	"$SIPLAUNCH" --help | grep -oE '^  (-., |    )--[a-z-]+' | grep -oE -e '--?[a-zA-Z-]+' | sort -u >"$BATS_TEST_TMPDIR/help"
+	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+		"$SIPLAUNCH" $command --help
+	done | grep -oE '^  (-., |    )--[a-z-]+' | grep -oE -e '--?[a-zA-Z-]+' | sort -u >"$BATS_TEST_TMPDIR/help"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/help")" -ge 18 ]
 	while read -r option; do
 		grep -qE "^ +(-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" || fail "$option is not in siplaunch(1)"
@@ -192,4 +194,25 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		        assert "NAME" in name or os.path.exists(name), (page, name)
 		assert links > 30 and names > 30, (links, names)
 	END
+@test "each option stands in siplaunch(1) once" {
+	doubled=$(grep -oE '^\.It (Fl [a-zA-Z] , )?Fl -[a-z-]+' docs/siplaunch.1 | sed 's/.*Fl -/--/' | sort | uniq -d)
+	[ -z "$doubled" ] || fail "twice: $doubled"
+}
+
+@test "every document that an installed manual page names is installed, and uninstall removes it" {
+	local root=$BATS_TEST_TMPDIR/root
+	make -s -o all install DESTDIR="$root" PREFIX=/opt/sip >/dev/null
+	for page in man1/siplaunch.1 man5/siplaunch-profile.5; do
+		mandoc -Tascii "$root/opt/sip/share/man/$page" | col -b >"$BATS_TEST_TMPDIR/text"
+		fails grep -E '/usr/share/(doc/)?siplaunch' "$BATS_TEST_TMPDIR/text"
+		while read -r path; do
+			[ -e "$root$path" ] || fail "$page names $path, which is not installed"
+		done < <(grep -oE '/opt/sip/[A-Za-z0-9/._-]*[A-Za-z0-9]' "$BATS_TEST_TMPDIR/text")
+		while read -r name; do
+			[ -e "$root/opt/sip/share/doc/siplaunch/$name" ] || fail "$page names $name, which is not installed"
+		done < <(grep -oE '[a-z-]+\.md' "$BATS_TEST_TMPDIR/text" | sort -u)
+	done
+	[ "$(find "$root/opt/sip/share/doc/siplaunch" -name '*-json.md' | wc -l)" -ge 9 ]
+	make -s uninstall DESTDIR="$root" PREFIX=/opt/sip
+	[ -z "$(find "$root/opt" -type f)" ] || fail "left: $(find "$root/opt" -type f)"
 }

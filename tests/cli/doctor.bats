@@ -151,7 +151,7 @@ check(json.load(sys.stdin), 0)' <<<"$output"
 
 @test "no line is wider than 100 columns" {
 	for host in "$HOSTS"/*/; do
-		run with_profile "$(basename "$host")" -v
+		COLUMNS=100 run with_profile "$(basename "$host")" -v
 		"$PYTHON" -X utf8 -c 'import sys; wide = [l for l in sys.stdin if len(l) > 101 and max(map(len, l.split())) <= 60]; sys.exit(wide[0] if wide else 0)' <<<"$output" ||
 			fail "$host"
 	done

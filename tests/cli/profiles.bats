@@ -16,7 +16,9 @@ profiles() {
 @test "the list has every shipped profile with its description and file" {
 	run -0 profiles
 	for name in opensips opensips-1g opensips-4g opensips-16g kamailio kamailio-512m kamailio-4g container generic; do
-		grep -qE "^$name +[A-Z].* +$REPO/profiles/$name.json$" <<<"$output" || fail "$name is missing"
+		# the file is beside the description, or below it where the line would be too wide
+		grep -qE "^$name +[A-Z]" <<<"$output" || fail "$name is missing"
+		grep -qE " $REPO/profiles/$name.json$" <<<"$output" || fail "the file of $name is missing"
 	done
 	[ "$output" = "$(profiles list)" ]
 }
@@ -34,7 +36,7 @@ assert [row["name"] for row in found] == sorted(row["name"] for row in found)' <
 	mkdir "$BATS_TEST_TMPDIR/dir"
 	echo '{' >"$BATS_TEST_TMPDIR/dir/aa-broken.json"
 	run -0 profiles --profile-dir "$BATS_TEST_TMPDIR/dir"
-	[[ ${lines[0]} == "aa-broken "*" - "* ]]
+	[[ ${lines[0]} =~ ^aa-broken\ +-( |$) ]]
 	[[ $output == *kamailio-4g* ]]
 }
 

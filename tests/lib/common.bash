@@ -13,6 +13,8 @@ REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 # Not "python3" by PATH: what the distribution's packages install is there for this one only.
 PYTHON=/usr/bin/python3
 export REPO SIPLAUNCH CGROUP_ROOT PYTHON
+# Tests look for phrases, which a line's end must not break.
+export COLUMNS=140
 
 # Root takes no profile that others can change: a checkout of somebody else's is one of the user who called sudo, also
 # where there was no sudo (in the VM, in a container).

@@ -304,8 +304,8 @@ static void the_budget_is_drawn_to_scale(void **state)
 	assert_non_null(strstr(text, "memory 512 MiB: sizing.memory (profile)\n"));
 	assert_non_null(strstr(
 		text, "  [####################################===============                     ]\n"));
-	assert_non_null(strstr(text, "  # shared              256 MiB   50.0 %   computed"));
-	assert_non_null(strstr(text, "    unassigned          144 MiB   28.1 %"));
+	assert_non_null(strstr(text, "  # shared            256 MiB  50.0 %  computed"));
+	assert_non_null(strstr(text, "    unassigned        144 MiB  28.1 %"));
 	assert_non_null(
 		strstr(text, "14 processes (default), -m 256 -M 8: the pools get 71.9 % of the limit\n"));
 	free(text);

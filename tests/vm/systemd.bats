@@ -4,7 +4,7 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 62 s.
+# Takes about 105 s.
 
 load launch
 
@@ -329,4 +329,51 @@ ExecMainStatus=126
 MemoryMax=1073741824
 MemorySwapMax=infinity" ]]
   [[ ! -e /run/systemd/system.control/plain.service.d ]]
+}
+
+# journal UNIT [OPTION...]: what the unit printed, once all of it has arrived.
+journal() {
+  journalctl --sync
+  journalctl --quiet --output=cat --unit="$1" "${@:2}"
+}
+
+@test "starting a unit whose profile is refused fails at once, says why in the journal with its priority, and is not repeated" {
+  cp "$REPO/deploy/systemd/siplaunch-kamailio.service" "$UNITS"
+  printf '%s\n' SIPLAUNCH_PROFILE=no-such-profile "CFGFILE=$CONFIG" >/etc/default/siplaunch-kamailio
+  systemctl daemon-reload
+  run ! systemctl start siplaunch-kamailio
+  # a start that is to be repeated would be "activating" (auto-restart) now
+  [[ $(properties siplaunch-kamailio ActiveState ExecMainStatus NRestarts Result Type) == "\
+ActiveState=failed
+ExecMainStatus=125
+NRestarts=0
+Result=exit-code
+Type=notify" ]]
+  [[ $(systemctl show siplaunch-kamailio --property=StatusText) == *refused:*no-such-profile* ]]
+  [[ $(journal siplaunch-kamailio --priority=warning) == *no-such-profile* ]]
+  # the prefix is the journal's, and gone from the text
+  run ! grep '^<[0-9]>' <(journal siplaunch-kamailio)
+}
+
+@test "a unit is active when the router was executed, with the launch as its status and as a notice in the journal" {
+  cp "$REPO/deploy/systemd/siplaunch-kamailio.service" "$UNITS"
+  printf '%s\n' SIPLAUNCH_PROFILE=kamailio-512m "CFGFILE=$CONFIG" >/etc/default/siplaunch-kamailio
+  local handoff
+  for handoff in exec supervise; do
+    mkdir -p "$UNITS/siplaunch-kamailio.service.d"
+    # shellcheck disable=SC2016 # systemd expands it
+    printf '[Service]\nExecStart=\nExecStart=siplaunch --set cgroup.path=router --set handoff=%s -- kamailio -DD -E -Y /run/kamailio -f ${CFGFILE}\n' \
+      $handoff >"$UNITS/siplaunch-kamailio.service.d/handoff.conf"
+    systemctl daemon-reload
+    systemctl start siplaunch-kamailio
+    [[ $(properties siplaunch-kamailio ActiveState SubState) == $'ActiveState=active\nSubState=running' ]]
+    [[ $(systemctl show siplaunch-kamailio --property=StatusText) == "StatusText=kamailio in "*"512 MiB = shared "* ]]
+    [[ $handoff == supervise || $(cat "/proc/$(main_pid siplaunch-kamailio)/comm") == kamailio ]]
+    wait_until 60 sip_options 127.0.0.1 5060
+    [[ $(journal siplaunch-kamailio --priority=notice) == *"512 MiB = shared "* ]]
+    run ! grep '512 MiB = shared ' <(journal siplaunch-kamailio --priority=warning)
+    systemctl stop siplaunch-kamailio
+    [[ $(properties siplaunch-kamailio ActiveState Result) == $'ActiveState=inactive\nResult=success' ]]
+  done
+  rm -r "$UNITS/siplaunch-kamailio.service.d"
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+/* A manager that does not read must not stop a launch. */
+#define SEND_SECONDS 2
+
+/* The length of the address, or 0 with errno. */
+static socklen_t address_of(const char *text, struct sockaddr_un *address)
+{
+	size_t length = strlen(text);
+	bool path = *text == '/';
+
+	if (!path && *text != '@') {
+		errno = EAFNOSUPPORT; /* vsock: is for virtual machines */
+		return 0;
+	}
+	if (length + (path ? 1 : 0) > sizeof address->sun_path || (!path && length < 2)) {
+		errno = path ? ENAMETOOLONG : EINVAL;
+		return 0;
+	}
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(address->sun_path, text, length);
+	if (!path)
+		address->sun_path[0] = '\0';
+	/* an abstract name has no end but its length (unix(7)) */
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path ? 1 : 0));
+}
+
+static int connect_to(const char *text)
+{
+	const struct timeval timeout = {.tv_sec = SEND_SECONDS};
+	struct sockaddr_un address;
+	socklen_t length = address_of(text, &address);
+
+	if (!length)
+		return -1;
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, length) < 0)
+		return -1;
+	int result = fd;
+	fd = -1;
+	return result;
+}
+
+int notify_open(const char *address, int *fd, struct error *error)
+{
+	*fd = -1;
+	if (!address || !*address)
+		return 0;
+	*fd = connect_to(address);
+	if (*fd >= 0)
+		return 0;
+	error_set(error, errno, "cannot report to the service manager: connect to NOTIFY_SOCKET=%s", address);
+	return error_hint(error, "a unit of Type=notify needs it: Type=exec does not");
+}
+
+static int send_message(int fd, const char *message, struct error *error)
+{
+	if (fd < 0)
+		return 0;
+	ssize_t sent = send(fd, message, strlen(message), MSG_NOSIGNAL);
+	if (sent >= 0)
+		return 0;
+	return error_set(error, errno, "cannot report to the service manager: send to NOTIFY_SOCKET");
+}
+
+/* A message is lines of NAME=VALUE: what follows a line's end would be another assignment. */
+static char *one_line(const char *text)
+{
+	char *line = xstrdup(text);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	return line;
+}
+
+int notify_ready(int fd, const char *status, struct error *error)
+{
+	cleanup_free char *line = one_line(status);
+	cleanup_free char *message = xasprintf("READY=1\nSTATUS=%s\n", line);
+	return send_message(fd, message, error);
+}
+
+int notify_stopping(int fd, struct error *error)
+{
+	return send_message(fd, "STOPPING=1\n", error);
+}
+
+int notify_status(int fd, const char *status, int errnum, struct error *error)
+{
+	cleanup_free char *line = one_line(status);
+	cleanup_free char *number = errnum ? xasprintf("ERRNO=%d\n", errnum) : xstrdup("");
+	cleanup_free char *message = xasprintf("STATUS=%s\n%s", line, number);
+	return send_message(fd, message, error);
+}
