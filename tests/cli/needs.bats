@@ -10,6 +10,7 @@ setup() {
 	export LC_ALL=C.UTF-8
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2016  # the script's own words
 	printf '#!/bin/sh\necho "started $0 $*"\n' >kamailio
 	chmod 755 kamailio
 	PATH=$PWD:$PATH
