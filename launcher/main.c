@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,14 @@ static void seed_hashes(void)
 		json_object_seed(seed);
 }
 
+/* Where this binary is; NULL where /proc is not. Caller frees. */
+static char *own_path(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+	return length > 0 && (size_t)length < sizeof path ? xstrndup(path, (size_t)length) : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options options;
@@ -77,5 +86,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	options_environment(&options, getenv);
+	cleanup_free char *binary = own_path();
+	options_installed(&options, binary);
 	return check_output(&options, was_closed, dispatch(&options));
 }

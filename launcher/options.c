@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -321,6 +322,7 @@ void options_clear(struct options *options)
 	free(options->capabilities.items);
 	free(options->operands.items);
 	argv_free(options->composed);
+	free(options->builtin_dirs);
 	*options = (struct options){0};
 }
 
@@ -341,13 +343,57 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	options->no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
 }
 
+/* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL where there are not as many. Caller
+ * frees. */
+static char *up(const char *path, int levels)
+{
+	size_t length = strlen(path);
+	for (; levels > 0; levels--) {
+		const char *slash = memrchr(path, '/', length);
+		if (!slash || slash == path)
+			return NULL;
+		length = (size_t)(slash - path);
+	}
+	return xstrndup(path, length);
+}
+
+/* A checkout has the schema beside its profiles: not any directory of that name is one. */
+static bool is_checkout(const char *root)
+{
+	cleanup_free char *schema = xasprintf("%s/profiles/schema/profile.schema.json", root);
+	return access(schema, F_OK) == 0;
+}
+
+static void add_builtin(struct options *options, const char *directory)
+{
+	cleanup_free char *before = options->builtin_dirs;
+	options->builtin_dirs = xasprintf("%s:%s", before ? before : SIPLAUNCH_PROFILE_DIRS, directory);
+}
+
+/* build/siplaunch, and build/static/siplaunch: the checkout is one or two directories above. */
+void options_installed(struct options *options, const char *binary)
+{
+	cleanup_free char *prefix = binary ? up(binary, 2) : NULL;
+	cleanup_free char *above = binary ? up(binary, 3) : NULL;
+	cleanup_free char *share = prefix ? xasprintf("%s/share/siplaunch/profiles", prefix) : NULL;
+
+	if (!prefix || strchr(prefix, ':'))
+		return;
+	if (access(share, F_OK) == 0 && !strstr(SIPLAUNCH_PROFILE_DIRS, share))
+		add_builtin(options, share);
+	const char *root = is_checkout(prefix) ? prefix : above && is_checkout(above) ? above : NULL;
+	cleanup_free char *profiles = root ? xasprintf("%s/profiles", root) : NULL;
+	if (profiles)
+		add_builtin(options, profiles);
+}
+
 struct profile_search options_search(const struct options *options)
 {
 	return (struct profile_search){
 		.directories = options->profile_dirs.items,
 		.directory_count = options->profile_dirs.count,
 		.environment = options->profile_path,
-		.builtin = SIPLAUNCH_PROFILE_DIRS,
+		.builtin = options->builtin_dirs ? options->builtin_dirs : SIPLAUNCH_PROFILE_DIRS,
 	};
 }
 

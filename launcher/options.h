@@ -75,6 +75,7 @@ struct options {
 	struct texts operands; /* profiles, seccomp: NAME or FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */
+	char *builtin_dirs;    /* where profiles are installed, colon separated; owned; NULL: as built */
 	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */
 	unsigned columns;         /* $COLUMNS, for what is no terminal; 0: not given */
 	bool no_color;            /* $NO_COLOR, or a terminal without colours */
@@ -126,6 +127,13 @@ void options_clear(struct options *options);
 
 /* Adds what the environment says where the command line is silent; `get` is getenv(). */
 void options_environment(struct options *options, char *(*get)(const char *name));
+
+/*
+ * Adds, behind the directories that were built in, those that go with where `binary` is: PREFIX/share of
+ * another prefix, and the profiles of the checkout that it was built in. NULL: not known, nothing is added.
+ * Whether their files may be trusted is judged as for any other.
+ */
+void options_installed(struct options *options, const char *binary);
 
 /* Where profiles are looked for; points into options. */
 struct profile_search options_search(const struct options *options);

@@ -10,6 +10,7 @@ setup() {
 	export LC_ALL=C.UTF-8
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
+	# shellcheck disable=SC2016  # the script's own words
 	printf '#!/bin/sh\necho "started $0 $*"\n' >kamailio
 	chmod 755 kamailio
 	PATH=$PWD:$PATH
@@ -156,4 +157,32 @@ refuses() {
 @test "on a host that is described nothing of this machine is looked for" {
 	run own plan --host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD -E -f /nope.cfg
 	[[ $output != *denied*nope* ]]
+}
+
+@test "a build tree that is not installed, and another prefix, have their profiles found" {
+	local binary
+	mkdir -p tree/build tree/build/static other/bin other/share/siplaunch
+	cp -r "$REPO/profiles" tree/profiles
+	cp -r "$REPO/profiles" other/share/siplaunch/profiles
+	for binary in tree/build tree/build/static other/bin; do
+		cp "$SIPLAUNCH" "$binary/siplaunch"
+		run -0 "$binary/siplaunch" profiles show kamailio-512m
+		run -0 "$binary/siplaunch" profiles
+		[[ $output == *"$PWD/${binary%%/*}/"* ]]
+		run -0 "$binary/siplaunch" seccomp check "$REPO/profiles/seccomp/"*.json
+	done
+	# any other directory of that name is nobody's
+	rm -r tree/profiles/schema
+	run "$PWD/tree/build/siplaunch" profiles
+	[[ $output != *"$PWD/tree"* ]]
+}
+
+@test "root does not take a profile of a build tree that others can change" {
+	((EUID == 0)) || skip "only root is given pause by a file that others can change"
+	mkdir -p tree/build
+	cp -r "$REPO/profiles" tree/profiles
+	cp "$SIPLAUNCH" tree/build/siplaunch
+	chmod 666 tree/profiles/generic.json
+	run -125 tree/build/siplaunch -p generic -- true
+	[[ $output == *"others can change"* ]]
 }

@@ -41,7 +41,9 @@ assert [row["name"] for row in found] == sorted(row["name"] for row in found)' <
 }
 
 @test "where there are no profiles the error says where they were looked for" {
-	run -1 --separate-stderr "$SIPLAUNCH" profiles --profile-dir "$BATS_TEST_TMPDIR"
+	# one that is not in its build tree
+	cp "$SIPLAUNCH" "$BATS_TEST_TMPDIR/siplaunch"
+	run -1 --separate-stderr "$BATS_TEST_TMPDIR/siplaunch" profiles --profile-dir "$BATS_TEST_TMPDIR"
 	[[ $stderr == *"SIPLAUNCH_PROFILE_PATH"*"--profile-dir DIR"* ]] || [[ $output == *kamailio* ]]
 }
 
