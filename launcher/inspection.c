@@ -149,8 +149,10 @@ static void fill_session(struct inspection *inspection)
 		router_command_clear(&session->command);
 		session->router = router_find("generic", NULL);
 	}
+	session->network = network_of(session->roots.proc, inspection->pid);
 	if (session->router->sizes_by_arguments)
-		session->router->estimate(session->router, &session->command, &session->estimate);
+		session->router->estimate(session->router, &session->command, &session->network,
+					  &session->estimate);
 	session->context = (struct context){
 		.profile = &session->profile,
 		.host = &session->host,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "export/export.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
@@ -116,6 +118,28 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	return 0;
 }
 
+/* A copied host may say its addresses in a file of their own: they are in none of proc and sys. */
+static int open_network(const struct options *options, pid_t pid, struct session *session)
+{
+	static const char file[] = ".addresses";
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (!options->host) {
+		session->network = pid ? network_of(session->roots.proc, pid)
+				       : (struct network){.state = NETWORK_OURS};
+		return 0;
+	}
+	if (faccessat(session->roots.root, file, F_OK, 0) < 0)
+		return 0;
+	if (file_read(session->roots.root, file, MIB, &text, &length, &session->error) < 0 ||
+	    network_parse(text, &session->network, &session->error) < 0) {
+		error_context(&session->error, "the addresses of --host %s", options->host);
+		return refuse(session, SESSION_NO_HOST);
+	}
+	return 0;
+}
+
 /* init: our own limit is not the router's. */
 static int assume_limit(const struct options *options, struct session *session)
 {
@@ -216,7 +240,7 @@ static int open_router(const struct options *options, struct session *session)
 		session->command.config = options->router_config;
 		session->command.config_given = true;
 	}
-	session->router->estimate(session->router, &session->command, &session->estimate);
+	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
 	return check_limit(options, session);
 }
 
@@ -328,7 +352,7 @@ int session_open(const struct options *options, char *const *argv, pid_t pid, st
 {
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
-	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
+	    open_network(options, pid, session) < 0 || check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
 	    open_router(options, session) < 0)
 		return -1;
 	return make_plan(options, pid, session);
@@ -380,6 +404,7 @@ void session_close(struct session *session)
 	estimate_clear(&session->estimate);
 	router_command_clear(&session->command);
 	host_clear(&session->host);
+	network_clear(&session->network);
 	host_roots_close(&session->roots);
 	free(session->sysctls);
 	free(session->group_files);

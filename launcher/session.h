@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "host/host.h"
+#include "host/network.h"
 #include "options.h"
 #include "plan/plan.h"
 #include "plan/prepared.h"
@@ -34,6 +35,7 @@ struct session {
 	char *scope;              /* roots.scope */
 	struct host_roots roots;
 	struct host host;
+	struct network network; /* where the router runs, or will: its addresses */
 	const struct router *router;
 	struct router_command command;
 	struct estimate estimate;

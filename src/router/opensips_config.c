@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "router/address.h"
 
 /* Keep the searches cheap whatever a file holds. */
 #define SOCKETS_MAX  2048
@@ -109,7 +108,6 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 		estimate_doubt(config->estimate, place, "the socket %s names no protocol", address->host);
 		return NULL;
 	}
-	address_doubt(address, place, config->estimate);
 	for (size_t i = 0; i < config->socket_count; i++)
 		if (same_socket(&config->sockets[i], address))
 			return NULL;
@@ -120,6 +118,8 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 	struct opensips_socket *socket = ARRAY_ADD(config->sockets, config->socket_count);
 	*socket = (struct opensips_socket){.protocol = xstrdup(address->protocol),
 					   .host = xstrdup(address->host),
+					   .kind = address->kind,
+					   .ip = ip_parse(address->host),
 					   .port = address->port,
 					   .ports = address->ports,
 					   .hosts = address->hosts,
@@ -231,13 +231,18 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 	return 0;
 }
 
+void opensips_socket_clear(struct opensips_socket *socket)
+{
+	free(socket->protocol);
+	free(socket->host);
+	free(socket->group.profile);
+	*socket = (struct opensips_socket){0};
+}
+
 void opensips_config_clear(struct opensips_config *config)
 {
-	for (size_t i = 0; i < config->socket_count; i++) {
-		free(config->sockets[i].protocol);
-		free(config->sockets[i].host);
-		free(config->sockets[i].group.profile);
-	}
+	for (size_t i = 0; i < config->socket_count; i++)
+		opensips_socket_clear(&config->sockets[i]);
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
 	free(config->sockets);
