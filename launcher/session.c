@@ -126,8 +126,8 @@ static int open_network(const struct options *options, pid_t pid, struct session
 	size_t length;
 
 	if (!options->host) {
-		session->network = pid ? network_of(session->roots.proc, pid)
-				       : (struct network){.state = NETWORK_OURS};
+		session->network =
+			pid ? network_of(session->roots.proc, pid) : (struct network){.state = NETWORK_OURS};
 		return 0;
 	}
 	if (faccessat(session->roots.root, file, F_OK, 0) < 0)
@@ -352,8 +352,8 @@ int session_open(const struct options *options, char *const *argv, pid_t pid, st
 {
 	*session = (struct session){.argv = argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
 	if (open_profile(options, session) < 0 || open_host(options, pid, session) < 0 ||
-	    open_network(options, pid, session) < 0 || check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
-	    open_router(options, session) < 0)
+	    open_network(options, pid, session) < 0 || check_trust(options, pid, session) < 0 ||
+	    assume_limit(options, session) < 0 || open_router(options, session) < 0)
 		return -1;
 	return make_plan(options, pid, session);
 }

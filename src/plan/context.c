@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "plan/prepared.h"
+#include "plan/uncertainty.h"
 #include "plan/workload.h"
 #include "router/reactor.h"
 #include "router/router.h"
@@ -358,6 +359,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
+	if (uncertainty_judge(context, plan, error) < 0)
+		return -1;
 	capacity_compute(&request, &workload, &context->budget, &context->capacity);
 	return workload_judge(context, plan, error);
 }

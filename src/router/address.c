@@ -233,10 +233,11 @@ unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in
 		return ADDRESSES_ASSUMED;
 	}
 	if (kind == HOST_INTERFACE)
-		estimate_doubt(estimate, place,
-			       "%s may be an interface, with a socket for each of its addresses; they are not "
-			       "known here, so one is assumed",
-			       host);
+		estimate_doubt(
+			estimate, place,
+			"%s may be an interface, with a socket for each of its addresses; they are not "
+			"known here, so one is assumed",
+			host);
 	return 1;
 }
 

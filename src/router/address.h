@@ -10,7 +10,8 @@
 #include "host/network.h"
 #include "router/cfg_lexer.h"
 
-/* How many addresses to assume where a router takes all of a machine that is not known: loopback and one more. */
+/* How many addresses to assume where a router takes all of a machine that is not known: loopback and one
+ * more. */
 #define ADDRESSES_ASSUMED 2
 
 enum host_kind {

@@ -188,9 +188,9 @@ static void read_listen(struct kamailio_config *config, struct place_in_config p
 			estimate_doubt(config->estimate, place, "an address to listen on cannot be told");
 			return;
 		}
-		add_sockets(config, &address,
-			    &(struct listen_attributes){.workers = take_socket_workers(config),
-							.place = place});
+		add_sockets(
+			config, &address,
+			&(struct listen_attributes){.workers = take_socket_workers(config), .place = place});
 		address_clear(&address);
 		skip_listen_options(lexer);
 	} while (address_follows(lexer));
@@ -206,7 +206,8 @@ static void add_ports(struct kamailio_config *config, struct listen_address *add
 	}
 }
 
-/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on; agname from 6.0, port ranges from 6.1 */
+/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on; agname from 6.0, port ranges from 6.1
+ */
 static void read_socket_block(struct kamailio_config *config, struct place_in_config place)
 {
 	struct cfg_lexer *lexer = &config->lexer;
@@ -234,8 +235,9 @@ static void read_socket_block(struct kamailio_config *config, struct place_in_co
 	}
 	if (bound)
 		add_ports(config, &address,
-			  &(struct listen_attributes){
-				  .workers = workers > 0 ? (uint64_t)workers : 0, .group = group, .place = place});
+			  &(struct listen_attributes){.workers = workers > 0 ? (uint64_t)workers : 0,
+						      .group = group,
+						      .place = place});
 	else
 		estimate_doubt(config->estimate, place, "a socket without a bind address");
 	address_clear(&address);

@@ -38,7 +38,8 @@ static void listen_everywhere(struct kamailio_config *config)
 	}
 }
 
-static bool is_there(const struct kamailio_socket *sockets, size_t count, const struct kamailio_socket *socket)
+static bool is_there(const struct kamailio_socket *sockets, size_t count,
+		     const struct kamailio_socket *socket)
 {
 	for (size_t i = 0; i < count; i++)
 		if (sockets[i].protocol == socket->protocol && sockets[i].port == socket->port &&
@@ -88,9 +89,10 @@ static void expand(struct resolving *to, struct kamailio_socket *socket, const s
 
 	if (count == 0) {
 		if (socket->kind == HOST_INTERFACE)
-			estimate_warn(to->config->estimate, socket->place,
-				      "%s is no interface with an address here: kamailio takes it for a host name",
-				      socket->host);
+			estimate_warn(
+				to->config->estimate, socket->place,
+				"%s is no interface with an address here: kamailio takes it for a host name",
+				socket->host);
 		socket->kind = HOST_NAME;
 		keep(to, socket);
 		return;
@@ -112,7 +114,8 @@ void kamailio_sockets_resolve(struct kamailio_config *config, struct network *ne
 			expand(&to, socket, network);
 			continue;
 		}
-		socket->hosts *= addresses_assume(socket->kind, socket->host, socket->place, config->estimate);
+		socket->hosts *=
+			addresses_assume(socket->kind, socket->host, socket->place, config->estimate);
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
 		keep(&to, socket);
 	}

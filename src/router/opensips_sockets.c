@@ -114,7 +114,8 @@ static void keep_addresses(struct resolving *to, const struct opensips_socket *s
 		keep_address(to, socket, &addresses[i]);
 }
 
-/* Those of interfaces come last (sock_listadd), so that of two with one address the one that was named stays. */
+/* Those of interfaces come last (sock_listadd), so that of two with one address the one that was named stays.
+ */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network)
 {
 	struct resolving to = {.config = config};

@@ -46,9 +46,10 @@ struct estimate_line {
 };
 struct estimate {
 	uint64_t processes;
-	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were counted */
-	bool exact;                /* false: some of it could not be decided; `warnings` say what */
-	bool from_config;          /* false: the documented default */
+	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
+				 counted */
+	bool exact;           /* false: some of it could not be decided; `warnings` say what */
+	bool from_config;     /* false: the documented default */
 	uint64_t tcp_connections;  /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
 	uint64_t open_files_limit; /* OpenSIPS open_files_limit; 0 when not set */
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */
@@ -83,7 +84,8 @@ struct router {
 	int (*read_command)(const struct router *, char *const *argv, struct router_command *,
 			    struct error *);
 	/* Never fails: what cannot be read becomes a warning and the default. */
-	/* `network` is where the router will run, asked only where the answer depends on it; NULL: not known. */
+	/* `network` is where the router will run, asked only where the answer depends on it; NULL: not known.
+	 */
 	void (*estimate)(const struct router *, const struct router_command *, struct network *network,
 			 struct estimate *);
 };
