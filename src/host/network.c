@@ -67,7 +67,8 @@ static int parse_line(char *line, struct network *network)
 	if (!interface || interface[0] == '#')
 		return 0;
 	const char *address = strtok_r(NULL, blanks, &rest);
-	if (!address || strtok_r(NULL, blanks, &rest))
+	const char *more = strtok_r(NULL, blanks, &rest);
+	if (!address || more)
 		return -1;
 	if (inet_pton(AF_INET, address, bytes) == 1)
 		add(network, interface, false, bytes);
