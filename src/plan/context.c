@@ -259,6 +259,9 @@ static uint64_t files_of_reactor(const struct context *context)
 
 static void request_reactor(const struct context *context, struct budget_request *request)
 {
+	/* without a number of its own OpenSIPS shrinks it instead (reactor.c) */
+	if (!context->estimate->open_files_limit)
+		return;
 	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;

@@ -43,8 +43,8 @@ static char *consequence(const struct context *context)
 {
 	uint64_t each = process_bytes(&context->budget), more = context->estimate->per_address;
 	if (more)
-		return xasprintf("each further address adds %" PRIu64 " processes, up to %" PRIu64 " MiB", more,
-				 pages_for(more * each, MIB));
+		return xasprintf("each further address adds %" PRIu64 " processes, up to %" PRIu64 " MiB",
+				 more, pages_for(more * each, MIB));
 	return xasprintf("each further process takes up to %" PRIu64 " MiB", pages_for(each, MIB));
 }
 
@@ -56,13 +56,12 @@ int uncertainty_judge(const struct context *context, struct plan *plan, struct e
 		return 0;
 	uint64_t processes = context->budget.processes;
 	cleanup_free char *costs = consequence(context);
-	cleanup_free char *text =
-		xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
-			  " MiB would not hold twice as many with these pools: %s",
-			  processes, context->budget.limit_bytes / MIB, costs);
+	cleanup_free char *text = xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
+					    " MiB would not hold twice as many with these pools: %s",
+					    processes, context->budget.limit_bytes / MIB, costs);
 	free(plan->condition);
-	plan->condition =
-		xasprintf("as long as %s starts no more than %" PRIu64 " processes", context->router->name, processes);
+	plan->condition = xasprintf("as long as %s starts no more than %" PRIu64 " processes",
+				    context->router->name, processes);
 	if (policy == POLICY_PREFER) {
 		plan_warn(plan, "%s; say how many there are with --set sizing.processes=NUMBER", text);
 		return 0;

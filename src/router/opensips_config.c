@@ -39,6 +39,17 @@ static void read_workers(struct opensips_config *config, const char *name, struc
 		set_profile(&config->lexer, group);
 }
 
+/* What 2.x calls children of UDP and TCP; 3.0 and later refuse the words. */
+static void read_old_workers(struct opensips_config *config, const char *name, struct place_in_config place,
+			     struct worker_group *group)
+{
+	estimate_doubt(
+		config->estimate, place,
+		"%s is of OpenSIPS 2: its workers are counted, but not all of its other processes are known",
+		name);
+	read_workers(config, name, place, group);
+}
+
 /* auto_scaling_profile = NAME scale up to 8 on 70% … */
 static void read_profile(struct opensips_config *config)
 {
@@ -172,6 +183,10 @@ static void read_statement(void *data)
 
 	if (strcmp(name, "udp_workers") == 0)
 		read_workers(config, name, place, &config->udp);
+	else if (strcmp(name, "children") == 0)
+		read_old_workers(config, name, place, &config->udp);
+	else if (strcmp(name, "tcp_children") == 0)
+		read_old_workers(config, name, place, &config->tcp);
 	else if (strcmp(name, "tcp_workers") == 0)
 		read_workers(config, name, place, &config->tcp);
 	else if (strcmp(name, "timer_workers") == 0)

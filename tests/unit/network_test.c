@@ -18,7 +18,9 @@ static void addresses_are_read_with_their_interfaces(void **state)
 	struct network network;
 	(void)state;
 
-	assert_int_equal(network_parse("# all of it\nlo 127.0.0.1\n\n \teth0:1  192.0.2.1 \neth0 fe80::1\n", &network, NULL), 0);
+	assert_int_equal(network_parse("# all of it\nlo 127.0.0.1\n\n \teth0:1  192.0.2.1 \neth0 fe80::1\n",
+				       &network, NULL),
+			 0);
 	assert_int_equal(network.state, NETWORK_KNOWN);
 	assert_int_equal(network.count, 3);
 	assert_string_equal(network.addresses[1].interface, "eth0:1");
@@ -34,7 +36,8 @@ static void addresses_are_read_with_their_interfaces(void **state)
 
 static void a_line_that_is_no_address_is_named(void **state)
 {
-	static const char *const broken[] = {"lo", "lo 127.0.0.1.2", "lo 127.0.0.1/8", "lo ::1 more", "lo nowhere"};
+	static const char *const broken[] = {"lo", "lo 127.0.0.1.2", "lo 127.0.0.1/8", "lo ::1 more",
+					     "lo nowhere"};
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {

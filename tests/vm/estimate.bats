@@ -97,7 +97,8 @@ compare_all() {
 }
 
 @test "what modules start is what is planned" {
-  compare_all module-timers rpc-over-everything timers-and-tasks-of-routes
+  compare_all module-timers rpc-over-everything timers-and-tasks-of-routes \
+    presence-without-notifiers presence-notifiers-of-a-database
 }
 
 @test "the preprocessor is followed as the router follows it" {
