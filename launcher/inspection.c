@@ -81,8 +81,10 @@ static void fill_session(struct inspection *inspection)
 	}
 	if (inspection->pid)
 		running_paths_read(session->roots.proc, inspection->pid, &session->command, &session->paths);
+	session->network = network_of(session->roots.proc, inspection->pid);
 	if (session->router->sizes_by_arguments)
-		session->router->estimate(session->router, &session->command, &session->estimate);
+		session->router->estimate(session->router, &session->command, &session->network,
+					  &session->estimate);
 	session->context = (struct context){
 		.profile = &session->profile,
 		.host = &session->host,

@@ -182,6 +182,7 @@ static void set_session(json_t *document, const struct options *options, const s
 	set(document, "have", steps_json(plan, true));
 	set(document, "missing", steps_json(plan, false));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
+	set(document, "condition", report_json_text(plan->condition));
 	set(document, "remedies", report_remedies_json(options, session));
 	set(document, "starts", json_boolean(ready && !plan_refused(plan)));
 	if (session->error.message)

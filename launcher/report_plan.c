@@ -195,9 +195,10 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 		refused++;
 	}
 	if (!first) {
-		fprintf(out, "\n%srun would start it:%s %u step%s to apply\n",
-			style_paint(style, PAINT_GREEN), style_paint(style, PAINT_RESET), planned,
-			planned == 1 ? "" : "s");
+		fprintf(out, "\n%srun would start it%s%s:%s %u step%s to apply\n",
+			style_paint(style, plan->condition ? PAINT_YELLOW : PAINT_GREEN),
+			plan->condition ? ", " : "", plan->condition ? plan->condition : "",
+			style_paint(style, PAINT_RESET), planned, planned == 1 ? "" : "s");
 		return;
 	}
 	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "export/export.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
@@ -121,6 +122,28 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	return 0;
 }
 
+/* A copied host may say its addresses in a file of their own: they are in none of proc and sys. */
+static int open_network(const struct options *options, pid_t pid, struct session *session)
+{
+	static const char file[] = ".addresses";
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (!options->host) {
+		session->network =
+			pid ? network_of(session->roots.proc, pid) : (struct network){.state = NETWORK_OURS};
+		return 0;
+	}
+	if (faccessat(session->roots.root, file, F_OK, 0) < 0)
+		return 0;
+	if (file_read(session->roots.root, file, MIB, &text, &length, &session->error) < 0 ||
+	    network_parse(text, &session->network, &session->error) < 0) {
+		error_context(&session->error, "the addresses of --host %s", options->host);
+		return refuse(session, SESSION_NO_HOST);
+	}
+	return 0;
+}
+
 /* init: our own limit is not the router's. */
 static int assume_limit(const struct options *options, struct session *session)
 {
@@ -223,7 +246,7 @@ static int open_router(const struct options *options, pid_t pid, struct session 
 		session->command.config = options->router_config;
 		session->command.config_given = true;
 	}
-	session->router->estimate(session->router, &session->command, &session->estimate);
+	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
 	return check_limit(options, session);
 }
 
@@ -363,8 +386,9 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 
 static int gather(const struct options *options, pid_t pid, struct session *session)
 {
-	if (open_host(options, pid, session) < 0 || check_trust(options, pid, session) < 0 ||
-	    assume_limit(options, session) < 0 || open_router(options, pid, session) < 0)
+	if (open_host(options, pid, session) < 0 || open_network(options, pid, session) < 0 ||
+	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
+	    open_router(options, pid, session) < 0)
 		return -1;
 	return 0;
 }
@@ -533,6 +557,7 @@ void session_close(struct session *session)
 	router_command_clear(&session->command);
 	running_paths_clear(&session->paths);
 	host_clear(&session->host);
+	network_clear(&session->network);
 	host_roots_close(&session->roots);
 	free(session->sysctls);
 	free(session->group_files);

@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "host/host.h"
+#include "host/network.h"
 #include "mechanism/directories.h"
 #include "options.h"
 #include "plan/plan.h"
@@ -36,6 +37,7 @@ struct session {
 	char *scope;              /* roots.scope */
 	struct host_roots roots;
 	struct host host;
+	struct network network; /* where the router runs, or will: its addresses */
 	const struct router *router;
 	struct router_command command;
 	struct running_paths paths; /* of a running router: what command.paths points to */

@@ -182,7 +182,8 @@ const char *size_parse(const char *text, struct size *size)
 		shift = 10 * (unsigned)(unit - units + 1);
 		if (strcasecmp(rest + 1, "b") == 0)
 			return "KB, MB, GB are ambiguous (1000 or 1024?): write KiB, MiB, GiB, or a number of bytes";
-		if (rest[1] && strcasecmp(rest + 1, "ib") != 0)
+		/* "512Mi" is how Kubernetes writes it */
+		if (rest[1] && strcasecmp(rest + 1, "ib") != 0 && strcmp(rest + 1, "i") != 0)
 			return size_allowed;
 	} else if (scale != 1) {
 		return "a number of bytes has no fraction";

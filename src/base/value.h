@@ -80,9 +80,10 @@ struct size {
 
 /*
  * Reads "4GiB", "512M", "1048576", "75%", "12.5%", "auto", "max", "unlimited". Binary units, as the kernel
- * and systemd read them: K, M, G, T, with or without iB; upper case only in the unit's first letter is not
- * demanded ("512m" is what docker prints). Decimal fractions only before a unit ("1.5GiB") and only when they
- * give whole bytes. Returns NULL when it was understood, else a static sentence that says what is allowed
+ * and systemd read them: K, M, G, T, with or without iB or i; upper case only in the unit's first letter is
+ * not demanded ("512m" is what docker prints). Decimal fractions only before a unit ("1.5GiB") and only when
+ * they give whole bytes. Returns NULL when it was understood, else a static sentence that says what is
+ * allowed
  * ("4GB" gets its own).
  */
 const char *size_parse(const char *text, struct size *size);

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "plan/prepared.h"
+#include "plan/uncertainty.h"
 #include "plan/workload.h"
 #include "router/reactor.h"
 #include "router/router.h"
@@ -297,6 +298,9 @@ static uint64_t files_of_reactor(const struct context *context)
 
 static void request_reactor(const struct context *context, struct budget_request *request)
 {
+	/* without a number of its own OpenSIPS shrinks it instead (reactor.c) */
+	if (!context->estimate->open_files_limit)
+		return;
 	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;
@@ -397,6 +401,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
+	if (uncertainty_judge(context, plan, error) < 0)
+		return -1;
 	capacity_compute(&request, &workload, &context->budget, &context->capacity);
 	return workload_judge(context, plan, error);
 }

@@ -91,5 +91,6 @@ void plan_clear(struct plan *plan)
 		free(plan->warnings[i]);
 	free(plan->steps);
 	free(plan->warnings);
+	free(plan->condition);
 	*plan = (struct plan){0};
 }

@@ -55,6 +55,8 @@ struct plan {
 	size_t count;
 	char **warnings;
 	size_t warning_count;
+	char *condition; /* what the plan's verdict rests on, "as long as kamailio starts no more than 33
+			    processes"; NULL: on nothing that is not known */
 };
 
 /* Who the router will be, from the passwd and group files; filled by the launcher before planning. */

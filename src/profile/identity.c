@@ -198,7 +198,7 @@ void decode_seccomp(struct decoder *decoder, const struct node *node, const stru
 }
 
 /* The keys that are no mechanism's. */
-static const char *const policy_words[] = {"default", POLICY_WORKLOAD, POLICY_PLAN};
+static const char *const policy_words[] = {"default", POLICY_WORKLOAD, POLICY_PLAN, POLICY_ESTIMATE};
 
 static size_t policy_names(const char **names, size_t limit)
 {

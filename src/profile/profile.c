@@ -126,6 +126,12 @@ enum policy profile_plan_policy(const struct profile *profile)
 	return entry ? entry->policy : POLICY_PREFER;
 }
 
+enum policy profile_estimate_policy(const struct profile *profile)
+{
+	const struct policy_entry *entry = find_policy(profile, POLICY_ESTIMATE);
+	return entry ? entry->policy : POLICY_PREFER;
+}
+
 const char *policy_name(enum policy policy)
 {
 	static const char *const names[] = {

@@ -171,6 +171,7 @@ int profile_list(const struct profile_search *search,
  * of init's does not where the router is started. */
 #define POLICY_WORKLOAD "workload"
 #define POLICY_PLAN     "plan"
+#define POLICY_ESTIMATE "estimate"
 
 /* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
 enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step);
@@ -181,6 +182,10 @@ enum policy profile_policy(const struct profile *profile, const char *mechanism,
  * sizing the router anew.
  */
 enum policy profile_plan_policy(const struct profile *profile);
+
+/* The policy "estimate": what it means that the number of processes is not certain, where that could overturn
+ * the plan. Its default is prefer too. */
+enum policy profile_estimate_policy(const struct profile *profile);
 
 const char *policy_name(enum policy policy);
 const char *manager_name(enum manager manager);

@@ -152,11 +152,20 @@ static const char *nearest_sysctl(const char *name)
 	return NULL;
 }
 
+static bool is_of_network(const char *name)
+{
+	return strncmp(name, "net.", strlen("net.")) == 0;
+}
+
+static bool is_of_uts(const char *name)
+{
+	return strcmp(name, "kernel.hostname") == 0 || strcmp(name, "kernel.domainname") == 0;
+}
+
 /* Trees of which nothing, or nothing else, belongs to the IPC namespace. */
 static bool is_host_wide(const char *name)
 {
-	static const char *const trees[] = {"kernel.", "net.",   "vm.",  "fs.",
-					    "dev.",    "debug.", "abi.", "user."};
+	static const char *const trees[] = {"kernel.", "vm.", "fs.", "dev.", "debug.", "abi.", "user."};
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
 		if (strncmp(name, trees[i], strlen(trees[i])) == 0)
 			return true;
@@ -166,7 +175,17 @@ static bool is_host_wide(const char *name)
 static void refuse_sysctl(const struct decoder *decoder, const struct node *node, const char *name)
 {
 	const char *nearest = nearest_sysctl(name);
-	if (!nearest && is_host_wide(name))
+	if (is_of_network(name))
+		refuse_name(decoder, node, "of the network namespace, which siplaunch does not set: sysctl",
+			    name, NULL,
+			    "on a host in /etc/sysctl.d; of a container --sysctl NAME=VALUE, of a pod "
+			    "securityContext.sysctls");
+	else if (is_of_uts(name))
+		refuse_name(decoder, node, "of the UTS namespace, which siplaunch does not set: sysctl", name,
+			    NULL,
+			    "on a host hostnamectl; of a container --hostname and --domainname, of a pod "
+			    "hostname and subdomain");
+	else if (!nearest && is_host_wide(name))
 		refuse_name(decoder, node, "not namespaced, so host-wide: sysctl", name, NULL,
 			    "set it for the whole host or container, in /etc/sysctl.d");
 	else

@@ -34,15 +34,50 @@ static const char *part_end(const char *text)
 	return text;
 }
 
-static bool is_ip(const char *host)
+struct ip ip_parse(const char *host)
 {
-	unsigned char binary[sizeof(struct in6_addr)];
+	struct ip ip = {0};
 	size_t length = strlen(host);
-	if (inet_pton(AF_INET, host, binary) == 1)
-		return true;
+	if (inet_pton(AF_INET, host, ip.bytes) == 1)
+		return (ip.known = true, ip);
 	cleanup_free char *inside =
 		length > 2 && host[0] == '[' ? xstrndup(host + 1, length - 2) : xstrdup(host);
-	return inet_pton(AF_INET6, inside, binary) == 1;
+	ip.known = ip.v6 = inet_pton(AF_INET6, inside, ip.bytes) == 1;
+	return ip;
+}
+
+bool ip_same(const struct ip *a, const struct ip *b)
+{
+	return a->known && b->known && a->v6 == b->v6 && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+char *ip_text(const struct ip *ip)
+{
+	char text[INET6_ADDRSTRLEN];
+	inet_ntop(ip->v6 ? AF_INET6 : AF_INET, ip->bytes, text, sizeof text);
+	return ip->v6 ? xasprintf("[%s]", text) : xstrdup(text);
+}
+
+static bool takes(struct address_rule rule, const struct network_address *address)
+{
+	return (!address->v6 || rule.v6) && (!address->link_local || rule.link_local);
+}
+
+struct ip *addresses_of(const struct network *network, const char *interface, struct address_rule rule,
+			size_t *count)
+{
+	struct ip *addresses = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < network->count; i++) {
+		const struct network_address *from = &network->addresses[i];
+		if (!takes(rule, from) || (interface && strcmp(interface, from->interface) != 0))
+			continue;
+		struct ip *ip = ARRAY_ADD(addresses, *count);
+		*ip = (struct ip){.known = true, .v6 = from->v6};
+		memcpy(ip->bytes, from->bytes, sizeof ip->bytes);
+	}
+	return addresses;
 }
 
 /* "eth0.100" is an interface, "sip.example.org" is not: a top-level domain is never a number. */
@@ -63,31 +98,47 @@ static void classify(struct listen_address *address)
 		address->kind = HOST_ADDRESS;
 	} else if (strcmp(host, "*") == 0) {
 		address->kind = HOST_EVERY;
-		address->hosts = ADDRESSES_ASSUMED;
-	} else if (is_ip(host)) {
+	} else if (ip_parse(host).known) {
 		address->kind = HOST_ADDRESS;
 	} else {
 		address->kind = is_host_name(host) ? HOST_NAME : HOST_INTERFACE;
 	}
 }
 
-/* "5060", "any", "5060-5064". */
-static bool parse_port(const char *text, struct listen_address *address)
+/* Takes "5060" or "5060-5064" off the text; false when it begins with neither. */
+static bool take_range(const char **text, unsigned *first, unsigned *last)
 {
 	char *end;
-	address->ports = 1;
-	if (strcasecmp(text, "any") == 0)
-		return true;
-	unsigned long first = strtoul(text, &end, 10), last = first;
-	if (end == text)
+	unsigned long from = strtoul(*text, &end, 10), to = from;
+	if (end == *text)
 		return false;
 	if (*end == '-')
-		last = strtoul(end + 1, &end, 10);
-	if (*end || first > 65535 || last > 65535 || last < first)
-		return false;
-	address->port = (unsigned)first;
-	address->ports = (unsigned)(last - first) + 1;
-	return true;
+		to = strtoul(end + 1, &end, 10);
+	*text = end;
+	*first = (unsigned)from;
+	*last = (unsigned)to;
+	return from <= 65535 && to <= 65535 && to >= from;
+}
+
+/* "5060", "any", "5060-5064", and in OpenSIPS's lists "5060-5064,5070". */
+static bool parse_port(const char *text, struct listen_address *address)
+{
+	unsigned first, last;
+	bool more;
+
+	address->ports = 1;
+	if (strcasecmp(text, "any") == 0 || strcmp(text, "*") == 0)
+		return true;
+	address->ports = 0;
+	do {
+		if (!take_range(&text, &first, &last))
+			return false;
+		address->port = address->ports ? address->port : first;
+		address->ports += last - first + 1;
+		more = *text == ',';
+		text += more;
+	} while (more);
+	return *text == '\0';
 }
 
 static bool parse_parts(const char *text, struct listen_address *address)
@@ -171,17 +222,23 @@ bool address_follows(const struct cfg_lexer *lexer)
 	       lexer_at_character(lexer, '(');
 }
 
-void address_doubt(const struct listen_address *address, struct place_in_config place,
-		   struct estimate *estimate)
+unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in_config place,
+			  struct estimate *estimate)
 {
-	if (address->kind == HOST_INTERFACE)
+	if (kind == HOST_EVERY) {
+		estimate_doubt(estimate, place,
+			       "the router listens on every address of its machine; they are not known here, "
+			       "so %d are assumed",
+			       ADDRESSES_ASSUMED);
+		return ADDRESSES_ASSUMED;
+	}
+	if (kind == HOST_INTERFACE)
 		estimate_doubt(
 			estimate, place,
-			"%s may be an interface, with a socket for each of its addresses: one is assumed",
-			address->host);
-	else if (address->kind == HOST_EVERY)
-		estimate_doubt(estimate, place, "* is every address of every interface: %d are assumed",
-			       ADDRESSES_ASSUMED);
+			"%s may be an interface, with a socket for each of its addresses; they are not "
+			"known here, so one is assumed",
+			host);
+	return 1;
 }
 
 void address_clear(struct listen_address *address)

@@ -13,9 +13,9 @@ static int read_command(const struct router *router, char *const *argv, struct r
 }
 
 static void estimate_generic(const struct router *router, const struct router_command *command,
-			     struct estimate *estimate)
+			     struct network *network, struct estimate *estimate)
 {
-	(void)command;
+	(void)command, (void)network;
 	*estimate = (struct estimate){.tcp_connections = router->connections_default};
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default, "the command itself");
 	estimate_doubt(estimate, (struct place_in_config){0},

@@ -24,6 +24,6 @@ enum {
 #define KAMAILIO_CONNECTIONS_DEFAULT 2048 /* DEFAULT_TCP_MAX_CONNECTIONS */
 
 void kamailio_estimate(const struct router *router, const struct router_command *command,
-		       struct estimate *estimate);
+		       struct network *network, struct estimate *estimate);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "router/address.h"
 #include "router/needs.h"
 
 /* Keeps the search for duplicates cheap whatever a file holds. */
@@ -57,6 +56,9 @@ static const struct {
 	{"mlock_pages", SETTING_MLOCK_PAGES, false},
 	{"open_files_limit", SETTING_OPEN_FILES, false},
 	{"auto_bind_ipv6", SETTING_BIND_IPV6, false},
+	{"bind_ipv6_link_local", SETTING_BIND_LINK_LOCAL, false},
+	{"port", SETTING_PORT, false},
+	{"tls_port_no", SETTING_TLS_PORT, false},
 	{"udp_receiver_mode", SETTING_UDP_RECEIVER, false},
 };
 
@@ -95,24 +97,34 @@ static bool same_socket(const struct kamailio_socket *socket, enum kamailio_prot
 	       strcasecmp(socket->host, address->host) == 0;
 }
 
+/* What a socket may have of its own. */
+struct listen_attributes {
+	uint64_t workers;  /* 0: the global number */
+	const char *group; /* agname; NULL */
+	struct place_in_config place;
+};
+
 /* One socket; a second one of the same address and port is dropped, as fix_socket_list() does. */
 static void add_socket(struct kamailio_config *config, enum kamailio_protocol protocol,
-		       const struct listen_address *address, uint64_t workers, struct place_in_config place)
+		       const struct listen_address *address, const struct listen_attributes *attributes)
 {
 	for (size_t i = 0; i < config->socket_count; i++)
 		if (same_socket(&config->sockets[i], protocol, address))
 			return;
 	if (config->socket_count >= SOCKETS_MAX) {
-		estimate_doubt(config->estimate, place, "too many sockets: the rest is left out");
+		estimate_doubt(config->estimate, attributes->place, "too many sockets: the rest is left out");
 		return;
 	}
 	struct kamailio_socket *socket = ARRAY_ADD(config->sockets, config->socket_count);
 	*socket = (struct kamailio_socket){.protocol = protocol,
 					   .host = xstrdup(address->host),
+					   .kind = address->kind,
+					   .ip = ip_parse(address->host),
 					   .port = address->port,
-					   .workers = workers,
+					   .workers = attributes->workers,
+					   .group = attributes->group ? xstrdup(attributes->group) : NULL,
 					   .hosts = protocol == PROTOCOL_SCTP ? 1 : address->hosts,
-					   .place = place};
+					   .place = attributes->place};
 }
 
 /* -1: a name that is none of the four. */
@@ -125,23 +137,24 @@ static int find_protocol(const char *name)
 }
 
 static void add_sockets(struct kamailio_config *config, const struct listen_address *address,
-			uint64_t workers, struct place_in_config place)
+			const struct listen_attributes *attributes)
 {
 	const char *name = address->protocol;
 
-	address_doubt(address, place, config->estimate);
 	if (name && strcmp(name, "*") != 0) {
 		int protocol = find_protocol(name);
 		if (protocol < 0)
-			estimate_doubt(config->estimate, place, "%s is no protocol of kamailio's", name);
+			estimate_doubt(config->estimate, attributes->place, "%s is no protocol of kamailio's",
+				       name);
 		else
-			add_socket(config, (enum kamailio_protocol)protocol, address, workers, place);
+			add_socket(config, (enum kamailio_protocol)protocol, address, attributes);
 		return;
 	}
 	/* new_sock2list() hands socket_workers to the first socket only */
+	struct listen_attributes others = {.place = attributes->place};
 	for (int protocol = 0; protocol < PROTOCOL_COUNT; protocol++)
 		add_socket(config, (enum kamailio_protocol)protocol, address,
-			   protocol == PROTOCOL_UDP ? workers : 0, place);
+			   protocol == PROTOCOL_UDP ? attributes : &others);
 }
 
 /* socket_workers counts for the next socket, and for that alone. */
@@ -181,17 +194,31 @@ static void read_listen(struct kamailio_config *config, struct place_in_config p
 			estimate_doubt(config->estimate, place, "an address to listen on cannot be told");
 			return;
 		}
-		add_sockets(config, &address, take_socket_workers(config), place);
+		add_sockets(
+			config, &address,
+			&(struct listen_attributes){.workers = take_socket_workers(config), .place = place});
 		address_clear(&address);
 		skip_listen_options(lexer);
 	} while (address_follows(lexer));
 }
 
-/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on */
+/* A socket for each port of the range. */
+static void add_ports(struct kamailio_config *config, struct listen_address *address,
+		      const struct listen_attributes *attributes)
+{
+	for (unsigned i = 0; i < address->ports && config->socket_count < SOCKETS_MAX; i++) {
+		add_sockets(config, address, attributes);
+		address->port++;
+	}
+}
+
+/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on; agname from 6.0, port ranges from 6.1
+ */
 static void read_socket_block(struct kamailio_config *config, struct place_in_config place)
 {
 	struct cfg_lexer *lexer = &config->lexer;
 	struct listen_address address = {0};
+	cleanup_free char *group = NULL;
 	int64_t workers = 0;
 	bool bound = false;
 
@@ -203,12 +230,20 @@ static void read_socket_block(struct kamailio_config *config, struct place_in_co
 			bound = lexer_accept(lexer, '=') && address_read(lexer, &address);
 		} else if (lexer_accept_word(lexer, "workers")) {
 			read_number(config, "workers", &workers);
+		} else if (lexer_accept_word(lexer, "agname")) {
+			if (lexer_accept(lexer, '=')) {
+				free(group);
+				group = lexer_take_text(lexer);
+			}
 		} else {
 			lexer_advance(lexer);
 		}
 	}
 	if (bound)
-		add_sockets(config, &address, workers > 0 ? (uint64_t)workers : 0, place);
+		add_ports(config, &address,
+			  &(struct listen_attributes){.workers = workers > 0 ? (uint64_t)workers : 0,
+						      .group = group,
+						      .place = place});
 	else
 		estimate_doubt(config->estimate, place, "a socket without a bind address");
 	address_clear(&address);
@@ -364,8 +399,8 @@ static void apply_listen_options(struct kamailio_config *config, const struct ro
 		const char *slash = strchrnul(option->value, '/');
 		cleanup_free char *text = xstrndup(option->value, (size_t)(slash - option->value));
 		if (address_parse(text, &address))
-			add_sockets(config, &address, take_socket_workers(config),
-				    (struct place_in_config){0});
+			add_sockets(config, &address,
+				    &(struct listen_attributes){.workers = take_socket_workers(config)});
 		else
 			estimate_doubt(config->estimate, (struct place_in_config){0},
 				       "-l %s is not an address", option->value);
@@ -417,10 +452,17 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 	return 0;
 }
 
+void kamailio_socket_clear(struct kamailio_socket *socket)
+{
+	free(socket->host);
+	free(socket->group);
+	*socket = (struct kamailio_socket){0};
+}
+
 void kamailio_config_clear(struct kamailio_config *config)
 {
 	for (size_t i = 0; i < config->socket_count; i++)
-		free(config->sockets[i].host);
+		kamailio_socket_clear(&config->sockets[i]);
 	for (size_t i = 0; i < config->async_group_count; i++)
 		free(config->async_groups[i].name);
 	free(config->sockets);

@@ -3,8 +3,9 @@
 #define SIPLAUNCH_ROUTER_KAMAILIO_CONFIG_H
 /*
  * What Kamailio's configuration says about processes and memory: kamailio_config.c reads it,
- * kamailio_estimate.c counts. Private to this room.
+ * kamailio_sockets.c finds the sockets, kamailio_estimate.c counts. Private to this room.
  */
+#include "router/address.h"
 #include "router/kamailio.h"
 #include "router/modules.h"
 
@@ -24,6 +25,9 @@ enum kamailio_setting {
 	SETTING_MLOCK_PAGES,
 	SETTING_OPEN_FILES,
 	SETTING_BIND_IPV6,
+	SETTING_BIND_LINK_LOCAL,
+	SETTING_PORT,
+	SETTING_TLS_PORT,
 	SETTING_UDP_RECEIVER,
 	SETTING_COUNT,
 };
@@ -40,9 +44,13 @@ enum kamailio_protocol { PROTOCOL_UDP, PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_SCTP
 struct kamailio_socket {
 	enum kamailio_protocol protocol;
 	char *host;
+	enum host_kind kind;
+	struct ip ip;
 	unsigned port;
 	uint64_t workers; /* its own; 0: the global number */
-	unsigned hosts;
+	char *group;      /* agname, of 6.0 and later; NULL */
+	unsigned hosts;   /* for how many sockets it stands */
+	bool assumed;     /* `hosts` is a guess */
 	struct place_in_config place;
 };
 
@@ -74,6 +82,14 @@ void kamailio_config_clear(struct kamailio_config *config);
 /* A setting, or `otherwise` where the configuration has none. */
 int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_setting setting,
 			 int64_t otherwise);
+
+void kamailio_socket_clear(struct kamailio_socket *socket);
+
+/* Whether it can open sockets of that protocol. */
+bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protocol protocol);
+
+/* kamailio_sockets.c: puts the sockets that are opened in place of those that are named. */
+void kamailio_sockets_resolve(struct kamailio_config *config, struct network *network);
 
 /* kamailio_management.c: where it can be asked, into the estimate. */
 void kamailio_management(const struct kamailio_config *config);

@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "router/address.h"
 #include "router/kamailio_config.h"
 #include "router/needs.h"
 
@@ -49,6 +48,36 @@ static bool sctp_on(const struct kamailio_config *config)
 	return false;
 }
 
+bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protocol protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_TCP:
+		return tcp_on(config);
+	case PROTOCOL_TLS:
+		return tls_on(config);
+	case PROTOCOL_SCTP:
+		return sctp_on(config);
+	default:
+		return true;
+	}
+}
+
+static bool has_socket(const struct kamailio_config *config, enum kamailio_protocol protocol)
+{
+	for (size_t i = 0; i < config->socket_count; i++)
+		if (config->sockets[i].protocol == protocol)
+			return true;
+	return false;
+}
+
+static void add_workers(const struct kamailio_socket *socket, uint64_t each, struct estimate *estimate)
+{
+	estimate_add(estimate, socket->place, each * socket->hosts, "%s socket %s: %" PRIu64 " workers",
+		     kamailio_protocol_name(socket->protocol), socket->host, each);
+	if (socket->assumed)
+		estimate->per_address += each;
+}
+
 /* Workers that each socket has for itself: UDP and SCTP. */
 static void count_datagram_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
 				   uint64_t workers, struct estimate *estimate)
@@ -58,20 +87,46 @@ static void count_datagram_sockets(const struct kamailio_config *config, enum ka
 		if (socket->protocol != protocol)
 			continue;
 		uint64_t each = positive((int64_t)socket->workers, workers);
-		estimate_add(estimate, socket->place, each * socket->hosts,
-			     "%s socket %s: %" PRIu64 " workers", kamailio_protocol_name(protocol),
-			     socket->host, each);
+		add_workers(socket, each, estimate);
 	}
 }
 
-/* 6.0's threads: one process receives for all UDP sockets, or for those of a group. */
-static void count_udp_threads(const struct kamailio_config *config, struct estimate *estimate)
+static const struct kamailio_socket *first_of_group(const struct kamailio_config *config, const char *group)
 {
-	const struct setting_value *mode = &config->settings[SETTING_UDP_RECEIVER];
-	estimate_add(estimate, mode->place, 1, "udp_receiver_mode: one process for the UDP sockets");
-	estimate_doubt(estimate, mode->place,
-		       "udp_receiver_mode %" PRId64 ": one process is counted for all UDP sockets",
-		       mode->number);
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (socket->protocol == PROTOCOL_UDP && socket->group && strcmp(socket->group, group) == 0)
+			return socket;
+	}
+	return NULL;
+}
+
+/* udp_receiver_mode 2: a process with threads for each group of sockets, workers for those without one. */
+static void count_udp_groups(const struct kamailio_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (socket->protocol != PROTOCOL_UDP)
+			continue;
+		if (!socket->group)
+			add_workers(socket, positive((int64_t)socket->workers, children(config)), estimate);
+		else if (first_of_group(config, socket->group) == socket)
+			estimate_add(estimate, socket->place, 1, "udp sockets of group %s: one process",
+				     socket->group);
+	}
+}
+
+/* The modes of 6.0; any other number is 0 (main.c). */
+static void count_udp(const struct kamailio_config *config, struct estimate *estimate)
+{
+	int64_t mode = kamailio_setting(config, SETTING_UDP_RECEIVER, 0);
+	if (mode == 1 && has_socket(config, PROTOCOL_UDP))
+		estimate_add(estimate, config->settings[SETTING_UDP_RECEIVER].place, 1,
+			     "udp_receiver_mode 1: one process for all UDP sockets");
+	else if (mode == 2)
+		count_udp_groups(config, estimate);
+	else if (mode != 1)
+		count_datagram_sockets(config, PROTOCOL_UDP, children(config), estimate);
 }
 
 /* Sockets with workers of their own, and one common set for all the others. */
@@ -111,14 +166,6 @@ static struct place_in_config first_place(const struct kamailio_config *config,
 	return (struct place_in_config){0};
 }
 
-static bool has_socket(const struct kamailio_config *config, enum kamailio_protocol protocol)
-{
-	for (size_t i = 0; i < config->socket_count; i++)
-		if (config->sockets[i].protocol == protocol)
-			return true;
-	return false;
-}
-
 static void count_tcp(const struct kamailio_config *config, struct estimate *estimate)
 {
 	if (!tcp_on(config))
@@ -139,41 +186,9 @@ static void count_tcp(const struct kamailio_config *config, struct estimate *est
 		estimate->tcp_connections = tls_max < tcp_max ? tls_max : tcp_max;
 }
 
-/* Nothing to listen on is named: fix_all_socket_lists() takes every address of every interface. */
-static void assume_sockets(const struct kamailio_config *config, struct estimate *estimate)
-{
-	struct place_in_config nowhere = {0};
-
-	estimate_doubt(estimate, nowhere,
-		       "no listen: kamailio takes every address of every interface; %d are assumed",
-		       ADDRESSES_ASSUMED);
-	estimate_add(estimate, nowhere, ADDRESSES_ASSUMED * children(config),
-		     "udp on every address (%d assumed): %" PRIu64 " workers each", ADDRESSES_ASSUMED,
-		     children(config));
-	if (sctp_on(config))
-		estimate_add(estimate, nowhere,
-			     ADDRESSES_ASSUMED * positive(kamailio_setting(config, SETTING_SCTP_CHILDREN, 0),
-							  children(config)),
-			     "sctp on every address");
-	if (!tcp_on(config))
-		return;
-	estimate_add(estimate, nowhere, 1, "TCP main process");
-	estimate_add(estimate, nowhere, tcp_children(config), "tcp on every address: %" PRIu64 " workers",
-		     tcp_children(config));
-	estimate->tcp_connections = positive(kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, 0),
-					     KAMAILIO_CONNECTIONS_DEFAULT);
-}
-
 static void count_sockets(const struct kamailio_config *config, struct estimate *estimate)
 {
-	if (config->socket_count == 0) {
-		assume_sockets(config, estimate);
-		return;
-	}
-	if (kamailio_setting(config, SETTING_UDP_RECEIVER, 0) > 0)
-		count_udp_threads(config, estimate);
-	else
-		count_datagram_sockets(config, PROTOCOL_UDP, children(config), estimate);
+	count_udp(config, estimate);
 	if (sctp_on(config))
 		count_datagram_sockets(
 			config, PROTOCOL_SCTP,
@@ -235,7 +250,7 @@ static void add_needs(const struct kamailio_config *config, struct estimate *est
 }
 
 void kamailio_estimate(const struct router *router, const struct router_command *command,
-		       struct estimate *estimate)
+		       struct network *network, struct estimate *estimate)
 {
 	struct kamailio_config config = {.estimate = estimate};
 	cleanup_error struct error error = {0};
@@ -246,6 +261,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 		cleanup_free char *why = error_text(&error);
 		estimate_default(router, estimate, "%s", why);
 	} else {
+		kamailio_sockets_resolve(&config, network);
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
 		kamailio_management(&config);

@@ -107,8 +107,9 @@ static uint64_t count_presence(const struct module_set *modules)
 {
 	bool in_memory = modules_number(modules, "presence", "publ_cache", 1) == 2;
 	bool database = modules_text(modules, "presence", "db_url", "")[0] != '\0';
+	bool database_only = modules_number(modules, "presence", "subs_db_mode", 2) == 3;
 
-	if (in_memory ? modules_number(modules, "presence", "subs_db_mode", 2) == 0 : !database)
+	if (!database_only || (!in_memory && !database))
 		return 0;
 	return at_least_zero(modules_number(modules, "presence", "notifier_processes", 1));
 }
@@ -127,7 +128,8 @@ static uint64_t count_rls(const struct module_set *modules)
 {
 	if (modules_number(modules, "rls", "db_mode", 0) != 2)
 		return 0;
-	return at_least_zero(modules_number(modules, "rls", "notifier_processes", 1));
+	int64_t number = modules_number(modules, "rls", "notifier_processes", 1);
+	return number > 0 ? (uint64_t)number : 1;
 }
 
 /* "name=a;interval=10u;mode=2;": mode is the number of processes; one where microseconds are asked for. */

@@ -8,6 +8,6 @@
 #define OPENSIPS_CONNECTIONS_DEFAULT 2048
 
 void opensips_estimate(const struct router *router, const struct router_command *command,
-		       struct estimate *estimate);
+		       struct network *network, struct estimate *estimate);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "router/address.h"
 
 /* Keep the searches cheap whatever a file holds. */
 #define SOCKETS_MAX  2048
@@ -38,6 +37,17 @@ static void read_workers(struct opensips_config *config, const char *name, struc
 	group->place = place;
 	if (lexer_accept_word(&config->lexer, "use_auto_scaling_profile"))
 		set_profile(&config->lexer, group);
+}
+
+/* What 2.x calls children of UDP and TCP; 3.0 and later refuse the words. */
+static void read_old_workers(struct opensips_config *config, const char *name, struct place_in_config place,
+			     struct worker_group *group)
+{
+	estimate_doubt(
+		config->estimate, place,
+		"%s is of OpenSIPS 2: its workers are counted, but not all of its other processes are known",
+		name);
+	read_workers(config, name, place, group);
 }
 
 /* auto_scaling_profile = NAME scale up to 8 on 70% … */
@@ -109,7 +119,6 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 		estimate_doubt(config->estimate, place, "the socket %s names no protocol", address->host);
 		return NULL;
 	}
-	address_doubt(address, place, config->estimate);
 	for (size_t i = 0; i < config->socket_count; i++)
 		if (same_socket(&config->sockets[i], address))
 			return NULL;
@@ -120,6 +129,8 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 	struct opensips_socket *socket = ARRAY_ADD(config->sockets, config->socket_count);
 	*socket = (struct opensips_socket){.protocol = xstrdup(address->protocol),
 					   .host = xstrdup(address->host),
+					   .kind = address->kind,
+					   .ip = ip_parse(address->host),
 					   .port = address->port,
 					   .ports = address->ports,
 					   .hosts = address->hosts,
@@ -172,6 +183,10 @@ static void read_statement(void *data)
 
 	if (strcmp(name, "udp_workers") == 0)
 		read_workers(config, name, place, &config->udp);
+	else if (strcmp(name, "children") == 0)
+		read_old_workers(config, name, place, &config->udp);
+	else if (strcmp(name, "tcp_children") == 0)
+		read_old_workers(config, name, place, &config->tcp);
 	else if (strcmp(name, "tcp_workers") == 0)
 		read_workers(config, name, place, &config->tcp);
 	else if (strcmp(name, "timer_workers") == 0)
@@ -231,13 +246,18 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 	return 0;
 }
 
+void opensips_socket_clear(struct opensips_socket *socket)
+{
+	free(socket->protocol);
+	free(socket->host);
+	free(socket->group.profile);
+	*socket = (struct opensips_socket){0};
+}
+
 void opensips_config_clear(struct opensips_config *config)
 {
-	for (size_t i = 0; i < config->socket_count; i++) {
-		free(config->sockets[i].protocol);
-		free(config->sockets[i].host);
-		free(config->sockets[i].group.profile);
-	}
+	for (size_t i = 0; i < config->socket_count; i++)
+		opensips_socket_clear(&config->sockets[i]);
 	for (size_t i = 0; i < config->profile_count; i++)
 		free(config->profiles[i].name);
 	free(config->sockets);

@@ -3,8 +3,9 @@
 #define SIPLAUNCH_ROUTER_OPENSIPS_CONFIG_H
 /*
  * What OpenSIPS's configuration says about processes and memory: opensips_config.c reads it,
- * opensips_estimate.c counts. Private to this room.
+ * opensips_sockets.c finds the sockets, opensips_estimate.c counts. Private to this room.
  */
+#include "router/address.h"
 #include "router/modules.h"
 #include "router/opensips.h"
 
@@ -22,9 +23,23 @@ struct scaling_profile {
 
 struct opensips_socket {
 	char *protocol, *host;
-	unsigned port, ports, hosts;
+	enum host_kind kind;
+	struct ip ip;
+	unsigned port, ports, hosts; /* for how many sockets it stands */
+	bool assumed;                /* `hosts` is a guess */
 	struct worker_group group;
 };
+
+enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM };
+
+/* A protocol, the module that it needs, and how that one transports it (its net.flags). */
+struct opensips_protocol {
+	const char *name, *module;
+	enum transport transport;
+	unsigned port; /* without one in the socket */
+};
+/* NULL: none that is known here. */
+const struct opensips_protocol *opensips_protocol_find(const char *name);
 
 struct opensips_config {
 	struct estimate *estimate;
@@ -43,6 +58,11 @@ struct opensips_config {
 int opensips_config_read(struct opensips_config *config, const struct router_command *command,
 			 struct error *error);
 void opensips_config_clear(struct opensips_config *config);
+
+void opensips_socket_clear(struct opensips_socket *socket);
+
+/* opensips_sockets.c: puts the sockets that are opened in place of those that are named. */
+void opensips_sockets_resolve(struct opensips_config *config, struct network *network);
 
 /* opensips_management.c: where it can be asked, into the estimate. */
 void opensips_management(const struct opensips_config *config);

@@ -38,32 +38,6 @@ static uint64_t most_workers(const struct opensips_config *config, int64_t set, 
 	return profile->maximum > workers ? profile->maximum : workers;
 }
 
-enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_UNKNOWN };
-
-/* Which layer a protocol uses (its module's net.flags), and the module that it needs. */
-static enum transport find_transport(const char *protocol, const char **module)
-{
-	static const struct {
-		const char *protocol, *module;
-		enum transport transport;
-	} protocols[] = {
-		{"udp", "proto_udp", TRANSPORT_DATAGRAM},     {"sctp", "proto_sctp", TRANSPORT_DATAGRAM},
-		{"hep_udp", "proto_hep", TRANSPORT_DATAGRAM}, {"tcp", "proto_tcp", TRANSPORT_STREAM},
-		{"tls", "proto_tls", TRANSPORT_STREAM},       {"ws", "proto_ws", TRANSPORT_STREAM},
-		{"wss", "proto_wss", TRANSPORT_STREAM},       {"bin", "proto_bin", TRANSPORT_STREAM},
-		{"bins", "proto_bins", TRANSPORT_STREAM},     {"hep_tcp", "proto_hep", TRANSPORT_STREAM},
-		{"hep_tls", "proto_hep", TRANSPORT_STREAM},   {"smpp", "proto_smpp", TRANSPORT_STREAM},
-		{"msrp", "proto_msrp", TRANSPORT_STREAM},     {"msrps", "proto_msrp", TRANSPORT_STREAM},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		if (strcmp(protocols[i].protocol, protocol) == 0) {
-			*module = protocols[i].module;
-			return protocols[i].transport;
-		}
-	*module = NULL;
-	return TRANSPORT_UNKNOWN;
-}
-
 static bool is_loaded(const struct opensips_config *config, const char *module)
 {
 	for (size_t i = 0; i < config->modules.loaded_count; i++)
@@ -84,6 +58,8 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
+	if (socket->assumed)
+		estimate->per_address += each * socket->ports;
 }
 
 /* Counts the datagram sockets; the first stream socket, or NULL. */
@@ -94,18 +70,17 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct opensips_socket *socket = &config->sockets[i];
-		const char *module;
-		enum transport transport = find_transport(socket->protocol, &module);
-		if (transport == TRANSPORT_UNKNOWN) {
+		const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
+		if (!protocol) {
 			estimate_doubt(estimate, socket->group.place, "the protocol %s is not known here",
 				       socket->protocol);
 			continue;
 		}
-		if (!is_loaded(config, module))
+		if (!is_loaded(config, protocol->module))
 			estimate_doubt(estimate, socket->group.place,
 				       "a %s socket needs module %s: opensips refuses to start",
-				       socket->protocol, module);
-		if (transport == TRANSPORT_DATAGRAM)
+				       socket->protocol, protocol->module);
+		if (protocol->transport == TRANSPORT_DATAGRAM)
 			count_datagram_socket(config, socket, estimate);
 		else if (!stream)
 			stream = socket;
@@ -155,7 +130,7 @@ static void add_ports(const struct opensips_config *config, struct estimate *est
 }
 
 static void estimate_file(const struct router *router, const struct router_command *command,
-			  struct estimate *estimate)
+			  struct network *network, struct estimate *estimate)
 {
 	struct opensips_config config = {.estimate = estimate};
 	cleanup_error struct error error = {0};
@@ -164,6 +139,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 		cleanup_free char *why = error_text(&error);
 		estimate_default(router, estimate, "%s", why);
 	} else {
+		opensips_sockets_resolve(&config, network);
 		count_processes(&config, estimate);
 		opensips_management(&config);
 		add_ports(&config, estimate);
@@ -174,7 +150,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 }
 
 void opensips_estimate(const struct router *router, const struct router_command *command,
-		       struct estimate *estimate)
+		       struct network *network, struct estimate *estimate)
 {
 	const char *preprocessor = command_line_last(command, 'p');
 
@@ -184,5 +160,5 @@ void opensips_estimate(const struct router *router, const struct router_command 
 		estimate_default(router, estimate,
 				 "the configuration is what the command -p '%s' makes of it", preprocessor);
 	else
-		estimate_file(router, command, estimate);
+		estimate_file(router, command, network, estimate);
 }

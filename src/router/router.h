@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct error;
+struct network;
 struct router;
 
 /* One option as the router's getopt sees it. */
@@ -76,9 +77,11 @@ struct router_need {
 
 struct estimate {
 	uint64_t processes;
-	bool exact;                /* false: some of it could not be decided; `warnings` say what */
-	bool from_config;          /* false: the documented default */
-	char *unread;              /* why, where it is the default: "open /etc/k.cfg: …"; else NULL */
+	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
+				 counted */
+	bool exact;           /* false: some of it could not be decided; `warnings` say what */
+	bool from_config;     /* false: the documented default */
+	char *unread;         /* why, where it is the default: "open /etc/k.cfg: …"; else NULL */
 	uint64_t tcp_connections;  /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
 	uint64_t open_files_limit; /* OpenSIPS open_files_limit; 0 when not set */
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */
@@ -116,7 +119,10 @@ struct router {
 	int (*read_command)(const struct router *, char *const *argv, struct router_command *,
 			    struct error *);
 	/* Never fails: what cannot be read becomes a warning and the default. */
-	void (*estimate)(const struct router *, const struct router_command *, struct estimate *);
+	/* `network` is where the router will run, asked only where the answer depends on it; NULL: not known.
+	 */
+	void (*estimate)(const struct router *, const struct router_command *, struct network *network,
+			 struct estimate *);
 };
 
 extern const struct router *const routers[]; /* NULL-terminated; generic last */

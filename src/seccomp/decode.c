@@ -172,10 +172,13 @@ static void read_names(const struct reader *reader, const struct item *object, s
 	cleanup_item struct item names = item_member(object, "names");
 	cleanup_item struct item name = item_member(object, "name");
 
-	if (name.value && names.value)
+	/* Docker and containers-common mind a second form only where it names something */
+	bool named = name.value && strcmp(json_string_value(name.value) ?: "?", "") != 0;
+
+	if (named && names.value)
 		problem_at(reader->problems, reader->document, name.pointer, "put it among the names",
 			   "\"name\" and \"names\" are two forms of one key");
-	else if (name.value)
+	else if (name.value && !names.value)
 		add_name(reader, &name, rule);
 	else if (!json_array_size(names.value))
 		item_must_be(reader, &names, "an array with the names of system calls", NULL);

@@ -248,17 +248,35 @@ static void a_number_of_processes_wins_over_the_estimate(void **state)
 	assert_true(warned(&world->plan, "starts 10"));
 }
 
-static void opensips_reactor_raises_the_private_pool_or_is_warned_of(void **state)
+/* 40 bytes x 262144 is 10 MiB, which must stay below 80 % of the pool. */
+static void open_many_files(struct world *world, struct rlimit_wish *nofile)
+{
+	*nofile = (struct rlimit_wish){
+		.setting = setting_find("rlimit", "RLIMIT_NOFILE"), .has_soft = true, .soft = 1 << 18};
+	world->router.reactor_bytes_per_file = 40;
+	world->profile.rlimits = nofile;
+	world->profile.rlimit_count = 1;
+}
+
+static void opensips_reactor_is_shrunk_where_only_the_limit_is_high(void **state)
 {
 	struct world *world = *state;
-	struct rlimit_wish nofile = {
-		.setting = setting_find("rlimit", "RLIMIT_NOFILE"), .has_soft = true, .soft = 1 << 18};
-	ask_memory(world, 2 * GIB);
-	world->router.reactor_bytes_per_file = 40;
-	world->profile.rlimits = &nofile;
-	world->profile.rlimit_count = 1;
+	struct rlimit_wish nofile;
+	ask_memory(world, 128 * MIB);
+	open_many_files(world, &nofile);
 	size(world);
-	/* 40 bytes x 262144 is 10 MiB, which must stay below 80 % of the pool */
+	assert_true(world->context.budget.private_mib < 13);
+	assert_true(warned(&world->plan, "shrinks its reactor"));
+}
+
+static void a_number_of_open_files_in_its_configuration_raises_opensips_private_pool(void **state)
+{
+	struct world *world = *state;
+	struct rlimit_wish nofile;
+	ask_memory(world, 2 * GIB);
+	open_many_files(world, &nofile);
+	world->estimate.open_files_limit = 1 << 18;
+	size(world);
 	assert_true(world->context.budget.private_mib >= 13);
 	assert_true(world->context.budget.private_mib >= 100 || warned(&world->plan, "shrinks its reactor"));
 }
@@ -329,7 +347,8 @@ int main(void)
 		TEST(the_commands_own_pools_win_and_are_checked_against_the_budget),
 		TEST(kamailios_configuration_holds_where_the_commands_pool_is_its_default),
 		TEST(a_number_of_processes_wins_over_the_estimate),
-		TEST(opensips_reactor_raises_the_private_pool_or_is_warned_of),
+		TEST(opensips_reactor_is_shrunk_where_only_the_limit_is_high),
+		TEST(a_number_of_open_files_in_its_configuration_raises_opensips_private_pool),
 		TEST(a_generic_command_is_limited_and_not_sized),
 		TEST(a_limit_below_a_mebibyte_is_refused_and_not_rounded_to_nothing),
 		TEST(a_command_without_any_computed_limit_is_not_warned_of_one),

@@ -499,7 +499,7 @@ static void estimate_of(pid_t pid, const char *const *words, struct estimate *es
 
 	assert_int_equal(router->read_command(router, (char *const *)words, &command, NULL), 0);
 	running_paths_read(proc, pid, &command, &paths);
-	router->estimate(router, &command, estimate);
+	router->estimate(router, &command, NULL, estimate);
 	router_command_clear(&command);
 	running_paths_clear(&paths);
 }

@@ -214,10 +214,11 @@ static void it_has_exactly_the_policies_of_the_settings(void **state)
 {
 	const json_t *properties = at(*state, "properties/policy/properties");
 	const char *last = "";
-	size_t count = 3;
+	size_t count = 4;
 	assert_non_null(json_object_get(properties, "default"));
 	assert_non_null(json_object_get(properties, POLICY_PLAN));
 	assert_non_null(json_object_get(properties, POLICY_WORKLOAD));
+	assert_non_null(json_object_get(properties, POLICY_ESTIMATE));
 	for (size_t i = 0; i < settings_count; i++) {
 		cleanup_free char *step = xasprintf("%s/%s", settings[i].mechanism, settings[i].name);
 		bool first = strcmp(settings[i].mechanism, last) != 0;

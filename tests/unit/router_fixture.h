@@ -6,6 +6,7 @@
  *
  *   argv       one argument a line, @DIR@ being the folder; without it: ROUTER -f @DIR@/router.cfg
  *   router.cfg the configuration, where argv does not name another
+ *   addresses  the addresses of its machine, an "INTERFACE ADDRESS" a line; without it they are not known
  *   needs      a file of an installed package without which the case is skipped
  *   runs       the arguments with which a real router starts it (tests/vm/estimate.bats)
  *   expected   what must come out, a "key value" a line
@@ -19,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "host/network.h"
 #include "router/router.h"
 
 struct fixture {
@@ -77,6 +79,19 @@ static inline char **fixture_argv(const struct fixture *fixture)
 	argv[1] = xstrdup("-f");
 	argv[2] = fixture_file(fixture, "router.cfg");
 	return argv;
+}
+
+static inline struct network fixture_network(const struct fixture *fixture)
+{
+	cleanup_free char *path = fixture_file(fixture, "addresses"), *text = NULL;
+	struct network network = {0};
+	size_t length;
+
+	if (fixture_has(fixture, "addresses")) {
+		assert_int_equal(file_read(AT_FDCWD, path, 1 << 20, &text, &length, NULL), 0);
+		assert_int_equal(network_parse(text, &network, NULL), 0);
+	}
+	return network;
 }
 
 /* Calls `each` for every folder, in the file system's order. */

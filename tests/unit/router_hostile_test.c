@@ -37,7 +37,7 @@ static struct estimate estimate_config(const char *name)
 
 	alarm(60); /* a hang is a failure with a name */
 	assert_int_equal(router->read_command(router, argv, &command, NULL), 0);
-	router->estimate(router, &command, &estimate);
+	router->estimate(router, &command, NULL, &estimate);
 	alarm(0);
 	router_command_clear(&command);
 	assert_true(estimate.processes > 0);

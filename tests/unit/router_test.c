@@ -15,6 +15,7 @@ struct outcome {
 	struct router_command command;
 	struct estimate estimate;
 	struct error error;
+	struct network network;
 	bool refused, estimated;
 	char **argv;
 	size_t warnings_expected;
@@ -115,7 +116,8 @@ static bool check_command(const struct outcome *outcome, const char *key, const 
 static void ensure_estimate(struct outcome *outcome)
 {
 	if (!outcome->estimated)
-		outcome->router->estimate(outcome->router, &outcome->command, &outcome->estimate);
+		outcome->router->estimate(outcome->router, &outcome->command, &outcome->network,
+					  &outcome->estimate);
 	outcome->estimated = true;
 }
 
@@ -139,6 +141,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 	ensure_estimate(outcome);
 	if (strcmp(key, "processes") == 0)
 		check_number(estimate->processes, value);
+	else if (strcmp(key, "per_address") == 0)
+		check_number(estimate->per_address, value);
 	else if (strcmp(key, "exact") == 0)
 		check_flag(estimate->exact, value);
 	else if (strcmp(key, "from_config") == 0)
@@ -205,6 +209,7 @@ static void run_fixture(void **state)
 	}
 	assert_non_null(expected[0]);
 	outcome.argv = fixture_argv(fixture);
+	outcome.network = fixture_network(fixture);
 	outcome.refused = outcome.router->read_command(outcome.router, outcome.argv, &outcome.command,
 						       &outcome.error) != 0;
 	for (size_t i = 0; expected[i]; i++)
@@ -217,6 +222,7 @@ static void run_fixture(void **state)
 	router_command_clear(&outcome.command);
 	estimate_clear(&outcome.estimate);
 	error_clear(&outcome.error);
+	network_clear(&outcome.network);
 	argv_free(outcome.argv);
 	argv_free(expected);
 }
@@ -247,7 +253,7 @@ static void the_generic_router_adds_nothing_and_reads_nothing(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_string_equal(arguments[i], argv[i]);
 	assert_null(arguments[3]);
-	router->estimate(router, &command, &estimate);
+	router->estimate(router, &command, NULL, &estimate);
 	assert_int_equal(estimate.processes, 1);
 	assert_false(estimate.exact);
 	argv_free(arguments);

@@ -24,6 +24,8 @@ static void sizes_are_read_as_people_write_them(void **state)
 		{"512m", SIZE_BYTES, 512 * MIB, 0},
 		{"512MiB", SIZE_BYTES, 512 * MIB, 0},
 		{"4GiB", SIZE_BYTES, 4 * GIB, 0},
+		{"512Mi", SIZE_BYTES, 512 * MIB, 0},
+		{"1.5Gi", SIZE_BYTES, GIB + GIB / 2, 0},
 		{"1.5GiB", SIZE_BYTES, 1536 * MIB, 0},
 		{"2T", SIZE_BYTES, 2048 * GIB, 0},
 		{"1K", SIZE_BYTES, 1024, 0},

@@ -16,6 +16,28 @@ setup() {
 
 teardown() {
   stop_all
+  ip netns del case 2>/dev/null || true
+}
+
+# make_network CASE: where the case names addresses, a network namespace that has just these, and how to get into it in $INSIDE.
+make_network() {
+  local interface address device
+  INSIDE=()
+  [[ -e $FIXTURES/$1/addresses ]] || return 0
+  ip netns del case 2>/dev/null || true
+  ip netns add case
+  INSIDE=(nsenter --net=/run/netns/case --)
+  "${INSIDE[@]}" ip link set lo up
+  while read -r interface address; do
+    device=${interface%%:*}
+    "${INSIDE[@]}" ip link show "$device" &>/dev/null || "${INSIDE[@]}" ip link add "$device" type dummy
+    "${INSIDE[@]}" ip link set "$device" up
+    case $address in
+    127.0.0.1 | ::1) ;; # lo has them
+    *:*) "${INSIDE[@]}" ip address add "$address/64" dev "$device" nodad ;;
+    *) "${INSIDE[@]}" ip address add "$address/24" dev "$device" label "$interface" ;;
+    esac
+  done < <(grep -v '^#' "$FIXTURES/$1/addresses")
 }
 
 # read_command CASE: $COMMAND as the case has it.
@@ -32,7 +54,7 @@ read_command() {
 
 # planned: what siplaunch expects $COMMAND to start, and where it has that from.
 planned() {
-  "$SIPLAUNCH" plan --format json --profile "$REPO/profiles/generic.json" --set router=auto \
+  "${INSIDE[@]}" "$SIPLAUNCH" plan --format json --profile "$REPO/profiles/generic.json" --set router=auto \
     --set sizing.memory=2GiB --policy default=prefer -- "${COMMAND[@]}" |
     "$PYTHON" -c 'import json, sys; b = json.load(sys.stdin)["budget"]; print(b["processes"], b["processesSource"])'
 }
@@ -49,9 +71,10 @@ starts_as_many_as() {
 compare() {
   local expected source
   read_command "$1"
+  make_network "$1"
   read -r expected source < <(planned)
   [[ $source == computed ]] || fail "$1: not computed but $source"
-  start_bg "${COMMAND[@]}"
+  start_bg "${INSIDE[@]}" "${COMMAND[@]}"
   wait_for_bg 60 starts_as_many_as "$expected" ||
     fail "$1: $expected processes planned, $(in_session "$BG_PID") started" "$(tail -n 5 "$BG_LOG")"
   # a process that comes late is one too many
@@ -74,7 +97,8 @@ compare_all() {
 }
 
 @test "what modules start is what is planned" {
-  compare_all module-timers rpc-over-everything timers-and-tasks-of-routes
+  compare_all module-timers rpc-over-everything timers-and-tasks-of-routes \
+    presence-without-notifiers presence-notifiers-of-a-database
 }
 
 @test "the preprocessor is followed as the router follows it" {
@@ -87,4 +111,9 @@ compare_all() {
 
 @test "what Debian ships starts as many processes as planned" {
   compare_all shipped-configuration-on-one-socket shipped-configuration-with-antiflood
+}
+
+@test "a router takes those addresses of its machine that are planned" {
+  compare_all every-ipv4-address-of-the-machine every-address-with-ipv6 addresses-of-an-interface \
+    an-address-that-its-interface-has-too the-workers-of-an-interface-are-the-global-ones
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_HOST_NETWORK_H
+#define SIPLAUNCH_HOST_NETWORK_H
+/*
+ * The addresses of a network namespace. A router that is told an interface, or nothing at all, opens a socket
+ * for each of them, and starts processes for each socket. Ours are asked of the kernel when somebody needs
+ * them; a test hands in a text. Which of them a router takes is the router's rule, not decided here.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct error;
+
+#define NETWORK_ADDRESS_BYTES 16 /* of IPv6; IPv4 has four, the others are 0 */
+
+struct network_address {
+	char *interface; /* as getifaddrs(3) names it: "eth0"; an alias has its own label, "eth0:1" */
+	unsigned char bytes[NETWORK_ADDRESS_BYTES]; /* in network order */
+	bool v6;
+	bool link_local; /* fe80::/10, which means something on its own interface only */
+};
+
+enum network_state {
+	NETWORK_UNKNOWN, /* another machine's, or another namespace's: nobody can be asked here */
+	NETWORK_OURS,    /* this process's: not asked yet */
+	NETWORK_KNOWN,   /* `addresses` are all that there are */
+};
+
+struct network {
+	enum network_state state;
+	struct network_address *addresses; /* owned */
+	size_t count;
+};
+
+/*
+ * Asks the kernel where the state is OURS: a netlink socket and two requests, once. True when the addresses
+ * are known; false, and the state is UNKNOWN, where they are not (a system call filter that permits no
+ * netlink, for example). NULL is UNKNOWN.
+ */
+bool network_ask(struct network *network);
+
+/*
+ * Reads "INTERFACE ADDRESS" lines, as `ip -br addr` could be cut to; blank lines and those that begin with
+ * '#' are skipped. 0, or -1 with the line that is no such pair. network_clear() in both cases.
+ */
+int network_parse(const char *text, struct network *network, struct error *error);
+
+/* The network of the process `pid`: OURS where it shares our network namespace, else UNKNOWN. `proc` is a
+ * directory descriptor of /proc. */
+struct network network_of(int proc, pid_t pid);
+
+void network_clear(struct network *network);
+
+#endif

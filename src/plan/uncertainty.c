@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/uncertainty.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "plan/plan.h"
+#include "router/router.h"
+
+/* Nobody has said the number, and not all of it could be counted. */
+static bool is_estimated(const struct context *context)
+{
+	enum source source = context->budget.processes_source;
+	return !context->estimate->exact && (source == SOURCE_COMPUTED || source == SOURCE_DEFAULT);
+}
+
+/* With the pools that the router would get: they are what its processes share, however many there are. */
+static bool twice_as_many_fit(const struct context *context)
+{
+	struct budget_request request = context->request;
+	struct budget budget;
+
+	request.processes *= 2;
+	request.shared_fixed = request.private_fixed = true;
+	request.shared_bytes = context->budget.shared_mib * MIB;
+	request.private_bytes = context->budget.private_mib * MIB;
+	return budget_solve(&request, &budget, NULL) == 0;
+}
+
+/* What one process may take: its private pool, its page tables, and what it costs besides. */
+static uint64_t process_bytes(const struct budget *budget)
+{
+	static const enum term_id terms[] = {TERM_PRIVATE, TERM_PAGE_TABLES, TERM_PER_PROCESS};
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(terms); i++)
+		bytes += budget->terms[terms[i]].bytes;
+	return bytes / budget->processes;
+}
+
+/* "each further address adds 8 processes, 98 MiB", or the same of a process. Fresh string. */
+static char *consequence(const struct context *context)
+{
+	uint64_t each = process_bytes(&context->budget), more = context->estimate->per_address;
+	if (more)
+		return xasprintf("each further address adds %" PRIu64 " processes, up to %" PRIu64 " MiB",
+				 more, pages_for(more * each, MIB));
+	return xasprintf("each further process takes up to %" PRIu64 " MiB", pages_for(each, MIB));
+}
+
+int uncertainty_judge(const struct context *context, struct plan *plan, struct error *error)
+{
+	enum policy policy = profile_estimate_policy(context->profile);
+
+	if (!is_estimated(context) || policy == POLICY_SKIP || twice_as_many_fit(context))
+		return 0;
+	uint64_t processes = context->budget.processes;
+	cleanup_free char *costs = consequence(context);
+	cleanup_free char *text = xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
+					    " MiB would not hold twice as many with these pools: %s",
+					    processes, context->budget.limit_bytes / MIB, costs);
+	free(plan->condition);
+	plan->condition = xasprintf("as long as %s starts no more than %" PRIu64 " processes",
+				    context->router->name, processes);
+	if (policy == POLICY_PREFER) {
+		plan_warn(plan, "%s; say how many there are with --set sizing.processes=NUMBER", text);
+		return 0;
+	}
+	error_set(error, 0, "%s", text);
+	return error_hint(error, "say how many there are, --set sizing.processes=NUMBER; --policy "
+				 "estimate=prefer goes on with a warning");
+}

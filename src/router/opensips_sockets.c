@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what the configuration listens on to the sockets that OpenSIPS opens, as fix_socket_list() of
+ * socket_info.c does it: "*" and an interface's name become their addresses, and equal ones are one socket.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "router/address.h"
+#include "router/opensips_config.h"
+
+/* expand_interface() takes both families, and no address that has a scope. */
+static const struct address_rule rule = {.v6 = true, .link_local = false};
+
+const struct opensips_protocol *opensips_protocol_find(const char *name)
+{
+	static const struct opensips_protocol protocols[] = {
+		{"udp", "proto_udp", TRANSPORT_DATAGRAM, 5060},
+		{"sctp", "proto_sctp", TRANSPORT_DATAGRAM, 5060},
+		{"hep_udp", "proto_hep", TRANSPORT_DATAGRAM, 9060},
+		{"tcp", "proto_tcp", TRANSPORT_STREAM, 5060},
+		{"tls", "proto_tls", TRANSPORT_STREAM, 5061},
+		{"ws", "proto_ws", TRANSPORT_STREAM, 80},
+		{"wss", "proto_wss", TRANSPORT_STREAM, 443},
+		{"bin", "proto_bin", TRANSPORT_STREAM, 5555},
+		{"bins", "proto_bins", TRANSPORT_STREAM, 5556},
+		{"hep_tcp", "proto_hep", TRANSPORT_STREAM, 9060},
+		{"hep_tls", "proto_hep", TRANSPORT_STREAM, 9061},
+		{"smpp", "proto_smpp", TRANSPORT_STREAM, 2775},
+		{"msrp", "proto_msrp", TRANSPORT_STREAM, 2855},
+		{"msrps", "proto_msrp", TRANSPORT_STREAM, 2856},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		if (strcmp(protocols[i].name, name) == 0)
+			return &protocols[i];
+	return NULL;
+}
+
+struct resolving {
+	struct opensips_config *config;
+	struct opensips_socket *sockets;
+	size_t count;
+};
+
+static bool is_there(const struct resolving *to, const struct opensips_socket *socket)
+{
+	for (size_t i = 0; i < to->count; i++)
+		if (strcmp(to->sockets[i].protocol, socket->protocol) == 0 &&
+		    to->sockets[i].port == socket->port && to->sockets[i].ports == socket->ports &&
+		    ip_same(&to->sockets[i].ip, &socket->ip))
+			return true;
+	return false;
+}
+
+/* Takes over the socket's texts; of two with one address the first stays. */
+static void keep(struct resolving *to, struct opensips_socket *socket)
+{
+	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
+	if (socket->port == 0 && protocol)
+		socket->port = protocol->port;
+	if (is_there(to, socket)) {
+		opensips_socket_clear(socket);
+		return;
+	}
+	struct opensips_socket *kept = ARRAY_ADD(to->sockets, to->count);
+	*kept = *socket;
+}
+
+/* Unlike Kamailio's, they keep the workers and the profile of the interface. */
+static void keep_address(struct resolving *to, const struct opensips_socket *from, const struct ip *ip)
+{
+	struct opensips_socket socket = *from;
+	socket.protocol = xstrdup(from->protocol);
+	socket.host = ip_text(ip);
+	socket.group.profile = from->group.profile ? xstrdup(from->group.profile) : NULL;
+	socket.kind = HOST_ADDRESS;
+	socket.ip = *ip;
+	keep(to, &socket);
+}
+
+/* Stays in its place: an address, a name, or what is assumed to be one. */
+static void keep_named(struct resolving *to, struct opensips_socket *socket, bool known)
+{
+	struct place_in_config place = socket->group.place;
+
+	if (known && socket->kind != HOST_ADDRESS && socket->kind != HOST_NAME)
+		estimate_warn(to->config->estimate, place,
+			      "%s is no interface with an address here: opensips takes it for a host name",
+			      socket->host);
+	if (!known) {
+		socket->hosts *= addresses_assume(socket->kind, socket->host, place, to->config->estimate);
+		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
+	}
+	keep(to, socket);
+}
+
+/* The addresses of a socket's interface; none: NULL, and it is a name or an address itself. */
+static struct ip *interface_addresses(const struct opensips_socket *socket, struct network *network,
+				      size_t *count)
+{
+	*count = 0;
+	if (socket->kind == HOST_ADDRESS || !network_ask(network))
+		return NULL;
+	return addresses_of(network, socket->kind == HOST_EVERY ? NULL : socket->host, rule, count);
+}
+
+static void keep_addresses(struct resolving *to, const struct opensips_socket *socket,
+			   struct network *network)
+{
+	size_t count;
+	cleanup_free struct ip *addresses = interface_addresses(socket, network, &count);
+	for (size_t i = 0; i < count; i++)
+		keep_address(to, socket, &addresses[i]);
+}
+
+/* Those of interfaces come last (sock_listadd), so that of two with one address the one that was named stays.
+ */
+void opensips_sockets_resolve(struct opensips_config *config, struct network *network)
+{
+	struct resolving to = {.config = config};
+	struct opensips_socket *interfaces = NULL;
+	size_t interface_count = 0;
+
+	for (size_t i = 0; i < config->socket_count; i++) {
+		struct opensips_socket *socket = &config->sockets[i];
+		size_t count;
+		free(interface_addresses(socket, network, &count));
+		if (count)
+			*ARRAY_ADD(interfaces, interface_count) = *socket;
+		else
+			keep_named(&to, socket, network_ask(network));
+	}
+	for (size_t i = 0; i < interface_count; i++) {
+		keep_addresses(&to, &interfaces[i], network);
+		opensips_socket_clear(&interfaces[i]);
+	}
+	free(interfaces);
+	free(config->sockets);
+	config->sockets = to.sockets;
+	config->socket_count = to.count;
+}
