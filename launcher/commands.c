@@ -32,14 +32,16 @@ const struct command commands[COMMAND_COUNT] = {
 		 command_init},
 	[COMMAND_EXPORT] =
 		{"export",
-		 "export [OPTIONS] docker|podman|kubernetes|systemd|sysctl\n"
+		 "export [OPTIONS] docker|podman|compose|kubernetes|systemd|sysctl\n"
 		 "       [[--] COMMAND [ARGUMENT]...]",
 		 "write a profile in another tool's words",
 		 "docker, podman  the command that starts a container\n"
+		 "compose         a compose.yaml\n"
 		 "kubernetes      a Deployment or a pod, with an init container\n"
 		 "systemd         a service\n"
 		 "sysctl          a file for /etc/sysctl.d\n"
-		 "What a tool cannot say is told in comments. Nothing of this machine goes into it.\n",
+		 "Containers get the router's configuration and its ports as well. What a tool cannot\n"
+		 "say is in comments. Of this machine nothing else goes into it.\n",
 		 command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] PID\ninspect [OPTIONS] --cgroup PATH",

@@ -63,6 +63,7 @@ static int read_whole(struct cfg_input *input, const char *path, struct error *e
 		return -1;
 	char **kept = ARRAY_ADD(input->paths, input->path_count);
 	*kept = xstrdup(path);
+	estimate_opened(input->estimate, path);
 	input->bytes += length;
 	push(input, text, length, *kept);
 	return 0;

@@ -31,6 +31,13 @@ void estimate_doubt(struct estimate *estimate, struct place_in_config place, con
 void estimate_management(struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds something to listen on; `transport` is static. */
+void estimate_socket(struct estimate *estimate, struct place_in_config place, const char *transport,
+		     const char *host, unsigned port, unsigned ports);
+
+/* Adds a file of the configuration, once. */
+void estimate_opened(struct estimate *estimate, const char *path);
+
 /* Throws away what was found: the router's documented defaults, and why. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -205,6 +205,43 @@ static void count_processes(const struct kamailio_config *config, const struct r
 	modules_estimate(&config->modules, &kamailio_modules, estimate);
 }
 
+/* SIP_PORT and SIPS_PORT of config.h. WebSocket comes in on TCP's and TLS's sockets. */
+static unsigned port_of(const struct kamailio_socket *socket)
+{
+	if (socket->port)
+		return socket->port;
+	return socket->protocol == PROTOCOL_TLS ? 5061 : 5060;
+}
+
+static bool is_on(const struct kamailio_config *config, enum kamailio_protocol protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_TCP:
+		return tcp_on(config);
+	case PROTOCOL_TLS:
+		return tcp_on(config) && tls_on(config);
+	case PROTOCOL_SCTP:
+		return sctp_on(config);
+	default:
+		return true;
+	}
+}
+
+static void list_sockets(const struct kamailio_config *config, struct estimate *estimate)
+{
+	static const char *const transports[] = {[PROTOCOL_UDP] = "udp",
+						 [PROTOCOL_TCP] = "tcp",
+						 [PROTOCOL_TLS] = "tcp",
+						 [PROTOCOL_SCTP] = "sctp"};
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (is_on(config, socket->protocol))
+			estimate_socket(estimate, socket->place, transports[socket->protocol], socket->host,
+					port_of(socket), 1);
+	}
+	estimate->run_directory = config->run_directory ? xstrdup(config->run_directory) : NULL;
+}
+
 static void copy_memory_settings(const struct kamailio_config *config, struct estimate *estimate)
 {
 	estimate->cfg_shm_mib = positive(kamailio_setting(config, SETTING_SHM_MIB, 0), 0);
@@ -227,6 +264,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 	} else {
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
+		list_sockets(&config, estimate);
 		kamailio_management(&config);
 	}
 	kamailio_config_clear(&config);

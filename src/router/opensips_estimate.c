@@ -145,6 +145,42 @@ static void count_processes(const struct opensips_config *config, struct estimat
 	modules_estimate(&config->modules, &opensips_modules, estimate);
 }
 
+/*
+ * The ports that the proto_* modules take where a socket names none, from their documentation; 0 where it is
+ * not known.
+ */
+static unsigned port_of(const struct opensips_socket *socket)
+{
+	static const struct {
+		const char *protocol;
+		unsigned port;
+	} defaults[] = {{"udp", 5060}, {"tcp", 5060}, {"sctp", 5060}, {"tls", 5061},	  {"ws", 80},
+			{"wss", 443},  {"bin", 5555}, {"bins", 5556}, {"hep_udp", 9060}, {"hep_tcp", 9060}};
+	if (socket->port)
+		return socket->port;
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
+		if (strcmp(defaults[i].protocol, socket->protocol) == 0)
+			return defaults[i].port;
+	return 0;
+}
+
+static const char *transport_of(const struct opensips_socket *socket)
+{
+	const char *module;
+	if (strcmp(socket->protocol, "sctp") == 0)
+		return "sctp";
+	return find_transport(socket->protocol, &module) == TRANSPORT_DATAGRAM ? "udp" : "tcp";
+}
+
+static void list_sockets(const struct opensips_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_socket *socket = &config->sockets[i];
+		estimate_socket(estimate, socket->group.place, transport_of(socket), socket->host,
+				port_of(socket), socket->ports);
+	}
+}
+
 static void estimate_file(const struct router *router, const struct router_command *command,
 			  struct estimate *estimate)
 {
@@ -156,6 +192,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 		estimate_default(router, estimate, "%s", why);
 	} else {
 		count_processes(&config, estimate);
+		list_sockets(&config, estimate);
 		opensips_management(&config);
 		estimate->open_files_limit =
 			config.open_files_limit > 0 ? (uint64_t)config.open_files_limit : 0;

@@ -9,7 +9,7 @@
 
 #include "export/export.h"
 
-static const enum tool tools[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
+static const enum tool tools[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_COMPOSE, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
 
 /* A value that is no default of any tool. */
 static struct value sample(const struct setting *setting)
@@ -162,6 +162,7 @@ static void a_router_that_is_sized_has_a_limit_in_every_place(void **state)
 {
 	static const char *const limits[] = {[TOOL_DOCKER] = "--memory 512m",
 					     [TOOL_PODMAN] = "--memory 512m",
+					     [TOOL_COMPOSE] = "--memory 512m",
 					     [TOOL_UNIT] = "MemoryMax=512M"};
 	struct export_request request;
 	struct world world;
@@ -197,7 +198,7 @@ static void capabilities_reach_the_router_in_every_place(void **state)
 	world.profile.has_capabilities = true;
 	world.profile.capabilities = UINT64_C(1) << CAP_NET_RAW;
 	assert_int_equal(plan_build(&world.context, &world.plan, &world.error), 0);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		request_make(&world, tools[i], &request);
 		cleanup_export struct export export;
 		export_make(&request, &export);
