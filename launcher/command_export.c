@@ -186,8 +186,8 @@ static char **command_in_place(const struct options *options, const struct sessi
 		const char *word = session->argv[i];
 		size_t length = strlen(word);
 		bool is_here = moves && value >= word && value <= word + length;
-		char *moved = is_here ? xasprintf("%.*s%s", (int)(value - word), word, config)
-				      : xstrdup(word);
+		char *moved =
+			is_here ? xasprintf("%.*s%s", (int)(value - word), word, config) : xstrdup(word);
 		*ARRAY_ADD(argv, count) = moved;
 	}
 	*ARRAY_ADD(argv, count) = NULL;

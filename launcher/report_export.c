@@ -267,9 +267,9 @@ void report_export(FILE *out, const struct options *options, const struct sessio
 		print_engine(out, options, session, export);
 		break;
 	case TOOL_COMPOSE:
-		print_profile_command(out, options, session,
-				      "The profile goes beside compose.yaml, as one file:",
-				      export->request->profile);
+		print_profile_command(
+			out, options, session,
+			"The profile goes beside compose.yaml, as one file:", export->request->profile);
 		print_manifests(out, export);
 		break;
 	case TOOL_POD:
@@ -346,10 +346,10 @@ json_t *report_export_json(const struct session *session, const struct export *e
 		json_checked(json_pack("{s:s, s:O}", "file", path, "content", session->profile.resolved)));
 	json_object_set_new(document, "document", document_json(export));
 	if (export->request->tool == TOOL_POD)
-		json_object_set_new(document, "podSecurity",
-				    json_checked(json_pack("{s:b, s:o}", "restricted", export->unmet_count == 0,
-							   "unmet",
-							   report_texts_json(export->unmet, export->unmet_count))));
+		json_object_set_new(
+			document, "podSecurity",
+			json_checked(json_pack("{s:b, s:o}", "restricted", export->unmet_count == 0, "unmet",
+					       report_texts_json(export->unmet, export->unmet_count))));
 	json_object_set_new(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	return document;
 }

@@ -62,8 +62,8 @@ static void options_of_settings(const struct container *container)
 /* ---- files ---- */
 
 /*
- * docker 20.10 takes no relative source, so that the shell puts its working directory in; Compose takes one from
- * its own file's directory on.
+ * docker 20.10 takes no relative source, so that the shell puts its working directory in; Compose takes one
+ * from its own file's directory on.
  */
 static void mount(const struct container *container, const char *source, const char *target,
 		  const char *comment)
@@ -89,8 +89,9 @@ static void mount_configuration(const struct container *container)
 	if (request->file_count || !request->config)
 		return;
 	const char *slash = strrchr(request->config, '/');
-	cleanup_free char *why = xasprintf("the router's configuration, which could not be read here: put yours "
-					   "there, and mount the files that it includes in the same way");
+	cleanup_free char *why =
+		xasprintf("the router's configuration, which could not be read here: put yours "
+			  "there, and mount the files that it includes in the same way");
 	mount(container, slash ? slash + 1 : request->config, request->config, why);
 }
 
@@ -108,7 +109,7 @@ static void directories(const struct container *container)
 
 /* ---- network ---- */
 
-#define NEXT_TO_SIP                                                                                    \
+#define NEXT_TO_SIP                                                                                        \
 	"; SIP and RTP through address translation need advertised addresses and every RTP port, so that " \
 	"%s is the usual alternative"
 

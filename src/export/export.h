@@ -19,9 +19,9 @@ struct host;
 
 /* A file of the router's configuration. */
 struct export_file {
-	char *source; /* here: absolute, or from the working directory on */
-	char *target; /* in the place, absolute */
-	char *text;   /* its contents; NULL: no text, or too much of it */
+	char *source;         /* here: absolute, or from the working directory on */
+	char *target;         /* in the place, absolute */
+	char *text;           /* its contents; NULL: no text, or too much of it */
 	unsigned secret_line; /* the first line that seems to have a password in it; 0: none */
 };
 
@@ -41,8 +41,8 @@ struct export_request {
 	const char *profile;             /* the profile's file name in the place: "kamailio-4g.json" */
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
-	const char *config;    /* where the configuration is in the place, absolute; NULL: it has none */
-	const json_t *filter;            /* what a filter is that the profile names by its path; NULL */
+	const char *config;   /* where the configuration is in the place, absolute; NULL: it has none */
+	const json_t *filter; /* what a filter is that the profile names by its path; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
 };
@@ -137,11 +137,11 @@ struct export_ports {
 	struct export_port {
 		const char *transport; /* "udp", "tcp", "sctp" */
 		unsigned port;
-	} *items;
+	} * items;
 	size_t count;
-	bool assumed;     /* the configuration names none */
-	char *own;        /* the address that only the machine's network has; NULL: none of them needs one */
-	char *comment;    /* where they come from */
+	bool assumed;  /* the configuration names none */
+	char *own;     /* the address that only the machine's network has; NULL: none of them needs one */
+	char *comment; /* where they come from */
 };
 void export_ports(const struct export *export, struct export_ports *ports);
 /* What `own` means: "it listens on 192.0.2.1, which …". Fresh; NULL: there is none. */

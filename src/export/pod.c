@@ -180,9 +180,10 @@ static void put_identity(json_t *pod, const struct export *export)
 			"siplaunch starts as root and becomes the profile's user: %s", export->root_why);
 		commented(security, "runAsUser", json_integer(0), why);
 	} else if (!user) {
-		commented(security, "runAsNonRoot", json_true(),
-			  "the profile names no user: the image's has to be a number other than 0, or give --set "
-			  "user=NUMBER");
+		commented(
+			security, "runAsNonRoot", json_true(),
+			"the profile names no user: the image's has to be a number other than 0, or give --set "
+			"user=NUMBER");
 	} else if (!as) {
 		cleanup_free char *text = xasprintf("identity/user: %s", user->note);
 		commented(security, "runAsNonRoot", json_true(), text);
@@ -243,7 +244,8 @@ static void judge(struct export *export, const json_t *security)
 	else if (adds_more_than_ports(json_object_get(security, "capabilities")))
 		unmet(export, "Capabilities", "more are added than NET_BIND_SERVICE");
 	if (has_unsafe_sysctl(export))
-		unmet(export, "Sysctls (level baseline)", "the kubelet sets unsafe ones, as --sysctls pod asks");
+		unmet(export, "Sysctls (level baseline)",
+		      "the kubelet sets unsafe ones, as --sysctls pod asks");
 }
 
 /* The strictest that the profile allows. */
@@ -306,7 +308,8 @@ static void init_security(json_t *init, struct export *export, const json_t *rou
 		      "Capabilities",
 		      "the init container writes IPC limits; it has ended when the router starts");
 	} else {
-		commented(init, "securityContext", security, "it writes no IPC limit, and needs no privilege");
+		commented(init, "securityContext", security,
+			  "it writes no IPC limit, and needs no privilege");
 		init_identity(security, router);
 		set(security, "allowPrivilegeEscalation", json_false());
 		drop_capabilities(security);
@@ -411,10 +414,11 @@ static void ports_and_probes(json_t *container, const struct export *export)
 	export_ports(export, &ports);
 	cleanup_free char *own = export_ports_own(&ports);
 	const char *unasked =
-		tcp_port(&ports) ? ""
-				 : "; there are no probes: no TCP socket is reached from outside, and Kubernetes "
-				   "cannot ask over UDP; give them a command of the image's, such as exec: "
-				   "{command: [kamcmd, core.uptime]}";
+		tcp_port(&ports)
+			? ""
+			: "; there are no probes: no TCP socket is reached from outside, and Kubernetes "
+			  "cannot ask over UDP; give them a command of the image's, such as exec: "
+			  "{command: [kamcmd, core.uptime]}";
 	cleanup_free char *text = xasprintf(
 		"%s%s%s%s; SIP and RTP without address translation: hostNetwork: true and dnsPolicy: "
 		"ClusterFirstWithHostNet in spec, which the Pod Security level baseline does not allow",
@@ -499,10 +503,9 @@ static void mount_configuration(json_t *mounts, const struct export_request *req
 {
 	for (size_t i = 0; i < config_count(request); i++) {
 		cleanup_free char *key = key_of(request, i);
-		append(mounts,
-		       json_pack("{s:s, s:s, s:s, s:b}", "name", CONFIG_VOLUME, "mountPath",
-				 request->file_count ? request->files[i].target : request->config, "subPath",
-				 key, "readOnly", 1));
+		append(mounts, json_pack("{s:s, s:s, s:s, s:b}", "name", CONFIG_VOLUME, "mountPath",
+					 request->file_count ? request->files[i].target : request->config,
+					 "subPath", key, "readOnly", 1));
 	}
 }
 
@@ -521,13 +524,16 @@ static void volumes_of_router(json_t *volumes, const struct export *export)
 	const struct export_request *request = export->request;
 	cleanup_free char *name = xasprintf("%s-config", request->name);
 	if (config_count(request) && file_with_secret(request))
-		append(volumes, json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name));
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name));
 	else if (config_count(request))
-		append(volumes, json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name));
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name));
 	if (!export_knows_router(export))
 		return;
 	if (!export_item(export, "directories", "runtime"))
-		append(volumes, json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
 	append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
 }
 
@@ -565,9 +571,10 @@ static json_t *config_json(const struct export *export)
 						secret ? "Secret" : "ConfigMap", "metadata", "name", name,
 						"labels", labels_json(export)));
 	cleanup_free char *text =
-		secret ? xasprintf("the router's configuration; line %u of %s seems to have a password in it: "
-				   "keep this file as secret as that one",
-				   secret->secret_line, secret->source)
+		secret ? xasprintf(
+				 "the router's configuration; line %u of %s seems to have a password in it: "
+				 "keep this file as secret as that one",
+				 secret->secret_line, secret->source)
 		       : xstrdup("the router's configuration, and what it includes; siplaunch has seen no "
 				 "password in it: one that is there belongs into a Secret");
 	commented(object, secret ? "stringData" : "data", data, text);

@@ -77,15 +77,15 @@ void export_ports(const struct export *export, struct export_ports *ports)
 	}
 	if (estimate->socket_count && inside == estimate->socket_count)
 		ports->own = xstrdup(estimate->sockets[0].host);
-	ports->comment = !ports->assumed
-				 ? xasprintf("what the configuration listens on (%s:%u%s)",
-					     estimate->sockets[0].file ? estimate->sockets[0].file
-								       : "the command line",
-					     estimate->sockets[0].line,
-					     estimate->socket_count > 1 ? " and below" : "")
-				 : xasprintf("assumed: %s", estimate->from_config
-								    ? "the configuration names no socket"
-								    : "the configuration could not be read");
+	ports->comment =
+		!ports->assumed
+			? xasprintf("what the configuration listens on (%s:%u%s)",
+				    estimate->sockets[0].file ? estimate->sockets[0].file
+							      : "the command line",
+				    estimate->sockets[0].line, estimate->socket_count > 1 ? " and below" : "")
+			: xasprintf("assumed: %s", estimate->from_config
+							   ? "the configuration names no socket"
+							   : "the configuration could not be read");
 }
 
 char *export_ports_own(const struct export_ports *ports)

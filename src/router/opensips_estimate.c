@@ -154,7 +154,7 @@ static unsigned port_of(const struct opensips_socket *socket)
 	static const struct {
 		const char *protocol;
 		unsigned port;
-	} defaults[] = {{"udp", 5060}, {"tcp", 5060}, {"sctp", 5060}, {"tls", 5061},	  {"ws", 80},
+	} defaults[] = {{"udp", 5060}, {"tcp", 5060}, {"sctp", 5060}, {"tls", 5061},     {"ws", 80},
 			{"wss", 443},  {"bin", 5555}, {"bins", 5556}, {"hep_udp", 9060}, {"hep_tcp", 9060}};
 	if (socket->port)
 		return socket->port;

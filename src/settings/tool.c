@@ -12,8 +12,9 @@
 const char *tool_name(enum tool tool)
 {
 	static const char *const names[] = {
-		[TOOL_DOCKER] = "docker", [TOOL_PODMAN] = "podman", [TOOL_COMPOSE] = "compose", [TOOL_POD] = "kubernetes",
-		[TOOL_UNIT] = "systemd",  [TOOL_SYSCTL] = "sysctl", [TOOL_SHELL] = "shell",
+		[TOOL_DOCKER] = "docker",  [TOOL_PODMAN] = "podman", [TOOL_COMPOSE] = "compose",
+		[TOOL_POD] = "kubernetes", [TOOL_UNIT] = "systemd",  [TOOL_SYSCTL] = "sysctl",
+		[TOOL_SHELL] = "shell",
 	};
 	return names[tool];
 }

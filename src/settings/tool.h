@@ -15,13 +15,13 @@
 #include "settings/settings.h"
 
 enum tool {
-	TOOL_DOCKER, /* options of docker run */
-	TOOL_PODMAN, /* options of podman run */
+	TOOL_DOCKER,  /* options of docker run */
+	TOOL_PODMAN,  /* options of podman run */
 	TOOL_COMPOSE, /* a service of a Compose file */
-	TOOL_POD,    /* fields of a Kubernetes pod's manifest */
-	TOOL_UNIT,   /* directives of a systemd service */
-	TOOL_SYSCTL, /* lines of a file in /etc/sysctl.d */
-	TOOL_SHELL,  /* none of them: a host, or a container of which we do not know how it is started */
+	TOOL_POD,     /* fields of a Kubernetes pod's manifest */
+	TOOL_UNIT,    /* directives of a systemd service */
+	TOOL_SYSCTL,  /* lines of a file in /etc/sysctl.d */
+	TOOL_SHELL,   /* none of them: a host, or a container of which we do not know how it is started */
 };
 const char *tool_name(enum tool tool); /* "docker", "kubernetes", "systemd", … */
 
@@ -76,8 +76,8 @@ void tool_field_put(json_t *manifest, const char *path, const json_t *value, con
 
 /*
  * Adds an option of docker run, as words ("--memory", "512m", "--read-only"), to a service of a Compose file,
- * each where the Compose specification has it. `comment` goes above the member, in "#MEMBER"; NULL: none. False
- * where it has no member for one of them, which is then left out.
+ * each where the Compose specification has it. `comment` goes above the member, in "#MEMBER"; NULL: none.
+ * False where it has no member for one of them, which is then left out.
  */
 bool tool_compose_put(json_t *service, char *const *words, const char *comment);
 

@@ -10,9 +10,10 @@
 char *tool_size(uint64_t bytes, enum tool tool)
 {
 	static const char *const units[][4] = {
-		[TOOL_DOCKER] = {"", "k", "m", "g"}, [TOOL_PODMAN] = {"", "k", "m", "g"},
-		[TOOL_COMPOSE] = {"", "k", "m", "g"}, [TOOL_POD] = {"", "Ki", "Mi", "Gi"}, [TOOL_UNIT] = {"", "K", "M", "G"},
-		[TOOL_SYSCTL] = {"", "", "", ""},    [TOOL_SHELL] = {"", "K", "M", "G"},
+		[TOOL_DOCKER] = {"", "k", "m", "g"},  [TOOL_PODMAN] = {"", "k", "m", "g"},
+		[TOOL_COMPOSE] = {"", "k", "m", "g"}, [TOOL_POD] = {"", "Ki", "Mi", "Gi"},
+		[TOOL_UNIT] = {"", "K", "M", "G"},    [TOOL_SYSCTL] = {"", "", "", ""},
+		[TOOL_SHELL] = {"", "K", "M", "G"},
 	};
 	unsigned unit = 0;
 	while (bytes && unit < 3 && tool != TOOL_SYSCTL && bytes % KIB == 0) {
