@@ -172,7 +172,7 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 }
 
 /* In Compose's words, where it has one for it: docker has a few options more. */
-static bool in_compose(struct export_item *item)
+static void in_compose(struct export_item *item)
 {
 	char **words = shell_words(item->text);
 	json_t *members = json_checked(json_object());
@@ -181,12 +181,11 @@ static bool in_compose(struct export_item *item)
 	if (known) {
 		item->field = members;
 		item->path = xstrdup("services.*");
-		return true;
+		return;
 	}
 	json_decref(members);
 	free(item->text);
 	item->text = NULL;
-	return false;
 }
 
 static void decide_engine(const struct export *export, struct export_item *item)
