@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "export/export.h"
 #include "log.h"
 #include "mechanism/passwd.h"
@@ -75,6 +76,124 @@ static json_t *filter_content(const struct session *session)
 	return by_path && session->filter_file ? json_load_file(session->filter_file, 0, NULL) : NULL;
 }
 
+/* ---- the router's configuration ---- */
+
+/* What a ConfigMap and a Secret take in all is 1 MiB (kubernetes.io, "ConfigMaps"): the rest is for names. */
+#define TEXTS_MAX ((size_t)1000 * 1024)
+
+/* Where the router's files are in every place. */
+static char *place_directory(const struct session *session)
+{
+	const char *config = session->command.config, *slash = strrchr(config, '/');
+	return *config == '/' ? xstrndup(config, (size_t)(slash - config))
+			      : xasprintf("/etc/%s", session->router->name);
+}
+
+/* A relative one moves with the configuration: both routers look beside the including file, too. */
+static char *place_of(const struct session *session, const char *path)
+{
+	const char *config = session->command.config, *slash = strrchr(config, '/');
+	cleanup_free char *directory = place_directory(session);
+	size_t beside = *config != '/' && slash ? (size_t)(slash - config) + 1 : 0;
+	if (*path == '/')
+		return xstrdup(path);
+	if (beside && strncmp(path, config, beside) == 0)
+		path += beside;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return xasprintf("%s/%s", directory, path);
+}
+
+static bool line_has_secret(const char *line, size_t length)
+{
+	cleanup_free char *text = xstrndup(line, length);
+	const char *scheme = strstr(text, "://"), *at = scheme ? strchr(scheme, '@') : NULL;
+	const char *colon = scheme ? strchr(scheme + 3, ':') : NULL;
+	text[strcspn(text, "\r")] = '\0';
+	if (text[strspn(text, " \t")] == '#' && text[strspn(text, " \t") + 1] != '!')
+		return false;
+	return (at && colon && colon < at) || strcasestr(text, "password") || strcasestr(text, "passwd") ||
+	       strcasestr(text, "secret");
+}
+
+/* The number of the first line that names a password, or has one in a URL ("mysql://user:password@host"). */
+static unsigned secret_line(const char *text)
+{
+	unsigned number = 1;
+	for (; *text; number++) {
+		size_t length = strcspn(text, "\n");
+		if (line_has_secret(text, length))
+			return number;
+		text += length + (text[length] == '\n');
+	}
+	return 0;
+}
+
+/* The text as manifests take it; NULL where it is none, or more than `left` bytes. */
+static char *text_of_file(const char *path, size_t left)
+{
+	cleanup_error struct error error = {0};
+	char *text = NULL;
+	size_t length;
+	if (file_read(AT_FDCWD, path, left, &text, &length, &error) < 0)
+		return NULL;
+	json_t *string = strlen(text) == length ? json_string(text) : NULL;
+	if (!string) {
+		free(text);
+		return NULL;
+	}
+	json_decref(string);
+	return text;
+}
+
+static struct export_file *configuration(const struct session *session)
+{
+	const struct estimate *estimate = &session->estimate;
+	struct export_file *files = xcalloc(estimate->file_count + 1, sizeof *files);
+	size_t left = TEXTS_MAX;
+	for (size_t i = 0; i < estimate->file_count; i++) {
+		const char *path = estimate->files[i];
+		while (strncmp(path, "./", 2) == 0)
+			path += 2;
+		files[i].source = xstrdup(path);
+		files[i].target = place_of(session, path);
+		files[i].text = text_of_file(estimate->files[i], left);
+		files[i].secret_line = files[i].text ? secret_line(files[i].text) : 0;
+		left -= files[i].text ? strlen(files[i].text) : 0;
+	}
+	return files;
+}
+
+static void configuration_free(struct export_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(files[i].source);
+		free(files[i].target);
+		free(files[i].text);
+	}
+	free(files);
+}
+
+/* The command with the configuration where the place has it. A fresh array. */
+static char **command_in_place(const struct options *options, const struct session *session,
+			       const char *config)
+{
+	const char *value = session->command.config;
+	bool moves = config && session->command.config_given && *value != '/' && options->tool != TOOL_UNIT;
+	char **argv = NULL;
+	size_t count = 0;
+	for (size_t i = 0; session->argv[i]; i++) {
+		const char *word = session->argv[i];
+		size_t length = strlen(word);
+		bool is_here = moves && value >= word && value <= word + length;
+		char *moved =
+			is_here ? xasprintf("%.*s%s", (int)(value - word), word, config) : xstrdup(word);
+		*ARRAY_ADD(argv, count) = moved;
+	}
+	*ARRAY_ADD(argv, count) = NULL;
+	return argv;
+}
+
 static int refuse(const struct options *options, struct error *error, int status)
 {
 	log_error(options, error);
@@ -96,7 +215,7 @@ static int check_words(const struct options *options, const struct session *sess
 				 "--name is lower-case letters, digits and \"-\", at most %d, not \"%s\"",
 				 NAME_LENGTH, options->name);
 	/* neither YAML nor systemd has other texts */
-	bool utf8 = options->tool == TOOL_POD || options->tool == TOOL_UNIT;
+	bool utf8 = options->tool == TOOL_POD || options->tool == TOOL_COMPOSE || options->tool == TOOL_UNIT;
 	for (size_t i = 0; utf8 && session->argv[i]; i++) {
 		json_t *word = json_string(session->argv[i]);
 		if (!word)
@@ -137,12 +256,19 @@ static int make(const struct options *options, struct session *session)
 	if (options->tool == TOOL_POD && (root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
 		(void)identity_resolve(&session->profile, root, &identity, NULL);
 	json_t *filter = filter_content(session);
+	bool has_config = session->router->sizes_by_arguments && session->command.config;
+	cleanup_free char *config = has_config ? place_of(session, session->command.config) : NULL;
+	struct export_file *files = configuration(session);
+	char **argv = command_in_place(options, session, config);
 	const struct export_request request = {
 		.tool = options->tool,
 		.context = &session->context,
 		.plan = &session->plan,
 		.identity = &identity,
-		.argv = session->argv,
+		.argv = argv,
+		.files = files,
+		.file_count = session->estimate.file_count,
+		.config = config,
 		.name = name,
 		.image = options->image,
 		.init_image = options->init_image,
@@ -159,6 +285,8 @@ static int make(const struct options *options, struct session *session)
 		report_json_print(stdout, report_export_json(session, &export));
 	else
 		report_export(stdout, options, session, &export);
+	configuration_free(files, session->estimate.file_count);
+	argv_free(argv);
 	identity_clear(&identity);
 	json_decref(filter);
 	return EXIT_OK;

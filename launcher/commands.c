@@ -28,15 +28,18 @@ const struct command commands[COMMAND_COUNT] = {
 			  "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
 			  "Exit status: 0 done, 2 bad usage, 125 refused or failed: nothing is written.\n",
 			  "init --memory-limit 512Mi --out /siplaunch -- kamailio -DD -E", command_init},
-	[COMMAND_EXPORT] = {"export", "export [OPTIONS] TOOL [[--] COMMAND [ARGUMENT]...]",
-			    "write a profile as another tool's configuration",
-			    "TOOL is one of:\n"
-			    "  docker, podman  the command that starts a container\n"
-			    "  kubernetes      a Deployment or a pod, with an init container\n"
-			    "  systemd         a service\n"
-			    "  sysctl          a file for /etc/sysctl.d\n"
-			    "Comments say what the tool cannot express.\n",
-			    "export systemd --profile kamailio-4g -- kamailio -DD -E", command_export},
+	[COMMAND_EXPORT] =
+		{"export", "export [OPTIONS] TOOL [[--] COMMAND [ARGUMENT]...]",
+		 "write a profile as another tool's configuration",
+		 "TOOL is one of:\n"
+		 "  docker, podman  the command that starts a container\n"
+		 "  compose         a compose.yaml\n"
+		 "  kubernetes      a Deployment or a pod, with an init container\n"
+		 "  systemd         a service\n"
+		 "  sysctl          a file for /etc/sysctl.d\n"
+		 "A container gets the router's configuration and its ports as well. Comments say\n"
+		 "what the tool cannot express. Nothing else of this machine is in the result.\n",
+		 "export systemd --profile kamailio-4g -- kamailio -DD -E", command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] [ROUTER]",
 		 "show what a running router has; with --profile, where it differs",

@@ -194,14 +194,16 @@ static int check_seccomp(struct options *options, struct error *error)
 /* The tool is the operand; what follows is the router's command, which may be left out. */
 static int check_export(struct options *options, struct error *error)
 {
-	static const char *const tools[] = {"docker", "podman", "kubernetes", "systemd", "sysctl"};
-	static const enum tool ids[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
+	static const char *const tools[] = {"docker", "podman", "compose", "kubernetes", "systemd", "sysctl"};
+	static const enum tool ids[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_COMPOSE,
+					TOOL_POD,    TOOL_UNIT,   TOOL_SYSCTL};
 	size_t tool = 0;
 
 	if (!options->operands.count)
-		return error_set(error, 0, "export needs docker, podman, kubernetes, systemd or sysctl");
-	if (take_action(options, tools, ARRAY_SIZE(tools), "docker, podman, kubernetes, systemd or sysctl",
-			&tool, error) < 0)
+		return error_set(error, 0,
+				 "export needs docker, podman, compose, kubernetes, systemd or sysctl");
+	if (take_action(options, tools, ARRAY_SIZE(tools),
+			"docker, podman, compose, kubernetes, systemd or sysctl", &tool, error) < 0)
 		return -1;
 	options->tool = ids[tool];
 	if (options->argv && !options->argv[0])

@@ -82,6 +82,39 @@ static void print_sizes(FILE *out, const struct session *session)
 	say(out, text, 0);
 }
 
+/* Where the number of processes comes from, a line of the configuration each. */
+static void print_processes(FILE *out, const struct context *context)
+{
+	const struct estimate *estimate = context->estimate;
+	if (!context->sized || context->profile->sizing.processes.kind == COUNT_NUMBER)
+		return;
+	for (size_t i = 0; i < estimate->line_count; i++) {
+		const struct estimate_line *line = &estimate->lines[i];
+		cleanup_free char *where =
+			line->file ? xasprintf(" (%s:%u)", line->file, line->line) : xstrdup("");
+		cleanup_free char *text = xasprintf("%u: %s%s", line->processes, line->why, where);
+		cleanup_free char *safe = format_printable(text);
+		say(out, safe, INDENT);
+	}
+	for (size_t i = 0; !estimate->exact && i < estimate->warning_count; i++) {
+		cleanup_free char *text = xasprintf("uncertain: %s", estimate->warnings[i]);
+		cleanup_free char *safe = format_printable(text);
+		say(out, safe, INDENT);
+	}
+}
+
+static void print_pod_security(FILE *out, const struct export *export)
+{
+	fprintf(out, "#\n");
+	if (!export->unmet_count) {
+		say(out, "It meets the level restricted of the Pod Security Standards.", 0);
+		return;
+	}
+	say(out, "It does not meet the level restricted of the Pod Security Standards:", 0);
+	for (size_t i = 0; i < export->unmet_count; i++)
+		say(out, export->unmet[i], INDENT);
+}
+
 static bool same_reason(const struct export_item *a, const struct export_item *b)
 {
 	return a->by == b->by && a->note && b->note && strcmp(a->note, b->note) == 0;
@@ -138,6 +171,9 @@ static void print_head(FILE *out, const struct session *session, const struct ex
 			  tool_name(export->request->tool), session->profile.name, SIPLAUNCH_VERSION);
 	say(out, text, 0);
 	print_sizes(out, session);
+	print_processes(out, &session->context);
+	if (export->request->tool == TOOL_POD)
+		print_pod_security(out, export);
 	if (export->request->tool == TOOL_SYSCTL)
 		say(out, "What is no sysctl siplaunch sets when it starts the router.", 0);
 	else
@@ -230,6 +266,12 @@ void report_export(FILE *out, const struct options *options, const struct sessio
 	case TOOL_PODMAN:
 		print_engine(out, options, session, export);
 		break;
+	case TOOL_COMPOSE:
+		print_profile_command(
+			out, options, session,
+			"The profile goes beside compose.yaml, as one file:", export->request->profile);
+		print_manifests(out, export);
+		break;
 	case TOOL_POD:
 		print_manifests(out, export);
 		break;
@@ -276,6 +318,8 @@ static json_t *document_json(const struct export *export)
 	bool engine = tool_is_engine(export->request->tool);
 	if (export->request->tool == TOOL_POD)
 		return manifest_plain(export->manifests);
+	if (export->request->tool == TOOL_COMPOSE)
+		return manifest_plain(json_array_get(export->manifests, 0));
 	cleanup_free char *text = lines_text(export, engine ? " " : "\n");
 	if (engine)
 		return json_checked(json_pack("{s:o}", "command", report_json_text(text)));
@@ -301,6 +345,11 @@ json_t *report_export_json(const struct session *session, const struct export *e
 		document, "profile",
 		json_checked(json_pack("{s:s, s:O}", "file", path, "content", session->profile.resolved)));
 	json_object_set_new(document, "document", document_json(export));
+	if (export->request->tool == TOOL_POD)
+		json_object_set_new(
+			document, "podSecurity",
+			json_checked(json_pack("{s:b, s:o}", "restricted", export->unmet_count == 0, "unmet",
+					       report_texts_json(export->unmet, export->unmet_count))));
 	json_object_set_new(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	return document;
 }

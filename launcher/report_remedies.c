@@ -206,6 +206,7 @@ static const char *lead_of(const struct remedies *remedies)
 	switch (remedies->tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:
+	case TOOL_COMPOSE:
 		return "IMAGE and what else the container was started with are your own:";
 	case TOOL_POD:
 		return "in the pod's manifest (of a Deployment: below its spec.template); " MANIFEST_CONTAINER

@@ -122,7 +122,7 @@ _siplaunch() {
 		if [[ $tool ]]; then
 			_siplaunch_words "$(compgen -c -- "$current")"
 		else
-			_siplaunch_words 'docker podman kubernetes systemd sysctl'
+			_siplaunch_words 'docker podman compose kubernetes systemd sysctl'
 		fi
 		;;
 	inspect) _siplaunch_words "$(_siplaunch_routers)" ;;

@@ -72,7 +72,7 @@ _siplaunch() {
 	export) _arguments -A '-*' $always $profile $asked $output $format '--image[of the router]:image' \
 		'--init-image[that siplaunch comes from]:image' '--name[of container, pod or service]:name' \
 		'--kind[what is made]:kind:(deployment pod)' '--sysctls[who sets IPC limits]:who:(init pod)' \
-		'1:command' '2:tool:(docker podman kubernetes systemd sysctl)' '*::router:_normal' ;;
+		'1:command' '2:tool:(docker podman compose kubernetes systemd sysctl)' '*::router:_normal' ;;
 	advise) _arguments $always $asked $output $format '1:command' '*:router or file:_siplaunch_routers -f' '--cgroup[the router in this group]:group' \
 		'*--profile-dir[look for profiles here first]:folder:_files -/' '--mi[where the router is asked]:address:_files' \
 		'--margin[what is to be free above what was used]:percent:(10 20 25 50)' '--write[write it as a profile]:file:_files' ;;

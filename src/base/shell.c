@@ -66,3 +66,53 @@ char *shell_join(char *text, const char *more)
 	free(text);
 	return joined;
 }
+
+/* A backslash in $'...': octal as quote_control() has it, or the character itself. */
+static const char *unquote_control(const char *at, char **end)
+{
+	if (at[1] >= '0' && at[1] <= '7' && at[2] && at[3]) {
+		*(*end)++ = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+		return at + 4;
+	}
+	*(*end)++ = at[1];
+	return at + 2;
+}
+
+/* One word at `*at`, which is moved behind it. */
+static char *take_word(const char **at)
+{
+	char *word = xcalloc(strlen(*at) + 1, 1), *end = word;
+	const char *c = *at;
+	bool single = false, control = false;
+	while (*c && (single || control || *c != ' ')) {
+		if (!single && !control && c[0] == '$' && c[1] == '\'') {
+			control = true;
+			c += 2;
+		} else if (*c == '\'') {
+			single = !control && !single;
+			control = false;
+			c++;
+		} else if (*c == '\\' && c[1] && control) {
+			c = unquote_control(c, &end);
+		} else if (*c == '\\' && c[1] && !single) {
+			*end++ = c[1];
+			c += 2;
+		} else {
+			*end++ = *c++;
+		}
+	}
+	*at = c;
+	return word;
+}
+
+char **shell_words(const char *text)
+{
+	char **words = NULL;
+	size_t count = 0;
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		char *word = take_word(&text);
+		*ARRAY_ADD(words, count) = word;
+	}
+	*ARRAY_ADD(words, count) = NULL;
+	return words;
+}

@@ -13,6 +13,10 @@
  */
 char *shell_quote(const char *word);
 
+/* The words of a text of such quoted words, as a shell would read them. A fresh NULL-terminated array of
+ * fresh strings. */
+char **shell_words(const char *text);
+
 /* `more` words behind `text`, with a space where there is something before; frees `text`. Fresh string. */
 char *shell_join(char *text, const char *more);
 

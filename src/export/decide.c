@@ -6,10 +6,13 @@
 #include "export/export.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/shell.h"
+#include "router/router.h"
 #include "seccomp/seccomp.h"
 
 #define NO_CAPABILITIES "none" /* capabilities_text() of an empty set */
@@ -138,14 +141,15 @@ static char *engine_text(const struct export *export, const struct export_item *
 	};
 	if (setting_is(item->setting, "identity", "capabilities"))
 		return engine_capabilities(export, item);
-	return tool_options(export->request->tool, item->setting, &item->value, &beside);
+	bool podman = export->request->tool == TOOL_PODMAN;
+	return tool_options(podman ? TOOL_PODMAN : TOOL_DOCKER, item->setting, &item->value, &beside);
 }
 
 /* What an engine has no option for. */
 static void engine_otherwise(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
-	bool docker = export->request->tool == TOOL_DOCKER;
+	bool docker = export->request->tool != TOOL_PODMAN;
 	if (is_fresh(item))
 		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
 	else if (setting_is(setting, "cgroup", "memory.oom.group"))
@@ -167,6 +171,23 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 			"there is no option for it: siplaunch sets it where the container starts as root");
 }
 
+/* In Compose's words, where it has one for it: docker has a few options more. */
+static void in_compose(struct export_item *item)
+{
+	char **words = shell_words(item->text);
+	json_t *members = json_checked(json_object());
+	bool known = tool_compose_put(members, words, NULL);
+	argv_free(words);
+	if (known) {
+		item->field = members;
+		item->path = xstrdup("services.*");
+		return;
+	}
+	json_decref(members);
+	free(item->text);
+	item->text = NULL;
+}
+
 static void decide_engine(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
@@ -180,6 +201,8 @@ static void decide_engine(const struct export *export, struct export_item *item)
 	}
 	item->text = engine_text(export, item);
 	item->by = EXPORT_BY_TOOL;
+	if (item->text && export->request->tool == TOOL_COMPOSE)
+		in_compose(item);
 	if (item->text && is_user(setting) && item->value.kind == VALUE_TEXT)
 		item->note = xstrdup("a name is looked up in the image");
 	if (!item->text) {
@@ -372,6 +395,7 @@ void export_decide(const struct export *export, struct export_item *item)
 	switch (export->request->tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:
+	case TOOL_COMPOSE:
 		decide_engine(export, item);
 		break;
 	case TOOL_POD:

@@ -195,6 +195,7 @@ void export_make(const struct export_request *request, struct export *export)
 	switch (request->tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:
+	case TOOL_COMPOSE:
 		export_engine(export);
 		break;
 	case TOOL_POD:
@@ -228,6 +229,9 @@ void export_clear(struct export *export)
 	free(export->root_why);
 	free(export->items);
 	free(export->lines);
+	for (size_t i = 0; i < export->unmet_count; i++)
+		free(export->unmet[i]);
+	free(export->unmet);
 	json_decref(export->manifests);
 	*export = (struct export){0};
 }

@@ -17,6 +17,14 @@
 
 struct host;
 
+/* A file of the router's configuration. */
+struct export_file {
+	char *source;         /* here: absolute, or from the working directory on */
+	char *target;         /* in the place, absolute */
+	char *text;           /* its contents; NULL: no text, or too much of it */
+	unsigned secret_line; /* the first line that seems to have a password in it; 0: none */
+};
+
 enum export_kind { EXPORT_DEPLOYMENT, EXPORT_POD };
 
 /* How a pod's IPC limits are set: by siplaunch in a privileged init container, or by the kubelet. */
@@ -31,7 +39,10 @@ struct export_request {
 	const char *name;                /* of the container, pod or unit */
 	const char *image, *init_image;  /* NULL: to be filled in */
 	const char *profile;             /* the profile's file name in the place: "kamailio-4g.json" */
-	const json_t *filter;            /* what a filter is that the profile names by its path; NULL */
+	const struct export_file *files; /* the configuration and what it includes, the configuration first */
+	size_t file_count;               /* 0: it could not be read */
+	const char *config;   /* where the configuration is in the place, absolute; NULL: it has none */
+	const json_t *filter; /* what a filter is that the profile names by its path; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
 };
@@ -72,7 +83,9 @@ struct export
 	size_t count;
 	struct export_line *lines; /* all but POD; of an engine each is a part of the command */
 	size_t line_count;
-	json_t *manifests; /* POD: an array of objects, with comments as in launcher/manifest.h */
+	json_t *manifests; /* POD, COMPOSE: an array of objects, with comments as in launcher/manifest.h */
+	char **unmet;      /* POD: what of the Pod Security Standards' level restricted it does not meet */
+	size_t unmet_count;
 };
 
 /*
@@ -115,6 +128,28 @@ const struct rlimit_wish *export_half(const struct profile *profile, const struc
 
 /* One setting: who does it, and in which words. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
+
+/* True for a router of which is known what it listens on and where it writes. */
+bool export_knows_router(const struct export *export);
+
+/* What is published, or that nothing can be. */
+struct export_ports {
+	struct export_port {
+		const char *transport; /* "udp", "tcp", "sctp" */
+		unsigned port;
+	} * items;
+	size_t count;
+	bool assumed;  /* the configuration names none */
+	char *own;     /* the address that only the machine's network has; NULL: none of them needs one */
+	char *comment; /* where they come from */
+};
+void export_ports(const struct export *export, struct export_ports *ports);
+/* What `own` means: "it listens on 192.0.2.1, which …". Fresh; NULL: there is none. */
+char *export_ports_own(const struct export_ports *ports);
+void export_ports_clear(struct export_ports *ports);
+
+/* Where the router writes beside /tmp. Fresh; NULL: not known. */
+char *export_run_directory(const struct export *export);
 
 void export_engine(struct export *export);
 void export_pod(struct export *export);

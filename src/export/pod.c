@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/shell.h"
 #include "router/router.h"
 
 #define ROUTER         "router"
@@ -19,7 +20,6 @@
 #define PROFILE_VOLUME "profile"
 #define CONTAINER      "spec.containers[]."
 #define CPUS_ASSUMED   "1"
-#define SIP_PORT       5060
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -44,6 +44,11 @@ static json_t *append(json_t *list, json_t *value)
 {
 	json_array_append_new(list, json_checked(value));
 	return value;
+}
+
+static json_t *labels_json(const struct export *export)
+{
+	return json_pack("{s:s}", "app.kubernetes.io/name", export->request->name);
 }
 
 /* ---- words ---- */
@@ -174,7 +179,12 @@ static void put_identity(json_t *pod, const struct export *export)
 		cleanup_free char *why = xasprintf(
 			"siplaunch starts as root and becomes the profile's user: %s", export->root_why);
 		commented(security, "runAsUser", json_integer(0), why);
-	} else if (user && !as) {
+	} else if (!user) {
+		commented(
+			security, "runAsNonRoot", json_true(),
+			"the profile names no user: the image's has to be a number other than 0, or give --set "
+			"user=NUMBER");
+	} else if (!as) {
 		cleanup_free char *text = xasprintf("identity/user: %s", user->note);
 		commented(security, "runAsNonRoot", json_true(), text);
 	} else if (as && json_integer_value(as) != 0) {
@@ -194,6 +204,66 @@ static void drop_capabilities(json_t *security)
 	set(capabilities, "drop", json_pack("[s]", "ALL"));
 }
 
+/* ---- Pod Security Standards, level restricted ---- */
+
+static void unmet(struct export *export, const char *control, const char *why)
+{
+	*ARRAY_ADD(export->unmet, export->unmet_count) = xasprintf("%s: %s", control, why);
+}
+
+static bool adds_more_than_ports(const json_t *capabilities)
+{
+	const json_t *add = json_object_get(capabilities, "add");
+	for (size_t i = 0; i < json_array_size(add); i++)
+		if (strcmp(json_string_value(json_array_get(add, i)), "NET_BIND_SERVICE") != 0)
+			return true;
+	return false;
+}
+
+static bool has_unsafe_sysctl(const struct export *export)
+{
+	for (size_t i = 0; i < export->count; i++) {
+		const struct export_item *item = &export->items[i];
+		if (setting_is(item->setting, "sysctl", NULL) && item->field && item->setting->pod_note)
+			return true;
+	}
+	return false;
+}
+
+/* What the router's container does not meet, and why. */
+static void judge(struct export *export, const json_t *security)
+{
+	const json_t *as = json_object_get(security, "runAsUser");
+	if (as && json_integer_value(as) == 0)
+		unmet(export, "Running as Non-root",
+		      export->root_why ? export->root_why : "the profile's user is root");
+	if (json_is_true(json_object_get(security, "allowPrivilegeEscalation")))
+		unmet(export, "Privilege Escalation", "the profile's noNewPrivileges is false");
+	if (!json_object_get(json_object_get(security, "capabilities"), "drop"))
+		unmet(export, "Capabilities", "the profile's user is root, and it names no capabilities");
+	else if (adds_more_than_ports(json_object_get(security, "capabilities")))
+		unmet(export, "Capabilities", "more are added than NET_BIND_SERVICE");
+	if (has_unsafe_sysctl(export))
+		unmet(export, "Sysctls (level baseline)",
+		      "the kubelet sets unsafe ones, as --sysctls pod asks");
+}
+
+/* The strictest that the profile allows. */
+static void harden(struct export *export, json_t *security)
+{
+	const json_t *as = json_object_get(security, "runAsUser");
+	bool root = as && json_integer_value(as) == 0;
+	if (!json_object_get(security, "allowPrivilegeEscalation"))
+		set(security, "allowPrivilegeEscalation", json_false());
+	if (!root || export_item(export, "identity", "capabilities"))
+		drop_capabilities(security);
+	if (export_knows_router(export))
+		commented(security, "readOnlyRootFilesystem", json_true(),
+			  "the router writes to the volumes run and tmp only; what else it has to write "
+			  "needs a volume of its own");
+	judge(export, security);
+}
+
 /* ---- the containers ---- */
 
 static bool init_writes(const struct export *export)
@@ -205,11 +275,26 @@ static bool init_writes(const struct export *export)
 	return false;
 }
 
-static void init_security(json_t *init, const struct export *export, const json_t *router)
+#define ANYBODY 65532 /* any id that is not root's: what init writes can be read by all */
+
+/* As the router, whose files it writes. */
+static void init_identity(json_t *security, const json_t *router)
 {
-	json_t *security = json_checked(json_object());
 	const json_t *user = json_object_get(router, "runAsUser"),
 		     *group = json_object_get(router, "runAsGroup");
+	if (user)
+		set(security, "runAsUser", json_deep_copy(user));
+	else
+		commented(security, "runAsUser", json_integer(ANYBODY), "any that is not root will do");
+	if (group)
+		set(security, "runAsGroup", json_deep_copy(group));
+	if (!user || json_integer_value(user) != 0)
+		set(security, "runAsNonRoot", json_true());
+}
+
+static void init_security(json_t *init, struct export *export, const json_t *router)
+{
+	json_t *security = json_checked(json_object());
 
 	if (init_writes(export)) {
 		commented(
@@ -218,15 +303,18 @@ static void init_security(json_t *init, const struct export *export, const json_
 			"that siplaunch changes there");
 		set(security, "privileged", json_true());
 		set(security, "runAsUser", json_integer(0));
-		return;
+		unmet(export,
+		      "Privileged Containers (level baseline), Privilege Escalation, Running as Non-root, "
+		      "Capabilities",
+		      "the init container writes IPC limits; it has ended when the router starts");
+	} else {
+		commented(init, "securityContext", security,
+			  "it writes no IPC limit, and needs no privilege");
+		init_identity(security, router);
+		set(security, "allowPrivilegeEscalation", json_false());
+		drop_capabilities(security);
 	}
-	commented(init, "securityContext", security, "it writes no IPC limit, and needs no privilege");
-	if (user)
-		set(security, "runAsUser", json_deep_copy(user));
-	if (group)
-		set(security, "runAsGroup", json_deep_copy(group));
-	set(security, "allowPrivilegeEscalation", json_false());
-	drop_capabilities(security);
+	set(security, "readOnlyRootFilesystem", json_true());
 }
 
 static void image(json_t *container, const char *name, const char *placeholder, const char *text)
@@ -236,7 +324,7 @@ static void image(json_t *container, const char *name, const char *placeholder, 
 		comment(container, "image", text);
 }
 
-static json_t *init_container(const struct export *export, const json_t *router)
+static json_t *init_container(struct export *export, const json_t *router)
 {
 	static const char *const mounts[][2] = {{PROFILE_VOLUME, "/etc/siplaunch/profiles"}};
 	const struct export_request *request = export->request;
@@ -267,42 +355,230 @@ static json_t *init_container(const struct export *export, const json_t *router)
 	return init;
 }
 
-static json_t *probe(int period, int failures)
+static json_t *probe(unsigned port, int period, int failures)
 {
-	return json_pack("{s:{s:i}, s:i, s:i}", "tcpSocket", "port", SIP_PORT, "periodSeconds", period,
+	return json_pack("{s:{s:i}, s:i, s:i}", "tcpSocket", "port", (int)port, "periodSeconds", period,
 			 "failureThreshold", failures);
 }
 
-/* Kubernetes cannot ask over UDP. */
-static void ports_and_probes(json_t *container, const struct export *export)
+/* The first of a transport is called for it: names have to differ. */
+static json_t *ports_json(const struct export_ports *ports)
 {
-	const struct context *context = export->request->context;
-	const struct estimate *estimate = context->estimate;
-	bool tcp = !estimate->from_config || estimate->tcp_connections > 0;
-
-	if (!context->router->sizes_by_arguments)
-		return;
-	json_t *ports = json_checked(json_array());
-	append(ports,
-	       json_pack("{s:s, s:i, s:s}", "name", "sip-udp", "containerPort", SIP_PORT, "protocol", "UDP"));
-	if (tcp)
-		append(ports, json_pack("{s:s, s:i, s:s}", "name", "sip-tcp", "containerPort", SIP_PORT,
-					"protocol", "TCP"));
-	set(container, "ports", ports);
-	if (!tcp) {
-		comment(container, "ports",
-			"there are no probes: the configuration has no TCP socket, and Kubernetes cannot ask over UDP; "
-			"give them a command of the image's, such as exec: {command: [kamcmd, core.uptime]}");
-		return;
+	json_t *list = json_checked(json_array());
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct export_port *port = &ports->items[i];
+		bool first = true;
+		for (size_t j = 0; j < i; j++)
+			first = first && ports->items[j].transport != port->transport;
+		cleanup_free char *name = first ? xasprintf("sip-%s", port->transport)
+						: xasprintf("%s-%u", port->transport, port->port);
+		const char *protocol = strcmp(port->transport, "udp") == 0   ? "UDP"
+				       : strcmp(port->transport, "tcp") == 0 ? "TCP"
+									     : "SCTP";
+		append(list, json_pack("{s:s, s:i, s:s}", "name", name, "containerPort", (int)port->port,
+				       "protocol", protocol));
 	}
+	return list;
+}
+
+/* Kubernetes cannot ask over UDP. */
+static unsigned tcp_port(const struct export_ports *ports)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (strcmp(ports->items[i].transport, "tcp") == 0)
+			return ports->items[i].port;
+	return 0;
+}
+
+static void probes(json_t *container, const struct export *export, const struct export_ports *ports)
+{
+	bool from_config = export->request->context->estimate->from_config;
+	unsigned tcp = tcp_port(ports);
+	if (!tcp)
+		return;
 	commented(
-		container, "startupProbe", probe(2, 30),
-		estimate->from_config
+		container, "startupProbe", probe(tcp, 2, 30),
+		from_config
 			? "SIP over TCP, which the configuration has"
 			: "SIP over TCP, which the router's configuration has to have; that could not be read");
-	set(container, "readinessProbe", probe(5, 3));
-	if (estimate->from_config)
-		set(container, "livenessProbe", probe(10, 6));
+	set(container, "readinessProbe", probe(tcp, 5, 3));
+	if (from_config)
+		set(container, "livenessProbe", probe(tcp, 10, 6));
+}
+
+static void ports_and_probes(json_t *container, const struct export *export)
+{
+	struct export_ports ports;
+	if (!export_knows_router(export))
+		return;
+	export_ports(export, &ports);
+	cleanup_free char *own = export_ports_own(&ports);
+	const char *unasked =
+		tcp_port(&ports)
+			? ""
+			: "; there are no probes: no TCP socket is reached from outside, and Kubernetes "
+			  "cannot ask over UDP; give them a command of the image's, such as exec: "
+			  "{command: [kamcmd, core.uptime]}";
+	cleanup_free char *text = xasprintf(
+		"%s%s%s%s; SIP and RTP without address translation: hostNetwork: true and dnsPolicy: "
+		"ClusterFirstWithHostNet in spec, which the Pod Security level baseline does not allow",
+		ports.comment, own ? "; " : "", own ? own : "", unasked);
+	commented(container, "ports", ports_json(&ports), text);
+	probes(container, export, &ports);
+	export_ports_clear(&ports);
+}
+
+/* A safe sysctl, which the level restricted allows; capabilities reach root only. */
+static void low_ports(json_t *pod, const struct export *export)
+{
+	struct export_ports ports;
+	bool low = false;
+	export_ports(export, &ports);
+	for (size_t i = 0; i < ports.count; i++)
+		low = low || ports.items[i].port < 1024;
+	export_ports_clear(&ports);
+	if (!low)
+		return;
+	json_t *list = json_checked(
+		json_pack("[{s:s, s:s}]", "name", "net.ipv4.ip_unprivileged_port_start", "value", "0"));
+	comment(json_array_get(list, 0), "",
+		"a port below 1024 for a user who is not root; not with hostNetwork, where the node's holds");
+	put(pod, "spec.securityContext.sysctls[]", list, NULL);
+	json_decref(list);
+}
+
+/* ---- the router's configuration and directories ---- */
+
+#define CONFIG_VOLUME "config"
+#define RUN_VOLUME    "run"
+#define TMP_VOLUME    "tmp"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* A key of a ConfigMap: letters, digits, "-", "_", "."; numbered where another file has the name. Fresh. */
+static char *key_of(const struct export_request *request, size_t index)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	const char *path = request->file_count ? request->files[index].target : request->config;
+	char *key = xstrdup(base_name(path));
+	for (char *c = key; *c; c++)
+		if (!strchr(allowed, *c))
+			*c = '-';
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(base_name(request->files[i].target), base_name(path)) == 0) {
+			cleanup_free char *plain = key;
+			return xasprintf("%zu-%s", index, plain);
+		}
+	return key;
+}
+
+/* All of them go in, or none: half a configuration is none. */
+static bool carries_configuration(const struct export_request *request)
+{
+	for (size_t i = 0; i < request->file_count; i++)
+		if (!request->files[i].text)
+			return false;
+	return request->file_count > 0;
+}
+
+static const struct export_file *file_with_secret(const struct export_request *request)
+{
+	for (size_t i = 0; i < request->file_count; i++)
+		if (request->files[i].secret_line)
+			return &request->files[i];
+	return NULL;
+}
+
+static size_t config_count(const struct export_request *request)
+{
+	return request->file_count ? request->file_count : request->config != NULL;
+}
+
+/* One file each, so that what the image has beside them stays. */
+static void mount_configuration(json_t *mounts, const struct export_request *request)
+{
+	for (size_t i = 0; i < config_count(request); i++) {
+		cleanup_free char *key = key_of(request, i);
+		append(mounts, json_pack("{s:s, s:s, s:s, s:b}", "name", CONFIG_VOLUME, "mountPath",
+					 request->file_count ? request->files[i].target : request->config,
+					 "subPath", key, "readOnly", 1));
+	}
+}
+
+static void mount_directories(json_t *mounts, const struct export *export)
+{
+	cleanup_free char *run = export_run_directory(export);
+	if (!run)
+		return;
+	if (!export_item(export, "directories", "runtime"))
+		append(mounts, json_pack("{s:s, s:s}", "name", RUN_VOLUME, "mountPath", run));
+	append(mounts, json_pack("{s:s, s:s}", "name", TMP_VOLUME, "mountPath", "/tmp"));
+}
+
+static void volumes_of_router(json_t *volumes, const struct export *export)
+{
+	const struct export_request *request = export->request;
+	cleanup_free char *name = xasprintf("%s-config", request->name);
+	if (config_count(request) && file_with_secret(request))
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name));
+	else if (config_count(request))
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name));
+	if (!export_knows_router(export))
+		return;
+	if (!export_item(export, "directories", "runtime"))
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
+	append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
+}
+
+/* "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg". Fresh. */
+static char *create_command(const struct export_request *request)
+{
+	bool secret = file_with_secret(request) != NULL;
+	char *text = xasprintf("kubectl create %s %s-config", secret ? "secret generic" : "configmap",
+			       request->name);
+	for (size_t i = 0; i < config_count(request); i++) {
+		cleanup_free char *key = key_of(request, i);
+		cleanup_free char *both = xasprintf(
+			"%s=%s", key, request->file_count ? request->files[i].source : request->config);
+		cleanup_free char *word = shell_quote(both);
+		cleanup_free char *option = xasprintf("--from-file=%s", word);
+		text = shell_join(text, option);
+	}
+	return text;
+}
+
+/* Its ConfigMap, or a Secret where it seems to have a password; NULL: somebody else has to make it. */
+static json_t *config_json(const struct export *export)
+{
+	const struct export_request *request = export->request;
+	const struct export_file *secret = file_with_secret(request);
+	cleanup_free char *name = xasprintf("%s-config", request->name);
+	if (!carries_configuration(request))
+		return NULL;
+	json_t *data = json_checked(json_object());
+	for (size_t i = 0; i < request->file_count; i++) {
+		cleanup_free char *key = key_of(request, i);
+		set(data, key, json_string(request->files[i].text));
+	}
+	json_t *object = json_checked(json_pack("{s:s, s:s, s:{s:s, s:o}}", "apiVersion", "v1", "kind",
+						secret ? "Secret" : "ConfigMap", "metadata", "name", name,
+						"labels", labels_json(export)));
+	cleanup_free char *text =
+		secret ? xasprintf(
+				 "the router's configuration; line %u of %s seems to have a password in it: "
+				 "keep this file as secret as that one",
+				 secret->secret_line, secret->source)
+		       : xstrdup("the router's configuration, and what it includes; siplaunch has seen no "
+				 "password in it: one that is there belongs into a Secret");
+	commented(object, secret ? "stringData" : "data", data, text);
+	return object;
 }
 
 static bool is_supervised(const struct context *context)
@@ -341,16 +617,22 @@ static json_t *router_container(const struct export *export)
 		comment(router, "terminationMessagePath",
 			"how the router ended, an OOM kill among it, as siplaunch writes it");
 	set(router, "terminationMessagePolicy", json_string("FallbackToLogsOnError"));
-	set(router, "volumeMounts", mounts_json(mounts, 1));
+	json_t *list = mounts_json(mounts, 1);
+	mount_configuration(list, request);
+	mount_directories(list, export);
+	set(router, "volumeMounts", list);
+	if (config_count(request) && !carries_configuration(request)) {
+		cleanup_free char *command = create_command(request);
+		cleanup_free char *text = xasprintf(
+			"the router's configuration is not in this file (it could not be read here, or is more than "
+			"a ConfigMap takes, 1 MiB): %s",
+			command);
+		comment(router, "volumeMounts", text);
+	}
 	return router;
 }
 
 /* ---- the pod ---- */
-
-static json_t *labels_json(const struct export *export)
-{
-	return json_pack("{s:s}", "app.kubernetes.io/name", export->request->name);
-}
 
 static json_t *volumes_json(const char *map)
 {
@@ -380,7 +662,7 @@ static void spread(json_t *spec, const struct export *export)
 }
 
 /* metadata and spec: a pod's own, or a Deployment's template. */
-static json_t *pod_json(const struct export *export, const char *map)
+static json_t *pod_json(struct export *export, const char *map)
 {
 	json_t *pod = json_checked(json_object()), *metadata = json_checked(json_object());
 	json_t *spec = json_checked(json_object());
@@ -390,6 +672,7 @@ static json_t *pod_json(const struct export *export, const char *map)
 	set(metadata, "labels", labels_json(export));
 	set(pod, "metadata", metadata);
 	set(pod, "spec", spec);
+	set(spec, "automountServiceAccountToken", json_false());
 	set(spec, "hostIPC", json_false());
 	set(spec, "securityContext", json_pack("{s:{s:s}}", "seccompProfile", "type", "RuntimeDefault"));
 	comment(json_object_get(spec, "securityContext"), "seccompProfile",
@@ -400,13 +683,15 @@ static json_t *pod_json(const struct export *export, const char *map)
 	append(json_object_get(spec, "containers"), router_container(export));
 	if (export->request->kind == EXPORT_DEPLOYMENT)
 		spread(spec, export);
-	set(spec, "volumes", volumes_json(map));
+	json_t *volumes = volumes_json(map);
+	volumes_of_router(volumes, export);
+	set(spec, "volumes", volumes);
 	volumes_of_directories(spec, export);
 	put_settings(pod, export);
 	put_identity(pod, export);
 	json_t *security = json_object_get(container_of(pod, "containers"), "securityContext");
-	if (export_item(export, "identity", "capabilities"))
-		drop_capabilities(security);
+	low_ports(pod, export);
+	harden(export, security);
 	append(json_object_get(spec, "initContainers"), init_container(export, security));
 	return pod;
 }
@@ -474,5 +759,8 @@ void export_pod(struct export *export)
 	}
 	export->manifests = json_checked(json_array());
 	append(export->manifests, map_json(export, map));
+	json_t *config = config_json(export);
+	if (config)
+		append(export->manifests, config);
 	append(export->manifests, object);
 }

@@ -221,6 +221,7 @@ void remedy_make(enum tool tool, const struct setting *setting, const struct val
 	switch (tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:
+	case TOOL_COMPOSE:
 		engine(tool, setting, value, host, plan, remedy);
 		break;
 	case TOOL_POD:

@@ -79,6 +79,7 @@ static int read_whole(struct cfg_input *input, const char *path, struct error *e
 		return -1;
 	char **kept = ARRAY_ADD(input->opened, input->opened_count);
 	*kept = router_path(&input->paths, path);
+	estimate_opened(input->estimate, path);
 	input->bytes += length;
 	push(input, text, length, *kept);
 	return 0;

@@ -97,6 +97,26 @@ void estimate_management(struct estimate *estimate, const char *format, ...)
 	va_end(args);
 }
 
+void estimate_socket(struct estimate *estimate, struct place_in_config place, const char *transport,
+		     const char *host, unsigned port, unsigned ports)
+{
+	*ARRAY_ADD(estimate->sockets, estimate->socket_count) =
+		(struct estimate_socket){.transport = transport,
+					 .host = xstrdup(host),
+					 .port = port,
+					 .ports = port ? ports : 0,
+					 .file = place.file ? xstrdup(place.file) : NULL,
+					 .line = place.line};
+}
+
+void estimate_opened(struct estimate *estimate, const char *path)
+{
+	for (size_t i = 0; i < estimate->file_count; i++)
+		if (strcmp(estimate->files[i], path) == 0)
+			return;
+	*ARRAY_ADD(estimate->files, estimate->file_count) = xstrdup(path);
+}
+
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 {
 	va_list args;
@@ -143,6 +163,15 @@ void estimate_clear(struct estimate *estimate)
 	for (size_t i = 0; i < estimate->management_count; i++)
 		free(estimate->management[i]);
 	free(estimate->unread);
+	for (size_t i = 0; i < estimate->socket_count; i++) {
+		free(estimate->sockets[i].host);
+		free(estimate->sockets[i].file);
+	}
+	for (size_t i = 0; i < estimate->file_count; i++)
+		free(estimate->files[i]);
+	free(estimate->sockets);
+	free(estimate->files);
+	free(estimate->run_directory);
 	free(estimate->lines);
 	free(estimate->warnings);
 	free(estimate->management);

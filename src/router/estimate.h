@@ -35,6 +35,13 @@ void estimate_unread(struct estimate *estimate, struct place_in_config place, co
 void estimate_management(struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds something to listen on; `transport` is static. */
+void estimate_socket(struct estimate *estimate, struct place_in_config place, const char *transport,
+		     const char *host, unsigned port, unsigned ports);
+
+/* Adds a file of the configuration, once. */
+void estimate_opened(struct estimate *estimate, const char *path);
+
 /* Throws away what was found, but for the needs: the router's documented defaults, and why. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

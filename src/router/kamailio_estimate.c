@@ -221,6 +221,22 @@ static void count_processes(const struct kamailio_config *config, const struct r
 	modules_estimate(&config->modules, &kamailio_modules, estimate);
 }
 
+/* WebSocket comes in on TCP's and TLS's sockets. */
+static void list_sockets(const struct kamailio_config *config, struct estimate *estimate)
+{
+	static const char *const transports[] = {[PROTOCOL_UDP] = "udp",
+						 [PROTOCOL_TCP] = "tcp",
+						 [PROTOCOL_TLS] = "tcp",
+						 [PROTOCOL_SCTP] = "sctp"};
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		if (kamailio_speaks(config, socket->protocol))
+			estimate_socket(estimate, socket->place, transports[socket->protocol], socket->host,
+					socket->port, 1);
+	}
+	estimate->run_directory = config->run_directory ? xstrdup(config->run_directory) : NULL;
+}
+
 static void copy_memory_settings(const struct kamailio_config *config, struct estimate *estimate)
 {
 	estimate->cfg_shm_mib = positive(kamailio_setting(config, SETTING_SHM_MIB, 0), 0);
@@ -264,6 +280,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 		kamailio_sockets_resolve(&config, network);
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
+		list_sockets(&config, estimate);
 		kamailio_management(&config);
 		add_needs(&config, estimate);
 	}

@@ -129,6 +129,23 @@ static void add_ports(const struct opensips_config *config, struct estimate *est
 	}
 }
 
+static const char *transport_of(const struct opensips_socket *socket)
+{
+	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
+	if (strcmp(socket->protocol, "sctp") == 0)
+		return "sctp";
+	return protocol && protocol->transport == TRANSPORT_DATAGRAM ? "udp" : "tcp";
+}
+
+static void list_sockets(const struct opensips_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_socket *socket = &config->sockets[i];
+		estimate_socket(estimate, socket->group.place, transport_of(socket), socket->host,
+				socket->port, socket->ports);
+	}
+}
+
 static void estimate_file(const struct router *router, const struct router_command *command,
 			  struct network *network, struct estimate *estimate)
 {
@@ -141,6 +158,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 	} else {
 		opensips_sockets_resolve(&config, network);
 		count_processes(&config, estimate);
+		list_sockets(&config, estimate);
 		opensips_management(&config);
 		add_ports(&config, estimate);
 		estimate->open_files_limit =

@@ -75,6 +75,14 @@ struct router_need {
 	const char *refused; /* UNMET, UNKNOWN: the path that errnum is about; one of `paths` */
 };
 
+/* Something that it listens on. */
+struct estimate_socket {
+	const char *transport; /* "udp", "tcp" or "sctp", as ports are published; static */
+	char *host;            /* as it is written: "0.0.0.0", "[::1]", "eth0", "*" */
+	unsigned port, ports;  /* the first, and how many; 0: not known */
+	char *file;            /* NULL: the command line */
+	unsigned line;
+};
 struct estimate {
 	uint64_t processes;
 	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
@@ -97,6 +105,11 @@ struct estimate {
 	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */
 	char **management;
 	size_t management_count;
+	struct estimate_socket *sockets; /* none with from_config: it takes what the machine has */
+	size_t socket_count;
+	char **files; /* the configuration and what it includes, as they were opened, in that order */
+	size_t file_count;
+	char *run_directory; /* Kamailio's rundir or -Y; NULL: the default */
 };
 
 struct router {

@@ -13,15 +13,16 @@
 const char *tool_name(enum tool tool)
 {
 	static const char *const names[] = {
-		[TOOL_DOCKER] = "docker", [TOOL_PODMAN] = "podman", [TOOL_POD] = "kubernetes",
-		[TOOL_UNIT] = "systemd",  [TOOL_SYSCTL] = "sysctl", [TOOL_SHELL] = "shell",
+		[TOOL_DOCKER] = "docker",  [TOOL_PODMAN] = "podman", [TOOL_COMPOSE] = "compose",
+		[TOOL_POD] = "kubernetes", [TOOL_UNIT] = "systemd",  [TOOL_SYSCTL] = "sysctl",
+		[TOOL_SHELL] = "shell",
 	};
 	return names[tool];
 }
 
 bool tool_is_engine(enum tool tool)
 {
-	return tool == TOOL_DOCKER || tool == TOOL_PODMAN;
+	return tool == TOOL_DOCKER || tool == TOOL_PODMAN || tool == TOOL_COMPOSE;
 }
 
 /* ---- templates ---- */

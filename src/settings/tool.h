@@ -15,16 +15,18 @@
 #include "settings/settings.h"
 
 enum tool {
-	TOOL_DOCKER, /* options of docker run */
-	TOOL_PODMAN, /* options of podman run */
-	TOOL_POD,    /* fields of a Kubernetes pod's manifest */
-	TOOL_UNIT,   /* directives of a systemd service */
-	TOOL_SYSCTL, /* lines of a file in /etc/sysctl.d */
-	TOOL_SHELL,  /* none of them: a host, or a container of which we do not know how it is started */
+	TOOL_DOCKER,  /* options of docker run */
+	TOOL_PODMAN,  /* options of podman run */
+	TOOL_COMPOSE, /* a service of a Compose file */
+	TOOL_POD,     /* fields of a Kubernetes pod's manifest */
+	TOOL_UNIT,    /* directives of a systemd service */
+	TOOL_SYSCTL,  /* lines of a file in /etc/sysctl.d */
+	TOOL_SHELL,   /* none of them: a host, or a container of which we do not know how it is started */
 };
 const char *tool_name(enum tool tool); /* "docker", "kubernetes", "systemd", … */
 
-/* True for docker and podman, whose containers are started by a command. */
+/* True for docker and podman, whose containers are started by a command, and for compose, which has the same
+ * options under other names. */
 bool tool_is_engine(enum tool tool);
 
 /* Bytes in the tool's largest whole unit: "512m", "512Mi", "512M". Fresh string. */
@@ -74,6 +76,16 @@ json_t *tool_field_list(const char *words);
  * others the only one. At the path's end it adds the elements of `value`, an array, that are not there yet.
  */
 void tool_field_put(json_t *manifest, const char *path, const json_t *value, const char *container);
+
+/*
+ * Adds an option of docker run, as words ("--memory", "512m", "--read-only"), to a service of a Compose file,
+ * each where the Compose specification has it. `comment` goes above the member, in "#MEMBER"; NULL: none.
+ * False where it has no member for one of them, which is then left out.
+ */
+bool tool_compose_put(json_t *service, char *const *words, const char *comment);
+
+/* A text of a Compose file, in which Compose puts no variable. A new reference. */
+json_t *tool_compose_text(const char *text);
 
 /* A directive of a unit, without what is special in one: "MemoryMax=512M". Fresh string; NULL where there is
  * none for it, or none for that value. */

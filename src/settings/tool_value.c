@@ -10,9 +10,10 @@
 char *tool_size(uint64_t bytes, enum tool tool)
 {
 	static const char *const units[][4] = {
-		[TOOL_DOCKER] = {"", "k", "m", "g"}, [TOOL_PODMAN] = {"", "k", "m", "g"},
-		[TOOL_POD] = {"", "Ki", "Mi", "Gi"}, [TOOL_UNIT] = {"", "K", "M", "G"},
-		[TOOL_SYSCTL] = {"", "", "", ""},    [TOOL_SHELL] = {"", "K", "M", "G"},
+		[TOOL_DOCKER] = {"", "k", "m", "g"},  [TOOL_PODMAN] = {"", "k", "m", "g"},
+		[TOOL_COMPOSE] = {"", "k", "m", "g"}, [TOOL_POD] = {"", "Ki", "Mi", "Gi"},
+		[TOOL_UNIT] = {"", "K", "M", "G"},    [TOOL_SYSCTL] = {"", "", "", ""},
+		[TOOL_SHELL] = {"", "K", "M", "G"},
 	};
 	unsigned unit = 0;
 	while (bytes && unit < 3 && tool != TOOL_SYSCTL && bytes % KIB == 0) {
@@ -116,8 +117,7 @@ static char *unlimited_value(enum tool tool, const struct setting *setting, bool
 		return xstrdup("max");
 	if (tool == TOOL_UNIT)
 		return xstrdup("infinity");
-	bool engine = tool == TOOL_DOCKER || tool == TOOL_PODMAN;
-	return engine && setting_is(setting, "cgroup", "pids.max") ? xstrdup("-1") : NULL;
+	return tool_is_engine(tool) && setting_is(setting, "cgroup", "pids.max") ? xstrdup("-1") : NULL;
 }
 
 char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw)

@@ -33,11 +33,11 @@ words() {
 		"$SIPLAUNCH" export --profile-dir profiles "${arguments[@]}" 2>/dev/null >"$BATS_TEST_TMPDIR/actual"
 		sed "s/ by siplaunch [0-9.]*$/ by siplaunch VERSION/" "$BATS_TEST_TMPDIR/actual" | diff -u "$folder/expected" -
 	done
-	[ "$(find "$EXPORTS" -name expected | wc -l)" -ge 11 ]
+	[ "$(find "$EXPORTS" -name expected | wc -l)" -ge 13 ]
 }
 
 @test "what is exported does not depend on who exports it where" {
-	for tool in docker podman kubernetes systemd sysctl; do
+	for tool in docker podman compose kubernetes systemd sysctl; do
 		export_to $tool -- kamailio -DD >"$BATS_TEST_TMPDIR/here"
 		# other limits, another score, no privilege to be had
 		(
@@ -114,7 +114,7 @@ words() {
 			documents = list(yaml.safe_load_all(open(sys.argv[1] + "/yaml")))
 			export = json.load(open(sys.argv[1] + "/json"))
 			assert documents == export["document"], documents
-			map, pod = documents
+			map, pod = documents[0], documents[-1]
 			assert json.loads(map["data"]["kamailio-4g.json"]) == export["profile"]["content"]
 			spec = pod["spec"]["template"]["spec"] if pod["kind"] == "Deployment" else pod["spec"]
 			router, = spec["containers"]
@@ -130,10 +130,133 @@ words() {
 			assert router["resources"]["limits"]["memory"] == "4Gi"
 			assert router["securityContext"]["runAsUser"] == 5060 and router["securityContext"]["runAsNonRoot"] is True
 			assert router["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+			assert router["securityContext"]["readOnlyRootFilesystem"] is True and spec["automountServiceAccountToken"] is False
 			assert spec["hostIPC"] is False
 			assert ("topologySpreadConstraints" in spec) == (pod["kind"] == "Deployment")
 		END
 	done
+}
+
+@test "Compose reads the service as it was meant, whatever is in it, and puts no variable in" {
+	export_to compose --image '1' -- "${HOSTILE[@]}" >"$BATS_TEST_TMPDIR/yaml"
+	export_to compose --image '1' --format json -- "${HOSTILE[@]}" >"$BATS_TEST_TMPDIR/json"
+	"$PYTHON" - "$BATS_TEST_TMPDIR" "${HOSTILE[@]}" <<-'END'
+		import json, sys, yaml
+		document = yaml.safe_load(open(sys.argv[1] + "/yaml"))
+		assert document == json.load(open(sys.argv[1] + "/json"))["document"], document
+		service = document["services"]["kamailio"]
+		typed = service["command"][service["command"].index("--") + 1:]
+		assert [word.replace("$$", "$") for word in typed] == sys.argv[2:], typed
+		assert all("$" not in word.replace("$$", "") for word in typed), typed
+		for name, value in (("image", "1"), ("mem_limit", "4g"), ("memswap_limit", "4g"), ("user", "5060:5060"), ("cap_drop", ["ALL"]),
+		                    ("oom_score_adj", -900), ("ulimits", {"nofile": {"soft": 65536, "hard": 65536}}), ("entrypoint", ["siplaunch"])):
+		    assert service[name] == value, (name, service)
+	END
+}
+
+# kamailio_in FOLDER: a configuration with an include and sockets of every kind.
+kamailio_in() {
+	mkdir -p "$1/sub"
+	printf '%s\n' 'listen=udp:0.0.0.0:5080' 'listen=tls:0.0.0.0' 'listen=tcp:0.0.0.0:443' 'listen=udp:127.0.0.1:5099' 'enable_tls=yes' \
+		'include_file "sub/more.cfg"' >"$1/kamailio.cfg"
+	printf 'children=3\n' >"$1/sub/more.cfg"
+}
+
+@test "a container gets the configuration, what it includes, and its ports" {
+	local folder=$BATS_TEST_TMPDIR/c
+	kamailio_in "$folder"
+	for tool in docker podman compose; do
+		export_to $tool -- kamailio -DD -E -f "$folder/kamailio.cfg" >"$BATS_TEST_TMPDIR/out"
+		for part in "$folder/kamailio.cfg:$folder/kamailio.cfg:ro" "$folder/sub/more.cfg:$folder/sub/more.cfg:ro" 5080:5080/udp 5061:5061/tcp 443:443/tcp; do
+			grep -qF -e "$part" "$BATS_TEST_TMPDIR/out" || fail "$tool: $part"
+		done
+		# nothing outside reaches it, and nobody published what is not listened on
+		fails grep -E '5099:|5060:5060/' "$BATS_TEST_TMPDIR/out"
+	done
+	export_to kubernetes --format json -- kamailio -DD -E -f "$folder/kamailio.cfg" >"$BATS_TEST_TMPDIR/json"
+	"$PYTHON" - "$BATS_TEST_TMPDIR/json" "$folder" <<-'END'
+		import json, sys
+		profile, config, deployment = json.load(open(sys.argv[1]))["document"]
+		assert config["kind"] == "ConfigMap" and config["data"] == {
+		    name: open(f"{sys.argv[2]}/{path}").read() for name, path in (("kamailio.cfg", "kamailio.cfg"), ("more.cfg", "sub/more.cfg"))}, config
+		pod = deployment["spec"]["template"]["spec"]
+		router, = pod["containers"]
+		ports = {(port["containerPort"], port["protocol"]) for port in router["ports"]}
+		assert ports == {(5080, "UDP"), (5061, "TCP"), (443, "TCP")}, ports
+		mounted = {mount["mountPath"]: mount.get("subPath") for mount in router["volumeMounts"]}
+		assert mounted[f"{sys.argv[2]}/sub/more.cfg"] == "more.cfg", mounted
+		assert {"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"} in pod["securityContext"]["sysctls"]
+	END
+}
+
+@test "a relative configuration is mounted from the working directory, and the command names where it is then" {
+	kamailio_in "$BATS_TEST_TMPDIR"
+	cp -r profiles "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR"
+	for name in kamailio.cfg ./kamailio.cfg; do
+		export_to docker -- kamailio -DD -E -f $name >out
+		words "$(<out)" >words
+		"$PYTHON" - "$PWD" <<-'END'
+			import json, sys
+			words = json.load(open("words"))
+			mounts = [words[i + 1] for i, word in enumerate(words) if word == "--volume"]
+			assert mounts[1:] == [f"{sys.argv[1]}/{file}:/etc/kamailio/{file}:ro" for file in ("kamailio.cfg", "sub/more.cfg")], mounts
+			assert words[-2:] == ["-f", "/etc/kamailio/kamailio.cfg"], words
+		END
+	done
+	export_to docker -- kamailio -DD -E -fkamailio.cfg >out
+	[[ $(tail -n 1 out) == '  -- kamailio -DD -E -f/etc/kamailio/kamailio.cfg' ]]
+}
+
+@test "a configuration with a password in it becomes a Secret, and one that a ConfigMap cannot hold a command" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	printf 'listen=udp:0.0.0.0:5060\n# no password here\n#!define DB "mysql://sip:geheim@db/sip"\n' >"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $output == *'line 3 of'*'kind'*'secretName: "kamailio-config"'* || $output == *'kind: "Secret"'*'line 3 of'*'secretName: "kamailio-config"'* ]]
+	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
+	head -c 1100000 /dev/zero | tr '\0' '#' >>"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $output == *"kubectl create configmap kamailio-config"*"--from-file=kamailio.cfg="* ]]
+	fails grep -c '######' <<<"$output"
+}
+
+@test "where the configuration wants an address of the machine, the container has the machine's network" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	for address in 192.0.2.7 127.0.0.1; do
+		printf 'listen=udp:%s:5060\n' $address >"$config"
+		run -0 export_to docker -- kamailio -DD -E -f "$config"
+		[[ $output == *"--network host"*"$address"* && $output != *--publish* ]]
+	done
+}
+
+@test "the number of processes says which lines it comes from, or that it is assumed" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	printf 'children=5\nlisten=udp:0.0.0.0:5060\n' >"$config"
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g docker -- kamailio -DD -E -f "$config"
+	tr -d '\n#' <<<"$output" | tr -s ' ' | grep -qF "5: udp socket 0.0.0.0: 5 workers ($config:2)"
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g docker -- kamailio -DD -E -f /nowhere.cfg
+	[[ $output == *"assumed, since /nowhere.cfg could not be read"* ]]
+}
+
+# What cannot meet the level restricted of the Pod Security Standards, and the controls that each misses: nothing joins it unseen.
+BELOW_RESTRICTED=(
+	# the init container writes kernel.msgmni, which takes a privileged one
+	'kubernetes-pod-privileged-init|Capabilities,Privilege Escalation,Privileged Containers,Running as Non-root,Running as Non-root user'
+	# the kubelet sets kernel.msgmni, an unsafe sysctl
+	'kubernetes-pod-unsafe-sysctls|Sysctls'
+)
+
+@test "every exported pod meets the level restricted, but for those that are listed, and says so itself" {
+	local folder name missed expected said
+	for folder in "$EXPORTS"/kubernetes-*/; do
+		name=$(basename "$folder")
+		missed=$("$PYTHON" tests/kubernetes/pod_security.py "$folder/expected" | awk -F': ' '{ print $3 }' | sort -u | paste -sd, || true)
+		expected=$(printf '%s\n' "${BELOW_RESTRICTED[@]}" | sed -n "s/^$name|//p")
+		[ "$missed" = "$expected" ] || fail "$name: $missed"
+		said=$(grep -c '^# It meets the level restricted' "$folder/expected" || true)
+		((said == (${#missed} == 0))) || fail "$name says otherwise"
+	done
+	[[ $name ]]
 }
 
 @test "every comment of a manifest stands above the field that it is about" {
@@ -181,7 +304,7 @@ words() {
 }
 
 @test "every setting of the profile is in every export's JSON, expressed or explained" {
-	for tool in docker podman kubernetes systemd sysctl; do
+	for tool in docker podman compose kubernetes systemd sysctl; do
 		export_to $tool --format json -- kamailio -DD >"$BATS_TEST_TMPDIR/json"
 		"$PYTHON" - "$BATS_TEST_TMPDIR/json" $tool <<-'END'
 			import json, sys

@@ -32,6 +32,49 @@ setup_file() {
 	[ "$output" = "" ]
 }
 
+@test "each overlay meets the level restricted of the Pod Security Standards, but for the controls that are listed" {
+	local file missed expected
+	for file in "$BUILT"/*.yaml; do
+		case $(basename "$file" .yaml) in
+		# what writes /proc/sys is root in a privileged container
+		*-privileged-init) expected='Capabilities,Privilege Escalation,Privileged Containers,Running as Non-root,Running as Non-root user' ;;
+		# the kubelet writes kernel.sem, an unsafe sysctl
+		*-unsafe-sysctls) expected='Sysctls' ;;
+		# /proc/sys is not covered, so that root of the pod's own user namespace may write it
+		*-userns) expected='/proc Mount Type' ;;
+		*) expected= ;;
+		esac
+		missed=$("$PYTHON" "$REPO/tests/kubernetes/pod_security.py" "$file" | awk -F': ' '{ print $3 }' | sort -u | paste -sd, || true)
+		[ "$missed" = "$expected" ] || fail "$file: $missed"
+	done
+}
+
+@test "the check of the Pod Security Standards sees a breach of each control" {
+	local file=$BATS_TEST_TMPDIR/breach.yaml control change
+	while IFS='|' read -r control change; do
+		sed "$change" "$BUILT/kamailio.yaml" >"$file"
+		run -1 "$PYTHON" "$REPO/tests/kubernetes/pod_security.py" "$file"
+		[[ $output == *": $control: "* ]] || fail "$control" "$output"
+	done <<-'END'
+		Host Namespaces|s/^      automountServiceAccountToken:.*/      hostNetwork: true/
+		HostPath Volumes|s/emptyDir: *$/hostPath: {path: \/}\n        emptyDir:/
+		Volume Types|s/emptyDir: *$/hostPath: {path: \/}\n        emptyDir:/
+		Privileged Containers|s/allowPrivilegeEscalation: false/privileged: true/
+		Privilege Escalation|s/allowPrivilegeEscalation: false/allowPrivilegeEscalation: true/
+		Capabilities|s/drop:/add: [NET_ADMIN]\n            drop:/
+		Host Ports|s/containerPort: 5060/hostPort: 5060\n          containerPort: 5060/
+		Host Probes / Lifecycle Hooks|s/port: sip-tcp/host: example.org\n            port: sip-tcp/
+		/proc Mount Type|s/allowPrivilegeEscalation: false/procMount: Unmasked/
+		AppArmor|s/type: RuntimeDefault/type: RuntimeDefault\n        appArmorProfile: {type: Unconfined}/
+		SELinux|s/runAsUser: 5060/seLinuxOptions: {user: root}/
+		Seccomp|s/type: RuntimeDefault/type: Unconfined/
+		Sysctls|s/runAsUser: 5060/sysctls: [{name: kernel.sem, value: "1"}]/
+		HostProcess|s/runAsUser: 5060/windowsOptions: {hostProcess: true}/
+		Running as Non-root|s/runAsNonRoot: true/runAsNonRoot: false/
+		Running as Non-root user|s/runAsUser: 5060/runAsUser: 0/
+	END
+}
+
 @test "a misspelt field, one of the wrong type and a missing one are told, however deep" {
 	local file=$BATS_TEST_TMPDIR/wrong.yaml change expected
 	while IFS='|' read -r change expected; do

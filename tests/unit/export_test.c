@@ -7,9 +7,11 @@
 
 #include <linux/capability.h>
 
+#include "base/shell.h"
 #include "export/export.h"
+#include "router/router.h"
 
-static const enum tool tools[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
+static const enum tool tools[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_COMPOSE, TOOL_POD, TOOL_UNIT, TOOL_SYSCTL};
 
 /* A value that is no default of any tool. */
 static struct value sample(const struct setting *setting)
@@ -123,7 +125,10 @@ static void what_a_tool_has_a_word_for_it_says(void **state)
 							  : NULL;
 			struct export_item item = {.setting = setting, .value = sample(setting)};
 			bool has_limit = !setting_is(setting, "cgroup", "group") &&
-					 !setting_is(setting, "cgroup", "memory.swap.max");
+					 !setting_is(setting, "cgroup", "memory.swap.max") &&
+					 !(tools[i] == TOOL_COMPOSE &&
+					   setting_is(setting, "cgroup",
+						      "cpuset.mems")); /* the specification has none */
 			export_decide(&export, &item);
 			if (word && has_limit && !item.text && !item.field)
 				fail_msg("%s/%s for %s: %s", setting->mechanism, setting->name,
@@ -163,11 +168,63 @@ static void words_of_a_unit_are_read_back_as_they_are(void **state)
 	}
 }
 
+static void options_of_docker_are_members_of_a_compose_service(void **state)
+{
+	static const struct {
+		const char *options, *json;
+	} cases[] = {
+		{"--memory 512m --memory-swap -1", "{\"mem_limit\": \"512m\", \"memswap_limit\": \"-1\"}"},
+		{"--ulimit nofile=1:2 --ulimit core=-1:-1",
+		 "{\"ulimits\": {\"nofile\": {\"soft\": 1, \"hard\": 2}, \"core\": {\"soft\": -1, \"hard\": -1}}}"},
+		{"--oom-score-adj -900 --read-only --pids-limit 5",
+		 "{\"oom_score_adj\": -900, \"read_only\": true, \"pids_limit\": 5}"},
+		{"--sysctl 'kernel.sem=1 2 3 4' --cap-drop ALL --cap-drop ALL",
+		 "{\"sysctls\": [\"kernel.sem=1 2 3 4\"], \"cap_drop\": [\"ALL\"]}"},
+		{"--user 'a$b'", "{\"user\": \"a$$b\"}"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		json_t *service = json_object(), *expected = json_loads(cases[i].json, 0, NULL);
+		char **words = shell_words(cases[i].options);
+		assert_true(tool_compose_put(service, words, NULL));
+		cleanup_free char *text = json_dumps(service, 0);
+		if (!json_equal(service, expected))
+			fail_msg("%s: %s", cases[i].options, text);
+		argv_free(words);
+		json_decref(service);
+		json_decref(expected);
+	}
+	char *const unknown[] = {(char *)(uintptr_t) "--cpuset-mems", (char *)(uintptr_t) "0", NULL};
+	json_t *service = json_object();
+	assert_false(tool_compose_put(service, unknown, NULL));
+	assert_int_equal(json_object_size(service), 0);
+	json_decref(service);
+}
+
+static void quoted_words_are_read_back_as_they_were(void **state)
+{
+	static const char *const words[] = {"a",  "",          "a b",       "it's",    "$HOME \"x\"",
+					    "\\", "tab\there", "\x01'\\\n", "\xc3\xbc"};
+	char *text = xstrdup("");
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		cleanup_free char *word = shell_quote(words[i]);
+		text = shell_join(text, word);
+	}
+	cleanup_free char *whole = text;
+	char **read = shell_words(whole);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		assert_string_equal(read[i], words[i]);
+	assert_null(read[ARRAY_SIZE(words)]);
+	argv_free(read);
+}
+
 /* Without a limit of its own the router is sized for one, so that there has to be one. */
 static void a_router_that_is_sized_has_a_limit_in_every_place(void **state)
 {
 	static const char *const limits[] = {[TOOL_DOCKER] = "--memory 512m",
 					     [TOOL_PODMAN] = "--memory 512m",
+					     [TOOL_COMPOSE] = "--memory 512m",
 					     [TOOL_UNIT] = "MemoryMax=512M"};
 	struct export_request request;
 	struct world world;
@@ -203,7 +260,7 @@ static void capabilities_reach_the_router_in_every_place(void **state)
 	world.profile.has_capabilities = true;
 	world.profile.capabilities = UINT64_C(1) << CAP_NET_RAW;
 	assert_int_equal(plan_build(&world.context, &world.plan, &world.error), 0);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		request_make(&world, tools[i], &request);
 		cleanup_export struct export export;
 		export_make(&request, &export);
@@ -233,6 +290,8 @@ int main(void)
 		cmocka_unit_test(every_setting_in_every_tool_is_expressed_or_explained),
 		cmocka_unit_test(what_a_tool_has_a_word_for_it_says),
 		cmocka_unit_test(words_of_a_unit_are_read_back_as_they_are),
+		cmocka_unit_test(options_of_docker_are_members_of_a_compose_service),
+		cmocka_unit_test(quoted_words_are_read_back_as_they_were),
 		cmocka_unit_test(a_router_that_is_sized_has_a_limit_in_every_place),
 		cmocka_unit_test(capabilities_reach_the_router_in_every_place),
 	};

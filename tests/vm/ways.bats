@@ -139,8 +139,8 @@ END
 podman_way() {
   local words
   eval "words=($("$PYTHON" -c 'import json; print(json.load(open("podman.json"))["document"]["command"])'))"
-  # the file system of this machine stands for the image
-  local flags=() i
+  # the file system of this machine stands for the image; all else is what the export says
+  local CONTAINER_FLAGS=() flags=() i
   for ((i = 2; i < ${#words[@]}; i++)); do
     [[ ${words[i]} != IMAGE ]] || break
     flags+=("${words[i]}")
@@ -175,7 +175,7 @@ played() {
   "$PYTHON" - "$1" <<'END'
 import re, sys, yaml
 documents = list(yaml.safe_load_all(open(sys.argv[1])))
-pod = documents[1]["spec"]
+pod = documents[-1]["spec"]
 router, = pod["containers"]
 init, = pod["initContainers"]
 def said(what, why):
@@ -199,10 +199,17 @@ left_out(router, "ports", "podman publishes none where a pod has the machine's n
 left_out(router, "resizePolicy", "podman does not resize")
 left_out(router, "lifecycle", "podman has no hooks")
 left_out(router["securityContext"], "runAsNonRoot", "the kubelet checks it")
+left_out(pod, "automountServiceAccountToken", "podman has no tokens")
 left_out(pod["securityContext"], "seccompProfile", "podman's own filter is on by itself")
 for container in router, init:
     left_out(container["resources"]["requests"], "cpu", "podman schedules nothing")
-pod["volumes"][0]["emptyDir"] = {}
+for volume in pod["volumes"]:
+    if "emptyDir" in volume:
+        volume["emptyDir"] = {}
+for mount in router["volumeMounts"]:
+    if mount.pop("subPath", None):
+        mount["mountPath"] = mount["mountPath"].rpartition("/")[0]
+said("subPath", "podman 4.3 mounts whole ConfigMaps only: the router's is mounted on the configuration's directory")
 yaml.safe_dump_all(documents, sys.stdout, sort_keys=False)
 END
 }
@@ -210,10 +217,9 @@ END
 # The router's image has no siplaunch: that comes with the volume.
 pod_way() {
   local image=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
-  make_root "$image" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG"
+  make_root "$image" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so
   install -d "$image/etc"
   cp /etc/passwd /etc/group "$image/etc"
-  install -d -o kamailio -g kamailio "$image$RUNTIME"
   install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
   mkdir "$own/usr/local/share"
   cp -r /usr/local/share/siplaunch "$own/usr/local/share"

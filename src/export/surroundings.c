@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What a router in a container needs beside its settings: its ports, and the directories that it writes. */
+#include "export/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "router/router.h"
+
+#define SIP_PORT  5060
+#define PORTS_MAX 100
+
+bool export_knows_router(const struct export *export)
+{
+	return export->request->context->router->sizes_by_arguments;
+}
+
+char *export_run_directory(const struct export *export)
+{
+	const struct context *context = export->request->context;
+	const char *named = context->estimate->run_directory;
+	if (!export_knows_router(export))
+		return NULL;
+	return named && *named == '/' ? xstrdup(named) : xasprintf("/run/%s", context->router->name);
+}
+
+static void add_port(struct export_ports *ports, const char *transport, unsigned port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->items[i].port == port && strcmp(ports->items[i].transport, transport) == 0)
+			return;
+	if (ports->count < PORTS_MAX)
+		*ARRAY_ADD(ports->items, ports->count) = (struct export_port){transport, port};
+}
+
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0 || strcmp(host, "::1") == 0 ||
+	       strcmp(host, "localhost") == 0 || strcmp(host, "lo") == 0;
+}
+
+/* An address, a name or an interface of one machine, which a container's network does not have. */
+static bool is_machine_s(const char *host)
+{
+	static const char *const everywhere[] = {"*", "0.0.0.0", "[::]", "::", "any", "eth0"};
+	for (size_t i = 0; i < ARRAY_SIZE(everywhere); i++)
+		if (strcmp(everywhere[i], host) == 0)
+			return false;
+	return true;
+}
+
+static void add_socket(struct export_ports *ports, const struct estimate_socket *socket, size_t *inside)
+{
+	bool loopback = is_loopback(socket->host);
+	*inside += loopback;
+	if (!loopback && is_machine_s(socket->host) && !ports->own)
+		ports->own = xstrdup(socket->host);
+	for (unsigned i = 0; !loopback && i < socket->ports && socket->port + i <= 65535; i++)
+		add_port(ports, socket->transport, socket->port + i);
+}
+
+void export_ports(const struct export *export, struct export_ports *ports)
+{
+	const struct estimate *estimate = export->request->context->estimate;
+	size_t inside = 0;
+	*ports = (struct export_ports){0};
+	if (!export_knows_router(export))
+		return;
+	for (size_t i = 0; i < estimate->socket_count; i++)
+		add_socket(ports, &estimate->sockets[i], &inside);
+	ports->assumed = !estimate->socket_count;
+	if (ports->assumed) {
+		add_port(ports, "udp", SIP_PORT);
+		if (!estimate->from_config || estimate->tcp_connections)
+			add_port(ports, "tcp", SIP_PORT);
+	}
+	if (estimate->socket_count && inside == estimate->socket_count)
+		ports->own = xstrdup(estimate->sockets[0].host);
+	ports->comment =
+		!ports->assumed
+			? xasprintf("what the configuration listens on (%s:%u%s)",
+				    estimate->sockets[0].file ? estimate->sockets[0].file
+							      : "the command line",
+				    estimate->sockets[0].line, estimate->socket_count > 1 ? " and below" : "")
+			: xasprintf("assumed: %s", estimate->from_config
+							   ? "the configuration names no socket"
+							   : "the configuration could not be read");
+}
+
+char *export_ports_own(const struct export_ports *ports)
+{
+	if (!ports->own)
+		return NULL;
+	return is_loopback(ports->own)
+		       ? xasprintf("it listens on %s, which is reached from the machine's own network only",
+				   ports->own)
+		       : xasprintf("it listens on %s, which is an address of the machine: a network of the "
+				   "container's own does not have it",
+				   ports->own);
+}
+
+void export_ports_clear(struct export_ports *ports)
+{
+	free(ports->items);
+	free(ports->own);
+	free(ports->comment);
+}
