@@ -99,14 +99,21 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD
 
 $(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# make takes the objects of test programs for intermediates and would delete them.
+.SECONDARY: $(UNITS:%.c=$(BUILD)/%.o)
+
+# Of this build only: build/static and others lie below build/.
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS))
 
 # ---- tests ----
 
-.PHONY: deps
+.PHONY: deps deps-trixie
 deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora, Alpine: untested)
-	$(Q)build-aux/install-deps build run test
+	$(Q)build-aux/install-deps
 	$(Q)tests/kubernetes/fetch >/dev/null
+
+deps-trixie: deps ## Make the second test root, Debian 13, in .cache/vm
+	$(Q)tests/vm/run --root trixie --prepare
 
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
