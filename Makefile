@@ -11,6 +11,7 @@ SYSCONFDIR ?= /etc
 DESTDIR    ?=
 
 CC         ?= cc
+OBJCOPY    ?= objcopy
 PKG_CONFIG ?= pkg-config
 BUILD      ?= build
 V          ?= 0
@@ -54,7 +55,7 @@ CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -DSIPLAUNCH_VERSION='"$(VERSION)"' -DSIPLAUNC
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN_C) $(CFLAGS)
 LDFLAGS_ALL  = $(HARDEN_L) $(LDFLAGS)
-LIBS         = $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES))
+LIBS         = $(if $(STATIC),-L$(dir $(STATIC_LIBCGROUP))) $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES))
 TEST_LIBS    = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
 
 SOURCES  := $(sort $(wildcard src/*/*.c))
@@ -73,6 +74,19 @@ all: $(BUILD)/siplaunch ## Build build/siplaunch
 $(BUILD)/siplaunch: $(BIN_OBJECTS) $(BUILD)/libsiplaunch.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# libcgroup 3 has in its archive a library_version, as libseccomp has, and calls sd_bus_*, of which there is no archive: siplaunch
+# makes no scope through it. Earlier ones have neither, and the copy is the same.
+STATIC_LIBCGROUP := $(BUILD)/lib/libcgroup.a
+$(STATIC_LIBCGROUP):
+	$(call say,OBJCOPY,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(OBJCOPY) --localize-symbol=library_version --wildcard --weaken-symbol='sd_bus_*' \
+		"$$($(CC) -print-file-name=libcgroup.a)" $@
+
+ifneq ($(STATIC),)
+$(BUILD)/siplaunch: | $(STATIC_LIBCGROUP)
+endif
 
 $(BUILD)/libsiplaunch.a: $(LIB_OBJECTS)
 	$(call say,AR,$@)
