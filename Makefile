@@ -131,12 +131,21 @@ deps-trixie: deps ## Make the second test root, Debian 13, in .cache/vm
 
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
-check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
+check: deps-trixie ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
 	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers
-	$(Q)tests/run lint unit cli asan vm
+	$(Q)$(MAKE) --no-print-directory trixie
+	$(Q)tests/run lint unit cli asan vm trixie-unit trixie-cli trixie-vm
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests
 	$(Q)tests/run unit cli
+
+.PHONY: trixie check-trixie
+trixie: ## Build build/trixie/ in the root of Debian 13
+	$(Q)# flags are given to this make, and not by what it was told about jobs: that make is another release's
+	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL tests/vm/enter-root trixie make -j"$$(nproc)" WERROR=-Werror all units static helpers
+
+check-trixie: deps-trixie trixie ## Run the tests in the root of Debian 13
+	$(Q)tests/run trixie-unit trixie-cli trixie-vm
 
 check-vm: all static helpers ## Run the tests that need the VM
 	$(Q)tests/run vm
