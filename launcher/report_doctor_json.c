@@ -43,8 +43,10 @@ static json_t *controllers_json(unsigned controllers)
 
 static json_t *cgroup_json(const struct host *host)
 {
-	static const char *const modes[] = {
-		[CGROUP_NONE] = "none", [CGROUP_V1] = "v1", [CGROUP_HYBRID] = "hybrid", [CGROUP_V2] = "v2"};
+	static const char *const modes[] = {[HOST_CGROUP_NONE] = "none",
+					    [HOST_CGROUP_V1] = "v1",
+					    [HOST_CGROUP_HYBRID] = "hybrid",
+					    [HOST_CGROUP_V2] = "v2"};
 	json_t *object = json_checked(json_object());
 	set(object, "version", report_json_text(modes[host->cgroup.mode]));
 	set(object, "mount", report_json_text(host->cgroup.mount));

@@ -47,10 +47,10 @@ char *report_profile(const struct profile *profile)
 const char *report_cgroup_mode(enum cgroup_mode mode)
 {
 	static const char *const names[] = {
-		[CGROUP_NONE] = "no cgroups",
-		[CGROUP_V1] = "cgroup v1",
-		[CGROUP_HYBRID] = "cgroup v1 with v2 beside it",
-		[CGROUP_V2] = "cgroup v2",
+		[HOST_CGROUP_NONE] = "no cgroups",
+		[HOST_CGROUP_V1] = "cgroup v1",
+		[HOST_CGROUP_HYBRID] = "cgroup v1 with v2 beside it",
+		[HOST_CGROUP_V2] = "cgroup v2",
 	};
 	return names[mode];
 }

@@ -14,7 +14,7 @@ void export_target(enum tool tool, struct host *host)
 	bool on_a_machine = tool == TOOL_UNIT;
 
 	*host = (struct host){
-		.cgroup = {.mode = CGROUP_V2,
+		.cgroup = {.mode = HOST_CGROUP_V2,
 			   .mount = xstrdup("/sys/fs/cgroup"),
 			   .mount_root = xstrdup("/"),
 			   .path = xstrdup("/"),

@@ -249,8 +249,8 @@ static void hierarchy_choose(const struct reader *reader, const struct mount *mo
 static enum cgroup_mode mode_of(const struct mounts *mounts)
 {
 	if (mounts->cgroup2_count)
-		return mounts->v1_controllers ? CGROUP_HYBRID : CGROUP_V2;
-	return mounts->v1 ? CGROUP_V1 : CGROUP_NONE;
+		return mounts->v1_controllers ? HOST_CGROUP_HYBRID : HOST_CGROUP_V2;
+	return mounts->v1 ? HOST_CGROUP_V1 : HOST_CGROUP_NONE;
 }
 
 /* ---- what our group says ---- */

@@ -153,7 +153,7 @@ static void read_base_controllers(const struct reader *reader, const struct hier
 	if (host->cgroup.base_controllers & CONTROLLER_MEMORY)
 		return;
 	char *reason = xasprintf("%s; cgroup v2 has no memory controller there%s", host->cgroup.base_reason,
-				 host->cgroup.mode == CGROUP_HYBRID ? ": it is bound to cgroup v1" : "");
+				 host->cgroup.mode == HOST_CGROUP_HYBRID ? ": it is bound to cgroup v1" : "");
 	free(host->cgroup.base_reason);
 	host->cgroup.base_reason = reason;
 }

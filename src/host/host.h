@@ -47,7 +47,8 @@ int host_roots_open(const char *root, struct host_roots *roots, struct error *er
 void host_roots_close(struct host_roots *roots);
 
 /* HYBRID: v2 is mounted, but v1 hierarchies hold some of the controllers below. */
-enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
+/* libcgroup 3 has a CGROUP_V1 and a CGROUP_MODE_HYBRID of its own. */
+enum cgroup_mode { HOST_CGROUP_NONE, HOST_CGROUP_V1, HOST_CGROUP_HYBRID, HOST_CGROUP_V2 };
 
 enum controller {
 	CONTROLLER_MEMORY = 1 << 0,

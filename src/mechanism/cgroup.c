@@ -35,8 +35,9 @@ static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->manager_refused);
 	/* without a cgroup file system in sight, no limit from outside would be seen either */
-	bool outside = context->host->runtime != RUNTIME_NONE && context->host->cgroup.mode != CGROUP_NONE &&
-		       step->why.hint && !cgroup_step_is(step, "group");
+	bool outside = context->host->runtime != RUNTIME_NONE &&
+		       context->host->cgroup.mode != HOST_CGROUP_NONE && step->why.hint &&
+		       !cgroup_step_is(step, "group");
 	if (context->manager_hint && !outside)
 		error_hint(&step->why, "%s", context->manager_hint);
 }

@@ -129,11 +129,11 @@ static bool in_container(const struct host *host)
 /* Why no group can be made by hand, or NULL. Fresh string. */
 static char *why_not_cgroupfs(const struct host *host)
 {
-	if (host->cgroup.mode == CGROUP_NONE)
+	if (host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup("no cgroup file system is mounted here");
-	if (host->cgroup.mode == CGROUP_V1)
+	if (host->cgroup.mode == HOST_CGROUP_V1)
 		return xstrdup("this machine has cgroup v1 only; siplaunch limits memory through cgroup v2");
-	if (host->cgroup.mode == CGROUP_HYBRID && !(host->cgroup.base_controllers & CONTROLLER_MEMORY))
+	if (host->cgroup.mode == HOST_CGROUP_HYBRID && !(host->cgroup.base_controllers & CONTROLLER_MEMORY))
 		return xasprintf(
 			"the memory controller is bound to cgroup v1 here (a hybrid hierarchy), so no "
 			"group in %s can limit memory",
@@ -158,7 +158,7 @@ static char *why_not_systemd(const struct context *context)
 	if (!context->systemd_built)
 		return xstrdup(
 			"this build of siplaunch cannot talk to systemd: it was made without libsystemd");
-	if (host->cgroup.mode != CGROUP_V2)
+	if (host->cgroup.mode != HOST_CGROUP_V2)
 		return xstrdup("systemd runs without a pure cgroup v2 hierarchy here");
 	if (!host->cgroup.bus)
 		return xstrdup("neither /run/dbus/system_bus_socket nor /run/systemd/private is there");
@@ -228,11 +228,11 @@ static void refuse(struct context *context, enum manager manager, const char *wh
  * NULL. */
 static char *cgroupfs_hint(const struct host *host)
 {
-	if (host->cgroup.mode == CGROUP_V1 || host->cgroup.mode == CGROUP_HYBRID)
+	if (host->cgroup.mode == HOST_CGROUP_V1 || host->cgroup.mode == HOST_CGROUP_HYBRID)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on "
 			"without a group: --policy cgroup=prefer");
-	if (in_container(host) && host->cgroup.mode == CGROUP_NONE)
+	if (in_container(host) && host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup(
 			"start the container so that it sees /sys/fs/cgroup (podman does not mount it for a "
 			"user namespace with --network host), or go on without a look at its limits: --policy "
@@ -240,7 +240,7 @@ static char *cgroupfs_hint(const struct host *host)
 	if (in_container(host))
 		return xstrdup("stay in the container's own group, and let its limit be the slice: --set "
 			       "cgroup.manager=adopt");
-	if (host->cgroup.mode == CGROUP_NONE)
+	if (host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy "
 			       "cgroup=prefer");
 	if (in_service(host))
@@ -265,7 +265,7 @@ static char *systemd_hint(const struct context *context)
 static void choose_automatic(struct context *context, const char *no_cgroupfs, const char *no_systemd)
 {
 	const struct host *host = context->host;
-	bool by_systemd = host->cgroup.systemd && host->cgroup.mode == CGROUP_V2 && !host->cgroup.base;
+	bool by_systemd = host->cgroup.systemd && host->cgroup.mode == HOST_CGROUP_V2 && !host->cgroup.base;
 
 	if (!no_cgroupfs) {
 		take_cgroupfs(context);
@@ -275,7 +275,7 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
 		/* without a cgroup file system there is nothing to be seen that could be adopted */
-		if (in_container(host) && host->cgroup.mode != CGROUP_NONE)
+		if (in_container(host) && host->cgroup.mode != HOST_CGROUP_NONE)
 			take_adopt(context, both);
 		else
 			refuse(context, MANAGER_ADOPT, both,

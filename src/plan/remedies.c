@@ -94,7 +94,7 @@ static bool needs_delegation(const struct context *context, const struct plan *p
 	const struct host *host = context->host;
 	const struct step *group = step_of(plan, "cgroup", "group");
 	return group && is_missing(group) && host->runtime == RUNTIME_NONE && host->cgroup.systemd &&
-	       host->cgroup.mode == CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
+	       host->cgroup.mode == HOST_CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
 }
 
 /* A kubelet's option is the node's administrator's to set; a container's privileges are often easier to have.

@@ -15,7 +15,7 @@ static int make(void **state)
 	world->command.config = "/etc/kamailio/kamailio.cfg";
 	world->profile.cgroup.path = xstrdup("sip.slice/kamailio");
 	world->profile.sizing.memory = (struct size_field){{.kind = SIZE_AUTO}, SOURCE_DEFAULT};
-	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.mode = HOST_CGROUP_V2;
 	world->host.cgroup.base = xstrdup("/");
 	world->host.cgroup.base_reason = xstrdup("there is no systemd");
 	world->host.cgroup.writable = true;

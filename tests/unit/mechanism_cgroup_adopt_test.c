@@ -214,7 +214,7 @@ static void set_up(struct world *world, const struct adopt_case *row, struct wis
 	world->host.group_values = value;
 	world->host.group_value_count = 1;
 	world->host.runtime = row->bare ? RUNTIME_NONE : RUNTIME_DOCKER;
-	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.mode = HOST_CGROUP_V2;
 	world->host.cgroup.path = (char *)"/";
 	world->host.cgroup.base_reason = (char *)"the tree is mounted read-only";
 	world->host.memory.visible_limit = row->visible ? row->visible : UNLIMITED;

@@ -33,7 +33,7 @@ static int make(void **state)
 	world->profile.unified = group->wishes;
 	world->profile.unified_count = 5;
 	world->profile.cgroup.path = (char *)"sip.slice/kamailio";
-	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.mode = HOST_CGROUP_V2;
 	world->host.cgroup.mount = (char *)"/sys/fs/cgroup";
 	world->host.cgroup.path = (char *)"/";
 	world->host.cgroup.base = (char *)"/";
@@ -134,10 +134,11 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		enum runtime runtime;
 		const char *message, *hint;
 	} cases[] = {
-		{CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup file system", "mount -t cgroup2"},
-		{CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
-		{CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1", "--policy cgroup=prefer"},
-		{CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
+		{HOST_CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup file system", "mount -t cgroup2"},
+		{HOST_CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
+		{HOST_CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1",
+		 "--policy cgroup=prefer"},
+		{HOST_CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
 		 "Delegate=yes"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

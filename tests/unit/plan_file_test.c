@@ -177,7 +177,7 @@ static int make(void **state)
 	world->estimate = (struct estimate){.processes = 6, .exact = true, .from_config = true};
 	world->command.config = "/etc/kamailio/kamailio.cfg";
 	world->host.runtime = RUNTIME_KUBERNETES;
-	world->host.cgroup.mode = CGROUP_V2;
+	world->host.cgroup.mode = HOST_CGROUP_V2;
 	world->host.cgroup.base_reason = xstrdup("/sys/fs/cgroup is mounted read-only");
 	world->host.memory.total_bytes = 8 * GIB;
 	world->host.memory.visible_limit = 512 * MIB;

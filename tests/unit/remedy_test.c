@@ -31,7 +31,7 @@ static void place_of(const json_t *place, struct host *host)
 	host->initial_user_namespace = !json_is_true(json_object_get(place, "userNamespace"));
 	host->cgroup.unit = (char *)(uintptr_t)text_of(place, "unit");
 	host->cgroup.systemd = json_is_true(json_object_get(place, "systemd"));
-	host->cgroup.mode = CGROUP_V2;
+	host->cgroup.mode = HOST_CGROUP_V2;
 	if (limit)
 		host->memory.visible_limit = (uint64_t)json_integer_value(limit) * MIB;
 }
