@@ -106,6 +106,7 @@ $(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/
 .PHONY: deps
 deps: ## Install what building, running and testing need (Debian, Ubuntu; Fedora, Alpine: untested)
 	$(Q)build-aux/install-deps build run test
+	$(Q)tests/vm/fetch-docker >/dev/null
 	$(Q)tests/kubernetes/fetch >/dev/null
 
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
@@ -130,12 +131,17 @@ asan: ## Build build/asan/ with AddressSanitizer and UBSan
 
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
-helpers: $(BUILD)/tests/vm/touch.so pods
+helpers: $(BUILD)/tests/vm/touch.so pods engine
 
 $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
+
+# The test machine has no network.
+.PHONY: engine
+engine:
+	$(Q)tests/vm/fetch-docker >/dev/null
 
 # kubectl would take an emulated machine half a minute.
 .PHONY: pods
@@ -175,7 +181,7 @@ demo: ## Install what is missing, build, and launch a real Kamailio in a slice w
 # ---- lint ----
 
 C_FILES     = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find src launcher tests -name '*.[ch]')
-SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENAME }' .ci/* build-aux/* $$(find tests -type f -not -path 'tests/fixtures/*' -not -name '*.pyc'))
+SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENAME }' .ci/* build-aux/* deploy/docker/* $$(find tests -type f -not -path 'tests/fixtures/*' -not -name '*.pyc'))
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
 MAN_PAGES   = $(wildcard docs/*.[15])
 

@@ -2,9 +2,12 @@
 #include "entrypoint.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
+#include "router/router.h"
 
 #define BLANKS " \t\n"
 
@@ -14,6 +17,57 @@ static char **add(char **words, size_t *count, char *word)
 	words[(*count)++] = word;
 	words[*count] = NULL;
 	return words;
+}
+
+static bool has_letter(const struct router_command *command, int letter)
+{
+	for (size_t i = 0; i < command->option_count; i++)
+		if (command->options[i].letter == letter)
+			return true;
+	return false;
+}
+
+/* The word at `index` is made of options without a value, and `given` has one of them. */
+static bool is_given(const struct router_command *own, size_t index, const struct router_command *given)
+{
+	for (size_t i = 0; i < own->option_count; i++)
+		if (own->options[i].index == (int)index && !own->options[i].value &&
+		    has_letter(given, own->options[i].letter))
+			return true;
+	return false;
+}
+
+/* Removes the words whose options `argv` has too: Kamailio counts -D, and four of them do not mean two. */
+static size_t drop_given(char **words, size_t count, char *const *argv)
+{
+	cleanup_error struct error ignored = {0};
+	const struct router *router = router_find(NULL, words[0]);
+	struct router_command own, given;
+	size_t kept = 1;
+
+	if (router->read_command(router, words, &own, &ignored) < 0)
+		return count;
+	char **typed = xcalloc(1, sizeof *typed);
+	size_t typed_count = 0;
+	typed = add(typed, &typed_count, words[0]);
+	for (; *argv; argv++)
+		typed = add(typed, &typed_count, *argv);
+	/* what the router refuses is reported when the whole command is read */
+	if (router->read_command(router, typed, &given, &ignored) == 0) {
+		for (size_t i = 1; i < count; i++) {
+			if (is_given(&own, i, &given))
+				free(words[i]);
+			else
+				words[kept++] = words[i];
+		}
+		words[kept] = NULL;
+		router_command_clear(&given);
+	} else {
+		kept = count;
+	}
+	router_command_clear(&own);
+	free(typed);
+	return kept;
 }
 
 char **entrypoint_command(const char *entrypoint, char *const *argv)
@@ -32,6 +86,8 @@ char **entrypoint_command(const char *entrypoint, char *const *argv)
 		word += length;
 		word += strspn(word, BLANKS);
 	}
+	if (!is_command)
+		count = drop_given(words, count, argv);
 	for (; *argv; argv++)
 		words = add(words, &count, xstrdup(*argv));
 	return words;

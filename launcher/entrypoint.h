@@ -9,8 +9,9 @@
 
 /*
  * The command that is meant by `argv`: where it is empty or begins with an option, the words of `entrypoint`
- * and then argv; else argv alone. Blanks separate the words, and nothing quotes one. A fresh NULL-terminated
- * array of fresh strings, for argv_free(); NULL where the entrypoint has no word.
+ * and then argv; else argv alone. Blanks separate the words, and nothing quotes one. A word of the entrypoint
+ * whose option argv has as well is left out: "-DD" in front of "-DD -f /cfg" would be four D. The caller
+ * frees the NULL-terminated array with argv_free(); NULL where the entrypoint has no word.
  */
 char **entrypoint_command(const char *entrypoint, char *const *argv);
 

@@ -267,15 +267,27 @@ static int read_words(int argc, char *const *argv, struct options *options, uint
 	return optind;
 }
 
-/* The router's command begins at `argv`; with --entrypoint that may not be all of it. */
+/* An image's environment says what its router is: to run, and to plan and doctor without a command. */
+static const char *entrypoint_of_image(const struct options *options)
+{
+	const unsigned commands_of_image = 1u << COMMAND_RUN | 1u << COMMAND_PLAN | 1u << COMMAND_DOCTOR;
+	const char *entrypoint = getenv("SIPLAUNCH_ENTRYPOINT");
+	return entrypoint && *entrypoint && (commands_of_image & 1u << options->command) ? entrypoint : NULL;
+}
+
+/* The router's command begins at `argv`; with an entrypoint that may not be all of it. */
 static int take_command(char *const *argv, struct options *options, struct error *error)
 {
+	const char *image = options->entrypoint ? NULL : entrypoint_of_image(options);
+	const char *entrypoint = image ? image : options->entrypoint;
+
 	options->argv = argv;
-	if (!options->entrypoint)
+	if (!entrypoint)
 		return 0;
-	options->composed = entrypoint_command(options->entrypoint, argv);
+	options->composed = entrypoint_command(entrypoint, argv);
 	if (!options->composed)
-		return error_set(error, 0, "--entrypoint: COMMAND is empty");
+		return error_set(error, 0, "%s: COMMAND is empty",
+				 image ? "SIPLAUNCH_ENTRYPOINT" : "--entrypoint");
 	options->argv = options->composed;
 	return 0;
 }

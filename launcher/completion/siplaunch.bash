@@ -54,7 +54,7 @@ _siplaunch_options() {
 	case $command in
 	'' | run) echo "--profile $profile --workload --allow-insecure-profile --plan --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
 	plan) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
-	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "--profile $profile --image --init-image --name --kind --sysctls --format $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;

@@ -56,7 +56,7 @@ complete -c siplaunch -n '__siplaunch_for plan doctor' -l host -x -a '(__fish_co
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -s s -l supervise -d 'stay and watch the router'
 complete -c siplaunch -n '__siplaunch_for run' -l stop-timeout -x -a '10 30 60' -d 'a second request to stop after so long kills'
 complete -c siplaunch -n '__siplaunch_for run' -l report -r -F -d 'how it ended, as JSON'
-complete -c siplaunch -n '__siplaunch_for run plan' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
+complete -c siplaunch -n '__siplaunch_for run plan doctor' -l entrypoint -x -a '(__fish_complete_command)' -d 'goes before a command of options'
 complete -c siplaunch -n '__fish_seen_subcommand_from export; and not __fish_seen_subcommand_from docker podman kubernetes systemd sysctl' -a 'docker podman kubernetes systemd sysctl'
 complete -c siplaunch -n '__siplaunch_for export' -l image -x -d 'of the router'
 complete -c siplaunch -n '__siplaunch_for export' -l init-image -x -d 'that siplaunch comes from'

@@ -60,7 +60,7 @@ _siplaunch() {
 		'(-v --verbose -q --quiet)'{-q,--quiet}'[say nothing unless it fails]' '1:command:->first' '*::router:_normal' ;;
 	plan) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise $entrypoint \
 		'1:command' '*::router:_normal' ;;
-	doctor) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise \
+	doctor) _arguments -A '-*' $always $profile $workload $asked $insecure $prepared $output $format $verbose $host $supervise $entrypoint \
 		'1:command' '*::router:_normal' ;;
 	inspect) _arguments $always $profile $asked $output $format $verbose '1:command' '2:router:_siplaunch_routers' \
 		'--cgroup[the router in this group]:group' '--write-profile[write what the router has]:file:_files' \

@@ -95,15 +95,26 @@ static void limit_by_prepared(const struct context *context, struct limit *limit
 		limit_lower(limit, context->prepared->limit_bytes, SOURCE_PLAN, "the plan");
 }
 
-static void warn_unlimited(struct plan *plan, const struct limit *limit)
+/* A container is limited from outside; anywhere else the profile is nearest. */
+static const char *where_to_limit(const struct context *context)
+{
+	enum runtime runtime = context->host->runtime;
+	if (runtime == RUNTIME_DOCKER)
+		return "limit the container, for example docker run --memory 512m --memory-swap 512m";
+	if (runtime == RUNTIME_PODMAN)
+		return "limit the container, for example podman run --memory 512m --memory-swap 512m";
+	return "set sizing.memory to what the router may have";
+}
+
+static void warn_unlimited(const struct context *context, struct plan *plan, const struct limit *limit)
 {
 	if (limit->origin == SOURCE_PLAN)
 		plan_warn(plan,
 			  "no memory limit is visible here: the plan's %" PRIu64 " MiB are taken for it",
 			  limit->bytes / MIB);
 	else
-		plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; set "
-				"sizing.memory to what the router may have");
+		plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; %s",
+			  where_to_limit(context));
 }
 
 /* What a router gets of a machine of its own. The rest is for the kernel, the page cache, sshd and logs. */
@@ -168,7 +179,7 @@ static int limit_resolve(const struct context *context, struct plan *plan, struc
 			    "75 % of MemTotal: no limit is visible");
 		limit_by_prepared(context, limit);
 		if (limit_matters(context))
-			warn_unlimited(plan, limit);
+			warn_unlimited(context, plan, limit);
 	}
 	limit_by_unified(limit, context->profile);
 	/* the kernel rounds limits down to pages; whole MiB read better */

@@ -177,3 +177,20 @@ check(json.load(sys.stdin), 0)' <<<"$output"
 	memory=$(sed -n 's/.*memfd_create(.*= \([0-9]*\)$/\1/p' "$BATS_TEST_TMPDIR/trace")
 	fails grep -E "^$main +p?write(v|64)?\\((0|[3-9]|[0-9]{2,})," <(grep -v -E "write\\(${memory:-none}," "$BATS_TEST_TMPDIR/trace")
 }
+
+@test "in an image SIPLAUNCH_ENTRYPOINT is the command of plan and doctor, and a command or --entrypoint goes before it" {
+	export SIPLAUNCH_ENTRYPOINT='kamailio -DD -E'
+	local verb
+	for verb in plan doctor; do
+		run "$SIPLAUNCH" "$verb" --profile-dir profiles --host "$HOSTS/bare-v2" --profile container
+		[[ $output == *'command   kamailio -m '*' -DD -E'* ]]
+		run "$SIPLAUNCH" "$verb" --profile-dir profiles --host "$HOSTS/bare-v2" --profile container --entrypoint 'opensips -F' -- -C
+		[[ $output == *'command   opensips '*'-F -C'* ]]
+		run "$SIPLAUNCH" "$verb" --profile-dir profiles --host "$HOSTS/bare-v2" --profile container -- sleep 1
+		[[ $output == *'command   sleep 1'* ]]
+	done
+	SIPLAUNCH_ENTRYPOINT=' ' run -2 "$SIPLAUNCH" plan --profile container
+	[[ $output == *'SIPLAUNCH_ENTRYPOINT: COMMAND is empty'* ]]
+	SIPLAUNCH_ENTRYPOINT='' run -2 "$SIPLAUNCH" plan --profile container
+	[[ $output == *'no command to plan'* ]]
+}

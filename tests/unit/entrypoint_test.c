@@ -72,6 +72,23 @@ static void a_command_is_taken_as_it_is(void **state)
 	check(rows, ARRAY_SIZE(rows));
 }
 
+static void an_option_that_is_given_is_not_doubled(void **state)
+{
+	(void)state;
+	static const struct composition rows[] = {
+		{"kamailio -DD -E", {"-DD", "-E", "-f", "/c", NULL}, "[kamailio][-DD][-E][-f][/c]"},
+		{"kamailio -DD -E", {"-f", "/c", "-DDE", NULL}, "[kamailio][-f][/c][-DDE]"},
+		{"kamailio -DD -E", {"-D", NULL}, "[kamailio][-E][-D]"},
+		{"kamailio -DD -E", {"-f", "-DD", NULL}, "[kamailio][-DD][-E][-f][-DD]"},
+		{"kamailio -DD -E", {"-f/E/D", NULL}, "[kamailio][-DD][-E][-f/E/D]"},
+		{"kamailio -DD -E", {"-m", "x", "-DD", NULL}, "[kamailio][-DD][-E][-m][x][-DD]"},
+		{"/usr/sbin/opensips -F", {"-F", "-f", "/c", NULL}, "[/usr/sbin/opensips][-F][-f][/c]"},
+		{"kamailio -f /a", {"-f", "/b", NULL}, "[kamailio][-f][/a][-f][/b]"},
+		{"router -x", {"-x", NULL}, "[router][-x][-x]"},
+	};
+	check(rows, ARRAY_SIZE(rows));
+}
+
 static void nothing_at_all_is_the_entrypoint(void **state)
 {
 	(void)state;
@@ -98,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_alone_are_the_routers),
 		cmocka_unit_test(a_command_is_taken_as_it_is),
+		cmocka_unit_test(an_option_that_is_given_is_not_doubled),
 		cmocka_unit_test(nothing_at_all_is_the_entrypoint),
 		cmocka_unit_test(blanks_separate_and_nothing_quotes),
 	};

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # What the scripts that make and end the guest share. What they print goes to the kernel's log; a failure ends the machine.
-# Sets what tests/vm/run said of the job: repository, init, environment, command.
+# Sets what tests/vm/run said of the job: repository, init, environment, command, kernel.
 set -euo pipefail
 
 # Not to the console: power-off does not wait for what a terminal has yet to print.
@@ -17,6 +17,6 @@ trap 'echo "${0##*/}: failed at line $LINENO: $BASH_COMMAND"; power_off' ERR
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # shellcheck disable=SC2034 # for who reads this file
-repository='' init='' environment=() command=()
+repository='' init='' environment=() command=() kernel=''
 # shellcheck source=/dev/null
 . /run/vm/job

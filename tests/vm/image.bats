@@ -1,39 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The images, built by podman from the Dockerfile that is shipped. Only what would need a network is replaced: the stage that
-# compiles is a directory with the static binary in it, the base is an image that has Kamailio already, with BusyBox and no
-# name services.
+# The image, built by podman from the Dockerfile that is shipped.
 # Takes about 18 s.
 
 load podman
+load image
 
-: "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 CONTAINER_ROOT=(localhost/kamailio)
-
-# copy_with_libraries ROOT FILE...: to the same places below ROOT.
-copy_with_libraries() {
-  { printf '%s\n' "${@:2}" && ldd "${@:2}" | grep -oE '/[^ :]+\.so[^ :]*'; } | sort -u | xargs cp -L --parents -t "$1"
-}
-
-make_base() { # make_base ROOT
-  mkdir -p "$1"/{bin,dev,etc/kamailio,proc,root,run,sys,tmp}
-  copy_with_libraries "$1" /bin/bash /usr/sbin/kamailio /usr/lib/*/kamailio/modules/sl.so
-  cp /bin/busybox "$1/bin"
-  for applet in chown mkdir sh tr; do
-    ln -s busybox "$1/bin/$applet"
-  done
-  mkdir "$1/var" && ln -s ../run "$1/var/run"
-  cp "$CONFIG" "$1/etc/kamailio/kamailio.cfg"
-}
 
 setup_file() {
   local root=$BATS_FILE_TMPDIR
   podman_up
   make_base "$root/base"
   tar -C "$root/base" -c . | podman import --quiet - localhost/base 3>&-
-  install -D "$SIPLAUNCH_STATIC" "$root/build/image/usr/local/bin/siplaunch"
-  install -D -t "$root/build/image/usr/local/share/siplaunch/profiles" "$REPO/profiles/container.json"
+  make_stage "$root/build"
   # commands in a chroot, no cache, nothing compressed: that costs an emulated machine half as much
   podman build --quiet --isolation chroot --layers=false --disable-compression --tag localhost/kamailio --target kamailio \
     --build-context "build=$root/build" --build-arg BASE=localhost/base --file "$REPO/deploy/docker/Dockerfile" "$REPO" 3>&-
