@@ -4,7 +4,7 @@
 # Looking at a router that runs, wherever it was started: every way to name it leads to its main process, right after a good
 # launch nothing has drifted, and what somebody changes afterwards is found.
 # Boots with systemd.
-# Takes about 100 s.
+# Takes about 200 s.
 
 load podman
 
