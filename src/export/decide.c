@@ -345,6 +345,9 @@ static void decide_unit(const struct export *export, struct export_item *item)
 		decided(item, EXPORT_BY_LAUNCHER, "siplaunch drops all others when it is no longer root");
 	else
 		unit_text(item);
+	if (setting->below && item->text && export->root_why)
+		decided(item, EXPORT_BY_LAUNCHER,
+			"systemd makes it as root's where there is no User=; siplaunch gives it to the profile's user");
 }
 
 /* ---- sysctl.d ---- */

@@ -60,7 +60,9 @@ static void check_said(const struct export *export, const struct setting *settin
 	if (!expressed && !item.note)
 		fail_msg("%s/%s for %s: neither expressed nor explained", setting->mechanism, setting->name,
 			 tool_name(export->request->tool));
-	if (expressed && item.by != EXPORT_BY_TOOL)
+	/* a unit without User= makes a directory as root's, and siplaunch does the rest */
+	bool both = setting->below && export->root_why;
+	if (expressed && item.by != EXPORT_BY_TOOL && !both)
 		fail_msg("%s/%s for %s: in the tool's words, but not by it", setting->mechanism,
 			 setting->name, tool_name(export->request->tool));
 	if (item.field && !item.path)
