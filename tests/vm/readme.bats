@@ -25,10 +25,11 @@ make static | tests/cli/static.bats and tests/vm/image.bats run what it builds
 docker build -f deploy/docker/Dockerfile --target kamailio -t kamailio . | needs a network; tests/vm/image.bats builds it by podman
 docker build -f deploy/docker/Dockerfile --target siplaunch -t registry.example/siplaunch:0.1.0 . | needs a network
 docker push registry.example/siplaunch:0.1.0 | needs a registry
-docker run --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | needs the image; tests/vm/image.bats runs it by podman
+docker run --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | needs the image; tests/vm/docker.bats runs it in Docker, with options of its own
 docker run --network host --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | the same
-docker run kamailio -f /my.cfg | tests/vm/image.bats
-docker run kamailio bash | tests/vm/image.bats
+docker run kamailio -f /my.cfg | tests/vm/docker.bats and tests/vm/image.bats, with another name for the file
+docker run kamailio bash | tests/vm/docker.bats and tests/vm/image.bats, with another command
+docker compose up --detach --build | needs a network; tests/vm/docker.bats starts compose.yaml
 kubectl apply -k deploy/kubernetes/overlays/kamailio | needs a cluster; tests/vm/kube.bats plays the manifests by podman
 tests/bench/trace-syscalls --profile profiles/seccomp/sip-router.json | takes minutes of load; tests/vm/seccomp.bats runs the filter that it made
 docker run | a name in a sentence
