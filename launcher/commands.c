@@ -51,7 +51,7 @@ const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_ADVISE] =
 		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
-		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, /sip.slice/kamailio.\n"
+		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path.\n"
 		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is\nstandard input.\n"
 		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file\n"
 		 "that is none of samples.\n",

@@ -195,10 +195,14 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 		refused++;
 	}
 	if (!first) {
-		fprintf(out, "\n%srun would start it%s%s:%s %u step%s to apply\n",
+		cleanup_free char *starts =
+			xasprintf("%u step%s to apply%s%s", planned, planned == 1 ? "" : "s",
+				  plan->condition ? ", " : "", plan->condition ? plan->condition : "");
+		fprintf(out, "\n%srun would start it:%s ",
 			style_paint(style, plan->condition ? PAINT_YELLOW : PAINT_GREEN),
-			plan->condition ? ", " : "", plan->condition ? plan->condition : "",
-			style_paint(style, PAINT_RESET), planned, planned == 1 ? "" : "s");
+			style_paint(style, PAINT_RESET));
+		format_wrapped(out, starts, strlen("run would start it: "), style->columns);
+		fputc('\n', out);
 		return;
 	}
 	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");

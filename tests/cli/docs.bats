@@ -194,6 +194,8 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		        assert "NAME" in name or os.path.exists(name), (page, name)
 		assert links > 30 and names > 30, (links, names)
 	END
+}
+
 @test "each option stands in siplaunch(1) once" {
 	doubled=$(grep -oE '^\.It (Fl [a-zA-Z] , )?Fl -[a-z-]+' docs/siplaunch.1 | sed 's/.*Fl -/--/' | sort | uniq -d)
 	[ -z "$doubled" ] || fail "twice: $doubled"

@@ -156,7 +156,7 @@ json() {
 	run -0 --separate-stderr "$POD/siplaunch" --plan "$POD/plan.json" -- sh -c 'echo "any other command"'
 	[ "$output" = "any other command" ]
 	# init's word on the processes counts where the configuration cannot be read
-	run -0 --separate-stderr "$POD/siplaunch" --plan "$POD/plan.json" -- kamailio -DD -E -f /nowhere/kamailio.cfg
+	run -0 --separate-stderr "$POD/siplaunch" --plan "$POD/plan.json" --policy router=skip -- kamailio -DD -E -f /nowhere/kamailio.cfg
 	[[ $output == *"-m 404"* && $stderr == *"512 MiB = shared 404 + 6 x 8 private"* ]]
 }
 

@@ -25,7 +25,7 @@ json() {
 
 @test "a plan for addresses that are not known names the number that it rests on, and what one more costs" {
 	run -0 plan -- kamailio -DD -f "$CFG"
-	[[ ${lines[-1]} == "run would start it, as long as kamailio starts no more than 12 processes: "* ]]
+	[[ ${lines[-1]} == "run would start it: "*" to apply, as long as kamailio starts no more than 12 processes" ]]
 	[[ $(tr -s ' \n' ' ' <<<"$output") =~ "each further address adds 2 processes, up to "[0-9]+" MiB" ]]
 	run -0 plan --format json -- kamailio -DD -f "$CFG"
 	[ "$(json 'plan["condition"]')" = "as long as kamailio starts no more than 12 processes" ]
@@ -37,7 +37,7 @@ json() {
 	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesSource"], plan["condition"]')" = "(16, 'computed', None)" ]
 	[ "$(json 'plan["warnings"]')" = "[]" ]
 	run -0 plan -- kamailio -DD -f "$CFG"
-	[[ ${lines[-1]} == "run would start it: "* ]]
+	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]
 }
 
 @test "addresses that cannot be read are an error, with the line" {
@@ -50,13 +50,13 @@ json() {
 	run -1 plan --policy estimate=require -- kamailio -DD -f "$CFG"
 	[[ $(tr -s ' \n' ' ' <<<"$output") == *"12 processes are an estimate, and the limit of 512 MiB would not hold twice as many"* ]]
 	run -0 --separate-stderr plan --policy estimate=require --set sizing.processes=30 -- kamailio -DD -f "$CFG"
-	[[ ${lines[-1]} == "run would start it: "* ]]
+	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]
 	run -0 plan --policy estimate=skip -- kamailio -DD -f "$CFG"
-	[[ ${lines[-1]} == "run would start it: "* ]]
+	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]
 	run -0 plan --policy default=require -- kamailio -DD -f "$CFG"
 }
 
 @test "an estimate that would do no harm is none that a plan rests on" {
 	run -0 plan --set sizing.memory=8GiB --set sizing.shared=64MiB --set sizing.private=4MiB --policy estimate=require -- kamailio -DD -f "$CFG"
-	[[ ${lines[-1]} == "run would start it: "* ]]
+	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]
 }
