@@ -118,8 +118,9 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		tests = re.findall(r'^\[\^(\w+)\]: `([\w/]+\.(?:bats|c))`: (.+)$', text, re.M)
 		assert len(tests) >= 30, tests
 		for key, file, name in tests:
-		    wanted = "@test %s {" % name if file.endswith(".bats") else "cmocka_unit_test(%s)" % name
-		    assert wanted in open("tests/" + file).read(), (file, name)
+		    wanted = ["@test %s {" % name] if file.endswith(".bats") else ["cmocka_unit_test(%s)" % name, "TEST(%s)," % name]
+		    found = open("tests/" + file).read()
+		    assert any(form in found for form in wanted), (file, name)
 		named = [key for key, _, _ in tests]
 		assert len(named) == len(set(named)), named
 		for row in re.findall(r'^\| (?!place|---)(.+) \|$', text, re.M):
