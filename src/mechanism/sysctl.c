@@ -192,12 +192,45 @@ static int read_fd(int fd, const struct step *step, struct value *value, struct 
 	return 0;
 }
 
+/*
+ * The AppArmor profile that confines us, "NAME (enforce)", or -1. attr/apparmor is there from Linux 5.8 on;
+ * attr/current is also SELinux's, whose contexts have no mode in parentheses.
+ */
+static int read_confinement(int proc, char *profile, size_t size)
+{
+	static const char *const files[] = {"self/attr/apparmor/current", "self/attr/current"};
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		ssize_t length = pseudo_read_small(proc, files[i], profile, size);
+		if (length > 0)
+			return strstr(profile, " (enforce)") ? 0 : -1;
+	}
+	return -1;
+}
+
+/* For an error of open or write: container engines' AppArmor profiles deny writes below /proc/sys with
+ * EACCES, as modes do. */
+static int access_error(const struct place *place, int errnum, struct error *error)
+{
+	char profile[256];
+	if (errnum == EACCES && read_confinement(place->proc, profile, sizeof profile) == 0)
+		error_hint(
+			error,
+			"AppArmor profile %s is in force here and can deny this: in Kubernetes add "
+			"securityContext: {appArmorProfile: {type: Unconfined}} to the container, in Docker or "
+			"podman --security-opt apparmor=unconfined",
+			profile);
+	return -1;
+}
+
 static int sysctl_apply(struct place *place, struct step *step, struct error *error)
 {
 	struct value before = {0}, after = {0};
 	cleanup_close int fd = sysctl_open(place, step, O_RDWR);
-	if (fd < 0)
-		return error_set(error, errno, "open %s for writing", step->path);
+	if (fd < 0) {
+		int errnum = errno;
+		error_set(error, errnum, "open %s for writing", step->path);
+		return access_error(place, errnum, error);
+	}
 	if (read_fd(fd, step, &before, error) < 0)
 		return -1;
 	value_set(&step->current, before);
@@ -213,8 +246,10 @@ static int sysctl_apply(struct place *place, struct step *step, struct error *er
 		return 0;
 	}
 	pseudo_write_fd(fd, old); /* a refused kernel.sem can have changed three of its four numbers */
-	if (written < 0)
-		return error_set(error, errnum, "write \"%s\" to %s", text, step->path);
+	if (written < 0) {
+		error_set(error, errnum, "write \"%s\" to %s", text, step->path);
+		return access_error(place, errnum, error);
+	}
 	cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
 	return error_set(error, 0, "%s reads back as \"%s\" after \"%s\" was written", step->path, actual,
 			 text);

@@ -28,8 +28,9 @@ told() {
 
 # plans PROFILE: a launch with it, of a router whose configuration cannot be read, would not be refused for its sizes.
 plans() {
-	run -0 --separate-stderr "$SIPLAUNCH" plan --format json --set cgroup.path=null --profile "$1" -- kamailio -DD -E -f ./none.cfg
-	"$PYTHON" -c 'import json, sys; b = json.load(sys.stdin)["budget"]; print(b["limit"] >> 20, b["shared"] >> 20, b["private"] >> 20, b["processes"])' <<<"$output"
+	local json # not by "run": what is itself run by it loses its output to the inner one in some versions
+	json=$("$SIPLAUNCH" plan --format json --set cgroup.path=null --profile "$1" -- kamailio -DD -E -f ./none.cfg 2>/dev/null) || true # other steps may be denied here
+	"$PYTHON" -c 'import json, sys; b = json.load(sys.stdin)["budget"]; print(b["limit"] >> 20, b["shared"] >> 20, b["private"] >> 20, b["processes"])' <<<"$json"
 }
 
 @test "a file of samples gives current and recommended values with their reasons" {

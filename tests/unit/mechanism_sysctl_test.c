@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "base/fs.h"
 #include "context.h"
 #include "plan/remedy.h"
 
@@ -183,6 +184,67 @@ static void unknown_limits_are_written_and_not_taken_for_zero(void **state)
 	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
 }
 
+static void put(int dir, const char *path, const char *text)
+{
+	int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
+	assert_true(fd >= 0);
+	assert_int_equal(write_whole(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+/* A /proc whose kernel/sem cannot be opened for writing, and what its attr/current says. */
+static void the_apparmor_profile_in_force_is_named_where_a_write_is_denied(void **state)
+{
+	static const struct {
+		const char *current, *hint;
+	} cases[] = {
+		{"cri-containerd.apparmor.d (enforce)\n",
+		 "AppArmor profile cri-containerd.apparmor.d (enforce)"},
+		{"unconfined\n", NULL},
+		{"docker-default (complain)\n", NULL},
+		{"system_u:system_r:container_t:s0:c1,c2", NULL},
+	};
+	struct world *world = *state;
+	plan(world);
+	struct step *step = (struct step *)step_of(world, "kernel.sem");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char folder[] = "/tmp/siplaunch-proc.XXXXXX";
+		assert_non_null(mkdtemp(folder));
+		assert_int_equal(chmod(folder, 0755), 0);
+		struct place place = {.proc = open(folder, O_DIRECTORY | O_CLOEXEC)};
+		assert_int_equal(mkdirat(place.proc, "self", 0755), 0);
+		assert_int_equal(mkdirat(place.proc, "self/attr", 0755), 0);
+		assert_int_equal(mkdirat(place.proc, "sys", 0755), 0);
+		assert_int_equal(mkdirat(place.proc, "sys/kernel", 0755), 0);
+		put(place.proc, "self/attr/current", cases[i].current);
+		put(place.proc, "sys/kernel/sem", "10 100 5 4\n");
+
+		struct error error = {0};
+		bool root = geteuid() == 0;
+		if (root)
+			assert_int_equal(seteuid(65534), 0);
+		int result = mechanism_sysctl.apply(&place, step, &error);
+		if (root)
+			assert_int_equal(seteuid(0), 0);
+		assert_int_equal(result, -1);
+		assert_int_equal(error.errnum, EACCES);
+		if (cases[i].hint)
+			assert_non_null(strstr(error.hint, cases[i].hint));
+		else
+			assert_null(error.hint);
+
+		error_clear(&error);
+		unlinkat(place.proc, "self/attr/current", 0);
+		unlinkat(place.proc, "sys/kernel/sem", 0);
+		unlinkat(place.proc, "sys/kernel", AT_REMOVEDIR);
+		unlinkat(place.proc, "sys", AT_REMOVEDIR);
+		unlinkat(place.proc, "self/attr", AT_REMOVEDIR);
+		unlinkat(place.proc, "self", AT_REMOVEDIR);
+		close(place.proc);
+		rmdir(folder);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
 
 /* ---- init: for a router in another container of the pod ---- */
@@ -267,6 +329,7 @@ int main(void)
 		TEST(init_raises_what_the_pods_namespace_has_too_little_of),
 		TEST(init_leaves_the_nodes_namespace_alone_and_says_why),
 		TEST(init_takes_a_namespace_that_it_cannot_see_for_the_machines),
+		TEST(the_apparmor_profile_in_force_is_named_where_a_write_is_denied),
 		TEST(a_pod_is_told_of_every_way_to_have_its_sysctls),
 	};
 	return cmocka_run_group_tests_name("mechanism_sysctl", tests, NULL, NULL);

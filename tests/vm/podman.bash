@@ -56,6 +56,8 @@ podman_down() {
 CONTAINER_ROOT=(--rootfs /:O)
 # The test's files are in /tmp, and the repository may be.
 CONTAINER_FLAGS=(--network host --volume /tmp:/tmp)
+# In a machine of another release's root the repository is a mount of its own, and what was built there one below it.
+! mountpoint -q "$REPO" || CONTAINER_FLAGS+=(--volume "$REPO:$REPO")
 CONTAINERS=()
 
 # container [FLAG...] -- COMMAND...: starts a container. CONTAINER is its name; CONTAINER_PID its pid 1 and CONTAINER_GROUP

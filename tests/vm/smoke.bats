@@ -21,6 +21,10 @@ make_group() {
 	[[ $(stat -f -c %T "$CGROUP_ROOT") == cgroup2fs ]]
 }
 
+@test "/run is only for root to write in, as on every machine" {
+	[[ $(stat -c '%a %U' /run) == '755 root' ]]
+}
+
 @test "a child group takes a memory limit" {
 	make_group
 	echo 64M >"$CGROUP_ROOT/smoke/memory.max"
