@@ -216,8 +216,16 @@ kamailio_in() {
 	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
 	head -c 1100000 /dev/zero | tr '\0' '#' >>"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
-	[[ $output == *"kubectl create configmap kamailio-config"*"--from-file=kamailio.cfg="* ]]
 	fails grep -c '######' <<<"$output"
+	# beside the comment on the directories' volume, as it is pasted
+	[[ $output == *'directories/runtime'* ]]
+	pasted() { sed -n '/# kubectl create/,/^ *[^ #]/ s/^ *# //p' <<<"$output"; }
+	[ "$(pasted)" = $'kubectl create configmap kamailio-config \\\n--from-file=kamailio.cfg='"$config" ]
+	# what is too large is a secret all the same
+	printf '\n#!define DB "mysql://sip:geheim@db/sip"\n' >>"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == 'kubectl create secret generic kamailio-config '* && $output == *'secretName: "kamailio-config"'* ]]
+	fails grep -c 'geheim' <<<"$output"
 }
 
 @test "where the configuration wants an address of the machine, the container has the machine's network" {
