@@ -513,9 +513,9 @@ static void mount_configuration(json_t *mounts, const struct export_request *req
 static void mount_directories(json_t *mounts, const struct export *export)
 {
 	cleanup_free char *run = export_run_directory(export);
-	if (!run)
+	if (!export_knows_router(export))
 		return;
-	if (!export_item(export, "directories", "runtime"))
+	if (run)
 		append(mounts, json_pack("{s:s, s:s}", "name", RUN_VOLUME, "mountPath", run));
 	append(mounts, json_pack("{s:s, s:s}", "name", TMP_VOLUME, "mountPath", "/tmp"));
 }
@@ -562,9 +562,10 @@ static void volumes_of_router(json_t *volumes, const struct export *export)
 {
 	if (config_count(export->request))
 		append(volumes, config_volume(export->request));
+	cleanup_free char *run = export_run_directory(export);
 	if (!export_knows_router(export))
 		return;
-	if (!export_item(export, "directories", "runtime"))
+	if (run)
 		append(volumes,
 		       json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
 	append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));

@@ -228,6 +228,19 @@ kamailio_in() {
 	fails grep -c 'geheim' <<<"$output"
 }
 
+@test "a run directory that the profile does not make is mounted beside those that it makes" {
+	for tool in docker podman compose; do
+		run -0 export_to $tool -- kamailio -DD -E -Y /run/elsewhere/
+		[[ $output == *'/run/kamailio:'* && $output == *'/run/elsewhere:mode=1777,size=64m'* ]]
+		run -0 export_to $tool -- kamailio -DD -E -Y /run/kamailio/
+		[ "$(grep -v '^#' <<<"$output" | grep -c '/run/kamailio:')" = 1 ]
+	done
+	run -0 export_to kubernetes -- kamailio -DD -E -Y /run/elsewhere
+	[ "$(grep -A 1 'name: "run"' <<<"$output" | tr -s ' \n' ' ')" = ' - name: "run" mountPath: "/run/elsewhere" -- - name: "run" emptyDir: ' ]
+	run -0 export_to kubernetes -- kamailio -DD -E -Y /run/kamailio
+	fails grep 'name: "run"' <<<"$output"
+}
+
 @test "where the configuration wants an address of the machine, the container has the machine's network" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	for address in 192.0.2.7 127.0.0.1; do
