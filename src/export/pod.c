@@ -544,9 +544,10 @@ static char *create_command(const struct export_request *request)
 static json_t *config_volume(const struct export_request *request)
 {
 	cleanup_free char *name = xasprintf("%s-config", request->name);
-	json_t *volume = file_with_secret(request)
-				 ? json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name)
-				 : json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name);
+	json_t *volume =
+		file_with_secret(request)
+			? json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name)
+			: json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name);
 	if (carries_configuration(request))
 		return volume;
 	cleanup_free char *command = create_command(request);

@@ -30,8 +30,8 @@ char *export_run_directory(const struct export *export)
 	const char *named = context->estimate->run_directory;
 	if (!export_knows_router(export))
 		return NULL;
-	cleanup_free char *run = named && *named == '/' ? xstrdup(named)
-						       : xasprintf("/run/%s", context->router->name);
+	cleanup_free char *run =
+		named && *named == '/' ? xstrdup(named) : xasprintf("/run/%s", context->router->name);
 	for (size_t length = strlen(run); length > 1 && run[length - 1] == '/'; length--)
 		run[length - 1] = '\0';
 	for (size_t i = 0; i < export->count; i++)

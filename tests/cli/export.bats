@@ -194,11 +194,11 @@ kamailio_in() {
 	cp -r profiles "$BATS_TEST_TMPDIR"
 	cd "$BATS_TEST_TMPDIR"
 	for name in kamailio.cfg ./kamailio.cfg; do
-		export_to docker -- kamailio -DD -E -f $name >out
-		words "$(<out)" >words
+		run -0 export_to docker -- kamailio -DD -E -f $name
+		words "$output" >words.json
 		"$PYTHON" - "$PWD" <<-'END'
 			import json, sys
-			words = json.load(open("words"))
+			words = json.load(open("words.json"))
 			mounts = [words[i + 1] for i, word in enumerate(words) if word == "--volume"]
 			assert mounts[1:] == [f"{sys.argv[1]}/{file}:/etc/kamailio/{file}:ro" for file in ("kamailio.cfg", "sub/more.cfg")], mounts
 			assert words[-2:] == ["-f", "/etc/kamailio/kamailio.cfg"], words
