@@ -79,7 +79,8 @@ static json_t *filter_content(const struct session *session)
 /* ---- the router's configuration ---- */
 
 /* What a ConfigMap and a Secret take in all is 1 MiB (kubernetes.io, "ConfigMaps"): the rest is for names. */
-#define TEXTS_MAX ((size_t)1000 * 1024)
+#define TEXTS_MAX  ((size_t)1000 * 1024)
+#define CONFIG_MAX ((size_t)16 << 20) /* what the estimate reads of a configuration, too */
 
 /* Where the router's files are in every place. */
 static char *place_directory(const struct session *session)
@@ -129,13 +130,13 @@ static unsigned secret_line(const char *text)
 	return 0;
 }
 
-/* The text as manifests take it; NULL where it is none, or more than `left` bytes. */
-static char *text_of_file(const char *path, size_t left)
+/* The text as manifests take it; NULL where it is none. */
+static char *text_of_file(const char *path)
 {
 	cleanup_error struct error error = {0};
 	char *text = NULL;
 	size_t length;
-	if (file_read(AT_FDCWD, path, left, &text, &length, &error) < 0)
+	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
 		return NULL;
 	json_t *string = strlen(text) == length ? json_string(text) : NULL;
 	if (!string) {
@@ -144,6 +145,17 @@ static char *text_of_file(const char *path, size_t left)
 	}
 	json_decref(string);
 	return text;
+}
+
+/* Its text, unless that is more than `left` bytes: whether it is a secret is known all the same. */
+static void read_file(struct export_file *file, const char *path, size_t left)
+{
+	cleanup_free char *text = text_of_file(path);
+	file->secret_line = text ? secret_line(text) : 0;
+	if (!text || strlen(text) > left)
+		return;
+	file->text = text;
+	text = NULL;
 }
 
 static struct export_file *configuration(const struct session *session)
@@ -157,8 +169,7 @@ static struct export_file *configuration(const struct session *session)
 			path += 2;
 		files[i].source = xstrdup(path);
 		files[i].target = place_of(session, path);
-		files[i].text = text_of_file(estimate->files[i], left);
-		files[i].secret_line = files[i].text ? secret_line(files[i].text) : 0;
+		read_file(&files[i], estimate->files[i], left);
 		left -= files[i].text ? strlen(files[i].text) : 0;
 	}
 	return files;

@@ -98,12 +98,13 @@ static void mount_configuration(const struct container *container)
 static void directories(const struct container *container)
 {
 	cleanup_free char *run = export_run_directory(container->export);
-	if (!run)
+	if (!export_knows_router(container->export))
 		return;
-	cleanup_free char *text = xasprintf("%s:" WRITABLE, run);
 	option(container, "--read-only", NULL, "the router writes nothing but what is mounted for it");
-	if (!export_item(container->export, "directories", "runtime"))
+	if (run) {
+		cleanup_free char *text = xasprintf("%s:" WRITABLE, run);
 		option(container, "--tmpfs", text, "its pid file and its sockets");
+	}
 	option(container, "--tmpfs", "/tmp:" WRITABLE, "temporary files");
 }
 

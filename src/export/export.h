@@ -148,7 +148,8 @@ void export_ports(const struct export *export, struct export_ports *ports);
 char *export_ports_own(const struct export_ports *ports);
 void export_ports_clear(struct export_ports *ports);
 
-/* Where the router writes beside /tmp. Fresh; NULL: not known. */
+/* Where the router writes beside /tmp and the profile's own directories. Fresh; NULL: nowhere, or not known.
+ */
 char *export_run_directory(const struct export *export);
 
 void export_engine(struct export *export);

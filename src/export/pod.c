@@ -119,7 +119,8 @@ static void put_setting(json_t *pod, const struct export *export, size_t index)
 	cleanup_free char *text = export_comment(export, index);
 	if (json_is_array(item->field) && !json_array_size(item->field))
 		return;
-	if (setting_is(item->setting, "sysctl", NULL)) {
+	/* several settings share such a list: each says so above its own element */
+	if (json_is_object(json_array_get(item->field, 0))) {
 		json_t *list = json_checked(json_deep_copy(item->field));
 		comment(json_array_get(list, 0), "", text);
 		put(pod, item->path, list, NULL);
@@ -512,32 +513,17 @@ static void mount_configuration(json_t *mounts, const struct export_request *req
 static void mount_directories(json_t *mounts, const struct export *export)
 {
 	cleanup_free char *run = export_run_directory(export);
-	if (!run)
+	if (!export_knows_router(export))
 		return;
-	if (!export_item(export, "directories", "runtime"))
+	if (run)
 		append(mounts, json_pack("{s:s, s:s}", "name", RUN_VOLUME, "mountPath", run));
 	append(mounts, json_pack("{s:s, s:s}", "name", TMP_VOLUME, "mountPath", "/tmp"));
 }
 
-static void volumes_of_router(json_t *volumes, const struct export *export)
-{
-	const struct export_request *request = export->request;
-	cleanup_free char *name = xasprintf("%s-config", request->name);
-	if (config_count(request) && file_with_secret(request))
-		append(volumes,
-		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name));
-	else if (config_count(request))
-		append(volumes,
-		       json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name));
-	if (!export_knows_router(export))
-		return;
-	if (!export_item(export, "directories", "runtime"))
-		append(volumes,
-		       json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
-	append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
-}
-
-/* "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg". Fresh. */
+/*
+ * "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg", each option
+ * in a line of its own. Fresh.
+ */
 static char *create_command(const struct export_request *request)
 {
 	bool secret = file_with_secret(request) != NULL;
@@ -548,10 +534,42 @@ static char *create_command(const struct export_request *request)
 		cleanup_free char *both = xasprintf(
 			"%s=%s", key, request->file_count ? request->files[i].source : request->config);
 		cleanup_free char *word = shell_quote(both);
-		cleanup_free char *option = xasprintf("--from-file=%s", word);
-		text = shell_join(text, option);
+		cleanup_free char *before = text;
+		text = xasprintf("%s \\\n--from-file=%s", before, word);
 	}
 	return text;
+}
+
+/* The volume that has its files; where they are not in the same manifest, with the command that makes it. */
+static json_t *config_volume(const struct export_request *request)
+{
+	cleanup_free char *name = xasprintf("%s-config", request->name);
+	json_t *volume =
+		file_with_secret(request)
+			? json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name)
+			: json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name);
+	if (carries_configuration(request))
+		return volume;
+	cleanup_free char *command = create_command(request);
+	cleanup_free char *text = xasprintf(
+		"the router's configuration is not in this file (it could not be read here, or is more than "
+		"a ConfigMap takes, 1 MiB): make it before the pod:\n%s",
+		command);
+	comment(json_checked(volume), "", text);
+	return volume;
+}
+
+static void volumes_of_router(json_t *volumes, const struct export *export)
+{
+	if (config_count(export->request))
+		append(volumes, config_volume(export->request));
+	cleanup_free char *run = export_run_directory(export);
+	if (!export_knows_router(export))
+		return;
+	if (run)
+		append(volumes,
+		       json_pack("{s:s, s:{s:s}}", "name", RUN_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
+	append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
 }
 
 /* Its ConfigMap, or a Secret where it seems to have a password; NULL: somebody else has to make it. */
@@ -621,14 +639,6 @@ static json_t *router_container(const struct export *export)
 	mount_configuration(list, request);
 	mount_directories(list, export);
 	set(router, "volumeMounts", list);
-	if (config_count(request) && !carries_configuration(request)) {
-		cleanup_free char *command = create_command(request);
-		cleanup_free char *text = xasprintf(
-			"the router's configuration is not in this file (it could not be read here, or is more than "
-			"a ConfigMap takes, 1 MiB): %s",
-			command);
-		comment(router, "volumeMounts", text);
-	}
 	return router;
 }
 

@@ -16,13 +16,28 @@ bool export_knows_router(const struct export *export)
 	return export->request->context->router->sizes_by_arguments;
 }
 
+/* "/run/kamailio 0755" is what such a setting has. */
+static bool is_directory_of(const struct export_item *item, const char *path)
+{
+	size_t length = strlen(path);
+	const char *text = item->setting->below && item->by == EXPORT_BY_TOOL ? item->value.text : NULL;
+	return text && strncmp(text, path, length) == 0 && (text[length] == ' ' || !text[length]);
+}
+
 char *export_run_directory(const struct export *export)
 {
 	const struct context *context = export->request->context;
 	const char *named = context->estimate->run_directory;
 	if (!export_knows_router(export))
 		return NULL;
-	return named && *named == '/' ? xstrdup(named) : xasprintf("/run/%s", context->router->name);
+	cleanup_free char *run =
+		named && *named == '/' ? xstrdup(named) : xasprintf("/run/%s", context->router->name);
+	for (size_t length = strlen(run); length > 1 && run[length - 1] == '/'; length--)
+		run[length - 1] = '\0';
+	for (size_t i = 0; i < export->count; i++)
+		if (is_directory_of(&export->items[i], run))
+			return NULL;
+	return strcmp(run, "/tmp") == 0 ? NULL : xstrdup(run);
 }
 
 static void add_port(struct export_ports *ports, const char *transport, unsigned port)

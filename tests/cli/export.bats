@@ -194,11 +194,11 @@ kamailio_in() {
 	cp -r profiles "$BATS_TEST_TMPDIR"
 	cd "$BATS_TEST_TMPDIR"
 	for name in kamailio.cfg ./kamailio.cfg; do
-		export_to docker -- kamailio -DD -E -f $name >out
-		words "$(<out)" >words
+		run -0 export_to docker -- kamailio -DD -E -f $name
+		words "$output" >words.json
 		"$PYTHON" - "$PWD" <<-'END'
 			import json, sys
-			words = json.load(open("words"))
+			words = json.load(open("words.json"))
 			mounts = [words[i + 1] for i, word in enumerate(words) if word == "--volume"]
 			assert mounts[1:] == [f"{sys.argv[1]}/{file}:/etc/kamailio/{file}:ro" for file in ("kamailio.cfg", "sub/more.cfg")], mounts
 			assert words[-2:] == ["-f", "/etc/kamailio/kamailio.cfg"], words
@@ -216,8 +216,29 @@ kamailio_in() {
 	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
 	head -c 1100000 /dev/zero | tr '\0' '#' >>"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
-	[[ $output == *"kubectl create configmap kamailio-config"*"--from-file=kamailio.cfg="* ]]
 	fails grep -c '######' <<<"$output"
+	# beside the comment on the directories' volume, as it is pasted
+	[[ $output == *'directories/runtime'* ]]
+	pasted() { sed -n '/# kubectl create/,/^ *[^ #]/ s/^ *# //p' <<<"$output"; }
+	[ "$(pasted)" = $'kubectl create configmap kamailio-config \\\n--from-file=kamailio.cfg='"$config" ]
+	# what is too large is a secret all the same
+	printf '\n#!define DB "mysql://sip:geheim@db/sip"\n' >>"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == 'kubectl create secret generic kamailio-config '* && $output == *'secretName: "kamailio-config"'* ]]
+	fails grep -c 'geheim' <<<"$output"
+}
+
+@test "a run directory that the profile does not make is mounted beside those that it makes" {
+	for tool in docker podman compose; do
+		run -0 export_to $tool -- kamailio -DD -E -Y /run/elsewhere/
+		[[ $output == *'/run/kamailio:'* && $output == *'/run/elsewhere:mode=1777,size=64m'* ]]
+		run -0 export_to $tool -- kamailio -DD -E -Y /run/kamailio/
+		[ "$(grep -v '^#' <<<"$output" | grep -c '/run/kamailio:')" = 1 ]
+	done
+	run -0 export_to kubernetes -- kamailio -DD -E -Y /run/elsewhere
+	[ "$(grep -A 1 'name: "run"' <<<"$output" | tr -s ' \n' ' ')" = ' - name: "run" mountPath: "/run/elsewhere" -- - name: "run" emptyDir: ' ]
+	run -0 export_to kubernetes -- kamailio -DD -E -Y /run/kamailio
+	fails grep 'name: "run"' <<<"$output"
 }
 
 @test "where the configuration wants an address of the machine, the container has the machine's network" {

@@ -3,7 +3,8 @@
 """What manifests do not meet of the Pod Security Standards: `pod_security.py FILE...`
 
 All controls of the levels baseline and restricted, as https://kubernetes.io/docs/concepts/security/pod-security-standards/ has them
-for Linux. Prints "FILE: LEVEL: CONTROL: FIELD" for each; exit status 0 where there is none, else 1.
+for Linux. Newer clusters relax "/proc Mount Type" and both "Running as Non-root" for pods with hostUsers: false; nothing is relaxed here.
+Prints "FILE: LEVEL: CONTROL: FIELD" for each; exit status 0 where there is none, else 1.
 """
 
 import sys
@@ -55,23 +56,24 @@ def baseline(pod, annotations):
             for action in ('httpGet', 'tcpSocket'):
                 if ((container.get(probe) or {}).get(action) or {}).get('host'):
                     yield 'Host Probes / Lifecycle Hooks', f'{name}: {probe}'
-        for hook, handler in (container.get('lifecycle') or {}).items():
-            if any(((handler or {}).get(action) or {}).get('host') for action in ('httpGet', 'tcpSocket')):
+        for hook in ('postStart', 'preStop'):
+            handler = (container.get('lifecycle') or {}).get(hook) or {}
+            if any((handler.get(action) or {}).get('host') for action in ('httpGet', 'tcpSocket')):
                 yield 'Host Probes / Lifecycle Hooks', f'{name}: {hook}'
-        if context.get('procMount', 'Default') != 'Default':
+        if (context.get('procMount') or 'Default') != 'Default':
             yield '/proc Mount Type', f'{name}: procMount'
     for name, context in contexts_of(pod):
         if (context.get('windowsOptions') or {}).get('hostProcess'):
             yield 'HostProcess', name
-        if (context.get('appArmorProfile') or {}).get('type', 'RuntimeDefault') not in SECCOMP_TYPES:
+        if ((context.get('appArmorProfile') or {}).get('type') or 'RuntimeDefault') not in SECCOMP_TYPES:
             yield 'AppArmor', f'{name}: appArmorProfile'
         selinux = context.get('seLinuxOptions') or {}
-        if selinux.get('type', '') not in SELINUX_TYPES or selinux.get('user') or selinux.get('role'):
+        if (selinux.get('type') or '') not in SELINUX_TYPES or selinux.get('user') or selinux.get('role'):
             yield 'SELinux', f'{name}: seLinuxOptions'
-        if (context.get('seccompProfile') or {}).get('type', 'RuntimeDefault') not in SECCOMP_TYPES:
+        if ((context.get('seccompProfile') or {}).get('type') or 'RuntimeDefault') not in SECCOMP_TYPES:
             yield 'Seccomp', f'{name}: seccompProfile'
     for key, value in annotations.items():
-        if key.startswith(APPARMOR) and value != 'runtime/default' and not value.startswith('localhost/'):
+        if key.startswith(APPARMOR) and value not in ('', 'runtime/default') and not value.startswith('localhost/'):
             yield 'AppArmor', key
     for sysctl in (pod.get('securityContext') or {}).get('sysctls') or []:
         if sysctl['name'] not in SAFE_SYSCTLS:
@@ -80,20 +82,22 @@ def baseline(pod, annotations):
 
 def restricted(pod):
     own = pod.get('securityContext') or {}
-    # with a user namespace of its own a pod may be root in it
-    mapped = pod.get('hostUsers') is False
     for volume in pod.get('volumes') or []:
         kinds = set(volume) - {'name'}
         if not kinds <= RESTRICTED_VOLUMES:
             yield 'Volume Types', volume['name']
-    if own.get('runAsUser') == 0 and not mapped:
+    # whatever the containers say
+    if own.get('runAsNonRoot') is False:
+        yield 'Running as Non-root', 'pod: runAsNonRoot'
+    if own.get('runAsUser') == 0:
         yield 'Running as Non-root user', 'pod: runAsUser'
     for name, _, context in containers_of(pod):
         if context.get('allowPrivilegeEscalation') is not False:
             yield 'Privilege Escalation', f'{name}: allowPrivilegeEscalation'
-        if not context.get('runAsNonRoot', own.get('runAsNonRoot')) and not mapped:
+        non_root = context.get('runAsNonRoot')
+        if not (own.get('runAsNonRoot') if non_root is None else non_root):
             yield 'Running as Non-root', f'{name}: runAsNonRoot'
-        if context.get('runAsUser') == 0 and not mapped:
+        if context.get('runAsUser') == 0:
             yield 'Running as Non-root user', f'{name}: runAsUser'
         if (context.get('seccompProfile') or own.get('seccompProfile') or {}).get('type') not in SECCOMP_TYPES:
             yield 'Seccomp', f'{name}: seccompProfile'
@@ -106,10 +110,19 @@ def restricted(pod):
 
 def pods_of(manifest):
     """The pod specification of a manifest with its annotations, where it has one."""
+    if manifest['kind'].endswith('List'):
+        for item in manifest.get('items') or []:
+            yield from pods_of(item)
+        return
     if manifest['kind'] == 'Pod':
-        yield manifest['spec'], manifest['metadata'].get('annotations') or {}
-    elif 'template' in (manifest.get('spec') or {}):
-        template = manifest['spec']['template']
+        template = manifest
+    elif manifest['kind'] == 'PodTemplate':
+        template = manifest['template']
+    else:
+        spec = manifest.get('spec') or {}
+        spec = (spec.get('jobTemplate') or {}).get('spec') or spec  # of a CronJob
+        template = spec.get('template')
+    if template:
         yield template['spec'], (template.get('metadata') or {}).get('annotations') or {}
 
 

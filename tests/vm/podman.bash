@@ -117,7 +117,8 @@ containers_end() {
     CONTAINER_LOG=$BATS_TEST_TMPDIR/$CONTAINER.log
     echo "--- $CONTAINER"
     container_logs | tail -n 100
-    kill_container "$(<"$BATS_TEST_TMPDIR/$CONTAINER.pid")"
+    # without its file it has never started
+    [[ ! -s $BATS_TEST_TMPDIR/$CONTAINER.pid ]] || kill_container "$(<"$BATS_TEST_TMPDIR/$CONTAINER.pid")"
   done
   CONTAINERS=()
 }

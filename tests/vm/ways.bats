@@ -121,7 +121,8 @@ END
   record direct "$BG_PID"
   stop_all
 
-  export_to podman --image IMAGE
+  images
+  export_to podman --image localhost/kamailio-siplaunch:1
   podman_way
   export_to systemd
   unit_way
@@ -136,13 +137,32 @@ END
   found_set pod kubernetes "$PODMAN_IS_NO_KUBELET" >&3
 }
 
+# images: the router's own, siplaunch's own, and one that has both, as a container without a volume needs it.
+images() {
+  local router=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
+  make_root "$router" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so
+  install -d "$router/etc"
+  cp /etc/passwd /etc/group "$router/etc"
+  install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
+  mkdir "$own/usr/local/share"
+  cp -r /usr/local/share/siplaunch "$own/usr/local/share"
+  import kamailio "$router"
+  import siplaunch "$own"
+  cp -r "$own/usr" "$router"
+  import kamailio-siplaunch "$router"
+}
+
+import() { # import NAME ROOT
+  # docker and containerd give every container a PATH; `podman kube play` only what the image has
+  tar -C "$2" -c . | podman import --quiet --change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin - "localhost/$1:1" 3>&-
+}
+
 podman_way() {
   local words
   eval "words=($("$PYTHON" -c 'import json; print(json.load(open("podman.json"))["document"]["command"])'))"
-  # the file system of this machine stands for the image; all else is what the export says
-  local CONTAINER_FLAGS=() flags=() i
+  local CONTAINER_FLAGS=() CONTAINER_ROOT=(localhost/kamailio-siplaunch:1) flags=() i
   for ((i = 2; i < ${#words[@]}; i++)); do
-    [[ ${words[i]} != IMAGE ]] || break
+    [[ ${words[i]} != "${CONTAINER_ROOT[0]}" ]] || break
     flags+=("${words[i]}")
   done
   container "${flags[@]}" -- "${words[@]:i+1}"
@@ -216,17 +236,6 @@ END
 
 # The router's image has no siplaunch: that comes with the volume.
 pod_way() {
-  local image=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
-  make_root "$image" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so
-  install -d "$image/etc"
-  cp /etc/passwd /etc/group "$image/etc"
-  install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
-  mkdir "$own/usr/local/share"
-  cp -r /usr/local/share/siplaunch "$own/usr/local/share"
-  # docker and containerd give every container a PATH; `podman kube play` only what the image has
-  local path=(--change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
-  tar -C "$image" -c . | podman import --quiet "${path[@]}" - localhost/kamailio:1 3>&-
-  tar -C "$own" -c . | podman import --quiet "${path[@]}" - localhost/siplaunch:1 3>&-
   : >/run/termination-log
   chmod 666 /run/termination-log
   played kubernetes >pod.yaml 2>&3
