@@ -39,8 +39,8 @@ char *format_command(char *const *argv);
  */
 size_t format_width(const char *text);
 
-/* Prints text broken at spaces; the cursor is at column `indent`, and so are the lines that follow. No
- * newline at the end. */
+/* Prints text broken at spaces, but not within a command to paste (format_paste.h); the cursor is at column
+ * `indent`, and so are the lines that follow. No newline at the end. */
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
 
 /* The same with the cursor at `column`; further lines begin at `indent`. */
