@@ -137,13 +137,16 @@ static size_t option_length(const char *text, size_t length, size_t room)
 	return pair <= room ? pair : length;
 }
 
-/* The length of the next word; a list too long for any line ends after the last comma that fits. */
+/* The length of the next word; a list too long for any line ends after the last comma that fits, else after
+ * its first. */
 static size_t word_length(const char *text, size_t room)
 {
-	size_t length = strcspn(text, " \n");
+	size_t length = strcspn(text, " \n"), item = strcspn(text, ",") + 1;
 	for (size_t i = room; length > room && i > 0; i--)
 		if (text[i - 1] == ',')
 			return i;
+	if (length > room)
+		return item < length ? item : length;
 	return option_length(text, length, room);
 }
 
@@ -153,6 +156,18 @@ static size_t command_length(const char *text, const char *at)
 	size_t bracket = *at == '(';
 	size_t length = paste_length(text, at + bracket);
 	return length ? bracket + length + strcspn(at + bracket + length, " \n") : 0;
+}
+
+bool format_has_room(const char *text, size_t room)
+{
+	while (*text) {
+		cleanup_free char *word = xstrndup(text, word_length(text, room));
+		if (format_width(word) > room)
+			return false;
+		text += strlen(word);
+		text += *text == ' ' || *text == '\n';
+	}
+	return true;
 }
 
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)

@@ -43,7 +43,10 @@ size_t format_width(const char *text);
  * `indent`, and so are the lines that follow. No newline at the end. */
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
 
-/* The same with the cursor at `column`; further lines begin at `indent`. */
+/* Whether every word of the text fits into so many columns. */
+bool format_has_room(const char *text, size_t room);
+
+/* The same as format_wrapped() with the cursor at `column`; further lines begin at `indent`. */
 void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns);
 
 /* Whole lines of a comment, each behind `indent` spaces and "# ", broken at spaces; what is not to be printed
