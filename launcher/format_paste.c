@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "format_paste.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -59,6 +60,13 @@ static size_t quoted_length(const char *text)
 	return i + (text[i] != '\0');
 }
 
+/* The length of the next character, or of what is quoted there; the apostrophe of "pod's" quotes nothing. */
+static size_t next_length(const char *start, const char *at)
+{
+	size_t quoted = at > start && isalnum((unsigned char)at[-1]) ? 0 : quoted_length(at);
+	return quoted ? quoted : 1;
+}
+
 static bool ends_command(const char *text)
 {
 	bool last = text[1] == '\0' || text[1] == ' ' || text[1] == '\n';
@@ -74,29 +82,36 @@ size_t paste_length(const char *text, const char *at)
 
 	if (!(first || introduced || bracketed) || !(is_program(at) || (!first && is_own_command(at))))
 		return 0;
-	while (at[length] && !ends_command(at + length)) {
-		size_t quoted = quoted_length(at + length);
-		length += quoted ? quoted : 1;
-	}
+	while (at[length] && !ends_command(at + length))
+		length += next_length(at, at + length);
 	return length;
 }
 
 size_t paste_word_length(const char *text)
 {
 	size_t length = 0;
-	while (text[length] && text[length] != ' ' && text[length] != '\n') {
-		size_t quoted = quoted_length(text + length);
-		length += quoted ? quoted : 1;
-	}
+	while (text[length] && text[length] != ' ' && text[length] != '\n')
+		length += next_length(text, text + length);
 	return length;
+}
+
+/* The next word of a command, an option with its value. */
+static size_t part_length(const char *text, size_t room)
+{
+	size_t length = paste_word_length(text);
+	bool valued = strncmp(text, "--", 2) == 0 && length > 2 && text[length] == ' ' && text[length + 1] &&
+		      text[length + 1] != '-';
+	size_t pair = valued ? length + 1 + paste_word_length(text + length + 1) : length;
+	return pair <= room ? pair : length;
 }
 
 void paste_print(FILE *out, const char *command, size_t indent, size_t columns)
 {
-	size_t column = indent;
+	size_t column = indent, taken = indent + CONTINUED_INDENT + strlen(" \\");
+	size_t room = columns > taken ? columns - taken : 0;
 
 	for (const char *rest = command; *rest;) {
-		cleanup_free char *word = xstrndup(rest, paste_word_length(rest));
+		cleanup_free char *word = xstrndup(rest, part_length(rest, room));
 		bool first = rest == command;
 		rest += strlen(word);
 		rest += strspn(rest, " ");
