@@ -118,7 +118,8 @@ static bool is_general(const struct option_row *row)
 	return (row->commands | 1u << COMMAND_HELP) == (1u << COMMAND_COUNT) - 1;
 }
 
-/* No more than 23 lines at 80 columns, so that with the prompt nothing scrolls off a terminal of 24. */
+/* No more than 22 lines at 80 columns: with a prompt and a status line nothing scrolls off a terminal of 24.
+ */
 static void help_in_general(unsigned columns)
 {
 	printf("Usage: siplaunch [OPTIONS] [--] COMMAND [ARGUMENT]...\n"
@@ -130,7 +131,6 @@ static void help_in_general(unsigned columns)
 		format_wrapped(stdout, commands[i].help, 12, columns);
 		putchar('\n');
 	}
-	putchar('\n');
 	print_paragraph("Options of all (siplaunch SUBCOMMAND --help lists the others; see siplaunch(1)):",
 			columns);
 	for (size_t i = 0; i < option_row_count; i++)
