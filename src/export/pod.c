@@ -520,10 +520,7 @@ static void mount_directories(json_t *mounts, const struct export *export)
 	append(mounts, json_pack("{s:s, s:s}", "name", TMP_VOLUME, "mountPath", "/tmp"));
 }
 
-/*
- * "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg", each option
- * in a line of its own. Fresh.
- */
+/* "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg". Fresh. */
 static char *create_command(const struct export_request *request)
 {
 	bool secret = file_with_secret(request) != NULL;
@@ -535,7 +532,7 @@ static char *create_command(const struct export_request *request)
 			"%s=%s", key, request->file_count ? request->files[i].source : request->config);
 		cleanup_free char *word = shell_quote(both);
 		cleanup_free char *before = text;
-		text = xasprintf("%s \\\n--from-file=%s", before, word);
+		text = xasprintf("%s --from-file=%s", before, word);
 	}
 	return text;
 }

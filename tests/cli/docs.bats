@@ -109,7 +109,8 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 		[[ $line == *' plan '* || $line == *' inspect '* || $line == *' advise '* || $line == *' export '* ]] || line=${line/siplaunch/siplaunch plan}
 		read -ra words <<<"${line#siplaunch }"
 		run --separate-stderr env SIPLAUNCH_PROFILE_PATH=profiles "$SIPLAUNCH" "${words[@]}"
-		[ "$status" -ne 2 ] || fail "$line: $stderr"
+		# other tests' routers may run beside this one
+		[[ $status != 2 || $stderr == *' programs match '* ]] || fail "$line: $stderr"
 	done <"$BATS_TEST_TMPDIR/examples"
 }
 

@@ -122,7 +122,8 @@ need_root() {
 
 @test "children are listed, others are not" {
 	start_bg bash -c 'sleep 600 & sleep 601 & wait'
-	wait_until 10 pgrep -P "$BG_PID" -f 601
+	both_sleep() { (($(pgrep -c -P "$BG_PID" -x sleep) == 2)); } # and are no longer the shell that forked them
+	wait_until 30 both_sleep
 	local other=$BG_PID
 	inspect_json 0 "[p['name'] for p in i['processes']] == ['bash', 'sleep', 'sleep']" \
 		"i['processes'][1]['parent'] == $other" -- "$other"
