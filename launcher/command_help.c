@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "format.h"
+#include "format_paste.h"
 #include "options.h"
 #include "style.h"
 
@@ -14,6 +15,8 @@
 /* Where the terminal is narrow, the text goes below the option. */
 #define HELP_INDENT      8
 #define COLUMNS_FOR_BOTH 70
+#define SYNOPSIS_INDENT  9
+#define EXAMPLE_INDENT   2
 
 static void print_option(const struct option_row *row, size_t column, unsigned columns)
 {
@@ -56,12 +59,15 @@ static void print_group(const struct command *command, enum option_group group, 
 }
 
 /* A synopsis has a line for each form. */
-static void print_synopsis(const struct command *command)
+static void print_synopsis(const struct command *command, unsigned columns)
 {
 	const char *line = command->synopsis, *lead = "Usage:";
 	while (*line) {
 		size_t length = strcspn(line, "\n");
-		printf("%s siplaunch %.*s\n", lead, (int)length, line);
+		cleanup_free char *form = xasprintf("siplaunch %.*s", (int)length, line);
+		printf("%s ", lead);
+		format_wrapped_from(stdout, form, strlen(lead) + 1, SYNOPSIS_INDENT, columns);
+		putchar('\n');
 		line += length + (line[length] == '\n');
 		lead = "      ";
 	}
@@ -73,15 +79,35 @@ static void print_paragraph(const char *text, unsigned columns)
 	putchar('\n');
 }
 
+/* A line a paragraph. Behind a gap of two spaces is what the word before it means; it stays a column. */
+static void print_details(const char *text, unsigned columns)
+{
+	while (*text) {
+		cleanup_free char *line = xstrndup(text, strcspn(text, "\n"));
+		size_t indent = strspn(line, " ");
+		const char *gap = strstr(line + indent, "  ");
+		if (gap)
+			indent = (size_t)(gap - line) + strspn(gap, " ");
+		printf("%.*s", (int)indent, line);
+		format_wrapped(stdout, line + indent, indent, columns);
+		putchar('\n');
+		text += strlen(line);
+		text += *text == '\n';
+	}
+}
+
 static void help_on(const struct command *command, unsigned columns)
 {
 	cleanup_free char *purpose = xasprintf("To %s.", command->help);
 
-	print_synopsis(command);
+	print_synopsis(command, columns);
 	putchar('\n');
 	print_paragraph(purpose, columns);
-	fputs(command->details, stdout);
-	printf("\nExample:\n  siplaunch %s\n", command->example);
+	print_details(command->details, columns);
+	cleanup_free char *example = xasprintf("siplaunch %s", command->example);
+	printf("\nExample:\n%*s", EXAMPLE_INDENT, "");
+	paste_print(stdout, example, EXAMPLE_INDENT, columns);
+	putchar('\n');
 	for (enum option_group group = 0; group < GROUP_COUNT; group++)
 		print_group(command, group, columns);
 }
@@ -92,10 +118,12 @@ static bool is_general(const struct option_row *row)
 	return (row->commands | 1u << COMMAND_HELP) == (1u << COMMAND_COUNT) - 1;
 }
 
+/* No more than 22 lines at 80 columns: with a prompt and a status line nothing scrolls off a terminal of 24.
+ */
 static void help_in_general(unsigned columns)
 {
 	printf("Usage: siplaunch [OPTIONS] [--] COMMAND [ARGUMENT]...\n"
-	       "       siplaunch SUBCOMMAND [OPTIONS] ...\n\n");
+	       "       siplaunch SUBCOMMAND [OPTIONS] ...\n");
 	print_paragraph("Starts the SIP router COMMAND with exactly the memory it is allowed.", columns);
 	printf("\nSubcommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -103,12 +131,11 @@ static void help_in_general(unsigned columns)
 		format_wrapped(stdout, commands[i].help, 12, columns);
 		putchar('\n');
 	}
-	printf("\nOptions of all:\n");
+	print_paragraph("Options of all (siplaunch SUBCOMMAND --help lists the others; see siplaunch(1)):",
+			columns);
 	for (size_t i = 0; i < option_row_count; i++)
 		if (is_general(&option_rows[i]))
 			print_option(&option_rows[i], GENERAL_COLUMN, columns);
-	putchar('\n');
-	print_paragraph("More: siplaunch SUBCOMMAND --help, siplaunch(1), siplaunch-profile(5)", columns);
 }
 
 /* "siplaunch help plan" and "siplaunch plan --help" are the same; NULL is siplaunch's own. */

@@ -73,7 +73,8 @@ static void print_entry(const struct entry *entry, size_t names, const char *fil
 
 	print_padded(entry->name, names);
 	format_wrapped(stdout, description, names + 2, columns);
-	printf("\n%*s%s\n", (int)names + 2, "", file);
+	bool fits = names + 2 + format_width(file) <= columns;
+	printf("\n%*s%s\n", fits ? (int)names + 2 : 2, "", file);
 }
 
 static void print_table(const struct listing *listing, const struct style *style)

@@ -9,7 +9,7 @@
 const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = {"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
 			 "apply a profile and execute the router (the default)",
-			 "Every value is read back from the kernel; then COMMAND replaces siplaunch.\n"
+			 "Every value is read back from the kernel; then COMMAND replaces siplaunch. "
 			 "When a required step fails, what was done is put back and nothing is run.\n",
 			 "--profile kamailio-512m -- kamailio -DD -E", command_run},
 	[COMMAND_PLAN] = {"plan", "plan [OPTIONS] [--] COMMAND [ARGUMENT]...",
@@ -19,7 +19,7 @@ const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_DOCTOR] = {"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
 			    "show what is permitted here, and what a profile is missing",
 			    "Changes nothing. Without a profile and a command, only this machine is shown.\n"
-			    "Exit status: 0 all that is required is available, 1 it is not, 2 bad usage or\n"
+			    "Exit status: 0 all that is required is available, 1 it is not, 2 bad usage or "
 			    "a bad profile.\n",
 			    "doctor --profile kamailio-4g", command_doctor},
 	[COMMAND_INIT] = {"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
@@ -28,23 +28,22 @@ const struct command commands[COMMAND_COUNT] = {
 			  "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
 			  "Exit status: 0 done, 2 bad usage, 125 refused or failed: nothing is written.\n",
 			  "init --memory-limit 512Mi --out /siplaunch -- kamailio -DD -E", command_init},
-	[COMMAND_EXPORT] =
-		{"export", "export [OPTIONS] TOOL [[--] COMMAND [ARGUMENT]...]",
-		 "write a profile as another tool's configuration",
-		 "TOOL is one of:\n"
-		 "  docker, podman  the command that starts a container\n"
-		 "  compose         a compose.yaml\n"
-		 "  kubernetes      a Deployment or a pod, with an init container\n"
-		 "  systemd         a service\n"
-		 "  sysctl          a file for /etc/sysctl.d\n"
-		 "A container gets the router's configuration and its ports as well. Comments say\n"
-		 "what the tool cannot express. Nothing else of this machine is in the result.\n",
-		 "export systemd --profile kamailio-4g -- kamailio -DD -E", command_export},
+	[COMMAND_EXPORT] = {"export", "export [OPTIONS] TOOL [[--] COMMAND [ARGUMENT]...]",
+			    "write a profile as another tool's configuration",
+			    "TOOL is one of:\n"
+			    "  docker, podman  the command that starts a container\n"
+			    "  compose         a compose.yaml\n"
+			    "  kubernetes      a Deployment or a pod, with an init container\n"
+			    "  systemd         a service\n"
+			    "  sysctl          a file for /etc/sysctl.d\n"
+			    "A container gets the router's configuration and its ports as well. Comments say "
+			    "what the tool cannot express. Nothing else of this machine is in the result.\n",
+			    "export systemd --profile kamailio-4g -- kamailio -DD -E", command_export},
 	[COMMAND_INSPECT] =
 		{"inspect", "inspect [OPTIONS] [ROUTER]",
 		 "show what a running router has; with --profile, where it differs",
-		 "ROUTER is a name (kamailio), a systemd unit (kamailio.service), a pid of any of\n"
-		 "its processes, or a cgroup path (/sip.slice/kamailio). Without one: the only\n"
+		 "ROUTER is a name (kamailio), a systemd unit (kamailio.service), a pid of any of "
+		 "its processes, or a cgroup path (/sip.slice/kamailio). Without one: the only "
 		 "router that runs. Several that match are listed, with exit status 2.\n"
 		 "Exit status: 0 no drift, 1 drift from the profile, 2 bad usage or a bad profile.\n",
 		 "inspect --profile kamailio-4g kamailio", command_inspect},
@@ -52,15 +51,15 @@ const struct command commands[COMMAND_COUNT] = {
 		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
 		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path.\n"
-		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is\nstandard input.\n"
-		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file\n"
+		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
+		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file "
 		 "that is none of samples.\n",
 		 "advise --profile kamailio-4g kamailio", command_advise},
 	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
 			  "find the smallest sizes that a load passes with",
-			  "Starts the router again and again in a slice of its own, with other sizes;\n"
+			  "Starts the router again and again in a slice of its own, with other sizes; "
 			  "the load runs against each. Nothing of it stays behind.\n"
-			  "Exit status: 0 sizes found and confirmed, 1 none pass or not enough time,\n"
+			  "Exit status: 0 sizes found and confirmed, 1 none pass or not enough time, "
 			  "2 bad usage or a bad profile.\n",
 			  "tune --load 'sipp -m 1000 127.0.0.1' -- kamailio -DD -E", command_tune},
 	[COMMAND_PROFILES] = {"profiles",

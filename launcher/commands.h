@@ -37,7 +37,7 @@ struct command {
 	const char *name;
 	const char *synopsis; /* what follows "siplaunch", a line each */
 	const char *help;     /* one line */
-	const char *details;  /* what its --help says besides, whole lines; "" for nothing */
+	const char *details;  /* what its --help says besides, a line a paragraph; "" for nothing */
 	const char *example;  /* what follows "siplaunch" in a call that works */
 	int (*run)(const struct options *options); /* returns the exit status */
 };

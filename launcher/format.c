@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "base/alloc.h"
+#include "format_paste.h"
 
 char *format_bytes(uint64_t bytes)
 {
@@ -127,14 +128,46 @@ size_t format_width(const char *text)
 	return width;
 }
 
-/* The length of the next word; a list too long for any line ends after the last comma that fits. */
+/* "--set KEY=VALUE" is one word where it fits; a sentence's "--set," is not followed by its value. */
+static size_t option_length(const char *text, size_t length, size_t room)
+{
+	if (strncmp(text, "--", 2) != 0 || text[length] != ' ' || strchr(";,.:?)", text[length - 1]))
+		return length;
+	size_t pair = length + 1 + strcspn(text + length + 1, " \n");
+	return pair <= room ? pair : length;
+}
+
+/* The length of the next word; a list too long for any line ends after the last comma that fits, else after
+ * its first. */
 static size_t word_length(const char *text, size_t room)
 {
-	size_t length = strcspn(text, " \n");
+	size_t length = strcspn(text, " \n"), item = strcspn(text, ",") + 1;
 	for (size_t i = room; length > room && i > 0; i--)
 		if (text[i - 1] == ',')
 			return i;
-	return length;
+	if (length > room)
+		return item < length ? item : length;
+	return option_length(text, length, room);
+}
+
+/* The length of the command to paste that begins here, with the brackets and commas around it; else 0. */
+static size_t command_length(const char *text, const char *at)
+{
+	size_t bracket = *at == '(';
+	size_t length = paste_length(text, at + bracket);
+	return length ? bracket + length + strcspn(at + bracket + length, " \n") : 0;
+}
+
+bool format_has_room(const char *text, size_t room)
+{
+	while (*text) {
+		cleanup_free char *word = xstrndup(text, word_length(text, room));
+		if (format_width(word) > room)
+			return false;
+		text += strlen(word);
+		text += *text == ' ' || *text == '\n';
+	}
+	return true;
 }
 
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
@@ -144,18 +177,24 @@ void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns)
 
 void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns)
 {
+	const char *start = text;
 	bool first = true; /* of its line: no space before it */
 
 	columns = columns > indent ? columns : indent + 1;
 	while (*text) {
-		cleanup_free char *word = xstrndup(text, word_length(text, columns - indent));
+		size_t command = command_length(start, text), room = columns - indent;
+		cleanup_free char *word = xstrndup(text, command ? command : word_length(text, room));
 		size_t width = format_width(word);
 		if (column > indent && column + !first + width > columns) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			first = true;
 		}
-		fprintf(out, "%s%s", first ? "" : " ", word);
+		fputs(first ? "" : " ", out);
+		if (command)
+			paste_print(out, word, column + !first, columns);
+		else
+			fputs(word, out);
 		column += width + !first;
 		first = false;
 		text += strlen(word);

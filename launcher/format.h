@@ -39,11 +39,14 @@ char *format_command(char *const *argv);
  */
 size_t format_width(const char *text);
 
-/* Prints text broken at spaces; the cursor is at column `indent`, and so are the lines that follow. No
- * newline at the end. */
+/* Prints text broken at spaces, but not within a command to paste (format_paste.h); the cursor is at column
+ * `indent`, and so are the lines that follow. No newline at the end. */
 void format_wrapped(FILE *out, const char *text, size_t indent, size_t columns);
 
-/* The same with the cursor at `column`; further lines begin at `indent`. */
+/* Whether every word of the text fits into so many columns. */
+bool format_has_room(const char *text, size_t room);
+
+/* The same as format_wrapped() with the cursor at `column`; further lines begin at `indent`. */
 void format_wrapped_from(FILE *out, const char *text, size_t column, size_t indent, size_t columns);
 
 /* Whole lines of a comment, each behind `indent` spaces and "# ", broken at spaces; what is not to be printed

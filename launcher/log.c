@@ -69,13 +69,13 @@ static char *indented(const char *text, size_t column, size_t indent, size_t col
 }
 
 /* "  hint: text" as a line of its own, or "". */
-static char *labelled(const char *label, const char *text)
+static char *labelled(const struct options *options, const char *label, const char *text)
 {
 	if (!text)
 		return xstrdup("");
-	/* not wrapped: it can have a command to paste */
+	struct style style = style_for(options, stderr);
 	size_t column = strlen(label) + 4;
-	cleanup_free char *below = indented(text, column, column, SIZE_MAX);
+	cleanup_free char *below = indented(text, column, column, message_columns(&style));
 	return xasprintf("  %s: %s\n", label, below);
 }
 
@@ -116,8 +116,8 @@ void log_error(const struct options *options, const struct error *error)
 	cleanup_free char *message = indented(error->message ? error->message : "unknown error",
 					      strlen("siplaunch: "), 2, message_columns(&style));
 	cleanup_free char *said = kernel_said(error->errnum);
-	cleanup_free char *detail = labelled("detail", said);
-	cleanup_free char *hint = labelled("hint", error->hint);
+	cleanup_free char *detail = labelled(options, "detail", said);
+	cleanup_free char *hint = labelled(options, "hint", error->hint);
 	cleanup_free char *text = xasprintf("%ssiplaunch:%s %s\n%s%s", style_paint(&style, PAINT_RED),
 					    style_paint(&style, PAINT_RESET), message, detail, hint);
 	log_text(LOG_ERROR, text);
@@ -201,7 +201,7 @@ static void print_event(const struct options *options, const struct event *event
 	struct style style = style_for(options, stderr);
 	cleanup_free char *message =
 		indented(event->message, strlen(labels[event->level]) + 1, 2, message_columns(&style));
-	cleanup_free char *hint = labelled("hint", event->hint);
+	cleanup_free char *hint = labelled(options, "hint", event->hint);
 	cleanup_free char *text =
 		xasprintf("%s%s%s %s\n%s", style_paint(&style, paints[event->level]), labels[event->level],
 			  style_paint(&style, PAINT_RESET), message, hint);

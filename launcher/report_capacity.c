@@ -17,31 +17,43 @@ static const char *const said[WORKLOAD_KEYS] = {
 	[WORKLOAD_CONNECTIONS] = "TCP connections",
 };
 
-#define COLUMNS        "    %-20s %11s %9s %10s  %-12s "
+#define COLUMNS        "    %-20s %11s %9s %10s  "
+#define SOURCE_COLUMN  59
 #define FORMULA_COLUMN 72
+
+/* Where the number is from and how it is made: two columns, or a line below the row. */
+static void print_origin(FILE *out, const char *source, const char *text, const struct style *style)
+{
+	if (style->columns < FORMULA_COLUMN) {
+		cleanup_free char *both = xasprintf("%s%s%s", source, *source ? ": " : "", text);
+		report_beside(out, both, SOURCE_COLUMN, style);
+		return;
+	}
+	fprintf(out, "%-12s ", source);
+	report_beside(out, text, FORMULA_COLUMN, style);
+}
 
 /* The start is there once: no number to be shown. */
 static void print_term(FILE *out, const struct need_term *term, bool counted, const struct style *style)
 {
 	cleanup_free char *count = counted ? format_count(term->count) : xstrdup("");
 	if (!term->footprint) {
-		fprintf(out, COLUMNS, term->label, count, "", "", "");
-		report_beside(out, "not measured", FORMULA_COLUMN, style);
+		fprintf(out, COLUMNS, term->label, count, "", "");
+		print_origin(out, "", "not measured", style);
 		return;
 	}
 	cleanup_free char *bytes = format_bytes(term->bytes);
 	cleanup_free char *each = counted ? format_bytes(term->footprint->bytes) : xstrdup("");
-	fprintf(out, COLUMNS, term->label, count, each, bytes,
-		source_name(counted ? term->source : SOURCE_MEASURED));
-	report_beside(out, term->formula, FORMULA_COLUMN, style);
+	fprintf(out, COLUMNS, term->label, count, each, bytes);
+	print_origin(out, source_name(counted ? term->source : SOURCE_MEASURED), term->formula, style);
 }
 
 static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *source, const char *text,
 		      const struct style *style)
 {
 	cleanup_free char *size = format_bytes(bytes);
-	fprintf(out, COLUMNS, label, "", "", size, source);
-	report_beside(out, text, FORMULA_COLUMN, style);
+	fprintf(out, COLUMNS, label, "", "", size);
+	print_origin(out, source, text, style);
 }
 
 static void print_sentence(FILE *out, const char *text, const struct style *style)
@@ -138,7 +150,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 		print_need(out, context, style);
 	if (!capacity->any_measured) {
 		if (verbose || capacity->given)
-			fputs("  how much the router carries is not measured\n", out);
+			print_sentence(out, "how much the router carries is not measured", style);
 		return;
 	}
 	cleanup_free char *most = most_text(capacity);

@@ -10,6 +10,7 @@
 #include "base/shell.h"
 #include "export/export.h"
 #include "format.h"
+#include "format_paste.h"
 #include "manifest.h"
 #include "options.h"
 #include "report.h"
@@ -180,14 +181,28 @@ static void print_head(FILE *out, const struct session *session, const struct ex
 		print_unsaid(out, export);
 }
 
+/* Where it takes several lines, a shell joins them once their "#" is gone. */
 static void print_profile_command(FILE *out, const struct options *options, const struct session *session,
 				  const char *lead, const char *file)
 {
 	cleanup_free char *command = profile_command(options, session, file);
 	cleanup_free char *safe = format_printable(command);
+	char *lines = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&lines, &size);
+
+	if (!memory) {
+		alloc_failed();
+		return;
+	}
+	paste_print(memory, safe, 0, COLUMNS - INDENT - 1);
+	fclose(memory);
 	fprintf(out, "#\n");
 	say(out, lead, 0);
-	fprintf(out, "#%*s%s\n", INDENT, "", safe);
+	char *rest = lines;
+	for (char *line; (line = strsep(&rest, "\n"));)
+		fprintf(out, "#%*s%s\n", INDENT, "", line);
+	free(lines);
 }
 
 /* ---- docker, podman ---- */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "format.h"
 #include "inspection.h"
+#include "report.h"
 
 #define LABEL_COLUMNS 24
 
@@ -32,7 +33,7 @@ static void print_fact(FILE *out, const char *label, const char *text, const str
 static void print_row(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-*s ", LABEL_COLUMNS, label);
-	print_wrapped(out, text, LABEL_COLUMNS + 3, style);
+	report_beside(out, text, LABEL_COLUMNS + 3, style);
 }
 
 /* ---- who it is ---- */

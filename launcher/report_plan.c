@@ -28,7 +28,8 @@ void report_fact(FILE *out, const char *label, const char *text, const struct st
 void report_beside(FILE *out, const char *text, size_t column, const struct style *style)
 {
 	cleanup_free char *safe = format_printable(text);
-	if (style->columns < column + BESIDE_COLUMNS && column + format_width(safe) > style->columns) {
+	size_t room = style->columns > column ? style->columns - column : 0;
+	if (format_width(safe) > room && (room < BESIDE_COLUMNS || !format_has_room(safe, room))) {
 		column = BELOW_INDENT;
 		fprintf(out, "\n%*s", BELOW_INDENT, "");
 	}
@@ -136,8 +137,10 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 		format_wrapped(out, safe, 9, style->columns);
 		fputc('\n', out);
 	}
-	fprintf(out, "  %5" PRIu64 "  %s\n", estimate->processes,
-		estimate->exact ? "in all" : "in all, as far as the configuration says");
+	fprintf(out, "  %5" PRIu64 "  ", estimate->processes);
+	format_wrapped(out, estimate->exact ? "in all" : "in all, as far as the configuration says", 9,
+		       style->columns);
+	fputc('\n', out);
 }
 
 void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
@@ -164,9 +167,12 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 		report_budget(out, &session->context.budget, style);
 		report_capacity(out, &session->context, style, verbose);
 	} else {
-		fprintf(out, "%smemory%s nothing is computed for %s\n", style_paint(style, PAINT_BOLD),
-			style_paint(style, PAINT_RESET),
+		cleanup_free char *none = xasprintf(
+			"nothing is computed for %s",
 			session->command.only_checks ? "a command that only checks" : session->router->name);
+		fprintf(out, "%smemory%s ", style_paint(style, PAINT_BOLD), style_paint(style, PAINT_RESET));
+		format_wrapped(out, none, strlen("memory "), style->columns);
+		fputc('\n', out);
 	}
 	if (verbose)
 		print_estimate(out, &session->estimate, style);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/shell.h"
 #include "format.h"
+#include "format_paste.h"
 #include "host/host.h"
 #include "manifest.h"
 #include "options.h"
@@ -38,7 +39,7 @@ static bool has_fragments(const struct remedies *remedies)
 	return false;
 }
 
-/* The parts of a command, each to stay on one line. */
+/* The parts of a command: options with their values, quoted for a shell. */
 struct parts {
 	char **items;
 	size_t count;
@@ -142,6 +143,15 @@ static void command_parts(const struct options *options, const struct session *s
 		shell_parts(options, session, remedies, parts);
 }
 
+/* Fresh. */
+static char *command_of(const struct parts *parts)
+{
+	char *command = xstrdup("");
+	for (size_t i = 0; i < parts->count; i++)
+		command = shell_join(command, parts->items[i]);
+	return command;
+}
+
 static json_t *manifest_of(const struct remedies *remedies)
 {
 	json_t *manifest = json_checked(json_object());
@@ -168,24 +178,11 @@ static char *drop_in_of(const struct remedies *remedies)
 
 #define BLOCK_INDENT 2
 
-/* One line, or several that end with a backslash: both can be pasted. */
 static void print_command(FILE *out, const struct parts *parts, const struct style *style)
 {
-	size_t column = BLOCK_INDENT;
+	cleanup_free char *command = command_of(parts), *safe = format_printable(command);
 	fprintf(out, "%*s", BLOCK_INDENT, "");
-	for (size_t i = 0; i < parts->count; i++) {
-		cleanup_free char *safe = format_printable(parts->items[i]);
-		size_t width = format_width(safe);
-		if (i > 0 && column + 1 + width + 2 > style->columns) {
-			fprintf(out, " \\\n%*s", 2 * BLOCK_INDENT, "");
-			column = 2 * BLOCK_INDENT;
-		} else if (i > 0) {
-			fputc(' ', out);
-			column++;
-		}
-		fputs(safe, out);
-		column += width;
-	}
+	paste_print(out, safe, BLOCK_INDENT, style->columns);
 	fputc('\n', out);
 }
 
@@ -323,12 +320,8 @@ static json_t *command_json(const struct parts *parts)
 {
 	if (!parts->count)
 		return json_null();
-	char *command = xstrdup("");
-	for (size_t i = 0; i < parts->count; i++)
-		command = shell_join(command, parts->items[i]);
-	json_t *text = report_json_text(command);
-	free(command);
-	return text;
+	cleanup_free char *command = command_of(parts);
+	return report_json_text(command);
 }
 
 json_t *report_remedies_json(const struct options *options, const struct session *session)

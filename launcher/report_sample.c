@@ -15,7 +15,9 @@
 /* Around the bar: its label and brackets, and "1023.9 MiB, 100.0 %" behind it. */
 #define BAR_AROUND      34
 #define BAR_COLUMNS_MAX 60
-#define NAME_COLUMN     63
+#define NAME_COLUMN     60
+/* The table of the shares; where the terminal is narrower, the numbers of a row stand below its label. */
+#define SHARES_COLUMNS 77
 
 /* As in the budget where both have it. */
 static const struct glyph glyphs[SHARE_COUNT] = {
@@ -85,6 +87,14 @@ static void print_bar(FILE *out, const char *label, const struct memory_shares *
 	fprintf(out, " %s, %s\n", size, share);
 }
 
+static void print_label(FILE *out, const char *label, const struct style *style)
+{
+	if (style->columns < SHARES_COLUMNS)
+		fprintf(out, " %s\n    ", label);
+	else
+		fprintf(out, " %-21s", label);
+}
+
 static void print_cells(FILE *out, const struct value *values[4])
 {
 	for (size_t i = 0; i < 4; i++) {
@@ -98,16 +108,18 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 {
 	static const struct value none;
 
-	fprintf(out, "    %-21s %12s %12s %12s %12s\n", "", "promised", "touched", "used", "at most");
+	fprintf(out, "    %-*s %12s %12s %12s %12s\n", style->columns < SHARES_COLUMNS ? 0 : 21, "",
+		"promised", "touched", "used", "at most");
 	for (size_t i = 0; i < SHARE_COUNT; i++) {
 		const struct memory_share *row = &shares->rows[i];
 		fputs("  ", out);
 		report_glyph(out, style, &glyphs[i], 1);
-		fprintf(out, " %-21s", row->label);
+		print_label(out, row->label, style);
 		print_cells(out,
 			    (const struct value *[]){&row->promised, &row->touched, &row->used, &row->most});
 	}
-	fprintf(out, "    %-21s", "in all");
+	fputs("   ", out);
+	print_label(out, "in all", style);
 	print_cells(out, (const struct value *[]){&shares->promised, &shares->touched, &shares->used, &none});
 	const struct memory_share *private = &shares->rows[SHARE_PRIVATE];
 	if (private->used.kind != VALUE_NONE && private->touched.kind != VALUE_NONE &&
@@ -132,7 +144,9 @@ static void print_memory(FILE *out, const struct inspection *inspection, const s
 	cleanup_free char *size = format_bytes(whole);
 	cleanup_free char *heading = xasprintf("memory %s: %s", size, what);
 	cleanup_free char *safe = format_printable(heading);
-	report_heading(out, safe, style);
+	fprintf(out, "\n%s", style_paint(style, PAINT_BOLD));
+	format_wrapped(out, safe, 0, style->columns);
+	fprintf(out, "%s\n", style_paint(style, PAINT_RESET));
 	print_bar(out, "promised", &shares, COLUMN_PROMISED, &shares.promised, whole, style);
 	print_bar(out, "touched", &shares, COLUMN_TOUCHED, &shares.touched, whole, style);
 	print_bar(out, "used", &shares, COLUMN_USED, &shares.used, whole, style);
@@ -143,10 +157,8 @@ static void print_memory(FILE *out, const struct inspection *inspection, const s
 
 static void print_text(FILE *out, const char *label, const char *text, const struct style *style)
 {
-	cleanup_free char *safe = format_printable(text);
 	fprintf(out, "  %-24s ", label);
-	format_wrapped(out, safe, 27, style->columns);
-	fputc('\n', out);
+	report_beside(out, text, 27, style);
 }
 
 static void print_shared(FILE *out, const struct pool_stats *pool, const struct style *style)
@@ -162,21 +174,23 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 	print_text(out, "shared pool", text, style);
 }
 
+#define PRIVATE_COLUMNS "  %9s %11s %11s %11s %10s  "
+
 static void print_private_row(FILE *out, const char *first, const struct value *used,
 			      const struct value *most, const struct value *least,
 			      const struct value *fragments, const char *name, const struct style *style)
 {
 	cleanup_free char *a = format_value(used, false), *b = format_value(most, false);
 	cleanup_free char *c = format_value(least, false), *d = format_value(fragments, false);
-	fprintf(out, "  %9s %12s %12s %12s %10s  ", first, a, b, c, d);
+	fprintf(out, PRIVATE_COLUMNS, first, a, b, c, d);
 	report_beside(out, name, NAME_COLUMN, style);
 }
 
 /* One line a process. */
 static void print_every(FILE *out, const struct sample *sample, const struct style *style)
 {
-	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", "pid", "used", "at most", "free", "fragments",
-		"process");
+	fprintf(out, PRIVATE_COLUMNS, "pid", "used", "at most", "free", "fragments");
+	report_beside(out, "process", NAME_COLUMN, style);
 	for (size_t i = 0; i < sample->private_count; i++) {
 		const struct private_pool *private = &sample->privates[i];
 		const struct pool_stats *pool = &private->pool;
@@ -195,8 +209,8 @@ static void print_groups(FILE *out, const struct sample *sample, const struct st
 	size_t count;
 
 	private_groups_of(sample, &groups, &count);
-	fprintf(out, "  %9s %12s %12s %12s %10s  %s\n", "processes", "used by one", "at most", "least free",
-		"fragments", "private pools of");
+	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "least free", "fragments");
+	report_beside(out, "private pools of", NAME_COLUMN, style);
 	for (size_t i = 0; i < count; i++) {
 		cleanup_free char *number = xasprintf("%zu", groups[i].count);
 		print_private_row(out, number, &groups[i].used_most, &groups[i].max_used,

@@ -92,8 +92,7 @@ static void print_change(FILE *out, const struct step *step, const struct style 
 			style_paint(style, PAINT_RESET));
 		return;
 	}
-	format_wrapped(out, change, CHANGE_INDENT, style->columns);
-	fputc('\n', out);
+	report_beside(out, change, CHANGE_INDENT, style);
 	if (*reason)
 		print_dim(out, reason, style);
 }

@@ -2,6 +2,7 @@
 #include "report_tune.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "format.h"
@@ -15,7 +16,14 @@ static char *used(uint64_t bytes)
 }
 
 /* Before how a round ended. */
-#define MESSAGE_COLUMN 68
+#define MESSAGE_COLUMN 69
+/* Before its time, which stands below the numbers where the terminal is narrow. */
+#define TIME_COLUMN 56
+
+static bool is_narrow(const struct style *style)
+{
+	return style->columns < MESSAGE_COLUMN + strlen("result");
+}
 
 static void print_round(FILE *out, const struct tune_round *round, const struct style *style)
 {
@@ -24,13 +32,15 @@ static void print_round(FILE *out, const struct tune_round *round, const struct 
 	cleanup_free char *shared = used(round->result.shared_used_bytes);
 	cleanup_free char *private = used(round->result.private_used_bytes);
 	cleanup_free char *time = tune_duration(round->took_ms);
-	cleanup_free char *message = format_printable(round->message);
-	bool passed = round->result.end == ROUND_PASSED;
+	cleanup_free char *below = xasprintf("%s: %s", time, round->message);
+	bool narrow = is_narrow(style), passed = round->result.end == ROUND_PASSED;
 
-	fprintf(out, "  %5u %7" PRIu64 " %5" PRIu64 " %10s %10s %10s %12s  ", round->number,
-		candidate->shared_mib, candidate->private_mib, memory, shared, private, time);
+	fprintf(out, "  %5u %7" PRIu64 " %5" PRIu64 " %10s %10s %10s", round->number, candidate->shared_mib,
+		candidate->private_mib, memory, shared, private);
+	if (!narrow)
+		fprintf(out, " %12s  ", time);
 	fputs(style_paint(style, passed ? PAINT_GREEN : PAINT_RED), out);
-	report_beside(out, message, MESSAGE_COLUMN, style);
+	report_beside(out, narrow ? below : round->message, narrow ? TIME_COLUMN : MESSAGE_COLUMN, style);
 	fputs(style_paint(style, PAINT_RESET), out);
 }
 
@@ -39,8 +49,11 @@ static void print_rounds(FILE *out, const struct tuning *tuning, const struct st
 	if (!tuning->count)
 		return;
 	report_heading(out, "Rounds", style);
-	fprintf(out, "%s  %5s %7s %5s %10s %10s %10s %12s  %s%s\n", style_paint(style, PAINT_DIM), "", "-m",
-		"-M", "memory", "used of -m", "of one -M", "time", "result", style_paint(style, PAINT_RESET));
+	fprintf(out, "%s  %5s %7s %5s %10s %10s %10s", style_paint(style, PAINT_DIM), "", "-m", "-M",
+		"memory", "used of -m", "of one -M");
+	if (!is_narrow(style))
+		fprintf(out, " %12s  result", "time");
+	fprintf(out, "%s\n", style_paint(style, PAINT_RESET));
 	for (size_t i = 0; i < tuning->count; i++)
 		print_round(out, &tuning->rounds[i], style);
 }

@@ -85,8 +85,8 @@ static void note_search(const struct tuning *tuning, struct tune_result *result)
 		     tuning->options->margin);
 	if (result->verdict == TUNE_FOUND && search->candidate.headroom_percent)
 		note(result,
-		     "the limit has %u %% on top, since a process was killed with what the budget computes: "
-		     "siplaunch inspect measures what this router needs beside its pools",
+		     "the limit has %u %% on top, since a process was killed with what the budget computes; "
+		     "measure with siplaunch inspect what this router needs beside its pools",
 		     search->candidate.headroom_percent);
 }
 

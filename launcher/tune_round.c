@@ -489,7 +489,8 @@ enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round
 	if (!tune_stop_router(tuning) && !error->message) {
 		error_set(error, 0, "the supervisor of round %u did not end and had to be killed",
 			  round->number);
-		error_hint(error, "its group may be left: siplaunch inspect --cgroup shows who lives there");
+		error_hint(error,
+			   "its group may be left; see what runs there: siplaunch inspect --cgroup PATH");
 	}
 	round->took_ms = tune_now_ms() - course.begun_ms;
 	tune_progress(tuning, round, NULL);

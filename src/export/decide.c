@@ -255,7 +255,7 @@ static void pod_sysctl(const struct export *export, struct export_item *item)
 	} else {
 		item->by = EXPORT_BY_LAUNCHER;
 		item->note = xasprintf(
-			"siplaunch init writes it in the pod's IPC namespace, and is privileged for "
+			"the init container writes it in the pod's IPC namespace, and is privileged for "
 			"that; with --sysctls pod the kubelet does (%s)",
 			item->setting->pod_note);
 	}

@@ -138,7 +138,7 @@ static unsigned first_free_port(void)
 	if (pseudo_read_record(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", &text) < 0 ||
 	    !parse_u64(text, &port))
 		return 1024;
-	return (unsigned)port;
+	return port ? (unsigned)port : 1;
 }
 
 static void inquiry_clear(struct inquiry *inquiry)
@@ -153,7 +153,7 @@ void needs_look(const struct context *context, struct router_need *needs, size_t
 {
 	__attribute__((cleanup(inquiry_clear))) struct inquiry inquiry = {0};
 	const struct access_user user = user_of(context);
-	const unsigned first_free = first_free_port();
+	unsigned first_free = 0; /* not asked yet: most routers need no low port */
 
 	for (size_t i = 0; i < count; i++)
 		ask_about(&inquiry, &needs[i]);
@@ -161,6 +161,8 @@ void needs_look(const struct context *context, struct router_need *needs, size_t
 	const struct access_question *next = inquiry.questions;
 	for (size_t i = 0; i < count; i++) {
 		take_answers(&needs[i], &next, as_user);
+		if (needs[i].kind == NEED_PORT && !first_free)
+			first_free = first_free_port();
 		if (needs[i].kind == NEED_PORT)
 			look_at_port(&needs[i], user.capabilities, first_free);
 	}

@@ -188,7 +188,7 @@ static int call_job(struct unit_bus *bus, sd_bus_message *call, const char *what
 	if (strcmp(result, "done") == 0)
 		return 0;
 	error_set(error, 0, "%s %s: systemd's job for it ended as \"%s\"", what, unit, result);
-	return error_hint(error, "see journalctl --unit %s", unit);
+	return error_hint(error, "read why: journalctl --unit %s", unit);
 }
 
 /* ---- properties ---- */

@@ -101,9 +101,9 @@ static const char *where_to_limit(const struct context *context)
 {
 	enum runtime runtime = context->host->runtime;
 	if (runtime == RUNTIME_DOCKER)
-		return "limit the container, for example docker run --memory 512m --memory-swap 512m";
+		return "limit the container, for example: docker run --memory 512m --memory-swap 512m";
 	if (runtime == RUNTIME_PODMAN)
-		return "limit the container, for example podman run --memory 512m --memory-swap 512m";
+		return "limit the container, for example: podman run --memory 512m --memory-swap 512m";
 	return "set sizing.memory to what the router may have";
 }
 

@@ -83,9 +83,8 @@ int prepared_differs(const struct context *context, struct plan *plan, const cha
 		error_set(error, 0, "the plan %s does not fit: %s", file, difference);
 		return error_hint(
 			error,
-			"have it made anew: siplaunch init runs again with a new pod (kubectl delete pod NAME, "
-			"or kubectl rollout restart); or let the router be sized for what is here: --policy "
-			"plan=prefer");
+			"start a new pod, so that its init container writes a new plan: kubectl delete pod NAME; "
+			"or size the router for what is here: --policy plan=prefer");
 	case POLICY_PREFER:
 		plan_warn(plan, "the plan %s does not fit: %s; the router is sized for what is here", file,
 			  difference);

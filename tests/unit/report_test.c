@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,6 +137,109 @@ static void text_is_broken_at_spaces_and_keeps_its_indentation(void **state)
 		       "one two\n  three four\n  five\n  an-endless-word\n  six");
 	assert_wrapped("one  two", "one  two");
 	assert_wrapped("a one,two,three,four b", "a one,two,\n  three,four\n  b");
+}
+
+/* ---- commands to paste ---- */
+
+static char *wrapped(const char *text, size_t columns)
+{
+	char *lines = NULL;
+	size_t size;
+	FILE *out = open_memstream(&lines, &size);
+	format_wrapped(out, text, 4, columns);
+	fclose(out);
+	return lines;
+}
+
+/* The text as a shell joins it: what a backslash continues, and the indentation. */
+static char *joined(const char *text)
+{
+	char *result = xcalloc(strlen(text) + 1, 1), *end = result;
+	while (*text) {
+		bool continued = strncmp(text, " \\\n", 3) == 0;
+		if (continued || *text == '\n') {
+			text += continued ? 3 : 1;
+			text += strspn(text, " ");
+			*end++ = continued ? ' ' : '\n';
+		} else {
+			*end++ = *text++;
+		}
+	}
+	return result;
+}
+
+static void assert_pasteable(const char *text, const char *command)
+{
+	for (size_t columns = 20; columns <= 140; columns++) {
+		cleanup_free char *lines = wrapped(text, columns);
+		cleanup_free char *pasted = joined(lines);
+		assert_non_null(strstr(pasted, command));
+		bool broken = strstr(lines, " \\\n") != NULL;
+		assert_true(!broken || 4 + strlen(command) > columns - 2);
+	}
+}
+
+static void a_command_in_a_hint_stays_whole_or_is_continued_with_a_backslash(void **state)
+{
+	(void)state;
+	assert_pasteable(
+		"as root: install -d -o 110 -g 120 -m 0755 /run/kamailio; or name another: -Y DIRECTORY",
+		"install -d -o 110 -g 120 -m 0755 /run/kamailio");
+	assert_pasteable("chown root /etc/kamailio && chmod go-w /etc/kamailio",
+			 "chown root /etc/kamailio && chmod go-w /etc/kamailio");
+	assert_pasteable(
+		"stop them first: systemctl stop kamailio.service, or give this router another cgroup.path",
+		"systemctl stop kamailio.service,");
+	assert_pasteable(
+		"find out who made it (ls -ld '/srv/a  (b); c'); then remove it: rm '/srv/a  (b); c'",
+		"(ls -ld '/srv/a  (b); c');");
+	assert_pasteable("no router to tune: siplaunch tune --load COMMAND -- ROUTER...",
+			 "siplaunch tune --load COMMAND -- ROUTER...");
+}
+
+static void prose_that_has_the_name_of_a_program_is_wrapped_as_prose(void **state)
+{
+	static const char *const texts[] = {
+		"install the package that has the module, or correct mpath, whichever is the less work",
+		"who made it: siplaunch makes none in /etc before the router has been started there",
+		"siplaunch inspect shows while it runs what the memory of all of its processes is spent on",
+		"it uses chown and sysctl and systemctl as the administrator of this machine would have",
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		cleanup_free char *lines = wrapped(texts[i], 30);
+		assert_null(strstr(lines, "\\"));
+	}
+}
+
+static void a_command_is_broken_only_between_the_words_of_a_shell(void **state)
+{
+	(void)state;
+	cleanup_free char *quoted = wrapped("as root: rm '/a file' $'tab\\tand\\' quote' \"x y\" it\\'s", 16);
+	assert_string_equal(quoted, "as root:\n"
+				    "    rm \\\n"
+				    "      '/a file' \\\n"
+				    "      $'tab\\tand\\' quote' \\\n"
+				    "      \"x y\" \\\n"
+				    "      it\\'s");
+	cleanup_free char *option = wrapped("say how many: --set sizing.processes=40; or lower it", 36);
+	assert_string_equal(option, "say how many:\n"
+				    "    --set sizing.processes=40; or\n"
+				    "    lower it");
+}
+
+/* Columns of a terminal, not bytes and not characters. */
+static void wide_and_combining_characters_take_their_columns(void **state)
+{
+	(void)state;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		fail_msg("no locale C.UTF-8");
+	assert_int_equal(format_width("路由器"), 6);
+	assert_int_equal(format_width("e\xcc\x81te\xcc\x81"), 3);
+	assert_wrapped("路由器 路由 x", "路由器\n  路由 x");
+	assert_wrapped("e\xcc\x81te\xcc\x81 e\xcc\x81te\xcc\x81 abc x",
+		       "e\xcc\x81te\xcc\x81 e\xcc\x81te\xcc\x81\n  abc x");
+	setlocale(LC_CTYPE, "C");
 }
 
 static void assert_json(json_t *value, const char *expected)
@@ -360,6 +464,10 @@ int main(void)
 		cmocka_unit_test(values_are_shown_with_their_unit),
 		cmocka_unit_test(a_bar_shows_every_term_and_never_overflows),
 		cmocka_unit_test(text_is_broken_at_spaces_and_keeps_its_indentation),
+		cmocka_unit_test(a_command_in_a_hint_stays_whole_or_is_continued_with_a_backslash),
+		cmocka_unit_test(prose_that_has_the_name_of_a_program_is_wrapped_as_prose),
+		cmocka_unit_test(a_command_is_broken_only_between_the_words_of_a_shell),
+		cmocka_unit_test(wide_and_combining_characters_take_their_columns),
 		cmocka_unit_test(values_keep_every_digit_in_json),
 		cmocka_unit_test(bytes_that_are_no_utf8_do_not_break_the_json),
 		cmocka_unit_test(a_step_says_what_changes_and_a_refusal_what_to_do),

@@ -61,7 +61,7 @@ assert_nested() {
   [[ $status == 0 && ${lines[0]} == 0::/ && ${lines[1]} == 268435456 ]]
   [[ $output == *", podman ("* ]]
   [[ $output == *"memory 256 MiB: / memory.max (kernel)"* ]]
-  [[ $output == *"/sys/fs/cgroup is mounted read-only"* ]]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"/sys/fs/cgroup is mounted read-only"* ]]
 }
 
 @test "podman is recognised without its marker file, which a read-only container lacks" {
