@@ -95,12 +95,18 @@ size_t paste_word_length(const char *text)
 	return length;
 }
 
+/* "VALUE" or "-900", but no further option. */
+static bool is_value(const char *text)
+{
+	return text[0] && (text[0] != '-' || isdigit((unsigned char)text[1]));
+}
+
 /* The next word of a command, an option with its value. */
 static size_t part_length(const char *text, size_t room)
 {
 	size_t length = paste_word_length(text);
-	bool valued = strncmp(text, "--", 2) == 0 && length > 2 && text[length] == ' ' && text[length + 1] &&
-		      text[length + 1] != '-';
+	bool valued = strncmp(text, "--", 2) == 0 && length > 2 && text[length] == ' ' &&
+		      is_value(text + length + 1);
 	size_t pair = valued ? length + 1 + paste_word_length(text + length + 1) : length;
 	return pair <= room ? pair : length;
 }

@@ -4,7 +4,7 @@
 # One profile, four ways: launched from a shell, and as what `siplaunch export` makes of it, pasted: a container of podman, a
 # service of systemd, a pod. What each has is what `siplaunch inspect` reads of the router from the kernel.
 # Boots with systemd.
-# Takes about 37 s.
+# Takes about 55 s.
 
 load podman
 
@@ -41,8 +41,8 @@ setup() {
 
 teardown() {
   systemctl stop "$UNIT" 2>/dev/null || true
-  podman logs --tail 50 router-router || true
-  podman pod rm --force --time 0 router || true
+  podman logs --tail 50 "$(container_of_pod)" || true
+  podman pod rm --all --force --time 0 || true
   podman volume rm --all --force || true
   containers_end
   stop_all
@@ -141,7 +141,9 @@ END
 images() {
   local router=$BATS_TEST_TMPDIR/image.router own=$BATS_TEST_TMPDIR/image.siplaunch
   make_root "$router" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so
-  install -d "$router/etc"
+  install -d "$router"/{etc,run,var}
+  chmod 1777 "$router/tmp" # podman makes a volume there as the image has it
+  ln -s ../run "$router/var/run" # Kamailio's own run directory is below it
   cp /etc/passwd /etc/group "$router/etc"
   install -D -m 755 "$SIPLAUNCH_STATIC" "$own/usr/local/bin/siplaunch"
   mkdir "$own/usr/local/share"
@@ -157,10 +159,30 @@ import() { # import NAME ROOT
   tar -C "$2" -c . | podman import --quiet --change ENV=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin - "localhost/$1:1" 3>&-
 }
 
+@test "the pods of an exported Deployment answer SIP with the configuration that is in it" {
+  # it is nowhere else, and it includes another file
+  local own=$BATS_TEST_TMPDIR/own
+  mkdir "$own"
+  printf 'include_file "listen.cfg"\n' | cat - "$CONFIG" >"$own/kamailio.cfg"
+  printf '#!define LISTEN udp:127.0.0.1:5071\n' >"$own/listen.cfg"
+  ROUTER=(kamailio -DD -E -f "$own/kamailio.cfg")
+  images
+  export_to kubernetes --name router --image localhost/kamailio:1 --init-image localhost/siplaunch:1
+  rm -r "$own"
+  PORT=5071 play
+  LAUNCHED=$(router_of "$CONTAINER_PID")
+  [[ $(cat "/proc/$LAUNCHED/comm") == kamailio && $(cat "/proc/$LAUNCHED/root$own/listen.cfg") == *5071 ]]
+  # what it cannot do with a file system of its own
+  run ! podman exec "$(container_of_pod)" sh -c 'echo >/etc/x' </dev/null 3>&-
+  podman exec "$(container_of_pod)" sh -c 'echo >/tmp/x && echo >/run/kamailio/x' </dev/null 3>&-
+}
+
 podman_way() {
   local words
   eval "words=($("$PYTHON" -c 'import json; print(json.load(open("podman.json"))["document"]["command"])'))"
-  local CONTAINER_FLAGS=() CONTAINER_ROOT=(localhost/kamailio-siplaunch:1) flags=() i
+  # shellcheck disable=SC2034 # container() has it
+  local CONTAINER_FLAGS=()
+  local CONTAINER_ROOT=(localhost/kamailio-siplaunch:1) flags=() i
   for ((i = 2; i < ${#words[@]}; i++)); do
     [[ ${words[i]} != "${CONTAINER_ROOT[0]}" ]] || break
     flags+=("${words[i]}")
@@ -196,10 +218,15 @@ played() {
 import re, sys, yaml
 documents = list(yaml.safe_load_all(open(sys.argv[1])))
 pod = documents[-1]["spec"]
+if documents[-1]["kind"] == "Deployment":
+    documents[-1]["spec"]["replicas"] = 1
+    pod = pod["template"]["spec"]
 router, = pod["containers"]
 init, = pod["initContainers"]
 def said(what, why):
     print(f"# pod: {what}: {why}", file=sys.stderr)
+if pod.pop("topologySpreadConstraints", None):
+    said("replicas, topologySpreadConstraints", "there is one node, and two routers would listen in its network")
 def left_out(place, name, why):
     if place.pop(name, None) is not None:
         said(name, why)
@@ -226,25 +253,37 @@ for container in router, init:
 for volume in pod["volumes"]:
     if "emptyDir" in volume:
         volume["emptyDir"] = {}
-for mount in router["volumeMounts"]:
+for mount in list(router["volumeMounts"]):
     if mount.pop("subPath", None):
         mount["mountPath"] = mount["mountPath"].rpartition("/")[0]
+        if router["volumeMounts"].count(mount) > 1:
+            router["volumeMounts"].remove(mount)
 said("subPath", "podman 4.3 mounts whole ConfigMaps only: the router's is mounted on the configuration's directory")
 yaml.safe_dump_all(documents, sys.stdout, sort_keys=False)
 END
 }
 
-# The router's image has no siplaunch: that comes with the volume.
-pod_way() {
+# play: the export for Kubernetes; CONTAINER_PID is the first process of the router's container, which answers SIP.
+play() {
   : >/run/termination-log
   chmod 666 /run/termination-log
   played kubernetes >pod.yaml 2>&3
-  podman kube play --network host pod.yaml 3>&- || podman logs router-siplaunch-init
-  CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' router-router)
-  wait_for_process "$CONTAINER_PID" 60 sip_options 127.0.0.1 5060
+  podman kube play --network host pod.yaml 3>&-
+  CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' "$(container_of_pod)")
+  wait_for_process "$CONTAINER_PID" 60 sip_options 127.0.0.1 "${PORT:-5060}"
+}
+
+# container_of_pod: the router's; podman numbers the pods of a Deployment.
+container_of_pod() {
+  podman ps --all --format '{{.Names}}' --filter 'name=^router.*-router$'
+}
+
+# The router's image has no siplaunch: that comes with the volume.
+pod_way() {
+  play
   record pod "$CONTAINER_PID"
   # what was counted where it was exported is what the router's container counts
-  podman logs router-router >pod.log 2>&1 3>&-
+  podman logs "$(container_of_pod)" >pod.log 2>&1 3>&-
   run ! grep "does not fit" pod.log
-  podman exec router-router /siplaunch/siplaunch plan --plan /siplaunch/plan.json --format json -- "${ROUTER[@]}" </dev/null 3>&- >pod.plan
+  podman exec "$(container_of_pod)" /siplaunch/siplaunch plan --plan /siplaunch/plan.json --format json -- "${ROUTER[@]}" </dev/null 3>&- >pod.plan
 }
