@@ -520,10 +520,7 @@ static void mount_directories(json_t *mounts, const struct export *export)
 	append(mounts, json_pack("{s:s, s:s}", "name", TMP_VOLUME, "mountPath", "/tmp"));
 }
 
-/*
- * "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg", each option
- * in a line of its own. Fresh.
- */
+/* "kubectl create configmap kamailio-config --from-file=kamailio.cfg=/etc/kamailio/kamailio.cfg". Fresh. */
 static char *create_command(const struct export_request *request)
 {
 	bool secret = file_with_secret(request) != NULL;
@@ -534,8 +531,8 @@ static char *create_command(const struct export_request *request)
 		cleanup_free char *both = xasprintf(
 			"%s=%s", key, request->file_count ? request->files[i].source : request->config);
 		cleanup_free char *word = shell_quote(both);
-		cleanup_free char *before = text;
-		text = xasprintf("%s \\\n--from-file=%s", before, word);
+		cleanup_free char *option = xasprintf("--from-file=%s", word);
+		text = shell_join(text, option);
 	}
 	return text;
 }
