@@ -155,7 +155,20 @@ files_of_init() {
   grep -F "\"kernel.sem\": \"${SEMAPHORES//$'\t'/ }\"" "/proc/$LAUNCHED/root/siplaunch/plan.json"
 }
 
+# Where the engine confines containers, its AppArmor profile denies init the write. Nobody else says so: init does, and without the
+# profile, as its hint asks for, the write is permitted.
+lift_apparmor() {
+  [[ $(podman info --format '{{.Host.Security.AppArmorEnabled}}') == true ]] || return 0
+  run play kamailio-userns
+  run podman logs kamailio-router-siplaunch-init
+  [[ $output == *'kernel/sem'*'EACCES'*'AppArmor profile '*'(enforce) is in force here'*'appArmorProfile: {type: Unconfined}'* ]]
+  podman pod rm --force --time 0 kamailio-router
+  podman volume rm --all --force
+  sed -i '/^\[containers\]/ a apparmor_profile = "unconfined"' /etc/containers/containers.conf
+}
+
 @test "in a user namespace of the pod's, init tunes it as root there, without a capability" {
+  lift_apparmor
   play kamailio-userns
   assert_router
   (($(status_of Uid | cut -f 2) == 100000 + 5060))

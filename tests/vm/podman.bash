@@ -98,7 +98,8 @@ container_exec() {
 
 # container_logs: what it has printed so far. (podman's own command for it takes a second.)
 container_logs() {
-  sed -E 's/^[^ ]+ std(out|err) [FP] //' "$CONTAINER_LOG"
+  # conmon marks what is not yet a whole line with a P
+  awk '{ part = $3 == "P"; sub(/^[^ ]+ std(out|err) [FP] /, ""); printf "%s%s", $0, (part ? "" : "\n") }' "$CONTAINER_LOG"
 }
 
 # wait_for_container SECONDS COMMAND...: like wait_until, but gives up as soon as the container has ended.

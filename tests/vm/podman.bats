@@ -64,11 +64,11 @@ assert_nested() {
   [[ $(tr -s ' \n' ' ' <<<"$output") == *"/sys/fs/cgroup is mounted read-only"* ]]
 }
 
-@test "podman is recognised without its marker file, which a read-only container lacks" {
+@test "podman is recognised in a read-only container, which lacks its marker file up to podman 4" {
   # shellcheck disable=SC2016 # expanded in the container
-  run contained --read-only -- sh -c '[ ! -e /run/.containerenv ] && "$@"; exit 0' sh \
-    "$SIPLAUNCH" plan --profile "$SLICE" -- "${ROUTER[@]}"
+  run contained --read-only -- sh -c 'ls -a /run; "$@"; exit 0' sh "$SIPLAUNCH" plan --profile "$SLICE" -- "${ROUTER[@]}"
   [[ $output == *", podman ("* ]]
+  [[ $(podman --version) != *' 4.'* || $output != *.containerenv* ]]
 }
 
 @test "in a privileged container the shell that is pid 1 and an exec'd process move into a leaf, and Kamailio gets its slice" {
