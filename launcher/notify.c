@@ -47,13 +47,16 @@ static int connect_to(const char *text)
 
 	if (!length)
 		return -1;
-	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) < 0 ||
-	    connect(fd, (const struct sockaddr *)&address, length) < 0)
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
 		return -1;
-	int result = fd;
-	fd = -1;
-	return result;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0 &&
+	    connect(fd, (const struct sockaddr *)&address, length) == 0)
+		return fd;
+	int errnum = errno;
+	close(fd);
+	errno = errnum;
+	return -1;
 }
 
 int notify_open(const char *address, int *fd, struct error *error)

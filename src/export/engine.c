@@ -23,7 +23,8 @@ static void option(const struct container *container, const char *name, const ch
 		   const char *comment)
 {
 	if (container->service) {
-		char *const words[] = {(char *)(uintptr_t)name, (char *)(uintptr_t)value, NULL};
+		cleanup_free char *first = xstrdup(name), *second = value ? xstrdup(value) : NULL;
+		char *const words[] = {first, second, NULL};
 		tool_compose_put(container->service, words, comment);
 		return;
 	}

@@ -531,13 +531,8 @@ static char *create_command(const struct export_request *request)
 		cleanup_free char *both = xasprintf(
 			"%s=%s", key, request->file_count ? request->files[i].source : request->config);
 		cleanup_free char *word = shell_quote(both);
-<<<<<<< HEAD
-		cleanup_free char *before = text;
-		text = xasprintf("%s --from-file=%s", before, word);
-=======
 		cleanup_free char *option = xasprintf("--from-file=%s", word);
 		text = shell_join(text, option);
->>>>>>> fixexport
 	}
 	return text;
 }

@@ -219,17 +219,12 @@ kamailio_in() {
 	fails grep -c '######' <<<"$output"
 	# beside the comment on the directories' volume, as it is pasted
 	[[ $output == *'directories/runtime'* ]]
-<<<<<<< HEAD
-	pasted() { sed -n '/# kubectl create/,/^ *[^ #]/ s/^ *# *//p' <<<"$output" | sed ':a; N; $! ba; s/ *\\\n/ /g'; }
-	[ "$(pasted)" = "kubectl create configmap kamailio-config --from-file=kamailio.cfg=$config" ]
-=======
 	# shellcheck disable=SC2317 # what is pasted calls it
 	pasted() (
 		kubectl() { printf '%s\n' "$@"; }
 		eval "$(sed -n '/# kubectl create/,/^ *[^ #]/ s/^ *# //p' <<<"$output")"
 	)
 	[ "$(pasted)" = $'create\nconfigmap\nkamailio-config\n--from-file=kamailio.cfg='"$config" ]
->>>>>>> fixexport
 	# what is too large is a secret all the same
 	printf '\n#!define DB "mysql://sip:geheim@db/sip"\n' >>"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
