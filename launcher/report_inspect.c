@@ -10,7 +10,7 @@
 #include "inspection.h"
 #include "report.h"
 
-#define LABEL_COLUMNS 24
+#define LABEL_COLUMNS 25
 
 static void print_heading(FILE *out, const char *text, const struct style *style)
 {

@@ -157,8 +157,8 @@ static void print_memory(FILE *out, const struct inspection *inspection, const s
 
 static void print_text(FILE *out, const char *label, const char *text, const struct style *style)
 {
-	fprintf(out, "  %-24s ", label);
-	report_beside(out, text, 27, style);
+	fprintf(out, "  %-25s ", label);
+	report_beside(out, text, 28, style);
 }
 
 static void print_shared(FILE *out, const struct pool_stats *pool, const struct style *style)

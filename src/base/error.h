@@ -19,7 +19,8 @@ int error_set(struct error *error, int errnum, const char *format, ...) __attrib
 int error_setv(struct error *error, int errnum, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-/* Sets the hint; returns -1. */
+/* Sets the hint; returns -1. A command to paste stands at its start or behind ": ", and ends before "; ", ",
+ * " or the end: no report breaks it. */
 int error_hint(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " in front of the message; returns -1. */
