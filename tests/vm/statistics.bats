@@ -58,7 +58,7 @@ watch_router() {
       "len(p['private']) == p['processes'] == len(i['processes'])" \
       "{q['pid'] for q in p['private']} == {q['pid'] for q in i['processes']}" \
       "all(0 < q['used'] < q['realUsed'] < q['total'] == $(argument_after -M) << 20 and q['name'] for q in p['private'])" \
-      "p['version'].startswith('kamailio 5.') and p['uptime'] < 600 and p['requests'] >= 1" \
+      "p['version'].startswith('kamailio ') and p['uptime'] < 600 and p['requests'] >= 1" \
       "p['group']['path'] == '/$GROUP' and p['group']['memory.max'] == 512 << 20" \
       "p['nofile'] == 65536 and 3 < p['descriptors'] < 100" \
       "p['group']['memory.pressure'] is None or p['group']['memory.pressure']['some']['avg10'] >= 0" \
