@@ -75,7 +75,8 @@ teardown() {
   [[ $output == *'command   kamailio -m '*' -DD -E'* && $output != *generic* ]]
   run -0 docker run --rm --memory 256m --entrypoint siplaunch kamailio plan
   [[ $output == *'command   kamailio -m '*' -DD -E'* ]]
-  run -0 docker run --rm --memory 256m --entrypoint siplaunch kamailio plan -- -f /other.cfg
+  # a file that the image does not have is refused, and all else is shown
+  run -1 docker run --rm --memory 256m --entrypoint siplaunch kamailio plan -- -f /other.cfg
   [[ $output == *'command   kamailio -m '*' -DD -E -f /other.cfg'* ]]
 }
 
