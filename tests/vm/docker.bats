@@ -141,6 +141,36 @@ teardown() {
   [[ $(nsenter -i -t "$LAUNCHED" cat /proc/sys/kernel/msgmni) == 12345 ]]
 }
 
+# pasted_block: the `docker run` line of $output, in one.
+pasted_block() {
+  awk '/^  docker run / { found = 1 } found { sub(/ *\\$/, " "); printf "%s", $0 } found && !/ $/ { exit }' <<<"$output" | sed 's/^  //'
+}
+
+# refused_until_pasted OPTION... -- ARGUMENT...: plan, with these options of docker run and these of siplaunch's, is refused, and with
+# what it prints it is not. Of a container whose limits are all there but one.
+refused_until_pasted() {
+  local options=()
+  while [[ $1 != -- ]]; do options+=("$1") && shift; done
+  local plan=("${@:2}" --set user=5060 --set group=5060 -- kamailio -DD -E)
+  local fixed=(--user 0 "${MOUNT[@]}" --env SIPLAUNCH_PROFILE=kamailio-512m --entrypoint siplaunch)
+  run -1 docker run --rm "${fixed[@]}" "${options[@]}" kamailio plan "${plan[@]}"
+  local block
+  block=$(pasted_block)
+  [[ $block == 'docker run '*' IMAGE' ]] || fail "${options[*]} -- $*: nothing to paste:" "$output"
+  block=${block% IMAGE}
+  # later ones win over those that a container is started with
+  eval "run docker run --rm \"\${fixed[@]}\" \"\${options[@]}\" ${block#docker run} kamailio plan \"\${plan[@]}\""
+  [[ $status == 0 ]] || fail "pasted, $block is refused:" "$output"
+}
+
+@test "each limit that is refused alone is no longer when its option is pasted" {
+  local rest=(--pids-limit 300 --memory-swap 512m)
+  refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=1024:1024 "${rest[@]}" --
+  refused_until_pasted --memory 512m --ulimit nofile=65536:65536 "${rest[@]}" --
+  refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=65536:65536 --pids-limit 300 --memory-swap 1g --
+  refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=65536:65536 "${rest[@]}" -- --set sysctl.kernel.msgmni=12345
+}
+
 @test "compose.yaml is valid, and its Kamailio becomes healthy and answers SIP" {
   cd "$REPO/deploy/docker"
   compose --profile opensips config --quiet
