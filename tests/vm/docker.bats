@@ -167,7 +167,6 @@ refused_until_pasted() {
   local rest=(--pids-limit 300 --memory-swap 512m)
   refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=1024:1024 "${rest[@]}" --
   refused_until_pasted --memory 512m --ulimit nofile=65536:65536 "${rest[@]}" --
-  refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=65536:65536 --pids-limit 300 --memory-swap 1g --
   refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=65536:65536 "${rest[@]}" -- --set sysctl.kernel.msgmni=12345
 }
 
