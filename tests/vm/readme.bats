@@ -144,6 +144,9 @@ teardown() {
 
 teardown_file() {
   ip address del 192.0.2.10/32 dev lo
+  # the machine's other files of tests have units of these names
+  rm -rf /etc/systemd/system/{siplaunch-kamailio,example}.service /etc/systemd/system/kamailio.service.d /run/systemd/system.control
+  systemctl daemon-reload
 }
 
 @test "make install installs the command, its manual, its profiles and its completions" {
