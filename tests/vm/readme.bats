@@ -145,7 +145,7 @@ teardown() {
 teardown_file() {
   ip address del 192.0.2.10/32 dev lo
   # the machine's other files of tests have units of these names
-  rm -rf /etc/systemd/system/{siplaunch-kamailio,example}.service /etc/systemd/system/kamailio.service.d /run/systemd/system.control
+  rm -rf /etc/systemd/system/siplaunch-kamailio.service /run/systemd/system/example.service /etc/systemd/system/kamailio.service.d /run/systemd/system.control
   systemctl daemon-reload
 }
 
