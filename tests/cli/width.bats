@@ -136,7 +136,8 @@ stand_in() {
 	fits 40 "$SIPLAUNCH" plan --verbose "${PLAN[@]}" --profile opensips-4g -- opensips -F
 	fits 40 "$SIPLAUNCH" plan "${PROFILES[@]}" --profile kamailio-4g --set user=1000 --set group=1000 \
 		--host tests/fixtures/hosts/docker-private-ro --set rlimits.RLIMIT_AS=1048576 -- kamailio
-	fits 40 "$SIPLAUNCH" doctor "${PROFILES[@]}" --profile kamailio-4g
+	fits 40 "$SIPLAUNCH" doctor "${PROFILES[@]}" --profile kamailio-4g --set user=1000 --set group=1000 \
+		--host tests/fixtures/hosts/bare-v2
 	fits 40 "$SIPLAUNCH" advise --profile "$BATS_TEST_TMPDIR/profile.json" "$BATS_TEST_TMPDIR/samples.jsonl"
 }
 
