@@ -5,9 +5,6 @@
 
 load ../lib/common
 
-# tune starts a router a dozen times, which is slow on a busy machine
-BATS_TEST_TIMEOUT=300
-
 setup() {
 	export LC_ALL=C.UTF-8 SIPLAUNCH_PROFILE_PATH=$REPO/profiles
 	unset SIPLAUNCH_PROFILE NO_COLOR COLUMNS
