@@ -373,6 +373,20 @@ static int solve(struct context *context, struct plan *plan, const struct budget
 	return budget_solve(request, &context->budget, error);
 }
 
+/* A number that was assumed needs its reason in the refusal too, where no warning of the plan is shown. */
+static int explain_processes(const struct context *context, struct error *error)
+{
+	const char *unread = context->estimate->unread;
+
+	if (!unread || context->request.processes_source != SOURCE_DEFAULT || !error || !error->hint)
+		return -1;
+	error_context(error, "%s; %" PRIu64 " processes are assumed", unread, context->request.processes);
+	return error_hint(error,
+			  "%s; for the real number of processes let the configuration be read, or set "
+			  "sizing.processes",
+			  error->hint);
+}
+
 int context_size(struct context *context, struct plan *plan, struct error *error)
 {
 	struct limit limit;
@@ -408,7 +422,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	context->request = loaded;
 	context->request.limit_source = context->budget.limit_source;
 	if (solve(context, plan, &loaded, error) < 0)
-		return -1;
+		return explain_processes(context, error);
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);

@@ -114,6 +114,31 @@ json() {
 	[[ $(json 'plan["error"]["hint"]') == *"smallest limit"* ]]
 }
 
+@test "a budget that does not fit for processes that were assumed says which configuration could not be read, and why" {
+	local missing=$BATS_TEST_TMPDIR/missing.cfg looping=$BATS_TEST_TMPDIR/loop.cfg small=(--set sizing.memory=100MiB)
+	ln -s loop.cfg "$looping"
+	run -1 --separate-stderr plan bare-v2 "${small[@]}" -- kamailio -f "$missing"
+	[[ $stderr == *"$missing"*'(ENOENT)'*'33 processes are assumed'*'does not fit'*'hint: '*'set sizing.processes'* ]]
+	run -1 --separate-stderr plan bare-v2 --format json "${small[@]}" -- kamailio -f "$looping"
+	[[ $(json 'plan["error"]["message"]') == *"$looping"*'(ELOOP)'*'does not fit'* ]]
+	# whoever has said the number is not told of another
+	run -1 --separate-stderr plan bare-v2 "${small[@]}" --set sizing.processes=60 -- kamailio -f "$missing"
+	[[ $stderr == *'does not fit'* && $stderr != *assumed* ]]
+}
+
+@test "a budget that does not fit for an unreadable configuration names it" {
+	((EUID == 0)) || skip 'only root can become another user'
+	local folder=$BATS_TEST_TMPDIR
+	install -m 755 "$SIPLAUNCH" "$folder/siplaunch"
+	install -m 600 "$CFG" "$folder/secret.cfg"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "${folder%/*}" "$folder"
+	# its own copies: the repository may be hidden from that user
+	echo '{"router": "kamailio"}' >"$folder/own.json"
+	cd "$folder"
+	run -1 setpriv --reuid 65534 --clear-groups ./siplaunch plan -p ./own.json --set sizing.memory=100MiB -- kamailio -f "$folder/secret.cfg"
+	[[ $output == *"$folder/secret.cfg"*'(EACCES)'*'processes are assumed'*'does not fit'* ]]
+}
+
 @test "a bad profile is exit status 2, with every error and its place" {
 	printf '{\n "sizing": {"memory": "4GB", "procesess": 3},\n "oomScoreAdj": 2000\n}\n' >"$BATS_TEST_TMPDIR/bad.json"
 	run -2 --separate-stderr plan bare-v2 -p "$BATS_TEST_TMPDIR/bad.json" -- kamailio
