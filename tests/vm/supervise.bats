@@ -47,8 +47,13 @@ nothing_left() {
 
 # hog GROUP MIB: a process that joins the group and fills so much of it.
 hog() {
-  cg_exec "$1" "$PYTHON" -c 'import sys; held = bytearray(int(sys.argv[1]) << 20); held[::4096] = b"x" * len(held[::4096])' "$2" \
-    >/dev/null 2>&1 3>&- &
+  # a MiB at a time: what the supervisor takes down at the limit it can only take down while somebody is alive there
+  cg_exec "$1" "$PYTHON" -c '
+import sys, time
+held = bytearray(int(sys.argv[1]) << 20)
+for at in range(0, len(held), 1 << 20):
+    held[at:at + (1 << 20):4096] = b"x" * 256
+    time.sleep(0.01)' "$2" >/dev/null 2>&1 3>&- &
 }
 
 @test "a Kamailio below pid 1 outlives orphans, its group holds nobody else, and after a stop nothing is left" {
