@@ -19,7 +19,7 @@ static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_SHARED] = {"█", '#', PAINT_BLUE},         [TERM_PRIVATE] = {"▓", '=', PAINT_CYAN},
 	[TERM_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [TERM_PER_PROCESS] = {"▚", 'p', PAINT_YELLOW},
 	[TERM_BASE] = {"▤", 'b', PAINT_YELLOW},         [TERM_CONNECTIONS] = {"▪", 'c', PAINT_RED},
-	[TERM_RESERVE] = {"░", '.', PAINT_GREEN},
+	[TERM_RESERVE] = {"░", '.', PAINT_GREEN},       [TERM_SECOND] = {"▙", '&', PAINT_BLUE},
 };
 
 void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)
@@ -93,7 +93,8 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 	fputc('\n', out);
 	draw_bar(out, budget, style);
 	for (enum term_id id = 0; id < TERM_COUNT; id++)
-		print_term(out, budget, id, style);
+		if (!term_absent(budget, id))
+			print_term(out, budget, id, style);
 	fputs("    ", out);
 	print_row(out, "unassigned", budget->unassigned_bytes, budget->limit_bytes, "",
 		  "what whole MiB leave over", style);

@@ -63,7 +63,8 @@ static json_t *terms_json(const struct budget *budget)
 	set(object, "shared", json_from_number(budget->terms[TERM_SHARED].bytes));
 	set(object, "private", json_from_number(budget->private_mib * MIB)); /* of one process */
 	for (enum term_id id = TERM_PAGE_TABLES; id < TERM_COUNT; id++)
-		set(object, budget->terms[id].id, json_from_number(budget->terms[id].bytes));
+		if (!term_absent(budget, id))
+			set(object, budget->terms[id].id, json_from_number(budget->terms[id].bytes));
 	set(object, "unassigned", json_from_number(budget->unassigned_bytes));
 	set(object, "utilization", json_checked(json_real(budget->utilization)));
 	return object;
@@ -75,6 +76,40 @@ static json_t *budget_json(const struct session *session)
 	const struct context *context = &session->context;
 	return context->sized && context->budget.terms[TERM_SHARED].id ? terms_json(&context->budget)
 								       : json_null();
+}
+
+static json_t *pool_json(const struct router_pool *pool)
+{
+	json_t *parts = json_checked(json_array());
+	for (size_t i = 0; i < pool->part_count; i++) {
+		const struct pool_part *part = &pool->parts[i];
+		json_array_append_new(parts, json_checked(json_pack("{s:o, s:o, s:o, s:I}", "what",
+								    report_json_text(part->what), "bytes",
+								    json_from_number(part->bytes), "file",
+								    report_json_text(part->file), "line",
+								    (json_int_t)part->line)));
+	}
+	return json_checked(
+		json_pack("{s:o, s:o}", "needed", json_from_number(pool->needed_bytes), "parts", parts));
+}
+
+static json_t *second_pool_json(const struct second_pool *second)
+{
+	if (!second->used)
+		return json_null();
+	return json_checked(
+		json_pack("{s:o, s:b}", "path", report_json_text(second->path), "counted", !second->on_disk));
+}
+
+/* What the router's start takes of its pools; null where nobody knows. */
+static json_t *start_json(const struct session *session)
+{
+	const struct estimate *estimate = &session->estimate;
+	if (!session->context.sized || !estimate->shared.part_count)
+		return json_null();
+	return json_checked(json_pack("{s:o, s:o, s:o}", "shared", pool_json(&estimate->shared), "private",
+				      pool_json(&estimate->private_pool), "secondPool",
+				      second_pool_json(&estimate->second)));
 }
 
 json_t *report_texts_json(char *const *texts, size_t count)
@@ -128,6 +163,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
 	set(document, "command", report_command_json(session));
 	set(document, "budget", budget_json(session));
+	set(document, "start", start_json(session));
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));

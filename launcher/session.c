@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "export/export.h"
+#include "host/storage.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/directories.h"
@@ -247,6 +248,8 @@ static int open_router(const struct options *options, pid_t pid, struct session 
 		session->command.config_given = true;
 	}
 	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
+	struct second_pool *second = &session->estimate.second;
+	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
 	return check_limit(options, session);
 }
 

@@ -269,6 +269,54 @@ static void request_pool(struct plan *plan, const char *option, const char *key,
 	*source = SOURCE_COMMAND_LINE;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What the configuration makes a start take of both pools, and of a second one. */
+static void request_starts(const struct context *context, struct budget_request *request)
+{
+	const struct estimate *estimate = context->estimate;
+	const struct router *router = context->router;
+
+	request->shared_min_mib = larger(router->shm_min_mib, pages_for(estimate->shared.least_bytes, MIB));
+	request->private_min_mib =
+		larger(router->pkg_min_mib, pages_for(estimate->private_pool.least_bytes, MIB));
+	request->shared_start =
+		(struct start){.bytes = estimate->shared.needed_bytes, .parts = estimate->shared.text};
+	request->private_start = (struct start){.bytes = estimate->private_pool.needed_bytes,
+						.parts = estimate->private_pool.text};
+	const struct second_pool *second = &estimate->second;
+	request->second.as_shared = second->used && !second->on_disk && !second->mib;
+	request->second.bytes = second->on_disk ? 0 : second->mib * MIB;
+}
+
+/* A size that is given may be enough all the same: of the routes' part only the order of magnitude is known.
+ */
+static void warn_small_pools(const struct context *context, const struct budget_request *request,
+			     struct plan *plan)
+{
+	const struct {
+		const char *option, *key;
+		bool fixed;
+		uint64_t bytes;
+		const struct start *start;
+	} pools[] = {
+		{"-m", "sizing.shared", request->shared_fixed, request->shared_bytes, &request->shared_start},
+		{"-M", "sizing.private", request->private_fixed, request->private_bytes,
+		 &request->private_start},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
+		if (pools[i].fixed && pools[i].bytes < pools[i].start->bytes)
+			plan_warn(plan,
+				  "%s %" PRIu64 " may be too small for %s to start: about %" PRIu64
+				  " MiB are needed (%s); raise %s to %" PRIu64 "MiB",
+				  pools[i].option, pools[i].bytes / MIB, context->router->name,
+				  pages_for(pools[i].start->bytes, MIB), pools[i].start->parts, pools[i].key,
+				  pages_for(pools[i].start->bytes, MIB));
+}
+
 static void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
 {
 	const struct profile *profile = context->profile;
@@ -287,9 +335,8 @@ static void request_pools(const struct context *context, struct plan *plan, stru
 	request_pool(plan, "-M", "sizing.private", &profile->sizing.private_pool, request->limit_bytes,
 		     context->command->pkg_mib, &request->private_fixed, &request->private_bytes,
 		     &request->private_source);
-	request->shared_min_mib = router->shm_min_mib;
+	request_starts(context, request);
 	request->shared_max_mib = router->shm_max_mib;
-	request->private_min_mib = router->pkg_min_mib;
 	request->private_max_mib = router->pkg_max_mib;
 	request->shared_avoid_mib = router->shm_avoid_mib;
 }
@@ -414,6 +461,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	};
 	request_processes(context, plan, &request);
 	request_pools(context, plan, &request);
+	warn_small_pools(context, &request, plan);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
 	const struct workload workload = workload_of(context->profile);

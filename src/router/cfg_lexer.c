@@ -273,6 +273,40 @@ char *lexer_take_text(struct cfg_lexer *lexer)
 	return text;
 }
 
+static bool is_condition(const char *word)
+{
+	static const char *const words[] = {"if", "while", "switch"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+static void count_string(const struct token *token, struct script *script)
+{
+	script->strings++;
+	for (size_t i = 0; i < token->text.length; i++)
+		script->string_variables += token->text.data[i] == '$';
+}
+
+/* What the current token adds. A word counts as a call where a parenthesis follows at once. */
+static void count_token(struct cfg_lexer *lexer)
+{
+	struct script *script = &lexer->script;
+	const struct token *token = &lexer->token;
+
+	if (token->kind == TOKEN_STRING)
+		count_string(token, script);
+	else if (token->kind == TOKEN_WORD && is_condition(token->text.data))
+		script->conditions++;
+	else if (token->kind == TOKEN_WORD)
+		script->calls += input_peek(&lexer->input) == '(';
+	else if (token->kind == TOKEN_CHARACTER && token->character == ';')
+		script->statements++;
+	else if (token->kind == TOKEN_CHARACTER && token->character == '$')
+		script->variables++;
+}
+
 void lexer_skip_block(struct cfg_lexer *lexer)
 {
 	unsigned depth = 0;
@@ -280,6 +314,7 @@ void lexer_skip_block(struct cfg_lexer *lexer)
 	do {
 		depth += lexer_at_character(lexer, '{');
 		depth -= lexer_at_character(lexer, '}');
+		count_token(lexer);
 		if (depth == 0)
 			lexer->skipping = false; /* what comes behind the block counts again */
 		lexer_advance(lexer);

@@ -24,13 +24,24 @@ struct token {
 	struct place_in_config place;
 };
 
+/* What the routes hold, by which their size in memory is estimated. */
+struct script {
+	uint64_t statements; /* semicolons */
+	uint64_t calls;      /* words before a parenthesis */
+	uint64_t conditions; /* if, while, switch */
+	uint64_t variables;  /* $var outside of strings */
+	uint64_t strings;
+	uint64_t string_variables; /* $var within */
+};
+
 struct cfg_lexer {
 	enum cfg_dialect dialect;
 	struct cfg_input input;
 	struct preprocessor preprocessor; /* Kamailio's; empty for OpenSIPS */
 	struct token token;               /* the current one */
 	bool at_line_start;
-	bool skipping; /* within a block that nobody reads: strings are left alone */
+	bool skipping;        /* within a block that nobody reads: strings are left alone */
+	struct script script; /* of the blocks that were skipped */
 };
 
 /* Opens the command's configuration; the first lexer_advance reads the first token. -1 with the reason. */

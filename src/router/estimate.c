@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "router/pools.h"
 
 #define WARNINGS_MAX 20
 
@@ -117,6 +118,13 @@ void estimate_opened(struct estimate *estimate, const char *path)
 	*ARRAY_ADD(estimate->files, estimate->file_count) = xstrdup(path);
 }
 
+static void assume_start(struct router_pool *pool, uint64_t bytes)
+{
+	pool_add(pool, (struct place_in_config){0}, 0, bytes, "the usual modules");
+	pool->needed_bytes = bytes;
+	pool_finish(pool);
+}
+
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 {
 	va_list args;
@@ -133,6 +141,8 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 	estimate->needs = needs;
 	estimate->need_count = need_count;
 	estimate->tcp_connections = router->connections_default;
+	assume_start(&estimate->shared, router->shm_start_default);
+	assume_start(&estimate->private_pool, router->pkg_start_default);
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
 		     "%s's own defaults, since its configuration is not known", router->name);
 	estimate_doubt(estimate, (struct place_in_config){0},
@@ -162,6 +172,10 @@ void estimate_clear(struct estimate *estimate)
 		free(estimate->warnings[i]);
 	for (size_t i = 0; i < estimate->management_count; i++)
 		free(estimate->management[i]);
+	pool_clear(&estimate->shared);
+	pool_clear(&estimate->private_pool);
+	free(estimate->second.path);
+	free(estimate->second.origin.file);
 	free(estimate->unread);
 	for (size_t i = 0; i < estimate->socket_count; i++) {
 		free(estimate->sockets[i].host);

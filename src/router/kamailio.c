@@ -80,6 +80,8 @@ const struct router router_kamailio = {
 	.shm_avoid_mib = 64,
 	/* as its shipped configuration with two addresses: main, 3 timers, 16 UDP, 1 + 8 TCP, 4 of modules */
 	.processes_default = 33,
+	.shm_start_default = 3000000, /* footprint.c */
+	.pkg_start_default = 2700000, /* 6.0.1 as its shipped configuration, 5.6.3 a MiB less */
 	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
 	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",

@@ -60,6 +60,11 @@ static const struct {
 	{"port", SETTING_PORT, false},
 	{"tls_port_no", SETTING_TLS_PORT, false},
 	{"udp_receiver_mode", SETTING_UDP_RECEIVER, false},
+	{"pv_buffer_size", SETTING_PRINT_SIZE, false},
+	{"pv_buffer_slots", SETTING_PRINT_SLOTS, false},
+	{"tcp_rd_buf_size", SETTING_READ_BUFFER, false},
+	{"tcp_conn_wq_max", SETTING_WRITE_QUEUE, false},
+	{"tcp_wq_max", SETTING_WRITE_QUEUES, false},
 };
 
 /* Reads the number of "name = number"; what it cannot tell is a doubt. */

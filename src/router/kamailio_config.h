@@ -29,6 +29,11 @@ enum kamailio_setting {
 	SETTING_PORT,
 	SETTING_TLS_PORT,
 	SETTING_UDP_RECEIVER,
+	SETTING_PRINT_SIZE,
+	SETTING_PRINT_SLOTS,
+	SETTING_READ_BUFFER,
+	SETTING_WRITE_QUEUE,
+	SETTING_WRITE_QUEUES,
 	SETTING_COUNT,
 };
 
@@ -90,6 +95,9 @@ bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protoco
 
 /* kamailio_sockets.c: puts the sockets that are opened in place of those that are named. */
 void kamailio_sockets_resolve(struct kamailio_config *config, struct network *network);
+
+/* kamailio_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
+void kamailio_pools(const struct kamailio_config *config, struct estimate *estimate);
 
 /* kamailio_management.c: where it can be asked, into the estimate. */
 void kamailio_management(const struct kamailio_config *config);

@@ -52,6 +52,8 @@ const struct router router_opensips = {
 	.pkg_max_mib = 16777216,
 	/* attendant, 2 of the timer, timer worker, 8 UDP, TCP main, 8 TCP, mi_fifo */
 	.processes_default = 22,
+	.shm_start_default = 6000000, /* opensips_pools.c, tm and dialog */
+	.pkg_start_default = 900000,
 	.connections_default = OPENSIPS_CONNECTIONS_DEFAULT,
 	.reactor_bytes_per_file = 40, /* struct fd_map and a pollfd for each, io_wait.c */
 	.config_default = "/etc/opensips/opensips.cfg",

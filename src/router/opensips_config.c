@@ -166,6 +166,14 @@ static void warn_extra_memory(struct opensips_config *config, const char *name, 
 			      name);
 }
 
+static void read_persistency_file(struct opensips_config *config)
+{
+	if (!lexer_accept(&config->lexer, '='))
+		return;
+	free(config->persistency_file);
+	config->persistency_file = lexer_take_text(&config->lexer);
+}
+
 static void read_module(struct opensips_config *config, struct place_in_config place)
 {
 	cleanup_free char *path = lexer_take_text(&config->lexer);
@@ -205,8 +213,12 @@ static void read_statement(void *data)
 		read_number(config, name, &config->open_files_limit);
 	else if (strcmp(name, "debug_mode") == 0 && read_number(config, name, &number))
 		config->debug_mode = number != 0;
-	else if (strcmp(name, "shm_memlog_size") == 0 || strcmp(name, "restart_persistency_size") == 0)
+	else if (strcmp(name, "shm_memlog_size") == 0)
 		warn_extra_memory(config, name, place);
+	else if (strcmp(name, "restart_persistency_size") == 0)
+		read_number(config, name, &config->persistency_mib);
+	else if (strcmp(name, "restart_persistency_cache_file") == 0)
+		read_persistency_file(config);
 }
 
 /* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
@@ -265,6 +277,7 @@ void opensips_config_clear(struct opensips_config *config)
 	free(config->udp.profile);
 	free(config->tcp.profile);
 	free(config->timer.profile);
+	free(config->persistency_file);
 	modules_clear(&config->modules);
 	lexer_clear(&config->lexer);
 }

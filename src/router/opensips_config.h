@@ -51,6 +51,8 @@ struct opensips_config {
 	size_t socket_count;
 	int64_t tcp_max_connections, open_files_limit;
 	bool debug_mode;
+	int64_t persistency_mib; /* restart_persistency_size; 0: as the shared pool */
+	char *persistency_file;  /* NULL: the default */
 	struct module_set modules;
 };
 
@@ -63,6 +65,10 @@ void opensips_socket_clear(struct opensips_socket *socket);
 
 /* opensips_sockets.c: puts the sockets that are opened in place of those that are named. */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network);
+
+/* opensips_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
+void opensips_pools(const struct opensips_config *config, const struct router_command *command,
+		    struct estimate *estimate);
 
 /* opensips_management.c: where it can be asked, into the estimate. */
 void opensips_management(const struct opensips_config *config);

@@ -83,6 +83,37 @@ struct estimate_socket {
 	char *file;            /* NULL: the command line */
 	unsigned line;
 };
+
+/* What a start takes of one of the pools. */
+struct pool_part {
+	char *what; /* "tm", "tables of 300046 descriptors" */
+	char *file; /* NULL: the command line or the router itself */
+	unsigned line;
+	uint64_t bytes;
+};
+struct router_pool {
+	struct pool_part *parts; /* the largest first; none: not known */
+	size_t part_count;
+	char *text;             /* "tm 2.0 MiB, core 0.6 MiB, 2 more"; NULL: not known */
+	uint64_t certain_bytes; /* what is taken whatever the version and the routes */
+	uint64_t usual_bytes;   /* all parts */
+	uint64_t least_bytes;   /* the start surely fails in a smaller one; 0: not known */
+	uint64_t needed_bytes;  /* enough for the start and the first requests; 0: not known */
+};
+
+/* A file that is mapped as a second shared pool (OpenSIPS' restart persistency). */
+struct second_pool {
+	bool used;
+	uint64_t mib; /* 0: as large as the shared pool */
+	char *path;   /* relative ones start from the directory in which it is started */
+	bool on_disk; /* its pages can be written back, so that they need no room: set by the caller of
+			 `estimate` */
+	struct {
+		char *file;
+		unsigned line;
+	} origin;
+};
+
 struct estimate {
 	uint64_t processes;
 	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
@@ -95,6 +126,13 @@ struct estimate {
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */
 	bool shm_force_alloc;
 	bool shared_touched; /* mlock_pages or shm_force_alloc */
+	struct router_pool shared, private_pool;
+	struct second_pool second;
+	uint64_t read_buffer_bytes;  /* of each TCP connection, in the shared pool (tcp_rd_buf_size); 0: the
+					default */
+	uint64_t write_queue_bytes;  /* of each TCP connection at most, where the configuration says so; 0: it
+					does not */
+	uint64_t write_queues_bytes; /* of all of them at most; 0: the configuration does not say so */
 	struct estimate_line *lines;
 	size_t line_count;
 	char **warnings;
@@ -120,6 +158,8 @@ struct router {
 	uint64_t shm_min_mib, shm_max_mib, pkg_min_mib, pkg_max_mib; /* what -m and -M take */
 	uint64_t shm_avoid_mib;     /* a value that the router does not honour (Kamailio: 64); 0: none */
 	uint64_t processes_default; /* when the configuration cannot be read */
+	uint64_t shm_start_default, pkg_start_default; /* what a start with the usual modules takes then, in
+							  bytes; 0: not known */
 	uint64_t connections_default;
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor it may have open; 0: none
 					  */

@@ -61,7 +61,9 @@ static struct frame frame_of(const struct budget_request *request)
 				      ? request->reserve.bytes
 				      : at_least(RESERVE_LEAST_BYTES,
 						 mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
-	frame.fixed_bytes = (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
+	wide second = (wide)pages_for(request->second.bytes, MIB) * MIB;
+	frame.fixed_bytes = second + request->processes * second * 8 / request->page_bytes +
+			    (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
 			    (wide)request->connections * frame.coefficients->connection_bytes +
 			    frame.reserve_bytes;
 	return frame;
@@ -69,7 +71,8 @@ static struct frame frame_of(const struct budget_request *request)
 
 /*
  * The largest whole S in MiB beside private pools of that size; -1 when there is not even room for those:
- * S + N*M + 8N(S+M)/page <= room is (page+8N)*S + (page+8)*N*M <= room*page.
+ * S + N*M + 8N(S+M)/page <= room is (page+8N)*S + (page+8)*N*M <= room*page; S counts twice where a file has
+ * its size.
  */
 static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 {
@@ -82,7 +85,7 @@ static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 	wide private = (page + 8) * n * private_mib * MIB;
 	if (private > room)
 		return -1;
-	return (int64_t)((room - private) / (page + 8 * n) / MIB);
+	return (int64_t)((room - private) / (shared_times(request) * (page + 8 * n)) / MIB);
 }
 
 /* The next lower size where the router does not honour this one. */
@@ -96,10 +99,11 @@ static uint64_t bound(uint64_t most)
 	return most ? most : UINT64_MAX;
 }
 
-/* The least S that is both taken and honoured. */
+/* The least S that is taken, honoured, and enough to start with. */
 static uint64_t shared_least_mib(const struct budget_request *request)
 {
-	uint64_t least = at_least(request->shared_min_mib, 1);
+	uint64_t least =
+		at_least(at_least(request->shared_min_mib, 1), pages_for(request->shared_start.bytes, MIB));
 	return honoured(request, least) == least ? least : least + 1;
 }
 
@@ -130,7 +134,8 @@ static struct rungs rungs_of(const struct frame *frame)
 {
 	const struct budget_request *request = frame->request;
 	uint64_t least = at_least(request->private_min_mib, 1), most = bound(request->private_max_mib);
-	uint64_t lowest = at_most(at_least(least, PRIVATE_LEAST_MIB), most);
+	uint64_t start = pages_for(request->private_start.bytes, MIB);
+	uint64_t lowest = at_most(at_least(at_least(least, PRIVATE_LEAST_MIB), start), most);
 	uint64_t highest = at_least(lowest, at_most(frame->coefficients->private_most_mib, most));
 	struct rungs rungs = {.mib = {lowest}, .count = 1};
 
@@ -235,8 +240,10 @@ static int check_number(const char *what, uint64_t number, uint64_t least, uint6
 }
 
 static int check_pool(const char *what, uint64_t bytes, uint64_t min_mib, uint64_t max_mib,
-		      struct error *error)
+		      const struct start *start, struct error *error)
 {
+	uint64_t enough = pages_for(start->bytes, MIB);
+
 	if (bytes % MIB) {
 		error_set(error, 0, "%s is %" PRIu64 " bytes, which is not a whole number of MiB", what,
 			  bytes);
@@ -245,8 +252,15 @@ static int check_pool(const char *what, uint64_t bytes, uint64_t min_mib, uint64
 	uint64_t least = at_least(min_mib, 1), most = at_most(bound(max_mib), UINT64_MAX / MIB);
 	if (bytes / MIB >= least && bytes / MIB <= most)
 		return 0;
-	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", what, bytes / MIB);
-	return error_hint(error, "from %" PRIu64 "MiB to %" PRIu64 "MiB", least, most);
+	if (bytes / MIB < least && start->parts)
+		error_set(error, 0,
+			  "%s is %" PRIu64
+			  " MiB, which is too small for the router to start: the start takes %s",
+			  what, bytes / MIB, start->parts);
+	else
+		error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", what,
+			  bytes / MIB);
+	return error_hint(error, "from %" PRIu64 "MiB to %" PRIu64 "MiB", at_least(least, enough), most);
 }
 
 static int check_request(const struct budget_request *request, struct error *error)
@@ -264,12 +278,13 @@ static int check_request(const struct budget_request *request, struct error *err
 	if (shared_least_mib(request) > bound(request->shared_max_mib) ||
 	    request->private_min_mib > bound(request->private_max_mib))
 		return error_set(error, 0, "the router's own bounds leave no size for its pools");
-	if (request->shared_fixed && check_pool("sizing.shared", request->shared_bytes,
-						request->shared_min_mib, request->shared_max_mib, error) < 0)
+	if (request->shared_fixed &&
+	    check_pool("sizing.shared", request->shared_bytes, request->shared_min_mib,
+		       request->shared_max_mib, &request->shared_start, error) < 0)
 		return -1;
 	if (request->private_fixed &&
 	    check_pool("sizing.private", request->private_bytes, request->private_min_mib,
-		       request->private_max_mib, error) < 0)
+		       request->private_max_mib, &request->private_start, error) < 0)
 		return -1;
 	return 0;
 }

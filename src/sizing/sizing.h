@@ -5,7 +5,9 @@
  * The memory budget and the semaphore arithmetic. Pure: numbers in, numbers out; no I/O, no clock, no
  * globals.
  *
- *   limit >= S + N*M + N*(S+M)*8/page + N*p + B + C*c + R
+ *   limit >= S + N*M + N*(S+M+F)*8/page + F + N*p + B + C*c + R
+ *
+ * F is a file that the router maps as a second shared pool, mostly 0.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +33,12 @@ struct coefficients {
 };
 const struct coefficients *coefficients_for(const char *router); /* never NULL: generic's when unknown */
 
+/* What a start of the router takes of a pool. An automatic size is not below it; one that is given may be. */
+struct start {
+	uint64_t bytes;    /* 0: not known */
+	const char *parts; /* "tm 2.0 MiB, core 0.6 MiB"; not owned; NULL with 0 bytes */
+};
+
 struct budget_request {
 	uint64_t limit_bytes;
 	char *limit_source; /* "sizing.memory", "/sip.slice memory.max", "75 % of MemTotal" … not owned */
@@ -45,6 +53,11 @@ struct budget_request {
 	uint64_t shared_min_mib, private_min_mib, shared_max_mib,
 		private_max_mib;   /* what the router takes; max 0: none */
 	uint64_t shared_avoid_mib; /* 0: none */
+	struct start shared_start, private_start;
+	struct {
+		bool as_shared; /* as large as the shared pool */
+		uint64_t bytes; /* else this; 0: there is none */
+	} second;               /* a file that is mapped as a second shared pool */
 	struct {
 		bool fixed;
 		uint64_t bytes;
@@ -60,6 +73,7 @@ enum term_id {
 	TERM_SHARED,
 	TERM_PRIVATE,
 	TERM_PAGE_TABLES,
+	TERM_SECOND,
 	TERM_PER_PROCESS,
 	TERM_BASE,
 	TERM_CONNECTIONS,
@@ -89,6 +103,9 @@ struct budget {
 	double utilization;        /* (S + N*M) / L */
 	char warning[320];         /* "" or why M stepped down, or that a fixed -m is not honoured */
 };
+
+/* Whether a report leaves a term out: one that most routers do not have. */
+bool term_absent(const struct budget *budget, enum term_id id);
 
 /*
  * Solves the budget. 0, or -1 when it does not fit: the error's message is the arithmetic, term by term, and

@@ -11,9 +11,21 @@
 
 #define PAGE_TABLE_ENTRY_BYTES 8 /* on every 64-bit Linux */
 
+unsigned shared_times(const struct budget_request *request)
+{
+	return request->second.as_shared ? 2 : 1;
+}
+
+static wide round_up(uint64_t bytes, uint64_t unit)
+{
+	return (wide)pages_for(bytes, unit) * unit;
+}
+
 wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib)
 {
-	wide mapped = ((wide)shared_mib + private_mib) * MIB;
+	const struct budget_request *request = frame->request;
+	wide mapped = ((wide)shared_mib * shared_times(request) + private_mib) * MIB +
+		      round_up(request->second.bytes, MIB);
 	/* Whole, since a page is no larger than a MiB. */
 	return frame->request->processes * mapped * PAGE_TABLE_ENTRY_BYTES / frame->request->page_bytes;
 }
@@ -36,6 +48,7 @@ static void term_set(struct budget *budget, enum term_id id, wide bytes, enum so
 		[TERM_SHARED] = {"shared", "shared pool"},
 		[TERM_PRIVATE] = {"private", "private pools"},
 		[TERM_PAGE_TABLES] = {"pageTables", "page tables"},
+		[TERM_SECOND] = {"secondPool", "second pool"},
 		[TERM_PER_PROCESS] = {"perProcess", "processes"},
 		[TERM_BASE] = {"base", "base"},
 		[TERM_CONNECTIONS] = {"connections", "connections"},
@@ -61,6 +74,11 @@ static enum source measured(const struct frame *frame)
 	return same_page ? frame->coefficients->source : SOURCE_DEFAULT;
 }
 
+static wide second_bytes(const struct budget_request *request, uint64_t shared_mib)
+{
+	return request->second.as_shared ? (wide)shared_mib * MIB : request->second.bytes;
+}
+
 static void terms_of_pools(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
@@ -72,9 +90,14 @@ static void terms_of_pools(const struct frame *frame, struct budget *budget)
 	term_set(budget, TERM_PRIVATE, (wide) private * MIB * n,
 		 request->private_fixed ? request->private_source : SOURCE_COMPUTED,
 		 "%" PRIu64 " x %" PRIu64 " MiB", n, private);
+	uint64_t second = saturated(second_bytes(request, shared));
+	uint64_t mapped = shared + second / MIB + (second % MIB != 0);
 	term_set(budget, TERM_PAGE_TABLES, page_table_bytes(frame, shared, private), SOURCE_COMPUTED,
-		 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, shared, private,
+		 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, mapped, private,
 		 PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
+	term_set(budget, TERM_SECOND, second, SOURCE_COMPUTED, "%s",
+		 request->second.as_shared ? "a file as large as the shared pool"
+					   : "a file of the size that is configured");
 }
 
 static void terms_of_rest(const struct frame *frame, struct budget *budget)
@@ -112,6 +135,31 @@ bool terms_fill(const struct frame *frame, struct budget *budget)
 	return true;
 }
 
+bool term_absent(const struct budget *budget, enum term_id id)
+{
+	return id == TERM_SECOND && budget->terms[id].bytes == 0;
+}
+
+/* The least of a pool is explained by what the start takes. Fresh. */
+static char *least_formula(const char *formula, const struct start *start, uint64_t pool_mib)
+{
+	bool least = start->bytes && pool_mib <= pages_for(start->bytes, MIB);
+	if (!least)
+		return xstrdup(formula);
+	return xasprintf("%s: the start takes %s", formula, start->parts);
+}
+
+static char *refused_formula(const struct budget_request *request, const struct budget *budget,
+			     enum term_id id)
+{
+	const char *formula = budget->terms[id].formula;
+	if (id == TERM_SHARED && !request->shared_fixed)
+		return least_formula("the least that is taken", &request->shared_start, budget->shared_mib);
+	if (id == TERM_PRIVATE && !request->private_fixed)
+		return least_formula(formula, &request->private_start, budget->private_mib);
+	return xstrdup(formula);
+}
+
 void terms_line(FILE *text, const char *label, wide bytes, const char *formula)
 {
 	double mib = (double)bytes / (double)MIB;
@@ -128,9 +176,11 @@ int terms_refuse(const struct budget_request *request, const struct budget *budg
 	if (!text)
 		return error_set(error, 0, "the budget does not fit");
 	for (const struct term *term = budget->terms; term < budget->terms + TERM_COUNT; term++) {
-		bool least = term == &budget->terms[TERM_SHARED] && !request->shared_fixed;
+		enum term_id id = (enum term_id)(term - budget->terms);
+		cleanup_free char *formula = refused_formula(request, budget, id);
 		sum += term->bytes;
-		terms_line(text, term->label, term->bytes, least ? "the least that is taken" : term->formula);
+		if (!term_absent(budget, id))
+			terms_line(text, term->label, term->bytes, formula);
 	}
 	terms_line(text, "needed", sum, "");
 	terms_line(text, "limit", budget->limit_bytes, budget->limit_source);

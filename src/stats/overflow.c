@@ -43,7 +43,8 @@ static uint64_t rounded_up(uint64_t count)
 static uint64_t judge_shared(const struct budget *budget, const struct group_stats *stats,
 			     struct overflow *overflow)
 {
-	uint64_t used = number(stats, GROUP_STAT_SHMEM), budgeted = budget->terms[TERM_SHARED].bytes;
+	uint64_t used = number(stats, GROUP_STAT_SHMEM);
+	uint64_t budgeted = budget->terms[TERM_SHARED].bytes + budget->terms[TERM_SECOND].bytes;
 	uint64_t excess = minus(used, budgeted);
 	*overflow = (struct overflow){
 		.term = "shared",

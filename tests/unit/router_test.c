@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/value.h"
 #include "tests/unit/router_fixture.h"
 
 /* What came out of a case, against its lines in `expected`. */
@@ -133,6 +134,48 @@ static void check_management(const struct estimate *estimate, const char *text)
 	assert_string_equal(size ? joined : "nowhere", text);
 }
 
+/* "BYTES WHAT": a part of what the start takes. */
+static void check_part(const struct router_pool *pool, const char *text)
+{
+	char *end;
+	uint64_t bytes = strtoull(text, &end, 10);
+	for (size_t i = 0; i < pool->part_count; i++)
+		if (pool->parts[i].bytes == bytes && strcmp(pool->parts[i].what, end + 1) == 0)
+			return;
+	for (size_t i = 0; i < pool->part_count; i++)
+		print_message("  %" PRIu64 " %s\n", pool->parts[i].bytes, pool->parts[i].what);
+	fail_msg("no part is \"%s\"", text);
+}
+
+/* "shared.least 3", in MiB; "shared.needed 3"; "shared.part 2100000 tm"; the same of the private pool. */
+static bool check_pool(const struct router_pool *pool, const char *key, const char *value)
+{
+	if (strcmp(key, "least") == 0)
+		check_number((pool->least_bytes + MIB - 1) / MIB, value);
+	else if (strcmp(key, "needed") == 0)
+		check_number((pool->needed_bytes + MIB - 1) / MIB, value);
+	else if (strcmp(key, "part") == 0)
+		check_part(pool, value);
+	else
+		return false;
+	return true;
+}
+
+static bool check_pools(const struct estimate *estimate, const char *key, const char *value)
+{
+	if (strncmp(key, "shared.", 7) == 0)
+		return check_pool(&estimate->shared, key + 7, value);
+	if (strncmp(key, "private.", 8) == 0)
+		return check_pool(&estimate->private_pool, key + 8, value);
+	if (strcmp(key, "second.mib") == 0)
+		check_number(estimate->second.used ? estimate->second.mib : 1, value);
+	else if (strcmp(key, "second.path") == 0)
+		assert_string_equal(estimate->second.used ? estimate->second.path : "none", value);
+	else
+		return false;
+	return true;
+}
+
 static bool check_estimate(struct outcome *outcome, const char *key, const char *value)
 {
 	struct estimate *estimate = &outcome->estimate;
@@ -164,7 +207,7 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 	else if (strcmp(key, "management") == 0)
 		check_management(estimate, value);
 	else
-		return false;
+		return check_pools(estimate, key, value);
 	return true;
 }
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a start of OpenSIPS takes of its pools. Measured with 3.6.8 and 4.0.1, which differ by less than 1 % (real_used_size of shmem: and
+ * max_used_size of pkmem: after the start; docs/measurements.md).
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/value.h"
+#include "router/opensips_config.h"
+#include "router/pools.h"
+
+#define SHARED_CORE        864000
+#define SHARED_PROCESS     7200
+#define SHARED_TCP         530000
+#define SHARED_EACH_MODULE 1200
+#define SHARED_WORKING     (128 * KIB)
+#define CACHE_ENTRY_BYTES  16
+#define CACHE_EXPONENT     9 /* of a collection without a size, cachedb_local.c */
+
+#define PRIVATE_CORE        230000
+#define PRIVATE_EACH_MODULE 1300
+#define PRIVATE_WORKING     200000
+#define REACTOR_PERCENT     10 /* of -M at most, reactor.c */
+
+static const struct module_pool shared_modules[] = {
+	{.module = "cachedb_local", .fixed = 8728},
+	{.module = "dialog", .fixed = 12840, .parameter = "hash_size", .otherwise = 4096, .each = 32},
+	{.module = "tm", .fixed = 2628000}, /* TM_TABLE_ENTRIES of h_table.h, 40 bytes each */
+	{.module = "usrloc", .fixed = 6400, .parameter = "hash_size", .otherwise = 9, .exponent = true, .each = 124},
+};
+
+/* 3.6.8, in bytes for each, from a hundred of each kind in one route. */
+static const struct script_costs script_costs = {
+	.statement = 300, .call = 250, .condition = 500, .variable = 520, .string = 220, .string_variable = 210};
+
+/* "name=9; other=16": 2^size entries for each collection. Returns the largest collection's bytes. */
+static uint64_t add_collections(const struct opensips_config *config, struct router_pool *pool)
+{
+	const char *text = modules_text(&config->modules, "cachedb_local", "cache_collections", "");
+	uint64_t largest = 0;
+
+	while (modules_has(&config->modules, "cachedb_local") && *text) {
+		size_t length = strcspn(text, ";");
+		cleanup_free char *collection = xstrndup(text, length);
+		char *equals = strchr(collection, '=');
+		long exponent = equals ? strtol(equals + 1, NULL, 10) : CACHE_EXPONENT;
+		uint64_t bytes = exponent < 0 || exponent > 31 ? 0 : CACHE_ENTRY_BYTES << exponent;
+		pool_add(pool, (struct place_in_config){0}, bytes, bytes, "cache collection %.*s",
+			 (int)strcspn(collection, "= "), collection);
+		largest = bytes > largest ? bytes : largest;
+		text += length + (text[length] == ';');
+		text += strspn(text, " ");
+	}
+	return largest;
+}
+
+/*
+ * fm_malloc() takes a block only from a list whose smallest block is large enough, so that beside everything else a free block of the
+ * next power of two must be left for the largest table (_GET_HASH(size, +1) in mem/f_malloc_dyn.h).
+ */
+static uint64_t with_block(uint64_t bytes, uint64_t block)
+{
+	uint64_t power = 1;
+	while (power <= block)
+		power *= 2;
+	return bytes - block + (block ? power : 0);
+}
+
+static void add_shared(const struct opensips_config *config, const struct estimate *estimate, bool tcp,
+		       struct router_pool *pool)
+{
+	struct place_in_config nowhere = {0};
+	uint64_t largest = 0;
+
+	pool_add(pool, nowhere, SHARED_CORE, SHARED_CORE, "core");
+	pool_add(pool, nowhere, estimate->processes * SHARED_PROCESS, estimate->processes * SHARED_PROCESS,
+		 "%" PRIu64 " processes", estimate->processes);
+	if (tcp)
+		pool_add(pool, nowhere, SHARED_TCP, SHARED_TCP, "TCP");
+	for (size_t i = 0; i < ARRAY_SIZE(shared_modules); i++) {
+		uint64_t bytes = pool_add_module(pool, &config->modules, &shared_modules[i]);
+		largest = bytes > largest ? bytes : largest;
+	}
+	uint64_t collection = add_collections(config, pool);
+	largest = collection > largest ? collection : largest;
+	pool_add_modules(pool, &config->modules, SHARED_EACH_MODULE);
+	/* a file that is loaded early stands in another order: what is certain is the sum */
+	pool->least_bytes = pool->certain_bytes;
+	pool->needed_bytes = with_block(pool->usual_bytes, largest);
+	if (pool->needed_bytes < pool->usual_bytes + SHARED_WORKING)
+		pool->needed_bytes = pool->usual_bytes + SHARED_WORKING;
+}
+
+static void add_private(const struct opensips_config *config, struct router_pool *pool)
+{
+	struct place_in_config nowhere = {0};
+
+	pool_add(pool, nowhere, PRIVATE_CORE, PRIVATE_CORE, "core");
+	pool_add_modules(pool, &config->modules, PRIVATE_EACH_MODULE);
+	pool_add_script(pool, &config->lexer.script, &script_costs);
+	pool->least_bytes = pool->certain_bytes;
+	pool->needed_bytes = mul_div_u64(pool->usual_bytes + pool->usual_bytes / 10 + PRIVATE_WORKING, 100,
+					 100 - REACTOR_PERCENT);
+}
+
+/* The modules that map a file as a second pool, when their parameter asks for it (mem/rpm_mem.c). */
+static bool find_persistency(const struct opensips_config *config, struct place_in_config *place)
+{
+	static const char *const modules[] = {"cachedb_local", "config", "drouting"};
+	const struct module_parameter *parameter;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		size_t position = 0;
+		while (modules_has(&config->modules, modules[i]) &&
+		       (parameter = modules_each(&config->modules, modules[i], "enable_restart_persistency", &position)))
+			if (parameter->number) {
+				*place = parameter->place;
+				return true;
+			}
+	}
+	return false;
+}
+
+/* A relative one starts from -w, else from where the router is started (main.c). Fresh. */
+static char *persistency_path(const struct opensips_config *config, const struct router_command *command)
+{
+	const char *file = config->persistency_file ? config->persistency_file : ".restart_persistency.cache";
+	const char *directory = command_line_last(command, 'w');
+	return *file == '/' || !directory ? xstrdup(file) : xasprintf("%s/%s", directory, file);
+}
+
+static void add_second_pool(const struct opensips_config *config, const struct router_command *command,
+			    struct estimate *estimate)
+{
+	struct place_in_config place = {0};
+
+	if (!find_persistency(config, &place))
+		return;
+	estimate->second = (struct second_pool){
+		.used = true,
+		.mib = config->persistency_mib > 0 ? (uint64_t)config->persistency_mib : 0,
+		.path = persistency_path(config, command),
+		.origin = {.file = place.file ? xstrdup(place.file) : NULL, .line = place.line},
+	};
+}
+
+void opensips_pools(const struct opensips_config *config, const struct router_command *command,
+		    struct estimate *estimate)
+{
+	bool tcp = false;
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_protocol *protocol = opensips_protocol_find(config->sockets[i].protocol);
+		tcp = tcp || (protocol && protocol->transport == TRANSPORT_STREAM);
+	}
+	add_shared(config, estimate, tcp, &estimate->shared);
+	add_private(config, &estimate->private_pool);
+	pool_finish(&estimate->shared);
+	pool_finish(&estimate->private_pool);
+	add_second_pool(config, command, estimate);
+}
