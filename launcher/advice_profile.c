@@ -159,7 +159,7 @@ static int check_loads(const struct options *options, const char *path, struct e
 static void check_plans(const struct options *options, const struct consultation *consultation,
 			const char *path)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 	struct options plain = *options;
 
 	plain.profile = path;

@@ -288,7 +288,7 @@ static int make(const struct options *options, struct session *session)
 		.kind = (enum export_kind)options->kind,
 		.sysctls = (enum export_sysctls)options->sysctls,
 	};
-	cleanup_export struct export export;
+	cleanup_export struct export export = {0};
 	export_make(&request, &export);
 	warn_background(options, session);
 	log_warnings(options, &session->plan, 0);
@@ -316,7 +316,7 @@ int command_export(const struct options *options)
 {
 	if (!options->argv && !options->profile)
 		return refuse_silence(options);
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 	if (session_open_elsewhere(options, options->argv, &session) < 0) {
 		session_explain(options, &session);
 		return status_of(&session);

@@ -185,7 +185,7 @@ static int check_router(const struct options *options)
 
 static int run(const struct options *options)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 
 	if (session_open(options, has_command(options) ? options->argv : NULL, 0, &session) < 0) {
 		session_explain(options, &session);

@@ -39,7 +39,7 @@ static int verdict(const struct options *options, const struct inspection *inspe
 int command_inspect(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	cleanup_inspection struct inspection inspection;
+	cleanup_inspection struct inspection inspection = {0};
 
 	if (inspection_open(options, &inspection, &error) < 0)
 		return target_refuse(options, &inspection, &error);

@@ -58,7 +58,7 @@ static int finish_unplanned(const struct options *options, const struct session 
 
 int command_plan(const struct options *options)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 
 	if (session_open(options, options->argv, 0, &session) < 0)
 		return finish_unplanned(options, &session);

@@ -146,7 +146,7 @@ static int start(const struct options *options, struct supervisor *supervisor,
 		 const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 	struct place place;
 	int status;
 

@@ -304,7 +304,7 @@ static int open_session(const struct options *options, struct session *session)
 
 int command_tune(const struct options *options)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 
 	if (open_session(options, &session) < 0) {
 		session_explain(options, &session);

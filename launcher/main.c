@@ -73,7 +73,7 @@ static char *own_path(void)
 
 int main(int argc, char **argv)
 {
-	cleanup_options struct options options;
+	cleanup_options struct options options = {0};
 	cleanup_error struct error error = {0};
 
 	alloc_failed = out_of_memory;

@@ -27,7 +27,7 @@ static int plan_file(const struct options *options, const struct inspection *ins
 static int64_t unassigned(const struct options *options, const struct inspection *inspection,
 			  const char *path)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 	if (plan_file(options, inspection, path, &session) < 0)
 		return -1;
 	return (int64_t)session.context.budget.unassigned_bytes;
@@ -59,7 +59,7 @@ static int lower_reserve(const struct options *options, const struct inspection 
 static int check_file(const struct options *options, const struct inspection *inspection, const char *path,
 		      json_t *profile, struct plan *warnings, struct error *error)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 
 	if (plan_file(options, inspection, path, &session) == 0)
 		return 0;

@@ -286,7 +286,7 @@ static void print_notes(FILE *out, const struct remedies *remedies, const struct
 void report_remedies(FILE *out, const struct options *options, const struct session *session,
 		     const struct style *style)
 {
-	cleanup_remedies struct remedies remedies;
+	cleanup_remedies struct remedies remedies = {0};
 	remedies_collect(&session->context, &session->plan, &remedies);
 	if (!remedies.count)
 		return;
@@ -326,7 +326,7 @@ static json_t *command_json(const struct parts *parts)
 
 json_t *report_remedies_json(const struct options *options, const struct session *session)
 {
-	cleanup_remedies struct remedies remedies;
+	cleanup_remedies struct remedies remedies = {0};
 	cleanup_parts struct parts parts = {0};
 	if (!session->context.host)
 		return json_null();

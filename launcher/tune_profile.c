@@ -90,7 +90,7 @@ static int compare(const struct tuning *tuning, const struct tune_result *result
 static int check(const struct tuning *tuning, const struct tune_result *result, const char *path,
 		 struct error *error)
 {
-	cleanup_session struct session session;
+	cleanup_session struct session session = {0};
 	struct options plain = *tuning->options;
 
 	plain.profile = path;

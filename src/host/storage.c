@@ -8,7 +8,8 @@
 
 #include "base/alloc.h"
 
-/* Cuts the last component off: "/a/b" is "/a", "/a" is "/", "a" is ".". False where nothing is left to cut. */
+/* Cuts the last component off: "/a/b" is "/a", "/a" is "/", "a" is ".". False where nothing is left to cut.
+ */
 static bool cut_component(char *path)
 {
 	char *slash = strrchr(path, '/');

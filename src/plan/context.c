@@ -298,23 +298,28 @@ static void warn_small_pools(const struct context *context, const struct budget_
 			     struct plan *plan)
 {
 	const struct {
-		const char *option, *key;
+		const char *option, *name;
 		bool fixed;
-		uint64_t bytes;
+		uint64_t bytes, least_mib;
 		const struct start *start;
 	} pools[] = {
-		{"-m", "sizing.shared", request->shared_fixed, request->shared_bytes, &request->shared_start},
-		{"-M", "sizing.private", request->private_fixed, request->private_bytes,
-		 &request->private_start},
+		{"-m", request->shared_name, request->shared_fixed, request->shared_bytes,
+		 request->shared_min_mib, &request->shared_start},
+		{"-M", request->private_name, request->private_fixed, request->private_bytes,
+		 request->private_min_mib, &request->private_start},
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
-		if (pools[i].fixed && pools[i].bytes < pools[i].start->bytes)
-			plan_warn(plan,
-				  "%s %" PRIu64 " may be too small for %s to start: about %" PRIu64
-				  " MiB are needed (%s); raise %s to %" PRIu64 "MiB",
-				  pools[i].option, pools[i].bytes / MIB, context->router->name,
-				  pages_for(pools[i].start->bytes, MIB), pools[i].start->parts, pools[i].key,
-				  pages_for(pools[i].start->bytes, MIB));
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++) {
+		uint64_t needed_mib = pages_for(pools[i].start->bytes, MIB);
+		bool refused = pools[i].bytes / MIB < pools[i].least_mib;
+		if (!pools[i].fixed || refused || pools[i].bytes >= pools[i].start->bytes)
+			continue;
+		cleanup_free char *enough = pool_size_text(pools[i].name, needed_mib);
+		plan_warn(plan,
+			  "%s %" PRIu64 " may be too small for %s to start: about %" PRIu64
+			  " MiB are needed (%s); raise %s",
+			  pools[i].option, pools[i].bytes / MIB, context->router->name, needed_mib,
+			  pools[i].start->parts, enough);
+	}
 }
 
 static void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
@@ -330,6 +335,8 @@ static void request_pools(const struct context *context, struct plan *plan, stru
 			  own_shared, router->name, context->estimate->cfg_shm_mib);
 		own_shared = context->estimate->cfg_shm_mib;
 	}
+	request->shared_name = own_shared ? "-m" : "sizing.shared";
+	request->private_name = context->command->pkg_mib ? "-M" : "sizing.private";
 	request_pool(plan, "-m", "sizing.shared", &profile->sizing.shared, request->limit_bytes, own_shared,
 		     &request->shared_fixed, &request->shared_bytes, &request->shared_source);
 	request_pool(plan, "-M", "sizing.private", &profile->sizing.private_pool, request->limit_bytes,
@@ -368,12 +375,20 @@ static void warn_reactor(const struct context *context, struct plan *plan)
 {
 	uint64_t files = files_of_reactor(context);
 	uint64_t most = reactor_files(context->router, context->budget.private_mib);
-	if (files > most)
-		plan_warn(plan,
-			  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
-			  " descriptors, since it takes at most 10 %% of "
-			  "-M: lower RLIMIT_NOFILE or raise sizing.private to %" PRIu64 "MiB",
-			  context->router->name, files, most, reactor_whole_mib(context->router, files));
+	if (files <= most)
+		return;
+	cleanup_free char *enough =
+		pool_size_text(context->request.private_name, reactor_whole_mib(context->router, files));
+	plan_warn(plan,
+		  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
+		  " descriptors, since it takes at most 10 %% of -M: lower RLIMIT_NOFILE or raise %s",
+		  context->router->name, files, most, enough);
+}
+
+/* 0 where it is no share of the limit. */
+static unsigned share_of(const struct size_field *field)
+{
+	return field->size.kind == SIZE_PERCENT ? field->size.hundredths : 0;
 }
 
 static void request_sizes(const struct context *context, struct budget_request *request)
@@ -397,6 +412,9 @@ static void request_sizes(const struct context *context, struct budget_request *
 		*fields[i].bytes = size_bytes(&fields[i].field->size, request->limit_bytes, 0);
 		*fields[i].source = fields[i].field->source;
 	}
+	request->reserve_hundredths = share_of(&profile->sizing.reserve);
+	if (request->shared_source != SOURCE_COMMAND_LINE || !context->command->shm_mib)
+		request->shared_hundredths = share_of(&profile->sizing.shared);
 }
 
 /* With the plan's pools, if there is one and it holds; else with what comes out here. */
@@ -425,6 +443,7 @@ static int explain_processes(const struct context *context, struct error *error)
 {
 	const char *unread = context->estimate->unread;
 
+	uncertainty_hint(context, error);
 	if (!unread || context->request.processes_source != SOURCE_DEFAULT || !error || !error->hint)
 		return -1;
 	error_context(error, "%s; %" PRIu64 " processes are assumed", unread, context->request.processes);
@@ -466,6 +485,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_sizes(context, &request);
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);
+	request.wanted_required = profile_policy(context->profile, POLICY_WORKLOAD, "") == POLICY_REQUIRE;
 	const struct budget_request loaded = workload_request(&request, &workload);
 	context->request = loaded;
 	context->request.limit_source = context->budget.limit_source;
@@ -474,10 +494,12 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
-	if (uncertainty_judge(context, plan, error) < 0)
-		return -1;
 	capacity_compute(&request, &workload, &context->budget, &context->capacity);
-	return workload_judge(context, plan, error);
+	if (workload_judge(context, plan, error) < 0) {
+		uncertainty_hint(context, error);
+		return -1;
+	}
+	return uncertainty_judge(context, plan, error);
 }
 
 void context_clear(struct context *context)

@@ -48,6 +48,15 @@ static char *consequence(const struct context *context)
 	return xasprintf("each further process takes up to %" PRIu64 " MiB", pages_for(each, MIB));
 }
 
+void uncertainty_hint(const struct context *context, struct error *error)
+{
+	if (!error || !error->hint || !is_estimated(context) ||
+	    profile_estimate_policy(context->profile) != POLICY_REQUIRE)
+		return;
+	error_hint(error, "%s; and --policy estimate=prefer, since %" PRIu64 " processes are an estimate",
+		   error->hint, context->budget.processes);
+}
+
 int uncertainty_judge(const struct context *context, struct plan *plan, struct error *error)
 {
 	enum policy policy = profile_estimate_policy(context->profile);

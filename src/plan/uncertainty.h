@@ -15,4 +15,8 @@ struct plan;
  */
 int uncertainty_judge(const struct context *context, struct plan *plan, struct error *error);
 
+/* Adds to the hint of a refusal what would be refused next: a number of processes that is required, and an
+ * estimate. */
+void uncertainty_hint(const struct context *context, struct error *error);
+
 #endif

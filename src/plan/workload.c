@@ -53,6 +53,22 @@ static const char *not_measured(const struct need *need)
 	return NULL;
 }
 
+/* Where the shared pool is given it is what must be raised, and the limit with it where that is too small
+ * then. Fresh. */
+static char *larger_pool(const struct context *context, uint64_t needed_mib)
+{
+	struct budget_request larger = context->request;
+
+	larger.shared_bytes = needed_mib * MIB;
+	larger.shared_hundredths = 0;
+	uint64_t smallest = budget_smallest_limit(&larger);
+	if (smallest && smallest > larger.limit_bytes)
+		return xasprintf("raise the shared pool, which is given, to %" PRIu64
+				 " MiB and the memory limit to %" PRIu64 " MiB",
+				 needed_mib, smallest / MIB);
+	return xasprintf("raise the shared pool, which is given, to %" PRIu64 " MiB", needed_mib);
+}
+
 /* What would make it fit. Fresh. */
 static char *remedy(const struct context *context)
 {
@@ -62,8 +78,8 @@ static char *remedy(const struct context *context)
 	if (capacity->smallest_limit_bytes)
 		return xasprintf("the smallest memory limit that carries it is %" PRIu64 " MiB",
 				 capacity->smallest_limit_bytes / MIB);
-	if (context->budget.terms[TERM_SHARED].source != SOURCE_COMPUTED)
-		return xasprintf("raise the shared pool, which is given, to %" PRIu64 " MiB", needed_mib);
+	if (context->request.shared_fixed)
+		return larger_pool(context, needed_mib);
 	return xstrdup("no memory limit up to 1 EiB would carry it");
 }
 

@@ -172,7 +172,7 @@ static int inherit(struct loader *loader, struct json_document *document)
 		problem_add(loader->problems, place, "/extends", false, message, NULL);
 		return 0;
 	}
-	cleanup_source struct source_file source;
+	cleanup_source struct source_file source = {0};
 	if (!find_parent(loader, name, place, &source))
 		return 0;
 	struct json_document parent = {0};
@@ -196,7 +196,7 @@ static int load_file(struct loader *loader, const struct source_file *source, st
 
 int loader_read(struct loader *loader, const char *name, struct json_document *document)
 {
-	cleanup_source struct source_file source;
+	cleanup_source struct source_file source = {0};
 	if (source_find(loader, name, NULL, &source))
 		return load_file(loader, &source, document);
 	if (strchr(name, '/'))

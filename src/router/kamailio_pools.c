@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a start of Kamailio takes of its pools. Measured with 5.6.3 and 6.0.1 (real_used of core.shmmem and pkg.stats after the start;
- * docs/measurements.md): the smaller of both is certain, the larger usual.
+ * What a start of Kamailio takes of its pools. Measured with 5.6.3 and 6.0.1 (real_used of core.shmmem and
+ * pkg.stats after the start; docs/measurements.md): the smaller of both is certain, the larger usual.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "router/kamailio_config.h"
 #include "router/pools.h"
 
-#define FILE_BYTES 36 /* struct fd_map and struct epoll_event of each descriptor, init_io_wait() of io_wait.c */
+#define FILE_BYTES \
+	36 /* struct fd_map and struct epoll_event of each descriptor, init_io_wait() of io_wait.c */
 
 /* pv_init_buffer() of pvapi.c; the size has been 32 KiB since 5.8 */
 #define PRINT_SLOTS          40
@@ -21,7 +22,8 @@
 #define PRIVATE_CORE_USUAL   381000
 #define PRIVATE_EACH_PROCESS 280
 #define PRIVATE_EACH_MODULE  5500
-#define PRIVATE_WORKING      220000 /* while requests are handled: 962,000 bytes were the most, of which 744,000 at the start */
+#define PRIVATE_WORKING \
+	220000 /* while requests are handled: 962,000 bytes were the most, of which 744,000 at the start */
 
 #define SHARED_CORE_CERTAIN    567000
 #define SHARED_CORE_USUAL      602000
@@ -46,18 +48,27 @@ static const struct module_pool shared_modules[] = {
 	{.module = "rtpengine", .fixed = 75824},
 	{.module = "sl", .fixed = 3464},
 	{.module = "tm", .fixed = 2100000}, /* TABLE_ENTRIES of h_table.h, 32 bytes each */
-	{.module = "usrloc", .fixed = 2544, .parameter = "hash_size", .otherwise = 10, .exponent = true, .each = 48},
+	{.module = "usrloc",
+	 .fixed = 2544,
+	 .parameter = "hash_size",
+	 .otherwise = 10,
+	 .exponent = true,
+	 .each = 48},
 };
 
 static const struct module_pool private_modules[] = {
-	{.module = "acc", .fixed = 16000},  {.module = "auth_identity", .fixed = 17900},
+	{.module = "acc", .fixed = 16000},      {.module = "auth_identity", .fixed = 17900},
 	{.module = "jsonrpcs", .fixed = 61700}, {.module = "pv", .fixed = 37800},
 	{.module = "tls", .fixed = 12100},
 };
 
 /* 5.6.3, in bytes for each, from a hundred of each kind in one route; 6.0.1 takes 2 to 6 % more. */
-static const struct script_costs script_costs = {
-	.statement = 350, .call = 150, .condition = 2200, .variable = 3000, .string = 850, .string_variable = 120};
+static const struct script_costs script_costs = {.statement = 350,
+						 .call = 150,
+						 .condition = 2200,
+						 .variable = 3000,
+						 .string = 850,
+						 .string_variable = 120};
 
 /* "name=>size=8;…": 2^size entries (ht_api.c). */
 static uint64_t htable_entries(const char *definition)
@@ -101,7 +112,8 @@ static void add_shared(const struct kamailio_config *config, const struct estima
 	uint64_t n = estimate->processes;
 
 	pool_add(pool, nowhere, SHARED_CORE_CERTAIN, SHARED_CORE_USUAL, "core");
-	pool_add(pool, nowhere, n * SHARED_PROCESS_CERTAIN, n * SHARED_PROCESS_USUAL, "%" PRIu64 " processes", n);
+	pool_add(pool, nowhere, n * SHARED_PROCESS_CERTAIN, n * SHARED_PROCESS_USUAL, "%" PRIu64 " processes",
+		 n);
 	if (tcp)
 		pool_add(pool, nowhere, SHARED_TCP, SHARED_TCP, "TCP");
 	for (size_t i = 0; i < ARRAY_SIZE(shared_modules); i++)
@@ -113,11 +125,14 @@ static void add_shared(const struct kamailio_config *config, const struct estima
 	pool->needed_bytes = pool->usual_bytes + SHARED_WORKING;
 }
 
-/* How many descriptors each TCP process makes its tables for: get_max_open_fds(), which does not depend on RLIMIT_NOFILE. */
+/* How many descriptors each TCP process makes its tables for: get_max_open_fds(), which does not depend on
+ * RLIMIT_NOFILE. */
 static uint64_t table_files(const struct kamailio_config *config, const struct estimate *estimate)
 {
-	int64_t connections = kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, KAMAILIO_CONNECTIONS_DEFAULT);
-	return 5 * estimate->processes + (connections > 0 ? (uint64_t)connections : KAMAILIO_CONNECTIONS_DEFAULT);
+	int64_t connections =
+		kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, KAMAILIO_CONNECTIONS_DEFAULT);
+	return 5 * estimate->processes +
+	       (connections > 0 ? (uint64_t)connections : KAMAILIO_CONNECTIONS_DEFAULT);
 }
 
 static uint64_t positive(int64_t number, uint64_t otherwise)
@@ -129,8 +144,9 @@ static void add_print_buffers(const struct kamailio_config *config, struct route
 {
 	uint64_t slots = positive(kamailio_setting(config, SETTING_PRINT_SLOTS, 0), PRINT_SLOTS);
 	int64_t size = kamailio_setting(config, SETTING_PRINT_SIZE, 0);
-	pool_add(pool, config->settings[SETTING_PRINT_SIZE].place, slots * positive(size, PRINT_BYTES_CERTAIN),
-		 slots * positive(size, PRINT_BYTES_USUAL), "%" PRIu64 " buffers of pseudo-variables", slots);
+	pool_add(pool, config->settings[SETTING_PRINT_SIZE].place,
+		 slots * positive(size, PRINT_BYTES_CERTAIN), slots * positive(size, PRINT_BYTES_USUAL),
+		 "%" PRIu64 " buffers of pseudo-variables", slots);
 }
 
 static void add_private(const struct kamailio_config *config, const struct estimate *estimate, bool tcp,
@@ -144,8 +160,8 @@ static void add_private(const struct kamailio_config *config, const struct estim
 	add_print_buffers(config, pool);
 	if (tcp) {
 		uint64_t files = table_files(config, estimate);
-		pool_add(pool, config->settings[SETTING_TCP_MAX_CONNECTIONS].place, FILE_BYTES * files, FILE_BYTES * files,
-			 "tables of %" PRIu64 " descriptors", files);
+		pool_add(pool, config->settings[SETTING_TCP_MAX_CONNECTIONS].place, FILE_BYTES * files,
+			 FILE_BYTES * files, "tables of %" PRIu64 " descriptors", files);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(private_modules); i++)
 		pool_add_module(pool, &config->modules, &private_modules[i]);

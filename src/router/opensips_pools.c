@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a start of OpenSIPS takes of its pools. Measured with 3.6.8 and 4.0.1, which differ by less than 1 % (real_used_size of shmem: and
- * max_used_size of pkmem: after the start; docs/measurements.md).
+ * What a start of OpenSIPS takes of its pools. Measured with 3.6.8 and 4.0.1, which differ by less than 1 %
+ * (real_used_size of shmem: and max_used_size of pkmem: after the start; docs/measurements.md).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,12 +29,21 @@ static const struct module_pool shared_modules[] = {
 	{.module = "cachedb_local", .fixed = 8728},
 	{.module = "dialog", .fixed = 12840, .parameter = "hash_size", .otherwise = 4096, .each = 32},
 	{.module = "tm", .fixed = 2628000}, /* TM_TABLE_ENTRIES of h_table.h, 40 bytes each */
-	{.module = "usrloc", .fixed = 6400, .parameter = "hash_size", .otherwise = 9, .exponent = true, .each = 124},
+	{.module = "usrloc",
+	 .fixed = 6400,
+	 .parameter = "hash_size",
+	 .otherwise = 9,
+	 .exponent = true,
+	 .each = 124},
 };
 
 /* 3.6.8, in bytes for each, from a hundred of each kind in one route. */
-static const struct script_costs script_costs = {
-	.statement = 300, .call = 250, .condition = 500, .variable = 520, .string = 220, .string_variable = 210};
+static const struct script_costs script_costs = {.statement = 300,
+						 .call = 250,
+						 .condition = 500,
+						 .variable = 520,
+						 .string = 220,
+						 .string_variable = 210};
 
 /* "name=9; other=16": 2^size entries for each collection. Returns the largest collection's bytes. */
 static uint64_t add_collections(const struct opensips_config *config, struct router_pool *pool)
@@ -58,8 +67,9 @@ static uint64_t add_collections(const struct opensips_config *config, struct rou
 }
 
 /*
- * fm_malloc() takes a block only from a list whose smallest block is large enough, so that beside everything else a free block of the
- * next power of two must be left for the largest table (_GET_HASH(size, +1) in mem/f_malloc_dyn.h).
+ * fm_malloc() takes a block only from a list whose smallest block is large enough, so that beside everything
+ * else a free block of the next power of two must be left for the largest table (_GET_HASH(size, +1) in
+ * mem/f_malloc_dyn.h).
  */
 static uint64_t with_block(uint64_t bytes, uint64_t block)
 {
@@ -115,7 +125,8 @@ static bool find_persistency(const struct opensips_config *config, struct place_
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
 		size_t position = 0;
 		while (modules_has(&config->modules, modules[i]) &&
-		       (parameter = modules_each(&config->modules, modules[i], "enable_restart_persistency", &position)))
+		       (parameter = modules_each(&config->modules, modules[i], "enable_restart_persistency",
+						 &position)))
 			if (parameter->number) {
 				*place = parameter->place;
 				return true;
@@ -152,7 +163,8 @@ void opensips_pools(const struct opensips_config *config, const struct router_co
 {
 	bool tcp = false;
 	for (size_t i = 0; i < config->socket_count; i++) {
-		const struct opensips_protocol *protocol = opensips_protocol_find(config->sockets[i].protocol);
+		const struct opensips_protocol *protocol =
+			opensips_protocol_find(config->sockets[i].protocol);
 		tcp = tcp || (protocol && protocol->transport == TRANSPORT_STREAM);
 	}
 	add_shared(config, estimate, tcp, &estimate->shared);

@@ -50,15 +50,17 @@ static uint64_t entries(int64_t number, bool exponent)
 	return exponent ? UINT64_C(1) << number : (uint64_t)number;
 }
 
-uint64_t pool_add_module(struct router_pool *pool, const struct module_set *modules, const struct module_pool *row)
+uint64_t pool_add_module(struct router_pool *pool, const struct module_set *modules,
+			 const struct module_pool *row)
 {
 	const struct loaded_module *module = find_module(modules, row->module);
 	if (!module)
 		return 0;
 	uint64_t bytes = row->fixed;
 	if (row->parameter)
-		bytes += row->each * entries(modules_number(modules, row->module, row->parameter, row->otherwise),
-					     row->exponent);
+		bytes += row->each *
+			 entries(modules_number(modules, row->module, row->parameter, row->otherwise),
+				 row->exponent);
 	pool_add(pool, module->place, bytes, bytes, "%s", row->module);
 	return bytes;
 }

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_ROUTER_POOLS_H
 #define SIPLAUNCH_ROUTER_POOLS_H
 /*
- * What a start takes of the router's pools, part by part: how the parts are put together. Which parts there are is each router's own
- * file (kamailio_pools.c, opensips_pools.c). Private to this room.
+ * What a start takes of the router's pools, part by part: how the parts are put together. Which parts there
+ * are is each router's own file (kamailio_pools.c, opensips_pools.c). Private to this room.
  */
 #include <stdint.h>
 
@@ -30,7 +30,8 @@ void pool_add(struct router_pool *pool, struct place_in_config place, uint64_t c
 	      const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Adds the row's part when its module is loaded. Returns its bytes. */
-uint64_t pool_add_module(struct router_pool *pool, const struct module_set *modules, const struct module_pool *row);
+uint64_t pool_add_module(struct router_pool *pool, const struct module_set *modules,
+			 const struct module_pool *row);
 
 /* Adds a part of `fixed` bytes for each loaded module. */
 void pool_add_modules(struct router_pool *pool, const struct module_set *modules, uint64_t each);

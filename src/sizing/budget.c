@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "sizing/given.h"
 #include "sizing/terms.h"
 
 #define LIMIT_MAX       (UINT64_C(1) << 60)
@@ -194,8 +195,7 @@ static bool pools_choose(const struct frame *frame, struct budget *budget)
 	budget->private_mib = request->private_fixed ? request->private_bytes / MIB : private_choose(frame);
 	if (shared_for(frame, budget->private_mib, &budget->shared_mib))
 		return true;
-	if (!request->shared_fixed)
-		budget->shared_mib = shared_least_mib(request);
+	budget->shared_mib = request->shared_fixed ? request->shared_bytes / MIB : shared_least_mib(request);
 	return false;
 }
 
@@ -239,30 +239,6 @@ static int check_number(const char *what, uint64_t number, uint64_t least, uint6
 	return error_hint(error, "from %" PRIu64 " to %" PRIu64, least, most);
 }
 
-static int check_pool(const char *what, uint64_t bytes, uint64_t min_mib, uint64_t max_mib,
-		      const struct start *start, struct error *error)
-{
-	uint64_t enough = pages_for(start->bytes, MIB);
-
-	if (bytes % MIB) {
-		error_set(error, 0, "%s is %" PRIu64 " bytes, which is not a whole number of MiB", what,
-			  bytes);
-		return error_hint(error, "%" PRIu64 "MiB or %" PRIu64 "MiB", bytes / MIB, bytes / MIB + 1);
-	}
-	uint64_t least = at_least(min_mib, 1), most = at_most(bound(max_mib), UINT64_MAX / MIB);
-	if (bytes / MIB >= least && bytes / MIB <= most)
-		return 0;
-	if (bytes / MIB < least && start->parts)
-		error_set(error, 0,
-			  "%s is %" PRIu64
-			  " MiB, which is too small for the router to start: the start takes %s",
-			  what, bytes / MIB, start->parts);
-	else
-		error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", what,
-			  bytes / MIB);
-	return error_hint(error, "from %" PRIu64 "MiB to %" PRIu64 "MiB", at_least(least, enough), most);
-}
-
 static int check_request(const struct budget_request *request, struct error *error)
 {
 	uint64_t page = request->page_bytes;
@@ -278,15 +254,7 @@ static int check_request(const struct budget_request *request, struct error *err
 	if (shared_least_mib(request) > bound(request->shared_max_mib) ||
 	    request->private_min_mib > bound(request->private_max_mib))
 		return error_set(error, 0, "the router's own bounds leave no size for its pools");
-	if (request->shared_fixed &&
-	    check_pool("sizing.shared", request->shared_bytes, request->shared_min_mib,
-		       request->shared_max_mib, &request->shared_start, error) < 0)
-		return -1;
-	if (request->private_fixed &&
-	    check_pool("sizing.private", request->private_bytes, request->private_min_mib,
-		       request->private_max_mib, &request->private_start, error) < 0)
-		return -1;
-	return 0;
+	return given_check(request, error);
 }
 
 static bool fits(const struct budget_request *request)
@@ -307,36 +275,75 @@ uint64_t budget_private_least_mib(const struct budget_request *request)
 	return request->private_fixed ? request->private_bytes / MIB : rungs_of(&frame).mib[0];
 }
 
-/* Whether it fits is monotone in the limit: the reserve grows by 5 % of what the limit does. */
+/* The same request for another limit. */
+static struct budget_request with_limit(const struct budget_request *request, uint64_t limit_bytes)
+{
+	struct budget_request other = *request;
+
+	other.limit_bytes = limit_bytes;
+	if (request->reserve_hundredths)
+		other.reserve.bytes = mul_div_u64(limit_bytes, request->reserve_hundredths, 10000);
+	if (request->shared_hundredths)
+		other.shared_bytes = mul_div_u64(limit_bytes, request->shared_hundredths, 10000) / MIB * MIB;
+	return other;
+}
+
+/* Whether it fits is monotone in the limit: the reserve grows by 5 % of what the limit does. With shares of
+ * the limit it is so but for their rounding, and what is returned fits all the same. */
 uint64_t budget_smallest_limit(const struct budget_request *request)
 {
-	struct budget_request probe = *request;
+	struct budget_request probe = with_limit(request, LIMIT_MAX);
 	uint64_t below = 0, enough = LIMIT_MAX / MIB; /* MiB; "below" does not fit */
 
-	if (check_request(request, NULL) < 0)
-		return 0;
-	probe.limit_bytes = LIMIT_MAX;
-	if (!fits(&probe))
+	if (check_request(request, NULL) < 0 || !fits(&probe))
 		return 0;
 	while (enough - below > 1) {
 		uint64_t middle = below + (enough - below) / 2;
-		probe.limit_bytes = middle * MIB;
+		probe = with_limit(request, middle * MIB);
 		*(fits(&probe) ? &enough : &below) = middle;
 	}
 	return enough * MIB;
 }
 
+/* Where the shared pool is given, and the workload does not fit into it, no limit helps without another size.
+ */
+static int hint_larger_pool(const struct budget_request *request, struct error *error)
+{
+	uint64_t wanted_mib = pages_for(request->shared_wanted_bytes, MIB);
+	struct budget_request larger = *request;
+
+	larger.shared_bytes = wanted_mib * MIB;
+	larger.shared_hundredths = 0;
+	uint64_t smallest = budget_smallest_limit(&larger);
+	if (!smallest)
+		return error_hint(
+			error,
+			"no limit up to 1 EiB would do: lower the sizes and the workload that are given");
+	return error_hint(error,
+			  "the smallest limit that would do is %" PRIu64
+			  " MiB, with a shared pool of %" PRIu64 " MiB, which the workload needs",
+			  smallest / MIB, wanted_mib);
+}
+
 static int refuse(const struct budget_request *request, const struct budget *budget, struct error *error)
 {
 	struct budget_request without_workload = *request;
-	uint64_t smallest = budget_smallest_limit(request);
+	uint64_t with = budget_smallest_limit(request);
 
-	without_workload.shared_wanted_bytes = 0;
-	if (!smallest)
-		smallest = budget_smallest_limit(&without_workload);
 	terms_refuse(request, budget, error);
-	if (!smallest)
+	without_workload.shared_wanted_bytes = 0;
+	uint64_t without = budget_smallest_limit(&without_workload);
+	if (!without)
 		return error_hint(error, "no limit up to 1 EiB would do: lower the sizes that are given");
+	if (request->wanted_required && !with)
+		return hint_larger_pool(request, error);
+	uint64_t smallest = request->wanted_required ? with : without;
+	if (with > smallest)
+		return error_hint(
+			error,
+			"the smallest limit that would do is %" PRIu64 " MiB; %" PRIu64
+			" MiB carry the workload as well; fewer processes or smaller pools need less",
+			smallest / MIB, with / MIB);
 	return error_hint(error,
 			  "the smallest limit that would do is %" PRIu64
 			  " MiB; fewer processes or smaller pools need less",

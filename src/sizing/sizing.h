@@ -50,6 +50,8 @@ struct budget_request {
 	bool shared_fixed, private_fixed;
 	uint64_t shared_bytes, private_bytes; /* when fixed; whole MiB */
 	enum source shared_source, private_source;
+	const char *shared_name,
+		*private_name; /* where they are given: "-m" or "sizing.shared"; NULL: the latter */
 	uint64_t shared_min_mib, private_min_mib, shared_max_mib,
 		private_max_mib;   /* what the router takes; max 0: none */
 	uint64_t shared_avoid_mib; /* 0: none */
@@ -67,6 +69,10 @@ struct budget_request {
 	enum source connections_source;
 	bool connections_fixed;       /* sizing.connections: a workload's number does not count */
 	uint64_t shared_wanted_bytes; /* what a workload keeps: M steps down for it. 0: none */
+	bool wanted_required;         /* a limit that does not hold it is none that would do */
+	/* sizes that were given as a share of the limit, 7500 is 75 %; 0: in bytes. `bytes` above are for
+	 * limit_bytes */
+	unsigned shared_hundredths, reserve_hundredths;
 };
 
 enum term_id {
@@ -103,6 +109,9 @@ struct budget {
 	double utilization;        /* (S + N*M) / L */
 	char warning[320];         /* "" or why M stepped down, or that a fixed -m is not honoured */
 };
+
+/* "sizing.private to 26MiB", "-M to 26": a size in the form in which it can be given there. Fresh. */
+char *pool_size_text(const char *name, uint64_t mib);
 
 /* Whether a report leaves a term out: one that most routers do not have. */
 bool term_absent(const struct budget *budget, enum term_id id);

@@ -234,7 +234,7 @@ static void a_router_that_is_sized_has_a_limit_in_every_place(void **state)
 	world.profile.resolved = json_object();
 	for (enum tool tool = TOOL_DOCKER; tool <= TOOL_UNIT; tool++) {
 		request_make(&world, tool, &request);
-		cleanup_export struct export export;
+		cleanup_export struct export export = {0};
 		export_make(&request, &export);
 		const struct export_item *item = export_item(&export, "cgroup", "memory.max");
 		assert_non_null(item);
@@ -262,7 +262,7 @@ static void capabilities_reach_the_router_in_every_place(void **state)
 	assert_int_equal(plan_build(&world.context, &world.plan, &world.error), 0);
 	for (size_t i = 0; i < 5; i++) {
 		request_make(&world, tools[i], &request);
-		cleanup_export struct export export;
+		cleanup_export struct export export = {0};
 		export_make(&request, &export);
 		const struct export_item *item = export_item(&export, "identity", "capabilities");
 		const struct export_item *user = export_item(&export, "identity", "user");

@@ -307,7 +307,7 @@ static void test_addresses(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_error struct error error = {0};
-		cleanup_management struct management management;
+		cleanup_management struct management management = {0};
 		int done = management_parse(cases[i].text, &management, &error);
 		cleanup_free char *again = done == 0 ? management_text(&management) : NULL;
 		if (done == 0 ? !cases[i].again || strcmp(again, cases[i].again) != 0
@@ -343,7 +343,7 @@ static void test_bare_path(void **state)
 		enum management_kind kind;
 	} cases[] = {{fifo, MANAGEMENT_FIFO}, {d, MANAGEMENT_UNIX}, {s, MANAGEMENT_CTL}};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		cleanup_management struct management management;
+		cleanup_management struct management management = {0};
 		assert_int_equal(management_parse(cases[i].path, &management, NULL), 0);
 		assert_int_equal(management.kind, cases[i].kind);
 		assert_string_equal(management.path, cases[i].path);
@@ -373,7 +373,7 @@ static void test_other_machines(void **state)
 		struct sockaddr_storage address;
 		socklen_t length;
 		cleanup_error struct error error = {0};
-		cleanup_management struct management management;
+		cleanup_management struct management management = {0};
 		assert_int_equal(management_parse(cases[i].text, &management, NULL), 0);
 		management.given = cases[i].given;
 		int done = management_address(&management, &address, &length, &error);

@@ -294,7 +294,7 @@ static void init_takes_a_namespace_that_it_cannot_see_for_the_machines(void **st
 static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
 {
 	struct world *world = *state;
-	cleanup_remedies struct remedies remedies;
+	cleanup_remedies struct remedies remedies = {0};
 	init_in(world, RUNTIME_KUBERNETES);
 	world->host.proc_sys_writable = false;
 	plan(world);

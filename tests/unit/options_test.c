@@ -188,7 +188,7 @@ static void what_is_typed_is_understood(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char copy[256];
-		cleanup_options struct options options;
+		cleanup_options struct options options = {0};
 		cleanup_error struct error error = {0};
 		if (parse(cases[i].line, copy, &options, &error) < 0)
 			fail_msg("\"%s\": %s", cases[i].line, error.message);
@@ -310,7 +310,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char copy[256];
-		cleanup_options struct options options;
+		cleanup_options struct options options = {0};
 		cleanup_error struct error error = {0};
 		if (parse(cases[i].line, copy, &options, &error) == 0)
 			fail_msg("\"%s\" was taken", cases[i].line);
@@ -323,7 +323,7 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 static void an_empty_argument_list_is_refused(void **state)
 {
 	char *none[] = {NULL};
-	cleanup_options struct options options;
+	cleanup_options struct options options = {0};
 	cleanup_error struct error error = {0};
 	(void)state;
 	assert_int_equal(options_parse(0, none, &options, &error), -1);
@@ -367,7 +367,7 @@ static void the_environment_fills_what_the_command_line_leaves_open(void **state
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char copy[256];
-		cleanup_options struct options options;
+		cleanup_options struct options options = {0};
 		assert_int_equal(parse(cases[i].line, copy, &options, NULL), 0);
 		options_environment(&options, cases[i].get);
 		if (cases[i].profile)
@@ -381,7 +381,7 @@ static void the_environment_fills_what_the_command_line_leaves_open(void **state
 static void profiles_are_looked_for_in_the_order_that_is_documented(void **state)
 {
 	char copy[256];
-	cleanup_options struct options options;
+	cleanup_options struct options options = {0};
 	(void)state;
 	assert_int_equal(parse("--profile-dir x --profile-dir y --set a=b --policy c=skip --workload d=1 k",
 			       copy, &options, NULL),

@@ -121,7 +121,7 @@ static void the_kernel_does_what_the_profile_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_cases); i++) {
 		const struct kernel_case *c = &kernel_cases[i];
-		cleanup_seccomp_filter struct seccomp_filter filter;
+		cleanup_seccomp_filter struct seccomp_filter filter = {0};
 		compile(c->file, &filter);
 		int status = run(&filter, &c->call);
 		bool right = c->signal ? WIFSIGNALED(status) && WTERMSIG(status) == c->signal
@@ -138,7 +138,7 @@ static void the_kernel_does_what_the_profile_says(void **state)
 
 static void no_new_privs_is_set_with_the_filter(void **state)
 {
-	cleanup_seccomp_filter struct seccomp_filter filter;
+	cleanup_seccomp_filter struct seccomp_filter filter = {0};
 	int status;
 
 	(void)state;
@@ -156,7 +156,7 @@ static void no_new_privs_is_set_with_the_filter(void **state)
 /* Flag 1 << 20 is none: seccomp(2) alone would say EINVAL. */
 static void a_flag_that_the_kernel_does_not_know_is_left_out(void **state)
 {
-	cleanup_seccomp_filter struct seccomp_filter filter;
+	cleanup_seccomp_filter struct seccomp_filter filter = {0};
 	static const struct call call = {SYS_getpid, {0}};
 
 	(void)state;

@@ -105,7 +105,7 @@ static void what_may_surprise_is_a_warning(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(warning_cases); i++) {
-		cleanup_seccomp_profile struct seccomp_profile profile;
+		cleanup_seccomp_profile struct seccomp_profile profile = {0};
 		load(warning_cases[i].file, 0, NULL, &profile);
 		if (profile.warning_count != 1 || !strstr(profile.warnings[0], warning_cases[i].warning))
 			fail_msg("%s: %zu warnings, the first: %s", warning_cases[i].file,
@@ -143,7 +143,7 @@ static void rules_count_by_capability_architecture_and_kernel(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(left_out_cases); i++) {
 		const struct left_out_case *c = &left_out_cases[i];
-		cleanup_seccomp_profile struct seccomp_profile profile;
+		cleanup_seccomp_profile struct seccomp_profile profile = {0};
 		load(c->file, c->capabilities, c->kernel, &profile);
 		const char *reason = profile.rules[c->rule].left_out;
 		if (c->reason ? !reason || strcmp(reason, c->reason) != 0 : reason != NULL)
@@ -224,7 +224,7 @@ static void what_a_call_ends_in_is_known_by_its_name(void **state)
 		     {"mount", SECCOMP_RET_ERRNO | 1, false},
 		     {"socket", SECCOMP_RET_ERRNO | 38, true},
 		     {"io_uring_setup", SECCOMP_RET_ERRNO | 38, false}};
-	cleanup_seccomp_profile struct seccomp_profile profile;
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
 
 	(void)state;
 	load("small-router", 0, NULL, &profile);
@@ -245,8 +245,8 @@ static void architectures_that_are_asked_for_are_in_the_program(void **state)
 
 	(void)state;
 	for (int all = 0; all < 2; all++) {
-		cleanup_seccomp_profile struct seccomp_profile profile;
-		cleanup_seccomp_filter struct seccomp_filter filter;
+		cleanup_seccomp_profile struct seccomp_profile profile = {0};
+		cleanup_seccomp_filter struct seccomp_filter filter = {0};
 		cleanup_error struct error error = {0};
 		request.all_architectures = all;
 		assert_int_equal(seccomp_profile_load(&request, &profile, &problems), 0);
