@@ -179,9 +179,8 @@ def remedies_of_warning(case, warning):
     for name, size_ in re.findall(r"raise (sizing\.\w+|-[mM]) to (\w+)", warning):
         yield Remedy("warning: " + name, with_pool(case, name, size_), None)
     found = re.match(r"-m (\d+) is the router's own default, .*: (\d+) or (\d+) would be certain", warning)
-    if found and "sizing.shared" in case.sets:
-        for value in found.groups()[1:]:
-            yield Remedy("warning: sizing.shared", case.but(sets={"sizing.shared": value + "MiB"}), None)
+    for value in found.groups()[1:] if found else ():
+        yield Remedy("warning: the default of -m", with_shared(case, int(value)), None)
 
 
 # ---- drawing ----
