@@ -112,6 +112,16 @@ static json_t *start_json(const struct session *session)
 				      second_pool_json(&estimate->second)));
 }
 
+static json_t *huge_pages_json(const struct session *session)
+{
+	const struct context *context = &session->context;
+	if (!context->sized || !context->host)
+		return json_null();
+	return json_checked(json_pack(
+		"{s:o, s:b, s:o}", "setting", report_json_text(context->host->memory.shmem_thp), "counted",
+		context->request.huge_pages, "saves", json_from_number(context->huge_pages_bytes)));
+}
+
 json_t *report_texts_json(char *const *texts, size_t count)
 {
 	json_t *array = json_checked(json_array());
@@ -164,6 +174,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "command", report_command_json(session));
 	set(document, "budget", budget_json(session));
 	set(document, "start", start_json(session));
+	set(document, "hugePages", huge_pages_json(session));
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));

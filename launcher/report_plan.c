@@ -122,6 +122,23 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 }
 
 /* Where the number of processes comes from, line by line. */
+/* What the kernel would give, and the budget does not count on. */
+static void print_huge_pages(FILE *out, const struct context *context, const struct style *style)
+{
+	uint64_t saved = context->huge_pages_bytes;
+	if (saved < MIB)
+		return;
+	cleanup_free char *size = format_bytes(saved);
+	cleanup_free char *share = format_share(saved, context->budget.limit_bytes);
+	cleanup_free char *text = xasprintf(
+		"huge pages for shared memory are on here (%s): %s less page tables, %s; to count on them: "
+		"--set sizing.hugePages=expected",
+		context->host->memory.shmem_thp, size, share);
+	fputs("  ", out);
+	format_wrapped(out, text, 2, style->columns);
+	fputc('\n', out);
+}
+
 static void print_estimate(FILE *out, const struct estimate *estimate, const struct style *style)
 {
 	if (!estimate->line_count)
@@ -166,6 +183,7 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 	if (session->context.sized) {
 		report_budget(out, &session->context.budget, style);
 		report_capacity(out, &session->context, style, verbose);
+		print_huge_pages(out, &session->context, style);
 	} else {
 		cleanup_free char *none = xasprintf(
 			"nothing is computed for %s",

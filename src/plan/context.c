@@ -322,6 +322,43 @@ static void warn_small_pools(const struct context *context, const struct budget_
 	}
 }
 
+/* The kernel gives them to memory that is mapped shared without being asked for; with "advise" the router
+ * would have to ask. */
+static bool has_huge_pages(const struct host *host)
+{
+	static const char *const words[] = {"always", "within_size", "force"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (host->memory.shmem_thp && strcmp(host->memory.shmem_thp, words[i]) == 0)
+			return host->memory.page_bytes == 4 * KIB;
+	return false;
+}
+
+static void request_huge_pages(const struct context *context, struct plan *plan,
+			       struct budget_request *request)
+{
+	const struct host *host = context->host;
+	const char *word = host->memory.shmem_thp;
+
+	if (context->profile->sizing.huge_pages != HUGE_PAGES_EXPECTED)
+		return;
+	request->huge_pages = has_huge_pages(host);
+	if (!request->huge_pages)
+		plan_warn(
+			plan,
+			"sizing.hugePages is expected, but shared memory gets none here (shmem_enabled is %s): sized "
+			"without; as root of the machine: echo always > "
+			"/sys/kernel/mm/transparent_hugepage/shmem_enabled",
+			word ? word : "not known");
+}
+
+/* What they would give a budget that does not count on them; 0: nothing. */
+static uint64_t huge_pages_unused(const struct context *context)
+{
+	return context->request.huge_pages || !has_huge_pages(context->host)
+		       ? 0
+		       : huge_pages_save(&context->request, &context->budget);
+}
+
 static void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
 {
 	const struct profile *profile = context->profile;
@@ -460,6 +497,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	context->budget = (struct budget){0};
 	context->as_prepared = false;
 	context->capacity = (struct capacity){0};
+	context->huge_pages_bytes = 0;
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
@@ -480,6 +518,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	};
 	request_processes(context, plan, &request);
 	request_pools(context, plan, &request);
+	request_huge_pages(context, plan, &request);
 	warn_small_pools(context, &request, plan);
 	request_reactor(context, &request);
 	request_sizes(context, &request);
@@ -494,6 +533,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (*context->budget.warning)
 		plan_warn(plan, "%s", context->budget.warning);
 	warn_reactor(context, plan);
+	context->huge_pages_bytes = huge_pages_unused(context);
 	capacity_compute(&request, &workload, &context->budget, &context->capacity);
 	if (workload_judge(context, plan, error) < 0) {
 		uncertainty_hint(context, error);

@@ -103,7 +103,9 @@ struct context {
 	struct budget budget;          /* context_size() */
 	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
 	struct capacity capacity;      /* context_size(); where sized */
-	bool sized;                    /* false: generic, or no limit is wanted: nothing is computed */
+	uint64_t huge_pages_bytes; /* page tables that huge pages would save, where the kernel gives them and
+				      nobody counts on them */
+	bool sized;                /* false: generic, or no limit is wanted: nothing is computed */
 	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
 			       unit's   limits are set; NULL: none */
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */

@@ -41,6 +41,7 @@ enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
 enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
 enum tristate { UNSET, NO, YES };
+enum huge_pages { HUGE_PAGES_AUTO, HUGE_PAGES_EXPECTED };
 
 /* One entry of resources.unified or of sysctl: a setting and what it should be. */
 struct wish {
@@ -81,6 +82,7 @@ struct profile {
 	struct {
 		struct size_field memory, shared, private_pool, reserve, per_process, base;
 		struct count_field processes, connections;
+		enum huge_pages huge_pages; /* whether the budget counts on them for the shared pool */
 		struct {
 			struct count_field registrations, dialogs, calls_per_second, transaction_seconds,
 				tcp_connections;

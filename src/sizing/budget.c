@@ -63,30 +63,55 @@ static struct frame frame_of(const struct budget_request *request)
 				      : at_least(RESERVE_LEAST_BYTES,
 						 mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
 	wide second = (wide)pages_for(request->second.bytes, MIB) * MIB;
-	frame.fixed_bytes = second + request->processes * second * 8 / request->page_bytes +
+	frame.fixed_bytes = second + page_table_bytes(&frame, 0, 0) +
 			    (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
 			    (wide)request->connections * frame.coefficients->connection_bytes +
 			    frame.reserve_bytes;
 	return frame;
 }
 
+/* What the pools may have beside private pools of that size, which are paid with their page tables; -1 when
+ * not even those fit. */
+static bool room_beside(const struct frame *frame, uint64_t private_mib, wide *room)
+{
+	const struct budget_request *request = frame->request;
+	wide private = (wide)request->processes * private_mib * MIB +
+		       page_table_bytes(frame, 0, private_mib) - page_table_bytes(frame, 0, 0);
+
+	if (frame->fixed_bytes + private > request->limit_bytes)
+		return false;
+	*room = request->limit_bytes - frame->fixed_bytes - private;
+	return true;
+}
+
+/* S with its page tables, as often as it is there. */
+static wide shared_bytes(const struct frame *frame, uint64_t shared_mib)
+{
+	return (wide)shared_mib * MIB * shared_times(frame->request) +
+	       page_table_bytes(frame, shared_mib, 0) - page_table_bytes(frame, 0, 0);
+}
+
 /*
- * The largest whole S in MiB beside private pools of that size; -1 when there is not even room for those:
- * S + N*M + 8N(S+M)/page <= room is (page+8N)*S + (page+8)*N*M <= room*page; S counts twice where a file has
- * its size.
+ * The largest whole S in MiB beside private pools of that size; -1 when there is not even room for those.
+ * With pages of one size S + 8NS/page <= room is (page+8N)*S <= room*page. Tables of huge pages come in whole
+ * pages: what S would be without them is too much by a few MiB at most.
  */
 static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 {
 	const struct budget_request *request = frame->request;
-	wide page = request->page_bytes, n = request->processes;
+	wide page = request->page_bytes, n = request->huge_pages ? 0 : request->processes, room;
 
-	if (frame->fixed_bytes > request->limit_bytes)
+	if (!room_beside(frame, private_mib, &room))
 		return -1;
-	wide room = (request->limit_bytes - frame->fixed_bytes) * page;
-	wide private = (page + 8) * n * private_mib * MIB;
-	if (private > room)
-		return -1;
-	return (int64_t)((room - private) / (shared_times(request) * (page + 8 * n)) / MIB);
+	uint64_t mib = (uint64_t)(room * page / (shared_times(request) * (page + 8 * n)) / MIB);
+	uint64_t below = 0;
+	if (shared_bytes(frame, mib) <= room)
+		return (int64_t)mib;
+	while (mib - below > 1) {
+		uint64_t middle = below + (mib - below) / 2;
+		*(shared_bytes(frame, middle) <= room ? &below : &mib) = middle;
+	}
+	return (int64_t)below;
 }
 
 /* The next lower size where the router does not honour this one. */

@@ -75,8 +75,8 @@ static bool must_be_raised(const struct given *pool)
 }
 
 /*
- * Everything that would be refused next is named at once: "raise -M to 14 and sizing.shared to 76MiB, and the memory limit to 3324 MiB".
- * Fresh.
+ * Everything that would be refused next is named at once: "raise -M to 14 and sizing.shared to 76MiB, and the
+ * memory limit to 3324 MiB". Fresh.
  */
 static char *raise_text(const struct budget_request *request)
 {
@@ -107,7 +107,8 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 
 	if (pool->start->parts)
 		error_set(error, 0,
-			  "%s is %" PRIu64 " MiB, which is too small for the router to start: the start takes %s",
+			  "%s is %" PRIu64
+			  " MiB, which is too small for the router to start: the start takes %s",
 			  pool->name, mib, pool->start->parts);
 	else
 		error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", pool->name, mib);
@@ -120,7 +121,8 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 static int refuse_large(const struct given *pool, struct error *error)
 {
 	cleanup_free char *most = pool_size_text(pool->name, pool->most_mib);
-	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", pool->name, *pool->bytes / MIB);
+	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", pool->name,
+		  *pool->bytes / MIB);
 	return error_hint(error, "lower %s", most);
 }
 
@@ -131,7 +133,8 @@ static int check(const struct given *pool, const struct budget_request *request,
 	if (*pool->bytes % MIB) {
 		error_set(error, 0, "%s is %" PRIu64 " bytes, which is not a whole number of MiB", pool->name,
 			  *pool->bytes);
-		return error_hint(error, "%" PRIu64 "MiB or %" PRIu64 "MiB", *pool->bytes / MIB, *pool->bytes / MIB + 1);
+		return error_hint(error, "%" PRIu64 "MiB or %" PRIu64 "MiB", *pool->bytes / MIB,
+				  *pool->bytes / MIB + 1);
 	}
 	if (too_small(pool))
 		return refuse_small(pool, request, error);

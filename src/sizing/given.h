@@ -5,7 +5,8 @@
 struct budget_request;
 struct error;
 
-/* 0, or -1 with the pool, and in the hint the size that would do, and the limit where that is too small for it. */
+/* 0, or -1 with the pool, and in the hint the size that would do, and the limit where that is too small for
+ * it. */
 int given_check(const struct budget_request *request, struct error *error);
 
 #endif

@@ -60,6 +60,7 @@ struct budget_request {
 		bool as_shared; /* as large as the shared pool */
 		uint64_t bytes; /* else this; 0: there is none */
 	} second;               /* a file that is mapped as a second shared pool */
+	bool huge_pages;        /* the shared pools are mapped by huge pages */
 	struct {
 		bool fixed;
 		uint64_t bytes;
@@ -112,6 +113,9 @@ struct budget {
 
 /* "sizing.private to 26MiB", "-M to 26": a size in the form in which it can be given there. Fresh. */
 char *pool_size_text(const char *name, uint64_t mib);
+
+/* How many bytes of page tables huge pages would save, with the pools that the budget has. */
+uint64_t huge_pages_save(const struct budget_request *request, const struct budget *budget);
 
 /* Whether a report leaves a term out: one that most routers do not have. */
 bool term_absent(const struct budget *budget, enum term_id id);

@@ -21,13 +21,36 @@ static wide round_up(uint64_t bytes, uint64_t unit)
 	return (wide)pages_for(bytes, unit) * unit;
 }
 
+/* Every process maps it: an entry for each page; of huge ones a table for each GiB, and the pool is rounded
+ * up to whole ones. */
+static wide shared_table_bytes(const struct budget_request *request, wide bytes)
+{
+	if (!request->huge_pages)
+		return request->processes * bytes * PAGE_TABLE_ENTRY_BYTES / request->page_bytes;
+	wide tables = (bytes + GIB - 1) / GIB;
+	return bytes ? request->processes * tables * request->page_bytes + HUGE_PAGE_BYTES : 0;
+}
+
 wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib)
 {
 	const struct budget_request *request = frame->request;
-	wide mapped = ((wide)shared_mib * shared_times(request) + private_mib) * MIB +
-		      round_up(request->second.bytes, MIB);
+	wide shared = (wide)shared_mib * MIB * shared_times(request) + round_up(request->second.bytes, MIB);
+	wide private =
+		request->processes * (wide)private_mib * MIB * PAGE_TABLE_ENTRY_BYTES / request->page_bytes;
 	/* Whole, since a page is no larger than a MiB. */
-	return frame->request->processes * mapped * PAGE_TABLE_ENTRY_BYTES / frame->request->page_bytes;
+	return shared_table_bytes(request, shared) + private;
+}
+
+uint64_t huge_pages_save(const struct budget_request *request, const struct budget *budget)
+{
+	struct budget_request huge = *request;
+	const struct frame frame = {.request = &huge};
+
+	huge.huge_pages = true;
+	wide with = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
+	huge.huge_pages = false;
+	wide without = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
+	return with < without ? saturated(without - with) : 0;
 }
 
 /* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
@@ -92,9 +115,15 @@ static void terms_of_pools(const struct frame *frame, struct budget *budget)
 		 "%" PRIu64 " x %" PRIu64 " MiB", n, private);
 	uint64_t second = saturated(second_bytes(request, shared));
 	uint64_t mapped = shared + second / MIB + (second % MIB != 0);
-	term_set(budget, TERM_PAGE_TABLES, page_table_bytes(frame, shared, private), SOURCE_COMPUTED,
-		 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, mapped, private,
-		 PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
+	wide tables = page_table_bytes(frame, shared, private);
+	if (request->huge_pages)
+		term_set(budget, TERM_PAGE_TABLES, tables, SOURCE_COMPUTED,
+			 "%" PRIu64 " x %" PRIu64 " MiB x %d / %" PRIu64 ", the shared pool by huge pages", n,
+			 private, PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
+	else
+		term_set(budget, TERM_PAGE_TABLES, tables, SOURCE_COMPUTED,
+			 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, mapped, private,
+			 PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
 	term_set(budget, TERM_SECOND, second, SOURCE_COMPUTED, "%s",
 		 request->second.as_shared ? "a file as large as the shared pool"
 					   : "a file of the size that is configured");

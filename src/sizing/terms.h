@@ -26,6 +26,8 @@ struct frame {
 /* How many times the shared pool is there: once more as a file, where that has its size. */
 unsigned shared_times(const struct budget_request *request);
 
+#define HUGE_PAGE_BYTES (2 * MIB) /* of x86-64, and of arm64 with 4 KiB pages */
+
 /* What the pages of all pools cost in page tables, in all processes together. */
 wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib);
 

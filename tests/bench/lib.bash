@@ -33,8 +33,18 @@ leave() {
 }
 trap leave EXIT
 
+# addresses_add N: to the loopback interface; those that it has already are no error.
+addresses_add() {
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		ip address add "10.9.0.$i/24" dev lo 2>/dev/null || true
+	done
+}
+
 # kamailio_config FILE CHILDREN SET: one UDP and one TCP socket, CHILDREN workers for each. SET: plain, tls, python.
+# With ADDRESSES=N it listens on every address of the machine, which gets N more; with TCP_MAX_CONNECTIONS=N it allows so many.
 kamailio_config() {
+	addresses_add "${ADDRESSES:-0}"
 	local file=$1 children=$2 set=$3
 	local modules=(kex corex tm tmx sl rr pv maxfwd usrloc registrar textops siputils xlog sanity dialog htable)
 	local extra=''
@@ -58,7 +68,9 @@ modparam(\"tls\", \"private_key\", \"$work/tls.key\")"
 		echo '#!KAMAILIO'
 		printf 'log_stderror=yes\ndebug=1\nchildren=%d\ntcp_children=%d\n' "$children" "$children"
 		[[ $set != tls ]] || echo 'enable_tls=yes'
-		printf 'listen=udp:127.0.0.1:5060\nlisten=tcp:127.0.0.1:5060\nauto_aliases=no\n'
+		echo 'auto_aliases=no'
+		[[ ${ADDRESSES:-} ]] || printf 'listen=udp:127.0.0.1:5060\nlisten=tcp:127.0.0.1:5060\n'
+		[[ ! ${TCP_MAX_CONNECTIONS:-} ]] || echo "tcp_max_connections=$TCP_MAX_CONNECTIONS"
 		printf 'loadmodule "%s.so"\n' "${modules[@]}"
 		echo "$extra"
 		cat <<'END'

@@ -68,6 +68,22 @@ static void request_set(struct budget_request *request, const char *key, const j
 		fix(&request->reserve.fixed, &request->reserve.bytes, &request->reserve.source, number * MIB);
 	else if (strcmp(key, "base") == 0)
 		fix(&request->base.fixed, &request->base.bytes, &request->base.source, number * MIB);
+	else if (strcmp(key, "sharedStart") == 0)
+		request->shared_start = (struct start){.bytes = number, .parts = "tm 2.0 MiB"};
+	else if (strcmp(key, "privateStart") == 0)
+		request->private_start = (struct start){.bytes = number, .parts = "tables 10.3 MiB"};
+	else if (strcmp(key, "hugePages") == 0)
+		request->huge_pages = number != 0;
+	else if (strcmp(key, "secondPool") == 0)
+		request->second.bytes = number * MIB;
+	else if (strcmp(key, "secondPoolAsShared") == 0)
+		request->second.as_shared = number != 0;
+	else if (strcmp(key, "wanted") == 0)
+		request->shared_wanted_bytes = number * MIB;
+	else if (strcmp(key, "wantedRequired") == 0)
+		request->wanted_required = number != 0;
+	else if (strcmp(key, "reserveHundredths") == 0)
+		request->reserve_hundredths = (unsigned)number;
 	else if (strcmp(key, "perProcessKiB") == 0)
 		fix(&request->per_process.fixed, &request->per_process.bytes, &request->per_process.source,
 		    number * KIB);
