@@ -273,6 +273,7 @@ static int load_filter(const struct options *options, struct session *session, s
 		.search = &search,
 		.capabilities = router_capabilities(session),
 		.kernel = session->host.kernel,
+		.newer_enosys = profile->seccomp.newer == SECCOMP_NEWER_ENOSYS,
 	};
 	if (seccomp_profile_load(&request, filter, &session->problems) < 0)
 		return refuse(session, SESSION_BAD_PROFILE);

@@ -39,6 +39,7 @@ struct count_field {
 enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
 enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
+enum seccomp_newer { SECCOMP_NEWER_DEFAULT, SECCOMP_NEWER_ENOSYS };
 enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
 enum tristate { UNSET, NO, YES };
 
@@ -108,6 +109,7 @@ struct profile {
 		char *name;      /* name or path; NULL when inline or absent */
 		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
 		char *folder;    /* of the file that names it; NULL on the command line */
+		enum seccomp_newer newer; /* what happens to calls newer than any that it names */
 	} seccomp;
 	struct directory_wish directories[DIRECTORY_KINDS];
 	char *user, *group; /* names or decimal ids; NULL: stay who we are */
