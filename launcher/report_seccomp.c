@@ -40,7 +40,8 @@ static void print_facts(FILE *out, const struct seccomp_profile *profile, const 
 	report_fact(out, "default", rest, style);
 	if (seccomp_profile_answers_newer(profile)) {
 		int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
-		cleanup_free char *newer = xasprintf("a call with a number above %d fails with ENOSYS", newest);
+		cleanup_free char *newer =
+			xasprintf("a call with a number above %d fails with ENOSYS", newest);
 		report_fact(out, "newer", newer, style);
 	}
 	report_fact(out, "for", architectures, style);
@@ -236,9 +237,10 @@ json_t *report_seccomp_json(const struct seccomp_profile *profile, const struct 
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name",
 		report_json_text(profile->name), "file", report_json_text(profile->file), "description",
 		report_json_text(profile->description), "default", action_json(profile->default_action),
-		"architectures", architectures_json(profile), "flags", report_json_text(flags),
-		"newer", report_json_text(seccomp_profile_answers_newer(profile) ? "ERRNO(ENOSYS)" : NULL),
-		"newest", newest < 0 ? json_null() : json_checked(json_integer(newest)), "instructions", (int)filter->count, "calls", calls, "leftOut", left_out_json(profile),
-		"unknown", report_texts_json(profile->unknown, profile->unknown_count), "warnings",
+		"architectures", architectures_json(profile), "flags", report_json_text(flags), "newer",
+		report_json_text(seccomp_profile_answers_newer(profile) ? "ERRNO(ENOSYS)" : NULL), "newest",
+		newest < 0 ? json_null() : json_checked(json_integer(newest)), "instructions",
+		(int)filter->count, "calls", calls, "leftOut", left_out_json(profile), "unknown",
+		report_texts_json(profile->unknown, profile->unknown_count), "warnings",
 		report_texts_json(profile->warnings, profile->warning_count)));
 }

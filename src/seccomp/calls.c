@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From rules to system calls. Names become numbers; rules that would leave open what they mean to close, or
- * contradict each other, are problems; of two that overlap the more exact one comes first; those that say what
- * happens anyway are dropped, as libseccomp refuses them.
+ * contradict each other, are problems; of two that overlap the more exact one comes first; those that say
+ * what happens anyway are dropped, as libseccomp refuses them.
  */
 #include <seccomp.h>
 #include <stdlib.h>

@@ -34,7 +34,8 @@ const char *item_string(const struct reader *reader, const struct item *item, co
 bool item_is_array(const struct reader *reader, const struct item *item, const char *allowed);
 /* A number >= 0, or where json_t could not hold it the string of its digits. */
 bool item_number(const struct reader *reader, const struct item *item, uint64_t *number);
-/* Reports every key that is not among `known` (ends with NULL) and no comment. False where it is no object. */
+/* Reports every key that is not among `known` (ends with NULL) and no comment. False where it is no object.
+ */
 bool item_check_keys(const struct reader *reader, const struct item *object, const char *const *known,
 		     const char *allowed);
 

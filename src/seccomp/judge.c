@@ -26,16 +26,18 @@ void seccomp_judge(struct seccomp_profile *profile)
 	uint32_t action = seccomp_profile_action(profile, "clone3", &depends);
 	uint32_t older = seccomp_profile_action(profile, "clone", &older_depends);
 	bool works = seccomp_action_permits(action) || action == (SECCOMP_RET_ERRNO | ENOSYS);
-	bool newer = is_newer(profile, "clone3");
 
-	if (works || depends || (!older_depends && !seccomp_action_permits(older)) ||
-	    (newer && profile->newer_enosys))
+	if (works || depends || (!older_depends && !seccomp_action_permits(older)))
+		return;
+	bool newer = is_newer(profile, "clone3");
+	if (newer && profile->newer_enosys)
 		return;
 	cleanup_free char *text = seccomp_action_text(action);
-	seccomp_warn(profile,
-		     "clone3 %s: glibc 2.34 and later falls back to clone on ENOSYS only, so that no thread can "
-		     "start. Add a rule for clone3 with SCMP_ACT_ERRNO and errnoRet 38%s",
-		     text,
-		     newer ? ", or answer ENOSYS to newer calls: \"seccompNewer\": \"enosys\", --newer-enosys"
-			   : "");
+	seccomp_warn(
+		profile,
+		"clone3 %s: glibc 2.34 and later falls back to clone on ENOSYS only, so that no thread can "
+		"start. Add a rule for clone3 with SCMP_ACT_ERRNO and errnoRet 38%s",
+		text,
+		newer ? ", or answer ENOSYS to newer calls: \"seccompNewer\": \"enosys\", --newer-enosys"
+		      : "");
 }

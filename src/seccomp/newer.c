@@ -39,9 +39,8 @@ int seccomp_profile_newest(const struct seccomp_profile *profile,
 {
 	int newest = -1;
 	for (size_t i = 0; i < profile->rule_count; i++) {
-		int number = profile->rules[i].left_out
-				     ? -1
-				     : newest_of(&profile->rules[i], architecture->token);
+		int number =
+			profile->rules[i].left_out ? -1 : newest_of(&profile->rules[i], architecture->token);
 		newest = number > newest ? number : newest;
 	}
 	return newest;

@@ -65,8 +65,9 @@ struct seccomp_clause {
 struct seccomp_call {
 	const char *name; /* in a rule */
 	int number; /* of the native architecture; negative: it has none, but another of the profile's may */
-	struct seccomp_clause *clauses; /* a single one without conditions, or several of which the first that
-					   matches holds: a more exact one stands before one that it is inside */
+	struct seccomp_clause
+		*clauses; /* a single one without conditions, or several of which the first that
+			     matches holds: a more exact one stands before one that it is inside */
 	size_t clause_count;
 };
 
@@ -84,7 +85,7 @@ struct seccomp_profile {
 	uint32_t default_action;
 	struct seccomp_architecture *architectures; /* the native one first */
 	size_t architecture_count;
-	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+	unsigned flags;    /* SECCOMP_FILTER_FLAG_* */
 	bool newer_enosys; /* as the request has it */
 	struct seccomp_rule *rules;
 	size_t rule_count;
@@ -124,8 +125,8 @@ void seccomp_profile_clear(struct seccomp_profile *profile);
  * returned is the default. */
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);
 
-/* Whether calls that are newer than the profile get an answer of their own; and the greatest number that a rule
- * names on an architecture, beyond which they are: -1 where none is named. */
+/* Whether calls that are newer than the profile get an answer of their own; and the greatest number that a
+ * rule names on an architecture, beyond which they are: -1 where none is named. */
 bool seccomp_profile_answers_newer(const struct seccomp_profile *profile);
 int seccomp_profile_newest(const struct seccomp_profile *profile,
 			   const struct seccomp_architecture *architecture);

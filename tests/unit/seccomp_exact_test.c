@@ -363,8 +363,8 @@ static json_t *random_profile(uint64_t *state)
 								"value", value, "valueTwo", two, "op", op));
 		}
 		const char *action = actions[draw(state) % ARRAY_SIZE(actions)];
-		json_t *drawn = json_pack("{s:[s], s:s, s:o}", "names", "socket", "action", action, "args",
-					  args);
+		json_t *drawn =
+			json_pack("{s:[s], s:s, s:o}", "names", "socket", "action", action, "args", args);
 		if (strcmp(action, "SCMP_ACT_ERRNO") == 0) /* what the default says */
 			json_object_set_new(drawn, "errnoRet", json_integer(ENOSYS));
 		json_array_append_new(rules, drawn);

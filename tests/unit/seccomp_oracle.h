@@ -217,8 +217,10 @@ static inline size_t oracle_samples(const uint64_t *numbers, size_t count, uint6
 static inline bool oracle_implies(const json_t *a, const json_t *b)
 {
 	const uint64_t numbers[] = {
-		oracle_u64(json_object_get(a, "value")), oracle_u64(json_object_get(a, "valueTwo")),
-		oracle_u64(json_object_get(b, "value")), oracle_u64(json_object_get(b, "valueTwo")),
+		oracle_u64(json_object_get(a, "value")),
+		oracle_u64(json_object_get(a, "valueTwo")),
+		oracle_u64(json_object_get(b, "value")),
+		oracle_u64(json_object_get(b, "valueTwo")),
 		oracle_u64(json_object_get(a, "value")) & oracle_u64(json_object_get(b, "value")),
 		~oracle_u64(json_object_get(a, "value")) | oracle_u64(json_object_get(a, "valueTwo"))};
 	uint64_t samples[6 * 259];
