@@ -93,6 +93,8 @@ struct profile {
 	} cgroup;
 	struct wish *unified; /* in the profile's order */
 	size_t unified_count;
+	struct setting **files; /* of unified, that the settings table does not have */
+	size_t file_count;
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	enum source oom_source;
