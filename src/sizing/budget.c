@@ -189,8 +189,7 @@ static bool pools_choose(const struct frame *frame, struct budget *budget)
 	budget->private_mib = request->private_fixed ? request->private_bytes / MIB : private_choose(frame);
 	if (shared_for(frame, budget->private_mib, &budget->shared_mib))
 		return true;
-	if (!request->shared_fixed)
-		budget->shared_mib = shared_least_mib(request);
+	budget->shared_mib = request->shared_fixed ? request->shared_bytes / MIB : shared_least_mib(request);
 	return false;
 }
 
