@@ -8,14 +8,29 @@
 
 #define NAME_LENGTH_MAX 255 /* NAME_MAX, include/uapi/linux/limits.h */
 
-/* Files that can be set and have no row, in the order of application: Documentation/admin-guide/cgroup-v2.rst.
- * A partition needs its CPUs first. */
+/* Files that can be set and have no row, in the order of application:
+ * Documentation/admin-guide/cgroup-v2.rst. A partition needs its CPUs first. */
 static const char *const known[] = {
-	"cgroup.max.descendants",  "cgroup.max.depth", "cgroup.pressure",      "cpu.weight.nice",
-	"cpu.uclamp.min",          "cpu.uclamp.max",   "cpuset.cpus.exclusive", "cpuset.cpus.partition",
-	"memory.zswap.writeback",  "io.latency",       "io.bfq.weight",         "io.prio.class",
-	"hugetlb.2MB.max",         "hugetlb.1GB.max",  "hugetlb.2MB.rsvd.max",  "hugetlb.1GB.rsvd.max",
-	"misc.max",                "rdma.max",         "dmem.max",              "dmem.min",
+	"cgroup.max.descendants",
+	"cgroup.max.depth",
+	"cgroup.pressure",
+	"cpu.weight.nice",
+	"cpu.uclamp.min",
+	"cpu.uclamp.max",
+	"cpuset.cpus.exclusive",
+	"cpuset.cpus.partition",
+	"memory.zswap.writeback",
+	"io.latency",
+	"io.bfq.weight",
+	"io.prio.class",
+	"hugetlb.2MB.max",
+	"hugetlb.1GB.max",
+	"hugetlb.2MB.rsvd.max",
+	"hugetlb.1GB.rsvd.max",
+	"misc.max",
+	"rdma.max",
+	"dmem.max",
+	"dmem.min",
 	"dmem.low",
 };
 
@@ -54,9 +69,15 @@ static const struct refused {
 static const struct {
 	const char *end, *why;
 } refused_ends[] = {
-	{".current", told},      {".peak", told},      {".events", told},
-	{".events.local", told}, {".stat", told},      {".stat.local", told},
-	{".numa_stat", told},    {".effective", told}, {".pressure", "it takes triggers of a process that waits for them"},
+	{".current", told},
+	{".peak", told},
+	{".events", told},
+	{".events.local", told},
+	{".stat", told},
+	{".stat.local", told},
+	{".numa_stat", told},
+	{".effective", told},
+	{".pressure", "it takes triggers of a process that waits for them"},
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -68,8 +89,7 @@ static bool ends_with(const char *text, const char *end)
 /* "CONTROLLER.PARAMETER" and no path. */
 static bool is_file_name(const char *name)
 {
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const char *dot = strchr(name, '.');
 	return dot && dot != name && dot[1] && !strstr(name, "..") && !name[strspn(name, letters)] &&
 	       strlen(name) <= NAME_LENGTH_MAX;
@@ -108,8 +128,8 @@ static size_t components(const char *name)
 }
 
 /*
- * A misspelt name would fail only when the router starts, and be skipped where the policy only prefers it. A name
- * of other components may well be that of a newer kernel's file.
+ * A misspelt name would fail only when the router starts, and be skipped where the policy only prefers it. A
+ * name of other components may well be that of a newer kernel's file.
  */
 static const char *misspelt(const char *name)
 {

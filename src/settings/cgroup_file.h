@@ -32,8 +32,8 @@ size_t setting_rank(const struct setting *setting);
 /*
  * Whether a text that was written to a group's file is what it says now. The kernel completes and rewrites:
  * "0,1" reads "0-1", "max" in cpu.max "max 100000", "8:0 rbps=1M" "8:0 rbps=1048576 wbps=max riops=max
- * wiops=max", "50" in cpu.uclamp.min "50.00"; a device without a limit has no line; hugetlb rounds down to whole
- * pages.
+ * wiops=max", "50" in cpu.uclamp.min "50.00"; a device without a limit has no line; hugetlb rounds down to
+ * whole pages.
  */
 bool cgroup_text_holds(const char *name, const char *wanted, const char *actual);
 

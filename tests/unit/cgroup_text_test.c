@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel prints of what was written to a group's file; each pair was seen, or stands in its source. */
+/* What the kernel prints of what was written to a group's file; each pair was seen, or stands in its source.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +60,8 @@ static const struct text_case {
 	/* a line for each device */
 	{"io.max", "8:0 rbps=1048576", "8:0 rbps=1048576 wbps=max riops=max wiops=max", true},
 	{"io.max", "8:0 rbps=1M wiops=7", "8:0 rbps=1048576 wbps=max riops=max wiops=7", true},
-	{"io.max", "8:0 wiops=7 rbps=1M", "8:16 rbps=2 wbps=max\n8:0 rbps=1048576 wbps=max riops=max wiops=7", true},
+	{"io.max", "8:0 wiops=7 rbps=1M", "8:16 rbps=2 wbps=max\n8:0 rbps=1048576 wbps=max riops=max wiops=7",
+	 true},
 	{"io.max", "8:0 rbps=1048576", "8:0 rbps=2097152 wbps=max riops=max wiops=max", false},
 	{"io.max", "8:0 rbps=1048576", "8:16 rbps=1048576 wbps=max riops=max wiops=max", false},
 	{"io.max", "8:0 rbps=1048576", "", false},
