@@ -63,6 +63,7 @@ static int make(const struct options *options, const char *name, uint64_t capabi
 		.capabilities = capabilities,
 		.kernel = uname(&machine) == 0 ? machine.release : NULL,
 		.all_architectures = options->all_architectures,
+		.newer_enosys = options->newer_enosys,
 	};
 	if (seccomp_profile_load(&request, &result->profile, &result->problems) < 0)
 		return -1;

@@ -313,7 +313,7 @@ int command_tune(const struct options *options)
 	struct tuning tuning = {
 		.options = options,
 		.session = &session,
-		.profile = options->profile ? options->profile : router_find(NULL, options->argv[0])->name,
+		.profile = options->profile ? options->profile : router_of(NULL, options->argv)->name,
 		.mount = -1,
 		.signals = {.fd = -1},
 	};

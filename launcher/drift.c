@@ -7,67 +7,12 @@
 #include "base/alloc.h"
 #include "format.h"
 #include "inspection.h"
+#include "settings/cgroup_file.h"
 #include "sizing/excess.h"
-
-#define CPUS_MAX 8192 /* the greatest CONFIG_NR_CPUS */
 
 static bool is(const struct step *step, const char *mechanism, const char *name)
 {
 	return strcmp(step->setting->mechanism, mechanism) == 0 && strcmp(step->setting->name, name) == 0;
-}
-
-/* "0-3,6" as a set. False for what is no such list. */
-static bool parse_list(const char *text, bool set[CPUS_MAX])
-{
-	memset(set, 0, CPUS_MAX * sizeof *set);
-	while (*text) {
-		char *end;
-		unsigned long first = strtoul(text, &end, 10), last = first;
-		if (end == text)
-			return false;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (last < first || last >= CPUS_MAX || (*end && *end != ','))
-			return false;
-		for (; first <= last; first++)
-			set[first] = true;
-		text = end + (*end == ',');
-	}
-	return true;
-}
-
-static bool same_list(const char *a, const char *b)
-{
-	cleanup_free bool *sets = xcalloc(2, CPUS_MAX * sizeof *sets);
-	return parse_list(a, sets) && parse_list(b, sets + CPUS_MAX) &&
-	       memcmp(sets, sets + CPUS_MAX, CPUS_MAX) == 0;
-}
-
-/* The kernel completes such a line: "max" reads back as "max 100000", one limit of a device as all four. */
-static bool has_every_word(const char *actual, const char *wanted)
-{
-	cleanup_free char *copy = xstrdup(wanted);
-	char *rest = NULL;
-	for (char *word = strtok_r(copy, " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest)) {
-		size_t length = strlen(word);
-		const char *at = actual;
-		while ((at = strstr(at, word))) {
-			bool starts = at == actual || strchr(" \t\n", at[-1]);
-			if (starts && (!at[length] || strchr(" \t\n", at[length])))
-				break;
-			at++;
-		}
-		if (!at)
-			return false;
-	}
-	return true;
-}
-
-static bool same_cgroup_text(const struct step *step, const char *actual)
-{
-	if (strncmp(step->setting->name, "cpuset.", strlen("cpuset.")) == 0)
-		return same_list(actual, step->wanted.text);
-	return has_every_word(actual, step->wanted.text);
 }
 
 /*
@@ -97,7 +42,7 @@ static bool agrees(const struct inspection *inspection, const struct step *step,
 	    strcmp(step->setting->mechanism, "cgroup") == 0)
 		return is(step, "cgroup", "group") || is(step, "cgroup", "cgroup.procs")
 			       ? same_group(inspection, step, actual->text)
-			       : same_cgroup_text(step, actual->text);
+			       : cgroup_text_holds(step->setting->name, step->wanted.text, actual->text);
 	if (strcmp(step->setting->mechanism, "sysctl") != 0 || step->source != SOURCE_COMPUTED ||
 	    actual->count != step->wanted.count)
 		return value_equal(actual, &step->wanted);

@@ -72,6 +72,7 @@ struct options {
 	enum seccomp_action seccomp_action;
 	struct texts capabilities; /* seccomp: that the router is to have */
 	bool all_architectures;
+	bool newer_enosys;
 	struct texts operands; /* profiles, seccomp: NAME or FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */

@@ -103,6 +103,8 @@ const struct option_row option_rows[] = {
 	 "for rules that ask for it: one that the router has; may be given more than once", GROUP_COMMAND},
 	{"all-architectures", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(all_architectures), NULL,
 	 "those of the profile's archMap as well, such as x86 beside x86_64", GROUP_COMMAND},
+	{"newer-enosys", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(newer_enosys), NULL,
+	 "calls newer than any that the filter names fail with ENOSYS, as with runc", GROUP_COMMAND},
 	{"format", 0, "text|json",
 	 PLAN | DOCTOR | INIT | EXPORT | INSPECT | ADVISE | TUNE | PROFILES | SECCOMP, FORM_CHOICE,
 	 FIELD(format), outputs, "how the result is printed", GROUP_OUTPUT},

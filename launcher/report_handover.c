@@ -48,10 +48,10 @@ char *report_handover_text(const struct session *session)
 	const char *group = context->prepares ? NULL : context->group_path;
 	cleanup_free char *budget = budget_text(context);
 	cleanup_free char *refused = tally.refused ? xasprintf(", %u refused", tally.refused) : xstrdup("");
-	const char *name = strrchr(session->argv[0], '/');
+	const char *word = session->argv[session->command.start], *name = strrchr(word, '/');
 	bool stays = context->handoff == HANDOFF_SUPERVISE && !context->prepares;
 	const char *supervised = stays ? "; supervised" : "";
-	return xasprintf("%s%s%s:%s %u step%s applied, %u already so%s%s", name ? name + 1 : session->argv[0],
+	return xasprintf("%s%s%s:%s %u step%s applied, %u already so%s%s", name ? name + 1 : word,
 			 group ? " in " : "", group ? group : "", budget, tally.applied,
 			 tally.applied == 1 ? "" : "s", tally.satisfied, refused, supervised);
 }

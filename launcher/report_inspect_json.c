@@ -6,6 +6,7 @@
 #include "inspection.h"
 #include "report.h"
 #include "report_inspect.h"
+#include "settings/cgroup_file.h"
 #include "stats/group_json.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -107,9 +108,10 @@ static json_t *settings_json(const struct inspection *inspection)
 {
 	json_t *array = array_new();
 	const struct plan *plan = &inspection->session.plan;
-	for (size_t i = 0; i < settings_count; i++)
-		for (size_t j = 0; j < plan->count; j++) /* several directories are one setting */
-			if (plan->steps[j].setting == &settings[i])
+	size_t said = 0; /* several directories are one setting */
+	for (size_t rank = 0; said < plan->count; rank++)
+		for (size_t j = 0; j < plan->count; j++)
+			if (setting_rank(plan->steps[j].setting) == rank && ++said)
 				append(array, setting_json(&plan->steps[j]));
 	return array;
 }

@@ -38,6 +38,12 @@ static void print_facts(FILE *out, const struct seccomp_profile *profile, const 
 	if (profile->description)
 		report_fact(out, "says", profile->description, style);
 	report_fact(out, "default", rest, style);
+	if (seccomp_profile_answers_newer(profile)) {
+		int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
+		cleanup_free char *newer =
+			xasprintf("a call with a number above %d fails with ENOSYS", newest);
+		report_fact(out, "newer", newer, style);
+	}
 	report_fact(out, "for", architectures, style);
 	report_fact(out, "flags", flags, style);
 	report_fact(out, "program", size, style);
@@ -223,15 +229,18 @@ json_t *report_seccomp_json(const struct seccomp_profile *profile, const struct 
 {
 	cleanup_free char *flags = seccomp_flags_text(profile->flags);
 	json_t *calls = json_checked(json_array());
+	int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
 
 	for (size_t i = 0; i < profile->call_count; i++)
 		json_array_append_new(calls, call_json(&profile->calls[i]));
 	return json_checked(json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name",
 		report_json_text(profile->name), "file", report_json_text(profile->file), "description",
 		report_json_text(profile->description), "default", action_json(profile->default_action),
-		"architectures", architectures_json(profile), "flags", report_json_text(flags),
-		"instructions", (int)filter->count, "calls", calls, "leftOut", left_out_json(profile),
-		"unknown", report_texts_json(profile->unknown, profile->unknown_count), "warnings",
+		"architectures", architectures_json(profile), "flags", report_json_text(flags), "newer",
+		report_json_text(seccomp_profile_answers_newer(profile) ? "ERRNO(ENOSYS)" : NULL), "newest",
+		newest < 0 ? json_null() : json_checked(json_integer(newest)), "instructions",
+		(int)filter->count, "calls", calls, "leftOut", left_out_json(profile), "unknown",
+		report_texts_json(profile->unknown, profile->unknown_count), "warnings",
 		report_texts_json(profile->warnings, profile->warning_count)));
 }

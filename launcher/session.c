@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "entry_warning.h"
 #include "export/export.h"
 #include "host/storage.h"
 #include "log.h"
@@ -19,6 +20,7 @@
 #include "mechanism/router.h"
 #include "plan_file.h"
 #include "pod_limit.h"
+#include "router/wrapper.h"
 
 /* In place of a pid: nothing is launched, here or now. */
 #define ELSEWHERE ((pid_t)-1)
@@ -44,7 +46,7 @@ int session_profile(const struct options *options, char *const *argv, struct pre
 		return -1;
 	const char *name = options->plan      ? prepared->profile
 			   : options->profile ? options->profile
-					      : router_find(NULL, argv[0])->name;
+					      : router_of(NULL, argv)->name;
 	const struct profile_request request = options_request(options, name, &search);
 	return profile_load(&request, profile, problems);
 }
@@ -235,11 +237,23 @@ static int check_trust(const struct options *options, pid_t pid, struct session 
 	return check_doubts(options, profile->doubts, profile->doubt_count, what, session);
 }
 
+/* Its configuration may ask for variables, which "env NAME=value" in front of it sets. */
+static void estimate_in_its_environment(struct session *session)
+{
+	cleanup_wrapped struct wrapped wrapped = {0};
+	wrapped_read(session->argv, &wrapped);
+	cleanup_free char **its_own = wrapped_environment(&wrapped, environ);
+	char **ours = environ;
+
+	environ = its_own;
+	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
+	environ = ours;
+}
+
 static int open_router(const struct options *options, pid_t pid, struct session *session)
 {
-	session->router = router_find(session->profile.router, session->argv[0]);
-	if (session->router->read_command(session->router, session->argv, &session->command,
-					  &session->error) < 0)
+	session->router = router_of(session->profile.router, session->argv);
+	if (router_read_command(session->router, session->argv, &session->command, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	if (pid > 0)
 		running_paths_read(session->roots.proc, pid, &session->command, &session->paths);
@@ -247,7 +261,7 @@ static int open_router(const struct options *options, pid_t pid, struct session 
 		session->command.config = options->router_config;
 		session->command.config_given = true;
 	}
-	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
+	estimate_in_its_environment(session);
 	struct second_pool *second = &session->estimate.second;
 	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
 	return check_limit(options, session);
@@ -276,6 +290,7 @@ static int load_filter(const struct options *options, struct session *session, s
 		.search = &search,
 		.capabilities = router_capabilities(session),
 		.kernel = session->host.kernel,
+		.newer_enosys = profile->seccomp.newer == SECCOMP_NEWER_ENOSYS,
 	};
 	if (seccomp_profile_load(&request, filter, &session->problems) < 0)
 		return refuse(session, SESSION_BAD_PROFILE);
@@ -313,7 +328,8 @@ static void warn_background(struct session *session)
 	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1 || supervised || elsewhere;
 	const char *ends = elsewhere ? "its container" : supervised ? "supervision" : "this container";
 
-	if (watched && hint && *hint && !command->foreground && !command->only_checks)
+	bool told = command->reach == REACH_DIRECT; /* else the options that count are not all here */
+	if (watched && told && hint && *hint && !command->foreground && !command->only_checks)
 		plan_warn(&session->plan, "%s will go into the background, and %s will end with it: %s",
 			  session->router->name, ends, hint);
 }
@@ -380,6 +396,8 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 		return refuse(session, SESSION_REFUSED);
 	if (!session->own_argv)
 		warn_background(session);
+	if (!session->own_argv && pid == 0)
+		entry_warn(session->argv, &session->context, &session->plan);
 	bool sized = context->sized;
 	session->arguments = router_arguments(session->router, &session->command, session->argv,
 					      sized ? context->budget.shared_mib : 0,

@@ -200,11 +200,11 @@ int supervisor_open(struct supervisor *supervisor, const struct launch *launch, 
 {
 	const struct options *options = launch->options;
 	const struct session *session = launch->session;
-	const char *slash = strrchr(session->argv[0], '/');
+	const char *word = session->argv[session->command.start], *slash = strrchr(word, '/');
 
 	supervisor->options = options;
 	supervisor->router = session->router;
-	supervisor->name = xstrdup(slash ? slash + 1 : session->argv[0]);
+	supervisor->name = xstrdup(slash ? slash + 1 : word);
 	supervisor->profile = xstrdup(session->profile.name);
 	supervisor->serves = session->router->sizes_by_arguments && !session->command.only_checks;
 	supervisor->sized = session->context.sized;

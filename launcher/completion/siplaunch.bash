@@ -61,7 +61,7 @@ _siplaunch_options() {
 	advise) echo "--profile --profile-dir --cgroup --mi --margin --write --format $output $always" ;;
 	tune) echo "--profile $profile --allow-insecure-profile --mi --load --check --ready --budget --rounds --margin --write --keep --format --quiet $output $always" ;;
 	profiles) echo "$profile --format $output $always" ;;
-	seccomp) echo "--profile-dir --capability --all-architectures --format $output $always" ;;
+	seccomp) echo "--profile-dir --capability --all-architectures --newer-enosys --format $output $always" ;;
 	help) echo "$always" ;;
 	esac
 }

@@ -82,6 +82,7 @@ complete -c siplaunch -n '__siplaunch_for advise tune' -l write -r -F -d 'write 
 complete -c siplaunch -n '__siplaunch_for tune' -l keep -x -a '(__fish_complete_directories)' -d 'keep what each round printed'
 complete -c siplaunch -n '__siplaunch_for seccomp' -l capability -x -a 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' -d 'one that the router has'
 complete -c siplaunch -n '__siplaunch_for seccomp' -l all-architectures -d 'those of the archMap as well'
+complete -c siplaunch -n '__siplaunch_for seccomp' -l newer-enosys -d 'ENOSYS for calls newer than the filter'
 complete -c siplaunch -s h -l help -d 'show help'
 complete -c siplaunch -s V -l version -d 'show the version'
 

@@ -89,7 +89,7 @@ _siplaunch() {
 		'*:profile:_siplaunch_profiles' ;;
 	seccomp) _arguments $always $output $format '--profile-dir[look for profiles here first]:folder:_files -/' \
 		'*--capability[one that the router has]:capability:(CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE)' \
-		'--all-architectures[those of the archMap as well]' '1:command' '2:action:(show check export)' '*:filter:_files' ;;
+		'--all-architectures[those of the archMap as well]' '--newer-enosys[ENOSYS for calls newer than the filter]' '1:command' '2:action:(show check export)' '*:filter:_files' ;;
 	help) _arguments $always '1:command' '2:command:(run plan doctor init export inspect advise tune profiles seccomp help)' ;;
 	esac
 	if [[ $state == first ]]; then

@@ -26,7 +26,7 @@ static const struct {
 } controllers[] = {
 	{"memory", CONTROLLER_MEMORY}, {"pids", CONTROLLER_PIDS}, {"cpu", CONTROLLER_CPU},
 	{"cpuset", CONTROLLER_CPUSET}, {"io", CONTROLLER_IO},     {"hugetlb", CONTROLLER_HUGETLB},
-	{"misc", CONTROLLER_MISC},     {"rdma", CONTROLLER_RDMA},
+	{"misc", CONTROLLER_MISC},     {"rdma", CONTROLLER_RDMA}, {"dmem", CONTROLLER_DMEM},
 };
 
 static unsigned controller_find(const char *name, size_t length)

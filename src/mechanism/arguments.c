@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -38,8 +40,9 @@ static void plan_pool(const struct context *context, struct plan *plan, const ch
 	enum source source =
 		own ? SOURCE_COMMAND_LINE : budget->terms[shared ? TERM_SHARED : TERM_PRIVATE].source;
 
-	struct step *step =
-		plan_add(plan, context, setting, xstrdup("argv"), value_number(VALUE_MIB, wanted), source);
+	bool lost = context->command->reach == REACH_ENVIRONMENT;
+	struct step *step = plan_add(plan, context, setting, xstrdup(lost ? "environment" : "argv"),
+				     value_number(VALUE_MIB, wanted), source);
 	step->current = value_number(VALUE_MIB, current);
 	if (!own) {
 		step->reason = xasprintf("sized for the limit of %" PRIu64 " MiB (%s)",
@@ -74,10 +77,54 @@ static int read_pool(const struct router *router, char *const *argv, bool shared
 		     struct error *error)
 {
 	struct router_command command = {0};
-	int result = router->read_command(router, argv, &command, error);
+	int result = router_read_command(router, argv, &command, error);
 	*mib = own_mib(&command, shared);
 	router_command_clear(&command);
 	return result;
+}
+
+static const char *variable_of(const struct step *step)
+{
+	return is_shared(step->setting) ? "SIPLAUNCH_SHM_MB" : "SIPLAUNCH_PKG_MB";
+}
+
+/* "-m 404 -M 8": what has been set, and this. */
+static char *words_with(const struct plan *plan, const struct step *step)
+{
+	char *words = xstrdup("");
+	for (size_t i = 0; plan && i < plan->count && &plan->steps[i] != step; i++) {
+		const struct step *other = &plan->steps[i];
+		cleanup_free char *before = words;
+		bool counts =
+			setting_is(other->setting, "arguments", NULL) && other->status == STATUS_APPLIED;
+		words = counts ? xasprintf("%s%s %" PRIu64 " ", before, other->setting->name,
+					   other->wanted.number[0])
+			       : xstrdup(before);
+	}
+	cleanup_free char *before = words;
+	return xasprintf("%s%s %" PRIu64, before, step->setting->name, step->wanted.number[0]);
+}
+
+/* For what starts the router: the names of init's siplaunch.env (docs/plan-file.md). */
+static int export_pool(const struct plan *plan, const struct step *step, struct error *error)
+{
+	cleanup_free char *number = xasprintf("%" PRIu64, step->wanted.number[0]);
+	cleanup_free char *words = words_with(plan, step);
+	if (setenv(variable_of(step), number, 1) < 0 || setenv("SIPLAUNCH_ARGS", words, 1) < 0)
+		return error_set(error, errno, "set %s in the environment", variable_of(step));
+	return 0;
+}
+
+static int exported_pool(struct step *step, struct error *error)
+{
+	const char *text = getenv(variable_of(step));
+	uint64_t actual;
+	if (!text || !parse_u64(text, &actual) || actual != step->wanted.number[0])
+		return error_set(error, 0, "%s is %s in the environment", variable_of(step),
+				 text ? text : "not there");
+	value_set(&step->actual, value_number(VALUE_MIB, actual));
+	step->status = STATUS_APPLIED;
+	return 0;
 }
 
 /*
@@ -91,14 +138,19 @@ static int arguments_apply(struct place *place, struct step *step, struct error 
 	uint64_t wanted = step->wanted.number[0], actual;
 	struct router_command command = {0};
 
-	if (router->read_command(router, place->argv, &command, error) < 0)
+	if (router_read_command(router, place->argv, &command, error) < 0)
 		return -1;
 	char **argv =
 		router_arguments(router, &command, place->argv, shared ? wanted : 0, shared ? 0 : wanted);
+	enum router_reach reach = command.reach;
 	router_command_clear(&command);
 	argv_free(place->argv);
 	place->argv = argv;
 
+	if (reach != REACH_DIRECT && export_pool(place->plan, step, error) < 0)
+		return -1;
+	if (reach == REACH_ENVIRONMENT)
+		return exported_pool(step, error);
 	if (read_pool(router, argv, shared, &actual, error) < 0)
 		return -1;
 	value_set(&step->actual, value_number(VALUE_MIB, actual));
@@ -109,9 +161,9 @@ static int arguments_apply(struct place *place, struct step *step, struct error 
 	return 0;
 }
 
-static const struct router *router_of(const struct place *place)
+static const struct router *router_at(const struct place *place)
 {
-	return place->context ? place->context->router : router_find(NULL, place->argv[0]);
+	return place->context ? place->context->router : router_of(NULL, place->argv);
 }
 
 static int arguments_read(const struct place *place, struct step *step, struct error *error)
@@ -120,7 +172,7 @@ static int arguments_read(const struct place *place, struct step *step, struct e
 
 	if (!place->argv || !place->argv[0])
 		return error_set(error, 0, "the command line of process %d is empty", (int)place->pid);
-	const struct router *router = router_of(place);
+	const struct router *router = router_at(place);
 	bool shared = is_shared(step->setting);
 	if (!router->sizes_by_arguments)
 		return error_set(error, 0, "%s takes no %s that is known here", place->argv[0],

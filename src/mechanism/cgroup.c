@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "settings/cgroup_file.h"
 
 #define MECHANISM "cgroup"
 
@@ -97,11 +98,10 @@ static char *file_path(const struct context *context, const char *file)
 	return *file ? path_join(group, file) : xstrdup(group);
 }
 
-static struct step *add(const struct context *context, struct plan *plan, const char *name, const char *file,
-			struct value wanted, enum source source)
+static struct step *add(const struct context *context, struct plan *plan, const struct setting *setting,
+			const char *file, struct value wanted, enum source source)
 {
-	return plan_add(plan, context, setting_find(MECHANISM, name), file_path(context, file), wanted,
-			source);
+	return plan_add(plan, context, setting, file_path(context, file), wanted, source);
 }
 
 static bool fewer_than_processes(const struct context *context, const struct step *step)
@@ -112,11 +112,10 @@ static bool fewer_than_processes(const struct context *context, const struct ste
 
 static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish)
 {
-	const char *name = wish->setting->name;
 	char *reason = NULL;
 	struct value wanted = wish_value(context, wish, &reason);
-	struct step *step =
-		add(context, plan, name, name, wanted, wish->automatic ? SOURCE_COMPUTED : wish->source);
+	struct step *step = add(context, plan, wish->setting, wish->setting->name, wanted,
+				wish->automatic ? SOURCE_COMPUTED : wish->source);
 	step->reason = reason;
 
 	if (!context->manager_refused && fewer_than_processes(context, step))
@@ -132,16 +131,20 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 static void plan_limits(const struct context *context, struct plan *plan)
 {
 	const struct profile *profile = context->profile;
-	for (size_t i = 0; i < settings_count; i++)
-		for (size_t j = 0; j < profile->unified_count; j++)
-			if (profile->unified[j].setting == &settings[i])
-				plan_limit(context, plan, &profile->unified[j]);
+	size_t planned = 0;
+	for (size_t rank = 0; planned < profile->unified_count; rank++)
+		for (size_t i = 0; i < profile->unified_count; i++)
+			if (setting_rank(profile->unified[i].setting) == rank) {
+				plan_limit(context, plan, &profile->unified[i]);
+				planned++;
+			}
 }
 
 static void plan_group(const struct context *context, struct plan *plan)
 {
 	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
-	struct step *step = add(context, plan, "group", "", value_text(group), SOURCE_PROFILE);
+	struct step *step =
+		add(context, plan, setting_find(MECHANISM, "group"), "", value_text(group), SOURCE_PROFILE);
 	if (!context->manager_refused)
 		step->reason = xstrdup(context->manager_reason);
 	judge(context, step);
@@ -150,8 +153,8 @@ static void plan_group(const struct context *context, struct plan *plan)
 static void plan_join(const struct context *context, struct plan *plan)
 {
 	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
-	struct step *step =
-		add(context, plan, "cgroup.procs", "cgroup.procs", value_text(group), SOURCE_PROFILE);
+	struct step *step = add(context, plan, setting_find(MECHANISM, "cgroup.procs"), "cgroup.procs",
+				value_text(group), SOURCE_PROFILE);
 	step->current = value_text(context->host->cgroup.path);
 	step->reason = xstrdup(
 		"joined before memory is touched: it stays charged to the group that touched it first");
@@ -172,6 +175,38 @@ static int cgroup_plan(const struct context *context, struct plan *plan, struct 
 
 /* ---- shared by the managers ---- */
 
+/* The group itself, and the files of every group, belong to none. */
+static bool has_controller(const struct step *step)
+{
+	const char *name = step->setting->name;
+	return strchr(name, '.') && strncmp(name, "cgroup.", strlen("cgroup.")) != 0;
+}
+
+bool cgroup_lacks_controller(const struct step *step, unsigned available)
+{
+	return has_controller(step) && !(controller_of(step->setting->name) & available);
+}
+
+void cgroup_deny_controller(const struct context *context, struct step *step, const char *where)
+{
+	const char *name = step->setting->name;
+	int length = (int)strcspn(name, ".");
+	bool known = controller_of(name) != 0;
+
+	if (known)
+		step_deny(step, context, 0, "the %.*s controller is not available %s", length, name, where);
+	else
+		step_deny(step, context, 0, "%s belongs to a controller %.*s, which siplaunch does not know",
+			  name, length, name);
+	if (context->host->runtime == RUNTIME_NONE)
+		error_hint(
+			&step->why,
+			known ? "the kernel was built or booted without it (cgroup_disable=%.*s), or a group "
+				"above does not hand it down; go on without it: --policy cgroup/%s=prefer"
+			      : "correct the name \"%.*s\", or go on without it: --policy cgroup/%s=prefer",
+			length, name, name);
+}
+
 int cgroup_read_value(int directory, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
@@ -185,12 +220,18 @@ int cgroup_read_value(int directory, struct step *step, struct error *error)
 	return 0;
 }
 
+bool cgroup_value_holds(const struct step *step)
+{
+	if (step->setting->kind == VALUE_TEXT && step->actual.kind == VALUE_TEXT)
+		return cgroup_text_holds(step->setting->name, step->wanted.text, step->actual.text);
+	return value_equal(&step->wanted, &step->actual);
+}
+
 int cgroup_verify(int directory, struct step *step, struct error *error)
 {
 	if (cgroup_read_value(directory, step, error) < 0)
 		return -1;
-	/* Texts are normalised by the kernel ("0,1" reads back as "0-1"); numbers are not. */
-	if (step->setting->kind != VALUE_TEXT && !value_equal(&step->wanted, &step->actual)) {
+	if (!cgroup_value_holds(step)) {
 		cleanup_free char *wanted = value_kernel_text(&step->wanted, "max");
 		cleanup_free char *actual = value_kernel_text(&step->actual, "max");
 		return error_set(error, 0, "%s reads back as %s after %s was written", step->path, actual,

@@ -19,12 +19,10 @@
 static void judge(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
-	unsigned controller = controller_of(step->setting->name);
-
-	if (controller && !(host->cgroup.base_controllers & controller))
-		step_deny(step, context, 0,
-			  "the %s controller is not available in %s (see its cgroup.controllers)",
-			  controller_name(controller), host->cgroup.base);
+	if (cgroup_lacks_controller(step, host->cgroup.base_controllers)) {
+		cleanup_free char *where = xasprintf("in %s (see its cgroup.controllers)", host->cgroup.base);
+		cgroup_deny_controller(context, step, where);
+	}
 }
 
 void cgroup_needed_controllers(const struct context *context, unsigned available,
@@ -80,14 +78,28 @@ static int apply_group(struct place *place, struct step *step, struct error *err
 	return 0;
 }
 
+/* The kernel takes one device in each write, and so do runc and crun (WriteFileByLine,
+ * write_unified_resources). */
+static int write_lines(int directory, const char *file, const char *text)
+{
+	cleanup_free char *copy = xstrdup(text);
+	char *rest = NULL;
+	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (pseudo_write(directory, file, line) < 0)
+			return -1;
+	return 0;
+}
+
 /*
- * Through libcgroup. Its errors are no guide (other open failures become "requested group parameter does not
- * exist", the last errno can be stale), so that a refusal is repeated with a plain write, which has the
- * kernel's own errno.
+ * Through libcgroup, which knows groups by their controllers and values of one line. Its errors are no guide
+ * (other open failures become "requested group parameter does not exist", the last errno can be stale), so
+ * that a refusal is repeated with a plain write, which has the kernel's own errno.
  */
 static int set_value(const struct place *place, const char *file, const char *text)
 {
 	unsigned controller = controller_of(file);
+	if (!controller || strchr(text, '\n'))
+		return write_lines(place->made->directory, file, text);
 	struct cgroup *group = cgroup_new_cgroup(host_below_mount(place->context->host, place->group));
 	struct cgroup_controller *part =
 		group ? cgroup_add_controller(group, controller_name(controller)) : NULL;
@@ -103,6 +115,67 @@ bool cgroup_no_swap_anyway(const struct place *place, const struct step *step, i
 	       place->context->host->memory.swap_total_bytes == 0 && step->wanted.number[0] == 0;
 }
 
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+	while (*text) {
+		size_t next = strcspn(text, " \n");
+		if (next == length && strncmp(text, word, length) == 0)
+			return true;
+		text += next + strspn(text + next, " \n");
+	}
+	return false;
+}
+
+/* What the kernel means where a line begins with a device that it does not have (blkg_conf_open_bdev in
+ * block/blk-cgroup.c, rdmacg_resource_set_max in kernel/cgroup/rdma.c). */
+static int hint_device(const char *name, struct error *error)
+{
+	bool is_rdma = strncmp(name, "rdma.", strlen("rdma.")) == 0;
+	return error_hint(error, "there is no such %s: %s", is_rdma ? "RDMA device" : "block device",
+			  is_rdma ? "ls /sys/class/infiniband" : "lsblk -o NAME,MAJ:MIN");
+}
+
+/* The controller was not handed down, or it is here and has no such file. */
+static int explain_missing(const struct place *place, const struct step *step, const char *line,
+			   struct error *error)
+{
+	const char *name = step->setting->name;
+	const char *controller = controller_name(controller_of(name));
+	cleanup_free char *text = NULL;
+	bool known = pseudo_read_record(place->made->directory, "cgroup.controllers", &text) >= 0;
+	bool here = known && has_word(text, controller);
+
+	error_set(error, ENOENT, "write %s to %s: %s %s%s", line, step->path, place->group,
+		  here ? "has the controller, but this kernel has no " : "has no controller ",
+		  here ? name : controller);
+	return error_hint(error,
+			  "remove it from resources.unified, or go on without it: --policy cgroup/%s=prefer",
+			  name);
+}
+
+static int explain_refusal(const struct place *place, const struct step *step, const char *text, int errnum,
+			   struct error *error)
+{
+	const char *name = step->setting->name;
+	unsigned controller = controller_of(name);
+	cleanup_free char *line = xstrdup(text);
+
+	for (char *end = line; (end = strchr(end, '\n'));)
+		*end = ';';
+	if (errnum == ENOENT && controller)
+		return explain_missing(place, step, line, error);
+	error_set(error, errnum, "write %s to %s", line, step->path);
+	if (errnum == ENODEV)
+		return hint_device(name, error);
+	if (errnum == EINVAL && step->setting->kind == VALUE_TEXT)
+		return error_hint(error,
+				  "the kernel does not accept this text: cgroups(7) and the kernel's "
+				  "cgroup-v2.rst have the form of %s",
+				  name);
+	return -1;
+}
+
 int cgroup_fs_limit(struct place *place, struct step *step, struct error *error)
 {
 	if (!place->made)
@@ -115,7 +188,7 @@ int cgroup_fs_limit(struct place *place, struct step *step, struct error *error)
 			step->status = STATUS_SATISFIED;
 			return 0;
 		}
-		return error_set(error, errnum, "write %s to %s", text, step->path);
+		return explain_refusal(place, step, text, errnum, error);
 	}
 	return cgroup_verify(place->made->directory, step, error);
 }

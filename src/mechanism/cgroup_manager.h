@@ -31,8 +31,17 @@ char *cgroup_group_of(const struct place *place);
 /* Reads a limit's file in `directory` into step->actual. 0, or -1. */
 int cgroup_read_value(int directory, struct step *step, struct error *error);
 
+/* Whether what was read is what was wanted, in the kernel's words. */
+bool cgroup_value_holds(const struct step *step);
+
 /* Reads it back after a write and compares: APPLIED, or -1 with what it reads instead. */
 int cgroup_verify(int directory, struct step *step, struct error *error);
+
+/* The controller that the step's file belongs to is not among `available`, or no known one. */
+bool cgroup_lacks_controller(const struct step *step, unsigned available);
+
+/* Denies the step for that reason: `where` is "in / (see its cgroup.controllers)". */
+void cgroup_deny_controller(const struct context *context, struct step *step, const char *where);
 
 /* ---- limits of a group below a base, by the file system (cgroup_fs.c) ---- */
 

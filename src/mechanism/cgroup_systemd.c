@@ -70,6 +70,10 @@ static char *unit_label(const struct context *context)
 	return path_join(context->host->cgroup.mount, host_below_mount(context->host, group));
 }
 
+/* CGROUP_MASK_V2 in systemd's src/basic/cgroup-util.h: it enables no others in its units' groups. */
+#define SYSTEMD_CONTROLLERS \
+	((unsigned)(CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO | CONTROLLER_MEMORY | CONTROLLER_PIDS))
+
 /* A service's own limits: what is so already stays so, by its unit file or by an earlier start. */
 static void judge_own(const struct context *context, struct step *step)
 {
@@ -87,14 +91,17 @@ static void judge_own(const struct context *context, struct step *step)
 static void judge_limit(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
-	unsigned controller = controller_of(step->setting->name);
-	unsigned available = host->cgroup.root_controllers | host->cgroup.controllers;
+	unsigned available = (host->cgroup.root_controllers & SYSTEMD_CONTROLLERS) | host->cgroup.controllers;
 	cleanup_properties struct unit_properties properties = {0};
 	cleanup_error struct error why = {0};
 
-	if (controller && !(available & controller)) {
-		step_deny(step, context, 0, "the %s controller is not available to systemd here",
-			  controller_name(controller));
+	if (cgroup_lacks_controller(step, available)) {
+		bool foreign = controller_of(step->setting->name) & ~SYSTEMD_CONTROLLERS;
+		cgroup_deny_controller(
+			context, step,
+			foreign ? "in groups of systemd, which hands down cpu, cpuset, io, memory "
+				  "and pids only"
+				: "to systemd here");
 	} else if (unit_properties_of(step->setting, &step->wanted, &properties, &why) < 0) {
 		if (has_leaf(context))
 			return;

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "profile/decode.h"
+#include "settings/cgroup_file.h"
 
 #define ID_MAX     (UINT32_MAX - 1) /* the greatest one is -1: "do not change" to setresuid(2) */
 #define GROUPS_MAX 65536            /* NGROUPS_MAX, include/uapi/linux/limits.h */
@@ -235,13 +236,15 @@ static char *policy_hint(const char *name)
 static bool policy_known(const char *name)
 {
 	const char *slash = strchr(name, '/');
+	struct cgroup_file_fault fault;
 	for (size_t i = 0; i < ARRAY_SIZE(policy_words); i++)
 		if (strcmp(name, policy_words[i]) == 0)
 			return true;
 	if (!slash)
 		return setting_mechanism_known(name);
 	cleanup_free char *mechanism = xstrndup(name, (size_t)(slash - name));
-	return setting_find(mechanism, slash + 1) != NULL;
+	return setting_find(mechanism, slash + 1) != NULL ||
+	       (strcmp(mechanism, "cgroup") == 0 && cgroup_file_settable(slash + 1, &fault));
 }
 
 static void policy_entry(struct decoder *decoder, const struct node *node, const char *name,

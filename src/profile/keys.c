@@ -340,6 +340,13 @@ static const struct key top_keys[] = {
 	 .allowed =
 		 "the name or path of a seccomp profile, or one as OCI's linux.seccomp with a \"defaultAction\"",
 	 .decode = decode_seccomp},
+	{.name = "seccompNewer",
+	 .types = TYPE_STRING,
+	 .allowed = "\"default\" or \"enosys\"",
+	 .decode = decode_choice,
+	 .field = FIELD(seccomp.newer),
+	 .choices = (const char *const[]){"default", "enosys", NULL},
+	 .hint = "\"enosys\" answers ENOSYS to system calls newer than any that the filter names, as runc does"},
 	{.name = "directories",
 	 .types = TYPE_OBJECT,
 	 .allowed = "an object such as {\"runtime\": [\"kamailio\"]}",

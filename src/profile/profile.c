@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "profile/decode.h"
+#include "settings/cgroup_file.h"
 
 /* What holds where a profile is silent. The semaphores are the numbers that operators' guides give for SIP
  * servers. */
@@ -84,6 +85,9 @@ void profile_clear(struct profile *profile)
 	wishes_clear(profile->unified, profile->unified_count);
 	wishes_clear(profile->sysctls, profile->sysctl_count);
 	free(profile->rlimits);
+	for (size_t i = 0; i < profile->file_count; i++)
+		setting_free(profile->files[i]);
+	free(profile->files);
 	free(profile->seccomp.name);
 	free(profile->seccomp.folder);
 	json_decref(profile->seccomp.content);

@@ -39,6 +39,7 @@ struct count_field {
 enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
 enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
+enum seccomp_newer { SECCOMP_NEWER_DEFAULT, SECCOMP_NEWER_ENOSYS };
 enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
 enum tristate { UNSET, NO, YES };
 enum huge_pages { HUGE_PAGES_AUTO, HUGE_PAGES_EXPECTED };
@@ -94,6 +95,8 @@ struct profile {
 	} cgroup;
 	struct wish *unified; /* in the profile's order */
 	size_t unified_count;
+	struct setting **files; /* of unified, that the settings table does not have */
+	size_t file_count;
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	enum source oom_source;
@@ -110,6 +113,7 @@ struct profile {
 		char *name;      /* name or path; NULL when inline or absent */
 		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
 		char *folder;    /* of the file that names it; NULL on the command line */
+		enum seccomp_newer newer; /* what happens to calls newer than any that it names */
 	} seccomp;
 	struct directory_wish directories[DIRECTORY_KINDS];
 	char *user, *group; /* names or decimal ids; NULL: stay who we are */

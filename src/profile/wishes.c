@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "profile/decode.h"
+#include "settings/cgroup_file.h"
 
 #define TEXT_MAX 4095 /* kernfs takes at most a page less one byte in a write */
 #define SEMMNI_MAX                                                                                           \
@@ -59,6 +60,25 @@ static bool decode_line(const struct decoder *decoder, const struct node *node, 
 	return true;
 }
 
+/* As OCI has it: text, a line for each write. A number is its digits. */
+static bool decode_file(const struct decoder *decoder, const struct node *node, struct wish *wish)
+{
+	cleanup_free char *digits = json_is_integer(node->value) ? node_text(decoder, node) : NULL;
+	const char *text = digits ? digits : json_string_value(node->value);
+	cleanup_free char *lines = xstrdup(text);
+
+	for (char *c = lines; *c; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	/* An empty line is no "nothing": cgroup files take it for 0. */
+	if (!is_line(lines) || *text == '\n' || strstr(text, "\n\n") || strlen(text) > TEXT_MAX) {
+		must_be_setting(decoder, node, wish->setting);
+		return false;
+	}
+	wish->value = value_text(text);
+	return true;
+}
+
 static bool decode_one(const struct decoder *decoder, const struct node *node, struct wish *wish)
 {
 	struct size size;
@@ -78,6 +98,8 @@ static bool decode_wish(const struct decoder *decoder, const struct node *node, 
 	*wish = (struct wish){.setting = setting, .source = decoder_source(decoder, node)};
 	if (!node_check_type(decoder, node, key))
 		return false;
+	if (setting->kind == VALUE_TEXT && mechanism_is(setting, "cgroup") && !setting->systemd)
+		return decode_file(decoder, node, wish);
 	if (setting->kind == VALUE_TEXT)
 		return decode_line(decoder, node, wish);
 	return setting->arity > 1 ? decode_several(decoder, node, wish) : decode_one(decoder, node, wish);
@@ -93,30 +115,32 @@ static void refuse_name(const struct decoder *decoder, const struct node *node, 
 		    true, message, hint ? hint : otherwise);
 }
 
-/* The group itself and who is in it are steps of the mechanism, not values that a profile gives. */
-static bool is_unified(const struct setting *setting)
+/* The file as a row of the table, or as one of the profile's own. NULL where it cannot be set: reported. */
+static const struct setting *unified_setting(const struct decoder *decoder, const struct node *node,
+					     const char *name)
 {
-	return strchr(setting->name, '.') && strncmp(setting->name, "cgroup.", 7) != 0;
-}
+	struct profile *profile = decoder->profile;
+	struct cgroup_file_fault fault;
 
-static void refuse_unified(const struct decoder *decoder, const struct node *node, const char *name)
-{
-	const char *nearest = setting_nearest("cgroup", name);
-	if (nearest && !is_unified(setting_find("cgroup", nearest)))
-		nearest = NULL;
-	refuse_name(decoder, node, "unknown cgroup file", name, nearest,
-		    "the names are those of cgroup v2's files, such as memory.max");
+	if (!cgroup_file_settable(name, &fault)) {
+		refuse_name(decoder, node, fault.what, name, fault.instead, fault.why);
+		return NULL;
+	}
+	const struct setting *setting = setting_find("cgroup", name);
+	if (setting)
+		return setting;
+	struct setting *own = setting_of_file(name);
+	*ARRAY_ADD(profile->files, profile->file_count) = own;
+	return own;
 }
 
 static void unified_entry(struct decoder *decoder, const struct node *node, const char *name,
 			  const struct key *key)
 {
-	const struct setting *setting = setting_find("cgroup", name);
+	const struct setting *setting = unified_setting(decoder, node, name);
 	struct wish wish;
 
-	if (!setting || !is_unified(setting))
-		refuse_unified(decoder, node, name);
-	else if (!json_is_null(node->value) && decode_wish(decoder, node, key, setting, &wish))
+	if (setting && !json_is_null(node->value) && decode_wish(decoder, node, key, setting, &wish))
 		*ARRAY_ADD(decoder->profile->unified, decoder->profile->unified_count) = wish;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "router/routers.h"
+#include "router/wrapper.h"
 
 const struct router *const routers[] = {&router_opensips, &router_kamailio, &router_generic, NULL};
 
@@ -32,6 +33,41 @@ const struct router *router_find(const char *name, const char *command)
 		if (has_alias(*router, base))
 			return *router;
 	return &router_generic;
+}
+
+const struct router *router_of(const char *name, char *const *argv)
+{
+	cleanup_wrapped struct wrapped wrapped = {0};
+	if (!argv || !argv[0])
+		return router_find(name, NULL);
+	wrapped_read(argv, &wrapped);
+	return router_find(name, argv[wrapped.start]);
+}
+
+static enum router_reach reach_of(const struct router *router, const struct wrapped *wrapped,
+				  const char *word)
+{
+	if (wrapped->kind != WRAPPED_PROGRAM && wrapped->kind != WRAPPED_SCRIPT &&
+	    wrapped->kind != WRAPPED_TEXT)
+		return REACH_ENVIRONMENT;
+	return router_find(NULL, word) == router ? REACH_DIRECT : REACH_PASSED_ON;
+}
+
+int router_read_command(const struct router *router, char *const *argv, struct router_command *command,
+			struct error *error)
+{
+	cleanup_wrapped struct wrapped wrapped = {0};
+	if (!argv[0])
+		return router->read_command(router, argv, command, error);
+	wrapped_read(argv, &wrapped);
+	char *const alone[] = {argv[wrapped.start], NULL}; /* "sh -c" is none of the router's options */
+	enum router_reach reach = reach_of(router, &wrapped, alone[0]);
+	char *const *own = reach == REACH_ENVIRONMENT ? alone : argv + wrapped.start;
+	if (router->read_command(router, own, command, error) < 0)
+		return -1;
+	command->start = wrapped.start;
+	command->reach = reach;
+	return 0;
 }
 
 void router_command_clear(struct router_command *command)
@@ -60,7 +96,7 @@ char **router_arguments(const struct router *router, const struct router_command
 
 	for (size_t i = 0; argv[i]; i++) {
 		add_argument(&arguments, &count, xstrdup(argv[i]));
-		if (i > 0 || !router->sizes_by_arguments)
+		if (i != command->start || !router->sizes_by_arguments || command->reach == REACH_ENVIRONMENT)
 			continue;
 		if (shm_mib && !command->shm_index)
 			add_pool(&arguments, &count, "-m", shm_mib);

@@ -26,8 +26,18 @@ struct router_paths {
 	const char *directory; /* that relative paths start from, inside its root; NULL: ours */
 };
 
+/* How -m and -M reach the router. */
+enum router_reach {
+	REACH_DIRECT,      /* the command is the router's own, perhaps behind wrappers */
+	REACH_PASSED_ON,   /* a script gets them, and has to pass its arguments on */
+	REACH_ENVIRONMENT, /* they do not: what starts the router finds them in its environment */
+};
+
 /* What was found in the user's own command line. */
 struct router_command {
+	size_t start; /* argv index of the router's own word, or of what starts it; indices below count from
+			 there */
+	enum router_reach reach;
 	struct router_paths paths; /* of a running router: set by the caller of read_command */
 	int shm_index,
 		pkg_index; /* argv index in which -m / -M stands (for "-m 512" the option's); 0: not given */
@@ -182,12 +192,18 @@ extern const struct router *const routers[]; /* NULL-terminated; generic last */
 
 /* By profile name ("kamailio"), or with "auto"/NULL by the command's base name; unknown is generic. */
 const struct router *router_find(const char *name, const char *command);
+/* The same by a whole command, which may begin with wrappers (router/wrapper.h). */
+const struct router *router_of(const char *name, char *const *argv);
+
+/* router->read_command() behind the wrappers that `argv` begins with, or of what starts the router. */
+int router_read_command(const struct router *router, char *const *argv, struct router_command *command,
+			struct error *error);
 
 void router_command_clear(struct router_command *command);
 void estimate_clear(struct estimate *estimate);
 
 /*
- * The router's arguments with our -m and -M put where the router expects them (after argv[0]); those of the
+ * The command with our -m and -M put where the router expects them (after its own word); those of the
  * two that the user gave stay as they are and ours are not added. shm_mib or pkg_mib 0: nothing is added for
  * it. A fresh NULL-terminated array of fresh strings.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From rules to system calls. Names become numbers; rules that would leave open what they mean to close, or
- * contradict each other, are problems; those that say what happens anyway are dropped, as libseccomp refuses
- * them.
+ * contradict each other, are problems; of two that overlap the more exact one comes first; those that say
+ * what happens anyway are dropped, as libseccomp refuses them.
  */
 #include <seccomp.h>
 #include <stdlib.h>
@@ -92,32 +92,102 @@ static void contradiction(const struct reader *reader, const struct seccomp_call
 		   first->rule->pointer);
 }
 
-/* Whether the clause is to be kept beside those that the call has. The first contradiction is told. */
+static bool is_default(const struct reader *reader, const struct seccomp_clause *clause)
+{
+	return clause->rule->action == reader->profile->default_action;
+}
+
+/* Neither looks at arguments. What the default says anyway is no decision: runc and crun skip it. */
+static bool both_for_all(const struct reader *reader, const struct seccomp_call *call,
+			 const struct seccomp_clause *old, const struct seccomp_clause *clause)
+{
+	if (is_default(reader, old))
+		contradiction(reader, call, old, clause);
+	else
+		seccomp_warn(reader->profile, "%s: %s has been decided by %s, as with runc and crun",
+			     clause->rule->pointer, call->name, old->rule->pointer);
+	return false;
+}
+
+/*
+ * One of the two looks at arguments, the other does not. libseccomp lets the one for all arguments win,
+ * whichever was added first (2.5.4; _db_tree_add() in src/db.c keeps the shorter chain), unless it says what
+ * the default says: then runc and crun do not add it.
+ */
+static bool one_for_all(const struct reader *reader, const struct seccomp_call *call,
+			const struct seccomp_clause *old, const struct seccomp_clause *clause)
+{
+	const struct seccomp_clause *all = old->condition_count ? clause : old;
+	const struct seccomp_clause *some = old->condition_count ? old : clause;
+
+	if (is_default(reader, all))
+		return true;
+	seccomp_warn(reader->profile,
+		     "%s: never matches: %s decides %s for all arguments, as with runc and crun",
+		     some->rule->pointer, all->rule->pointer, call->name);
+	return clause == all;
+}
+
+/* Whether the clause is to be kept beside another that wants something else for some of its arguments. */
+static bool fits_beside(const struct reader *reader, const struct seccomp_call *call,
+			const struct seccomp_clause *old, const struct seccomp_clause *clause)
+{
+	if (!old->condition_count && !clause->condition_count)
+		return both_for_all(reader, call, old, clause);
+	if (!old->condition_count || !clause->condition_count)
+		return one_for_all(reader, call, old, clause);
+	if (clause_within(old, clause) != clause_within(clause, old))
+		return true; /* the more exact one is looked at first */
+	contradiction(reader, call, old, clause);
+	return false;
+}
+
+/* Whether the clause is to be kept beside those that the call has. The first contradiction is reported. */
 static bool fits(const struct reader *reader, const struct seccomp_call *call,
 		 const struct seccomp_clause *clause)
 {
 	for (size_t i = 0; i < call->clause_count; i++) {
 		const struct seccomp_clause *old = &call->clauses[i];
-		if (old->rule->action == clause->rule->action || !clauses_overlap(old, clause))
-			continue;
-		bool settled = !old->condition_count && !clause->condition_count &&
-			       old->rule->action != reader->profile->default_action;
-		if (settled)
-			seccomp_warn(reader->profile, "%s: %s has been decided by %s, as with runc and crun",
-				     clause->rule->pointer, call->name, old->rule->pointer);
-		else
-			contradiction(reader, call, old, clause);
-		return false;
+		if (old->rule->action != clause->rule->action && clauses_overlap(old, clause) &&
+		    !fits_beside(reader, call, old, clause))
+			return false;
 	}
 	return true;
+}
+
+static void warn_impossible(const struct reader *reader, const struct seccomp_clause *clause)
+{
+	for (size_t i = 0; i < clause->condition_count; i++) {
+		const struct seccomp_clause one = {clause->rule, &clause->conditions[i], 1};
+		if (clause_is_possible(&one))
+			continue;
+		cleanup_free char *text = seccomp_condition_text(&clause->conditions[i]);
+		seccomp_warn(reader->profile, "%s: never matches: no number fits \"%s\"",
+			     clause->rule->pointer, text);
+		return;
+	}
+}
+
+/* Before the first that matches all that it matches: so the more exact clause always stands first. */
+static void insert_clause(struct seccomp_call *call, const struct seccomp_clause *clause)
+{
+	size_t place = 0;
+	while (place < call->clause_count && !clause_within(clause, &call->clauses[place]))
+		place++;
+	ARRAY_ADD(call->clauses, call->clause_count);
+	for (size_t i = call->clause_count - 1; i > place; i--)
+		call->clauses[i] = call->clauses[i - 1];
+	call->clauses[place] = *clause;
 }
 
 static void add_clause(const struct reader *reader, struct seccomp_call *call,
 		       const struct seccomp_rule *rule, size_t first, size_t count)
 {
 	const struct seccomp_clause clause = {rule, rule->conditions + first, count};
-	if (fits(reader, call, &clause))
-		*ARRAY_ADD(call->clauses, call->clause_count) = clause;
+	if (!clause_is_possible(&clause))
+		warn_impossible(reader, &clause);
+	else if (fits(reader, call, &clause))
+		insert_clause(call, &clause);
 }
 
 static void add_rule(const struct reader *reader, const struct seccomp_rule *rule, size_t index)
@@ -139,22 +209,34 @@ static void add_rule(const struct reader *reader, const struct seccomp_rule *rul
 		add_clause(reader, call, rule, i, 1);
 }
 
-/* What a clause without conditions says, the others of its call can only say again. */
-static void keep_one(struct seccomp_call *call)
+/* A clause for all arguments decides, unless it says what the default says. */
+static void keep_one(const struct seccomp_profile *profile, struct seccomp_call *call)
 {
 	for (size_t i = 0; i < call->clause_count; i++)
-		if (!call->clauses[i].condition_count) {
+		if (!call->clauses[i].condition_count &&
+		    call->clauses[i].rule->action != profile->default_action) {
 			call->clauses[0] = call->clauses[i];
 			call->clause_count = 1;
 			return;
 		}
 }
 
+/* An exception from a later clause is to be kept, also where it says what the default says. */
+static bool is_exception(const struct seccomp_call *call, size_t index)
+{
+	const struct seccomp_clause *clause = &call->clauses[index];
+	for (size_t i = index + 1; i < call->clause_count; i++)
+		if (call->clauses[i].rule->action != clause->rule->action &&
+		    clause_within(clause, &call->clauses[i]))
+			return true;
+	return false;
+}
+
 static void drop_default(const struct seccomp_profile *profile, struct seccomp_call *call)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < call->clause_count; i++)
-		if (call->clauses[i].rule->action != profile->default_action)
+		if (call->clauses[i].rule->action != profile->default_action || is_exception(call, i))
 			call->clauses[kept++] = call->clauses[i];
 	call->clause_count = kept;
 }
@@ -169,8 +251,8 @@ static void settle(struct seccomp_profile *profile)
 	size_t kept = 0;
 	for (size_t i = 0; i < profile->call_count; i++) {
 		struct seccomp_call *call = &profile->calls[i];
+		keep_one(profile, call);
 		drop_default(profile, call);
-		keep_one(call);
 		if (call->clause_count)
 			profile->calls[kept++] = *call;
 		else
@@ -204,6 +286,7 @@ void seccomp_resolve(struct reader *reader)
 			add_rule(reader, &profile->rules[i], name);
 	settle(profile);
 	warn_unknown(profile);
+	seccomp_judge(profile);
 }
 
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional)

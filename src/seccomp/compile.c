@@ -107,6 +107,7 @@ static int generate(const struct seccomp_profile *profile, struct program *progr
 	if (set_up(source, profile, error) < 0 || export(source, program, error) < 0)
 		return -1;
 	program_resolve_marks(program, profile);
+	program_answer_newer(program, profile);
 	if (program->count <= PROGRAM_MAX)
 		return 0;
 	error_set(error, 0, "the filter has %zu instructions, and the kernel takes %d", program->count,

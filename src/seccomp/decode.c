@@ -26,6 +26,8 @@ static bool read_errno(const struct reader *reader, const struct item *number_it
 	uint64_t value = 0;
 	uint32_t named = 0;
 
+	if (name && !*name) /* containers-common leaves it empty where there is none */
+		name = NULL;
 	if (number_item->value && (!item_number(reader, number_item, &value) || value > ERRNO_MAX)) {
 		item_must_be(reader, number_item, "the number of an error, 0 to 4094", NULL);
 		return true;
@@ -36,7 +38,7 @@ static bool read_errno(const struct reader *reader, const struct item *number_it
 		problem_at(reader->problems, reader->document, name_item->pointer, "keep one of them",
 			   "%s is %u, and %s is %" PRIu64, name, named, number_item->pointer, value);
 	*number = name ? named : (uint32_t)value;
-	return number_item->value || name_item->value;
+	return number_item->value || name;
 }
 
 static void read_action(const struct reader *reader, const struct item *object,
@@ -190,8 +192,8 @@ static void read_names(const struct reader *reader, const struct item *object, s
 
 static void read_rule(struct reader *reader, const struct item *object)
 {
-	static const char *const known[] = {"names", "name",    "action",   "errnoRet", "errno",
-					    "args",  "comment", "includes", "excludes", NULL};
+	static const char *const known[] = {"names", "name",     "action",   "errnoRet", "errno",
+					    "args",  "includes", "excludes", NULL};
 	static const struct action_keys keys = {"action", "errnoRet", "errno"};
 
 	if (!item_check_keys(reader, object, known,

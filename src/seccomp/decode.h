@@ -34,7 +34,8 @@ const char *item_string(const struct reader *reader, const struct item *item, co
 bool item_is_array(const struct reader *reader, const struct item *item, const char *allowed);
 /* A number >= 0, or where json_t could not hold it the string of its digits. */
 bool item_number(const struct reader *reader, const struct item *item, uint64_t *number);
-/* Reports every key that is not among `known` (ends with NULL). False where it is no object. */
+/* Reports every key that is not among `known` (ends with NULL) and no comment. False where it is no object.
+ */
 bool item_check_keys(const struct reader *reader, const struct item *object, const char *const *known,
 		     const char *allowed);
 
@@ -70,5 +71,12 @@ void seccomp_resolve(struct reader *reader);
 
 /* overlap.c: true where some arguments match both. */
 bool clauses_overlap(const struct seccomp_clause *a, const struct seccomp_clause *b);
+/* True where `outer` matches all arguments that `inner` matches; both match some. */
+bool clause_within(const struct seccomp_clause *inner, const struct seccomp_clause *outer);
+/* False where no arguments match. */
+bool clause_is_possible(const struct seccomp_clause *clause);
+
+/* judge.c: warns of what cannot work, though it can be compiled. After seccomp_resolve(). */
+void seccomp_judge(struct seccomp_profile *profile);
 
 #endif

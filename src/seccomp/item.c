@@ -73,6 +73,16 @@ static void unknown_key(const struct reader *reader, const struct item *object, 
 		    hint);
 }
 
+/* Nobody who writes JSON by hand has another way to say why. */
+static bool is_comment(const char *key)
+{
+	static const char *const names[] = {"comment", "comments", "_comment", "$comment"};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], key) == 0)
+			return true;
+	return false;
+}
+
 bool item_check_keys(const struct reader *reader, const struct item *object, const char *const *known,
 		     const char *allowed)
 {
@@ -91,7 +101,7 @@ bool item_check_keys(const struct reader *reader, const struct item *object, con
 		size_t i = 0;
 		while (i < count && strcmp(known[i], key) != 0)
 			i++;
-		if (i == count)
+		if (i == count && !is_comment(key))
 			unknown_key(reader, object, key, known, count);
 	}
 	return true;

@@ -99,7 +99,8 @@ int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_p
 	cleanup_json_document struct json_document document = {0};
 	size_t before = problems->count;
 
-	*profile = (struct seccomp_profile){.name = xstrdup(request->content ? "inline" : request->name)};
+	*profile = (struct seccomp_profile){.name = xstrdup(request->content ? "inline" : request->name),
+					    .newer_enosys = request->newer_enosys};
 	if (read_document(request, profile, &document, problems) == 0) {
 		struct reader reader = {request, &document, problems, profile, architecture_native()};
 		cleanup_item struct item root = {document.root, xstrdup(request->content ? INLINE : "")};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether two rules can match the same call. Where they can and want different things, what a filter does
- * depends on the order in which libseccomp happens to test them, which it does not promise.
+ * Which calls two rules match: none in common, all that the other matches, or some. Where two overlap, want
+ * different things, and neither is inside the other, what a filter does would depend on the order in which
+ * libseccomp happens to test them, which it does not promise.
  */
 #include "seccomp/decode.h"
 
@@ -92,7 +93,68 @@ static bool both_possible(const struct seccomp_condition *a, const struct seccom
 	return low <= high;
 }
 
-static bool possible(const struct seccomp_clause *clause)
+/* ---- one inside the other ---- */
+
+static bool range_within(struct range inner, struct range outer)
+{
+	return inner.low >= outer.low && inner.high <= outer.high;
+}
+
+/* All but one number: only what leaves out that number at most can hold them. */
+static bool all_but_within(uint64_t number, const struct seccomp_condition *outer)
+{
+	struct range range = range_of(outer);
+
+	if (outer->compare == SECCOMP_NE)
+		return outer->value == number;
+	if (outer->compare == SECCOMP_MASKED_EQ)
+		return outer->mask == 0;
+	return range.low <= (number == 0) && range.high >= UINT64_MAX - (number == UINT64_MAX);
+}
+
+/* The numbers of a range share the bits above the highest in which its ends differ, and no other. */
+static bool range_within_mask(struct range inner, const struct seccomp_condition *outer)
+{
+	uint64_t varying = inner.low ^ inner.high;
+	for (unsigned shift = 1; shift < 64; shift *= 2)
+		varying |= varying >> shift;
+	return !(outer->mask & varying) && (inner.low & outer->mask) == outer->value;
+}
+
+/* Whether every number that `inner` lets through is let through by `outer`. `inner` lets some through. */
+static bool condition_within(const struct seccomp_condition *inner, const struct seccomp_condition *outer)
+{
+	struct range range = range_of(inner);
+
+	if (inner->compare == SECCOMP_NE)
+		return all_but_within(inner->value, outer);
+	if (outer->compare == SECCOMP_NE) {
+		struct seccomp_condition left_out = {.compare = SECCOMP_EQ, .value = outer->value};
+		return !both_possible(inner, &left_out);
+	}
+	if (inner->compare != SECCOMP_MASKED_EQ)
+		return outer->compare == SECCOMP_MASKED_EQ ? range_within_mask(range, outer)
+							   : range_within(range, range_of(outer));
+	if (outer->compare == SECCOMP_MASKED_EQ)
+		return !(outer->mask & ~inner->mask) && (inner->value & outer->mask) == outer->value;
+	return range_within((struct range){inner->value, inner->value | ~inner->mask}, range_of(outer));
+}
+
+bool clause_within(const struct seccomp_clause *inner, const struct seccomp_clause *outer)
+{
+	for (size_t i = 0; i < outer->condition_count; i++) {
+		const struct seccomp_condition *wide = &outer->conditions[i];
+		bool held = condition_within(&(struct seccomp_condition){.compare = SECCOMP_GE}, wide);
+		for (size_t j = 0; j < inner->condition_count && !held; j++)
+			held = inner->conditions[j].argument == wide->argument &&
+			       condition_within(&inner->conditions[j], wide);
+		if (!held)
+			return false;
+	}
+	return true;
+}
+
+bool clause_is_possible(const struct seccomp_clause *clause)
 {
 	for (size_t i = 0; i < clause->condition_count; i++)
 		if (!both_possible(&clause->conditions[i], &clause->conditions[i]))
@@ -102,7 +164,7 @@ static bool possible(const struct seccomp_clause *clause)
 
 bool clauses_overlap(const struct seccomp_clause *a, const struct seccomp_clause *b)
 {
-	if (!possible(a) || !possible(b))
+	if (!clause_is_possible(a) || !clause_is_possible(b))
 		return false;
 	for (size_t i = 0; i < a->condition_count; i++)
 		for (size_t j = 0; j < b->condition_count; j++)

@@ -19,4 +19,8 @@ struct program {
 /* Turns every mark into a jump to code behind the program's end. */
 void program_resolve_marks(struct program *program, const struct seccomp_profile *profile);
 
+/* newer.c: puts in front of it the answer ENOSYS to calls that are newer than the profile, where it is asked
+ * for. */
+void program_answer_newer(struct program *program, const struct seccomp_profile *profile);
+
 #endif

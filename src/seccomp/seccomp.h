@@ -65,8 +65,9 @@ struct seccomp_clause {
 struct seccomp_call {
 	const char *name; /* in a rule */
 	int number; /* of the native architecture; negative: it has none, but another of the profile's may */
-	struct seccomp_clause *clauses; /* a single one without conditions, or several that cannot contradict
-					   each other */
+	struct seccomp_clause
+		*clauses; /* a single one without conditions, or several of which the first that
+			     matches holds: a more exact one stands before one that it is inside */
 	size_t clause_count;
 };
 
@@ -84,7 +85,8 @@ struct seccomp_profile {
 	uint32_t default_action;
 	struct seccomp_architecture *architectures; /* the native one first */
 	size_t architecture_count;
-	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+	unsigned flags;    /* SECCOMP_FILTER_FLAG_* */
+	bool newer_enosys; /* as the request has it */
 	struct seccomp_rule *rules;
 	size_t rule_count;
 	struct seccomp_call *calls; /* sorted by name */
@@ -105,6 +107,8 @@ struct seccomp_request {
 	const char *kernel;     /* "6.1.0-18-amd64": "minKernel" */
 	bool all_architectures; /* those of an archMap too; else the native one, and those that
 				   "architectures" lists */
+	bool newer_enosys;      /* calls beyond the greatest number that a rule names fail with ENOSYS, unless
+				   the default permits them */
 };
 
 /*
@@ -120,6 +124,12 @@ void seccomp_profile_clear(struct seccomp_profile *profile);
 /* What happens to the native call of that name; *conditional: it depends on the arguments, and what is
  * returned is the default. */
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);
+
+/* Whether calls that are newer than the profile get an answer of their own; and the greatest number that a
+ * rule names on an architecture, beyond which they are: -1 where none is named. */
+bool seccomp_profile_answers_newer(const struct seccomp_profile *profile);
+int seccomp_profile_newest(const struct seccomp_profile *profile,
+			   const struct seccomp_architecture *architecture);
 
 /* True for ALLOW and LOG: the call is made. */
 bool seccomp_action_permits(uint32_t action);

@@ -81,7 +81,8 @@ static void by_architecture(const struct reader *reader, const struct item *obje
 						    : xstrdup("it is for other architectures"));
 }
 
-/* "4.8" and what follows it; false where it begins with no such thing. */
+/* "4.8" and what follows it; false where it begins with no such thing. Docker compares two numbers, and so do
+ * we: of "4.8.0" the third says nothing. */
 static bool parse_kernel(const char *text, unsigned *major, unsigned *minor, int *length)
 {
 	*length = 0;
@@ -97,6 +98,15 @@ static bool kernel_reached(const struct reader *reader, unsigned major, unsigned
 	return own_major > major || (own_major == major && own_minor >= minor);
 }
 
+/* "", or "." and a number. */
+static bool is_third_number(const char *text)
+{
+	if (!*text)
+		return true;
+	size_t digits = *text == '.' ? strspn(text + 1, "0123456789") : 0;
+	return digits && !text[1 + digits];
+}
+
 static void by_kernel(const struct reader *reader, const struct item *object, enum meaning meaning,
 		      struct seccomp_rule *rule)
 {
@@ -105,10 +115,9 @@ static void by_kernel(const struct reader *reader, const struct item *object, en
 	unsigned major, minor;
 	int length;
 
-	if (!item.value)
+	if (!item.value || (text && !*text)) /* "" is none, as with Docker */
 		return;
-	bool plain = text && !text[strspn(text, "0123456789.")];
-	if (!plain || !parse_kernel(text, &major, &minor, &length) || text[length]) {
+	if (!text || !parse_kernel(text, &major, &minor, &length) || !is_third_number(text + length)) {
 		item_must_be(reader, &item, "a version such as \"4.8\"", NULL);
 		return;
 	}

@@ -118,7 +118,7 @@ const struct setting settings[] = {
 	CGROUP("io.weight", VALUE_TEXT, 0, 0, false, "share of block I/O under load, such as \"default 100\"",
 	       CONF("io.weight"), .systemd = "IOWeight=%2"),
 	CGROUP("io.max", VALUE_TEXT, 0, 0, false,
-	       "block I/O limits of one device, such as \"8:0 rbps=1048576\"", CONF("io.max")),
+	       "block I/O limits, a line for each device, such as \"8:0 rbps=1048576\"", CONF("io.max")),
 	{"cgroup", "cgroup.procs", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false,
 	 "the group that we are in", .docker = NULL},
 

@@ -117,3 +117,40 @@ seccomp() {
 	run -125 --separate-stderr "$SIPLAUNCH" -q -p "$BATS_TEST_TMPDIR/inline.json" -- true
 	[[ $stderr == *"inline.json: /seccomp/defaultAction: SCMP_ACT_TRACE cannot be had: "* ]]
 }
+
+@test "check warns of threads that cannot start, and --newer-enosys lets them start" {
+	cd "$BATS_TEST_TMPDIR"
+	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone", "execve"], "action": "SCMP_ACT_ALLOW"}]}' >old.json
+	run -0 "$SIPLAUNCH" seccomp check old.json
+	text=$(tr -s ' \n' ' ' <<<"$output")
+	[[ $text == *"clone3 fails with EPERM: glibc 2.34 and later falls back to clone on ENOSYS only"* ]]
+	[[ $text == *'"seccompNewer": "enosys", --newer-enosys'* ]]
+	run -0 "$SIPLAUNCH" seccomp check --newer-enosys old.json
+	[[ $output != *warnings* ]]
+	run -0 "$SIPLAUNCH" seccomp show --newer-enosys ./old.json
+	[[ $output == *"a call with a number above 59 fails with ENOSYS"* ]] || [ "$(uname -m)" != x86_64 ]
+	run -0 "$SIPLAUNCH" seccomp show --newer-enosys --format json ./old.json
+	python3 -c 'import json, sys; assert json.loads(sys.argv[1])["newer"] == "ERRNO(ENOSYS)"' "$output"
+}
+
+@test "with seccompNewer a call newer than the filter fails with ENOSYS, without it as the default has it" {
+	cd "$BATS_TEST_TMPDIR"
+	cat >probe.py <<-'END'
+		import ctypes, os
+		OPENAT2 = 437 # Linux 5.6
+		ctypes.CDLL(None, use_errno=True).syscall(OPENAT2, 0, 0, 0, 0)
+		print(os.strerror(ctypes.get_errno()))
+	END
+	python3 - <<-'END'
+		import json
+		rules = json.load(open("/usr/share/containers/seccomp.json"))["syscalls"]
+		newer = """clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset
+		    landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node""".split()
+		names = [name for rule in rules if rule["action"] == "SCMP_ACT_ALLOW" and not rule["args"] for name in rule["names"] if name not in newer]
+		json.dump({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": names, "action": "SCMP_ACT_ALLOW"}]}, open("old.json", "w"))
+	END
+	run -0 "$SIPLAUNCH" -q -p generic --profile-dir "$REPO/profiles" --set seccomp="$PWD/old.json" -- "$PYTHON" probe.py
+	[ "$output" = "Operation not permitted" ]
+	run -0 "$SIPLAUNCH" -q -p generic --profile-dir "$REPO/profiles" --set seccomp="$PWD/old.json" --set seccompNewer=enosys -- "$PYTHON" probe.py
+	[ "$output" = "Function not implemented" ]
+}

@@ -227,13 +227,18 @@ static uint64_t mask_of(const char *capabilities)
 	return mask;
 }
 
-static void compile(const char *file, const char *capabilities, struct seccomp_filter *filter)
+static void compile(const char *file, const char *capabilities, bool newer_enosys,
+		    struct seccomp_filter *filter)
 {
 	cleanup_seccomp_profile struct seccomp_profile profile = {0};
 	cleanup_error struct error error = {0};
 	struct problems problems = {0};
 	const struct seccomp_request request = {
-		.name = file, .capabilities = mask_of(capabilities), .kernel = KERNEL};
+		.name = file,
+		.capabilities = mask_of(capabilities),
+		.kernel = KERNEL,
+		.newer_enosys = newer_enosys,
+	};
 
 	if (seccomp_profile_load(&request, &profile, &problems) < 0)
 		fail_msg("%s: %s: %s", file, problems.items[0].pointer, problems.items[0].message);
@@ -241,8 +246,15 @@ static void compile(const char *file, const char *capabilities, struct seccomp_f
 		fail_msg("%s: %s", file, error.message);
 }
 
-static void check_profile(const char *file, const char *capabilities, const json_t *numbers,
-			  struct tally *tally)
+static bool answers_enosys(const struct oracle *oracle)
+{
+	uint32_t action = oracle_default(oracle);
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG ||
+	       action == (SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static void check_profile(const char *file, const char *capabilities, bool newer_enosys,
+			  const json_t *numbers, struct tally *tally)
 {
 	json_auto_t *profile = json_load_file(file, JSON_DECODE_INT_AS_REAL, NULL);
 	json_auto_t *exact = json_load_file(file, 0, NULL); /* NULL where there is one beyond int64 */
@@ -250,12 +262,14 @@ static void check_profile(const char *file, const char *capabilities, const json
 	const char *slash = strrchr(file, '/');
 
 	assert_non_null(profile);
-	compile(file, capabilities, &filter);
+	compile(file, capabilities, newer_enosys, &filter);
 	struct subject subject = {slash + 1,
-				  {exact ? exact : profile, numbers, capabilities, 601},
+				  {exact ? exact : profile, numbers, capabilities, 601, 0},
 				  filter,
 				  tally,
 				  COMBINATIONS};
+	if (newer_enosys && !answers_enosys(&subject.oracle))
+		subject.oracle.newest = oracle_newest(&subject.oracle);
 	try_numbers(&subject);
 	tally->profiles++;
 }
@@ -290,7 +304,8 @@ static void small_profiles_do_what_their_json_says(void **state)
 		cleanup_free char *file = xasprintf(VALID "/%s", entries[i]->d_name);
 		bool asks = strcmp(entries[i]->d_name, "capabilities.json") == 0;
 		for (size_t j = 0; j < (asks ? ARRAY_SIZE(capabilities) : 1); j++)
-			check_profile(file, capabilities[j], numbers, &tally);
+			for (int newer = 0; newer < 2; newer++)
+				check_profile(file, capabilities[j], newer, numbers, &tally);
 		free(entries[i]);
 	}
 	free(entries);
@@ -320,7 +335,7 @@ static void the_profile_of_containers_common_does_what_its_json_says(void **stat
 	if (!numbers)
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(capabilities); i++)
-		check_profile(CONTAINERS, capabilities[i], numbers, &tally);
+		check_profile(CONTAINERS, capabilities[i], false, numbers, &tally);
 	tell("containers-common", &tally);
 }
 
@@ -330,7 +345,8 @@ static json_t *random_profile(uint64_t *state)
 	static const char *const operators[] = {"SCMP_CMP_NE",       "SCMP_CMP_LT", "SCMP_CMP_LE",
 						"SCMP_CMP_EQ",       "SCMP_CMP_GE", "SCMP_CMP_GT",
 						"SCMP_CMP_MASKED_EQ"};
-	static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_TRAP"};
+	static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_TRAP",
+					      "SCMP_ACT_ERRNO"};
 	static const json_int_t numbers[] = {1, 3, 8, UINT32_MAX, 0x100000001, 0x500000007, INT64_MAX};
 	json_t *rules = json_array();
 
@@ -346,9 +362,12 @@ static json_t *random_profile(uint64_t *state)
 						      json_pack("{s:i, s:I, s:I, s:s}", "index", index,
 								"value", value, "valueTwo", two, "op", op));
 		}
-		json_array_append_new(rules,
-				      json_pack("{s:[s], s:s, s:o}", "names", "socket", "action",
-						actions[draw(state) % ARRAY_SIZE(actions)], "args", args));
+		const char *action = actions[draw(state) % ARRAY_SIZE(actions)];
+		json_t *drawn =
+			json_pack("{s:[s], s:s, s:o}", "names", "socket", "action", action, "args", args);
+		if (strcmp(action, "SCMP_ACT_ERRNO") == 0) /* what the default says */
+			json_object_set_new(drawn, "errnoRet", json_integer(ENOSYS));
+		json_array_append_new(rules, drawn);
 	}
 	return json_pack("{s:s, s:i, s:o}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", ENOSYS,
 			 "syscalls", rules);
@@ -368,7 +387,7 @@ static void check_random(uint64_t *state, const json_t *numbers, struct tally *t
 		return; /* it contradicts itself */
 	}
 	assert_int_equal(seccomp_filter_compile(&profile, &filter, NULL), 0);
-	struct subject subject = {"random", {json, numbers, "", 601}, filter, tally, RANDOM_COMBINATIONS};
+	struct subject subject = {"random", {json, numbers, "", 601, 0}, filter, tally, RANDOM_COMBINATIONS};
 	struct seccomp_data call = {.nr = (int)json_integer_value(json_object_get(numbers, "socket")),
 				    .arch = AUDIT_ARCH_X86_64};
 	try_arguments(&subject, &call);

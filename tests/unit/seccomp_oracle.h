@@ -47,6 +47,7 @@ struct oracle {
 	const json_t *profile, *numbers;
 	const char *capabilities; /* "CAP_A CAP_B " */
 	unsigned kernel;          /* 6.1 is 601 */
+	uint32_t newest;          /* calls beyond it fail with ENOSYS; 0: they do not */
 };
 
 static inline uint64_t oracle_u64(const json_t *value)
@@ -140,7 +141,7 @@ static inline bool oracle_counts(const struct oracle *oracle, const json_t *rule
 		return false;
 	return oracle_kept(oracle, caps) == json_array_size(caps) &&
 	       (!json_array_size(arches) || oracle_has(arches, "amd64")) &&
-	       (!kernel || oracle_kernel(oracle, kernel));
+	       (!kernel || !json_string_length(kernel) || oracle_kernel(oracle, kernel));
 }
 
 static inline uint32_t oracle_errno(const json_t *object, const char *number, const char *name)
@@ -191,10 +192,107 @@ static inline bool oracle_names(const struct oracle *oracle, const json_t *rule,
 	return known && json_integer_value(known) == number;
 }
 
-/* The first rule that matches; else the default. What is not of this architecture kills the process. */
-static inline uint32_t oracle_verdict(const struct oracle *oracle, const struct seccomp_data *call)
+/* ---- which of two rules is the more exact: by trying numbers ---- */
+
+/* Numbers at which some comparison with one of these changes its mind, masks included. */
+static inline size_t oracle_samples(const uint64_t *numbers, size_t count, uint64_t *samples)
+{
+	size_t made = 0;
+	for (size_t i = 0; i < count; i++) {
+		for (unsigned bit = 0; bit < 64; bit++) {
+			uint64_t upper = numbers[i] >> bit << bit;
+			samples[made++] = upper;
+			samples[made++] = upper - 1;
+			samples[made++] = numbers[i] ^ UINT64_C(1) << bit;
+			samples[made++] = ~numbers[i] ^ UINT64_C(1) << bit;
+		}
+		samples[made++] = numbers[i];
+		samples[made++] = numbers[i] + 1;
+		samples[made++] = ~numbers[i];
+	}
+	return made;
+}
+
+/* Whether `b` matches wherever `a` does; NULL matches everything. */
+static inline bool oracle_implies(const json_t *a, const json_t *b)
+{
+	const uint64_t numbers[] = {
+		oracle_u64(json_object_get(a, "value")),
+		oracle_u64(json_object_get(a, "valueTwo")),
+		oracle_u64(json_object_get(b, "value")),
+		oracle_u64(json_object_get(b, "valueTwo")),
+		oracle_u64(json_object_get(a, "value")) & oracle_u64(json_object_get(b, "value")),
+		~oracle_u64(json_object_get(a, "value")) | oracle_u64(json_object_get(a, "valueTwo"))};
+	uint64_t samples[6 * 259];
+	size_t count = oracle_samples(numbers, 6, samples), index = oracle_index(b);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t args[6] = {0};
+		args[index] = samples[i];
+		if ((!a || oracle_condition(a, args)) && !oracle_condition(b, args))
+			return false;
+	}
+	return true;
+}
+
+/* Whether rule `b` matches all calls that `a` matches. Neither compares an argument twice. */
+static inline bool oracle_inside(const json_t *a, const json_t *b)
+{
+	const json_t *inner = json_object_get(a, "args"), *outer = json_object_get(b, "args");
+	for (size_t i = 0; i < json_array_size(outer); i++) {
+		const json_t *wide = json_array_get(outer, i);
+		bool held = oracle_implies(NULL, wide);
+		for (size_t j = 0; j < json_array_size(inner) && !held; j++)
+			held = oracle_index(json_array_get(inner, j)) == oracle_index(wide) &&
+			       oracle_implies(json_array_get(inner, j), wide);
+		if (!held)
+			return false;
+	}
+	return true;
+}
+
+static inline uint32_t oracle_default(const struct oracle *oracle)
+{
+	return oracle_action(json_string_value(json_object_get(oracle->profile, "defaultAction")),
+			     oracle_errno(oracle->profile, "defaultErrnoRet", "defaultErrno"));
+}
+
+static inline uint32_t oracle_rule(const json_t *rule)
+{
+	return oracle_action(json_string_value(json_object_get(rule, "action")),
+			     oracle_errno(rule, "errnoRet", "errno"));
+}
+
+/* Of two rules that match: a rule for all arguments unless it says what the default says, else the more exact
+ * one, else the first. */
+static inline bool oracle_comes_before(const struct oracle *oracle, const json_t *rule, const json_t *best)
+{
+	bool rule_for_all = !json_array_size(json_object_get(rule, "args"));
+	bool best_for_all = !json_array_size(json_object_get(best, "args"));
+	if (oracle_rule(rule) == oracle_rule(best))
+		return false;
+	if (best_for_all)
+		return oracle_rule(best) == oracle_default(oracle);
+	return rule_for_all ? oracle_rule(rule) != oracle_default(oracle) : oracle_inside(rule, best);
+}
+
+/* The greatest number that a rule names. */
+static inline uint32_t oracle_newest(const struct oracle *oracle)
 {
 	const json_t *rules = json_object_get(oracle->profile, "syscalls");
+	uint32_t newest = 0;
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		for (uint32_t number = 0; number < 1024; number++)
+			if (oracle_names(oracle, json_array_get(rules, i), number) &&
+			    oracle_counts(oracle, json_array_get(rules, i)) && number > newest)
+				newest = number;
+	return newest;
+}
+
+/* The rule that counts of those that match; else the default. What is not of this architecture kills the
+ * process. */
+static inline uint32_t oracle_verdict(const struct oracle *oracle, const struct seccomp_data *call)
+{
+	const json_t *rules = json_object_get(oracle->profile, "syscalls"), *best = NULL;
 	uint32_t number = (uint32_t)call->nr;
 	uint64_t args[6];
 
@@ -206,12 +304,13 @@ static inline uint32_t oracle_verdict(const struct oracle *oracle, const struct 
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
 		if (oracle_names(oracle, rule, number) && oracle_counts(oracle, rule) &&
-		    oracle_conditions(json_object_get(rule, "args"), args))
-			return oracle_action(json_string_value(json_object_get(rule, "action")),
-					     oracle_errno(rule, "errnoRet", "errno"));
+		    oracle_conditions(json_object_get(rule, "args"), args) &&
+		    (!best || oracle_comes_before(oracle, rule, best)))
+			best = rule;
 	}
-	return oracle_action(json_string_value(json_object_get(oracle->profile, "defaultAction")),
-			     oracle_errno(oracle->profile, "defaultErrnoRet", "defaultErrno"));
+	if (oracle->newest && number > oracle->newest && number < X32_BIT)
+		return SECCOMP_RET_ERRNO | ENOSYS;
+	return best ? oracle_rule(best) : oracle_default(oracle);
 }
 
 /* ---- what the program says ---- */

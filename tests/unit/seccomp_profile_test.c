@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -99,6 +100,17 @@ static const struct warning_case {
 	 "enough"},
 	{"second-value-for-nothing", "/syscalls/0/args/0/valueTwo: only SCMP_CMP_MASKED_EQ has a valueTwo"},
 	{"of-another-machine", "/architectures: it is not written for "},
+	{"a-rule-for-all-arguments-decides",
+	 "/syscalls/1: never matches: /syscalls/0 decides kill for all arguments, as with runc and crun"},
+	{"a-rule-for-all-arguments-decides-that-comes-later",
+	 "/syscalls/0: never matches: /syscalls/1 decides kill for all arguments"},
+	{"a-condition-that-nothing-fits",
+	 "/syscalls/0: never matches: no number fits \"argument 2 is less than 0\""},
+	{"threads-that-cannot-start",
+	 "clone3 fails with EPERM: glibc 2.34 and later falls back to clone on ENOSYS only, so that no thread "
+	 "can start. Add a rule for clone3 with SCMP_ACT_ERRNO and errnoRet 38, or answer ENOSYS to newer "
+	 "calls"},
+	{"threads-that-cannot-start-by-name", "clone3 fails with EPERM: glibc 2.34"},
 };
 
 static void what_may_surprise_is_a_warning(void **state)
@@ -111,6 +123,35 @@ static void what_may_surprise_is_a_warning(void **state)
 			fail_msg("%s: %zu warnings, the first: %s", warning_cases[i].file,
 				 profile.warning_count, profile.warning_count ? profile.warnings[0] : "-");
 	}
+}
+
+static void what_is_well_has_no_warning(void **state)
+{
+	static const char *const files[] = {"the-more-exact-rule-first",
+					    "an-exception-that-says-what-the-default-says",
+					    "comments-and-empty-texts", "small-router"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		cleanup_seccomp_profile struct seccomp_profile profile;
+		load(files[i], 0, "6.1.0", &profile);
+		if (profile.warning_count)
+			fail_msg("%s: %s", files[i], profile.warnings[0]);
+	}
+}
+
+/* A thread can start, since clone3 is newer than any call that the filter names. */
+static void calls_that_are_newer_than_the_filter_can_be_unknown_to_it(void **state)
+{
+	struct seccomp_request request = {.name = FILTERS "valid/threads-that-cannot-start.json",
+					  .newer_enosys = true};
+	cleanup_seccomp_profile struct seccomp_profile profile;
+	struct problems problems = {0};
+
+	(void)state;
+	assert_int_equal(seccomp_profile_load(&request, &profile, &problems), 0);
+	assert_int_equal(profile.warning_count, 0);
+	assert_true(seccomp_profile_answers_newer(&profile));
+	assert_int_equal(seccomp_profile_newest(&profile, &profile.architectures[0]), SYS_execve);
 }
 
 static const struct left_out_case {
@@ -136,6 +177,11 @@ static const struct left_out_case {
 	{"architectures-and-kernels", 0, "6.1.0", 3, "it is for other architectures"},
 	{"architectures-and-kernels", 0, "6.1.0", 5, "it is for kernels before 6.1"},
 	{"architectures-and-kernels", 0, "6.0.99", 5, NULL},
+	{"comments-and-empty-texts", 0, NULL, 0, NULL},
+	{"comments-and-empty-texts", 0, "4.8.0", 1, NULL},
+	{"comments-and-empty-texts", 0, "4.7.9", 1, "it is for kernels from 4.8"},
+	{"comments-and-empty-texts", 0, "6.1.0", 2, NULL},
+	{"comments-and-empty-texts", 0, "6.2.0", 3, "it is for kernels before 6.2"},
 };
 
 static void rules_count_by_capability_architecture_and_kernel(void **state)
@@ -268,6 +314,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place_and_all_at_once),
 		cmocka_unit_test(what_may_surprise_is_a_warning),
+		cmocka_unit_test(what_is_well_has_no_warning),
+		cmocka_unit_test(calls_that_are_newer_than_the_filter_can_be_unknown_to_it),
 		cmocka_unit_test(rules_count_by_capability_architecture_and_kernel),
 		cmocka_unit_test(an_inline_filter_is_named_by_its_pointer_in_the_profile),
 		cmocka_unit_test(a_bare_name_is_looked_for_in_the_folder_seccomp_of_the_search_path),

@@ -127,6 +127,22 @@ assert (actual["memory.max"], actual["memory.swap.high"]) == (67108864, 2097152)
   wait_until 30 no_trace $SLEEPER
 }
 
+@test "a file of which systemd knows nothing is written in the leaf, and one that is not there leaves no scope" {
+  sleeper --set resources.unified.cpu.weight.nice=-5 --set resources.unified.cpu.weight=null --set resources.unified.cgroup.max.descendants=7
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/sip.slice/$SLEEPER/router ]]
+  systemctl daemon-reload
+  [[ $(cg sip.slice/$SLEEPER/router cpu.weight.nice) == -5 ]]
+  [[ $(cg sip.slice/$SLEEPER/router cgroup.max.descendants) == 7 ]]
+  kill "$LAUNCHED"
+  wait_until 30 no_trace $SLEEPER
+  run -125 --separate-stderr "$SIPLAUNCH" -p "$LIMITED" --set resources.unified.io.bfq.weight=200 -- sleep 600
+  [[ $stderr == *"but this kernel has no io.bfq.weight"* ]]
+  wait_until 30 no_trace $SLEEPER
+  run -125 --separate-stderr "$SIPLAUNCH" -p "$LIMITED" --set resources.unified.hugetlb.2MB.max=0 -- sleep 600
+  [[ $stderr == *"the hugetlb controller is not available in groups of systemd, which hands down cpu, cpuset, io, memory and pids only"* ]]
+  wait_until 30 no_trace $SLEEPER
+}
+
 @test "supervised, an OOM kill at a scope's limit is told of, also from its leaf, and the scope is gone" {
   local hog='held = bytearray(100 << 20); held[::4096] = b"x" * len(held[::4096])'
   # the shell lives on for a while: systemd takes an empty scope away, and with it what its events say

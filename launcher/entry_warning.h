@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_ENTRY_WARNING_H
+#define SIPLAUNCH_LAUNCHER_ENTRY_WARNING_H
+/*
+ * Commands that start the router by another program: entry scripts, shells, wrappers. What of the sizes does
+ * not reach the router there becomes a warning of the plan, with what to do.
+ */
+struct context;
+struct plan;
+
+/* `argv` is the command as it was typed. Reads the script, where it is one. */
+void entry_warn(char *const *argv, const struct context *context, struct plan *plan);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What a filter can say and a C library cannot live with. */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "seccomp/decode.h"
+
+/* The greatest number that a rule names lies below it: --newer-enosys would answer it. */
+static bool is_newer(const struct seccomp_profile *profile, const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+	int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
+	return newest >= 0 && number > newest;
+}
+
+/*
+ * glibc makes threads with clone3 since 2.34, and takes clone where that answers ENOSYS; any other answer is
+ * the end of pthread_create (sysdeps/unix/sysv/linux/clone-internal.c, __clone_internal).
+ */
+void seccomp_judge(struct seccomp_profile *profile)
+{
+	bool depends, older_depends;
+	uint32_t action = seccomp_profile_action(profile, "clone3", &depends);
+	uint32_t older = seccomp_profile_action(profile, "clone", &older_depends);
+	bool works = seccomp_action_permits(action) || action == (SECCOMP_RET_ERRNO | ENOSYS);
+
+	if (works || depends || (!older_depends && !seccomp_action_permits(older)))
+		return;
+	bool newer = is_newer(profile, "clone3");
+	if (newer && profile->newer_enosys)
+		return;
+	cleanup_free char *text = seccomp_action_text(action);
+	seccomp_warn(
+		profile,
+		"clone3 %s: glibc 2.34 and later falls back to clone on ENOSYS only, so that no thread can "
+		"start. Add a rule for clone3 with SCMP_ACT_ERRNO and errnoRet 38%s",
+		text,
+		newer ? ", or answer ENOSYS to newer calls: \"seccompNewer\": \"enosys\", --newer-enosys"
+		      : "");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that are newer than the profile. A C library that is newer too tries them first, and falls back on
+ * the older call only where the answer is ENOSYS, which is what a kernel without them says. So runc gives
+ * that answer to every number beyond the greatest that a rule names (libcontainer/seccomp/patchbpf/
+ * enosys_linux.go, findLastSyscalls() and generateEnosysStub()).
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "seccomp/program.h"
+
+#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, arch/x86/include/uapi/asm/unistd.h */
+#define SIGNED  0x80000000u /* -1 is no call: a tracer writes it to skip one */
+
+/* A filter that permits what it does not name has no older list to be faithful to. */
+bool seccomp_profile_answers_newer(const struct seccomp_profile *profile)
+{
+	return profile->newer_enosys && !seccomp_action_permits(profile->default_action) &&
+	       profile->default_action != (SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static int newest_of(const struct seccomp_rule *rule, uint32_t token)
+{
+	int newest = -1;
+	for (size_t i = 0; i < rule->name_count; i++) {
+		int number = seccomp_syscall_resolve_name_arch(token, rule->names[i]);
+		newest = number > newest ? number : newest;
+	}
+	return newest;
+}
+
+int seccomp_profile_newest(const struct seccomp_profile *profile,
+			   const struct seccomp_architecture *architecture)
+{
+	int newest = -1;
+	for (size_t i = 0; i < profile->rule_count; i++) {
+		int number =
+			profile->rules[i].left_out ? -1 : newest_of(&profile->rules[i], architecture->token);
+		newest = number > newest ? number : newest;
+	}
+	return newest;
+}
+
+/* x86-64 and x32 are one architecture to the kernel, with a bit in the numbers of the latter. */
+static void add_answer(struct program *program, const struct seccomp_architecture *architecture, int newest)
+{
+	bool x32 = architecture->token == SCMP_ARCH_X32;
+	uint32_t kernel_token = x32 ? SCMP_ARCH_X86_64 : architecture->token;
+	uint32_t limit = architecture->token == SCMP_ARCH_X86_64 ? X32_BIT : SIGNED;
+	const struct sock_filter items[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kernel_token, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)newest, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, limit, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
+		*ARRAY_ADD(program->items, program->count) = items[i];
+}
+
+/* Jumps are relative: what stands in front of a program does not change it. */
+void program_answer_newer(struct program *program, const struct seccomp_profile *profile)
+{
+	struct program whole = {0};
+
+	if (!seccomp_profile_answers_newer(profile))
+		return;
+	for (size_t i = 0; i < profile->architecture_count; i++) {
+		int newest = seccomp_profile_newest(profile, &profile->architectures[i]);
+		if (newest >= 0)
+			add_answer(&whole, &profile->architectures[i], newest);
+	}
+	for (size_t i = 0; i < program->count; i++)
+		*ARRAY_ADD(whole.items, whole.count) = program->items[i];
+	free(program->items);
+	*program = whole;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "settings/cgroup_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define NAME_LENGTH_MAX 255 /* NAME_MAX, include/uapi/linux/limits.h */
+
+/* Files that can be set and have no row, in the order of application:
+ * Documentation/admin-guide/cgroup-v2.rst. A partition needs its CPUs first. */
+static const char *const known[] = {
+	"cgroup.max.descendants",
+	"cgroup.max.depth",
+	"cgroup.pressure",
+	"cpu.weight.nice",
+	"cpu.uclamp.min",
+	"cpu.uclamp.max",
+	"cpuset.cpus.exclusive",
+	"cpuset.cpus.partition",
+	"memory.zswap.writeback",
+	"io.latency",
+	"io.bfq.weight",
+	"io.prio.class",
+	"hugetlb.2MB.max",
+	"hugetlb.1GB.max",
+	"hugetlb.2MB.rsvd.max",
+	"hugetlb.1GB.rsvd.max",
+	"misc.max",
+	"rdma.max",
+	"dmem.max",
+	"dmem.min",
+	"dmem.low",
+};
+
+static const char told[] = "it only reports what is there";
+static const char command[] = "it is a command, not a limit";
+
+/* What is no limit, by its whole name. */
+static const struct refused {
+	const char *name, *why, *instead;
+} refused[] = {
+	{"cgroup.procs", "siplaunch moves the router into the group", NULL},
+	{"cgroup.threads", "siplaunch moves the router into the group", NULL},
+	{"cgroup.subtree_control", "siplaunch enables the controllers that the profile's files need", NULL},
+	{"cgroup.type", "only domain groups can limit memory", NULL},
+	{"cgroup.freeze", "a router in a frozen group does not start", NULL},
+	{"cgroup.kill", "it kills what is in the group", NULL},
+	{"cgroup.controllers", told, NULL},
+	{"cgroup.events", told, NULL},
+	{"cgroup.stat", told, NULL},
+	{"memory.reclaim", command, NULL},
+	{"memory.force_empty", command, NULL},
+	{"misc.capacity", told, NULL},
+	{"dmem.capacity", told, NULL},
+	/* cgroup v1 */
+	{"memory.limit_in_bytes", "it is a file of cgroup v1", "memory.max"},
+	{"memory.soft_limit_in_bytes", "it is a file of cgroup v1", "memory.low"},
+	{"memory.memsw.limit_in_bytes", "it is a file of cgroup v1", "memory.swap.max"},
+	{"memory.oom_control", "it is a file of cgroup v1", "memory.oom.group"},
+	{"cpu.shares", "it is a file of cgroup v1", "cpu.weight"},
+	{"cpu.cfs_quota_us", "it is a file of cgroup v1", "cpu.max"},
+	{"cpu.cfs_period_us", "it is a file of cgroup v1", "cpu.max"},
+};
+
+/* By how it ends: every controller has such files. "*.pressure" takes triggers, which hold as long as the
+ * process that wrote them keeps the file open. */
+static const struct {
+	const char *end, *why;
+} refused_ends[] = {
+	{".current", told},
+	{".peak", told},
+	{".events", told},
+	{".events.local", told},
+	{".stat", told},
+	{".stat.local", told},
+	{".numa_stat", told},
+	{".effective", told},
+	{".pressure", "it takes triggers of a process that waits for them"},
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* "CONTROLLER.PARAMETER" and no path. */
+static bool is_file_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *dot = strchr(name, '.');
+	return dot && dot != name && dot[1] && !strstr(name, "..") && !name[strspn(name, letters)] &&
+	       strlen(name) <= NAME_LENGTH_MAX;
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i], name) == 0)
+			return true;
+	return false;
+}
+
+static const struct refused *refused_whole(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		if (strcmp(refused[i].name, name) == 0)
+			return &refused[i];
+	return NULL;
+}
+
+static const char *refused_end(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refused_ends); i++)
+		if (ends_with(name, refused_ends[i].end))
+			return refused_ends[i].why;
+	return NULL;
+}
+
+static size_t components(const char *name)
+{
+	size_t count = 1;
+	for (; *name; name++)
+		count += *name == '.';
+	return count;
+}
+
+/*
+ * A misspelt name would fail only when the router starts, and be skipped where the policy only prefers it. A
+ * name of other components may well be that of a newer kernel's file.
+ */
+static const char *misspelt(const char *name)
+{
+	const char *const nearest[] = {setting_nearest("cgroup", name),
+				       nearest_name(name, known, ARRAY_SIZE(known))};
+	for (size_t i = 0; i < ARRAY_SIZE(nearest); i++)
+		if (nearest[i] && components(nearest[i]) == components(name) &&
+		    strcmp(nearest[i], "cgroup.procs") != 0)
+			return nearest[i];
+	return NULL;
+}
+
+/* What a well-formed name says against itself. False: nothing. */
+static bool is_refused(const char *name, struct cgroup_file_fault *fault)
+{
+	const struct refused *row = refused_whole(name);
+	*fault = (struct cgroup_file_fault){
+		.what = "siplaunch does not write the cgroup file",
+		.why = row ? row->why : refused_end(name),
+		.instead = row ? row->instead : NULL,
+	};
+	return fault->why != NULL;
+}
+
+bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault)
+{
+	bool has_row = setting_find("cgroup", name) && strchr(name, '.');
+	if (is_refused(name, fault) && !is_known(name))
+		return false;
+	*fault = (struct cgroup_file_fault){.what = "unknown cgroup file"};
+	if (has_row || is_known(name))
+		return true;
+	if (!is_file_name(name)) {
+		fault->why = "the names are those of cgroup v2's files, such as memory.max";
+		return false;
+	}
+	/* sizes of huge pages differ from machine to machine, and by a letter */
+	if (strncmp(name, "hugetlb.", strlen("hugetlb.")) != 0)
+		fault->instead = misspelt(name);
+	return !fault->instead;
+}
+
+struct setting *setting_of_file(const char *name)
+{
+	struct setting *setting = xcalloc(1, sizeof *setting);
+	const struct setting row = {
+		.mechanism = "cgroup",
+		.name = xstrdup(name),
+		.kind = VALUE_TEXT,
+		.privilege = PRIVILEGE_CGROUP,
+		.help = "a file of the group",
+		.podman = xasprintf("--cgroup-conf %s=%%s", name),
+	};
+	memcpy(setting, &row, sizeof row);
+	return setting;
+}
+
+void setting_free(struct setting *setting)
+{
+	free((char *)setting->name);
+	free((char *)setting->podman);
+	free(setting);
+}
+
+size_t setting_rank(const struct setting *setting)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (setting == &settings[i])
+			return i;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(known[i], setting->name) == 0)
+			return settings_count + i;
+	return settings_count + ARRAY_SIZE(known);
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Commands that start the router by something else: wrappers, entry scripts, shells. Router and wrappers are executed for
+# real here; the router prints what it was given.
+
+load ../lib/common
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir bin
+	cat >bin/kamailio <<-'END'
+		#!/bin/sh
+		echo "router: $*"
+		echo "environment: $SIPLAUNCH_SHM_MB $SIPLAUNCH_PKG_MB, $SIPLAUNCH_ARGS"
+	END
+	printf '#!/bin/sh\nexec kamailio -DD "$@"\n' >entry.sh
+	printf '#!/bin/sh\nexec kamailio -DD $SIPLAUNCH_ARGS\n' >sized.sh
+	printf '#!/bin/sh\nexec kamailio -DD\n' >deaf.sh
+	chmod 755 bin/kamailio ./*.sh
+	printf 'listen=udp:127.0.0.1:5060\n#!defenv COUNT\nchildren=COUNT\n' >counted.cfg
+	PATH=$PWD/bin:$PATH
+	unset SIPLAUNCH_ARGS SIPLAUNCH_SHM_MB SIPLAUNCH_PKG_MB
+	OPTIONS=(--profile container --profile-dir "$REPO/profiles" --set sizing.memory=512MiB --set sizing.processes=10 --policy default=prefer)
+}
+
+# run_as OPTION... -- COMMAND: runs it with the container's profile.
+run_as() {
+	run --separate-stderr "$SIPLAUNCH" "${OPTIONS[@]}" "$@"
+	[ "$status" -eq 0 ]
+}
+
+@test "the router is found and sized behind programs that execute the rest of their words" {
+	for words in "env X=1" "env -i PATH=$PATH" "env -u X -C / Y=2" "nice" "nice -n 5" "nice -5" "ionice -c 3" "setpriv --nnp --keep-groups" \
+		"stdbuf -oL" "setsid -w" "nohup" "timeout -k 5 60" "taskset -a 1" "catatonit -g --" "env A=1 nice -n 1 stdbuf -o L"; do
+		run_as -- $words kamailio -DD -E
+		[[ $output == *"router: -M 8 -m 348 -DD -E"* ]] || fail "$words: $output"
+		[[ $output == *"environment:  , "* ]]
+		[[ $stderr != *"nothing is sized"* ]]
+	done
+}
+
+@test "the router's own -m behind a wrapper wins, and so does its configuration" {
+	run -0 "$SIPLAUNCH" plan "${OPTIONS[@]}" -- env X=1 kamailio -m 100 -DD -f counted.cfg
+	[[ $output == *"env X=1 kamailio -M 8 -m 100 -DD -f counted.cfg"* ]]
+}
+
+@test "what env sets counts in the number of processes, and what it takes away does not" {
+	export COUNT=3
+	OPTIONS=(--profile container --profile-dir "$REPO/profiles" --set sizing.memory=512MiB --format json --policy default=prefer)
+	processes() {
+		"$SIPLAUNCH" plan "${OPTIONS[@]}" -- "$@" kamailio -DD -f counted.cfg 2>/dev/null |
+			python3 -c 'import json, sys; print(json.load(sys.stdin)["budget"]["processes"])'
+	}
+	three=$(processes)
+	[ "$(processes env COUNT=7)" -eq $((three + 4)) ]
+	[ "$(processes env -u COUNT COUNT=5)" -eq $((three + 2)) ]
+	[ "$(processes nice env COUNT=4 nice)" -eq $((three + 1)) ]
+	# without it kamailio has its default of 8 children
+	[ "$(processes env -i)" -eq "$(processes env -u COUNT)" ]
+	[ "$(processes env -i)" -ne "$three" ]
+}
+
+@test "a script, a shell and a wrapper that is not understood are warned of by run, plan and doctor" {
+	for words in ./entry.sh "sh ./entry.sh" "nice ./entry.sh" "bash -e ./entry.sh"; do
+		run_as -- $words
+		[[ $stderr == *"nothing is sized: "*"./entry.sh is a script"*'--set router=kamailio'*'exec kamailio "$@"'* ]]
+	done
+	run_as -- sh -c 'exec kamailio -DD'
+	[[ $stderr == *"nothing is sized: a shell runs the command"*'exec kamailio $SIPLAUNCH_ARGS'* ]]
+	run_as -- env -S 'kamailio -DD'
+	[[ $stderr == *"nothing is sized: siplaunch does not know the options of env"* ]]
+	for command in plan doctor; do
+		run "$SIPLAUNCH" $command "${OPTIONS[@]}" -- ./entry.sh
+		[[ $(tr -s ' \n' ' ' <<<"$output") == *"nothing is sized: ./entry.sh is a script"* ]]
+	done
+}
+
+@test "a shell that reads what is typed, and a program that is no script, are left alone" {
+	run_as -- bash </dev/null
+	[[ $stderr != *"nothing is sized"* ]]
+	run_as -- true
+	[[ $stderr != *"nothing is sized"* ]]
+	run --separate-stderr "$SIPLAUNCH" -p generic --profile-dir "$REPO/profiles" -- ./entry.sh
+	[[ $stderr != *"nothing is sized"* ]]
+}
+
+@test "as the warning says, with the router's name the script gets its sizes as arguments" {
+	for words in ./entry.sh "sh ./entry.sh" "env X=1 nice ./entry.sh"; do
+		run_as --set router=kamailio -- $words -E
+		[[ $output == *"router: -DD -M 8 -m 348 -E"* ]] || fail "$words: $output"
+		[[ $output == *"environment: 348 8, -m 348 -M 8"* ]]
+		[[ $stderr != *"do not reach"* ]]
+	done
+	run_as --set router=kamailio -- sh -c 'exec kamailio "$@"' sh -DD
+	[[ $output == *"router: -M 8 -m 348 -DD"* ]]
+}
+
+@test "as the warning says, with the router's name a shell's text and a script have them in the environment" {
+	run_as --set router=kamailio -- sh -c 'exec kamailio -DD $SIPLAUNCH_ARGS'
+	[[ $output == *"router: -DD -m 348 -M 8"* ]]
+	[[ $stderr != *"cannot be put"* ]]
+	run_as --set router=kamailio -- ./sized.sh
+	[[ $output == *"router: -DD -m 348 -M 8"* ]]
+	[[ $stderr != *"do not reach"* ]]
+	run_as --set router=kamailio -- env -S './sized.sh'
+	[[ $output == *"router: -DD -m 348 -M 8"* ]]
+}
+
+@test "what drops its sizes is warned of" {
+	run_as --set router=kamailio -- ./deaf.sh
+	[[ $stderr == *"./deaf.sh passes no arguments on, so that -m and -M do not reach kamailio"* ]]
+	run_as --set router=kamailio -- sh -c 'exec kamailio -DD'
+	[[ $stderr == *'-m and -M cannot be put into this command: start kamailio there with exec kamailio $SIPLAUNCH_ARGS'* ]]
+	# where the router's configuration is not named, it is said which one was counted
+	OPTIONS=(--profile container --profile-dir "$REPO/profiles" --set sizing.memory=2GiB --policy default=prefer)
+	run_as --set router=kamailio -- ./entry.sh
+	[[ $stderr == *"processes are counted for /etc/kamailio/kamailio.cfg"*"set sizing.processes"* ]]
+	run_as --set router=kamailio -- ./entry.sh -f counted.cfg
+	[[ $stderr != *"processes are counted for"* ]]
+}
+
+@test "only what was set for this launch is in the environment" {
+	export SIPLAUNCH_ARGS="-m 1 -M 1"
+	run_as --set router=kamailio -- ./entry.sh -m 200
+	[[ $output == *"router: -DD -M 8 -m 200"* ]]
+	[[ $output == *"environment:  8, -M 8"* ]]
+}
