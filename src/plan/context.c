@@ -418,6 +418,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_sizes(context, &request);
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);
+	workload_warn_texts(&workload, plan);
 	const struct budget_request loaded = workload_request(&request, &workload);
 	context->request = loaded;
 	context->request.limit_source = context->budget.limit_source;
