@@ -10,6 +10,7 @@
 #include "consultation.h"
 #include "log.h"
 #include "profile_file.h"
+#include "report_objects.h"
 #include "session.h"
 
 static bool is_advised(const struct recommendation *row)
@@ -75,6 +76,39 @@ static void put_sizing(const struct advice *advice, json_t *profile)
 	}
 }
 
+/* By so much, in percent, what the profile says may differ from what was seen: it is written no more. */
+#define MEASURED_AGREES_PERCENT 2
+
+static bool agrees(const struct count_field *field, uint64_t bytes)
+{
+	uint64_t more = field->number > bytes ? field->number : bytes;
+	uint64_t less = field->number > bytes ? bytes : field->number;
+	return field->kind == COUNT_NUMBER && more - less <= mul_div_u64(more, MEASURED_AGREES_PERCENT, 100);
+}
+
+/* Something was measured that the profile does not say, or says otherwise. */
+static bool has_learned(const struct consultation *consultation)
+{
+	const struct count_field *const fields[COUNTED_KINDS] = {
+		[COUNTED_REGISTRATIONS] = &consultation->profile.sizing.measured.registration,
+		[COUNTED_DIALOGS] = &consultation->profile.sizing.measured.dialog,
+		[COUNTED_TRANSACTIONS] = &consultation->profile.sizing.measured.transaction,
+	};
+	for (enum counted counted = 0; counted < COUNTED_KINDS; counted++) {
+		const struct object_seen *object = &consultation->advice.objects.of[counted];
+		if (object_is_learned(object) && !agrees(fields[counted], object->bytes))
+			return true;
+	}
+	return false;
+}
+
+static void put_measured(const struct consultation *consultation, json_t *profile)
+{
+	if (has_learned(consultation))
+		json_put(below(profile, "sizing"), "measured",
+			 objects_profile_json(&consultation->advice.objects, &consultation->seen));
+}
+
 /* Both limits: a soft one above the hard one is refused. A hard one that the profile has and that is larger
  * stays. */
 static void put_files(const struct consultation *consultation, json_t *profile)
@@ -127,6 +161,7 @@ static json_t *advised_profile(const struct options *options, const struct consu
 	put_sizing(&consultation->advice, profile);
 	free_limits(consultation, profile);
 	put_files(consultation, profile);
+	put_measured(consultation, profile);
 	return profile;
 }
 
@@ -177,7 +212,7 @@ int advice_profile_write(const struct options *options, const struct consultatio
 			 struct error *error)
 {
 	const char *path = options->write;
-	if (!advice_changes(&consultation->advice)) {
+	if (!advice_changes(&consultation->advice) && !has_learned(consultation)) {
 		cleanup_free char *message = xasprintf("nothing is to be changed: %s is not written", path);
 		const struct event event = {.level = EVENT_INFO, .name = "unchanged", .message = message};
 		log_event(options, &event);

@@ -4,6 +4,7 @@
 #include "inspection.h"
 #include "inspection_sample.h"
 #include "log.h"
+#include "profile_file.h"
 #include "profile_write.h"
 #include "report.h"
 #include "report_inspect.h"
@@ -36,6 +37,22 @@ static int verdict(const struct options *options, const struct inspection *inspe
 	return EXIT_SIPLAUNCH;
 }
 
+/* The profile is written when somebody stops it: all samples say what this router's objects take. */
+static int watch(const struct options *options, struct inspection *inspection)
+{
+	cleanup_error struct error error = {0};
+
+	if (options->write_profile && profile_file_check(options->write_profile, &error) < 0) {
+		log_error(options, &error);
+		return EXIT_SIPLAUNCH;
+	}
+	int status = inspection_watch(options, inspection);
+	if (status != EXIT_OK || !options->write_profile)
+		return status;
+	return profile_write(options, inspection, &error) < 0 ? target_refuse(options, inspection, &error)
+							      : EXIT_OK;
+}
+
 int command_inspect(const struct options *options)
 {
 	cleanup_error struct error error = {0};
@@ -44,7 +61,7 @@ int command_inspect(const struct options *options)
 	if (inspection_open(options, &inspection, &error) < 0)
 		return target_refuse(options, &inspection, &error);
 	if (options->watch)
-		return inspection_watch(options, &inspection);
+		return watch(options, &inspection);
 	if (options->write_profile && profile_write(options, &inspection, &error) < 0)
 		return target_refuse(options, &inspection, &error);
 	print(options, &inspection);

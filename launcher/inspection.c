@@ -361,6 +361,7 @@ void inspection_close(struct inspection *inspection)
 	management_clear(&inspection->management);
 	free(inspection->no_management);
 	sample_clear(&inspection->sample);
+	observation_clear(&inspection->seen);
 	if (inspection->directory >= 0)
 		close(inspection->directory);
 	place_close(&inspection->place);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "advise/observation.h"
 #include "base/error.h"
 #include "mechanism/mechanism.h"
 #include "options.h"
@@ -66,6 +67,7 @@ struct inspection {
 	int directory;                /* of its group, for more samples; -1 */
 	bool sampled;
 	struct sample sample;
+	struct observation seen; /* all samples so far, of --watch many */
 	struct drifts drifts;
 	struct drifts unknown;       /* what the profile wants and could not be read */
 	struct drifts not_permitted; /* what it only prefers, and this place does not permit */
@@ -78,6 +80,10 @@ struct inspection {
  */
 int inspection_open(const struct options *options, struct inspection *inspection, struct error *error);
 void inspection_close(struct inspection *inspection);
+
+/* What its samples say of the objects in its shared pool. */
+struct objects_seen;
+void inspection_objects(const struct inspection *inspection, struct objects_seen *objects);
 
 /* drift.c: compares what the profile means here with what is there; fills drifts, unknown, not_permitted. */
 void inspection_compare(struct inspection *inspection);

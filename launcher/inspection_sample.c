@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "advise/objects.h"
 #include "base/alloc.h"
 #include "inspection.h"
 
@@ -51,6 +52,28 @@ static void find_management(const struct options *options, struct inspection *in
 	inspection->no_management = error.hint ? xasprintf("%s: %s", text, error.hint) : xstrdup(text);
 }
 
+/* Enough for a line through them, and little memory however long somebody watches. */
+#define SEEN_MAX 4096
+
+static void keep(struct inspection *inspection)
+{
+	if (inspection->seen.count >= SEEN_MAX)
+		observation_thin(&inspection->seen);
+	if (inspection->sample.has_pools)
+		observation_add(&inspection->seen, &inspection->sample, NULL);
+}
+
+void inspection_objects(const struct inspection *inspection, struct objects_seen *objects)
+{
+	struct observation seen = inspection->seen;
+	struct run all = {.first = 0, .last = seen.count - 1};
+
+	/* it is the same process that was watched all along */
+	seen.runs = &all;
+	seen.run_count = seen.count > 0;
+	objects_see(&seen, inspection->session.router->name, objects);
+}
+
 int inspection_sample_again(struct inspection *inspection, const int *cancel, struct error *error)
 {
 	bool asked = inspection->management.kind != MANAGEMENT_NONE;
@@ -68,7 +91,9 @@ int inspection_sample_again(struct inspection *inspection, const int *cancel, st
 
 	sample_clear(&inspection->sample);
 	inspection->sampled = sample_take(&target, &inspection->sample, error) == 0;
-	if (!inspection->sampled)
+	if (inspection->sampled)
+		keep(inspection);
+	else
 		sample_clear(&inspection->sample);
 	return inspection->sampled ? 0 : -1;
 }

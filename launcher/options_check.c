@@ -73,10 +73,8 @@ static int take_running(struct options *options, struct error *error)
 
 static int check_inspect(struct options *options, struct error *error)
 {
-	if (options->watch && (options->profile || options->write_profile))
-		return error_set(error, 0,
-				 "--watch only shows: it goes with neither --profile nor "
-				 "--write-profile");
+	if (options->watch && options->profile)
+		return error_set(error, 0, "--watch compares nothing: it does not go with --profile");
 	if (options->operands.count > 1)
 		return error_set(error, 0, "inspect takes one router");
 	return options->operands.count ? take_running(options, error) : 0;

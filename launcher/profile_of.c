@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "advise/objects.h"
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -13,6 +14,7 @@
 #include "mechanism/mechanism.h"
 #include "profile_write.h"
 #include "report.h"
+#include "report_objects.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -65,6 +67,15 @@ static json_t *number_json(const struct setting *setting, uint64_t number)
 
 /* ---- sizing ---- */
 
+static void set_measured(json_t *sizing, const struct inspection *inspection)
+{
+	struct objects_seen objects;
+	inspection_objects(inspection, &objects);
+	json_t *measured = objects_profile_json(&objects, &inspection->seen);
+	if (measured)
+		set(sizing, "measured", measured);
+}
+
 static json_t *sizing_of(const struct inspection *inspection, bool placed)
 {
 	const struct value *limit = actual_of(inspection, "cgroup", "memory.max");
@@ -81,6 +92,7 @@ static json_t *sizing_of(const struct inspection *inspection, bool placed)
 		set(sizing, "shared", size_json(shared->number[0] * MIB));
 	if (private_pool->kind == VALUE_MIB)
 		set(sizing, "private", size_json(private_pool->number[0] * MIB));
+	set_measured(sizing, inspection);
 	return sizing;
 }
 

@@ -5,6 +5,7 @@
 #include "consultation.h"
 #include "format.h"
 #include "report.h"
+#include "report_objects.h"
 #include "router/router.h"
 
 #define REASON_COLUMN 6
@@ -92,6 +93,7 @@ void report_advise(FILE *out, const struct consultation *consultation, const str
 		if (advice->rows[i].setting)
 			print_row(out, &advice->rows[i], style);
 	print_corrections(out, advice);
+	report_objects(out, &advice->objects, style);
 	for (size_t i = 0; i < advice->note_count; i++) {
 		cleanup_free char *note = format_printable(advice->notes[i]);
 		fputs(i ? "" : "\n", out);

@@ -4,6 +4,7 @@
 #include "base/json_value.h"
 #include "consultation.h"
 #include "report.h"
+#include "report_objects.h"
 
 static json_t *row_json(const struct recommendation *row)
 {
@@ -79,5 +80,6 @@ json_t *report_advise_json(const struct consultation *consultation)
 	json_put(document, "recommendations", rows_json(advice));
 	json_put(document, "corrections", corrections_json(advice));
 	json_put(document, "notes", report_texts_json(advice->notes, advice->note_count));
+	json_put(document, "objects", report_objects_json(&advice->objects));
 	return document;
 }

@@ -33,19 +33,37 @@ static void print_origin(FILE *out, const char *source, const char *text, const 
 	report_beside(out, text, FORMULA_COLUMN, style);
 }
 
-/* The start is there once: no number to be shown. */
-static void print_term(FILE *out, const struct need_term *term, bool counted, const struct style *style)
+/* "648 + texts 944 bytes", "measured here, 2026-11-26": where the bytes of one come from, if not from the
+ * table alone. Fresh. */
+static char *basis_text(const struct need_term *term, const struct learned *learned)
 {
+	if (term->basis == EACH_TEXTS)
+		return xasprintf("%" PRIu64 " + texts %" PRIu64 " bytes", term->each - term->texts_bytes,
+				 term->texts_bytes);
+	if (term->basis == EACH_LEARNED)
+		return xasprintf("%" PRIu64 " bytes, measured here%s%s", term->each, learned->on ? " " : "",
+				 learned->on ? learned->on : "");
+	return xstrdup("");
+}
+
+/* The start is there once: no number to be shown. */
+static void print_term(FILE *out, const struct need *need, enum object object, const struct style *style)
+{
+	const struct need_term *term = &need->terms[object];
+	bool counted = object != OBJECT_START;
 	cleanup_free char *count = counted ? format_count(term->count) : xstrdup("");
-	if (!term->footprint) {
+	if (term->basis == EACH_UNKNOWN) {
 		fprintf(out, COLUMNS, term->label, count, "", "");
 		print_origin(out, "", "not measured", style);
 		return;
 	}
 	cleanup_free char *bytes = format_bytes(term->bytes);
-	cleanup_free char *each = counted ? format_bytes(term->footprint->bytes) : xstrdup("");
+	cleanup_free char *each = counted ? format_bytes(term->each) : xstrdup("");
+	cleanup_free char *basis = basis_text(term, &need->learned);
+	cleanup_free char *origin =
+		xasprintf("%s%s%s", term->formula, *term->formula && *basis ? "; " : "", basis);
 	fprintf(out, COLUMNS, term->label, count, each, bytes);
-	print_origin(out, source_name(counted ? term->source : SOURCE_MEASURED), term->formula, style);
+	print_origin(out, source_name(counted ? term->source : SOURCE_MEASURED), origin, style);
 }
 
 static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *source, const char *text,
@@ -82,6 +100,8 @@ static void print_verdict(FILE *out, const struct context *context, const struct
 			xasprintf("the smallest memory limit that carries it is %s", limit);
 		print_sentence(out, smallest, style);
 	}
+	if (!capacity->need.private_bytes)
+		return;
 	cleanup_free char *pools =
 		xasprintf("private pools do not grow with it: %s were used of one (measured), -M is %" PRIu64,
 			  private, budget->private_mib);
@@ -95,7 +115,7 @@ static void print_need(FILE *out, const struct context *context, const struct st
 	report_heading(out, "workload", style);
 	for (enum object object = 0; object < OBJECT_COUNT; object++)
 		if (need->terms[object].count)
-			print_term(out, &need->terms[object], object != OBJECT_START, style);
+			print_term(out, need, object, style);
 	if (!need->measured) {
 		fputs("  whether it fits is not known\n", out);
 		return;
@@ -120,18 +140,26 @@ static char *most_text(const struct capacity *capacity)
 	return text;
 }
 
-/* What kind of router it was measured with. */
-static const char *version_of(const struct capacity *capacity)
+/* With what it was measured: the table's router, this one, or each for some objects. Fresh. */
+static char *version_text(const struct need *need)
 {
-	const struct footprint *start = capacity->need.terms[OBJECT_START].footprint;
-	return start ? start->version : "";
+	const struct footprint *table = NULL;
+	bool here = false;
+	for (size_t i = 0; i < OBJECT_COUNT; i++) {
+		here |= need->terms[i].basis == EACH_LEARNED;
+		if (need->terms[i].basis == EACH_MEASURED || need->terms[i].basis == EACH_TEXTS)
+			table = need->terms[i].footprint;
+	}
+	if (!here)
+		return xasprintf("with %s", table ? table->version : "");
+	return table ? xasprintf("here, and with %s", table->version) : xstrdup("here");
 }
 
 static void print_how(FILE *out, const struct capacity *capacity, const struct style *style)
 {
 	for (size_t i = 0; i < OBJECT_COUNT; i++) {
 		const struct footprint *row = capacity->need.terms[i].footprint;
-		if (!row)
+		if (!row || capacity->need.terms[i].basis == EACH_LEARNED)
 			continue;
 		cleanup_free char *text =
 			xasprintf("%s: %" PRIu64 " bytes (%s, %s; %s): %s", capacity->need.terms[i].label,
@@ -153,12 +181,12 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 			print_sentence(out, "how much the router carries is not measured", style);
 		return;
 	}
-	cleanup_free char *most = most_text(capacity);
+	cleanup_free char *most = most_text(capacity), *version = version_text(&capacity->need);
 	cleanup_free char *smaller = capacity->private_mib < context->budget.private_mib
 					     ? xasprintf(" with -M %" PRIu64, capacity->private_mib)
 					     : xstrdup("");
-	cleanup_free char *text = xasprintf("carries at most, each alone%s, about %s (measured with %s)",
-					    smaller, most, version_of(capacity));
+	cleanup_free char *text =
+		xasprintf("carries at most, each alone%s, about %s (measured %s)", smaller, most, version);
 	fputs("  ", out);
 	format_wrapped(out, text, 2, style->columns);
 	fputc('\n', out);

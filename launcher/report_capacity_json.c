@@ -19,21 +19,48 @@ static json_t *number_json(bool known, uint64_t number)
 	return known ? report_value_json(&value) : json_null();
 }
 
-static json_t *object_json(const struct need_term *term)
+/* How long each text of a registration is counted; null where its bytes do not come from its texts. */
+static json_t *texts_json(const struct need *need, const struct need_term *term)
 {
-	const struct footprint *row = term->footprint;
+	if (term->basis != EACH_TEXTS)
+		return json_null();
+	json_t *object = json_checked(json_object());
+	for (enum registration_text text = 0; text < TEXT_COUNT; text++)
+		set(object, text_key_name(text), number_json(true, text_bytes(&need->texts, text)));
+	set(object, "bytes", number_json(true, term->texts_bytes));
+	return object;
+}
+
+/* By whom and when, where it was measured on this router. */
+static json_t *learned_json(const struct need *need, const struct need_term *term)
+{
+	if (term->basis != EACH_LEARNED)
+		return json_null();
+	json_t *object = json_checked(json_object());
+	set(object, "on", report_json_text(need->learned.on));
+	set(object, "version", report_json_text(need->learned.version));
+	return object;
+}
+
+static json_t *object_json(const struct need *need, const struct need_term *term)
+{
+	/* a row of the table that does not count says nothing of this number */
+	const struct footprint *row = term->basis == EACH_LEARNED ? NULL : term->footprint;
+	bool known = term->basis != EACH_UNKNOWN;
 	json_t *object = json_checked(json_object());
 
 	set(object, "object", report_json_text(term->id));
 	set(object, "count", number_json(true, term->count));
 	set(object, "source", report_json_text(source_name(term->source)));
-	set(object, "each", number_json(row, row ? row->bytes : 0));
-	set(object, "bytes", number_json(row, term->bytes));
+	set(object, "each", number_json(known, term->each));
+	set(object, "bytes", number_json(known, term->bytes));
 	set(object, "error", row ? json_checked(json_real(row->error_hundredths / 10000.0)) : json_null());
 	set(object, "version", report_json_text(row ? row->version : NULL));
 	set(object, "allocator", report_json_text(row ? row->allocator : NULL));
 	set(object, "modules", report_json_text(row ? row->modules : NULL));
 	set(object, "how", report_json_text(row ? row->how : NULL));
+	set(object, "texts", texts_json(need, term));
+	set(object, "measuredHere", learned_json(need, term));
 	return object;
 }
 
@@ -43,7 +70,7 @@ static json_t *need_json(const struct capacity *capacity)
 	json_t *object = json_checked(json_object()), *objects = json_checked(json_array());
 
 	for (size_t i = 0; i < OBJECT_COUNT; i++)
-		json_array_append_new(objects, object_json(&need->terms[i]));
+		json_array_append_new(objects, object_json(need, &need->terms[i]));
 	set(object, "shared", number_json(need->measured, need->shared_bytes));
 	set(object, "margin", number_json(need->measured, need->margin_bytes));
 	set(object, "private", number_json(need->private_bytes, need->private_bytes));

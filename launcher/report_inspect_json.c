@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "advise/objects.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "inspection.h"
 #include "report.h"
 #include "report_inspect.h"
 #include "settings/cgroup_file.h"
+#include "report_objects.h"
 #include "stats/group_json.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -180,6 +182,15 @@ static const char *seccomp_name(unsigned mode)
 	return mode < ARRAY_SIZE(names) ? names[mode] : NULL;
 }
 
+static json_t *objects_json(const struct inspection *inspection)
+{
+	struct objects_seen objects;
+	if (!inspection->seen.count)
+		return json_null();
+	inspection_objects(inspection, &objects);
+	return report_objects_json(&objects);
+}
+
 json_t *report_inspect_json(const struct inspection *inspection)
 {
 	const struct session *session = &inspection->session;
@@ -204,5 +215,6 @@ json_t *report_inspect_json(const struct inspection *inspection)
 	set(document, "drift", drifts_json(inspection, &inspection->drifts));
 	set(document, "notCompared", drifts_json(inspection, &inspection->unknown));
 	set(document, "notPermitted", drifts_json(inspection, &inspection->not_permitted));
+	set(document, "objects", objects_json(inspection));
 	return document;
 }

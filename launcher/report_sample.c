@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "advise/objects.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
@@ -10,6 +11,7 @@
 #include "inspection.h"
 #include "report.h"
 #include "report_inspect.h"
+#include "report_objects.h"
 #include "stats/memory_shares.h"
 
 /* Around the bar: its label and brackets, and "1023.9 MiB, 100.0 %" behind it. */
@@ -247,6 +249,13 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 		print_text(out, "private pools", "not told: Kamailio needs the module kex for it", style);
 }
 
+static void print_objects(FILE *out, const struct inspection *inspection, const struct style *style)
+{
+	struct objects_seen objects;
+	inspection_objects(inspection, &objects);
+	report_objects(out, &objects, style);
+}
+
 /* ---- the rest ---- */
 
 static char *pressure_text(const struct pressure *pressure)
@@ -280,6 +289,7 @@ void report_sample(FILE *out, const struct inspection *inspection, const struct 
 {
 	print_memory(out, inspection, style);
 	print_pools(out, inspection, style, verbose);
+	print_objects(out, inspection, style);
 	print_activity(out, inspection, style);
 }
 

@@ -226,6 +226,7 @@ void advise(const struct advice_request *request, struct advice *advice)
 	}
 	nofile_advise(&frame, files);
 	memory_advise(&frame);
+	objects_see(request->seen, request->router->name, &advice->objects);
 	note_idleness(&frame);
 	note_lives(&frame);
 	note_pools(&frame);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "advise/objects.h"
 #include "advise/observation.h"
 #include "base/value.h"
 
@@ -70,7 +71,8 @@ struct advice {
 	struct recommendation rows[ADVICE_ROWS]; /* setting NULL: does not apply to this router */
 	struct correction corrections[CORRECTIONS_MAX];
 	size_t correction_count;
-	char **notes; /* what else a person should know, a sentence each */
+	struct objects_seen objects; /* what a registration, dialog, transaction of this router takes */
+	char **notes;                /* what else a person should know, a sentence each */
 	size_t note_count;
 	enum confidence confidence; /* of the router's own counters: the best that any row has */
 	double requests_per_second; /* while it was watched, or since it was started; below 0: not known */

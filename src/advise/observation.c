@@ -99,6 +99,9 @@ static void add_pools(struct observation *observation, const struct sample *samp
 	if (observation->with_pools++ == 0)
 		observation->private_has_maximum = sample->private_count > 0;
 	point->shared_used = used_of(&sample->shared);
+	point->counts[COUNTED_REGISTRATIONS] = known_of(&sample->registrations);
+	point->counts[COUNTED_DIALOGS] = known_of(&sample->dialogs);
+	point->counts[COUNTED_TRANSACTIONS] = known_of(&sample->transactions);
 	raise(&observation->shared_max, point->shared_used);
 	raise(&observation->shared_max, known_of(&sample->shared.max_used));
 	raise(&observation->fragments, known_of(&sample->shared.fragments));
@@ -318,6 +321,14 @@ int observation_finish(struct observation *observation, struct error *error)
 		now->shared_used.known && observation->shared_max.known &&
 		now->shared_used.is <= mul_div_u64(observation->shared_max.is, PEAK_PASSED_PERCENT, 100);
 	return 0;
+}
+
+void observation_thin(struct observation *observation)
+{
+	size_t kept = 0;
+	for (size_t i = (observation->count + 1) % 2; i < observation->count; i += 2)
+		observation->points[kept++] = observation->points[i];
+	observation->count = kept; /* the room stays: point_add() expects no more than there is */
 }
 
 void observation_clear(struct observation *observation)

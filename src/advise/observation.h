@@ -22,6 +22,9 @@ struct known {
 	uint64_t is;
 };
 
+/* What a router counts of that its shared pool is mostly for. */
+enum counted { COUNTED_REGISTRATIONS, COUNTED_DIALOGS, COUNTED_TRANSACTIONS, COUNTED_KINDS };
+
 /* What of one sample depends on when it was. */
 struct point {
 	int64_t at_ms;
@@ -29,6 +32,7 @@ struct point {
 	struct known uptime_s, requests, failures;
 	struct known full_us; /* of the pressure: time in which every task waited for memory */
 	struct known shared_used, private_used; /* bytes; of the process that has most */
+	struct known counts[COUNTED_KINDS];
 };
 
 /* The samples of one life of the router: points first to last. */
@@ -97,6 +101,9 @@ int observation_add(struct observation *observation, const struct sample *sample
  * when two routers lived at the same time.
  */
 int observation_finish(struct observation *observation, struct error *error);
+
+/* Keeps every second point of a long one, which is not finished yet: the latest stays. */
+void observation_thin(struct observation *observation);
 
 void observation_clear(struct observation *observation);
 

@@ -525,6 +525,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);
 	request.wanted_required = profile_policy(context->profile, POLICY_WORKLOAD, "") == POLICY_REQUIRE;
+	workload_warn_texts(&workload, plan);
 	const struct budget_request loaded = workload_request(&request, &workload);
 	context->request = loaded;
 	context->request.limit_source = context->budget.limit_source;

@@ -7,6 +7,40 @@
 #include "plan/workload.h"
 #include "router/router.h"
 
+static void texts_of(const struct profile *profile, struct registration_texts *texts)
+{
+	const struct count_field *const fields[TEXT_COUNT] = {
+		[TEXT_AOR] = &profile->sizing.workload.aor_bytes,
+		[TEXT_CONTACT] = &profile->sizing.workload.contact_bytes,
+		[TEXT_CALL_ID] = &profile->sizing.workload.call_id_bytes,
+		[TEXT_USER_AGENT] = &profile->sizing.workload.user_agent_bytes,
+		[TEXT_INSTANCE] = &profile->sizing.workload.instance_bytes,
+		[TEXT_RECEIVED] = &profile->sizing.workload.received_bytes,
+		[TEXT_PATH] = &profile->sizing.workload.path_bytes,
+	};
+	for (enum registration_text text = 0; text < TEXT_COUNT; text++) {
+		texts->of[text].given = fields[text]->kind == COUNT_NUMBER;
+		texts->of[text].bytes = fields[text]->number;
+		texts->of[text].source = fields[text]->source;
+	}
+}
+
+static void learned_of(const struct profile *profile, struct learned *learned)
+{
+	const struct count_field *const fields[LEARNED_COUNT] = {
+		[LEARNED_START] = &profile->sizing.measured.start,
+		[LEARNED_REGISTRATION] = &profile->sizing.measured.registration,
+		[LEARNED_DIALOG] = &profile->sizing.measured.dialog,
+		[LEARNED_TRANSACTION] = &profile->sizing.measured.transaction,
+	};
+	for (enum learned_object object = 0; object < LEARNED_COUNT; object++) {
+		learned->known[object] = fields[object]->kind == COUNT_NUMBER;
+		learned->bytes[object] = fields[object]->number;
+	}
+	learned->on = profile->sizing.measured.on;
+	learned->version = profile->sizing.measured.version;
+}
+
 struct workload workload_of(const struct profile *profile)
 {
 	const struct count_field *const fields[WORKLOAD_KEYS] = {
@@ -23,6 +57,8 @@ struct workload workload_of(const struct profile *profile)
 		workload.of[key].number = fields[key]->number;
 		workload.of[key].source = fields[key]->source;
 	}
+	texts_of(profile, &workload.texts);
+	learned_of(profile, &workload.learned);
 	return workload;
 }
 
@@ -44,11 +80,20 @@ void workload_warn_connections(const struct context *context, const struct workl
 			  number, context->command->config, estimate->tcp_connections);
 }
 
+void workload_warn_texts(const struct workload *workload, struct plan *plan)
+{
+	if (texts_given(&workload->texts) && workload->learned.known[LEARNED_REGISTRATION])
+		plan_warn(plan,
+			  "the lengths of a registration's texts do not count: sizing.measured.registration "
+			  "says %" PRIu64 " bytes",
+			  workload->learned.bytes[LEARNED_REGISTRATION]);
+}
+
 /* The first object that the workload has and nobody has measured; NULL: none. */
 static const char *not_measured(const struct need *need)
 {
 	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++)
-		if (term->count && !term->footprint)
+		if (term->count && term->basis == EACH_UNKNOWN)
 			return term->label;
 	return NULL;
 }

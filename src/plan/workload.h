@@ -18,6 +18,9 @@ struct workload workload_of(const struct profile *profile);
 void workload_warn_connections(const struct context *context, const struct workload *workload,
 			       const struct budget_request *base, struct plan *plan);
 
+/* Warns where the lengths of texts are given beside what a registration was measured to take. */
+void workload_warn_texts(const struct workload *workload, struct plan *plan);
+
 /*
  * Whether what the profile's owner wrote down may be launched: 0, or -1 with the arithmetic where it does not
  * fit and the policy "workload" requires it; with "prefer" a warning. What is not measured is never refused.

@@ -103,6 +103,28 @@ void decode_text(struct decoder *decoder, const struct node *node, const struct 
 	*target = xstrdup(text);
 }
 
+/* "YYYY-MM-DD": a day that there is. */
+static bool is_date(const char *text)
+{
+	static const unsigned char days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	unsigned month, day;
+
+	for (size_t i = 0; i < 10; i++)
+		if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9')
+			return false;
+	month = (unsigned)(text[5] - '0') * 10 + (unsigned)(text[6] - '0');
+	day = (unsigned)(text[8] - '0') * 10 + (unsigned)(text[9] - '0');
+	return !text[10] && month >= 1 && month <= ARRAY_SIZE(days) && day >= 1 && day <= days[month - 1];
+}
+
+void decode_date(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	if (is_date(json_string_value(node->value)))
+		decode_text(decoder, node, key);
+	else
+		must_be(decoder, node, key->allowed, key->hint);
+}
+
 static bool find_choice(const struct key *key, const char *word, unsigned *number)
 {
 	for (*number = 0; key->choices[*number]; ++*number)

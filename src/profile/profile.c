@@ -81,6 +81,8 @@ void profile_clear(struct profile *profile)
 	free(profile->file);
 	free(profile->description);
 	free(profile->router);
+	free(profile->sizing.measured.on);
+	free(profile->sizing.measured.version);
 	free(profile->cgroup.path);
 	wishes_clear(profile->unified, profile->unified_count);
 	wishes_clear(profile->sysctls, profile->sysctl_count);

@@ -87,7 +87,14 @@ struct profile {
 		struct {
 			struct count_field registrations, dialogs, calls_per_second, transaction_seconds,
 				tcp_connections;
+			/* how long the texts of a registration are */
+			struct count_field aor_bytes, contact_bytes, call_id_bytes, user_agent_bytes,
+				instance_bytes, received_bytes, path_bytes;
 		} workload; /* what the router is to carry */
+		struct {
+			struct count_field start, registration, dialog, transaction; /* bytes */
+			char *on, *version; /* when, and what the router said of itself; NULL */
+		} measured; /* of the shared pool, by this router's own counters */
 	} sizing;
 	struct {
 		char *path; /* NULL: no group asked for. Relative; no component is "", "." or ".." */

@@ -42,10 +42,10 @@ static struct workload scaled(const struct workload *workload, uint64_t thousand
 	return more;
 }
 
-/* A workload of one key, and of how long transactions are kept. */
+/* A workload of one key, and of how long transactions are kept; what each takes is the same. */
 static struct workload alone(const struct workload *workload, enum workload_key key, uint64_t number)
 {
-	struct workload one = {0};
+	struct workload one = {.texts = workload->texts, .learned = workload->learned};
 	one.of[WORKLOAD_SECONDS] = workload->of[WORKLOAD_SECONDS];
 	one.of[key].given = true;
 	one.of[key].number = number;
@@ -75,10 +75,10 @@ static uint64_t largest(const struct budget_request *base, const struct workload
 	return carried;
 }
 
-static bool key_measured(const char *router, enum workload_key key)
+static bool key_measured(const char *router, const struct workload *workload, enum workload_key key)
 {
 	struct need need;
-	struct workload one = alone(&(struct workload){0}, key, 1);
+	struct workload one = alone(workload, key, 1);
 	need_compute(router, &one, &need);
 	return key != WORKLOAD_SECONDS && need.measured;
 }
@@ -87,7 +87,7 @@ static void most_fill(const struct budget_request *base, const struct workload *
 		      struct capacity *capacity)
 {
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		capacity->most[key].measured = key_measured(base->router, key);
+		capacity->most[key].measured = key_measured(base->router, workload, key);
 		if (!capacity->most[key].measured)
 			continue;
 		capacity->most[key].number = largest(base, workload, key, UINT64_MAX);

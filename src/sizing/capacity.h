@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/value.h"
+#include "sizing/registration.h"
 #include "sizing/sizing.h"
 
 enum workload_key {
@@ -21,14 +22,31 @@ enum workload_key {
 	WORKLOAD_KEYS,
 };
 
+/* What was measured on this very router (sizing.measured of the profile): it wins over the tables. */
+enum learned_object {
+	LEARNED_START,
+	LEARNED_REGISTRATION,
+	LEARNED_DIALOG,
+	LEARNED_TRANSACTION,
+	LEARNED_COUNT
+};
+struct learned {
+	bool known[LEARNED_COUNT];
+	uint64_t bytes[LEARNED_COUNT];
+	const char *on;      /* the date, "2026-11-26"; NULL: not told */
+	const char *version; /* "kamailio 5.6.3 (x86_64/linux)"; NULL: not told. Neither is owned */
+};
+
 struct workload {
 	struct {
 		bool given;
 		uint64_t number;
 		enum source source;
 	} of[WORKLOAD_KEYS];
+	struct registration_texts texts; /* of a registration */
+	struct learned learned;
 };
-bool workload_given(const struct workload *workload);       /* any of it */
+bool workload_given(const struct workload *workload);       /* any of the numbers */
 const char *workload_key_name(enum workload_key key);       /* "callsPerSecond", as the profile has it */
 uint64_t workload_seconds(const struct workload *workload); /* as given, else the default */
 
@@ -46,7 +64,7 @@ enum object {
 struct footprint {
 	const char *router;
 	enum object object;
-	uint64_t bytes;            /* of the shared pool, one object */
+	uint64_t bytes;            /* of the shared pool, one object; a registration without its texts */
 	unsigned error_hundredths; /* the fit's largest residual, in hundredths of a percent */
 	const char *version;       /* "Kamailio 5.6.3" */
 	const char *allocator;     /* "q_malloc" */
@@ -62,15 +80,25 @@ uint64_t footprint_private_bytes(const char *router);
 struct need_term {
 	const char *id, *label; /* "inviteTransactions", "INVITE transactions" */
 	uint64_t count;
-	enum source source;                /* of the count */
-	const struct footprint *footprint; /* NULL: not measured */
-	uint64_t bytes;                    /* 0 where it is not measured */
+	enum source source; /* of the count */
+	enum {
+		EACH_UNKNOWN,  /* not measured */
+		EACH_MEASURED, /* footprint.c */
+		EACH_TEXTS,    /* footprint.c, and the blocks of its texts */
+		EACH_LEARNED,  /* on this very router */
+	} basis;
+	const struct footprint *footprint; /* NULL: not in the table */
+	uint64_t each;                     /* bytes of one; 0 where it is not known */
+	uint64_t texts_bytes;              /* of each: the blocks of its texts; 0: it has none */
+	uint64_t bytes;                    /* 0 where it is not known */
 	char formula[64];                  /* "100 a second x 15 s"; "" where the count is given as it is */
 };
 
 struct need {
 	struct need_term terms[OBJECT_COUNT];
-	bool measured; /* all that the workload has; else the sums below are 0 */
+	bool measured; /* all that the workload has, here or for the table; else the sums below are 0 */
+	struct learned learned;          /* what of it was measured here, by whom and when */
+	struct registration_texts texts; /* of a registration */
 	uint64_t margin_bytes, shared_bytes,
 		private_bytes; /* shared: with the margin; private: a process's */
 };

@@ -40,17 +40,20 @@ uint64_t workload_seconds(const struct workload *workload)
 	return workload->of[WORKLOAD_SECONDS].given ? workload->of[WORKLOAD_SECONDS].number : INVITE_SECONDS;
 }
 
-/* One object of the table, and the key that says how many there are; WORKLOAD_KEYS: always one. */
+/* One object of the table, the key that says how many there are (WORKLOAD_KEYS: always one), and as what it
+ * is measured on a running router, which counts all its transactions as one (LEARNED_COUNT: it does not). */
 static const struct {
 	const char *id, *label;
 	enum workload_key key;
+	enum learned_object learned;
 } objects[OBJECT_COUNT] = {
-	[OBJECT_START] = {"start", "at the start", WORKLOAD_KEYS},
-	[OBJECT_REGISTRATION] = {"registrations", "registrations", WORKLOAD_REGISTRATIONS},
-	[OBJECT_DIALOG] = {"dialogs", "dialogs", WORKLOAD_DIALOGS},
-	[OBJECT_INVITE] = {"inviteTransactions", "INVITE transactions", WORKLOAD_CALLS},
-	[OBJECT_BYE] = {"byeTransactions", "BYE transactions", WORKLOAD_CALLS},
-	[OBJECT_CONNECTION] = {"tcpConnections", "TCP connections", WORKLOAD_CONNECTIONS},
+	[OBJECT_START] = {"start", "at the start", WORKLOAD_KEYS, LEARNED_START},
+	[OBJECT_REGISTRATION] = {"registrations", "registrations", WORKLOAD_REGISTRATIONS,
+				 LEARNED_REGISTRATION},
+	[OBJECT_DIALOG] = {"dialogs", "dialogs", WORKLOAD_DIALOGS, LEARNED_DIALOG},
+	[OBJECT_INVITE] = {"inviteTransactions", "INVITE transactions", WORKLOAD_CALLS, LEARNED_TRANSACTION},
+	[OBJECT_BYE] = {"byeTransactions", "BYE transactions", WORKLOAD_CALLS, LEARNED_TRANSACTION},
+	[OBJECT_CONNECTION] = {"tcpConnections", "TCP connections", WORKLOAD_CONNECTIONS, LEARNED_COUNT},
 };
 
 /* What comes every second and stays for so long is there rate x time at once. */
@@ -69,22 +72,47 @@ static void term_count(const struct workload *workload, enum object object, stru
 	term->source = SOURCE_COMPUTED;
 }
 
+/* What one takes: as this router was seen to, else as the table has it. */
+static void term_each(const char *router, const struct workload *workload, enum object object,
+		      struct need_term *term)
+{
+	enum learned_object learned = objects[object].learned;
+
+	term->footprint = footprint_find(router, object);
+	if (learned != LEARNED_COUNT && workload->learned.known[learned]) {
+		term->basis = EACH_LEARNED;
+		term->each = workload->learned.bytes[learned];
+	} else if (term->footprint && object == OBJECT_REGISTRATION) {
+		term->basis = EACH_TEXTS;
+		term->texts_bytes = texts_pool_bytes(router, &workload->texts);
+		term->each = saturated((wide)term->footprint->bytes + term->texts_bytes);
+	} else if (term->footprint) {
+		term->basis = EACH_MEASURED;
+		term->each = term->footprint->bytes;
+	}
+}
+
 void need_compute(const char *router, const struct workload *workload, struct need *need)
 {
 	wide kept = 0, start = 0;
 
-	*need = (struct need){.measured = true, .private_bytes = footprint_private_bytes(router)};
+	*need = (struct need){
+		.measured = true,
+		.learned = workload->learned,
+		.texts = workload->texts,
+		.private_bytes = footprint_private_bytes(router),
+	};
 	for (enum object object = 0; object < OBJECT_COUNT; object++) {
 		struct need_term *term = &need->terms[object];
 		term->id = objects[object].id;
 		term->label = objects[object].label;
-		term->footprint = footprint_find(router, object);
+		term_each(router, workload, object, term);
 		term_count(workload, object, term);
-		if (!term->footprint) {
+		if (term->basis == EACH_UNKNOWN) {
 			need->measured = need->measured && term->count == 0;
 			continue;
 		}
-		wide bytes = (wide)term->count * term->footprint->bytes;
+		wide bytes = (wide)term->count * term->each;
 		term->bytes = saturated(bytes);
 		*(object == OBJECT_START ? &start : &kept) += bytes;
 	}
@@ -104,8 +132,8 @@ int need_refuse(const struct need *need, uint64_t shared_mib, struct error *erro
 	if (!text)
 		return error_set(error, 0, "the workload does not fit");
 	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++) {
-		cleanup_free char *count = xasprintf("%" PRIu64 " x %" PRIu64 " bytes", term->count,
-						     term->footprint ? term->footprint->bytes : 0);
+		cleanup_free char *count =
+			xasprintf("%" PRIu64 " x %" PRIu64 " bytes", term->count, term->each);
 		if (term->count)
 			terms_line(text, term->label, term->bytes, count);
 	}

@@ -28,6 +28,39 @@ static void set(json_t *object, const char *key, json_t *value)
 		alloc_failed();
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+	return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static bool begins_with(const char *text, const char *begin)
+{
+	return strncmp(text, begin, strlen(begin)) == 0;
+}
+
+/*
+ * Each location table has contacts of its own ("location_contacts" in Kamailio, "location-contacts" in
+ * OpenSIPS: udomain.c, build_stat_name()). A dialog is counted as early, then as active (dlg_handlers.c).
+ */
+void count_objects(struct sample *sample, const char *statistic, uint64_t number)
+{
+	struct value *count = NULL;
+
+	if (begins_with(statistic, "usrloc:") &&
+	    (ends_with(statistic, "_contacts") || ends_with(statistic, "-contacts")))
+		count = &sample->registrations;
+	else if (strcmp(statistic, "dialog:active_dialogs") == 0 ||
+		 strcmp(statistic, "dialog:early_dialogs") == 0)
+		count = &sample->dialogs;
+	else if (strcmp(statistic, "tm:inuse_transactions") == 0)
+		count = &sample->transactions;
+	if (!count)
+		return;
+	uint64_t before = count->kind == VALUE_NONE ? 0 : count->number[0];
+	*count = value_number(VALUE_COUNT, number > UINT64_MAX - before ? UINT64_MAX : before + number);
+}
+
 /* OpenSIPS reads ids of either type, Kamailio keeps numbers as a double: 31 bits are the same to all. */
 char *question_text(const struct question *question, bool opensips, const char *reply_name)
 {

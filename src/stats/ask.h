@@ -52,10 +52,17 @@ int ask_opensips(struct management *management, const struct patience *patience,
 
 int kamailio_shared_kib(const json_t *result, struct pool_stats *pool, struct error *error);
 int kamailio_privates(const json_t *result, struct sample *sample, struct error *error);
+int kamailio_transactions(const json_t *result, struct sample *sample, struct error *error);
 int kamailio_statistics(const json_t *result, struct sample *sample, struct error *error);
 int opensips_shared(const json_t *result, struct sample *sample, struct error *error);
 int opensips_privates(const json_t *result, struct sample *sample, struct error *error);
 int opensips_processes(const json_t *result, struct sample *sample, struct error *error);
+
+/*
+ * A statistic of the modules usrloc, dialog or tm, "usrloc:location_contacts", that counts objects of the
+ * sample: adds `number` to them. What it does not know is passed over.
+ */
+void count_objects(struct sample *sample, const char *statistic, uint64_t number);
 
 /* The version: text without blanks at its end; NULL where it is none. Fresh. */
 char *answer_version(const json_t *text);

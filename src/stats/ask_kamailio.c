@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "stats/ask.h"
 
-enum { UNKNOWN_PRIVATES = 1, UNKNOWN_STATISTICS = 2 };
+enum { UNKNOWN_PRIVATES = 1, UNKNOWN_STATISTICS = 2, UNKNOWN_TRANSACTIONS = 4 };
 
 /* jsonrpcs has one buffer of 65,456 bytes for a datagram, in which an entry takes up to 260. */
 #define DATAGRAM_PROCESSES 200
@@ -124,8 +124,21 @@ static int read_statistic(const char *text, const char *name, enum value_kind ki
 	return 0;
 }
 
+/* "usrloc:location_contacts = 5000". A counter that has wrapped below 0 is none. */
+static void read_objects(const char *text, struct sample *sample)
+{
+	const char *equals = strstr(text, " = ");
+	uint64_t number;
+
+	if (!equals || !parse_u64(equals + 3, &number) || number > INT64_MAX)
+		return;
+	cleanup_free char *name = xstrndup(text, (size_t)(equals - text));
+	count_objects(sample, name, number);
+}
+
 static int read_line(const char *text, struct sample *sample, struct error *error)
 {
+	read_objects(text, sample);
 	for (size_t i = 0; i < ARRAY_SIZE(shared_numbers); i++)
 		if (read_statistic(text, shared_numbers[i].statistic, shared_numbers[i].kind,
 				   shared_number(&sample->shared, i), error) < 0)
@@ -147,6 +160,14 @@ int kamailio_statistics(const json_t *result, struct sample *sample, struct erro
 			return -1;
 	}
 	return check_shared(&sample->shared, error);
+}
+
+/* tm's own count: the statistics of tmx are up to two seconds old (tmx_mod.c). */
+int kamailio_transactions(const json_t *result, struct sample *sample, struct error *error)
+{
+	if (!json_is_object(result))
+		return error_set(error, 0, "the answer to tm.stats is no object");
+	return answer_number(result, "current", VALUE_COUNT, &sample->transactions, error);
 }
 
 typedef int read_function(const json_t *result, struct sample *sample, struct error *error);
@@ -197,7 +218,8 @@ static int ask_shared(struct management *management, const struct patience *pati
 		      struct error *error)
 {
 	json_t *result;
-	json_t *names = json_checked(json_pack("[s, s, s]", "shmem:", "rcv_requests", "rcv_replies"));
+	json_t *names = json_checked(
+		json_pack("[s, s, s, s, s]", "shmem:", "rcv_requests", "rcv_replies", "usrloc:", "dialog:"));
 
 	if (ask_optional(management, UNKNOWN_STATISTICS, "stats.get_statistics", names, kamailio_statistics,
 			 patience, sample, error) < 0)
@@ -219,6 +241,8 @@ int ask_kamailio(struct management *management, const struct patience *patience,
 	json_t *result;
 
 	if (ask_shared(management, patience, sample, error) < 0 ||
+	    ask_optional(management, UNKNOWN_TRANSACTIONS, "tm.stats", NULL, kamailio_transactions, patience,
+			 sample, error) < 0 ||
 	    ask_privates(management, patience, sample, error) < 0 ||
 	    ask(management, false, "core.version", NULL, patience, &result, error) < 0)
 		return -1;

@@ -14,6 +14,20 @@
 
 #define PRIVATE_PREFIX "pkmem:"
 
+/* A counter that has wrapped below 0 is none. */
+static void read_objects(const json_t *result, struct sample *sample)
+{
+	const char *name;
+	json_t *number;
+
+	json_object_foreach((json_t *)result, name, number)
+	{
+		struct value value = {0};
+		if (answer_number(result, name, VALUE_COUNT, &value, NULL) == 0 && value.kind != VALUE_NONE)
+			count_objects(sample, name, value.number[0]);
+	}
+}
+
 int opensips_shared(const json_t *result, struct sample *sample, struct error *error)
 {
 	struct pool_stats *pool = &sample->shared;
@@ -31,6 +45,7 @@ int opensips_shared(const json_t *result, struct sample *sample, struct error *e
 		return -1;
 	if (pool->total.kind == VALUE_NONE)
 		return error_set(error, 0, "the answer does not tell the shared pool's size");
+	read_objects(result, sample);
 	return 0;
 }
 
@@ -161,7 +176,9 @@ static int read_version(const json_t *result, struct sample *sample, struct erro
 int ask_opensips(struct management *management, const struct patience *patience, struct sample *sample,
 		 struct error *error)
 {
-	json_t *shared = json_checked(json_pack("[[s, s, s]]", "shmem:", "rcv_requests", "rcv_replies"));
+	json_t *shared =
+		json_checked(json_pack("[[s, s, s, s, s, s, s]]", "shmem:", "rcv_requests", "rcv_replies",
+				       "usrloc:", "active_dialogs", "early_dialogs", "inuse_transactions"));
 	json_t *privates = json_checked(json_pack("[[s]]", PRIVATE_PREFIX));
 
 	if (ask_and_read(management, "get_statistics", shared, opensips_shared, patience, sample, error) <

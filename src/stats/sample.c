@@ -222,6 +222,7 @@ static void forget_pools(struct sample *sample)
 	sample->version = NULL;
 	sample->shared = (struct pool_stats){0};
 	sample->requests = sample->replies = (struct value){0};
+	sample->registrations = sample->dialogs = sample->transactions = (struct value){0};
 }
 
 /*

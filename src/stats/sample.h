@@ -62,6 +62,10 @@ struct sample {
 	struct value requests;         /* SIP requests received since it started: how busy it was */
 	struct value replies;          /* alike */
 	struct value failures; /* times that a pool could not give what was asked, where the router counts */
+	/* what its shared pool is mostly for, as it counts it; NONE where the module is not loaded */
+	struct value registrations; /* contacts in memory */
+	struct value dialogs;       /* ringing ones among them */
+	struct value transactions;
 	bool has_pools;        /* the router was asked and answered */
 	char *no_pools;        /* else: why not, one sentence; NULL */
 	struct pool_stats shared;

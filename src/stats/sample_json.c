@@ -25,6 +25,9 @@ static const struct number_member sample_members[] = {
 	{"requests", offsetof(struct sample, requests), VALUE_COUNT, false},
 	{"replies", offsetof(struct sample, replies), VALUE_COUNT, false},
 	{"failures", offsetof(struct sample, failures), VALUE_COUNT, false},
+	{"registrations", offsetof(struct sample, registrations), VALUE_COUNT, false},
+	{"dialogs", offsetof(struct sample, dialogs), VALUE_COUNT, false},
+	{"transactions", offsetof(struct sample, transactions), VALUE_COUNT, false},
 };
 
 static const struct number_member argument_members[] = {

@@ -9,7 +9,7 @@ import re
 import sys
 
 MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
-           "processes", "systemV", "hint", "drift", "notCompared", "notPermitted"]
+           "processes", "systemV", "hint", "drift", "notCompared", "notPermitted", "objects"]
 GROUP = ["path", "memory.current", "memory.peak", "memory.swap.current", "pids.current", "memory.events", "memory.stat"]
 EVENTS = ["low", "high", "max", "oom", "oom_kill"]
 STAT = ["anon", "file", "shmem", "kernel", "kernel_stack", "pagetables", "slab", "percpu", "sock"]

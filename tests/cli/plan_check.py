@@ -76,8 +76,8 @@ def check_capacity(capacity, budget):
         assert capacity["fits"] is capacity["smallestLimit"] is capacity["times"] is None, capacity
         return
     start, *objects = need["objects"]
-    kept = sum(row["bytes"] for row in objects)
-    assert all(row["bytes"] == row["count"] * row["each"] for row in need["objects"]), objects
+    kept = sum(row["bytes"] or 0 for row in objects)
+    assert all(row["bytes"] == row["count"] * row["each"] for row in need["objects"] if row["count"] or row["each"]), objects
     assert need["margin"] == kept // 10 and need["shared"] == start["bytes"] + kept + need["margin"], need
     assert capacity["fits"] == (need["shared"] <= budget["shared"]) == (capacity["times"] >= 1), capacity
     assert capacity["fits"] == (capacity["smallestLimit"] is not None and capacity["smallestLimit"] <= budget["limit"])

@@ -7,6 +7,7 @@
  *           confidence; reason: texts that must be in it
  *   notes   texts, each in one of the notes
  *   no      texts that are in no note and no reason
+ *   objects texts, each in one of the lines "registrations: …", "dialogs: …", "transactions: …", "start: …"
  *   corrections, margin, confidence, error
  *
  * Then laws, held against a grid of observations.
@@ -163,6 +164,28 @@ static unsigned compare_corrections(const char *name, const json_t *expected, co
 	return !expected || json_equal(expected, actual) ? 0 : differs(name, "corrections", "others", text);
 }
 
+static unsigned compare_objects(const char *name, const json_t *expected, const struct objects_seen *objects)
+{
+	cleanup_free char *all = NULL;
+	const json_t *piece;
+	size_t size, i;
+	unsigned wrong = 0;
+	FILE *out = open_memstream(&all, &size);
+
+	for (enum counted counted = 0; counted < COUNTED_KINDS; counted++) {
+		cleanup_free char *text = object_text(objects, counted);
+		fprintf(out, "%s: %s\n", counted_plural(counted), text);
+	}
+	if (objects->start.known)
+		fprintf(out, "start: %" PRIu64 "\n", objects->start.is);
+	else
+		fprintf(out, "start: not known\n");
+	fclose(out);
+	json_array_foreach(expected, i, piece) if (!strstr(all, json_string_value(piece))) wrong +=
+		differs(name, "objects", json_string_value(piece), all);
+	return wrong;
+}
+
 static unsigned compare(const char *name, const json_t *expected, const struct advice *advice)
 {
 	const char *setting;
@@ -182,6 +205,7 @@ static unsigned compare(const char *name, const json_t *expected, const struct a
 	wrong += compare_text(name, "confidence", json_object_get(expected, "confidence"),
 			      confidence_name(advice->confidence));
 	wrong += compare_corrections(name, json_object_get(expected, "corrections"), advice);
+	wrong += compare_objects(name, json_object_get(expected, "objects"), &advice->objects);
 	return wrong + compare_texts(name, expected, advice);
 }
 

@@ -56,6 +56,9 @@ static void show_sample(FILE *out, const struct sample *sample)
 	show_pool(out, "shared", &sample->shared);
 	show(out, "requests", &sample->requests);
 	show(out, "replies", &sample->replies);
+	show(out, "registrations", &sample->registrations);
+	show(out, "dialogs", &sample->dialogs);
+	show(out, "transactions", &sample->transactions);
 	for (size_t i = 0; i < sample->private_count; i++) {
 		const struct private_pool *private = &sample->privates[i];
 		cleanup_free char *key = xasprintf("private %" PRIu64, private->id);
@@ -74,6 +77,8 @@ static int read_result(const char *router, const char *call, const json_t *resul
 				: kamailio_statistics(result, sample, error);
 	if (strcmp(call, "shmmem") == 0)
 		return kamailio_shared_kib(result, &sample->shared, error);
+	if (strcmp(call, "tm") == 0)
+		return kamailio_transactions(result, sample, error);
 	if (strcmp(call, "pkg") == 0)
 		return kamailio_privates(result, sample, error);
 	if (strcmp(call, "pkmem") == 0)
