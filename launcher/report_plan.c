@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "format.h"
+#include "report_build.h"
 #include "report_capacity.h"
 #include "session.h"
 
@@ -113,6 +114,7 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 
 	report_fact(out, "command", command, style);
 	report_fact(out, "router", session->router->name, style);
+	report_config(out, session, style);
 	report_fact(out, "profile", profile, style);
 	print_prepared(out, session, style);
 	report_fact(out, "host", machine, style);
