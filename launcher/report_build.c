@@ -23,9 +23,9 @@ static char *assumed(const struct router *router, enum build_fact fact)
 	if (fact == BUILD_CONFIG)
 		return xstrdup(router->config_default);
 	if (is_mib(fact))
-		return xasprintf("%llu", (unsigned long long)(fact == BUILD_SHM_MIB
-								      ? router->shm_default_mib
-								      : router->pkg_default_mib));
+		return xasprintf("%llu",
+				 (unsigned long long)(fact == BUILD_SHM_MIB ? router->shm_default_mib
+									    : router->pkg_default_mib));
 	return NULL;
 }
 
@@ -39,8 +39,8 @@ static void print(FILE *out, const struct session *session, enum build_fact fact
 {
 	cleanup_free char *value = value_of(session, fact);
 	cleanup_free char *origin = router_build_origin(&session->program.build, fact);
-	cleanup_free char *text =
-		xasprintf("%s%s (%s)", value ? value : "not known", is_mib(fact) ? " MiB by default" : "", origin);
+	cleanup_free char *text = xasprintf("%s%s (%s)", value ? value : "not known",
+					    is_mib(fact) ? " MiB by default" : "", origin);
 	report_fact(out, labels[fact], text, style);
 }
 

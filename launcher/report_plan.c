@@ -195,7 +195,7 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		planned += step->status == STATUS_PLANNED;
+		planned += step_to_apply(step);
 		if (step->policy != POLICY_REQUIRE ||
 		    (step->status != STATUS_DENIED && step->status != STATUS_FAILED))
 			continue;

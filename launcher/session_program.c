@@ -78,8 +78,7 @@ void session_program_find(const struct options *options, struct session *session
 
 	if (options->host || session->context.prepares)
 		return;
-	program->path =
-		handover_find(session->argv[0], &session->context, &program->status, &program->why);
+	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
 	if (program->path && session->router->build_sources)
 		let_be_asked(session);
 }

@@ -13,9 +13,9 @@ struct options;
 struct session;
 
 struct session_program {
-	char *path;        /* as handover_find() has it; NULL: not found, or not looked for */
-	int status;        /* the exit status where it was not found */
-	struct error why;  /* and why */
+	char *path;       /* as handover_find() has it; NULL: not found, or not looked for */
+	int status;       /* the exit status where it was not found */
+	struct error why; /* and why */
 	struct program_header header;
 	struct router_build build;
 };

@@ -61,7 +61,7 @@ static const struct {
 	unsigned machine;
 	const char *name;
 } machines[] = {
-	{EM_X86_64, "x86-64"}, {EM_386, "i386"},      {EM_AARCH64, "arm64"}, {EM_ARM, "arm"},
+	{EM_X86_64, "x86-64"}, {EM_386, "i386"},     {EM_AARCH64, "arm64"}, {EM_ARM, "arm"},
 	{EM_PPC64, "ppc64"},   {EM_RISCV, "RISC-V"}, {EM_S390, "s390"},     {EM_MIPS, "mips"},
 };
 

@@ -16,7 +16,7 @@
 #define MIB_SANE_MAX 16777216 /* what both routers take at most */
 
 static const char *const names[BUILD_FACTS] = {
-	[BUILD_VERSION] = "version",       [BUILD_CONFIG] = "config", [BUILD_SHM_MIB] = "sharedDefault",
+	[BUILD_VERSION] = "version",        [BUILD_CONFIG] = "config", [BUILD_SHM_MIB] = "sharedDefault",
 	[BUILD_PKG_MIB] = "privateDefault", [BUILD_FLAGS] = "flags",
 };
 
@@ -117,8 +117,8 @@ static void read_all(const struct router *router, struct router_build *build, in
 {
 	for (const struct build_source *source = router->build_sources; source->before; source++)
 		if (!source->option && !build->facts[source->fact].text)
-			keep(build, source, program_text(file, source->before, source->end, is_sound,
-						  (int)source->fact));
+			keep(build, source,
+			     program_text(file, source->before, source->end, is_sound, (int)source->fact));
 }
 
 void router_build_ask(const struct router *router, struct router_build *build)
@@ -170,13 +170,14 @@ void router_build_doubt(const struct router *router, const struct router_command
 {
 	const struct router_build *build = command->build;
 
-	if (command->config_given || !build || build->state != BUILD_KNOWN || build->facts[BUILD_CONFIG].text ||
-	    !estimate->from_config)
+	if (command->config_given || !build || build->state != BUILD_KNOWN ||
+	    build->facts[BUILD_CONFIG].text || !estimate->from_config)
 		return;
-	estimate_doubt(estimate, (struct place_in_config){0},
-		       "which configuration %s reads without -f is not known (%s), and %s is assumed: give it with -f",
-		       router->name, build->unasked ? build->unasked : "its program does not print it",
-		       router->config_default);
+	estimate_doubt(
+		estimate, (struct place_in_config){0},
+		"which configuration %s reads without -f is not known (%s), and %s is assumed: give it with -f",
+		router->name, build->unasked ? build->unasked : "its program does not print it",
+		router->config_default);
 }
 
 void router_build_clear(struct router_build *build)

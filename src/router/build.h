@@ -75,7 +75,8 @@ char *router_build_origin(const struct router_build *build, enum build_fact fact
 /* "version", "config", … */
 const char *build_fact_name(enum build_fact fact);
 
-/* Fills the facts from what the program prints for an option. Pure; a text that is none such is passed over. */
+/* Fills the facts from what the program prints for an option. Pure; a text that is none such is passed over.
+ */
 void router_build_parse(const struct router *router, struct router_build *build, const char *option,
 			const char *printed);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What routers print of themselves, word for word, and what is no such thing; and the kinds of files that programs are. */
+/* What routers print of themselves, word for word, and what is no such thing; and the kinds of files that
+ * programs are. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,10 +52,11 @@ static void opensips_prints_its_constants(void **state)
 	struct router_build build = {0};
 	(void)state;
 
-	router_build_parse(router, &build, "-h",
-			   "version: opensips 3.6.8 (x86_64/linux)\n"
-			   "Usage: opensips -l address [-l address ...] [options]\n"
-			   "    -f file      Configuration file (default /usr/local/etc/opensips/opensips.cfg)\n");
+	router_build_parse(
+		router, &build, "-h",
+		"version: opensips 3.6.8 (x86_64/linux)\n"
+		"Usage: opensips -l address [-l address ...] [options]\n"
+		"    -f file      Configuration file (default /usr/local/etc/opensips/opensips.cfg)\n");
 	router_build_parse(router, &build, "-V",
 			   "version: opensips 9.9.9 (x86_64/linux)\nflags: STATS: On, SHM_MMAP\n");
 	assert_fact(&build, BUILD_VERSION, "3.6.8");
