@@ -106,6 +106,7 @@ static int router_plan(const struct context *context, struct plan *plan, struct 
 {
 	const struct estimate *estimate = context->estimate;
 	(void)error;
+	router_plan_processes(context, plan);
 	for (size_t i = 0; i < estimate->need_count; i++) {
 		const struct router_need *need = &estimate->needs[i];
 		if (need->state == NEED_UNSEEN || need->state == NEED_MET || is_made_by_plan(plan, need))

@@ -12,6 +12,10 @@
 /* Looks at each need as the user that the router will be. The context's host and identity are filled. */
 void needs_look(const struct context *context, struct router_need *needs, size_t count);
 
+/* router_processes.c: a denied step where the groups that it will be in hold fewer processes than it starts.
+ * Pure. */
+void router_plan_processes(const struct context *context, struct plan *plan);
+
 /* Who the router will be. The context's profile, host and identity are filled; `groups` are the profile's. */
 struct access_user router_user(const struct context *context);
 
