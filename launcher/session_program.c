@@ -59,7 +59,6 @@ static void let_be_asked(struct session *session)
 {
 	struct session_program *program = &session->program;
 
-	program->header = program_header_read(program->path);
 	program->build = (struct router_build){
 		.state = BUILD_HERE,
 		.path = xstrdup(program->path),
@@ -79,8 +78,20 @@ void session_program_find(const struct options *options, struct session *session
 	if (options->host || session->context.prepares)
 		return;
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
-	if (program->path && session->router->build_sources)
-		let_be_asked(session);
+	if (!program->path || !session->router->sizes_by_arguments)
+		return;
+	program->header = program_header_read(program->path);
+	program->fate = program_fate(session->roots.proc, program->path, &program->header);
+	session->context.program = &program->header;
+	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
+	if (program->fate == PROGRAM_MAY_START) {
+		cleanup_free char *machine = program_machine_text(&program->header);
+		plan_warn(&session->plan,
+			  "%s is a program for another machine (%s): it starts only where an interpreter is "
+			  "registered for it, and /proc/sys/fs/binfmt_misc is not mounted here",
+			  program->path, machine);
+	}
+	let_be_asked(session);
 }
 
 static char *forbids_running(void *judge, const char *path)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -46,6 +47,15 @@ struct program_header program_header_parse(const void *bytes, size_t length)
 	return header;
 }
 
+/* A 64-bit program needs a 64-bit kernel; a 32-bit one is told by uname(2). */
+static unsigned kernel_bits(void)
+{
+	struct utsname name;
+	if (sizeof(void *) == 8)
+		return 64;
+	return uname(&name) == 0 && strstr(name.machine, "64") ? 64 : 32;
+}
+
 struct program_header program_header_read(const char *path)
 {
 	unsigned char bytes[PROGRAM_HEADER_BYTES];
@@ -54,7 +64,9 @@ struct program_header program_header_read(const char *path)
 
 	if (length < 0)
 		return (struct program_header){.kind = PROGRAM_UNSEEN};
-	return program_header_parse(bytes, (size_t)length);
+	struct program_header header = program_header_parse(bytes, (size_t)length);
+	header.kernel_bits = kernel_bits();
+	return header;
 }
 
 static const struct {

@@ -25,6 +25,7 @@ struct program_header {
 	unsigned bits;    /* ELF: 32 or 64; 0: neither */
 	unsigned machine; /* ELF: e_machine, EM_X86_64 … */
 	bool big_endian;
+	unsigned kernel_bits; /* of the kernel that would execute it: 32 or 64; by program_header_read() */
 };
 
 #define PROGRAM_HEADER_BYTES 20 /* to the end of e_machine */
@@ -41,6 +42,15 @@ char *program_machine_text(const struct program_header *header);
 /* True for an ELF file that is made for the machine of this build, its 32-bit predecessor included, and for
  * what is no ELF file. Pure. */
 bool program_is_native(const struct program_header *header);
+
+enum program_fate {
+	PROGRAM_STARTS,       /* native, or an interpreter is registered for it */
+	PROGRAM_MAY_START,    /* for another machine, and which interpreters there are is not known here */
+	PROGRAM_CANNOT_START, /* execve(2) would fail with ENOEXEC */
+};
+
+/* binfmt.c: no system call for a native program. `proc` is a directory descriptor of /proc. */
+enum program_fate program_fate(int proc, const char *path, const struct program_header *header);
 
 /*
  * The first text between `before` and the character `end` in the program's file that `accepts` says yes to:

@@ -124,9 +124,9 @@ void router_plan_processes(const struct context *context, struct plan *plan)
 		plan_warn(plan, "%s; that is how many are assumed", text);
 		return;
 	}
-	struct step *step = plan_add(plan, context, setting_find("router", "processes"),
-				     path_join(room.row->path, "pids.max"),
-				     value_number(VALUE_COUNT, enough(context, plan, &room)), SOURCE_COMPUTED);
+	struct step *step = plan_add(
+		plan, context, setting_find("router", "processes"), path_join(room.row->path, "pids.max"),
+		value_number(VALUE_COUNT, enough(context, plan, &room)), SOURCE_COMPUTED);
 	step->current = value_number(VALUE_COUNT, room.row->pids_max);
 	step_deny(step, context, EAGAIN, "%s", text);
 	hint_host(step, context, &room);

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "plan/address_space.h"
 #include "plan/prepared.h"
 #include "plan/uncertainty.h"
 #include "plan/workload.h"
@@ -426,6 +427,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_processes(context, plan, &request);
 	request_pools(context, plan, &request);
 	request_reactor(context, &request);
+	if (address_space_limit(context, &request, error) < 0)
+		return -1;
 	request_sizes(context, &request);
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);

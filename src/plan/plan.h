@@ -23,6 +23,7 @@ struct router_command;
 struct estimate;
 struct seccomp_filter;
 struct prepared;
+struct program_header;
 
 enum status {
 	STATUS_PLANNED,   /* will be written */
@@ -95,6 +96,8 @@ struct context {
 	const struct router_command *command;
 	const struct estimate *estimate;
 	const struct identity *identity;
+	const struct program_header *program; /* the file that would be executed; NULL: not known */
+	bool program_foreign; /* it is for another machine, and no interpreter is registered for it */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */

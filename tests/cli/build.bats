@@ -169,3 +169,36 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 	OPTIONS=(--host "$REPO/tests/fixtures/hosts/bare-v2")
 	[ "$(planned 'plan["build"]')" = None ]
 }
+
+# made_for CLASS MACHINE: a program called kamailio of which there is no more than its ELF header.
+made_for() {
+	python3 -c '
+import struct, sys
+bits, machine = int(sys.argv[1]), int(sys.argv[2])
+sys.stdout.buffer.write(b"\x7fELF" + bytes([bits, 1, 1]) + bytes(9) + struct.pack("<HH", 2, machine) + bytes(44))' "$1" "$2" >kamailio
+	chmod 755 kamailio
+}
+
+@test "a 32-bit router gets no more than its address space has for both pools" {
+	[ "$(uname -m)" = x86_64 ] || skip "this machine's 32-bit programs are not i386's"
+	made_for 1 3
+	OPTIONS=(--set sizing.memory=6GiB)
+	run planned 'int(plan["command"][2]) + int(plan["command"][4]) <= 2432'
+	[ "$output" = True ]
+	run -1 own plan --set sizing.memory=6GiB -- kamailio -m 3000 -DD -f "$CFG"
+	[[ ${output//$'\n'/ } == *"kamailio is a 32-bit i386 program: -m 3000 and -M 2 are 3002 MiB in its address space"* ]]
+	[[ $output == *"lower -m (sizing.shared) to 2430 MiB"* ]]
+	run own plan --set sizing.memory=6GiB -- kamailio -m 2430 -DD -f "$CFG"
+	[[ $output != *"32-bit"* ]]
+}
+
+@test "a program for another machine is refused before anything is applied" {
+	made_for 2 22
+	run own plan -- kamailio -DD -f "$CFG"
+	if [ -e /proc/sys/fs/binfmt_misc/status ]; then
+		[ "$status" = 1 ]
+		[[ ${output//$'\n'/ } == *"program for another machine (64-bit s390), and no interpreter is registered for it"* ]]
+	else
+		[[ ${output//$'\n'/ } == *"program for another machine (64-bit s390): it starts only where an interpreter is registered"* ]]
+	fi
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pids.max of the groups that the router will be in, against the processes that it starts: 14 in this world. */
+/* pids.max of the groups that the router will be in, against the processes that it starts: 14 in this world.
+ */
 #include <errno.h>
 
 #include "context.h"
@@ -158,8 +159,8 @@ static void make_world(const struct processes_case *c, struct world *world, stru
 	world->context.handoff = c->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
 	world->context.budget.processes_source = c->assumed ? SOURCE_DEFAULT : SOURCE_COMPUTED;
 	if (c->asked)
-		plan_add(&world->plan, &world->context, setting_find("cgroup", "pids.max"), xstrdup("pids.max"),
-			 value_number(VALUE_COUNT, c->asked), SOURCE_PROFILE);
+		plan_add(&world->plan, &world->context, setting_find("cgroup", "pids.max"),
+			 xstrdup("pids.max"), value_number(VALUE_COUNT, c->asked), SOURCE_PROFILE);
 }
 
 static void every_room_for_processes_is_judged(void **state)

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* What routers print of themselves, word for word, and what is no such thing; and the kinds of files that
  * programs are. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "host/program.h"
 #include "router/build.h"
 #include "router/router.h"
@@ -126,9 +131,71 @@ static void our_own_program_is_native_and_another_machines_is_not(void **state)
 	assert_false(program_is_native(&own));
 }
 
+/* A proc directory with what binfmt_misc says of itself; entries as the kernel prints them. */
+static int make_proc(const char *folder, const char *status, const char *entry)
+{
+	cleanup_free char *directory = path_join(folder, "sys/fs/binfmt_misc");
+	cleanup_free char *command = xasprintf("mkdir -p %s", directory);
+	const char *const texts[][2] = {{"status", status}, {"qemu", entry}};
+	assert_int_equal(system(command), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		cleanup_free char *path = path_join(directory, texts[i][0]);
+		unlink(path);
+		FILE *file = texts[i][1] ? fopen(path, "we") : NULL;
+		assert_true(!texts[i][1] || (file && fputs(texts[i][1], file) >= 0 && fclose(file) == 0));
+	}
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static char *make_foreign_program(const char *folder)
+{
+	static const unsigned char bytes[64] = {0x7f, 'E', 'L', 'F', 2, 2, 1, [16] = 0, 2, 0, 22};
+	char *path = path_join(folder, "program");
+	FILE *file = fopen(path, "we");
+	assert_true(file && fwrite(bytes, sizeof bytes, 1, file) == 1 && fclose(file) == 0);
+	return path;
+}
+
+static void an_interpreter_that_is_registered_starts_another_machines_program(void **state)
+{
+	static const char s390[] = "enabled\ninterpreter /usr/bin/qemu-s390x-static\nflags: F\noffset 0\n"
+				   "magic 7f454c4602020100000000000000000000020016\n"
+				   "mask ffffffffffffff00fffffffffffffffffffeffff\n";
+	static const struct {
+		const char *status, *entry;
+		enum program_fate fate;
+	} cases[] = {
+		{"enabled\n", s390, PROGRAM_STARTS},
+		{"disabled\n", s390, PROGRAM_CANNOT_START},
+		{"enabled\n", NULL, PROGRAM_CANNOT_START},
+		{"enabled\n", "disabled\noffset 0\nmagic 7f454c46\n", PROGRAM_CANNOT_START},
+		{"enabled\n", "enabled\noffset 0\nmagic 7f454c4601\n", PROGRAM_CANNOT_START},
+		{"enabled\n", "enabled\noffset 4\nmagic 0202\n", PROGRAM_STARTS},
+		{"enabled\n", "enabled\noffset 9999999\nmagic 02\n", PROGRAM_CANNOT_START},
+		{"enabled\n", "enabled\nextension .exe\n", PROGRAM_CANNOT_START},
+		{"enabled\n", "enabled\nmagic zz\n", PROGRAM_CANNOT_START},
+		{NULL, NULL, PROGRAM_MAY_START},
+	};
+	char folder[] = "/tmp/siplaunch-binfmt.XXXXXX";
+	(void)state;
+
+	assert_non_null(mkdtemp(folder));
+	cleanup_free char *program = make_foreign_program(folder);
+	struct program_header header = program_header_read(program),
+			      own = program_header_read("/proc/self/exe");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_close int proc = make_proc(folder, cases[i].status, cases[i].entry);
+		assert_int_equal(program_fate(proc, program, &header), cases[i].fate);
+		assert_int_equal(program_fate(proc, "/proc/self/exe", &own), PROGRAM_STARTS);
+	}
+	cleanup_free char *command = xasprintf("rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_interpreter_that_is_registered_starts_another_machines_program),
 		cmocka_unit_test(kamailio_prints_its_constants),
 		cmocka_unit_test(opensips_prints_its_constants),
 		cmocka_unit_test(what_is_none_is_passed_over),
