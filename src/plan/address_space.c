@@ -44,7 +44,8 @@ static int refuse(const struct context *context, uint64_t shared_mib, uint64_t p
 				  " MiB, or install a 64-bit %s",
 				  PRIVATE_USUAL_MIB, room - PRIVATE_USUAL_MIB, context->router->name);
 	if (private_mib > shared_mib)
-		return error_hint(error, "lower -M (sizing.private) to %" PRIu64 " MiB, or install a 64-bit %s",
+		return error_hint(error,
+				  "lower -M (sizing.private) to %" PRIu64 " MiB, or install a 64-bit %s",
 				  room - shared_mib, context->router->name);
 	return error_hint(error, "lower -m (sizing.shared) to %" PRIu64 " MiB, or install a 64-bit %s",
 			  room - private_mib, context->router->name);

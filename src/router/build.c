@@ -60,7 +60,7 @@ static bool is_sound(int fact, const char *text)
 /* Takes over `text`. The first that says it is believed: asking comes before reading. */
 static void keep(struct router_build *build, const struct build_source *source, char *text)
 {
-	if (!text || build->facts[source->fact].text || !is_sound(source->fact, text)) {
+	if (!text || build->facts[source->fact].text || !is_sound((int)source->fact, text)) {
 		free(text);
 		return;
 	}

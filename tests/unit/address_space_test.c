@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Both pools of a 32-bit router, against the 2,432 MiB (1,920 on a 32-bit kernel) that its address space has for them. */
+/* Both pools of a 32-bit router, against the 2,432 MiB (1,920 on a 32-bit kernel) that its address space has
+ * for them. */
 #include <elf.h>
 
 #include "context.h"
@@ -14,12 +15,20 @@ static const struct space_case {
 	uint64_t shared_max;      /* 0: refused */
 	const char *message, *hint;
 } cases[] = {
-	{.name = "64 bits have no bound", .bits = 64, .kernel_bits = 64, .shared = 5000, .shared_max = 16777216},
+	{.name = "64 bits have no bound",
+	 .bits = 64,
+	 .kernel_bits = 64,
+	 .shared = 5000,
+	 .shared_max = 16777216},
 	{.name = "an automatic -m leaves room for the largest automatic -M",
 	 .bits = 32,
 	 .kernel_bits = 64,
 	 .shared_max = 2432 - 64},
-	{.name = "a given -M takes its part", .bits = 32, .kernel_bits = 64, .private = 400, .shared_max = 2032},
+	{.name = "a given -M takes its part",
+	 .bits = 32,
+	 .kernel_bits = 64,
+	 .private = 400,
+	 .shared_max = 2032},
 	{.name = "the largest given -m that fits beside a given -M",
 	 .bits = 32,
 	 .kernel_bits = 64,
