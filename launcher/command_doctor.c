@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "handover.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
 #include "report.h"
@@ -101,7 +100,10 @@ static int plan_launch(const struct options *options, struct doctor *doctor)
 		return EXIT_USAGE;
 	}
 	if (session->state == SESSION_READY && !options->host)
-		free(handover_find(argv[0], &session->context, &status, &doctor->no_command));
+		free(session_program_path(session, &status, &doctor->no_command));
+	/* a launch asks only where it decides something */
+	if (session->router)
+		router_build_ask(session->router, &session->program.build);
 	return EXIT_OK;
 }
 

@@ -2,7 +2,6 @@
 #include "commands.h"
 
 #include "base/alloc.h"
-#include "handover.h"
 #include "log.h"
 #include "report.h"
 #include "report_remedies.h"
@@ -23,14 +22,13 @@ static int status_of_failure(enum session_state state)
 }
 
 /* Looks for the command as run would; not on a host that is only described. */
-static bool command_is_there(const struct options *options, const struct session *session,
-			     struct error *error)
+static bool command_is_there(const struct options *options, struct session *session, struct error *error)
 {
 	int status;
 
 	if (options->host)
 		return true;
-	cleanup_free char *path = handover_find(options->argv[0], &session->context, &status, error);
+	cleanup_free char *path = session_program_path(session, &status, error);
 	return path != NULL;
 }
 

@@ -154,7 +154,7 @@ static int start(const struct options *options, struct supervisor *supervisor,
 		return refuse_session(options, audience, &session);
 	if (check_supervision(options, &session, &error) < 0)
 		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
-	cleanup_free char *path = handover_find(options->argv[0], &session.context, &status, &error);
+	cleanup_free char *path = session_program_path(&session, &status, &error);
 	if (!path)
 		return refuse(options, audience, &error, status);
 	if (place_open(&place, &session.context, &error) < 0)

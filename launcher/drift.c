@@ -139,7 +139,8 @@ static bool follows_from_config(const struct inspection *inspection, const struc
 
 static bool is_merely_preferred(const struct step *step)
 {
-	return step->status == STATUS_DENIED && step->policy == POLICY_PREFER;
+	bool short_of = step->status == STATUS_DENIED || step->partial.kind != VALUE_NONE;
+	return short_of && step->policy == POLICY_PREFER;
 }
 
 static void compare_known(struct inspection *inspection, const struct step *step)

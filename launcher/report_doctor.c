@@ -11,6 +11,7 @@
 #include "mechanism/capabilities.h"
 #include "options.h"
 #include "report.h"
+#include "report_build.h"
 #include "report_remedies.h"
 
 /* ---- the place ---- */
@@ -204,6 +205,7 @@ static void print_session(FILE *out, const struct options *options, const struct
 		cleanup_free char *text = error_text(&doctor->no_command);
 		report_fact(out, "", text, style);
 	}
+	report_build(out, session, style);
 	if (session->context.handoff == HANDOFF_SUPERVISE)
 		report_fact(out, "handoff",
 			    session->context.handoff_reason ? session->context.handoff_reason : "supervised",

@@ -6,6 +6,7 @@
 #include "mechanism/capabilities.h"
 #include "options.h"
 #include "report.h"
+#include "report_build.h"
 #include "report_doctor.h"
 #include "report_remedies.h"
 
@@ -185,6 +186,7 @@ static void set_session(json_t *document, const struct options *options, const s
 	set(document, "missing", steps_json(plan, false));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "condition", report_json_text(plan->condition));
+	set(document, "build", report_build_json(session));
 	set(document, "remedies", report_remedies_json(options, session));
 	set(document, "starts", json_boolean(ready && !plan_refused(plan)));
 	if (session->error.message)

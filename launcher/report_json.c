@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "report_build.h"
 #include "report_capacity.h"
 #include "report_remedies.h"
 #include "session.h"
@@ -181,6 +182,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "prepared", prepared_json(session));
 	set(document, "capacity", report_capacity_json(&session->context));
 	set(document, "condition", report_json_text(plan->condition));
+	set(document, "build", report_build_json(session));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "format.h"
+#include "report_build.h"
 #include "report_capacity.h"
 #include "session.h"
 
@@ -113,6 +114,7 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 
 	report_fact(out, "command", command, style);
 	report_fact(out, "router", session->router->name, style);
+	report_config(out, session, style);
 	report_fact(out, "profile", profile, style);
 	print_prepared(out, session, style);
 	report_fact(out, "host", machine, style);
@@ -211,7 +213,7 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		planned += step->status == STATUS_PLANNED;
+		planned += step_to_apply(step);
 		if (step->policy != POLICY_REQUIRE ||
 		    (step->status != STATUS_DENIED && step->status != STATUS_FAILED))
 			continue;

@@ -36,12 +36,12 @@ static enum paint paint_of(const struct step *step)
 /* What holds is somebody else's: "512 MiB (536870912), not 4 GiB". */
 static char *held_text(const struct step *step)
 {
-	cleanup_free char *actual = format_value(&step->actual, true);
+	const struct value *held = step->actual.kind == VALUE_NONE ? &step->partial : &step->actual;
+	cleanup_free char *actual = format_value(held, true);
 	cleanup_free char *wanted = format_value(&step->wanted, false);
-	if (step->actual.kind == VALUE_NONE)
+	if (held->kind == VALUE_NONE)
 		return xasprintf("not to be seen; %s was asked for", wanted);
-	return value_equal(&step->actual, &step->wanted) ? xstrdup(actual)
-							 : xasprintf("%s, not %s", actual, wanted);
+	return value_equal(held, &step->wanted) ? xstrdup(actual) : xasprintf("%s, not %s", actual, wanted);
 }
 
 /* "max -> 512 MiB (536870912)"; one value where nothing changes. */

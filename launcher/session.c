@@ -65,6 +65,8 @@ static int take_own_words(struct session *session)
 
 static int open_profile(const struct options *options, struct session *session)
 {
+	session->sudo_uid = options->sudo_uid;
+	session->sudo_uids = options->by_sudo;
 	if (session_profile(options, session->argv, &session->prepared, &session->profile,
 			    &session->problems) < 0)
 		return refuse(session, SESSION_BAD_PROFILE);
@@ -196,18 +198,23 @@ static bool overflow_is_free(const struct host *host)
 	return host->uid_map_count > 0;
 }
 
+struct trust_terms session_trust_terms(const struct session *session)
+{
+	return (struct trust_terms){
+		.callers = &session->sudo_uid,
+		.caller_count = session->sudo_uids,
+		.container = session->host.runtime != RUNTIME_NONE,
+		.overflow_free = overflow_is_free(&session->host),
+	};
+}
+
 /* Whoever can change a file that root obeys has root's privileges. `what` names it. */
 static int check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
 			const char *what, struct session *session)
 {
 	if (!count || geteuid() != 0)
 		return 0;
-	const struct trust_terms terms = {
-		.callers = &options->sudo_uid,
-		.caller_count = options->by_sudo,
-		.container = session->host.runtime != RUNTIME_NONE,
-		.overflow_free = overflow_is_free(&session->host),
-	};
+	const struct trust_terms terms = session_trust_terms(session);
 	if (trust_judge(doubts, count, &terms, &session->error) == 0)
 		return 0;
 	error_context(&session->error, "others can change the %s", what);
@@ -250,20 +257,67 @@ static void estimate_in_its_environment(struct session *session)
 	environ = ours;
 }
 
+/* Who the router will be. init's image need not know the router's user, and its identity is not the router's.
+ */
+static int open_identity(const struct options *options, struct session *session)
+{
+	struct context *context = &session->context;
+
+	context->profile = &session->profile;
+	context->host = &session->host;
+	context->identity = &session->identity;
+	context->prepares = prepares(options);
+	if (!context->prepares &&
+	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
+		return refuse(session, SESSION_REFUSED);
+	return 0;
+}
+
+/* The configuration that the router reads where no -f names one is its build's. */
+static void find_config(struct session *session)
+{
+	struct router_command *command = &session->command;
+	const struct router *router = session->router;
+
+	command->build = &session->program.build;
+	if (command->config_given || command->only_checks || !router->build_sources)
+		return;
+	const char *config = router_build_fact(router, command->build, BUILD_CONFIG);
+	if (config)
+		command->config = config;
+}
+
+static void estimate_processes(const struct options *options, struct session *session)
+{
+	const struct router *router = session->router;
+	struct router_command *command = &session->command;
+
+	estimate_in_its_environment(session);
+	struct second_pool *second = &session->estimate.second;
+	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
+	router_build_doubt(router, command, &session->estimate);
+	/* the default of -m decides only where the configuration has a size as well (context.c) */
+	if (session->estimate.cfg_shm_mib)
+		router_build_ask(router, command->build);
+}
+
 static int open_router(const struct options *options, pid_t pid, struct session *session)
 {
 	session->router = router_of(session->profile.router, session->argv);
 	if (router_read_command(session->router, session->argv, &session->command, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
-	if (pid > 0)
-		running_paths_read(session->roots.proc, pid, &session->command, &session->paths);
+	if (pid == 0)
+		session_program_find(options, session);
+	else if (pid > 0)
+		session_program_running(pid, session);
 	if (options->router_config) {
 		session->command.config = options->router_config;
 		session->command.config_given = true;
 	}
-	estimate_in_its_environment(session);
-	struct second_pool *second = &session->estimate.second;
-	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
+	find_config(session);
+	if (pid > 0)
+		running_paths_read(session->roots.proc, pid, &session->command, &session->paths);
+	estimate_processes(options, session);
 	return check_limit(options, session);
 }
 
@@ -382,11 +436,6 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	context->systemd_built = cgroup_systemd_available();
 	context->prepared = session->prepared.file ? &session->prepared : NULL;
 	context->prepares = prepares(options);
-	/* init's image need not know the router's user, and its identity is not the router's; who a name is
-	 * elsewhere nobody knows here */
-	if (!context->prepares && pid != ELSEWHERE &&
-	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
-		return refuse(session, SESSION_REFUSED);
 	find_directories(pid, session);
 	look_at_needs(options, pid, session);
 	if (make_filter(options, pid, session) < 0)
@@ -409,7 +458,7 @@ static int gather(const struct options *options, pid_t pid, struct session *sess
 {
 	if (open_host(options, pid, session) < 0 || open_network(options, pid, session) < 0 ||
 	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
-	    open_router(options, pid, session) < 0)
+	    open_identity(options, session) < 0 || open_router(options, pid, session) < 0)
 		return -1;
 	return 0;
 }
@@ -576,6 +625,7 @@ void session_close(struct session *session)
 	directories_clear(&session->directories);
 	estimate_clear(&session->estimate);
 	router_command_clear(&session->command);
+	session_program_clear(&session->program);
 	running_paths_clear(&session->paths);
 	host_clear(&session->host);
 	network_clear(&session->network);

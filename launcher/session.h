@@ -7,6 +7,7 @@
  * It changes nothing on the machine.
  */
 #include "base/error.h"
+#include "base/trust.h"
 #include "host/host.h"
 #include "host/network.h"
 #include "mechanism/directories.h"
@@ -17,6 +18,7 @@
 #include "router/router.h"
 #include "running_command.h"
 #include "seccomp/seccomp.h"
+#include "session_program.h"
 
 /* What stood in the way. */
 enum session_state {
@@ -40,9 +42,12 @@ struct session {
 	struct network network; /* where the router runs, or will: its addresses */
 	const struct router *router;
 	struct router_command command;
-	struct running_paths paths; /* of a running router: what command.paths points to */
+	struct session_program program; /* what a launch would execute; nothing in it for a described place */
+	struct running_paths paths;     /* of a running router: what command.paths points to */
 	struct estimate estimate;
 	struct identity identity;
+	uid_t sudo_uid; /* who else is trusted with what root obeys; sudo_uids: whether there is one */
+	size_t sudo_uids;
 	struct directories directories;
 	struct seccomp_filter filter; /* compiled; nothing in it where the profile has none */
 	char *filter_file;            /* that it was read from; NULL: inline, or none */
@@ -69,6 +74,9 @@ int session_open_running(const struct options *options, char *const *argv, pid_t
  * profile and the router's configuration are read. For export. */
 int session_open_elsewhere(const struct options *options, char *const *argv, struct session *session);
 void session_close(struct session *session);
+
+/* Whom this session's files may belong to, when root obeys them. Valid as long as the session. */
+struct trust_terms session_trust_terms(const struct session *session);
 
 /*
  * The profile that was asked for, by --plan (whose document *prepared then is), by --profile, or by the

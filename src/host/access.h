@@ -33,4 +33,7 @@ struct access_question {
  */
 int access_ask(const struct access_user *user, struct access_question *questions, size_t count);
 
+/* In a child: becomes that user for good, with those of our capabilities that it has. 0, or -1 with errno. */
+int access_become(const struct access_user *user);
+
 #endif

@@ -71,6 +71,7 @@ const char *controller_name(unsigned controller);
 struct ancestor {
 	char *path; /* as in /proc/self/cgroup; the visible root's is the mount's root, "/" mostly */
 	uint64_t memory_max, memory_high, swap_max;
+	uint64_t pids_max, pids_current; /* v2 only; pids_current is 0 where there is no pids_max */
 	bool v1; /* from the v1 memory hierarchy: memory_high is UNLIMITED, swap_max is memsw less memory */
 	/* Where memory_max is a limit: what the finite memory.max of its children (ours included) add up to,
 	 * and how many have one. */

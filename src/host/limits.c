@@ -56,18 +56,31 @@ static uint64_t limit_read(struct host *host, const struct hierarchy *hierarchy,
 	return UNLIMITED;
 }
 
+/* How many are there counts only where there is a limit. */
+static void read_row_pids(struct host *host, const struct hierarchy *v2, struct ancestor *row)
+{
+	bool there = false;
+
+	row->pids_max = limit_read(host, v2, row->path, "pids.max", &there);
+	if (row->pids_max == UNLIMITED)
+		return;
+	uint64_t current = limit_read(host, v2, row->path, "pids.current", &there);
+	row->pids_current = current == UNLIMITED ? 0 : current;
+}
+
 /* The three come together, but for kernels without swap: a group that is not there, has no memory controller
  * or is the real root has not even the first. */
 static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row)
 {
 	bool there = false;
 
-	row->memory_high = row->swap_max = UNLIMITED;
+	row->memory_high = row->swap_max = row->pids_max = UNLIMITED;
 	row->memory_max = limit_read(host, v2, row->path, "memory.max", &there);
 	if (!there)
 		return false;
 	row->memory_high = limit_read(host, v2, row->path, "memory.high", &there);
 	row->swap_max = limit_read(host, v2, row->path, "memory.swap.max", &there);
+	read_row_pids(host, v2, row);
 	return true;
 }
 
@@ -77,7 +90,7 @@ static bool read_row_v1(struct host *host, const struct hierarchy *v1, struct an
 
 	row->v1 = true;
 	row->memory_max = v1_limit(limit_read(host, v1, row->path, "memory.limit_in_bytes", &there));
-	row->memory_high = row->swap_max = UNLIMITED;
+	row->memory_high = row->swap_max = row->pids_max = UNLIMITED;
 	if (row->memory_max == UNLIMITED)
 		return there;
 	/* v1 counts memory and swap together */
@@ -199,6 +212,8 @@ static void read_placed_level(struct host *host, const struct hierarchy *v2, con
 		row.memory_max = known->memory_max;
 		row.memory_high = known->memory_high;
 		row.swap_max = known->swap_max;
+		row.pids_max = known->pids_max;
+		row.pids_current = known->pids_current;
 	} else if (!read_row_v2(host, v2, &row)) {
 		free(row.path);
 		return;

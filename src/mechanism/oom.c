@@ -31,11 +31,24 @@ static bool under_memory_limit(const struct context *context)
 	return false;
 }
 
-/* fs/proc/base.c, __set_oom_adj(): EACCES below oom_score_adj_min without capable(CAP_SYS_RESOURCE). */
+/* fs/proc/base.c, __set_oom_adj(): EACCES below oom_score_adj_min without capable(CAP_SYS_RESOURCE). Down to
+ * it nobody needs a capability. */
+static void deny_lower(struct step *step, const struct context *context, int wanted)
+{
+	const struct host *host = context->host;
+	step_deny(step, context, EACCES,
+		  "oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE%s", wanted,
+		  host->oom_score_adj_min,
+		  host->initial_user_namespace ? ", which is not there"
+					       : " in the initial user namespace, and this is another one");
+	step_clamp(step, value_score(host->oom_score_adj_min));
+}
+
 static void judge(struct step *step, const struct context *context)
 {
 	const struct host *host = context->host;
 	int wanted = (int)(int64_t)step->wanted.number[0];
+	bool capable = host->initial_user_namespace && capable_globally(host, CAP_SYS_RESOURCE);
 
 	if (wanted == SCORE_NEVER && under_memory_limit(context)) {
 		step_deny(
@@ -47,18 +60,8 @@ static void judge(struct step *step, const struct context *context)
 		step_deny(step, context, 0, "/proc/self/oom_score_adj cannot be read here");
 	} else if (host->oom_score_adj == wanted) {
 		step->status = STATUS_SATISFIED;
-	} else if (wanted < host->oom_score_adj_min && !host->initial_user_namespace) {
-		step_deny(
-			step, context, EACCES,
-			"oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE in the initial "
-			"user namespace, and this is another one",
-			wanted, host->oom_score_adj_min);
-	} else if (wanted < host->oom_score_adj_min && !capable_globally(host, CAP_SYS_RESOURCE)) {
-		step_deny(
-			step, context, EACCES,
-			"oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE, which is not "
-			"there",
-			wanted, host->oom_score_adj_min);
+	} else if (wanted < host->oom_score_adj_min && !capable) {
+		deny_lower(step, context, wanted);
 	}
 }
 
@@ -104,7 +107,7 @@ static int oom_read(const struct place *place, struct step *step, struct error *
 static int oom_apply(struct place *place, struct step *step, struct error *error)
 {
 	cleanup_free char *path = place_path(place, OOM_FILE);
-	cleanup_free char *text = value_kernel_text(&step->wanted, NULL);
+	cleanup_free char *text = value_kernel_text(step_target(step), NULL);
 
 	cleanup_close int fd = openat(place->proc, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 || pseudo_write_fd(fd, text) < 0)
@@ -114,11 +117,11 @@ static int oom_apply(struct place *place, struct step *step, struct error *error
 		return error_set(error, errno, "read /proc/%s", path);
 	if (take(back, step, error) < 0)
 		return -1;
-	if (!value_equal(&step->actual, &step->wanted)) {
+	if (!value_equal(&step->actual, step_target(step))) {
 		cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
 		return error_set(error, 0, "/proc/%s reads %s after %s was written", path, actual, text);
 	}
-	step->status = STATUS_APPLIED;
+	step->status = step->status == STATUS_CLAMPED ? STATUS_CLAMPED : STATUS_APPLIED;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "mechanism/capabilities.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/process.h"
+#include "plan/remedy.h"
 #include "router/router.h"
 
 /* Beyond it OpenSIPS 4.0, which closes every descriptor up to the limit when it starts, takes long: 87 s at
@@ -92,6 +93,31 @@ static bool judge_pools(struct step *step, const struct context *context, struct
 	return true;
 }
 
+static bool may_raise(const struct host *host)
+{
+	return capable_globally(host, CAP_SYS_RESOURCE);
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is left of it here: below the hard limit in force where that cannot be raised, below fs.nr_open. */
+static void take_what_is_there(struct step *step, const struct context *context, struct limits current,
+			       struct limits wanted)
+{
+	const struct host *host = context->host;
+	struct limits most = wanted;
+
+	if (!may_raise(host))
+		most.hard = lower(most.hard, current.hard);
+	if (step->setting->id == RLIMIT_NOFILE && host->nr_open)
+		most.hard = lower(most.hard, host->nr_open);
+	most.soft = lower(most.soft, most.hard);
+	step_clamp(step, limits_value(step->setting, most));
+}
+
 /* kernel/sys.c, do_prlimit(): EPERM for RLIMIT_NOFILE above fs.nr_open, whoever asks. */
 static void deny_nr_open(struct step *step, const struct context *context, struct limits wanted)
 {
@@ -119,6 +145,27 @@ static void deny_raise(struct step *step, const struct context *context, struct 
 			  : " in the initial user namespace, and this is another one");
 }
 
+/* Only the soft limit is given, and it is above the hard one. Where that can be raised, the profile has to
+ * say so; where it cannot, whoever starts us has to. */
+static void deny_soft(struct step *step, const struct context *context, struct limits current,
+		      struct limits wanted)
+{
+	cleanup_free char *soft = limit_text(wanted.soft), *hard = limit_text(wanted.hard);
+
+	if (may_raise(context->host)) {
+		step_deny(step, context, EINVAL,
+			  "the soft limit %s is above the hard limit %s that is in force", soft, hard);
+		error_hint(&step->why, "give \"hard\": %s as well", soft);
+		return;
+	}
+	const struct limits both = {wanted.soft, wanted.soft};
+	step->lacking = limits_value(step->setting, both);
+	deny_raise(step, context, current, both);
+	free(step->why.hint);
+	step->why.hint = remedy_text(step->setting, &step->lacking, context->host);
+	take_what_is_there(step, context, current, wanted);
+}
+
 static void judge(struct step *step, const struct context *context, const struct rlimit_wish *wish,
 		  struct limits wanted)
 {
@@ -132,19 +179,23 @@ static void judge(struct step *step, const struct context *context, const struct
 			  "only the %s limit is given, and the %s one in force is not known",
 			  wish->has_soft ? "soft" : "hard", wish->has_soft ? "hard" : "soft");
 		error_hint(&step->why, "give both \"soft\" and \"hard\"");
-	} else if (wanted.soft > wanted.hard) {
+	} else if (wanted.soft > wanted.hard && wish->has_hard) {
 		cleanup_free char *soft = limit_text(wanted.soft), *hard = limit_text(wanted.hard);
-		step_deny(step, context, EINVAL, "the soft limit %s is above the hard limit %s%s", soft, hard,
-			  wish->has_hard ? "" : " that is in force");
+		step_deny(step, context, EINVAL, "the soft limit %s is above the hard limit %s", soft, hard);
 		error_hint(&step->why, "give \"hard\": %s as well", soft);
+	} else if (wanted.soft > wanted.hard) {
+		deny_soft(step, context, current, wanted);
 	} else if (judge_pools(step, context, wanted)) {
 		return;
 	} else if (known && value_equal(&step->current, &step->wanted)) {
 		step->status = STATUS_SATISFIED;
 	} else if (resource == RLIMIT_NOFILE && host->nr_open && wanted.hard > host->nr_open) {
 		deny_nr_open(step, context, wanted);
-	} else if (known && wanted.hard > current.hard && !capable_globally(host, CAP_SYS_RESOURCE)) {
+		if (known)
+			take_what_is_there(step, context, current, wanted);
+	} else if (known && wanted.hard > current.hard && !may_raise(host)) {
 		deny_raise(step, context, current, wanted);
+		take_what_is_there(step, context, current, wanted);
 	}
 }
 
@@ -183,7 +234,7 @@ static uint64_t soft_in_force(const struct context *context, struct plan *plan, 
 {
 	const struct step *step = plan_find(plan, "rlimit", name);
 	if (step && step->policy != POLICY_SKIP && step->status != STATUS_DENIED)
-		return step->wanted.number[0];
+		return step_target(step)->number[0];
 	return context->host->rlimits[resource].known ? context->host->rlimits[resource].soft : UNLIMITED;
 }
 
@@ -226,15 +277,56 @@ static void warn_pools(const struct context *context, struct plan *plan)
 	}
 }
 
-/* kernel/fork.c counts the processes of a user everywhere on the machine, and exempts root. */
-static void warn_processes(const struct context *context, struct plan *plan)
+/* kernel/fork.c counts the processes of a user everywhere on the machine; exempt are the machine's root and
+ * who has one of two capabilities on the machine. */
+static bool is_exempt(const struct context *context)
+{
+	bool initial = context->host->initial_user_namespace;
+	return initial && (runs_as_root(context) || keeps_capability(context, CAP_SYS_RESOURCE) ||
+			   keeps_capability(context, CAP_SYS_ADMIN));
+}
+
+/* As pids.max's own "auto": enough for programs that the router executes, and for a second one at a restart.
+ */
+static uint64_t processes_with_room(const struct context *context)
+{
+	return 2 * context->budget.processes + 64;
+}
+
+/* Whoever may raise it is told how the profile does; else whoever starts us is. */
+static void hint_processes(struct step *step, const struct context *context)
+{
+	const struct rlimit_pair *current = &context->host->rlimits[RLIMIT_NPROC];
+	uint64_t enough = processes_with_room(context);
+
+	if (current->hard >= enough || may_raise(context->host))
+		error_hint(&step->why, "raise it in the profile: --set rlimits.RLIMIT_NPROC=%" PRIu64,
+			   enough);
+}
+
+/* With too few the router ends as soon as a fork fails (EAGAIN). */
+static void judge_processes(const struct context *context, struct plan *plan)
 {
 	uint64_t soft = soft_in_force(context, plan, RLIMIT_NPROC, "RLIMIT_NPROC");
-	if (!runs_as_root(context) && soft < context->budget.processes)
-		plan_warn(plan,
-			  "RLIMIT_NPROC is %" PRIu64 ", but the router starts %" PRIu64
-			  " processes; those of other programs of the same user count too",
-			  soft, context->budget.processes);
+	uint64_t enough = processes_with_room(context);
+	struct step *step = plan_find(plan, "rlimit", "RLIMIT_NPROC");
+
+	if (is_exempt(context) || soft >= context->budget.processes ||
+	    (step && step->status == STATUS_DENIED))
+		return;
+	if (!step) {
+		const struct setting *setting = setting_find("rlimit", "RLIMIT_NPROC");
+		step = plan_add(plan, context, setting, xstrdup("prlimit64(RLIMIT_NPROC)"),
+				limits_value(setting, (struct limits){enough, enough}), SOURCE_COMPUTED);
+		step->current = limits_value(
+			setting, (struct limits){soft, context->host->rlimits[RLIMIT_NPROC].hard});
+		step->reason = xstrdup("2 x processes + 64");
+	}
+	step_deny(step, context, EAGAIN,
+		  "RLIMIT_NPROC is %" PRIu64 ", but the router starts %" PRIu64
+		  " processes; those of other programs of the same user count too",
+		  soft, context->budget.processes);
+	hint_processes(step, context);
 }
 
 /* Kamailio's mlock_pages calls mlockall() and goes on with a warning when it is refused (core/daemonize.c).
@@ -282,7 +374,7 @@ static int rlimit_plan(const struct context *context, struct plan *plan, struct 
 	if (!context->sized)
 		return 0;
 	warn_pools(context, plan);
-	warn_processes(context, plan);
+	judge_processes(context, plan);
 	warn_locked_memory(context, plan);
 	return 0;
 }
@@ -330,19 +422,20 @@ static int rlimit_read(const struct place *place, struct step *step, struct erro
 
 static int rlimit_apply(struct place *place, struct step *step, struct error *error)
 {
-	const struct rlimit wanted = {to_rlim(step->wanted.number[0]), to_rlim(step->wanted.number[1])};
-	cleanup_free char *text = value_kernel_text(&step->wanted, "unlimited");
+	const struct value *target = step_target(step);
+	const struct rlimit wanted = {to_rlim(target->number[0]), to_rlim(target->number[1])};
+	cleanup_free char *text = value_kernel_text(target, "unlimited");
 
 	if (prlimit(0, (resource_t)step->setting->id, &wanted, NULL) < 0)
 		return error_set(error, errno, "set %s (soft, hard) to %s", step->setting->name, text);
 	if (rlimit_read(place, step, error) < 0)
 		return -1;
-	if (!value_equal(&step->actual, &step->wanted)) {
+	if (!value_equal(&step->actual, target)) {
 		cleanup_free char *actual = value_kernel_text(&step->actual, "unlimited");
 		return error_set(error, 0, "%s (soft, hard) is %s after it was set to %s",
 				 step->setting->name, actual, text);
 	}
-	step->status = STATUS_APPLIED;
+	step->status = step->status == STATUS_CLAMPED ? STATUS_CLAMPED : STATUS_APPLIED;
 	return 0;
 }
 

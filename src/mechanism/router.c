@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/router.h"
+#include "host/program.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "host/program.h"
 #include "router/router.h"
 
 /* How each kind is named: its setting, and what the router does with it. */
@@ -102,10 +104,28 @@ static void warn(const struct context *context, struct plan *plan, const struct 
 			  text);
 }
 
+/* execve(2) would say ENOEXEC when everything else has been applied. */
+static void deny_program(const struct context *context, struct plan *plan)
+{
+	if (!context->program_foreign)
+		return;
+	cleanup_free char *machine = program_machine_text(context->program);
+	struct step *step = plan_add(plan, context, setting_find("router", "program"), xstrdup("execve"),
+				     value_text(machine), SOURCE_COMMAND_LINE);
+	step->status = STATUS_DENIED;
+	error_set(&step->why, ENOEXEC,
+		  "%s is a program for another machine (%s), and no interpreter is registered for it",
+		  context->router->name, machine);
+	error_hint(&step->why, "install %s for this machine, or register qemu-user with binfmt_misc",
+		   context->router->name);
+}
+
 static int router_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct estimate *estimate = context->estimate;
 	(void)error;
+	deny_program(context, plan);
+	router_plan_processes(context, plan);
 	for (size_t i = 0; i < estimate->need_count; i++) {
 		const struct router_need *need = &estimate->needs[i];
 		if (need->state == NEED_UNSEEN || need->state == NEED_MET || is_made_by_plan(plan, need))

@@ -5,10 +5,18 @@
  * What the router needs besides what siplaunch sets: its files, directories and ports. Looking
  * (router_look.c) and planning (router.c, pure). Nothing is applied: a need that is not met is a denied step.
  */
+#include "host/access.h"
 #include "mechanism/mechanism.h"
 #include "router/router.h"
 
 /* Looks at each need as the user that the router will be. The context's host and identity are filled. */
 void needs_look(const struct context *context, struct router_need *needs, size_t count);
+
+/* router_processes.c: a denied step where the groups that it will be in hold fewer processes than it starts.
+ * Pure. */
+void router_plan_processes(const struct context *context, struct plan *plan);
+
+/* Who the router will be. The context's profile, host and identity are filled; `groups` are the profile's. */
+struct access_user router_user(const struct context *context);
 
 #endif

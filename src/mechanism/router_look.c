@@ -101,7 +101,7 @@ static uint64_t final_capabilities(const struct context *context)
 		       : context->host->cap_effective;
 }
 
-static struct access_user user_of(const struct context *context)
+struct access_user router_user(const struct context *context)
 {
 	const struct profile *profile = context->profile;
 	const struct identity *identity = context->identity;
@@ -152,7 +152,7 @@ static void inquiry_clear(struct inquiry *inquiry)
 void needs_look(const struct context *context, struct router_need *needs, size_t count)
 {
 	__attribute__((cleanup(inquiry_clear))) struct inquiry inquiry = {0};
-	const struct access_user user = user_of(context);
+	const struct access_user user = router_user(context);
 	unsigned first_free = 0; /* not asked yet: most routers need no low port */
 
 	for (size_t i = 0; i < count; i++)

@@ -57,12 +57,32 @@ int plan_build_one(const struct mechanism *mechanism, const struct context *cont
 	return 0;
 }
 
+/* "4096:65536", as tools and profiles have pairs. Caller frees. */
+static char *pair_text(const struct value *value)
+{
+	char *text = value_kernel_text(value, "unlimited");
+	for (char *space = strchr(text, ' '); space; space = strchr(space, ' '))
+		*space = ':';
+	return text;
+}
+
+/* What was asked for is not all there, and what is there was taken. */
+static void warn_clamped(struct plan *plan, const struct step *step)
+{
+	cleanup_free char *partial = pair_text(&step->partial), *wanted = pair_text(&step->wanted);
+	plan_warn(plan, "%s/%s is applied in part, as %s and not %s: %s%s%s", step->setting->mechanism,
+		  step->setting->name, partial, wanted, step->why.message, step->why.hint ? "; " : "",
+		  step->why.hint ? step->why.hint : "");
+}
+
 /* Warns once for neighbours that were refused for the same reason: a missing group has a dozen settings. */
 static void warn_denied(struct plan *plan)
 {
 	const char *last = NULL;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
+		if (step->status == STATUS_CLAMPED && step->partial.kind != VALUE_NONE)
+			warn_clamped(plan, step);
 		if (step->status != STATUS_DENIED || step->policy != POLICY_PREFER)
 			continue;
 		if (!last || strcmp(last, step->why.message) != 0)
@@ -118,7 +138,7 @@ int plan_apply(struct plan *plan, struct place *place, unsigned stages, struct e
 	for (size_t i = 0; i < plan->count; i++) {
 		struct error failure = {0};
 		struct step *step = &plan->steps[i];
-		if (step->status != STATUS_PLANNED || !(step_stage(place->context, step) & stages))
+		if (!step_to_apply(step) || !(step_stage(place->context, step) & stages))
 			continue;
 		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
 		if (mechanism->apply(place, step, &failure) == 0 ||

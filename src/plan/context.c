@@ -9,9 +9,11 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "plan/address_space.h"
 #include "plan/prepared.h"
 #include "plan/uncertainty.h"
 #include "plan/workload.h"
+#include "router/build.h"
 #include "router/reactor.h"
 #include "router/router.h"
 
@@ -359,14 +361,24 @@ static uint64_t huge_pages_unused(const struct context *context)
 		       : huge_pages_save(&context->request, &context->budget);
 }
 
+/* Kamailio's default for -m, which it does not honour; the launcher has asked the program where it matters.
+ */
+static uint64_t avoided_mib(const struct context *context)
+{
+	uint64_t usual = context->router->shm_avoid_mib;
+	return usual && context->estimate->cfg_shm_mib
+		       ? router_build_mib(context->router, context->command->build, BUILD_SHM_MIB, usual)
+		       : usual;
+}
+
 static void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
 {
 	const struct profile *profile = context->profile;
 	const struct router *router = context->router;
-	uint64_t own_shared = context->command->shm_mib;
+	uint64_t own_shared = context->command->shm_mib, avoid = avoided_mib(context);
 
 	/* Kamailio takes its configuration's value over an -m that equals its default (main.c). */
-	if (own_shared && own_shared == router->shm_avoid_mib && context->estimate->cfg_shm_mib) {
+	if (own_shared && own_shared == avoid && context->estimate->cfg_shm_mib) {
 		plan_warn(plan,
 			  "-m %" PRIu64 " equals %s's default, so its configuration's %" PRIu64 " MiB hold",
 			  own_shared, router->name, context->estimate->cfg_shm_mib);
@@ -382,7 +394,7 @@ static void request_pools(const struct context *context, struct plan *plan, stru
 	request_starts(context, request);
 	request->shared_max_mib = router->shm_max_mib;
 	request->private_max_mib = router->pkg_max_mib;
-	request->shared_avoid_mib = router->shm_avoid_mib;
+	request->shared_avoid_mib = avoid;
 }
 
 /* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
@@ -521,6 +533,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_huge_pages(context, plan, &request);
 	warn_small_pools(context, &request, plan);
 	request_reactor(context, &request);
+	if (address_space_limit(context, &request, error) < 0)
+		return -1;
 	request_sizes(context, &request);
 	const struct workload workload = workload_of(context->profile);
 	workload_warn_connections(context, &workload, &request, plan);

@@ -50,6 +50,27 @@ void step_deny(struct step *step, const struct context *context, int errnum, con
 	step->why.hint = remedy_text(step->setting, &step->wanted, context->host);
 }
 
+void step_clamp(struct step *step, struct value obtainable)
+{
+	if (step->policy != POLICY_PREFER || value_equal(&obtainable, &step->current)) {
+		value_clear(&obtainable);
+		return;
+	}
+	value_set(&step->partial, obtainable);
+	step->status = STATUS_CLAMPED;
+}
+
+bool step_to_apply(const struct step *step)
+{
+	return step->status == STATUS_PLANNED ||
+	       (step->status == STATUS_CLAMPED && step->partial.kind != VALUE_NONE);
+}
+
+const struct value *step_target(const struct step *step)
+{
+	return step->partial.kind == VALUE_NONE ? &step->wanted : &step->partial;
+}
+
 void plan_warn(struct plan *plan, const char *format, ...)
 {
 	va_list args;
@@ -80,6 +101,7 @@ static void step_clear(struct step *step)
 	value_clear(&step->wanted);
 	value_clear(&step->actual);
 	value_clear(&step->lacking);
+	value_clear(&step->partial);
 	error_clear(&step->why);
 }
 

@@ -23,6 +23,7 @@ struct router_command;
 struct estimate;
 struct seccomp_filter;
 struct prepared;
+struct program_header;
 
 enum status {
 	STATUS_PLANNED,   /* will be written */
@@ -43,6 +44,8 @@ struct step {
 	struct value current, wanted, actual;
 	struct value lacking; /* of a denial: what this place would have to give, where that is less than
 				 `wanted`: the capabilities that are missing. NONE: `wanted` */
+	struct value partial; /* CLAMPED: what is written instead, since all of `wanted` is not possible here.
+				 NONE: nothing is written */
 	enum source source;   /* of `wanted` */
 	enum policy policy;
 	enum status status;
@@ -93,6 +96,8 @@ struct context {
 	const struct router_command *command;
 	const struct estimate *estimate;
 	const struct identity *identity;
+	const struct program_header *program; /* the file that would be executed; NULL: not known */
+	bool program_foreign; /* it is for another machine, and no interpreter is registered for it */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
@@ -174,6 +179,15 @@ struct step *plan_find(struct plan *plan, const char *mechanism, const char *nam
  * has none. */
 void step_deny(struct step *step, const struct context *context, int errnum, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* For a denied step that the profile only prefers: `obtainable`, which it takes over, is written instead. */
+void step_clamp(struct step *step, struct value obtainable);
+
+/* True for a step whose value is to be written: PLANNED, or CLAMPED with a partial value. */
+bool step_to_apply(const struct step *step);
+
+/* What is written. */
+const struct value *step_target(const struct step *step);
 
 void plan_warn(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -45,7 +45,8 @@ static bool is_missing(const struct step *step)
 	if (step->policy == POLICY_SKIP)
 		return false;
 	return step->status == STATUS_DENIED || step->status == STATUS_FAILED ||
-	       (step->status == STATUS_CLAMPED && setting_is(step->setting, "cgroup", "memory.max"));
+	       (step->status == STATUS_CLAMPED &&
+		(setting_is(step->setting, "cgroup", "memory.max") || step->partial.kind != VALUE_NONE));
 }
 
 /* What this place would have to give: for some settings less than all that is wanted. */

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "router/build.h"
 #include "router/routers.h"
 
 static const struct long_option long_options[] = {
@@ -63,6 +64,18 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	return 0;
 }
 
+/* main.c print_internals() of 4.0 and later; in the file the help text and the version of -v. */
+static const struct build_source build_sources[] = {
+	{BUILD_VERSION, "-I", "Version: kamailio ", ' '},
+	{BUILD_CONFIG, "-I", "Default config: ", '\n'},
+	{BUILD_SHM_MIB, "-I", "DEFAULT SHM_SIZE=", 'M'},
+	{BUILD_PKG_MIB, "-I", "DEFAULT PKG_SIZE=", 'M'},
+	{BUILD_FLAGS, "-I", "Compile flags: ", '\n'},
+	{BUILD_VERSION, NULL, "kamailio ", ' '},
+	{BUILD_CONFIG, NULL, "Configuration file (default: ", ')'},
+	{0},
+};
+
 static const char *const aliases[] = {"kamailio", NULL};
 
 const struct router router_kamailio = {
@@ -85,6 +98,7 @@ const struct router router_kamailio = {
 	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
 	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",
+	.build_sources = build_sources,
 	.foreground_hint = "-DD -E",
 	.management_hint = "loadmodule \"kex.so\" and loadmodule \"jsonrpcs.so\"",
 	.read_command = read_command,

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "router/build.h"
 #include "router/routers.h"
 
 /* main.c of 3.4 to 4.0; T only where it is built with its unit tests. Plain getopt: no long options. */
@@ -38,6 +39,16 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	return 0;
 }
 
+/* main.c: the help text and version text of 2.x to 4.x. Neither has the default sizes of the pools. */
+static const struct build_source build_sources[] = {
+	{BUILD_VERSION, "-h", "version: opensips ", ' '},
+	{BUILD_CONFIG, "-h", "Configuration file (default ", ')'},
+	{BUILD_FLAGS, "-V", "flags: ", '\n'},
+	{BUILD_VERSION, NULL, "opensips ", ' '},
+	{BUILD_CONFIG, NULL, "Configuration file (default ", ')'},
+	{0},
+};
+
 static const char *const aliases[] = {"opensips", NULL};
 
 const struct router router_opensips = {
@@ -57,6 +68,7 @@ const struct router router_opensips = {
 	.connections_default = OPENSIPS_CONNECTIONS_DEFAULT,
 	.reactor_bytes_per_file = 40, /* struct fd_map and a pollfd for each, io_wait.c */
 	.config_default = "/etc/opensips/opensips.cfg",
+	.build_sources = build_sources,
 	.foreground_hint = "-F",
 	.management_hint =
 		"loadmodule \"mi_datagram.so\" and modparam(\"mi_datagram\", \"socket_name\", \"/run/opensips/mi.sock\")",

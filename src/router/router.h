@@ -12,6 +12,8 @@
 struct error;
 struct network;
 struct router;
+struct router_build;
+struct build_source;
 
 /* One option as the router's getopt sees it. */
 struct router_option {
@@ -44,7 +46,9 @@ struct router_command {
 	uint64_t shm_mib, pkg_mib; /* their values; 0 when not given */
 	const char *config;        /* -f's argument, or the router's default path */
 	bool config_given;
-	const char *user, *group; /* -u, -g; NULL when not given */
+	struct router_build *build; /* router/build.h: what the program was built with, for whom a version or
+				       default decides; not owned; NULL: not known */
+	const char *user, *group;   /* -u, -g; NULL when not given */
 	int workers_udp,
 		workers_tcp; /* Kamailio -n / -N, OpenSIPS -n / -N where they exist; -1 when not given */
 	bool no_fork;        /* Kamailio -D: nothing but its timers is forked */
@@ -174,8 +178,9 @@ struct router {
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor it may have open; 0: none
 					  */
 	bool dies_of_orphans; /* it ends when any child of its pid does, also one that it never forked */
-	const char *config_default;
-	const char *foreground_hint; /* what to add so that it stays in the foreground */
+	const char *config_default; /* the usual one; a build may have another (router/build.h) */
+	const struct build_source *build_sources; /* how to learn it; ends with a NULL `before`; NULL: not */
+	const char *foreground_hint;              /* what to add so that it stays in the foreground */
 	const char *management_hint; /* what to add so that it can be asked for statistics; NULL: nothing
 					would do */
 	/* 0, or -1: an own option that is broken ("-m abc"), with the reason. */

@@ -207,6 +207,11 @@ const struct setting settings[] = {
 	NEED("module", "the files of the modules that it loads"),
 	NEED("port", "the ports below 1024 that it listens on"),
 	NEED("pid-file", "the pid file of -P"),
+	NEED("program", "a program that this machine executes"),
+	{"router", "processes", VALUE_COUNT, 1, 1, ANY, PRIVILEGE_NONE, 0, false,
+	 "room for all of its processes in the groups that it will be in", .docker = "--pids-limit %s",
+	 .systemd = "TasksMax=%s",
+	 .pod_note = "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"},
 	NEED("runtime-directory", "the directory of the router's sockets"),
 
 	{"seccomp", "filter", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,

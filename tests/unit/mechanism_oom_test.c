@@ -10,7 +10,8 @@ static const struct plan_case {
 	/* the profile and the host */
 	bool asked;
 	int score, inherited, floor;
-	bool unprivileged, user_namespace, unknown, group;
+	bool unprivileged, user_namespace, unknown, group, prefer;
+	int partial;            /* CLAMPED: what is written instead */
 	uint64_t visible_limit; /* 0: none */
 	enum runtime runtime;
 	/* what is to come of it */
@@ -53,6 +54,28 @@ static const struct plan_case {
 	 .errnum = EACCES,
 	 .message = "-900 is below the inherited 0",
 	 .hint = "CAP_SYS_RESOURCE"},
+	{.name = "the floor is taken where less is only preferred",
+	 .asked = true,
+	 .score = -900,
+	 .inherited = 300,
+	 .floor = -100,
+	 .unprivileged = true,
+	 .prefer = true,
+	 .wanted = -900,
+	 .partial = -100,
+	 .status = STATUS_CLAMPED,
+	 .errnum = EACCES,
+	 .message = "-900 is below the inherited -100"},
+	{.name = "at the floor already nothing is taken",
+	 .asked = true,
+	 .score = -900,
+	 .inherited = 300,
+	 .floor = 300,
+	 .unprivileged = true,
+	 .prefer = true,
+	 .wanted = -900,
+	 .status = STATUS_DENIED,
+	 .errnum = EACCES},
 	{.name = "below the floor in docker names docker's flag",
 	 .asked = true,
 	 .score = -900,
@@ -116,7 +139,11 @@ static const struct plan_case {
 
 static void case_world(const struct plan_case *c, struct world *world)
 {
+	static char key[] = "default";
+	static struct policy_entry prefer = {.key = key, .policy = POLICY_PREFER};
 	world_make(world);
+	world->profile.policies = &prefer;
+	world->profile.policy_count = c->prefer;
 	world->profile.has_oom_score_adj = c->asked;
 	world->profile.oom_score_adj = c->score;
 	world->host.has_oom_score_adj = !c->unknown;
@@ -147,6 +174,8 @@ static void every_score_is_planned_as_the_kernel_would_take_it(void **state)
 			const struct step *step = &world.plan.steps[0];
 			assert_int_equal((int64_t)step->wanted.number[0], c->wanted);
 			assert_int_equal(step->status, c->status);
+			if (c->partial)
+				assert_int_equal((int64_t)step_target(step)->number[0], c->partial);
 			assert_int_equal(step->why.errnum, c->errnum);
 			assert_true(!c->message || contains(step->why.message, c->message));
 			assert_true(!c->hint || contains(step->why.hint, c->hint));

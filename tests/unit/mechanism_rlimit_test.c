@@ -13,7 +13,8 @@ static const struct plan_case {
 	const char *limit;
 	uint64_t soft, hard;                 /* of the profile; NOT_GIVEN */
 	uint64_t current_soft, current_hard; /* of the host; both 0: not known */
-	bool unprivileged, user_namespace, unsized;
+	bool unprivileged, user_namespace, unsized, prefer;
+	uint64_t partial_soft, partial_hard; /* CLAMPED: what is written instead */
 	uint64_t wanted_soft, wanted_hard;
 	enum status status;
 	int errnum;
@@ -81,6 +82,72 @@ static const struct plan_case {
 	 .errnum = EINVAL,
 	 .message = "65536 is above the hard limit 4096",
 	 .hint = "\"hard\": 65536"},
+	{.name = "where the hard limit cannot be raised, no hint says that the profile should",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = NOT_GIVEN,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .unprivileged = true,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 4096,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM,
+	 .message = "from 4096 to 65536 needs CAP_SYS_RESOURCE",
+	 .hint = "with CAP_SYS_RESOURCE"},
+	{.name = "what is there is taken where all of it is only preferred",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = NOT_GIVEN,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .unprivileged = true,
+	 .prefer = true,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 4096,
+	 .partial_soft = 4096,
+	 .partial_hard = 4096,
+	 .status = STATUS_CLAMPED,
+	 .errnum = EPERM},
+	{.name = "the hard half is kept and the soft one taken",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 2048,
+	 .hard = 65536,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .unprivileged = true,
+	 .prefer = true,
+	 .wanted_soft = 2048,
+	 .wanted_hard = 65536,
+	 .partial_soft = 2048,
+	 .partial_hard = 4096,
+	 .status = STATUS_CLAMPED,
+	 .errnum = EPERM},
+	{.name = "where all that is there is in force nothing is taken",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 65536,
+	 .hard = 65536,
+	 .current_soft = 4096,
+	 .current_hard = 4096,
+	 .unprivileged = true,
+	 .prefer = true,
+	 .wanted_soft = 65536,
+	 .wanted_hard = 65536,
+	 .status = STATUS_DENIED,
+	 .errnum = EPERM},
+	{.name = "fs.nr_open is what is there above it",
+	 .limit = "RLIMIT_NOFILE",
+	 .soft = 2000000,
+	 .hard = 2000000,
+	 .current_soft = 1024,
+	 .current_hard = 4096,
+	 .prefer = true,
+	 .wanted_soft = 2000000,
+	 .wanted_hard = 2000000,
+	 .partial_soft = 1048576,
+	 .partial_hard = 1048576,
+	 .status = STATUS_CLAMPED,
+	 .errnum = EPERM},
 	{.name = "half a limit needs to know the other half",
 	 .limit = "RLIMIT_NOFILE",
 	 .soft = 1024,
@@ -219,7 +286,11 @@ static const struct plan_case {
 
 static void case_world(const struct plan_case *c, struct rlimit_wish *wish, struct world *world)
 {
+	static char key[] = "default";
+	static struct policy_entry prefer = {.key = key, .policy = POLICY_PREFER};
 	world_make(world);
+	world->profile.policies = &prefer;
+	world->profile.policy_count = c->prefer;
 	*wish = (struct rlimit_wish){.setting = setting_find("rlimit", c->limit),
 				     .has_soft = c->soft != NOT_GIVEN,
 				     .has_hard = c->hard != NOT_GIVEN,
@@ -255,6 +326,11 @@ static void every_limit_is_planned_as_the_kernel_would_take_it(void **state)
 		assert_int_equal(step->status, c->status);
 		assert_true(step->wanted.number[0] == c->wanted_soft);
 		assert_true(step->wanted.number[1] == c->wanted_hard);
+		assert_int_equal(step_to_apply(step), step->status == STATUS_PLANNED || c->partial_hard);
+		if (c->partial_hard) {
+			assert_true(step_target(step)->number[0] == c->partial_soft);
+			assert_true(step_target(step)->number[1] == c->partial_hard);
+		}
 		assert_int_equal(step->why.errnum, c->errnum);
 		assert_true(!c->message || contains(step->why.message, c->message));
 		assert_true(!c->hint || contains(step->why.hint, c->hint));
@@ -288,11 +364,14 @@ static void descriptors_come_last(void **state)
 static const struct inherited_case {
 	const char *name;
 	int resource;
-	uint64_t soft;
+	uint64_t soft, hard; /* hard 0: unlimited */
 	const char *router;
 	uid_t uid;
 	bool touched, forced, keeps_lock;
 	const char *warning;
+	const char *denied; /* a step of its own, with this text; NULL: none */
+	const char *hint;
+	enum runtime runtime;
 } inherited_cases[] = {
 	{.name = "an inherited address space below the pools",
 	 .resource = RLIMIT_AS,
@@ -316,7 +395,16 @@ static const struct inherited_case {
 	 .resource = RLIMIT_NPROC,
 	 .soft = 13,
 	 .uid = 1000,
-	 .warning = "RLIMIT_NPROC is 13"},
+	 .denied = "RLIMIT_NPROC is 13, but the router starts 14 processes",
+	 .hint = "--set rlimits.RLIMIT_NPROC=92"},
+	{.name = "too few processes for a user in docker, without the right to raise them",
+	 .resource = RLIMIT_NPROC,
+	 .soft = 13,
+	 .hard = 13,
+	 .uid = 1000,
+	 .runtime = RUNTIME_DOCKER,
+	 .denied = "RLIMIT_NPROC is 13",
+	 .hint = "docker run --ulimit nproc=92:92"},
 	{.name = "just enough processes for a user", .resource = RLIMIT_NPROC, .soft = 14, .uid = 1000},
 	{.name = "root is exempt from the number of processes", .resource = RLIMIT_NPROC, .soft = 1},
 	{.name = "too little to lock for mlock_pages",
@@ -350,7 +438,10 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		world_make(&world);
 		world.host.rlimits[c->resource].known = true;
 		world.host.rlimits[c->resource].soft = c->soft;
-		world.host.rlimits[c->resource].hard = UNLIMITED;
+		world.host.rlimits[c->resource].hard = c->hard ? c->hard : UNLIMITED;
+		world.host.runtime = c->runtime;
+		if (c->hard)
+			world.host.cap_effective = 0;
 		world.identity.has_user = c->uid != 0;
 		world.identity.uid = c->uid;
 		world.estimate.shared_touched = c->touched;
@@ -360,7 +451,12 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		if (c->router)
 			world.router.name = c->router;
 		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
-		assert_int_equal(world.plan.count, 0);
+		assert_int_equal(world.plan.count, c->denied != NULL);
+		if (c->denied) {
+			assert_int_equal(world.plan.steps[0].status, STATUS_DENIED);
+			assert_true(contains(world.plan.steps[0].why.message, c->denied));
+			assert_true(contains(world.plan.steps[0].why.hint, c->hint));
+		}
 		assert_int_equal(world.plan.warning_count, c->warning != NULL);
 		assert_true(!c->warning || warned(&world.plan, c->warning));
 		world_clear(&world);

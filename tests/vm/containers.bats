@@ -171,3 +171,24 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   run -137 contained --memory 64m --memory-swap 64m --cgroup-conf memory.oom.group=1 -- "${hog[@]/\/dev\/termination-log//dev/null}"
   [[ $output == *"share a group with memory.oom.group 1: it cannot be reported"* && $output != *"the kernel killed"* ]]
 }
+
+@test "a pids limit below the router's processes is refused with one that is enough; pasted, it answers" {
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/container.json" -- "${ROUTER[@]}")
+  run -125 contained --memory 256m --pids-limit 5 -- "${LAUNCH[@]}"
+  [[ $output == *"processes, but pids.max of / is 5, 1 of which other processes take"* ]]
+  KEPT=(--memory 256m --pids-limit 5)
+  paste_block
+  wait_for_container 60 sip_options 127.0.0.1 5060
+  local limit
+  limit=$(cg "$CONTAINER_GROUP" pids.max)
+  ((limit > 5 && limit >= $(pgrep -c -x kamailio)))
+}
+
+@test "without CAP_SYS_RESOURCE the soft limit of open files is taken up to the hard one; with what the hint says all of it" {
+  local ask=("$SIPLAUNCH" --profile "$PROFILES/container.json" --set router=generic -- sh -c 'ulimit -Sn')
+  run -0 contained --memory 64m --ulimit nofile=1024:4096 -- "${ask[@]}"
+  [[ $output == *"rlimit/RLIMIT_NOFILE is applied in part, as 4096:4096 and not 65536:4096: "*"podman run --ulimit nofile=65536:65536"* ]]
+  [[ ${lines[-1]} == 4096 ]]
+  run -0 contained --memory 64m --ulimit nofile=65536:65536 -- "${ask[@]}"
+  [[ $output != *RLIMIT_NOFILE* && ${lines[-1]} == 65536 ]]
+}

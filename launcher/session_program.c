@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "session_program.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/trust.h"
+#include "handover.h"
+#include "mechanism/router.h"
+#include "options.h"
+#include "session.h"
+
+/* As root, what somebody else may have written is not executed just to look at it. */
+static char *distrust(const struct session *session, const char *path)
+{
+	struct trust_trail trail = TRUST_TRAIL_NONE;
+	cleanup_error struct error error = {0};
+	struct stat info;
+	size_t count = 0;
+
+	if (geteuid() != 0)
+		return NULL;
+	cleanup_close int file = trust_open(&trail, path, &info);
+	struct trust_doubt *doubts = trust_take(&trail, &count);
+	const struct trust_terms terms = session_trust_terms(session);
+	int verdict = file < 0 ? -1 : trust_judge(doubts, count, &terms, &error);
+	trust_doubts_clear(doubts, count);
+	trust_trail_clear(&trail);
+	if (verdict == 0)
+		return NULL;
+	return error.message ? xasprintf("others can change it: %s", error.message)
+			     : xasprintf("%s cannot be read", path);
+}
+
+/* A script may start anything, whatever its arguments; a program for another machine needs an interpreter;
+ * what another program does with the router's option nobody knows. */
+static char *forbids(void *judge, const char *path)
+{
+	const struct session *session = judge;
+	const struct program_header *header = &session->program.header;
+
+	if (router_find(NULL, session->argv[0]) != session->router)
+		return xasprintf("%s has not the name of %s's program", path, session->router->name);
+	if (header->kind == PROGRAM_SCRIPT)
+		return xasprintf("%s is a script, which is executed only to launch the router", path);
+	if (header->kind != PROGRAM_ELF)
+		return xasprintf("%s is not an ELF program", path);
+	if (!program_is_native(header)) {
+		cleanup_free char *machine = program_machine_text(header);
+		return xasprintf("%s is a program for another machine (%s)", path, machine);
+	}
+	return distrust(session, path);
+}
+
+static void let_be_asked(struct session *session)
+{
+	struct session_program *program = &session->program;
+
+	program->build = (struct router_build){
+		.state = BUILD_HERE,
+		.path = xstrdup(program->path),
+		.user = router_user(&session->context),
+		.forbids = forbids,
+		.judge = session,
+	};
+	/* even where the router keeps what we have, printing a line needs no privilege */
+	program->build.user.same = false;
+	program->build.user.capabilities = 0;
+}
+
+void session_program_find(const struct options *options, struct session *session)
+{
+	struct session_program *program = &session->program;
+
+	if (options->host || session->context.prepares)
+		return;
+	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
+	if (!program->path || !session->router->sizes_by_arguments)
+		return;
+	program->header = program_header_read(program->path);
+	program->fate = program_fate(session->roots.proc, program->path, &program->header);
+	session->context.program = &program->header;
+	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
+	if (program->fate == PROGRAM_MAY_START) {
+		cleanup_free char *machine = program_machine_text(&program->header);
+		plan_warn(&session->plan,
+			  "%s is a program for another machine (%s): it starts only where an interpreter is "
+			  "registered for it, and /proc/sys/fs/binfmt_misc is not mounted here",
+			  program->path, machine);
+	}
+	let_be_asked(session);
+}
+
+static char *forbids_running(void *judge, const char *path)
+{
+	(void)judge, (void)path;
+	return xstrdup("a router that runs already is not executed to look at it");
+}
+
+void session_program_running(pid_t pid, struct session *session)
+{
+	if (!session->router->build_sources)
+		return;
+	session->program.build = (struct router_build){
+		.state = BUILD_HERE,
+		.path = xasprintf("/proc/%d/exe", (int)pid),
+		.forbids = forbids_running,
+	};
+}
+
+char *session_program_path(struct session *session, int *status, struct error *error)
+{
+	struct session_program *program = &session->program;
+
+	if (program->path)
+		return xstrdup(program->path);
+	*status = program->status;
+	error_move(error, &program->why);
+	return NULL;
+}
+
+void session_program_clear(struct session_program *program)
+{
+	free(program->path);
+	error_clear(&program->why);
+	router_build_clear(&program->build);
+	*program = (struct session_program){0};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_SESSION_PROGRAM_H
+#define SIPLAUNCH_LAUNCHER_SESSION_PROGRAM_H
+/*
+ * The router's program as a launch would execute it: where it is, what kind of file it is, and whether it
+ * may be executed to learn what it was built with.
+ */
+#include "base/error.h"
+#include "host/program.h"
+#include "router/build.h"
+
+struct options;
+struct session;
+
+struct session_program {
+	char *path;       /* as handover_find() has it; NULL: not found, or not looked for */
+	int status;       /* the exit status where it was not found */
+	struct error why; /* and why */
+	struct program_header header;
+	enum program_fate fate;
+	struct router_build build;
+};
+
+/* Looks for it, and lets it be asked. The session's profile, host and identity are filled. Never fails. */
+void session_program_find(const struct options *options, struct session *session);
+
+/* Of a router that runs: its program is read and not executed. */
+void session_program_running(pid_t pid, struct session *session);
+
+/* The path of the program, which the caller frees; or NULL with *status and why. */
+char *session_program_path(struct session *session, int *status, struct error *error);
+
+void session_program_clear(struct session_program *program);
+
+#endif

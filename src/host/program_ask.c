@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program is executed only to print what it was built with. It is the one that would be launched, but it
+ * need not be what its name says: whatever it tries besides printing fails.
+ */
+#include "host/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+#define STATUS_NOT_PREPARED 126 /* of the child, as a shell has them */
+#define STATUS_NOT_EXECUTED 127
+
+struct question {
+	int file, null, to;
+	const char *name, *option;
+	const struct access_user *user;
+};
+
+/* ---- in the child ---- */
+
+/* An ignored signal and a blocked one stay so across exec. */
+static void reset_signals(void)
+{
+	sigset_t none;
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Behind this the program has three descriptors, and the one that it is executed from until then. */
+static bool take_descriptors(const struct question *question)
+{
+	return dup2(question->null, 0) >= 0 && dup2(question->to, 1) >= 0 && dup2(question->null, 2) >= 0 &&
+	       close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+/* RLIMIT_NPROC only after the identity: execve(2) fails for a user that was over it when it was taken. */
+static bool take_limits(void)
+{
+	static const struct {
+		int resource;
+		rlim_t limit;
+	} limits[] = {
+		{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_CPU, PROGRAM_ASK_SECONDS}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		const struct rlimit limit = {limits[i].limit, limits[i].limit};
+		if (syscall(SYS_prlimit64, 0, limits[i].resource, &limit, NULL) < 0)
+			return false;
+	}
+	return true;
+}
+
+static void refuse_opening(scmp_filter_ctx filter, int call, unsigned flags_argument, scmp_datum_t flag)
+{
+	seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1,
+			 SCMP_CMP(flags_argument, SCMP_CMP_MASKED_EQ, flag, flag));
+}
+
+/* What nobody needs who prints a line. ENOSYS: the C library goes on to the older call, which is refused. */
+static scmp_filter_ctx make_filter(void)
+{
+	static const int missing[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(io_uring_setup)};
+	static const int refused[] = {
+		SCMP_SYS(fork),    SCMP_SYS(vfork),      SCMP_SYS(clone),     SCMP_SYS(ptrace),
+		SCMP_SYS(kill),    SCMP_SYS(tkill),      SCMP_SYS(setsid),    SCMP_SYS(setpgid),
+		SCMP_SYS(socket),  SCMP_SYS(socketpair), SCMP_SYS(shmget),    SCMP_SYS(semget),
+		SCMP_SYS(creat),   SCMP_SYS(truncate),   SCMP_SYS(msgget),    SCMP_SYS(mkdir),
+		SCMP_SYS(mkdirat), SCMP_SYS(rmdir),      SCMP_SYS(unlink),    SCMP_SYS(unlinkat),
+		SCMP_SYS(rename),  SCMP_SYS(renameat),   SCMP_SYS(renameat2), SCMP_SYS(link),
+		SCMP_SYS(linkat),  SCMP_SYS(symlink),    SCMP_SYS(symlinkat), SCMP_SYS(mknodat),
+		SCMP_SYS(chmod),   SCMP_SYS(fchmodat),   SCMP_SYS(chown),     SCMP_SYS(fchownat),
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	for (size_t i = 0; filter && i < ARRAY_SIZE(missing); i++)
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), missing[i], 0);
+	for (size_t i = 0; filter && i < ARRAY_SIZE(refused); i++)
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	for (size_t i = 0; filter && i < 2; i++) {
+		static const scmp_datum_t flags[] = {O_CREAT, O_TRUNC};
+		refuse_opening(filter, SCMP_SYS(open), 1, flags[i]);
+		refuse_opening(filter, SCMP_SYS(openat), 2, flags[i]);
+	}
+	return filter;
+}
+
+/* A kernel without seccomp leaves the limits and the identity. */
+static void take_filter(void)
+{
+	scmp_filter_ctx filter = make_filter();
+	if (filter)
+		seccomp_load(filter);
+}
+
+/* The parent's death is asked for last: setresuid(2) forgets it. */
+static bool prepare(const struct question *question)
+{
+	reset_signals();
+	umask(077);
+	return setsid() >= 0 && take_descriptors(question) && chdir("/") == 0 &&
+	       access_become(question->user) == 0 && take_limits() &&
+	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+}
+
+_Noreturn static void child(const struct question *question)
+{
+	static const char *const environment[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+	const char *const argv[] = {question->name, question->option, NULL};
+
+	if (!prepare(question))
+		_exit(STATUS_NOT_PREPARED);
+	take_filter();
+	syscall(SYS_execveat, question->file, "", argv, environment, AT_EMPTY_PATH);
+	_exit(STATUS_NOT_EXECUTED);
+}
+
+/* ---- in the parent ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct listener {
+	int from, process; /* the pipe, not blocking, and the child's pidfd */
+	char *text;        /* PROGRAM_ASK_BYTES and one */
+	size_t length;
+};
+
+/* Everything that is in the pipe. False at its end, and when it was more than anybody may say. */
+static bool drain(struct listener *listener)
+{
+	while (listener->length <= PROGRAM_ASK_BYTES) {
+		ssize_t length = read(listener->from, listener->text + listener->length,
+				      PROGRAM_ASK_BYTES + 1 - listener->length);
+		if (length < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (length == 0)
+			return false;
+		listener->length += (size_t)length;
+	}
+	return false;
+}
+
+/* Until the child has ended, whoever else still has the pipe. ETIMEDOUT, EFBIG or 0. */
+static int listen_to(struct listener *listener)
+{
+	int64_t deadline = now_ms() + PROGRAM_ASK_SECONDS * 1000;
+	struct pollfd ends[] = {{listener->from, POLLIN, 0}, {listener->process, POLLIN, 0}};
+
+	for (int64_t left; (left = deadline - now_ms()) > 0;) {
+		if (poll(ends, ARRAY_SIZE(ends), (int)left) < 0 && errno != EINTR)
+			return errno;
+		if (!drain(listener))
+			ends[0].fd = -1; /* closed: poll(2) passes it over */
+		if (listener->length > PROGRAM_ASK_BYTES)
+			return EFBIG;
+		if (ends[1].revents)
+			return 0;
+	}
+	return ETIMEDOUT;
+}
+
+/* The child's whole session, which is its process group as well; it cannot have left it. */
+static int end_child(pid_t pid)
+{
+	int status = 0;
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static int judge(const struct question *question, int failure, int status, struct error *error)
+{
+	if (failure == ETIMEDOUT)
+		return error_set(error, 0, "%s %s did not end within %d s", question->name, question->option,
+				 PROGRAM_ASK_SECONDS);
+	if (failure == EFBIG)
+		return error_set(error, 0, "%s %s printed more than %d bytes", question->name,
+				 question->option, PROGRAM_ASK_BYTES);
+	if (failure)
+		return error_set(error, failure, "wait for %s %s", question->name, question->option);
+	if (WIFSIGNALED(status))
+		return error_set(error, 0, "%s %s was killed by signal %d", question->name, question->option,
+				 WTERMSIG(status));
+	if (WEXITSTATUS(status) == STATUS_NOT_PREPARED)
+		return error_set(error, 0, "%s %s could not be executed as the router's user", question->name,
+				 question->option);
+	if (WEXITSTATUS(status))
+		return error_set(error, 0, "%s %s exited with status %d", question->name, question->option,
+				 WEXITSTATUS(status));
+	return 0;
+}
+
+/* Until it is waited for, its number stays its own. */
+static int hear(const struct question *question, pid_t pid, int from, char **text, struct error *error)
+{
+	cleanup_close int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	cleanup_free char *heard = xcalloc(PROGRAM_ASK_BYTES + 2, 1);
+	struct listener listener = {from, process, heard, 0};
+	int failure = process < 0 ? errno : listen_to(&listener);
+	int status = end_child(pid);
+
+	if (judge(question, failure, status, error) < 0)
+		return -1;
+	*text = xstrndup(heard, listener.length);
+	return 0;
+}
+
+/* As the probe process (probe.c): nobody else hears of its end. */
+static int start(const struct question *question, int from, char **text, struct error *error)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	if (pid == 0)
+		child(question);
+	int failure = errno;
+	close(question->to);
+	if (pid < 0)
+		return error_set(error, failure, "start a process for %s %s", question->name,
+				 question->option);
+	return hear(question, pid, from, text, error);
+}
+
+int program_ask(int file, const char *name, const char *option, const struct access_user *user, char **text,
+		struct error *error)
+{
+	int ends[2];
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return error_set(error, errno, "open /dev/null");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(error, errno, "make a pipe for %s %s", name, option);
+	cleanup_close int from = ends[0];
+	const struct question question = {file, null, ends[1], name, option, user};
+	if (fcntl(from, F_SETFL, O_NONBLOCK) < 0) {
+		close(ends[1]);
+		return error_set(error, errno, "read from %s %s without waiting", name, option);
+	}
+	return start(&question, from, text, error);
+}

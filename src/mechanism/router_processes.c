@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether the router may start all of its processes: pids.max of the group that it will be in and of those
+ * above it, which an engine (--pids-limit) or systemd (DefaultTasksMax=) has set. Only checked; a group of
+ * the router's own has the limit that the cgroup mechanism plans for it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/router.h"
+
+struct room {
+	const struct ancestor *row; /* NULL: no limit */
+	uint64_t others;            /* processes in it that stay when the router starts */
+	uint64_t free;
+};
+
+static bool is_ours(const struct host *host, const struct ancestor *row)
+{
+	for (size_t i = 0; i < host->ancestor_count; i++)
+		if (strcmp(host->ancestors[i].path, row->path) == 0)
+			return true;
+	return false;
+}
+
+/* The router takes our place, unless we stay to supervise it. */
+static struct room room_of(const struct context *context, const struct ancestor *row)
+{
+	bool leaves = context->handoff == HANDOFF_EXEC && row->pids_current && is_ours(context->host, row);
+	struct room room = {.row = row, .others = row->pids_current - leaves};
+	room.free = room.others < row->pids_max ? row->pids_max - room.others : 0;
+	return room;
+}
+
+static struct room smallest(const struct context *context, const struct ancestor *rows, size_t count)
+{
+	struct room least = {.free = UNLIMITED};
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].pids_max == UNLIMITED)
+			continue;
+		const struct room room = room_of(context, &rows[i]);
+		if (room.free < least.free)
+			least = room;
+	}
+	return least;
+}
+
+/* Above a group of the router's own; else from the group that we are in on. Of a service of ours the limit is
+ * set where the profile names one. */
+static struct room find_room(const struct context *context, struct plan *plan)
+{
+	const struct host *host = context->host;
+	const struct step *own = plan_find(plan, "cgroup", "pids.max");
+	bool set = context->own_unit && own && step_to_apply(own) && own->policy != POLICY_SKIP;
+
+	if (context->group_path && !context->own_unit)
+		return smallest(context, host->placed, host->placed_count);
+	size_t first = set && host->ancestor_count ? 1 : 0;
+	return smallest(context, host->ancestors + first, host->ancestor_count - first);
+}
+
+/* What makes this refusal go away and no other come: what the profile asks of the group, if that is enough;
+ * else what pids.max "auto" is. */
+static uint64_t enough(const struct context *context, struct plan *plan, const struct room *room)
+{
+	const struct step *own = plan_find(plan, "cgroup", "pids.max");
+	uint64_t processes = context->budget.processes, least = processes + room->others;
+	uint64_t usual = 2 * processes + 64;
+
+	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= least)
+		return own->wanted.number[0];
+	return usual >= least ? usual : least + 64;
+}
+
+static const char *unit_name(const char *path)
+{
+	static const char *const suffixes[] = {".slice", ".service", ".scope"};
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+	for (size_t i = 0; dot && i < ARRAY_SIZE(suffixes); i++)
+		if (strcmp(dot, suffixes[i]) == 0)
+			return name;
+	return NULL;
+}
+
+/* In a container its engine is told (the settings table); here somebody has set it for that very group. */
+static void hint_host(struct step *step, const struct context *context, const struct room *room)
+{
+	const struct host *host = context->host;
+	uint64_t number = step->wanted.number[0];
+	const char *unit = host->cgroup.systemd ? unit_name(room->row->path) : NULL;
+
+	if (host->runtime != RUNTIME_NONE)
+		return;
+	if (unit) {
+		error_hint(&step->why, "as root: systemctl set-property %s TasksMax=%" PRIu64, unit, number);
+		return;
+	}
+	cleanup_free char *group = path_join(host->cgroup.mount, host_below_mount(host, room->row->path));
+	error_hint(&step->why, "as root: echo %" PRIu64 " >%s/pids.max", number, group);
+}
+
+static char *refusal(const struct context *context, const struct room *room)
+{
+	cleanup_free char *others =
+		room->others ? xasprintf(", %" PRIu64 " of which other processes take", room->others)
+			     : xstrdup("");
+	return xasprintf("%s starts %" PRIu64 " processes, but pids.max of %s is %" PRIu64 "%s",
+			 context->router->name, context->budget.processes, room->row->path,
+			 room->row->pids_max, others);
+}
+
+void router_plan_processes(const struct context *context, struct plan *plan)
+{
+	const struct room room = context->sized ? find_room(context, plan) : (struct room){0};
+
+	if (!room.row || room.free >= context->budget.processes)
+		return;
+	cleanup_free char *text = refusal(context, &room);
+	if (context->budget.processes_source == SOURCE_DEFAULT) {
+		plan_warn(plan, "%s; that is how many are assumed", text);
+		return;
+	}
+	struct step *step = plan_add(
+		plan, context, setting_find("router", "processes"), path_join(room.row->path, "pids.max"),
+		value_number(VALUE_COUNT, enough(context, plan, &room)), SOURCE_COMPUTED);
+	step->current = value_number(VALUE_COUNT, room.row->pids_max);
+	step_deny(step, context, EAGAIN, "%s", text);
+	hint_host(step, context, &room);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_BUILD_H
+#define SIPLAUNCH_ROUTER_BUILD_H
+/*
+ * What a router was built with: its version, the configuration that it reads without -f, the pools that it
+ * has without -m and -M. Its program is asked (kamailio -I, opensips -h and -V), else the program's file is
+ * read, else the constant is assumed to be the usual one. Asking executes a program: it is done once, and
+ * only when a constant decides something.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/access.h"
+
+struct estimate;
+struct router;
+struct router_command;
+
+enum build_fact {
+	BUILD_VERSION, /* "5.6.3" */
+	BUILD_CONFIG,  /* "/etc/kamailio/kamailio.cfg" */
+	BUILD_SHM_MIB, /* "64" */
+	BUILD_PKG_MIB,
+	BUILD_FLAGS, /* "USE_TCP, USE_TLS, …", as it prints them */
+	BUILD_FACTS,
+};
+
+enum build_origin {
+	BUILD_ASSUMED,
+	BUILD_READ,  /* in the program's file */
+	BUILD_ASKED, /* of the program */
+};
+
+struct router_build {
+	enum {
+		BUILD_ELSEWHERE, /* the router's program is not on this machine, or nobody has found it */
+		BUILD_HERE,      /* nobody has asked yet */
+		BUILD_KNOWN,     /* `facts` are all that can be had */
+	} state;
+	char *path;              /* HERE, KNOWN: the program's file; owned */
+	struct access_user user; /* who executes it */
+	/* Why it must not be executed, a clause that the caller frees; NULL: it may be. Called once. */
+	char *(*forbids)(void *judge, const char *path);
+	void *judge;   /* its first argument */
+	char *unasked; /* KNOWN: why it was not executed, or in vain; owned. NULL: it was */
+	struct {
+		char *text; /* owned; NULL: not known */
+		enum build_origin origin;
+		const char *option; /* ASKED: the option that printed it */
+	} facts[BUILD_FACTS];
+};
+
+/* How one constant is found: in what `option` prints, or with NULL in the program's file. */
+struct build_source {
+	enum build_fact fact;
+	const char *option;
+	const char *before; /* the text in front of it */
+	char end;           /* the character behind it */
+};
+
+/* Asks and reads where the state is HERE; else it does nothing. */
+void router_build_ask(const struct router *router, struct router_build *build);
+
+/* A fact's text, asked for where nobody has; NULL where it is not known. `build` NULL: it is not known. */
+const char *router_build_fact(const struct router *router, struct router_build *build, enum build_fact fact);
+
+/* The same as whole MiB; `usual` where it is not known. */
+uint64_t router_build_mib(const struct router *router, struct router_build *build, enum build_fact fact,
+			  uint64_t usual);
+
+/* Where a fact comes from: "asked of /usr/sbin/kamailio -I", "read in /usr/sbin/kamailio, since …",
+ * "assumed: …". Caller frees. Asks nobody. */
+char *router_build_origin(const struct router_build *build, enum build_fact fact);
+
+/* "version", "config", … */
+const char *build_fact_name(enum build_fact fact);
+
+/* Fills the facts from what the program prints for an option. Pure; a text that is none such is passed over.
+ */
+void router_build_parse(const struct router *router, struct router_build *build, const char *option,
+			const char *printed);
+
+/* Adds a doubt where the estimate is that of a configuration whose path is only assumed. */
+void router_build_doubt(const struct router *router, const struct router_command *command,
+			struct estimate *estimate);
+
+void router_build_clear(struct router_build *build);
+
+#endif
