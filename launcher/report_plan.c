@@ -121,6 +121,19 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	report_fact(out, "identity", identity, style);
 }
 
+/* "in all", and where it is not exact the numbers that it may be. Fresh string. */
+static char *total_text(const struct estimate *estimate)
+{
+	uint64_t from = estimate_from(estimate), to = estimate_to(estimate);
+	if (estimate->exact)
+		return xstrdup("in all");
+	if (to != UINT64_MAX)
+		return xasprintf("in all; uncertain: %" PRIu64 " to %" PRIu64, from, to);
+	if (from > 1)
+		return xasprintf("in all; uncertain: at least %" PRIu64, from);
+	return xstrdup("in all, as far as the configuration says");
+}
+
 /* Where the number of processes comes from, line by line. */
 static void print_estimate(FILE *out, const struct estimate *estimate, const struct style *style)
 {
@@ -138,8 +151,8 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 		fputc('\n', out);
 	}
 	fprintf(out, "  %5" PRIu64 "  ", estimate->processes);
-	format_wrapped(out, estimate->exact ? "in all" : "in all, as far as the configuration says", 9,
-		       style->columns);
+	cleanup_free char *total = total_text(estimate);
+	format_wrapped(out, total, 9, style->columns);
 	fputc('\n', out);
 }
 

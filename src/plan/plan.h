@@ -159,6 +159,10 @@ bool cgroup_is_services(const char *group);
  * the plan. 0, or -1 with the arithmetic.
  */
 int context_size(struct context *context, struct plan *plan, struct error *error);
+
+/* Behind context_size(): nobody has said how many processes there are, and not all of them could be counted.
+ */
+bool context_estimates_processes(const struct context *context);
 void context_clear(struct context *context);
 
 /* Adds a step with status PLANNED and the profile's policy for it; it takes over `wanted`. */

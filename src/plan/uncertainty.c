@@ -8,8 +8,7 @@
 #include "plan/plan.h"
 #include "router/router.h"
 
-/* Nobody has said the number, and not all of it could be counted. */
-static bool is_estimated(const struct context *context)
+bool context_estimates_processes(const struct context *context)
 {
 	enum source source = context->budget.processes_source;
 	return !context->estimate->exact && (source == SOURCE_COMPUTED || source == SOURCE_DEFAULT);
@@ -52,7 +51,7 @@ int uncertainty_judge(const struct context *context, struct plan *plan, struct e
 {
 	enum policy policy = profile_estimate_policy(context->profile);
 
-	if (!is_estimated(context) || policy == POLICY_SKIP || twice_as_many_fit(context))
+	if (!context_estimates_processes(context) || policy == POLICY_SKIP || twice_as_many_fit(context))
 		return 0;
 	uint64_t processes = context->budget.processes;
 	cleanup_free char *costs = consequence(context);

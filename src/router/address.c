@@ -226,15 +226,16 @@ unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in
 			  struct estimate *estimate)
 {
 	if (kind == HOST_EVERY) {
-		estimate_doubt(estimate, place,
-			       "the router listens on every address of its machine; they are not known here, "
-			       "so %d are assumed",
-			       ADDRESSES_ASSUMED);
+		estimate_doubt_by(
+			estimate, place, 0, UINT64_MAX,
+			"the router listens on every address of its machine; they are not known here, "
+			"so %d are assumed",
+			ADDRESSES_ASSUMED);
 		return ADDRESSES_ASSUMED;
 	}
 	if (kind == HOST_INTERFACE)
-		estimate_doubt(
-			estimate, place,
+		estimate_doubt_by(
+			estimate, place, 0, UINT64_MAX,
 			"%s may be an interface, with a socket for each of its addresses; they are not "
 			"known here, so one is assumed",
 			host);

@@ -75,7 +75,7 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 	estimate_add(estimate, socket->place, each * socket->hosts, "%s socket %s: %" PRIu64 " workers",
 		     kamailio_protocol_name(socket->protocol), socket->host, each);
 	if (socket->assumed)
-		estimate->per_address += each;
+		estimate_assumed(estimate, each, socket->hosts);
 }
 
 /* Workers that each socket has for itself: UDP and SCTP. */

@@ -29,7 +29,8 @@ struct module_set {
 	struct estimate *estimate;
 	struct loaded_module *loaded;
 	size_t loaded_count;
-	struct module_parameter *parameters;
+	struct module_parameter
+		*parameters; /* their `asked` changes when a rule asks, also through a const set */
 	size_t parameter_count;
 };
 
@@ -40,13 +41,22 @@ struct module_rule {
 	const char *parameter;                               /* plus what this says, at least 0; NULL: none */
 	int64_t otherwise;                                   /* when it is not set */
 	uint64_t (*count)(const struct module_set *modules); /* plus this; NULL: none */
-	const char *doubt; /* why the number is only nearly right; NULL: it is right */
+	const char *doubt;    /* why the number is only nearly right; NULL: it is right */
+	uint64_t fewer, more; /* by how much it may be too large and too small then */
+};
+#define ANY_NUMBER UINT64_MAX
+
+struct module_parameter_name {
+	const char *module, *parameter;
 };
 
 struct module_table {
 	const struct module_rule *rules;
 	size_t rule_count;
 	const char *const *silent; /* modules known to start none; NULL-terminated */
+	/* parameters that are named like numbers of processes and are followed, or none of it */
+	const struct module_parameter_name *known;
+	size_t known_count;
 };
 
 /* Adds "tm.so" or "/usr/lib/…/tm.so"; loading one twice counts once. Returns the module's name, or NULL when

@@ -59,7 +59,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
 	if (socket->assumed)
-		estimate->per_address += each * socket->ports;
+		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
 
 /* Counts the datagram sockets; the first stream socket, or NULL. */

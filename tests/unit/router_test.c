@@ -133,6 +133,11 @@ static void check_management(const struct estimate *estimate, const char *text)
 	assert_string_equal(size ? joined : "nowhere", text);
 }
 
+static void check_bound(uint64_t number, const char *text)
+{
+	check_number(number, strcmp(text, "any") == 0 ? "18446744073709551615" : text);
+}
+
 static bool check_estimate(struct outcome *outcome, const char *key, const char *value)
 {
 	struct estimate *estimate = &outcome->estimate;
@@ -141,6 +146,10 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 	ensure_estimate(outcome);
 	if (strcmp(key, "processes") == 0)
 		check_number(estimate->processes, value);
+	else if (strcmp(key, "from") == 0)
+		check_number(estimate_from(estimate), value);
+	else if (strcmp(key, "to") == 0)
+		check_bound(estimate_to(estimate), value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
 	else if (strcmp(key, "exact") == 0)
@@ -192,6 +201,7 @@ static void check_consistency(const struct outcome *outcome)
 		sum += outcome->estimate.lines[i].processes;
 	assert_int_equal(sum, outcome->estimate.processes);
 	assert_true(outcome->estimate.exact || outcome->estimate.warning_count > 0);
+	assert_int_equal(outcome->estimate.exact, !outcome->estimate.fewer && !outcome->estimate.more);
 	assert_int_equal(outcome->warnings_expected, outcome->estimate.warning_count);
 }
 
