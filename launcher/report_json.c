@@ -69,10 +69,10 @@ static json_t *terms_json(const struct budget *budget)
 	return object;
 }
 
-/* Between which numbers of processes the router's may lie; null where they were counted, or somebody said. */
+/* Between which numbers of processes the router's may lie; null where it is one, or somebody has said it. */
 static json_t *range_json(const struct context *context)
 {
-	if (!context_estimates_processes(context))
+	if (!context_ranges_processes(context))
 		return json_null();
 	uint64_t to = estimate_to(context->estimate);
 	return json_checked(json_pack("{s:o, s:o}", "from",

@@ -126,7 +126,8 @@ static char *total_text(const struct estimate *estimate)
 {
 	uint64_t from = estimate_from(estimate), to = estimate_to(estimate);
 	if (estimate->exact)
-		return xstrdup("in all");
+		return from == estimate->processes ? xstrdup("in all")
+						   : xasprintf("in all at most; %" PRIu64 " when idle", from);
 	if (to != UINT64_MAX)
 		return xasprintf("in all; uncertain: %" PRIu64 " to %" PRIu64, from, to);
 	if (from > 1)

@@ -160,9 +160,8 @@ bool cgroup_is_services(const char *group);
  */
 int context_size(struct context *context, struct plan *plan, struct error *error);
 
-/* Behind context_size(): nobody has said how many processes there are, and not all of them could be counted.
- */
-bool context_estimates_processes(const struct context *context);
+/* Behind context_size(): nobody has said how many processes there are, and the estimate is a range. */
+bool context_ranges_processes(const struct context *context);
 void context_clear(struct context *context);
 
 /* Adds a step with status PLANNED and the profile's policy for it; it takes over `wanted`. */

@@ -8,10 +8,16 @@
 #include "plan/plan.h"
 #include "router/router.h"
 
-bool context_estimates_processes(const struct context *context)
+static bool is_from_estimate(const struct context *context)
 {
 	enum source source = context->budget.processes_source;
-	return !context->estimate->exact && (source == SOURCE_COMPUTED || source == SOURCE_DEFAULT);
+	return source == SOURCE_COMPUTED || source == SOURCE_DEFAULT;
+}
+
+bool context_ranges_processes(const struct context *context)
+{
+	const struct estimate *estimate = context->estimate;
+	return is_from_estimate(context) && (estimate->fewer || estimate->more);
 }
 
 /* With the pools that the router would get: they are what its processes share, however many there are. */
@@ -51,7 +57,8 @@ int uncertainty_judge(const struct context *context, struct plan *plan, struct e
 {
 	enum policy policy = profile_estimate_policy(context->profile);
 
-	if (!context_estimates_processes(context) || policy == POLICY_SKIP || twice_as_many_fit(context))
+	if (context->estimate->exact || !is_from_estimate(context) || policy == POLICY_SKIP ||
+	    twice_as_many_fit(context))
 		return 0;
 	uint64_t processes = context->budget.processes;
 	cleanup_free char *costs = consequence(context);

@@ -63,10 +63,12 @@ static void skip_variable(struct cfg_input *input)
 		skip_parentheses(input);
 }
 
-static bool is_include(const char *word, bool *optional)
+/* OpenSIPS needs both (cfg_pp.c), Kamailio goes on without an import_file. */
+static bool is_include(const struct cfg_lexer *lexer, const char *word, bool *optional)
 {
-	*optional = strcmp(word, "import_file") == 0;
-	return *optional || strcmp(word, "include_file") == 0;
+	bool import = strcmp(word, "import_file") == 0;
+	*optional = import && lexer->dialect == DIALECT_KAMAILIO;
+	return import || strcmp(word, "include_file") == 0;
 }
 
 /* The path must be in quotes: double ones for Kamailio (sr_push_yy_state), either for OpenSIPS (cfg_pp.c). */
@@ -143,7 +145,7 @@ static bool read_word(struct cfg_lexer *lexer)
 	scan_word(&lexer->input, &token->text);
 	/* OpenSIPS takes includes out line by line before its lexer sees anything */
 	if ((lexer->dialect == DIALECT_KAMAILIO || token->starts_line) &&
-	    is_include(token->text.data, &optional)) {
+	    is_include(lexer, token->text.data, &optional)) {
 		read_include(lexer, optional);
 		return false;
 	}

@@ -92,6 +92,11 @@ uint64_t estimate_to(const struct estimate *estimate)
 	return add_up(estimate->processes, estimate->more);
 }
 
+void estimate_idle(struct estimate *estimate, uint64_t processes)
+{
+	estimate->fewer = add_up(estimate->fewer, processes);
+}
+
 void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses)
 {
 	estimate->per_address += each;

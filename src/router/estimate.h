@@ -35,6 +35,9 @@ void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, 
 /* The same without a warning of its own: one has named the cause. */
 void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more);
 
+/* Some of the processes start only under load: the number is what they are at most, and stays exact. */
+void estimate_idle(struct estimate *estimate, uint64_t processes);
+
 /* `each` processes are counted for each of `addresses` that are assumed; there is at least one. */
 void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses);
 

@@ -202,18 +202,32 @@ static void read_listen(struct kamailio_config *config, struct place_in_config p
 	} while (address_follows(lexer));
 }
 
-/* A socket for each port of the range. */
+/* A socket for each port of the range; socket_workers counts for the first. */
 static void add_ports(struct kamailio_config *config, struct listen_address *address,
 		      const struct listen_attributes *attributes)
 {
 	for (unsigned i = 0; i < address->ports && config->socket_count < SOCKETS_MAX; i++) {
-		add_sockets(config, address, attributes);
+		struct listen_attributes each = *attributes;
+		uint64_t workers = take_socket_workers(config);
+		each.workers = each.workers ? each.workers : workers;
+		add_sockets(config, address, &each);
 		address->port++;
 	}
 }
 
-/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on; agname from 6.0, port ranges from 6.1
- */
+/* The manual has the word, and core/cfg.y of 5.7 to 6.1 too, but core/cfg.lex never returns it. */
+static void read_block_workers(struct kamailio_config *config, int64_t *workers)
+{
+	struct place_in_config place = config->lexer.token.place;
+
+	lexer_advance(&config->lexer);
+	if (read_number(config, "workers", workers))
+		estimate_doubt(config->estimate, place,
+			       "kamailio 5.7 to 6.1 refuses to start with workers in a socket block: set "
+			       "socket_workers before the block");
+}
+
+/* socket = { bind = udp:127.0.0.1:5060; name = "a"; … }, from 5.7 on; agname and port ranges from 6.0 */
 static void read_socket_block(struct kamailio_config *config, struct place_in_config place)
 {
 	struct cfg_lexer *lexer = &config->lexer;
@@ -228,8 +242,8 @@ static void read_socket_block(struct kamailio_config *config, struct place_in_co
 		if (lexer_accept_word(lexer, "bind")) {
 			address_clear(&address);
 			bound = lexer_accept(lexer, '=') && address_read(lexer, &address);
-		} else if (lexer_accept_word(lexer, "workers")) {
-			read_number(config, "workers", &workers);
+		} else if (lexer_at_word(lexer, "workers")) {
+			read_block_workers(config, &workers);
 		} else if (lexer_accept_word(lexer, "agname")) {
 			if (lexer_accept(lexer, '=')) {
 				free(group);

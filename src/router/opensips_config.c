@@ -50,6 +50,24 @@ static void read_old_workers(struct opensips_config *config, const char *name, s
 	read_workers(config, name, place, group);
 }
 
+/* What follows the maximum: "on 70% for 4 cycles within 5 scale down to 2 on 20% for 5 cycles". 0: nothing
+ * scales down. */
+static uint64_t read_scale_down(struct cfg_lexer *lexer)
+{
+	static const char *const words[] = {"on", "for", "cycles", "within"};
+	int64_t number = 0;
+
+	for (bool more = true; more;) {
+		more = lexer_accept(lexer, '%') || lexer_take_number(lexer, &number);
+		for (size_t i = 0; i < ARRAY_SIZE(words) && !more; i++)
+			more = lexer_accept_word(lexer, words[i]);
+	}
+	if (!lexer_accept_word(lexer, "scale") || !lexer_accept_word(lexer, "down") ||
+	    !lexer_accept_word(lexer, "to") || !lexer_take_number(lexer, &number) || number < 0)
+		return 0;
+	return (uint64_t)number;
+}
+
 /* auto_scaling_profile = NAME scale up to 8 on 70% … */
 static void read_profile(struct opensips_config *config)
 {
@@ -65,10 +83,11 @@ static void read_profile(struct opensips_config *config)
 			       "an auto-scaling profile cannot be told");
 		return;
 	}
+	uint64_t minimum = read_scale_down(lexer);
 	if (config->profile_count >= PROFILES_MAX)
 		return;
 	struct scaling_profile *profile = ARRAY_ADD(config->profiles, config->profile_count);
-	*profile = (struct scaling_profile){.name = name, .maximum = (uint64_t)maximum};
+	*profile = (struct scaling_profile){.name = name, .maximum = (uint64_t)maximum, .minimum = minimum};
 	name = NULL;
 }
 

@@ -20,9 +20,14 @@ static const struct scaling_profile *find_profile(const struct opensips_config *
 	return NULL;
 }
 
-/* A group's own number, or its profile's maximum where that is more. */
+static uint64_t least_workers(const struct scaling_profile *profile, uint64_t workers)
+{
+	return profile->minimum && profile->minimum < workers ? profile->minimum : workers;
+}
+
+/* A group's own number, or its profile's maximum where that is more, for each of `groups` sockets. */
 static uint64_t most_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
-			     const char *profile_name, struct place_in_config place,
+			     const char *profile_name, uint64_t groups, struct place_in_config place,
 			     struct estimate *estimate)
 {
 	int64_t number = set >= 0 ? set : otherwise;
@@ -35,7 +40,9 @@ static uint64_t most_workers(const struct opensips_config *config, int64_t set, 
 		estimate_doubt(estimate, place, "auto-scaling profile %s is not defined", profile_name);
 		return workers;
 	}
-	return profile->maximum > workers ? profile->maximum : workers;
+	uint64_t most = profile->maximum > workers ? profile->maximum : workers;
+	estimate_idle(estimate, groups * (most - least_workers(profile, workers)));
+	return most;
 }
 
 static bool is_loaded(const struct opensips_config *config, const char *module)
@@ -54,7 +61,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	const char *profile = group->profile ? group->profile : config->udp.profile;
 	/* use_workers 0 is the same as none: fix_socket_list() of socket_info.c */
 	uint64_t each = most_workers(config, group->workers > 0 ? group->workers : -1, otherwise, profile,
-				     group->place, estimate);
+				     (uint64_t)socket->ports * socket->hosts, group->place, estimate);
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
@@ -92,7 +99,7 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 		      struct estimate *estimate)
 {
 	int64_t set = config->debug_mode ? 2 : config->tcp.workers; /* main.c, debug_mode */
-	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile,
+	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
 					config->tcp.place, estimate);
 
 	estimate_add(estimate, stream->group.place, 1, "TCP main process");
@@ -108,7 +115,7 @@ static void count_processes(const struct opensips_config *config, struct estimat
 
 	estimate_add(estimate, nowhere, 1, "attendant");
 	estimate_add(estimate, nowhere, 2, "time keeper, timer");
-	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile,
+	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile, 1,
 				       config->timer.place, estimate);
 	estimate_add(estimate, config->timer.place, timers, "timer workers");
 	if (config->socket_count == 0)
