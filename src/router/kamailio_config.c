@@ -227,6 +227,27 @@ static void read_block_workers(struct kamailio_config *config, int64_t *workers)
 			       "socket_workers before the block");
 }
 
+/* Those that do not count are passed over; another one is newer than 6.1. */
+static void read_block_attribute(struct kamailio_config *config)
+{
+	static const char *const known[] = {"name", "advertise", "virtual"};
+	struct cfg_lexer *lexer = &config->lexer;
+	struct place_in_config place = lexer->token.place;
+
+	if (lexer->token.kind != TOKEN_WORD) {
+		lexer_advance(lexer);
+		return;
+	}
+	cleanup_free char *word = lexer_take_text(lexer);
+	if (!lexer_at_character(lexer, '='))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcasecmp(known[i], word) == 0)
+			return;
+	estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+			  "%s of a socket is not known here: taken as starting no process", word);
+}
+
 /* socket = { bind = udp:127.0.0.1:5060; name = "a"; … }, from 5.7 on; agname and port ranges from 6.0 */
 static void read_socket_block(struct kamailio_config *config, struct place_in_config place)
 {
@@ -250,7 +271,7 @@ static void read_socket_block(struct kamailio_config *config, struct place_in_co
 				group = lexer_take_text(lexer);
 			}
 		} else {
-			lexer_advance(lexer);
+			read_block_attribute(config);
 		}
 	}
 	if (bound)
@@ -275,6 +296,13 @@ static void add_async_group(struct kamailio_config *config, const char *name, in
 		return;
 	struct async_group *group = ARRAY_ADD(config->async_groups, config->async_group_count);
 	*group = (struct async_group){.name = xstrdup(name), .workers = (uint64_t)workers, .place = place};
+}
+
+static void read_async_workers(struct kamailio_config *config, const char *name, struct place_in_config place)
+{
+	int64_t number;
+	if (read_number(config, name, &number))
+		add_async_group(config, "default", number, place);
 }
 
 /* async_workers_group = "name=reg;workers=4;nonblock=0;usleep=0" */
@@ -347,7 +375,6 @@ static void read_statement(void *data)
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 	cleanup_free char *name = lexer_take_text(lexer);
-	int64_t number;
 
 	if (read_setting(config, name, place))
 		return;
@@ -357,8 +384,8 @@ static void read_statement(void *data)
 		read_socket_block(config, place);
 	else if (strcmp(name, "async_workers_group") == 0)
 		read_async_group(config, place);
-	else if (strcmp(name, "async_workers") == 0 && read_number(config, name, &number))
-		add_async_group(config, "default", number, place);
+	else if (strcmp(name, "async_workers") == 0)
+		read_async_workers(config, name, place);
 	else if (strcmp(name, "loadmodule") == 0 || strcmp(name, "loadmodulex") == 0)
 		read_module(config, place);
 	else if (strcmp(name, "modparam") == 0 || strcmp(name, "modparamx") == 0)
@@ -367,6 +394,9 @@ static void read_statement(void *data)
 		read_run_directory(config);
 	else if (strcmp(name, "mpath") == 0 || strcmp(name, "loadpath") == 0)
 		read_module_directories(config);
+	else if (names_processes(name) && lexer_at_character(lexer, '='))
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "the setting %s is not known here: taken as starting no process", name);
 }
 
 /* -A NAME[=VALUE] */

@@ -237,13 +237,12 @@ static void estimate_module(const struct module_set *modules, const struct modul
 				  module->name, rule->doubt);
 }
 
-/* Whether a parameter is named as those that decide how many processes a module starts. */
-static bool names_processes(const char *parameter)
+bool names_processes(const char *setting)
 {
-	static const char *const parts[] = {"workers", "children",  "processes", "procs",
-					    "timers",  "consumers", "instances", "num_"};
+	static const char *const parts[] = {"workers",   "children",  "processes", "procs", "timers",
+					    "consumers", "instances", "receivers", "num_"};
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if (strstr(parameter, parts[i]))
+		if (strstr(setting, parts[i]))
 			return true;
 	return false;
 }

@@ -70,6 +70,9 @@ void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer,
 /* Reads "module:name:i|s:value" of Kamailio's --modparam. */
 void modules_parse_parameter(struct module_set *modules, const char *text);
 
+/* Whether a setting is named as those that decide how many processes there are. */
+bool names_processes(const char *setting);
+
 /* The last setting of a parameter, or `otherwise`. Asking for one that cannot be known is what makes it a
  * doubt.
  */

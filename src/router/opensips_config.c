@@ -123,6 +123,16 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 	}
 }
 
+/* What stands behind a socket on its line, and is none of these, is newer than 4.0. */
+static void doubt_socket_option(struct opensips_config *config)
+{
+	const struct token *token = &config->lexer.token;
+	if (token->kind == TOKEN_WORD && !token->starts_line)
+		estimate_doubt_by(config->estimate, token->place, 0, ANY_NUMBER,
+				  "%s of a socket is not known here: taken as starting no process",
+				  token->text.data);
+}
+
 static bool same_socket(const struct opensips_socket *socket, const struct listen_address *address)
 {
 	return strcmp(socket->protocol, address->protocol) == 0 &&
@@ -172,6 +182,7 @@ static void read_socket(struct opensips_config *config, struct place_in_config p
 	}
 	struct opensips_socket *socket = add_socket(config, &address, place);
 	read_socket_options(config, socket ? socket : &unused);
+	doubt_socket_option(config);
 	free(unused.group.profile);
 	address_clear(&address);
 }
@@ -226,6 +237,10 @@ static void read_statement(void *data)
 		config->debug_mode = number != 0;
 	else if (strcmp(name, "shm_memlog_size") == 0 || strcmp(name, "restart_persistency_size") == 0)
 		warn_extra_memory(config, name, place);
+	else if (names_processes(name) && strcmp(name, "tcp_parallel_read_on_workers") != 0 &&
+		 lexer_at_character(lexer, '='))
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "the setting %s is not known here: taken as starting no process", name);
 }
 
 /* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
