@@ -42,25 +42,28 @@ static void skip_comment(struct cfg_input *input)
 	} while (depth > 0);
 }
 
-static void skip_parentheses(struct cfg_input *input)
+static void read_parentheses(struct cfg_input *input, struct text *text)
 {
 	unsigned depth = 0;
 	do {
 		int c = input_take(input);
 		if (c == INPUT_END)
 			return;
+		text_add(text, c);
 		depth += c == '(';
 		depth -= c == ')';
 	} while (depth > 0);
 }
 
 /* "$var(a)", "$(ru{uri.user})", "$avp(i:1)": they may hold '#', quotes and braces that mean nothing. */
-static void skip_variable(struct cfg_input *input)
+static void read_variable(struct cfg_input *input, struct text *text)
 {
+	text_reset(text);
+	text_add(text, '$');
 	while (input_peek(input) == '$' || is_word(input_peek(input)))
-		input_take(input);
+		text_add(text, input_take(input));
 	if (input_peek(input) == '(')
-		skip_parentheses(input);
+		read_parentheses(input, text);
 }
 
 /* OpenSIPS needs both (cfg_pp.c), Kamailio goes on without an import_file. */
@@ -184,7 +187,7 @@ static bool read_token(struct cfg_lexer *lexer)
 	token->kind = TOKEN_CHARACTER;
 	token->character = input_take(&lexer->input);
 	if (c == '$')
-		skip_variable(&lexer->input);
+		read_variable(&lexer->input, &token->text);
 	return true;
 }
 

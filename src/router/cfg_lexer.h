@@ -19,7 +19,8 @@ enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_CHARACTER };
 struct token {
 	enum token_kind kind;
 	int character;    /* TOKEN_CHARACTER: '=', '{', … */
-	struct text text; /* WORD: letters, digits and underscores; STRING: its content */
+	struct text text; /* WORD: letters, digits and underscores; STRING: its content; '$': the whole
+			     variable */
 	bool starts_line; /* nothing but blanks before it on its line */
 	struct place_in_config place;
 };

@@ -325,15 +325,16 @@ static void read_async_group(struct kamailio_config *config, struct place_in_con
 /* register_module() in core/sr_module.c: the name is defined before the next token is looked at. */
 static void load_module(struct kamailio_config *config, const char *path, struct place_in_config place)
 {
-	if (strchr(path, '$')) {
-		estimate_doubt(config->estimate, place, "which module is loaded is computed at start: %s",
-			       path);
+	cleanup_free char *value = preprocessor_evaluate(&config->lexer.preprocessor, path, place);
+	if (!value) {
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "which module is loaded is computed at start: %s", path);
 		return;
 	}
-	const char *module = modules_load(&config->modules, path, place);
+	const char *module = modules_load(&config->modules, value, place);
 	if (!module)
 		return;
-	needs_module(config->estimate, path, config->module_directories, place);
+	needs_module(config->estimate, value, config->module_directories, place);
 	cleanup_free char *define = xasprintf("MOD_%s", module);
 	preprocessor_define(&config->lexer.preprocessor, DEFINE_TRY, define, "", place);
 }

@@ -273,6 +273,8 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 
 	*estimate = (struct estimate){.exact = true, .from_config = true};
 	needs_of_command(command, estimate);
+	config.lexer.preprocessor.environment_ours =
+		network && network->state == NETWORK_OURS && !command->paths.root;
 	if (kamailio_config_read(&config, command, &error) < 0) {
 		cleanup_free char *why = error_text(&error);
 		estimate_default(router, estimate, "%s", why);

@@ -70,10 +70,18 @@ static void read_value(struct cfg_lexer *lexer, bool evaluated, struct module_pa
 {
 	if (lexer->token.kind == TOKEN_STRING)
 		parameter->text = lexer_take_text(lexer);
+	else if (evaluated && lexer_at_character(lexer, '$'))
+		parameter->text = xstrdup(lexer->token.text.data);
 	else
 		parameter->unknown = !lexer_take_number(lexer, &parameter->number);
-	if (evaluated && parameter->text && strchr(parameter->text, '$'))
-		parameter->unknown = true;
+	if (!evaluated || !parameter->text || !strchr(parameter->text, '$'))
+		return;
+	char *value = preprocessor_evaluate(&lexer->preprocessor, parameter->text, parameter->place);
+	parameter->unknown = !value;
+	if (value) {
+		free(parameter->text);
+		parameter->text = value;
+	}
 }
 
 void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer, bool evaluated)
