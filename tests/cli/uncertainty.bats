@@ -57,6 +57,7 @@ json() {
 }
 
 @test "values of the environment are followed, where the router will have the same" {
+	# shellcheck disable=SC2016 # for Kamailio
 	printf '%s\n' '#!defenv CHILDREN' '#!trydefenv NOT_THERE' '#!substdef "!TIMERS!$env(TIMERS)!g"' 'children=CHILDREN' 'listen=udp:127.0.0.1:5060' \
 		'loadmodule "usrloc.so"' 'modparam("usrloc", "timer_procs", TIMERS)' 'request_route { exit; }' >"$BATS_TEST_TMPDIR/router.cfg"
 	export CHILDREN=5 TIMERS=2
