@@ -34,7 +34,7 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__f
 SIPLAUNCH = os.environ.get("SIPLAUNCH", REPOSITORY + "/build/siplaunch")
 FIXTURES = REPOSITORY + "/tests/fixtures"
 RECORDED = FIXTURES + "/counts"
-PARALLEL = 8  # a router waits most of the time in which it is counted
+PARALLEL = 12  # a router waits most of the time in which it is counted
 STARTED = 60  # seconds: far more than a router takes under any load
 STEADY = 1.0  # seconds: as long as the number must stay the same
 COLUMNS = ("configuration", "estimated", "from", "to", "counted")
@@ -172,7 +172,7 @@ def steady_count(process):
             last, since = count, time.monotonic()
         if count > 1 and time.monotonic() - since >= STEADY:
             return count
-        time.sleep(0.1)
+        time.sleep(0.2)  # each look reads all of /proc
     raise RuntimeError("the number of its processes changes for ever")
 
 
