@@ -216,6 +216,14 @@ bool lexer_at_word(const struct cfg_lexer *lexer, const char *word)
 	return lexer->token.kind == TOKEN_WORD && strcasecmp(lexer->token.text.data, word) == 0;
 }
 
+bool lexer_precedes(struct cfg_lexer *lexer, int character)
+{
+	size_t ahead = 0;
+	while (is_blank(input_peek_at(&lexer->input, ahead)))
+		ahead++;
+	return input_peek_at(&lexer->input, ahead) == character;
+}
+
 bool lexer_accept(struct cfg_lexer *lexer, int character)
 {
 	if (!lexer_at_character(lexer, character))

@@ -44,6 +44,9 @@ void lexer_advance(struct cfg_lexer *lexer);
 bool lexer_at_character(const struct cfg_lexer *lexer, int character);
 bool lexer_at_word(const struct cfg_lexer *lexer, const char *word); /* upper and lower case are one */
 
+/* Whether that character comes next behind the current token and blanks. */
+bool lexer_precedes(struct cfg_lexer *lexer, int character);
+
 /* Takes it when it is the current token. */
 bool lexer_accept(struct cfg_lexer *lexer, int character);
 bool lexer_accept_word(struct cfg_lexer *lexer, const char *word);

@@ -78,6 +78,21 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 		estimate_assumed(estimate, each, socket->hosts);
 }
 
+/* A name may stand for an address that is listened on as well: the two are one socket then. */
+static void doubt_name(const struct kamailio_config *config, const struct kamailio_socket *socket,
+		       uint64_t each, struct estimate *estimate)
+{
+	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
+		const struct kamailio_socket *other = &config->sockets[i];
+		if (other == socket || other->protocol != socket->protocol || other->port != socket->port)
+			continue;
+		estimate_doubt_by(estimate, socket->place, each, 0,
+				  "%s is not looked up: it may be an address that is listened on already",
+				  socket->host);
+		return;
+	}
+}
+
 /* Workers that each socket has for itself: UDP and SCTP. */
 static void count_datagram_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
 				   uint64_t workers, struct estimate *estimate)
@@ -88,6 +103,7 @@ static void count_datagram_sockets(const struct kamailio_config *config, enum ka
 			continue;
 		uint64_t each = positive((int64_t)socket->workers, workers);
 		add_workers(socket, each, estimate);
+		doubt_name(config, socket, each, estimate);
 	}
 }
 

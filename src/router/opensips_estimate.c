@@ -37,7 +37,8 @@ static uint64_t most_workers(const struct opensips_config *config, int64_t set, 
 		return workers;
 	const struct scaling_profile *profile = find_profile(config, profile_name);
 	if (!profile) {
-		estimate_doubt(estimate, place, "auto-scaling profile %s is not defined", profile_name);
+		estimate_warn(estimate, place, "auto-scaling profile %s is not defined: nothing scales by it",
+			      profile_name);
 		return workers;
 	}
 	uint64_t most = profile->maximum > workers ? profile->maximum : workers;
@@ -53,6 +54,22 @@ static bool is_loaded(const struct opensips_config *config, const char *module)
 	return false;
 }
 
+/* A name may stand for an address that is listened on as well: the two are one socket then. */
+static void doubt_name(const struct opensips_config *config, const struct opensips_socket *socket,
+		       uint64_t each, struct estimate *estimate)
+{
+	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
+		const struct opensips_socket *other = &config->sockets[i];
+		if (other == socket || strcmp(other->protocol, socket->protocol) != 0 ||
+		    other->port != socket->port)
+			continue;
+		estimate_doubt_by(estimate, socket->group.place, each, 0,
+				  "%s is not looked up: it may be an address that is listened on already",
+				  socket->host);
+		return;
+	}
+}
+
 static void count_datagram_socket(const struct opensips_config *config, const struct opensips_socket *socket,
 				  struct estimate *estimate)
 {
@@ -65,6 +82,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
+	doubt_name(config, socket, each * socket->ports, estimate);
 	if (socket->assumed)
 		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
@@ -98,7 +116,9 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
 		      struct estimate *estimate)
 {
-	int64_t set = config->debug_mode ? 2 : config->tcp.workers; /* main.c, debug_mode */
+	int64_t set = config->tcp.workers >= 0 ? config->tcp.workers : OPENSIPS_WORKERS_DEFAULT;
+	if (config->debug_mode && (set > 2 || config->tcp.profile))
+		set = 2; /* main.c: TCP's alone, the UDP sockets have got theirs before */
 	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
 					config->tcp.place, estimate);
 
@@ -120,8 +140,6 @@ static void count_processes(const struct opensips_config *config, struct estimat
 	estimate_add(estimate, config->timer.place, timers, "timer workers");
 	if (config->socket_count == 0)
 		estimate_doubt(estimate, nowhere, "no socket: opensips has nothing to listen on");
-	if (config->debug_mode)
-		estimate_doubt(estimate, nowhere, "debug mode: it may start fewer UDP workers");
 	const struct opensips_socket *stream = count_sockets(config, estimate);
 	if (stream)
 		count_tcp(config, stream, estimate);
