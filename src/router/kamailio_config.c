@@ -481,6 +481,7 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 			 struct error *error)
 {
 	config->modules.estimate = config->estimate;
+	config->modules.paths = command->paths;
 	if (strcmp(command->config, "-") == 0)
 		return error_set(error, 0, "the configuration comes from standard input");
 	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command, config->estimate, error) < 0)

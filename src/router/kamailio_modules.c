@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
+#include "router/cdp_file.h"
 #include "router/modules.h"
 
 static uint64_t at_least_zero(int64_t number)
@@ -21,6 +23,21 @@ static uint64_t count_async(const struct module_set *modules)
 		return 0;
 	bool fine_timer = modules_number(modules, "async", "ms_timer", 0) > 0;
 	return (uint64_t)workers + fine_timer;
+}
+
+/* Its file's workers and peers; the others are the receiver of unknown peers, the acceptor and the timer. */
+static uint64_t count_cdp(const struct module_set *modules)
+{
+	const char *path = modules_text(modules, "cdp", "config_file", "DiameterPeer.xml");
+	cleanup_error struct error error = {0};
+	struct cdp_file file;
+
+	if (cdp_file_read(&modules->paths, path, &file, &error) == 0)
+		return file.workers + file.peers;
+	cleanup_free char *why = error_text(&error);
+	estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, ANY_NUMBER,
+			  "module cdp: its file says how many workers and peers it has: %s", why);
+	return 0;
 }
 
 static uint64_t count_cnxcc(const struct module_set *modules)
@@ -239,10 +256,7 @@ static uint64_t count_websocket(const struct module_set *modules)
 
 static const struct module_rule rules[] = {
 	{.module = "async", .count = count_async},
-	{.module = "cdp",
-	 .fixed = 3,
-	 .doubt = "its XML file says how many workers and peers it has",
-	 .more = ANY_NUMBER},
+	{.module = "cdp", .fixed = 3, .count = count_cdp},
 	{.module = "cnxcc", .fixed = 2, .count = count_cnxcc},
 	{.module = "cplc", .fixed = 1},
 	{.module = "ctl", .fixed = 1},

@@ -27,6 +27,7 @@ struct loaded_module {
 
 struct module_set {
 	struct estimate *estimate;
+	struct router_paths paths; /* whose files the modules read */
 	struct loaded_module *loaded;
 	size_t loaded_count;
 	struct module_parameter
