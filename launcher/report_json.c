@@ -71,12 +71,26 @@ static json_t *terms_json(const struct budget *budget)
 	return object;
 }
 
+/* Between which numbers of processes the router's may lie; null where it is one, or somebody has said it. */
+static json_t *range_json(const struct context *context)
+{
+	if (!context_ranges_processes(context))
+		return json_null();
+	uint64_t to = estimate_to(context->estimate);
+	return json_checked(json_pack("{s:o, s:o}", "from",
+				      json_from_number(estimate_from(context->estimate)), "to",
+				      to == UINT64_MAX ? json_null() : json_from_number(to)));
+}
+
 /* null where nothing was computed: before the pools were chosen the terms have no names. */
 static json_t *budget_json(const struct session *session)
 {
 	const struct context *context = &session->context;
-	return context->sized && context->budget.terms[TERM_SHARED].id ? terms_json(&context->budget)
-								       : json_null();
+	if (!context->sized || !context->budget.terms[TERM_SHARED].id)
+		return json_null();
+	json_t *object = terms_json(&context->budget);
+	set(object, "processesRange", range_json(context));
+	return object;
 }
 
 static json_t *pool_json(const struct router_pool *pool)

@@ -123,6 +123,20 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	report_fact(out, "identity", identity, style);
 }
 
+/* "in all", and where it is not exact the numbers that it may be. Fresh string. */
+static char *total_text(const struct estimate *estimate)
+{
+	uint64_t from = estimate_from(estimate), to = estimate_to(estimate);
+	if (estimate->exact)
+		return from == estimate->processes ? xstrdup("in all")
+						   : xasprintf("in all at most; %" PRIu64 " when idle", from);
+	if (to != UINT64_MAX)
+		return xasprintf("in all; uncertain: %" PRIu64 " to %" PRIu64, from, to);
+	if (from > 1)
+		return xasprintf("in all; uncertain: at least %" PRIu64, from);
+	return xstrdup("in all, as far as the configuration says");
+}
+
 /* Where the number of processes comes from, line by line. */
 /* What the kernel would give, and the budget does not count on. */
 static void print_huge_pages(FILE *out, const struct context *context, const struct style *style)
@@ -157,8 +171,8 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 		fputc('\n', out);
 	}
 	fprintf(out, "  %5" PRIu64 "  ", estimate->processes);
-	format_wrapped(out, estimate->exact ? "in all" : "in all, as far as the configuration says", 9,
-		       style->columns);
+	cleanup_free char *total = total_text(estimate);
+	format_wrapped(out, total, 9, style->columns);
 	fputc('\n', out);
 }
 

@@ -166,6 +166,9 @@ bool cgroup_is_services(const char *group);
  * the plan. 0, or -1 with the arithmetic.
  */
 int context_size(struct context *context, struct plan *plan, struct error *error);
+
+/* Behind context_size(): nobody has said how many processes there are, and the estimate is a range. */
+bool context_ranges_processes(const struct context *context);
 void context_clear(struct context *context);
 
 /* Adds a step with status PLANNED and the profile's policy for it; it takes over `wanted`. */

@@ -8,20 +8,34 @@
 #include "plan/plan.h"
 #include "router/router.h"
 
-/* Nobody has said the number, and not all of it could be counted. */
-static bool is_estimated(const struct context *context)
+static bool is_from_estimate(const struct context *context)
 {
 	enum source source = context->budget.processes_source;
-	return !context->estimate->exact && (source == SOURCE_COMPUTED || source == SOURCE_DEFAULT);
+	return source == SOURCE_COMPUTED || source == SOURCE_DEFAULT;
+}
+
+bool context_ranges_processes(const struct context *context)
+{
+	const struct estimate *estimate = context->estimate;
+	return is_from_estimate(context) && (estimate->fewer || estimate->more);
+}
+
+/* Twice as many as estimated, but no more than the configuration permits. */
+static uint64_t many_processes(const struct context *context)
+{
+	uint64_t most = estimate_to(context->estimate), twice = context->request.processes * 2;
+	return most < twice ? most : twice;
 }
 
 /* With the pools that the router would get: they are what its processes share, however many there are. */
-static bool twice_as_many_fit(const struct context *context)
+static bool many_fit(const struct context *context)
 {
 	struct budget_request request = context->request;
 	struct budget budget;
 
-	request.processes *= 2;
+	if (estimate_to(context->estimate) <= request.processes)
+		return true;
+	request.processes = many_processes(context);
 	request.shared_fixed = request.private_fixed = true;
 	request.shared_bytes = context->budget.shared_mib * MIB;
 	request.private_bytes = context->budget.private_mib * MIB;
@@ -50,8 +64,10 @@ static char *consequence(const struct context *context)
 
 void uncertainty_hint(const struct context *context, struct error *error)
 {
-	if (!error || !error->hint || !is_estimated(context) ||
-	    profile_estimate_policy(context->profile) != POLICY_REQUIRE)
+	bool certain = context->estimate->exact || !is_from_estimate(context) ||
+		       estimate_to(context->estimate) <= context->request.processes;
+
+	if (certain || !error || !error->hint || profile_estimate_policy(context->profile) != POLICY_REQUIRE)
 		return;
 	error_hint(error, "%s; and --policy estimate=prefer, since %" PRIu64 " processes are an estimate",
 		   error->hint, context->budget.processes);
@@ -61,13 +77,17 @@ int uncertainty_judge(const struct context *context, struct plan *plan, struct e
 {
 	enum policy policy = profile_estimate_policy(context->profile);
 
-	if (!is_estimated(context) || policy == POLICY_SKIP || twice_as_many_fit(context))
+	if (context->estimate->exact || !is_from_estimate(context) || policy == POLICY_SKIP ||
+	    many_fit(context))
 		return 0;
 	uint64_t processes = context->budget.processes;
+	uint64_t many = many_processes(context);
 	cleanup_free char *costs = consequence(context);
+	cleanup_free char *held =
+		many < processes * 2 ? xasprintf("%" PRIu64, many) : xstrdup("twice as many");
 	cleanup_free char *text = xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
-					    " MiB would not hold twice as many with these pools: %s",
-					    processes, context->budget.limit_bytes / MIB, costs);
+					    " MiB would not hold %s with these pools: %s",
+					    processes, context->budget.limit_bytes / MIB, held, costs);
 	free(plan->condition);
 	plan->condition = xasprintf("as long as %s starts no more than %" PRIu64 " processes",
 				    context->router->name, processes);

@@ -9,9 +9,10 @@ struct error;
 struct plan;
 
 /*
- * Where the number is an estimate, and with twice as many the pools that were computed would not fit into the
- * limit, the plan's condition and a warning say what each further process, or address, would take. 0, or -1
- * with the same as an error where the policy "estimate" requires a number that is known.
+ * Where the number is an estimate, and with twice as many (or the most that it may be, if that is less) the
+ * pools that were computed would not fit into the limit, the plan's condition and a warning say what each
+ * further process, or address, would take. 0, or -1 with the same as an error where the policy "estimate"
+ * requires a number that is known.
  */
 int uncertainty_judge(const struct context *context, struct plan *plan, struct error *error);
 

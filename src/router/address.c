@@ -38,6 +38,8 @@ struct ip ip_parse(const char *host)
 {
 	struct ip ip = {0};
 	size_t length = strlen(host);
+	if (strcasecmp(host, "localhost") == 0)
+		host = "127.0.0.1";
 	if (inet_pton(AF_INET, host, ip.bytes) == 1)
 		return (ip.known = true, ip);
 	cleanup_free char *inside =
@@ -84,7 +86,7 @@ struct ip *addresses_of(const struct network *network, const char *interface, st
 static bool is_host_name(const char *host)
 {
 	const char *dot = strrchr(host, '.');
-	return strcasecmp(host, "localhost") == 0 || (dot && isalpha((unsigned char)dot[1]));
+	return dot && isalpha((unsigned char)dot[1]);
 }
 
 static void classify(struct listen_address *address)
@@ -99,7 +101,7 @@ static void classify(struct listen_address *address)
 	} else if (strcmp(host, "*") == 0) {
 		address->kind = HOST_EVERY;
 	} else if (ip_parse(host).known) {
-		address->kind = HOST_ADDRESS;
+		address->kind = HOST_ADDRESS; /* localhost too */
 	} else {
 		address->kind = is_host_name(host) ? HOST_NAME : HOST_INTERFACE;
 	}
@@ -212,9 +214,11 @@ bool address_read(struct cfg_lexer *lexer, struct listen_address *address)
 	return parsed;
 }
 
-bool address_follows(const struct cfg_lexer *lexer)
+bool address_follows(struct cfg_lexer *lexer)
 {
 	const struct token *token = &lexer->token;
+	if (token->kind == TOKEN_WORD && lexer_precedes(lexer, '='))
+		return false; /* the next setting, on the same line */
 	if (token->kind == TOKEN_WORD)
 		return !token->starts_line || is_protocol(token->text.data) ||
 		       (token->text.data[0] >= '0' && token->text.data[0] <= '9');
@@ -226,15 +230,16 @@ unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in
 			  struct estimate *estimate)
 {
 	if (kind == HOST_EVERY) {
-		estimate_doubt(estimate, place,
-			       "the router listens on every address of its machine; they are not known here, "
-			       "so %d are assumed",
-			       ADDRESSES_ASSUMED);
+		estimate_doubt_by(
+			estimate, place, 0, UINT64_MAX,
+			"the router listens on every address of its machine; they are not known here, "
+			"so %d are assumed",
+			ADDRESSES_ASSUMED);
 		return ADDRESSES_ASSUMED;
 	}
 	if (kind == HOST_INTERFACE)
-		estimate_doubt(
-			estimate, place,
+		estimate_doubt_by(
+			estimate, place, 0, UINT64_MAX,
 			"%s may be an interface, with a socket for each of its addresses; they are not "
 			"known here, so one is assumed",
 			host);

@@ -36,7 +36,7 @@ bool address_parse(const char *text, struct listen_address *address);
 bool address_read(struct cfg_lexer *lexer, struct listen_address *address);
 
 /* Whether the current token can begin another one after it, in Kamailio's lists. */
-bool address_follows(const struct cfg_lexer *lexer);
+bool address_follows(struct cfg_lexer *lexer);
 
 /* What a socket is bound to; `known` false: a host name, which nobody looks up here. */
 struct ip {
@@ -44,7 +44,8 @@ struct ip {
 	unsigned char bytes[NETWORK_ADDRESS_BYTES];
 };
 
-/* "127.0.0.1", "::1" or "[::1]"; anything else is not known. */
+/* "127.0.0.1", "::1" or "[::1]", and "localhost" (both routers ask for IPv4 first); anything else is not
+ * known. */
 struct ip ip_parse(const char *host);
 
 /* False also where one of them is not known. */

@@ -42,31 +42,36 @@ static void skip_comment(struct cfg_input *input)
 	} while (depth > 0);
 }
 
-static void skip_parentheses(struct cfg_input *input)
+static void read_parentheses(struct cfg_input *input, struct text *text)
 {
 	unsigned depth = 0;
 	do {
 		int c = input_take(input);
 		if (c == INPUT_END)
 			return;
+		text_add(text, c);
 		depth += c == '(';
 		depth -= c == ')';
 	} while (depth > 0);
 }
 
 /* "$var(a)", "$(ru{uri.user})", "$avp(i:1)": they may hold '#', quotes and braces that mean nothing. */
-static void skip_variable(struct cfg_input *input)
+static void read_variable(struct cfg_input *input, struct text *text)
 {
+	text_reset(text);
+	text_add(text, '$');
 	while (input_peek(input) == '$' || is_word(input_peek(input)))
-		input_take(input);
+		text_add(text, input_take(input));
 	if (input_peek(input) == '(')
-		skip_parentheses(input);
+		read_parentheses(input, text);
 }
 
-static bool is_include(const char *word, bool *optional)
+/* OpenSIPS needs both (cfg_pp.c), Kamailio goes on without an import_file. */
+static bool is_include(const struct cfg_lexer *lexer, const char *word, bool *optional)
 {
-	*optional = strcmp(word, "import_file") == 0;
-	return *optional || strcmp(word, "include_file") == 0;
+	bool import = strcmp(word, "import_file") == 0;
+	*optional = import && lexer->dialect == DIALECT_KAMAILIO;
+	return import || strcmp(word, "include_file") == 0;
 }
 
 /* The path must be in quotes: double ones for Kamailio (sr_push_yy_state), either for OpenSIPS (cfg_pp.c). */
@@ -143,7 +148,7 @@ static bool read_word(struct cfg_lexer *lexer)
 	scan_word(&lexer->input, &token->text);
 	/* OpenSIPS takes includes out line by line before its lexer sees anything */
 	if ((lexer->dialect == DIALECT_KAMAILIO || token->starts_line) &&
-	    is_include(token->text.data, &optional)) {
+	    is_include(lexer, token->text.data, &optional)) {
 		read_include(lexer, optional);
 		return false;
 	}
@@ -182,7 +187,7 @@ static bool read_token(struct cfg_lexer *lexer)
 	token->kind = TOKEN_CHARACTER;
 	token->character = input_take(&lexer->input);
 	if (c == '$')
-		skip_variable(&lexer->input);
+		read_variable(&lexer->input, &token->text);
 	return true;
 }
 
@@ -209,6 +214,14 @@ bool lexer_at_character(const struct cfg_lexer *lexer, int character)
 bool lexer_at_word(const struct cfg_lexer *lexer, const char *word)
 {
 	return lexer->token.kind == TOKEN_WORD && strcasecmp(lexer->token.text.data, word) == 0;
+}
+
+bool lexer_precedes(struct cfg_lexer *lexer, int character)
+{
+	size_t ahead = 0;
+	while (is_blank(input_peek_at(&lexer->input, ahead)))
+		ahead++;
+	return input_peek_at(&lexer->input, ahead) == character;
 }
 
 bool lexer_accept(struct cfg_lexer *lexer, int character)

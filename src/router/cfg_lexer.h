@@ -19,7 +19,8 @@ enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_CHARACTER };
 struct token {
 	enum token_kind kind;
 	int character;    /* TOKEN_CHARACTER: '=', '{', … */
-	struct text text; /* WORD: letters, digits and underscores; STRING: its content */
+	struct text text; /* WORD: letters, digits and underscores; STRING: its content; '$': the whole
+			     variable */
 	bool starts_line; /* nothing but blanks before it on its line */
 	struct place_in_config place;
 };
@@ -53,6 +54,9 @@ void lexer_advance(struct cfg_lexer *lexer);
 
 bool lexer_at_character(const struct cfg_lexer *lexer, int character);
 bool lexer_at_word(const struct cfg_lexer *lexer, const char *word); /* upper and lower case are one */
+
+/* Whether that character comes next behind the current token and blanks. */
+bool lexer_precedes(struct cfg_lexer *lexer, int character);
 
 /* Takes it when it is the current token. */
 bool lexer_accept(struct cfg_lexer *lexer, int character);

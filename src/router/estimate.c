@@ -70,13 +70,57 @@ void estimate_warn(struct estimate *estimate, struct place_in_config place, cons
 	va_end(args);
 }
 
+static uint64_t add_up(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more)
+{
+	estimate->fewer = add_up(estimate->fewer, fewer);
+	estimate->more = add_up(estimate->more, more);
+	estimate->exact = false;
+}
+
+/* Where nothing was decided: at least the main process. */
+uint64_t estimate_from(const struct estimate *estimate)
+{
+	return estimate->processes > estimate->fewer ? estimate->processes - estimate->fewer : 1;
+}
+
+uint64_t estimate_to(const struct estimate *estimate)
+{
+	return add_up(estimate->processes, estimate->more);
+}
+
+void estimate_idle(struct estimate *estimate, uint64_t processes)
+{
+	estimate->fewer = add_up(estimate->fewer, processes);
+}
+
+void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses)
+{
+	estimate->per_address += each;
+	estimate_widen(estimate, each * (addresses - 1), UINT64_MAX);
+}
+
+void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer, uint64_t more,
+		       const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_warning(estimate, place, format, args);
+	va_end(args);
+	estimate_widen(estimate, fewer, more);
+}
+
 void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	add_warning(estimate, place, format, args);
 	va_end(args);
-	estimate->exact = false;
+	estimate_widen(estimate, UINT64_MAX, UINT64_MAX);
 }
 
 void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)
@@ -85,7 +129,7 @@ void estimate_unread(struct estimate *estimate, struct place_in_config place, co
 	va_start(args, format);
 	add_warning(estimate, place, format, args);
 	va_end(args);
-	estimate->exact = false;
+	estimate_widen(estimate, UINT64_MAX, UINT64_MAX);
 	estimate->gaps = true;
 }
 

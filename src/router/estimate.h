@@ -23,9 +23,23 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 void estimate_warn(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A warning after which the number is no longer exact. */
+/* A warning after which the number is no longer exact, and has no bounds. */
 void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A warning after which the number may be too large by up to `fewer` and too small by up to `more` processes;
+ * `more` UINT64_MAX: by any number. */
+void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer, uint64_t more,
+		       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same without a warning of its own: one has named the cause. */
+void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more);
+
+/* Some of the processes start only under load: the number is what they are at most, and stays exact. */
+void estimate_idle(struct estimate *estimate, uint64_t processes);
+
+/* `each` processes are counted for each of `addresses` that are assumed; there is at least one. */
+void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses);
 
 /* A doubt about the text itself: what follows may not be what the router reads. */
 void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)

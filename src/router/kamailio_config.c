@@ -207,18 +207,53 @@ static void read_listen(struct kamailio_config *config, struct place_in_config p
 	} while (address_follows(lexer));
 }
 
-/* A socket for each port of the range. */
+/* A socket for each port of the range; socket_workers counts for the first. */
 static void add_ports(struct kamailio_config *config, struct listen_address *address,
 		      const struct listen_attributes *attributes)
 {
 	for (unsigned i = 0; i < address->ports && config->socket_count < SOCKETS_MAX; i++) {
-		add_sockets(config, address, attributes);
+		struct listen_attributes each = *attributes;
+		uint64_t workers = take_socket_workers(config);
+		each.workers = each.workers ? each.workers : workers;
+		add_sockets(config, address, &each);
 		address->port++;
 	}
 }
 
-/* socket = { bind = udp:127.0.0.1:5060; workers = 4; … }, from 5.7 on; agname from 6.0, port ranges from 6.1
- */
+/* The manual has the word, and core/cfg.y of 5.7 to 6.1 too, but core/cfg.lex never returns it. */
+static void read_block_workers(struct kamailio_config *config, int64_t *workers)
+{
+	struct place_in_config place = config->lexer.token.place;
+
+	lexer_advance(&config->lexer);
+	if (read_number(config, "workers", workers))
+		estimate_doubt(config->estimate, place,
+			       "kamailio 5.7 to 6.1 refuses to start with workers in a socket block: set "
+			       "socket_workers before the block");
+}
+
+/* Those that do not count are passed over; another one is newer than 6.1. */
+static void read_block_attribute(struct kamailio_config *config)
+{
+	static const char *const known[] = {"name", "advertise", "virtual"};
+	struct cfg_lexer *lexer = &config->lexer;
+	struct place_in_config place = lexer->token.place;
+
+	if (lexer->token.kind != TOKEN_WORD) {
+		lexer_advance(lexer);
+		return;
+	}
+	cleanup_free char *word = lexer_take_text(lexer);
+	if (!lexer_at_character(lexer, '='))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcasecmp(known[i], word) == 0)
+			return;
+	estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+			  "%s of a socket is not known here: taken as starting no process", word);
+}
+
+/* socket = { bind = udp:127.0.0.1:5060; name = "a"; … }, from 5.7 on; agname and port ranges from 6.0 */
 static void read_socket_block(struct kamailio_config *config, struct place_in_config place)
 {
 	struct cfg_lexer *lexer = &config->lexer;
@@ -233,15 +268,15 @@ static void read_socket_block(struct kamailio_config *config, struct place_in_co
 		if (lexer_accept_word(lexer, "bind")) {
 			address_clear(&address);
 			bound = lexer_accept(lexer, '=') && address_read(lexer, &address);
-		} else if (lexer_accept_word(lexer, "workers")) {
-			read_number(config, "workers", &workers);
+		} else if (lexer_at_word(lexer, "workers")) {
+			read_block_workers(config, &workers);
 		} else if (lexer_accept_word(lexer, "agname")) {
 			if (lexer_accept(lexer, '=')) {
 				free(group);
 				group = lexer_take_text(lexer);
 			}
 		} else {
-			lexer_advance(lexer);
+			read_block_attribute(config);
 		}
 	}
 	if (bound)
@@ -268,6 +303,13 @@ static void add_async_group(struct kamailio_config *config, const char *name, in
 	*group = (struct async_group){.name = xstrdup(name), .workers = (uint64_t)workers, .place = place};
 }
 
+static void read_async_workers(struct kamailio_config *config, const char *name, struct place_in_config place)
+{
+	int64_t number;
+	if (read_number(config, name, &number))
+		add_async_group(config, "default", number, place);
+}
+
 /* async_workers_group = "name=reg;workers=4;nonblock=0;usleep=0" */
 static void read_async_group(struct kamailio_config *config, struct place_in_config place)
 {
@@ -288,15 +330,16 @@ static void read_async_group(struct kamailio_config *config, struct place_in_con
 /* register_module() in core/sr_module.c: the name is defined before the next token is looked at. */
 static void load_module(struct kamailio_config *config, const char *path, struct place_in_config place)
 {
-	if (strchr(path, '$')) {
-		estimate_doubt(config->estimate, place, "which module is loaded is computed at start: %s",
-			       path);
+	cleanup_free char *value = preprocessor_evaluate(&config->lexer.preprocessor, path, place);
+	if (!value) {
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "which module is loaded is computed at start: %s", path);
 		return;
 	}
-	const char *module = modules_load(&config->modules, path, place);
+	const char *module = modules_load(&config->modules, value, place);
 	if (!module)
 		return;
-	needs_module(config->estimate, path, config->module_directories, place);
+	needs_module(config->estimate, value, config->module_directories, place);
 	cleanup_free char *define = xasprintf("MOD_%s", module);
 	preprocessor_define(&config->lexer.preprocessor, DEFINE_TRY, define, "", place);
 }
@@ -338,7 +381,6 @@ static void read_statement(void *data)
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 	cleanup_free char *name = lexer_take_text(lexer);
-	int64_t number;
 
 	if (read_setting(config, name, place))
 		return;
@@ -348,8 +390,8 @@ static void read_statement(void *data)
 		read_socket_block(config, place);
 	else if (strcmp(name, "async_workers_group") == 0)
 		read_async_group(config, place);
-	else if (strcmp(name, "async_workers") == 0 && read_number(config, name, &number))
-		add_async_group(config, "default", number, place);
+	else if (strcmp(name, "async_workers") == 0)
+		read_async_workers(config, name, place);
 	else if (strcmp(name, "loadmodule") == 0 || strcmp(name, "loadmodulex") == 0)
 		read_module(config, place);
 	else if (strcmp(name, "modparam") == 0 || strcmp(name, "modparamx") == 0)
@@ -358,6 +400,9 @@ static void read_statement(void *data)
 		read_run_directory(config);
 	else if (strcmp(name, "mpath") == 0 || strcmp(name, "loadpath") == 0)
 		read_module_directories(config);
+	else if (names_processes(name) && lexer_at_character(lexer, '='))
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "the setting %s is not known here: taken as starting no process", name);
 }
 
 /* -A NAME[=VALUE] */
@@ -441,6 +486,7 @@ int kamailio_config_read(struct kamailio_config *config, const struct router_com
 			 struct error *error)
 {
 	config->modules.estimate = config->estimate;
+	config->modules.paths = command->paths;
 	if (strcmp(command->config, "-") == 0)
 		return error_set(error, 0, "the configuration comes from standard input");
 	if (lexer_open(&config->lexer, DIALECT_KAMAILIO, command, config->estimate, error) < 0)

@@ -75,7 +75,22 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 	estimate_add(estimate, socket->place, each * socket->hosts, "%s socket %s: %" PRIu64 " workers",
 		     kamailio_protocol_name(socket->protocol), socket->host, each);
 	if (socket->assumed)
-		estimate->per_address += each;
+		estimate_assumed(estimate, each, socket->hosts);
+}
+
+/* A name may stand for an address that is listened on as well: the two are one socket then. */
+static void doubt_name(const struct kamailio_config *config, const struct kamailio_socket *socket,
+		       uint64_t each, struct estimate *estimate)
+{
+	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
+		const struct kamailio_socket *other = &config->sockets[i];
+		if (other == socket || other->protocol != socket->protocol || other->port != socket->port)
+			continue;
+		estimate_doubt_by(estimate, socket->place, each, 0,
+				  "%s is not looked up: it may be an address that is listened on already",
+				  socket->host);
+		return;
+	}
 }
 
 /* Workers that each socket has for itself: UDP and SCTP. */
@@ -88,6 +103,7 @@ static void count_datagram_sockets(const struct kamailio_config *config, enum ka
 			continue;
 		uint64_t each = positive((int64_t)socket->workers, workers);
 		add_workers(socket, each, estimate);
+		doubt_name(config, socket, each, estimate);
 	}
 }
 
@@ -273,6 +289,8 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 
 	*estimate = (struct estimate){.exact = true, .from_config = true};
 	needs_of_command(command, estimate);
+	config.lexer.preprocessor.environment_ours =
+		network && network->state == NETWORK_OURS && !command->paths.root;
 	if (kamailio_config_read(&config, command, &error) < 0) {
 		cleanup_free char *why = error_text(&error);
 		estimate_default(router, estimate, "%s", why);

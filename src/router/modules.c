@@ -70,10 +70,18 @@ static void read_value(struct cfg_lexer *lexer, bool evaluated, struct module_pa
 {
 	if (lexer->token.kind == TOKEN_STRING)
 		parameter->text = lexer_take_text(lexer);
+	else if (evaluated && lexer_at_character(lexer, '$'))
+		parameter->text = xstrdup(lexer->token.text.data);
 	else
 		parameter->unknown = !lexer_take_number(lexer, &parameter->number);
-	if (evaluated && parameter->text && strchr(parameter->text, '$'))
-		parameter->unknown = true;
+	if (!evaluated || !parameter->text || !strchr(parameter->text, '$'))
+		return;
+	char *value = preprocessor_evaluate(&lexer->preprocessor, parameter->text, parameter->place);
+	parameter->unknown = !value;
+	if (value) {
+		free(parameter->text);
+		parameter->text = value;
+	}
 }
 
 void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer, bool evaluated)
@@ -221,9 +229,9 @@ static void estimate_module(const struct module_set *modules, const struct modul
 	const struct module_rule *rule = find_rule(table, module->name);
 	if (!rule) {
 		if (!is_silent(table, module->name))
-			estimate_doubt(estimate, module->place,
-				       "module %s is not known here: taken as starting no process",
-				       module->name);
+			estimate_doubt_by(estimate, module->place, 0, ANY_NUMBER,
+					  "module %s is not known here: taken as starting no process",
+					  module->name);
 		return;
 	}
 	uint64_t processes = rule->fixed;
@@ -233,7 +241,50 @@ static void estimate_module(const struct module_set *modules, const struct modul
 	processes += rule->count ? rule->count(modules) : 0;
 	estimate_add(estimate, module->place, processes, "module %s", module->name);
 	if (rule->doubt)
-		estimate_doubt(estimate, module->place, "module %s: %s", module->name, rule->doubt);
+		estimate_doubt_by(estimate, module->place, rule->fewer, rule->more, "module %s: %s",
+				  module->name, rule->doubt);
+}
+
+bool names_processes(const char *setting)
+{
+	static const char *const parts[] = {"workers",   "children",  "processes", "procs", "timers",
+					    "consumers", "instances", "receivers", "num_"};
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strstr(setting, parts[i]))
+			return true;
+	return false;
+}
+
+static bool is_known_parameter(const struct module_table *table, const char *module, const char *parameter)
+{
+	for (size_t i = 0; i < table->known_count; i++)
+		if (strcmp(table->known[i].module, module) == 0 &&
+		    strcmp(table->known[i].parameter, parameter) == 0)
+			return true;
+	return false;
+}
+
+/* A parameter that is newer than the table, of a module that is in it. Where the module is not, that is the
+ * doubt. */
+static void doubt_parameter(const struct module_table *table, const struct loaded_module *module,
+			    const struct module_parameter *parameter, struct estimate *estimate)
+{
+	if (!names_module(parameter->module, module->name) ||
+	    is_known_parameter(table, module->name, parameter->name) ||
+	    !(find_rule(table, module->name) || is_silent(table, module->name)))
+		return;
+	estimate_doubt_by(estimate, parameter->place, 0, ANY_NUMBER,
+			  "%s's parameter %s is not known here: taken as starting no process", module->name,
+			  parameter->name);
+}
+
+static void doubt_parameters(const struct module_set *modules, const struct module_table *table,
+			     struct estimate *estimate)
+{
+	for (size_t i = 0; i < modules->parameter_count; i++)
+		for (size_t j = 0; names_processes(modules->parameters[i].name) && j < modules->loaded_count;
+		     j++)
+			doubt_parameter(table, &modules->loaded[j], &modules->parameters[i], estimate);
 }
 
 void modules_estimate(const struct module_set *modules, const struct module_table *table,
@@ -241,6 +292,7 @@ void modules_estimate(const struct module_set *modules, const struct module_tabl
 {
 	for (size_t i = 0; i < modules->loaded_count; i++)
 		estimate_module(modules, table, &modules->loaded[i], estimate);
+	doubt_parameters(modules, table, estimate);
 }
 
 bool modules_has(const struct module_set *modules, const char *module)

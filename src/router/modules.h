@@ -27,9 +27,11 @@ struct loaded_module {
 
 struct module_set {
 	struct estimate *estimate;
+	struct router_paths paths; /* whose files the modules read */
 	struct loaded_module *loaded;
 	size_t loaded_count;
-	struct module_parameter *parameters;
+	struct module_parameter
+		*parameters; /* their `asked` changes when a rule asks, also through a const set */
 	size_t parameter_count;
 };
 
@@ -40,13 +42,22 @@ struct module_rule {
 	const char *parameter;                               /* plus what this says, at least 0; NULL: none */
 	int64_t otherwise;                                   /* when it is not set */
 	uint64_t (*count)(const struct module_set *modules); /* plus this; NULL: none */
-	const char *doubt; /* why the number is only nearly right; NULL: it is right */
+	const char *doubt;    /* why the number is only nearly right; NULL: it is right */
+	uint64_t fewer, more; /* by how much it may be too large and too small then */
+};
+#define ANY_NUMBER UINT64_MAX
+
+struct module_parameter_name {
+	const char *module, *parameter;
 };
 
 struct module_table {
 	const struct module_rule *rules;
 	size_t rule_count;
 	const char *const *silent; /* modules known to start none; NULL-terminated */
+	/* parameters that are named like numbers of processes and are followed, or none of it */
+	const struct module_parameter_name *known;
+	size_t known_count;
 };
 
 /* Adds "tm.so" or "/usr/lib/…/tm.so"; loading one twice counts once. Returns the module's name, or NULL when
@@ -59,6 +70,9 @@ void modules_read_parameter(struct module_set *modules, struct cfg_lexer *lexer,
 
 /* Reads "module:name:i|s:value" of Kamailio's --modparam. */
 void modules_parse_parameter(struct module_set *modules, const char *text);
+
+/* Whether a setting is named as those that decide how many processes there are. */
+bool names_processes(const char *setting);
 
 /* The last setting of a parameter, or `otherwise`. Asking for one that cannot be known is what makes it a
  * doubt.

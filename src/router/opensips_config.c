@@ -50,6 +50,24 @@ static void read_old_workers(struct opensips_config *config, const char *name, s
 	read_workers(config, name, place, group);
 }
 
+/* What follows the maximum: "on 70% for 4 cycles within 5 scale down to 2 on 20% for 5 cycles". 0: nothing
+ * scales down. */
+static uint64_t read_scale_down(struct cfg_lexer *lexer)
+{
+	static const char *const words[] = {"on", "for", "cycles", "within"};
+	int64_t number = 0;
+
+	for (bool more = true; more;) {
+		more = lexer_accept(lexer, '%') || lexer_take_number(lexer, &number);
+		for (size_t i = 0; i < ARRAY_SIZE(words) && !more; i++)
+			more = lexer_accept_word(lexer, words[i]);
+	}
+	if (!lexer_accept_word(lexer, "scale") || !lexer_accept_word(lexer, "down") ||
+	    !lexer_accept_word(lexer, "to") || !lexer_take_number(lexer, &number) || number < 0)
+		return 0;
+	return (uint64_t)number;
+}
+
 /* auto_scaling_profile = NAME scale up to 8 on 70% … */
 static void read_profile(struct opensips_config *config)
 {
@@ -65,10 +83,11 @@ static void read_profile(struct opensips_config *config)
 			       "an auto-scaling profile cannot be told");
 		return;
 	}
+	uint64_t minimum = read_scale_down(lexer);
 	if (config->profile_count >= PROFILES_MAX)
 		return;
 	struct scaling_profile *profile = ARRAY_ADD(config->profiles, config->profile_count);
-	*profile = (struct scaling_profile){.name = name, .maximum = (uint64_t)maximum};
+	*profile = (struct scaling_profile){.name = name, .maximum = (uint64_t)maximum, .minimum = minimum};
 	name = NULL;
 }
 
@@ -102,6 +121,16 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 				more = lexer_accept_word(lexer, flags[i]);
 		}
 	}
+}
+
+/* What stands behind a socket on its line, and is none of these, is newer than 4.0. */
+static void doubt_socket_option(struct opensips_config *config)
+{
+	const struct token *token = &config->lexer.token;
+	if (token->kind == TOKEN_WORD && !token->starts_line)
+		estimate_doubt_by(config->estimate, token->place, 0, ANY_NUMBER,
+				  "%s of a socket is not known here: taken as starting no process",
+				  token->text.data);
 }
 
 static bool same_socket(const struct opensips_socket *socket, const struct listen_address *address)
@@ -153,6 +182,7 @@ static void read_socket(struct opensips_config *config, struct place_in_config p
 	}
 	struct opensips_socket *socket = add_socket(config, &address, place);
 	read_socket_options(config, socket ? socket : &unused);
+	doubt_socket_option(config);
 	free(unused.group.profile);
 	address_clear(&address);
 }
@@ -219,6 +249,10 @@ static void read_statement(void *data)
 		read_number(config, name, &config->persistency_mib);
 	else if (strcmp(name, "restart_persistency_cache_file") == 0)
 		read_persistency_file(config);
+	else if (names_processes(name) && strcmp(name, "tcp_parallel_read_on_workers") != 0 &&
+		 lexer_at_character(lexer, '='))
+		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
+				  "the setting %s is not known here: taken as starting no process", name);
 }
 
 /* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */

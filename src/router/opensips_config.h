@@ -18,7 +18,7 @@ struct worker_group {
 
 struct scaling_profile {
 	char *name;
-	uint64_t maximum;
+	uint64_t maximum, minimum; /* minimum 0: it does not scale down */
 };
 
 struct opensips_socket {

@@ -20,9 +20,14 @@ static const struct scaling_profile *find_profile(const struct opensips_config *
 	return NULL;
 }
 
-/* A group's own number, or its profile's maximum where that is more. */
+static uint64_t least_workers(const struct scaling_profile *profile, uint64_t workers)
+{
+	return profile->minimum && profile->minimum < workers ? profile->minimum : workers;
+}
+
+/* A group's own number, or its profile's maximum where that is more, for each of `groups` sockets. */
 static uint64_t most_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
-			     const char *profile_name, struct place_in_config place,
+			     const char *profile_name, uint64_t groups, struct place_in_config place,
 			     struct estimate *estimate)
 {
 	int64_t number = set >= 0 ? set : otherwise;
@@ -32,10 +37,13 @@ static uint64_t most_workers(const struct opensips_config *config, int64_t set, 
 		return workers;
 	const struct scaling_profile *profile = find_profile(config, profile_name);
 	if (!profile) {
-		estimate_doubt(estimate, place, "auto-scaling profile %s is not defined", profile_name);
+		estimate_warn(estimate, place, "auto-scaling profile %s is not defined: nothing scales by it",
+			      profile_name);
 		return workers;
 	}
-	return profile->maximum > workers ? profile->maximum : workers;
+	uint64_t most = profile->maximum > workers ? profile->maximum : workers;
+	estimate_idle(estimate, groups * (most - least_workers(profile, workers)));
+	return most;
 }
 
 static bool is_loaded(const struct opensips_config *config, const char *module)
@@ -46,6 +54,22 @@ static bool is_loaded(const struct opensips_config *config, const char *module)
 	return false;
 }
 
+/* A name may stand for an address that is listened on as well: the two are one socket then. */
+static void doubt_name(const struct opensips_config *config, const struct opensips_socket *socket,
+		       uint64_t each, struct estimate *estimate)
+{
+	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
+		const struct opensips_socket *other = &config->sockets[i];
+		if (other == socket || strcmp(other->protocol, socket->protocol) != 0 ||
+		    other->port != socket->port)
+			continue;
+		estimate_doubt_by(estimate, socket->group.place, each, 0,
+				  "%s is not looked up: it may be an address that is listened on already",
+				  socket->host);
+		return;
+	}
+}
+
 static void count_datagram_socket(const struct opensips_config *config, const struct opensips_socket *socket,
 				  struct estimate *estimate)
 {
@@ -54,12 +78,13 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	const char *profile = group->profile ? group->profile : config->udp.profile;
 	/* use_workers 0 is the same as none: fix_socket_list() of socket_info.c */
 	uint64_t each = most_workers(config, group->workers > 0 ? group->workers : -1, otherwise, profile,
-				     group->place, estimate);
+				     (uint64_t)socket->ports * socket->hosts, group->place, estimate);
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
+	doubt_name(config, socket, each * socket->ports, estimate);
 	if (socket->assumed)
-		estimate->per_address += each * socket->ports;
+		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
 
 /* Counts the datagram sockets; the first stream socket, or NULL. */
@@ -91,8 +116,10 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
 		      struct estimate *estimate)
 {
-	int64_t set = config->debug_mode ? 2 : config->tcp.workers; /* main.c, debug_mode */
-	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile,
+	int64_t set = config->tcp.workers >= 0 ? config->tcp.workers : OPENSIPS_WORKERS_DEFAULT;
+	if (config->debug_mode && (set > 2 || config->tcp.profile))
+		set = 2; /* main.c: TCP's alone, the UDP sockets have got theirs before */
+	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
 					config->tcp.place, estimate);
 
 	estimate_add(estimate, stream->group.place, 1, "TCP main process");
@@ -108,13 +135,11 @@ static void count_processes(const struct opensips_config *config, struct estimat
 
 	estimate_add(estimate, nowhere, 1, "attendant");
 	estimate_add(estimate, nowhere, 2, "time keeper, timer");
-	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile,
+	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile, 1,
 				       config->timer.place, estimate);
 	estimate_add(estimate, config->timer.place, timers, "timer workers");
 	if (config->socket_count == 0)
 		estimate_doubt(estimate, nowhere, "no socket: opensips has nothing to listen on");
-	if (config->debug_mode)
-		estimate_doubt(estimate, nowhere, "debug mode: it may start fewer UDP workers");
 	const struct opensips_socket *stream = count_sockets(config, estimate);
 	if (stream)
 		count_tcp(config, stream, estimate);

@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which processes OpenSIPS's modules ask for: the proc_export_t table of each (3.4 to 4.0), and what its
- * mod_init makes of it.
+ * Which processes OpenSIPS's modules ask for: the proc_export_t table of each (2.4, 3.1, 3.4, 3.6, 4.0), what
+ * its mod_init makes of it, and what it forks besides.
  */
 #include "base/alloc.h"
 #include "router/modules.h"
 
-/* Without a socket to be notified on, both withdraw their process in mod_init. */
+/* Without a socket to be notified on, both have no process, but for rtpproxy from 4.0 on. */
 static uint64_t count_rtpproxy(const struct module_set *modules)
 {
-	return modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0] != '\0';
+	if (modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0])
+		return 1;
+	estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
+			  "module rtpproxy: OpenSIPS 4 starts a process for it also without "
+			  "rtpp_notify_socket");
+	return 0;
 }
 
 static uint64_t count_rtpengine(const struct module_set *modules)
 {
 	return modules_text(modules, "rtpengine", "notification_sock", "")[0] != '\0';
+}
+
+/* It forks a manager, and that one workers (jabber.c), none of them in the process table. */
+static uint64_t count_jabber(const struct module_set *modules)
+{
+	int64_t workers = modules_number(modules, "jabber", "workers", 2);
+	return 1 + (workers > 0 ? (uint64_t)workers : 0);
+}
+
+/* 2.x: "Nokia[d=/dev/ttyS1;…]; Siemens[…]": a process for each. */
+static uint64_t count_sms(const struct module_set *modules)
+{
+	uint64_t modems = 0;
+	for (const char *at = modules_text(modules, "sms", "modems", ""); *at; at++)
+		modems += *at == '[';
+	return modems;
 }
 
 static uint64_t count_rabbitmq_consumer(const struct module_set *modules)
@@ -41,25 +62,27 @@ static const struct module_rule rules[] = {
 	{.module = "event_jsonrpc", .fixed = 1},
 	{.module = "event_kafka", .fixed = 1},
 	{.module = "event_rabbitmq", .fixed = 1},
-	{.module = "event_route", .fixed = 1, .doubt = "later versions have no process for it"},
+	{.module = "event_route", .doubt = "OpenSIPS 2 starts a process for it", .more = 1},
 	{.module = "event_sqs", .fixed = 1},
 	{.module = "event_stream", .fixed = 1},
 	{.module = "event_xmlrpc", .fixed = 1},
 	{.module = "freeswitch", .fixed = 1},
 	{.module = "http2d", .fixed = 1},
 	{.module = "httpd", .fixed = 1},
-	{.module = "jabber", .fixed = 1},
+	{.module = "jabber", .count = count_jabber},
 	{.module = "janus", .fixed = 1},
 	{.module = "mi_datagram", .parameter = "children_count", .otherwise = 1},
 	{.module = "mi_fifo", .fixed = 1},
-	{.module = "proto_hep", .fixed = 1, .doubt = "older versions have no process for it"},
 	{.module = "rabbitmq_consumer", .count = count_rabbitmq_consumer},
 	{.module = "rtp.io", .fixed = 1},
 	{.module = "rtpengine", .count = count_rtpengine},
 	{.module = "rtpproxy", .count = count_rtpproxy},
-	{.module = "seas", .fixed = 1, .doubt = "what it forks by itself is not counted"},
+	{.module = "seas",
+	 .fixed = 1,
+	 .doubt = "it forks a process for each application server that connects",
+	 .more = ANY_NUMBER},
 	{.module = "sipcapture", .count = count_sipcapture},
-	{.module = "sms", .fixed = 1, .doubt = "it starts one process for each modem"},
+	{.module = "sms", .count = count_sms},
 	{.module = "sngtc", .fixed = 1},
 	{.module = "snmpstats", .fixed = 1},
 	{.module = "sockets_mgm", .parameter = "processes", .otherwise = 8},
@@ -70,7 +93,7 @@ static const struct module_rule rules[] = {
 /* clang-format off */
 static const char *const silent[] = {
 	"aaa_radius", "acc", "aka_av_diameter", "alias_db", "auth", "auth_aaa", "auth_aka", "auth_db",
-	"auth_jwt", "avpops", "b2b_entities", "b2b_logic", "b2b_sca", "b2b_sdp_demux", "benchmark",
+	"auth_jwt", "auth_web3", "avpops", "b2b_entities", "b2b_logic", "b2b_sca", "b2b_sdp_demux", "benchmark",
 	"cachedb_cassandra", "cachedb_couchbase", "cachedb_dynamodb", "cachedb_local", "cachedb_memcached",
 	"cachedb_mongodb", "cachedb_redis", "cachedb_sql", "call_center", "call_control", "callops",
 	"carrierroute", "cfgutils", "cgrates", "closeddial", "clusterer", "compression", "config",
@@ -78,13 +101,14 @@ static const char *const silent[] = {
 	"db_postgres", "db_sqlite", "db_text", "db_unixodbc", "db_virtual", "dialog", "dialplan",
 	"dispatcher", "diversion", "dns_cache", "domain", "domainpolicy", "drouting", "emergency", "enum",
 	"event_datagram", "event_flatstore", "event_routing", "event_virtual", "exec", "fraud_detection",
-	"gflags", "group", "h350", "identity", "imc", "json", "jsonrpc", "ldap", "load_balancer", "lua",
-	"mangler", "mathops", "maxfwd", "media_exchange", "mediaproxy", "mi_html", "mi_http", "mi_script",
-	"mi_xmlrpc", "mi_xmlrpc_ng", "mid_registrar", "mmgeoip", "msilo", "msrp_gateway", "msrp_relay",
+	"freeswitch_scripting",
+	"gflags", "group", "h350", "identity", "imc", "json", "jsonrpc", "launch_darkly", "ldap", "load_balancer", "lua",
+	"mangler", "mathops", "maxfwd", "media_exchange", "mediaproxy", "mi_html", "mi_http", "mi_json", "mi_script",
+	"mi_xmlrpc", "mi_xmlrpc_ng", "mid_registrar", "mmgeoip", "mqueue", "msilo", "msrp_gateway", "msrp_relay",
 	"msrp_ua", "nat_traversal", "nathelper", "opentelemetry", "options", "osp", "path", "peering",
 	"perl", "permissions", "pi_http", "pike", "presence", "presence_callinfo", "presence_dfks",
 	"presence_dialoginfo", "presence_mwi", "presence_reginfo", "presence_xcapdiff", "presence_xml",
-	"prometheus", "proto_bin", "proto_bins", "proto_ipsec", "proto_msrp", "proto_sctp", "proto_smpp",
+	"prometheus", "proto_bin", "proto_bins", "proto_hep", "proto_ipsec", "proto_msrp", "proto_sctp", "proto_smpp",
 	"proto_tcp", "proto_tls", "proto_udp", "proto_ws", "proto_wss", "pua", "pua_bla", "pua_dialoginfo",
 	"pua_mi", "pua_reginfo", "pua_usrloc", "pua_xmpp", "python", "qos", "qrouting", "rabbitmq",
 	"rate_cacher", "ratelimit", "regex", "registrar", "rest_client", "rls", "rr", "rtp_relay",
@@ -97,8 +121,16 @@ static const char *const silent[] = {
 };
 /* clang-format on */
 
+/* Those that 2.4 to 4.0 have. */
+static const struct module_parameter_name known[] = {
+	{"enum", "i_enum_suffix"},           {"jabber", "workers"},        {"mi_datagram", "children_count"},
+	{"sipcapture", "raw_sock_children"}, {"sockets_mgm", "processes"},
+};
+
 const struct module_table opensips_modules = {
 	.rules = rules,
 	.rule_count = ARRAY_SIZE(rules),
 	.silent = silent,
+	.known = known,
+	.known_count = ARRAY_SIZE(known),
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "router/expression.h"
 
 /* MAX_DEFINES and MAX_IFDEFS of core/cfg.lex. */
 #define DEFINES_MAX    512
@@ -82,7 +83,9 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 			       struct place_in_config place)
 {
 	const char *at = rule[0] ? rule + 1 : rule;
-	cleanup_free char *from = cut_part(&at, rule[0]), *to = from ? cut_part(&at, rule[0]) : NULL;
+	cleanup_free char *from = cut_part(&at, rule[0]), *written = from ? cut_part(&at, rule[0]) : NULL;
+	cleanup_free char *value = written ? preprocessor_evaluate(preprocessor, written, place) : NULL;
+	const char *to = value ? value : written;
 
 	if (!to || !from[0]) {
 		estimate_unread(preprocessor->estimate, place, "'%s' is not a substitution", rule);
@@ -161,6 +164,7 @@ enum directive {
 	DIRECTIVE_ELSE,
 	DIRECTIVE_ENDIF,
 	DIRECTIVE_ENVIRONMENT,
+	DIRECTIVE_EXPRESSION,
 	DIRECTIVE_SUBST,
 	DIRECTIVE_SUBSTDEF,
 	DIRECTIVE_SUBSTDEFS,
@@ -185,6 +189,8 @@ static const struct {
 	{"ifexp", DIRECTIVE_IFEXP, FOLLOWS_BLANK},
 	{"else", DIRECTIVE_ELSE, FOLLOWS_LINE_END},
 	{"endif", DIRECTIVE_ENDIF, FOLLOWS_LINE_END},
+	{"defexp", DIRECTIVE_EXPRESSION, FOLLOWS_BLANK},
+	{"defexps", DIRECTIVE_EXPRESSION, FOLLOWS_BLANK},
 	{"defenv", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
 	{"defenvs", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
 	{"trydefenv", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
@@ -227,6 +233,42 @@ static enum directive take_directive(struct preprocessor *preprocessor, struct c
 	return DIRECTIVE_NONE;
 }
 
+static void read_line(struct cfg_input *input, struct text *line)
+{
+	text_reset(line);
+	for (int c = input_take(input); c != '\n' && c != INPUT_END; c = input_take(input))
+		text_add(line, c);
+}
+
+/* #!defexp NAME EXPRESSION */
+static void define_expression(struct preprocessor *preprocessor, bool quoted, struct place_in_config place)
+{
+	struct expression_value value = expression_evaluate(preprocessor, preprocessor->string.data);
+	cleanup_free char *text = expression_text(&value);
+	cleanup_free char *defined =
+		quoted && value.kind != EXPRESSION_WRONG ? xasprintf("\"%s\"", text) : xstrdup(text);
+
+	if (value.kind == EXPRESSION_UNKNOWN)
+		estimate_unread(preprocessor->estimate, place,
+				"%s is defined by an expression that depends on more than the configuration",
+				preprocessor->word.data);
+	else
+		preprocessor_define(preprocessor, DEFINE_ONCE, preprocessor->word.data, defined, place);
+	expression_clear(&value);
+}
+
+static void read_defined_expression(struct preprocessor *preprocessor, struct cfg_input *input, bool quoted)
+{
+	struct place_in_config place = input_place(input);
+	scan_blanks(input);
+	scan_word(input, &preprocessor->word);
+	read_line(input, &preprocessor->string);
+	if (preprocessor->word.length == 0)
+		estimate_unread(preprocessor->estimate, place, "a definition without a name");
+	else
+		define_expression(preprocessor, quoted, place);
+}
+
 static void read_define(struct preprocessor *preprocessor, struct cfg_input *input, enum define_mode mode)
 {
 	struct place_in_config place = input_place(input);
@@ -263,11 +305,71 @@ static void push_condition(struct preprocessor *preprocessor, struct cfg_input *
 	preprocessor->inactive += !holds;
 }
 
+/* The value in the environment, with a doubt where the router's may be another; NULL: it has none. */
+static const char *environment_value(const struct preprocessor *preprocessor, const char *variable, bool must,
+				     struct place_in_config place)
+{
+	const char *value = getenv(variable);
+	if (!value && must)
+		estimate_unread(preprocessor->estimate, place,
+				"%s is not in the environment: kamailio refuses to start", variable);
+	else if (preprocessor->environment_ours && value)
+		estimate_warn(preprocessor->estimate, place,
+			      "%s is taken from the environment, and must be the same for the router",
+			      variable);
+	else if (!preprocessor->environment_ours)
+		estimate_unread(preprocessor->estimate, place,
+				value ? "%s depends on the environment: its value of this moment is taken"
+				      : "%s is not in the environment",
+				variable);
+	return value;
+}
+
+static bool is_alone(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0 && strchr(text, ')') != NULL;
+}
+
+char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char *text,
+			    struct place_in_config place)
+{
+	struct text result = {0};
+
+	text_reset(&result);
+	while (*text && result.length <= SUBSTITUTED_MAX) {
+		bool environment = is_alone(text, "$env(");
+		if (!environment && !is_alone(text, "$def(")) {
+			if (*text == '$')
+				break;
+			text_add(&result, *text++);
+			continue;
+		}
+		const char *end = strchr(text, ')');
+		cleanup_free char *name = xstrndup(text + 5, (size_t)(end - text - 5));
+		const char *value = environment ? environment_value(preprocessor, name, false, place)
+						: preprocessor_value(preprocessor, name);
+		if (!value)
+			break;
+		for (const char *c = value; *c; c++)
+			text_add(&result, *c);
+		text = end + 1;
+	}
+	if (!*text)
+		return result.data;
+	text_clear(&result);
+	return NULL;
+}
+
 /* KAMAILIO_5, KAMAILIO_5_6 … are the router's own (pp_define_core in core/ppcfg.c); no router older than 5 is
  * looked for. */
 static bool names_version(const char *name)
 {
 	return strncmp(name, "KAMAILIO_", 9) == 0 && name[9] >= '5' && name[9] <= '9';
+}
+
+bool preprocessor_names_router(const char *name)
+{
+	return names_version(name) || strcmp(name, "KAMAILIO_VERSION") == 0 || strcmp(name, "OS_NAME") == 0;
 }
 
 static void read_condition(struct preprocessor *preprocessor, struct cfg_input *input, bool wanted)
@@ -288,11 +390,14 @@ static void read_condition(struct preprocessor *preprocessor, struct cfg_input *
 static void read_expression(struct preprocessor *preprocessor, struct cfg_input *input)
 {
 	struct place_in_config place = input_place(input);
-	if (active(preprocessor))
+	read_line(input, &preprocessor->string);
+	struct expression_value value = expression_evaluate(preprocessor, preprocessor->string.data);
+	if (active(preprocessor) && value.kind == EXPRESSION_UNKNOWN)
 		estimate_unread(preprocessor->estimate, place,
-				"#!ifexp is not evaluated: its lines are taken");
-	scan_line(input);
-	push_condition(preprocessor, input, place, true);
+				"#!ifexp depends on more than the configuration: its lines are taken");
+	push_condition(preprocessor, input, place,
+		       value.kind == EXPRESSION_UNKNOWN || expression_holds(&value));
+	expression_clear(&value);
 }
 
 static void turn_condition(struct preprocessor *preprocessor, struct cfg_input *input)
@@ -315,8 +420,7 @@ static void pop_condition(struct preprocessor *preprocessor, struct cfg_input *i
 	preprocessor->inactive -= !preprocessor->conditions[preprocessor->condition_count].holds;
 }
 
-/* NAME, or NAME=VARIABLE. The router inherits our environment, but perhaps not when it is started for good.
- */
+/* NAME, or NAME=VARIABLE. */
 static void read_environment(struct preprocessor *preprocessor, struct cfg_input *input, bool must,
 			     bool quoted)
 {
@@ -325,13 +429,7 @@ static void read_environment(struct preprocessor *preprocessor, struct cfg_input
 	scan_nonblank(input, &preprocessor->string);
 
 	char *name = preprocessor->string.data, *equals = strchr(name, '=');
-	const char *variable = equals ? equals + 1 : name, *value = getenv(variable);
-	if (value)
-		estimate_unread(preprocessor->estimate, place,
-				"%s depends on the environment: its value of this moment is taken", variable);
-	else
-		estimate_unread(preprocessor->estimate, place, "%s is not in the environment%s", variable,
-				must ? ": kamailio refuses to start" : "");
+	const char *value = environment_value(preprocessor, equals ? equals + 1 : name, must, place);
 	if (!value)
 		return;
 	if (equals)
@@ -388,6 +486,9 @@ static void read_directive(struct preprocessor *preprocessor, struct cfg_input *
 		break;
 	case DIRECTIVE_ENVIRONMENT:
 		read_environment(preprocessor, input, !trying, quoted);
+		break;
+	case DIRECTIVE_EXPRESSION:
+		read_defined_expression(preprocessor, input, quoted);
 		break;
 	case DIRECTIVE_SUBST:
 		read_substitution(preprocessor, input, false, false);

@@ -36,6 +36,7 @@ struct preprocessor {
 	struct condition *conditions;     /* the open ones, outermost first */
 	size_t condition_count, inactive; /* how many there are, how many of them do not hold */
 	struct text word, string;         /* scratch */
+	bool environment_ours;            /* the router will have the environment that we have */
 };
 
 enum define_mode { DEFINE_ONCE, DEFINE_TRY, DEFINE_AGAIN };
@@ -53,6 +54,14 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
  * true. Includes are the lexer's.
  */
 bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input *input);
+
+/* Whether a name is one that the router defines itself, by its version or its system. */
+bool preprocessor_names_router(const char *name);
+
+/* A text with the values of its "$env(NAME)" and "$def(NAME)", as #!substdef and modparamx have them. Fresh
+ * string; NULL when one has no value, or it has other pseudo-variables: only the router knows them. */
+char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char *text,
+			    struct place_in_config place);
 
 /* The text that stands for a name, or NULL. */
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);

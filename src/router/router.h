@@ -133,6 +133,8 @@ struct estimate {
 	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
 				 counted */
 	bool exact;           /* false: some of it could not be decided; `warnings` say what */
+	uint64_t fewer, more; /* how far the true number may be below and above; `more` UINT64_MAX: no bound
+				 is known. Where it is exact, `fewer` are those that start under load only */
 	bool from_config;     /* false: the documented default */
 	char *unread;         /* why, where it is the default: "open /etc/k.cfg: …"; else NULL */
 	uint64_t tcp_connections;  /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
@@ -206,6 +208,11 @@ int router_read_command(const struct router *router, char *const *argv, struct r
 
 void router_command_clear(struct router_command *command);
 void estimate_clear(struct estimate *estimate);
+
+/* The smallest and the largest number of processes that the router may start; UINT64_MAX: no bound is known.
+ */
+uint64_t estimate_from(const struct estimate *estimate);
+uint64_t estimate_to(const struct estimate *estimate);
 
 /*
  * The command with our -m and -M put where the router expects them (after its own word); those of the

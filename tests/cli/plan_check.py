@@ -6,7 +6,7 @@ import sys
 
 MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity", "condition", "build"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
-          "base", "connections", "reserve", "unassigned", "utilization"]
+          "base", "connections", "reserve", "unassigned", "utilization", "processesRange"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
 ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity", "arguments", "seccomp"]
 STATUS = ["planned", "applied", "satisfied", "adopted", "clamped", "denied", "skipped", "failed"]
@@ -30,12 +30,15 @@ def check_value(value):
 
 def check_budget(budget):
     assert list(budget) == BUDGET, list(budget)
-    assert all(whole(budget[key]) for key in BUDGET if not key.endswith("Source") and key != "utilization")
+    assert all(whole(budget[key]) for key in BUDGET if not key.endswith("Source") and key not in ("utilization", "processesRange"))
     pools = budget["shared"] + budget["processes"] * budget["private"]
     rest = sum(budget[key] for key in ("pageTables", "perProcess", "base", "connections", "reserve", "unassigned"))
     assert budget["limit"] == pools + rest, (budget["limit"], pools + rest)
     assert abs(budget["utilization"] - pools / budget["limit"]) < 1e-9
     assert budget["processesSource"] in SOURCE and budget["limitSource"]
+    between = budget["processesRange"]
+    assert between is None or list(between) == ["from", "to"], between
+    assert between is None or between["from"] <= budget["processes"] <= (between["to"] or float("inf")), between
 
 
 def check_step(step):

@@ -56,6 +56,29 @@ json() {
 	run -0 plan --policy default=require -- kamailio -DD -f "$CFG"
 }
 
+@test "values of the environment are followed, where the router will have the same" {
+	# shellcheck disable=SC2016 # for Kamailio
+	printf '%s\n' '#!defenv CHILDREN' '#!trydefenv NOT_THERE' '#!substdef "!TIMERS!$env(TIMERS)!g"' 'children=CHILDREN' 'listen=udp:127.0.0.1:5060' \
+		'loadmodule "usrloc.so"' 'modparam("usrloc", "timer_procs", TIMERS)' 'request_route { exit; }' >"$BATS_TEST_TMPDIR/router.cfg"
+	export CHILDREN=5 TIMERS=2
+	COMMAND=(kamailio -DD -f "$BATS_TEST_TMPDIR/router.cfg")
+	run -0 "$SIPLAUNCH" plan --format json --profile profiles/generic.json --set router=auto --set sizing.memory=2GiB --policy default=prefer -- "${COMMAND[@]}"
+	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesRange"]')" = "(12, None)" ]
+	[[ $(json 'plan["warnings"][0]') == *"router.cfg:1: CHILDREN is taken from the environment, and must be the same for the router" ]]
+	# on another machine it may be anything
+	run -0 plan --format json -- "${COMMAND[@]}"
+	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesRange"]')" = "(12, {'from': 1, 'to': None})" ]
+}
+
+@test "a plan says between which numbers of processes an estimate lies" {
+	printf '%s\n' 'loadmodule "proto_udp.so"' 'auto_scaling_profile = GROW' 'scale up to 8 on 70% for 4 cycles' 'udp_workers = 3 use_auto_scaling_profile GROW' \
+		'socket=udp:127.0.0.1:5060' 'route { exit; }' >"$BATS_TEST_TMPDIR/router.cfg"
+	run -0 plan --format json --set router=opensips -- opensips -F -f "$BATS_TEST_TMPDIR/router.cfg"
+	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesRange"]')" = "(12, {'from': 7, 'to': 12})" ]
+	run -0 "$SIPLAUNCH" plan --verbose --profile-dir profiles --host "$HOST" --set user=1000 --set group=1000 -p kamailio-512m --set router=opensips -- opensips -F -f "$BATS_TEST_TMPDIR/router.cfg"
+	[[ $output == *"   12  in all at most; 7 when idle"* ]]
+}
+
 @test "an estimate that would do no harm is none that a plan rests on" {
 	run -0 plan --set sizing.memory=8GiB --set sizing.shared=64MiB --set sizing.private=4MiB --policy estimate=require -- kamailio -DD -f "$CFG"
 	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]

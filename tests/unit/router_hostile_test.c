@@ -161,9 +161,37 @@ static void repetition_does_not_take_long(void **state)
 		"children=x\n",
 		":",
 		"=",
+		"#!ifexp A\n",
+		"#!ifexp 1\n#!endif\n",
+		"#!defexp A A + \"a\"\n",
+		"#!substdef \"!A!$env(A)$def(A)!g\"\n",
+		"modparamx(\"a\", \"b\", $env(A))\n",
+		"auto_scaling_profile = A scale up to 3 on 1% scale down to\n",
+		"socket={receivers=",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		survive_repeated(texts[i], ((size_t)2 << 20) / strlen(texts[i]));
+}
+
+/* All of it on one line, behind a directive or a setting. */
+static void a_line_may_be_endless(void **state)
+{
+	(void)state;
+	static const char *const starts[] = {"#!ifexp ", "#!defexp A ",   "#!define A ",
+					     "listen=",  "socket={bind=", "modparam(\"a\", \"b\", \"",
+					     "children="};
+	static const char *const parts[] = {"(",       ")", "!", "-",  "1+", "a&&", "\"a\"+",
+					    "$env(A)", "a", "1", "\0", "[",  ","};
+	static char line[1 << 20];
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(parts); j++) {
+			size_t length = strlen(starts[i]), each = parts[j][0] ? strlen(parts[j]) : 1;
+			memcpy(line, starts[i], length);
+			for (; length + each <= sizeof line; length += each)
+				memcpy(line + length, parts[j], each);
+			survive(line, length);
+		}
 }
 
 /* Different each time, so that what is searched for duplicates grows. */
@@ -255,6 +283,7 @@ int main(void)
 		cmocka_unit_test(any_character_may_be_wrong),
 		cmocka_unit_test(what_is_shipped_may_end_anywhere),
 		cmocka_unit_test(repetition_does_not_take_long),
+		cmocka_unit_test(a_line_may_be_endless),
 		cmocka_unit_test(many_different_things_do_not_take_long),
 		cmocka_unit_test(a_number_may_be_any_size),
 		cmocka_unit_test(a_fifo_is_refused_at_once),

@@ -176,6 +176,11 @@ static bool check_pools(const struct estimate *estimate, const char *key, const 
 	return true;
 }
 
+static void check_bound(uint64_t number, const char *text)
+{
+	check_number(number, strcmp(text, "any") == 0 ? "18446744073709551615" : text);
+}
+
 static bool check_estimate(struct outcome *outcome, const char *key, const char *value)
 {
 	struct estimate *estimate = &outcome->estimate;
@@ -184,6 +189,10 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 	ensure_estimate(outcome);
 	if (strcmp(key, "processes") == 0)
 		check_number(estimate->processes, value);
+	else if (strcmp(key, "from") == 0)
+		check_number(estimate_from(estimate), value);
+	else if (strcmp(key, "to") == 0)
+		check_bound(estimate_to(estimate), value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
 	else if (strcmp(key, "exact") == 0)
@@ -235,6 +244,8 @@ static void check_consistency(const struct outcome *outcome)
 		sum += outcome->estimate.lines[i].processes;
 	assert_int_equal(sum, outcome->estimate.processes);
 	assert_true(outcome->estimate.exact || outcome->estimate.warning_count > 0);
+	assert_true(!outcome->estimate.exact || outcome->estimate.more == 0);
+	assert_true(outcome->estimate.exact || outcome->estimate.fewer || outcome->estimate.more);
 	assert_int_equal(outcome->warnings_expected, outcome->estimate.warning_count);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_ROUTER_EXPRESSION_H
+#define SIPLAUNCH_ROUTER_EXPRESSION_H
+/*
+ * The expressions of Kamailio's #!ifexp and #!defexp (core/utils/snexpr.h): numbers, texts in quotes, defined
+ * names, parentheses, and the arithmetic, comparing and logical operators. Private to this room.
+ */
+#include <stdbool.h>
+
+struct preprocessor;
+
+enum expression_kind {
+	EXPRESSION_NUMBER,
+	EXPRESSION_TEXT,
+	EXPRESSION_WRONG,   /* Kamailio cannot evaluate it: false, and no value */
+	EXPRESSION_UNKNOWN, /* it depends on the router's version, or has what is not followed here */
+};
+
+struct expression_value {
+	enum expression_kind kind;
+	float number; /* a float in Kamailio too: 2^24 + 1 is 2^24 */
+	char *text;   /* owned */
+};
+
+/* The caller clears it. */
+struct expression_value expression_evaluate(const struct preprocessor *names, const char *text);
+void expression_clear(struct expression_value *value);
+
+/* What #!ifexp makes of it. */
+bool expression_holds(const struct expression_value *value);
+
+/* What #!defexp makes of it; "" where it is wrong. Fresh string. */
+char *expression_text(const struct expression_value *value);
+
+#endif
