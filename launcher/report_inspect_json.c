@@ -7,8 +7,8 @@
 #include "inspection.h"
 #include "report.h"
 #include "report_inspect.h"
-#include "settings/cgroup_file.h"
 #include "report_objects.h"
+#include "settings/cgroup_file.h"
 #include "stats/group_json.h"
 
 static void set(json_t *object, const char *key, json_t *value)

@@ -99,6 +99,14 @@ static const char **wanted_group_files(const struct profile *profile)
 	return names;
 }
 
+static bool wants_file(const struct profile *profile, const char *file)
+{
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (strcmp(profile->unified[i].setting->name, file) == 0)
+			return true;
+	return false;
+}
+
 static int open_host(const struct options *options, pid_t pid, struct session *session)
 {
 	const char *root = options->host ? options->host : "/";
@@ -116,6 +124,8 @@ static int open_host(const struct options *options, pid_t pid, struct session *s
 	session->roots.ask_systemd = session->profile.cgroup.manager == MANAGER_SYSTEMD;
 	session->group_files = wanted_group_files(&session->profile);
 	session->roots.group_files = session->group_files;
+	session->roots.protection =
+		wants_file(&session->profile, "memory.low") || wants_file(&session->profile, "memory.min");
 	bool probes = session->profile.ipc.namespace == IPC_PRIVATE || session->profile.has_oom_score_adj;
 	session->roots.no_probe = !probes || prepares(options);
 	session->sysctls = pid ? NULL : wanted_sysctls(&session->profile);

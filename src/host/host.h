@@ -30,7 +30,8 @@ struct host_roots {
 					   can be made: "memory.oom.group", then NULL. NULL: none */
 	bool ask_systemd; /* how systemd can be reached is wanted even where a group can be made by hand */
 	bool in_group; /* host_read's `pid` was launched in the group that it is in: nothing is to be made */
-	bool no_probe; /* live, but fresh_ipc and the like are not wanted: saves a fork and some 30 calls */
+	bool protection; /* memory.low and memory.min of what is above are wanted: two calls more for each */
+	bool no_probe;   /* live, but fresh_ipc and the like are not wanted: saves a fork and some 30 calls */
 	const char *const *sysctls; /* those IPC limits that are wanted, such as "kernel.sem", then NULL: each
 				       is three calls, and three more in the probe child. NULL: all of them */
 	bool fresh_only; /* `ipc` and proc_sys_writable are not wanted where we are in the machine's namespace
@@ -72,6 +73,7 @@ struct ancestor {
 	char *path; /* as in /proc/self/cgroup; the visible root's is the mount's root, "/" mostly */
 	uint64_t memory_max, memory_high, swap_max;
 	uint64_t pids_max, pids_current; /* v2 only; pids_current is 0 where there is no pids_max */
+	uint64_t memory_low, memory_min; /* with host_roots.protection; UNLIMITED: not asked, and the root */
 	bool v1; /* from the v1 memory hierarchy: memory_high is UNLIMITED, swap_max is memsw less memory */
 	/* Where memory_max is a limit: what the finite memory.max of its children (ours included) add up to,
 	 * and how many have one. */

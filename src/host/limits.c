@@ -84,6 +84,18 @@ static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct an
 	return true;
 }
 
+/* The real root has neither file, and protects everything. */
+static void read_protection(const struct reader *reader, const struct hierarchy *v2, struct ancestor *row)
+{
+	bool there = false;
+
+	row->memory_low = row->memory_min = UNLIMITED;
+	if (!reader->roots->protection || row->v1)
+		return;
+	row->memory_low = limit_read(reader->host, v2, row->path, "memory.low", &there);
+	row->memory_min = limit_read(reader->host, v2, row->path, "memory.min", &there);
+}
+
 static bool read_row_v1(struct host *host, const struct hierarchy *v1, struct ancestor *row)
 {
 	bool there = false;
@@ -155,8 +167,9 @@ static void clear_rows(struct ancestor **rows, size_t *count)
 }
 
 /* True where a memory controller was seen at all; without one there are no rows. */
-static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy, bool v1)
+static bool read_ancestors(const struct reader *reader, const struct hierarchy *hierarchy, bool v1)
 {
+	struct host *host = reader->host;
 	bool seen = !v1 && (host->cgroup.controllers & CONTROLLER_MEMORY);
 	if (hierarchy->directory < 0)
 		return false;
@@ -165,6 +178,7 @@ static bool read_ancestors(struct host *host, const struct hierarchy *hierarchy,
 		struct ancestor *row = ARRAY_ADD(host->ancestors, host->ancestor_count);
 		row->path = xstrdup(path);
 		seen |= v1 ? read_row_v1(host, hierarchy, row) : read_row_v2(host, hierarchy, row);
+		read_protection(reader, hierarchy, row);
 		read_children(hierarchy, row, NULL);
 	} while (path_ascend(path, hierarchy->mount_root));
 	if (!seen)
@@ -202,9 +216,10 @@ static const struct ancestor *ancestor_find(const struct host *host, const char 
 
 /* Reads one level on the way of the group that is to be made; one that is not there has no row. What is above
  * us as well has been read already, but for its children: the group itself must not count as one. */
-static void read_placed_level(struct host *host, const struct hierarchy *v2, const char *path,
+static void read_placed_level(const struct reader *reader, const struct hierarchy *v2, const char *path,
 			      const char *below)
 {
+	struct host *host = reader->host;
 	struct ancestor row = {.path = xstrdup(path)};
 	const struct ancestor *known = ancestor_find(host, path);
 
@@ -218,6 +233,7 @@ static void read_placed_level(struct host *host, const struct hierarchy *v2, con
 		free(row.path);
 		return;
 	}
+	read_protection(reader, v2, &row);
 	read_children(v2, &row, below);
 	*ARRAY_ADD(host->placed, host->placed_count) = row;
 }
@@ -234,13 +250,13 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 	cleanup_free char *below = NULL;
 
 	if (!group)
-		read_placed_level(host, v2, path, NULL);
+		read_placed_level(reader, v2, path, NULL);
 	for (;;) {
 		free(below);
 		below = xstrdup(strrchr(path, '/') + 1);
 		if (!path_ascend(path, v2->mount_root))
 			break;
-		read_placed_level(host, v2, path, below);
+		read_placed_level(reader, v2, path, below);
 	}
 	smallest(host->placed, host->placed_count, &host->memory.placed_limit,
 		 &host->memory.placed_limit_source);
@@ -277,7 +293,7 @@ static void apply_hierarchical(struct host *host, const struct hierarchy *v1)
 void read_limits(const struct reader *reader, const struct hierarchy *v2, const struct hierarchy *v1_memory)
 {
 	struct host *host = reader->host;
-	bool v1 = !read_ancestors(host, v2, false) && read_ancestors(host, v1_memory, true);
+	bool v1 = !read_ancestors(reader, v2, false) && read_ancestors(reader, v1_memory, true);
 
 	smallest(host->ancestors, host->ancestor_count, &host->memory.visible_limit,
 		 &host->memory.visible_limit_source);

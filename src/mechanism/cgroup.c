@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "mechanism/cgroup_protect.h"
 #include "settings/cgroup_file.h"
 
 #define MECHANISM "cgroup"
@@ -125,6 +126,8 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 			  (unsigned long long)context->budget.processes);
 	else
 		judge(context, step);
+	if (protect_is(step))
+		protect_judge(context, step);
 }
 
 /* In the table's order, which is the order in which the kernel wants them, not in the profile's. */

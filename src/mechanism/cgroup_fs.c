@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_protect.h"
 
 static void judge(const struct context *context, struct step *step)
 {
@@ -231,8 +232,11 @@ static int apply(struct place *place, struct step *step, struct error *error)
 {
 	if (cgroup_step_is(step, "group"))
 		return apply_group(place, step, error);
-	return cgroup_step_is(step, "cgroup.procs") ? cgroup_fs_join(place, step, error)
-						    : cgroup_fs_limit(place, step, error);
+	if (cgroup_step_is(step, "cgroup.procs"))
+		return cgroup_fs_join(place, step, error);
+	if (cgroup_fs_limit(place, step, error) < 0)
+		return -1;
+	return protect_is(step) ? protect_levels(place->made, step->setting->name, error) : 0;
 }
 
 /* All in one go: leaving, removing and putting controllers back depend on each other's order. */

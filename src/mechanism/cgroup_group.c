@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fs.h"
 #include "mechanism/cgroup_controllers.h"
+#include "mechanism/cgroup_protect.h"
 #include "mechanism/cgroup_tree.h"
 
 #define LOCK_TRIES      100
@@ -300,6 +301,7 @@ int group_unmake(struct group *group, int origin_procs, struct error *error)
 		result = error_set(error, errno, "move back to the group that we came from");
 	if (unmake_levels(group, error) < 0)
 		result = -1;
+	protect_less(group);
 	if (group->evacuated >= 0 && !is_in_use(&group->levels[0])) {
 		if (group_move_all(group->evacuated, group->base) < 0)
 			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);

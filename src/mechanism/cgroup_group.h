@@ -26,6 +26,7 @@ struct group {
 	size_t level_count;
 	int evacuated; /* directory of the leaf that took the base's processes; -1: none was needed */
 	int base;      /* directory of the base; -1 */
+	bool protects; /* levels above were raised for it (cgroup_protect.h) */
 };
 
 struct group_request {

@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_protect.h"
 #include "mechanism/cgroup_tree.h"
 #include "mechanism/unit_bus.h"
 #include "mechanism/unit_drop_ins.h"
@@ -342,8 +343,13 @@ static int apply_limit(struct place *place, struct step *step, struct error *err
 	if (unit_properties_of(step->setting, &step->wanted, &wanted, NULL) < 0)
 		return cgroup_fs_limit(place, step, error);
 	const struct unit_property *asked = unit_properties_find(&place->scope->asked, wanted.items[0].name);
-	if (asked && !asked->unknown)
-		return await_limit(place, step, &wanted, error);
+	if (asked && !asked->unknown) {
+		if (await_limit(place, step, &wanted, error) < 0)
+			return -1;
+		return protect_is(step) && step->wanted.number[0]
+			       ? protect_check(place, step, place->scope->group, error)
+			       : 0;
+	}
 	error_set(error, 0, "this systemd cannot set %s for %s", wanted.items[0].name, place->context->unit);
 	return error_hint(error,
 			  "it came with a later systemd: start siplaunch from a unit with Delegate=yes, "

@@ -47,6 +47,8 @@ setup_file() {
   install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
   mkdir -p /etc/siplaunch
   cp -r "$REPO/profiles" /etc/siplaunch/
+  # without it memory.low of a scope in the slice would have no effect
+  systemctl set-property sip.slice MemoryLow=1M
 }
 
 setup() {
@@ -392,4 +394,22 @@ Type=notify" ]]
     [[ $(properties siplaunch-kamailio ActiveState Result) == $'ActiveState=inactive\nResult=success' ]]
   done
   rm -r "$UNITS/siplaunch-kamailio.service.d"
+}
+
+@test "memory.low in a slice that has none is refused, and what the refusal says makes it hold" {
+  local file=$BATS_TEST_TMPDIR/protected.json hint
+  cat >"$file" <<'END'
+{ "router": "generic", "cgroup": { "path": "edge.slice/sleeper" }, "resources": { "unified": { "memory.low": "64M" } } }
+END
+  run -125 --separate-stderr "$SIPLAUNCH" --profile "$file" -- sleep 600
+  [[ $stderr == *"memory.low would have no effect"*"/edge.slice has 0"* ]]
+  run ! systemctl is-active edge-sleeper.scope
+  hint=$(sed -n 's/.*hint: \(systemctl set-property [^;]*\);.*/\1/p' <<<"$stderr")
+  eval "$hint"
+  start_bg "$SIPLAUNCH" --profile "$file" -- sleep 600
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 has_become sleep
+  [[ $(cg edge.slice memory.low) == $((64 << 20)) && $(cg edge.slice/edge-sleeper.scope memory.low) == $((64 << 20)) ]]
+  systemctl stop edge-sleeper.scope
+  systemctl revert edge.slice
 }

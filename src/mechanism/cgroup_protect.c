@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/cgroup_protect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "host/host.h"
+#include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_tree.h"
+
+static const char *const files[] = {"memory.low", "memory.min"};
+
+bool protect_is(const struct step *step)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strcmp(step->setting->name, files[i]) == 0)
+			return true;
+	return false;
+}
+
+/* ---- judge ---- */
+
+static uint64_t protection_of(const struct ancestor *row, const char *file)
+{
+	return strcmp(file, "memory.low") == 0 ? row->memory_low : row->memory_min;
+}
+
+static bool is_above(const char *path, const char *base)
+{
+	size_t length = strlen(path);
+	return strcmp(path, "/") == 0 || (strncmp(base, path, length) == 0 && (!base[length] || base[length] == '/'));
+}
+
+/* How somebody else raises it: under systemd every group is a unit with properties, and a slice is named by its last component. */
+static int hint_raise(const struct context *context, const struct step *step, const char *path, struct error *error)
+{
+	const char *file = step->setting->name, *unit = strrchr(path, '/') + 1;
+	uint64_t wanted = step->wanted.number[0];
+
+	if (context->host->cgroup.systemd && *unit)
+		return error_hint(error,
+				  "systemctl set-property %s %s=%" PRIu64
+				  "; or go on without it: --policy cgroup/%s=prefer",
+				  unit, strcmp(file, "memory.low") == 0 ? "MemoryLow" : "MemoryMin", wanted, file);
+	return error_hint(error,
+			  "raise %s of the group %s to %" PRIu64
+			  " from outside; or go on without it: --policy cgroup/%s=prefer",
+			  file, path, wanted, file);
+}
+
+#define NO_EFFECT "%s would have no effect: the kernel protects no more than every group above has of it, and %s has %" PRIu64
+
+static void deny(const struct context *context, struct step *step, const char *path, uint64_t has)
+{
+	step_deny(step, context, 0, NO_EFFECT, step->setting->name, path, has);
+	hint_raise(context, step, path, &step->why);
+}
+
+/* The first that is too low; false where none is. */
+static bool deny_low(const struct context *context, struct step *step, const struct ancestor *rows, size_t count,
+		     const char *ours_below)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t has = protection_of(&rows[i], step->setting->name);
+		bool theirs = !ours_below || is_above(rows[i].path, ours_below);
+		if (!theirs || has >= step->wanted.number[0])
+			continue;
+		deny(context, step, rows[i].path, has);
+		return true;
+	}
+	return false;
+}
+
+void protect_judge(const struct context *context, struct step *step)
+{
+	const struct host *host = context->host;
+
+	if ((step->status != STATUS_PLANNED && step->status != STATUS_SATISFIED) || step->wanted.number[0] == 0)
+		return;
+	if (context->manager == MANAGER_CGROUPFS)
+		deny_low(context, step, host->placed, host->placed_count, host->cgroup.base);
+	else if (context->manager == MANAGER_SYSTEMD && context->own_unit && host->ancestor_count)
+		deny_low(context, step, host->ancestors + 1, host->ancestor_count - 1, NULL);
+	else if (context->manager == MANAGER_SYSTEMD)
+		deny_low(context, step, host->placed, host->placed_count, NULL);
+}
+
+/* ---- apply ---- */
+
+static uint64_t read_protection(int directory, const char *file)
+{
+	char text[32];
+	uint64_t bytes = 0;
+
+	if (pseudo_read_small(directory, file, text, sizeof text) < 0)
+		return 0;
+	return strcmp(text, "max") == 0 ? UNLIMITED : parse_u64(text, &bytes) ? bytes : 0;
+}
+
+struct sum {
+	const char *file;
+	uint64_t bytes;
+};
+
+static int add_child(int parent, const char *name, void *data)
+{
+	struct sum *sum = data;
+	cleanup_close int child = group_open(parent, name);
+	uint64_t bytes = child < 0 ? 0 : read_protection(child, sum->file);
+	if (__builtin_add_overflow(sum->bytes, bytes, &sum->bytes))
+		sum->bytes = UNLIMITED;
+	return 0;
+}
+
+/* What the groups in a directory ask for together. */
+static uint64_t sum_of_children(int directory, const char *file)
+{
+	struct sum sum = {.file = file};
+	group_each_child(directory, add_child, &sum);
+	return sum.bytes;
+}
+
+static int write_protection(int directory, const char *file, uint64_t bytes)
+{
+	cleanup_free char *text = bytes == UNLIMITED ? xstrdup("max") : xasprintf("%" PRIu64, bytes);
+	return pseudo_write(directory, file, text);
+}
+
+static int raise_level(const struct group *group, size_t i, const char *file, struct error *error)
+{
+	int directory = group->levels[i + 1].parent;
+	uint64_t needed = sum_of_children(directory, file);
+
+	if (read_protection(directory, file) >= needed)
+		return 0;
+	if (write_protection(directory, file, needed) < 0)
+		return error_set(error, errno, "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
+				 group->levels[i].label, file, group->levels[group->level_count - 1].label);
+	if (read_protection(directory, file) < needed)
+		return error_set(error, 0, "%s/%s reads back as less than the %" PRIu64 " that were written",
+				 group->levels[i].label, file, needed);
+	return 0;
+}
+
+int protect_levels(struct group *group, const char *file, struct error *error)
+{
+	for (size_t i = group->level_count - 1; i-- > 0;)
+		if (raise_level(group, i, file, error) < 0)
+			return -1;
+	group->protects = true;
+	return 0;
+}
+
+void protect_less(struct group *group)
+{
+	for (size_t i = group->level_count ? group->level_count - 1 : 0; group->protects && i-- > 0;)
+		for (size_t f = 0; f < ARRAY_SIZE(files); f++) {
+			int directory = group->levels[i + 1].parent;
+			uint64_t left = sum_of_children(directory, files[f]);
+			if (read_protection(directory, files[f]) > left)
+				write_protection(directory, files[f], left);
+		}
+}
+
+int protect_check(const struct place *place, const struct step *step, const char *group, struct error *error)
+{
+	const struct context *context = place->context;
+	cleanup_free char *path = xstrdup(group);
+	char *end;
+
+	while ((end = strrchr(path, '/')) && end != path) {
+		*end = '\0';
+		cleanup_close int directory = group_open(place->cgroup, host_below_mount(context->host, path));
+		if (directory < 0)
+			return error_set(error, errno, "open the group %s", path);
+		uint64_t has = read_protection(directory, step->setting->name);
+		if (has >= step->wanted.number[0])
+			continue;
+		error_set(error, 0, NO_EFFECT, step->setting->name, path, has);
+		return hint_raise(context, step, path, error);
+	}
+	return 0;
+}
