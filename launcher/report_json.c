@@ -134,6 +134,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "prepared", prepared_json(session));
 	set(document, "capacity", report_capacity_json(&session->context));
 	set(document, "condition", report_json_text(plan->condition));
+	set(document, "cpus", cpus_look_json(&session->cpus));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;
