@@ -234,6 +234,8 @@ void advise(const struct advice_request *request, struct advice *advice)
 	}
 	nofile_advise(&frame, files);
 	memory_advise(&frame);
+	if (request->router->sizes_by_arguments)
+		processes_note(&frame);
 	objects_see(request->seen, request->router->name, &advice->objects);
 	note_idleness(&frame);
 	note_lives(&frame);
