@@ -50,7 +50,7 @@ void cpus_look(const struct session *session, const char *group, struct cpus_loo
 			    .workers = session->estimate.workers,
 			    .threads = session->estimate.threads},
 	};
-	cpu_quota_read(&session->roots, host, group, &look->quota);
+	cpu_quota_read(&session->roots, host, group ? group : session->context.group_path, &look->quota);
 	if (!group)
 		add_wishes(&session->profile, look);
 	look->request.quota_thousandths = look->quota.thousandths;

@@ -23,7 +23,7 @@ unsigned cpu_list_count(const char *text);
 
 /*
  * Of the group `path` (as in /proc/PID/cgroup) and of those above it, as far as the mount shows them. What is
- * not there or cannot be read limits nothing. NULL: of the place where a launch would put its group.
+ * not there or cannot be read limits nothing. NULL: of the place where groups may be made, or of our own.
  * cpu_quota_clear() afterwards.
  */
 void cpu_quota_read(const struct host_roots *roots, const struct host *host, const char *path,

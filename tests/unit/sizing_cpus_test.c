@@ -138,7 +138,8 @@ static void the_smallest_quota_on_the_way_up_counts(void **state)
 	check(root, "/a", NULL, 1500, "/a cpu.max");
 	check(root, "/c", NULL, UNLIMITED, NULL);
 	check(root, "/gone/x", NULL, UNLIMITED, NULL);
-	check(root, NULL, "/c", UNLIMITED, NULL); /* where a launch would put its group */
+	check(root, NULL, "/c", UNLIMITED, NULL);
+	check(root, "/a/b/made/later", NULL, 1500, "/a cpu.max"); /* a group that is not there yet */
 	check(root, NULL, NULL, 1500, "/a cpu.max");
 	put(root, "m/a/b/cpu.max", "10000 100000\n");
 	check(root, "/a/b", NULL, 100, "/a/b cpu.max");
