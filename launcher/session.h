@@ -50,9 +50,9 @@ struct session {
 	struct context context;       /* points into this session: it must not be moved */
 	struct plan plan;
 	struct cpus_look cpus; /* of `plan`; nothing in it for the others */
-	char *const *argv; /* the command as typed; not owned */
-	char **own_argv;   /* the router's own words, where nothing was typed */
-	char **arguments;  /* the command as it would be executed, with -m and -M; NULL until planned */
+	char *const *argv;     /* the command as typed; not owned */
+	char **own_argv;       /* the router's own words, where nothing was typed */
+	char **arguments;      /* the command as it would be executed, with -m and -M; NULL until planned */
 };
 
 /*

@@ -102,9 +102,9 @@ bool decode_limit(const struct decoder *decoder, const struct node *node, const 
 void must_be_setting(const struct decoder *decoder, const struct node *node, const struct setting *setting);
 bool mechanism_is(const struct setting *setting, const char *mechanism);
 
-decode_function decode_ignore, decode_object, decode_text, decode_date, decode_word, decode_choice, decode_flag,
-	decode_size, decode_count, decode_number, decode_score, decode_oom_adj, decode_semaphores,
-	decode_cgroup_path;
+decode_function decode_ignore, decode_object, decode_text, decode_date, decode_word, decode_choice,
+	decode_flag, decode_size, decode_count, decode_number, decode_score, decode_oom_adj,
+	decode_semaphores, decode_cgroup_path;
 decode_function decode_directories, decode_directory_mode;
 decode_function decode_unified, decode_sysctl, decode_rlimits;
 decode_function decode_principal, decode_gids, decode_umask, decode_capabilities, decode_seccomp,

@@ -91,7 +91,7 @@ struct profile {
 		struct {
 			struct count_field start, registration, dialog, transaction; /* bytes */
 			char *on, *version; /* when, and what the router said of itself; NULL */
-		} measured; /* of the shared pool, by this router's own counters */
+		} measured;                 /* of the shared pool, by this router's own counters */
 	} sizing;
 	struct {
 		char *path; /* NULL: no group asked for. Relative; no component is "", "." or ".." */

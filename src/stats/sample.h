@@ -66,8 +66,8 @@ struct sample {
 	struct value registrations; /* contacts in memory */
 	struct value dialogs;       /* ringing ones among them */
 	struct value transactions;
-	bool has_pools;        /* the router was asked and answered */
-	char *no_pools;        /* else: why not, one sentence; NULL */
+	bool has_pools; /* the router was asked and answered */
+	char *no_pools; /* else: why not, one sentence; NULL */
 	struct pool_stats shared;
 	struct private_pool *privates;
 	size_t private_count;
