@@ -45,6 +45,15 @@ static void print_plan(const struct options *options, const struct session *sess
 		report_verdict(stdout, &session->plan, &style);
 }
 
+/* Nothing is changed for it: how many workers are right only the load can tell. */
+static void look_at_cpus(struct session *session)
+{
+	cpus_look(session, NULL, &session->cpus);
+	cleanup_free char *text = cpus_text(&session->cpus.request);
+	if (text)
+		plan_warn(&session->plan, "%s", text);
+}
+
 static int finish_unplanned(const struct options *options, const struct session *session)
 {
 	/* what a program reads should always come, as far as it goes */
@@ -60,6 +69,7 @@ int command_plan(const struct options *options)
 
 	if (session_open(options, options->argv, 0, &session) < 0)
 		return finish_unplanned(options, &session);
+	look_at_cpus(&session);
 	bool there = command_is_there(options, &session, &session.error);
 	print_plan(options, &session, there);
 	if (!there)

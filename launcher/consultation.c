@@ -150,11 +150,14 @@ static int check_router(const struct consultation *consultation, struct error *e
 static void consult(struct consultation *consultation)
 {
 	const struct session *session = &consultation->inspection.session;
+	if (consultation->live)
+		cpus_look(session, consultation->inspection.group, &consultation->cpus);
 	const struct advice_request request = {
 		.seen = &consultation->seen,
 		.router = consultation->router,
 		.profile = consultation->has_profile ? &consultation->profile : NULL,
 		.estimate = consultation->live ? &session->estimate : NULL,
+		.cpus = consultation->live ? &consultation->cpus.request : NULL,
 		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
 		.margin_percent = consultation->margin_percent,
 	};
@@ -186,6 +189,7 @@ int consultation_open(const struct options *options, struct consultation *consul
 void consultation_close(struct consultation *consultation)
 {
 	advice_clear(&consultation->advice);
+	cpus_look_clear(&consultation->cpus);
 	if (consultation->live)
 		inspection_close(&consultation->inspection);
 	observation_clear(&consultation->seen);

@@ -26,6 +26,7 @@ struct consultation {
 	bool live;
 	const struct router *router;
 	unsigned margin_percent;
+	struct cpus_look cpus; /* of a live one */
 	struct advice advice;
 };
 

@@ -296,7 +296,8 @@ json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 	const char *router = inspection->session.router->name;
 	json_t *profile = json_checked(json_object());
 	cleanup_free char *description =
-		xasprintf("%s as siplaunch inspect found it running, pid %d", router, (int)inspection->pid);
+		xasprintf("%s as siplaunch inspect found it running, pid %d, with %zu processes counted",
+			  router, (int)inspection->pid, inspection->own_count);
 
 	set(profile, "description", report_json_text(description));
 	set(profile, "router", report_json_text(router));

@@ -81,5 +81,6 @@ json_t *report_advise_json(const struct consultation *consultation)
 	json_put(document, "corrections", corrections_json(advice));
 	json_put(document, "notes", report_texts_json(advice->notes, advice->note_count));
 	json_put(document, "objects", report_objects_json(&advice->objects));
+	json_put(document, "cpus", consultation->live ? cpus_look_json(&consultation->cpus) : json_null());
 	return document;
 }

@@ -9,6 +9,7 @@
 #include "format.h"
 #include "inspection.h"
 #include "report.h"
+#include "router/router.h"
 
 #define LABEL_COLUMNS 25
 
@@ -80,6 +81,23 @@ static const char *seccomp_name(unsigned mode)
 	return mode < ARRAY_SIZE(names) ? names[mode] : "not known";
 }
 
+/* Where its configuration makes another number than there are, and what that means; NULL: it does not. */
+static char *counted_text(const struct inspection *inspection)
+{
+	const struct estimate *estimate = &inspection->session.estimate;
+	size_t own = inspection->own_count;
+
+	if (!estimate->from_config || !own || own == estimate->processes)
+		return NULL;
+	if (inspection->compared && own > estimate->processes)
+		return NULL; /* the drift says it */
+	return xasprintf("%zu processes run, its configuration makes %" PRIu64 "%s: %s", own,
+			 estimate->processes, estimate->exact ? "" : " by estimate",
+			 own > estimate->processes
+				 ? "a plan would count too few; set sizing.processes"
+				 : "a plan would keep private pools for processes that do not run");
+}
+
 static void print_facts(FILE *out, const struct inspection *inspection, const struct style *style)
 {
 	cleanup_free char *processes = processes_text(inspection);
@@ -89,6 +107,9 @@ static void print_facts(FILE *out, const struct inspection *inspection, const st
 	print_fact(out, "group", group, style);
 	if (!inspection->pid)
 		return;
+	cleanup_free char *counted = counted_text(inspection);
+	if (counted)
+		print_fact(out, "counted", counted, style);
 	cleanup_free char *command = format_command(inspection->argv);
 	print_fact(out, "command", command, style);
 	print_fact(out, "router", inspection->session.router->name, style);

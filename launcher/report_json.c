@@ -188,8 +188,6 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "router", report_json_text(session->router ? session->router->name : NULL));
 	set(document, "command", report_command_json(session));
 	set(document, "budget", budget_json(session));
-	set(document, "start", start_json(session));
-	set(document, "hugePages", huge_pages_json(session));
 	set(document, "steps", steps_json(plan));
 	set(document, "warnings", report_texts_json(plan->warnings, plan->warning_count));
 	set(document, "remedies", report_remedies_json(options, session));
@@ -197,6 +195,9 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 	set(document, "capacity", report_capacity_json(&session->context));
 	set(document, "condition", report_json_text(plan->condition));
 	set(document, "build", report_build_json(session));
+	set(document, "cpus", cpus_look_json(&session->cpus));
+	set(document, "start", start_json(session));
+	set(document, "hugePages", huge_pages_json(session));
 	if (session->error.message)
 		set(document, "error", report_error_json(&session->error));
 	return document;

@@ -639,6 +639,7 @@ void session_close(struct session *session)
 	running_paths_clear(&session->paths);
 	host_clear(&session->host);
 	network_clear(&session->network);
+	cpus_look_clear(&session->cpus);
 	host_roots_close(&session->roots);
 	free(session->sysctls);
 	free(session->group_files);

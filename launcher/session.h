@@ -8,6 +8,7 @@
  */
 #include "base/error.h"
 #include "base/trust.h"
+#include "cpus_look.h"
 #include "host/host.h"
 #include "host/network.h"
 #include "mechanism/directories.h"
@@ -53,9 +54,10 @@ struct session {
 	char *filter_file;            /* that it was read from; NULL: inline, or none */
 	struct context context;       /* points into this session: it must not be moved */
 	struct plan plan;
-	char *const *argv; /* the command as typed; not owned */
-	char **own_argv;   /* the router's own words, where nothing was typed */
-	char **arguments;  /* the command as it would be executed, with -m and -M; NULL until planned */
+	struct cpus_look cpus; /* of `plan`; nothing in it for the others */
+	char *const *argv;     /* the command as typed; not owned */
+	char **own_argv;       /* the router's own words, where nothing was typed */
+	char **arguments;      /* the command as it would be executed, with -m and -M; NULL until planned */
 };
 
 /*

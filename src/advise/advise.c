@@ -10,6 +10,7 @@
 #include "advise/rows.h"
 #include "base/alloc.h"
 #include "router/router.h"
+#include "sizing/cpus.h"
 
 /* Enough to lower something: load came through every process, timers and retransmissions had their time. */
 #define MEDIUM_SECONDS  600
@@ -211,6 +212,13 @@ static void note_pools(const struct frame *frame)
 			    seen->no_pools ? seen->no_pools : "why is not told");
 }
 
+static void note_cpus(const struct frame *frame)
+{
+	cleanup_free char *text = frame->request->cpus ? cpus_text(frame->request->cpus) : NULL;
+	if (text)
+		advice_note(frame->advice, "%s", text);
+}
+
 void advise(const struct advice_request *request, struct advice *advice)
 {
 	const struct frame frame = {.request = request, .advice = advice};
@@ -226,10 +234,13 @@ void advise(const struct advice_request *request, struct advice *advice)
 	}
 	nofile_advise(&frame, files);
 	memory_advise(&frame);
+	if (request->router->sizes_by_arguments)
+		processes_note(&frame);
 	objects_see(request->seen, request->router->name, &advice->objects);
 	note_idleness(&frame);
 	note_lives(&frame);
 	note_pools(&frame);
+	note_cpus(&frame);
 }
 
 bool advice_changes(const struct advice *advice)

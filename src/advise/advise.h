@@ -21,6 +21,7 @@
 #include "advise/observation.h"
 #include "base/value.h"
 
+struct cpu_request;
 struct estimate;
 struct profile;
 struct router;
@@ -83,6 +84,7 @@ struct advice_request {
 	const struct router *router;
 	const struct profile *profile;   /* NULL: no wishes */
 	const struct estimate *estimate; /* of the configuration; NULL: it is not at hand */
+	const struct cpu_request *cpus;  /* that it may use, beside its workers; NULL: not known */
 	uint64_t page_bytes;
 	unsigned margin_percent; /* above the most that was used */
 };

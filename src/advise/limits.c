@@ -16,8 +16,7 @@
 
 /* ---- processes ---- */
 
-/* What a launch would count with; `fixed` where the profile gives the number. */
-static struct known processes_counted(const struct advice_request *request, bool *fixed)
+struct known processes_counted(const struct advice_request *request, bool *fixed)
 {
 	const struct profile *profile = request->profile;
 	*fixed = profile && profile->sizing.processes.kind == COUNT_NUMBER;

@@ -10,6 +10,7 @@
 #include "profile/profile.h"
 #include "router/reactor.h"
 #include "router/router.h"
+#include "sizing/excess.h"
 #include "sizing/sizing.h"
 #include "stats/overflow.h"
 
@@ -240,6 +241,54 @@ static void say_peak(struct recommendation *row, const struct setting_now *now)
 		return;
 	cleanup_free char *peak = size_text(now->peak.is);
 	row_say(row, "at most %s were charged, page cache included", peak);
+}
+
+/* ---- what runs beside what was counted ---- */
+
+static void note_more(const struct frame *frame, uint64_t counted)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct setting_now *now = &seen->now;
+	struct budget_request request = request_of(frame);
+	struct excess excess;
+
+	request.limit_bytes = now->memory_max.is;
+	request.processes = counted;
+	request.shared_fixed = request.private_fixed = false; /* another launch may have others */
+	if (frame->request->profile)
+		set_wishes(frame->request->profile, &request);
+	if (!excess_find(&request, seen->processes, now->shm_mib.is, now->pkg_mib.is, &excess))
+		return;
+	cleanup_free char *text = excess_text(&excess), *hint = excess_hint(&excess);
+	advice_note(frame->advice, "%s; %s", text, hint);
+}
+
+static void note_fewer(const struct frame *frame, uint64_t counted)
+{
+	const struct observation *seen = frame->request->seen;
+	uint64_t kept = mul_div_u64(counted - seen->processes, seen->now.pkg_mib.is, 1);
+
+	advice_note(
+		frame->advice,
+		"%" PRIu64 " processes run, the budget counts %" PRIu64 ": %" PRIu64
+		" MiB of the limit are kept for private pools that nobody has; if that is all it ever starts, "
+		"set sizing.processes=%" PRIu64,
+		seen->processes, counted, kept, seen->processes);
+}
+
+void processes_note(const struct frame *frame)
+{
+	const struct observation *seen = frame->request->seen;
+	const struct setting_now *now = &seen->now;
+	bool fixed;
+	struct known counted = processes_counted(frame->request, &fixed);
+
+	if (!counted.known || !seen->processes || !now->shm_mib.known || !now->pkg_mib.known)
+		return;
+	if (seen->processes < counted.is)
+		note_fewer(frame, counted.is);
+	else if (now->memory_max.known && now->memory_max.is != UNLIMITED)
+		note_more(frame, counted.is);
 }
 
 void memory_advise(const struct frame *frame)

@@ -41,6 +41,10 @@ char *time_text(uint64_t seconds);
 void shared_advise(const struct frame *frame);
 void private_advise(const struct frame *frame, uint64_t files_needed);
 void processes_advise(const struct frame *frame);
+/* Notes how many run beside what was counted, and what that means for the limit. */
+void processes_note(const struct frame *frame);
+/* What a launch would count with; `fixed` where the profile gives the number. */
+struct known processes_counted(const struct advice_request *request, bool *fixed);
 uint64_t nofile_needed(const struct frame *frame); /* 0: not known */
 void nofile_advise(const struct frame *frame, uint64_t needed);
 void memory_advise(const struct frame *frame);

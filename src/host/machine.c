@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory, CPUs and the sysctls of the machine as a whole. */
+#include "host/cpus.h"
 #include "host/read.h"
 
 #include <stdlib.h>
@@ -120,6 +121,18 @@ static bool cpu_list_parse(const char *text, struct cpu_set_bits *set)
 		if (*text++ != ',')
 			return false;
 	}
+}
+
+unsigned cpu_list_count(const char *text)
+{
+	struct cpu_set_bits set;
+	unsigned count = 0;
+
+	if (!cpu_list_parse(text, &set))
+		return 0;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		count += set.bit[cpu];
+	return count;
 }
 
 static bool cpu_list_usable(struct host *host, const char *name, const char *text, struct cpu_set_bits *set)

@@ -74,6 +74,7 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 {
 	estimate_add(estimate, socket->place, each * socket->hosts, "%s socket %s: %" PRIu64 " workers",
 		     kamailio_protocol_name(socket->protocol), socket->host, each);
+	estimate->workers += each * socket->hosts;
 	if (socket->assumed)
 		estimate_assumed(estimate, each, socket->hosts);
 }
@@ -191,6 +192,7 @@ static void count_tcp(const struct kamailio_config *config, struct estimate *est
 	bool tcp = has_socket(config, PROTOCOL_TCP), tls = has_socket(config, PROTOCOL_TLS) && tls_on(config);
 	estimate_add(estimate, first_place(config, tcp ? PROTOCOL_TCP : PROTOCOL_TLS), workers,
 		     "TCP sockets: %" PRIu64 " workers", workers);
+	estimate->workers += workers;
 
 	uint64_t tcp_max = positive(kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, 0),
 				    KAMAILIO_CONNECTIONS_DEFAULT);
@@ -230,6 +232,10 @@ static void count_processes(const struct kamailio_config *config, const struct r
 	estimate_add(estimate, nowhere, 3, "timer, slow timer, secondary timer");
 	if (forks(config, command)) {
 		count_sockets(config, estimate);
+		/* threads of one process take the messages then: nothing is said of workers */
+		if (kamailio_setting(config, SETTING_UDP_RECEIVER, 0) == 1 ||
+		    kamailio_setting(config, SETTING_UDP_RECEIVER, 0) == 2)
+			estimate->workers = 0;
 		for (size_t i = 0; i < config->async_group_count; i++)
 			estimate_add(estimate, config->async_groups[i].place, config->async_groups[i].workers,
 				     "async workers, group %s", config->async_groups[i].name);

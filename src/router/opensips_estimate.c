@@ -83,6 +83,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
 	doubt_name(config, socket, each * socket->ports, estimate);
+	estimate->workers += each * socket->ports * socket->hosts;
 	if (socket->assumed)
 		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
@@ -125,6 +126,8 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 	estimate_add(estimate, stream->group.place, 1, "TCP main process");
 	estimate_add(estimate, config->tcp.place.file ? config->tcp.place : stream->group.place, workers,
 		     "TCP sockets: %" PRIu64 " workers%s", workers, config->tcp.profile ? " at most" : "");
+	estimate->workers += workers;
+	estimate->threads = config->tcp_threads > 0 ? (uint64_t)config->tcp_threads : 0;
 	estimate->tcp_connections =
 		config->tcp_max_connections > 0 ? (uint64_t)config->tcp_max_connections : 0;
 }

@@ -343,6 +343,20 @@ json() {
 	[[ ${output//$'\n    '/ } == *"the lengths of a registration's texts do not count: sizing.measured.registration says 2000 bytes"* ]]
 }
 
+@test "workers that are far from the CPUs are told in one line, and a stock configuration is not" {
+	run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m --set 'resources.unified.cpu.max=10000 100000' -- kamailio -A CHILDREN=8 -f "$CFG"
+	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
+	[ "$(json 'plan["cpus"]["available"], plan["cpus"]["source"], plan["cpus"]["far"]')" = "(0.1, 'cpu.max of the profile', 'workers')" ]
+	run -0 plan bare-v2 -p kamailio-512m --set 'resources.unified.cpu.max=10000 100000' -- kamailio -A CHILDREN=8 -f "$CFG"
+	[[ ${output//$'\n    '/ } == *"8 workers take turns on 0.10 CPUs (cpu.max of the profile)"* ]]
+	run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m --set 'resources.unified.cpu.max=50000 100000' -- kamailio -A CHILDREN=8 -f "$CFG"
+	[ "$(json 'plan["cpus"]["far"], plan["cpus"]["text"]')" = "(None, None)" ]
+	for profile in kamailio-512m kamailio-4g opensips-1g; do
+		run -0 --separate-stderr plan bare-v2 --format json -p $profile -- "${profile%%-*}"
+		[ "$(json 'plan["cpus"]["far"]')" = None ]
+	done
+}
+
 @test "connections that are given for the budget win over the workload's, and the plan says so" {
 	run -0 plan bare-v2 -p kamailio-512m --set sizing.connections=10 --workload tcpConnections=500 -- kamailio -f "$CFG"
 	[[ ${output//$'\n    '/ } == *"the budget counts sizing.connections, 10, and not the workload's 500 TCP connections"* ]]

@@ -4,7 +4,7 @@
 import json
 import sys
 
-MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity", "condition", "build"]
+MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity", "condition", "build", "cpus", "start", "hugePages"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
           "base", "connections", "reserve", "unassigned", "utilization", "processesRange"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]

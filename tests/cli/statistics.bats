@@ -208,6 +208,48 @@ lines() {
 	EOF
 }
 
+@test "what a registration takes is learned from a watch, written into a profile, and counted with by plan" {
+	router unix
+	local router=$BG_PID
+	"$SIPLAUNCH" inspect --format json "$router" >one.json
+	"$PYTHON" "$REPO/tests/cli/inspect_check.py" 0 "i['objects']['registrations'] == {'count': 500, 'bytes': None, 'doubt': None, 'sure': 'none', 'atMost': 8504, 'with': []}" \
+		"i['objects']['start'] is None and i['objects']['dialogs']['count'] == 23 and i['objects']['transactions']['count'] == 7" <one.json
+	run -0 "$SIPLAUNCH" inspect "$router"
+	[[ ${output//$'\n'+( )/ } == *"registrations"*"at most 8504 bytes each, were all that is used theirs: one sample does not tell more"* ]]
+
+	echo grows >mode
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json --write-profile "$PWD/edge.json" "$router"
+	wait_for_bg 30 lines 4
+	[ ! -e edge.json ]
+	kill -INT "$BG_PID"
+	wait "$BG_PID"
+	"$PYTHON" -c '
+import datetime, json
+profile = json.load(open("edge.json"))
+measured = profile["sizing"]["measured"]
+days = {str(datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=n)) for n in (0, 1)}
+assert abs(measured["registration"] - 1304) <= 2 and measured["on"] in days, measured
+assert measured["version"].startswith("OpenSIPS") and set(measured) <= {"registration", "start", "on", "version"}, measured
+assert profile["sizing"]["processes"] == 1 and "1 processes counted" in profile["description"], profile'
+
+	grep -v '^siplaunch: ' "$BG_LOG" >samples
+	run -0 --separate-stderr "$SIPLAUNCH" advise --format json samples
+	"$PYTHON" -c '
+import json, sys
+seen = json.load(sys.stdin)["objects"]
+assert abs(seen["registrations"]["bytes"] - 1304) <= 2 and seen["registrations"]["sure"] == "high", seen
+assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output"
+	echo '{"extends": "opensips", "sizing": {"memory": "1GiB"}}' >base.json
+	run -0 "$SIPLAUNCH" advise --profile-dir "$REPO/profiles" --profile ./base.json --write learned.json samples
+	run -0 "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --host "$REPO/tests/fixtures/hosts/bare-v2" --set user=null --set group=null \
+		--profile ./learned.json --workload registrations=1000 --policy workload=prefer -- opensips
+	[[ $output =~ registrations\ +1,000\ .*"130"[2-6]" bytes, measured here 20" ]]
+	rm learned.json edge.json
+
+	run -2 "$SIPLAUNCH" inspect --watch --profile ./base.json "$router"
+	[[ $output == *"--watch compares nothing: it does not go with --profile"* ]]
+}
+
 @test "--watch as text is a page each time, without escapes where nobody sees them" {
 	router unix
 	local router=$BG_PID
