@@ -25,15 +25,32 @@ static const struct wrapper {
 	{"nice", "n:", (const char *const[]){"adjustment=", NULL}, 0},
 	{"ionice", "c:n:t", (const char *const[]){"class=", "classdata=", "ignore", NULL}, 0},
 	{"setpriv", "",
-	 (const char *const[]){"clear-groups", "groups=", "inh-caps=", "ambient-caps=", "bounding-set=",
-			       "keep-groups", "init-groups", "nnp", "no-new-privs", "rgid=", "egid=",
-			       "regid=", "ruid=", "euid=", "reuid=", "securebits=", "pdeathsig=",
-			       "selinux-label=", "apparmor-profile=", "reset-env", NULL},
+	 (const char *const[]){"clear-groups",
+			       "groups=",
+			       "inh-caps=",
+			       "ambient-caps=",
+			       "bounding-set=",
+			       "keep-groups",
+			       "init-groups",
+			       "nnp",
+			       "no-new-privs",
+			       "rgid=",
+			       "egid=",
+			       "regid=",
+			       "ruid=",
+			       "euid=",
+			       "reuid=",
+			       "securebits=",
+			       "pdeathsig=",
+			       "selinux-label=",
+			       "apparmor-profile=",
+			       "reset-env",
+			       NULL},
 	 0},
 	{"chrt", "bdfiorRavT:P:D:",
 	 (const char *const[]){"batch", "deadline", "fifo", "idle", "other", "rr", "reset-on-fork",
-			       "all-tasks", "verbose", "sched-runtime=", "sched-period=", "sched-deadline=",
-			       NULL},
+			       "all-tasks", "verbose",
+			       "sched-runtime=", "sched-period=", "sched-deadline=", NULL},
 	 1},
 	{"taskset", "ac", (const char *const[]){"all-tasks", "cpu-list", NULL}, 1},
 	{"stdbuf", "i:o:e:", (const char *const[]){"input=", "output=", "error=", NULL}, 0},
@@ -143,8 +160,8 @@ static char *const *skip_options(const struct wrapper *wrapper, char *const *wor
 			return word + 1;
 		bool lone_dash = !(*word)[1]; /* "env -" is "env -i" */
 		size_t taken = lone_dash || is_old_nice(wrapper, *word) ? 1
-			       : (*word)[1] == '-'			? read_long(wrapper, word, wrapped)
-									: read_letters(wrapper, word, wrapped);
+			       : (*word)[1] == '-'                      ? read_long(wrapper, word, wrapped)
+						   : read_letters(wrapper, word, wrapped);
 		if (!taken || (lone_dash && strcmp(wrapper->name, "env") != 0))
 			return NULL;
 		wrapped->empty_environment |= lone_dash;

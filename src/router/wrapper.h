@@ -31,8 +31,8 @@ struct wrapped {
 void wrapped_read(char *const *argv, struct wrapped *wrapped);
 void wrapped_clear(struct wrapped *wrapped);
 
-/* The environment that the command behind the wrappers gets, out of `base`: an array of the words of both, which
- * ends with NULL; free() it alone. */
+/* The environment that the command behind the wrappers gets, out of `base`: an array of the words of both,
+ * which ends with NULL; free() it alone. */
 char **wrapped_environment(const struct wrapped *wrapped, char *const *base);
 
 #define cleanup_wrapped __attribute__((cleanup(wrapped_clear)))
