@@ -34,8 +34,7 @@ static char *script_text(char *const *argv, const struct wrapped *wrapped, const
 	size_t length;
 	bool by_shell = wrapped->kind == WRAPPED_SCRIPT; /* which looks in the current directory first */
 	const char *word = argv[wrapped->start];
-	cleanup_free char *path =
-		by_shell ? xstrdup(word) : handover_find(word, context, &status, NULL);
+	cleanup_free char *path = by_shell ? xstrdup(word) : handover_find(word, context, &status, NULL);
 	char *text = NULL;
 
 	if (!path || file_read(AT_FDCWD, path, SCRIPT_BYTES_MAX, &text, &length, NULL) < 0)
@@ -73,16 +72,16 @@ static void warn_unsized(char *const *argv, const struct wrapped *wrapped, const
 	bool arguments = wrapped->kind == WRAPPED_PROGRAM || wrapped->kind == WRAPPED_SCRIPT ||
 			 wrapped->kind == WRAPPED_TEXT;
 	if (what)
-		plan_warn(plan,
-			  "nothing is sized: %s, and the router that it starts is not known. Add --set "
-			  "router=kamailio, or router=opensips, and start the router there with exec kamailio %s",
-			  what, arguments ? "\"$@\"" : "$SIPLAUNCH_ARGS");
+		plan_warn(
+			plan,
+			"nothing is sized: %s, and the router that it starts is not known. Add --set "
+			"router=kamailio, or router=opensips, and start the router there with exec kamailio %s",
+			what, arguments ? "\"$@\"" : "$SIPLAUNCH_ARGS");
 }
 
 static bool uses_sizes(const char *text)
 {
-	return strstr(text, "$@") || strstr(text, "$*") || strstr(text, "${@") ||
-	       strstr(text, "SIPLAUNCH_");
+	return strstr(text, "$@") || strstr(text, "$*") || strstr(text, "${@") || strstr(text, "SIPLAUNCH_");
 }
 
 static void warn_dropped(char *const *argv, const struct wrapped *wrapped, const struct context *context,
