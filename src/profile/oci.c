@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OCI's resources of cgroup v1's times (config-linux.md: memory, pids, cpu, hugepageLimits, rdma), as the cgroup v2
- * files that runc and crun make of them. -1 is no limit, and 0 is none that anybody asked for.
+ * OCI's resources of cgroup v1's times (config-linux.md: memory, pids, cpu, hugepageLimits, rdma), as the
+ * cgroup v2 files that runc and crun make of them. -1 is no limit, and 0 is none that anybody asked for.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -17,7 +17,8 @@
 /* A member of an OCI object. */
 struct member {
 	char *pointer;
-	struct node node; /* its value is NULL where it is absent, null, or of a wrong type (reported before) */
+	struct node
+		node; /* its value is NULL where it is absent, null, or of a wrong type (reported before) */
 };
 
 static void member_clear(struct member *member)
@@ -61,7 +62,8 @@ static bool is_in_unified(const struct decoder *decoder, const struct node *node
 	const json_t *resources = json_object_get(decoder->document->root, "resources");
 	if (!is_given(json_object_get(resources, "unified"), file))
 		return false;
-	cleanup_free char *hint = xasprintf("keep one of them: \"unified\": {\"%s\": null} removes the other", file);
+	cleanup_free char *hint =
+		xasprintf("keep one of them: \"unified\": {\"%s\": null} removes the other", file);
 	problem_here(decoder, node, hint, "resources.unified has %s too, which is the same limit", file);
 	return true;
 }
@@ -128,9 +130,10 @@ static void add_swap(struct decoder *decoder, const struct node *object)
 	if (both.kind == SIZE_BYTES) {
 		struct size limit = limit_of(decoder, &limit_member);
 		if (limit.kind != SIZE_BYTES || both.bytes < limit.bytes) {
-			problem_here(decoder, &swap_member.node,
-				     "-1 allows all the swap that there is; \"swap\" as large as \"limit\" allows none",
-				     "counts memory and swap together: \"limit\" must be given, and not be above it");
+			problem_here(
+				decoder, &swap_member.node,
+				"-1 allows all the swap that there is; \"swap\" as large as \"limit\" allows none",
+				"counts memory and swap together: \"limit\" must be given, and not be above it");
 			return;
 		}
 		both.bytes -= limit.bytes;
@@ -190,7 +193,8 @@ static void add_quota(struct decoder *decoder, const struct node *object)
 	if (!quota_us && period_us.kind != SIZE_BYTES)
 		return;
 	cleanup_free char *limit = quota_us > 0 ? xasprintf("%" PRIi64, (int64_t)quota_us) : xstrdup("max");
-	cleanup_free char *text = xasprintf("%s %" PRIu64, limit, size_bytes(&period_us, 0, PERIOD_DEFAULT_US));
+	cleanup_free char *text =
+		xasprintf("%s %" PRIu64, limit, size_bytes(&period_us, 0, PERIOD_DEFAULT_US));
 	add_text(decoder, quota.node.value ? &quota.node : &period.node, "cpu.max", text);
 }
 
