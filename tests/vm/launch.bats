@@ -25,7 +25,7 @@ teardown() {
   ROUTER=(env SIP=1 nice -n 1 "${ROUTER[@]}")
   launch
   assert_slice 512
-  [[ $(tr '\0' '\n' <"/proc/$LAUNCHED/environ" | grep -x SIP=1) ]]
+  tr '\0' '\n' <"/proc/$LAUNCHED/environ" | grep -qx SIP=1
 }
 
 @test "an entry script starts Kamailio with the sizes that siplaunch puts in its environment" {
