@@ -56,7 +56,7 @@ CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -DSIPLAUNCH_VERSION='"$(VERSION)"' -DSIPLAUNC
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN_C) $(CFLAGS)
 LDFLAGS_ALL  = $(HARDEN_L) $(LDFLAGS)
-LIBS         = $(if $(STATIC),-L$(dir $(STATIC_LIBCGROUP))) $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES))
+LIBS         = $(if $(STATIC),-L$(dir $(STATIC_LIBCGROUP))) $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
 TEST_LIBS    = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
 
 SOURCES  := $(sort $(wildcard src/*/*.c))

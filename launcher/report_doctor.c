@@ -25,7 +25,7 @@ static char *kernel_text(const struct doctor *doctor)
 static char *controllers_text(unsigned controllers)
 {
 	char *text = xstrdup("");
-	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_RDMA; bit <<= 1) {
+	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1) {
 		if (!(controllers & bit))
 			continue;
 		cleanup_free char *before = text;

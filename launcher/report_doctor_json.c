@@ -36,7 +36,7 @@ static json_t *known_json(uint64_t number)
 static json_t *controllers_json(unsigned controllers)
 {
 	json_t *array = json_checked(json_array());
-	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_RDMA; bit <<= 1)
+	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1)
 		if (controllers & bit)
 			json_array_append_new(array, report_json_text(controller_name(bit)));
 	return array;

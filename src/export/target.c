@@ -9,9 +9,11 @@
 /* Limits are not known in a place that is not there yet: what is computed is then what the router needs. */
 void export_target(enum tool tool, struct host *host)
 {
-	const unsigned all =
-		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
 	bool on_a_machine = tool == TOOL_UNIT;
+	unsigned all =
+		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
+	if (!on_a_machine) /* systemd hands no others down */
+		all |= CONTROLLER_HUGETLB | CONTROLLER_MISC | CONTROLLER_RDMA | CONTROLLER_DMEM;
 
 	*host = (struct host){
 		.cgroup = {.mode = HOST_CGROUP_V2,

@@ -61,6 +61,7 @@ enum controller {
 	CONTROLLER_MISC = 1 << 6,
 	CONTROLLER_RDMA = 1 << 7,
 	CONTROLLER_DMEM = 1 << 8, /* Linux 6.14 */
+	CONTROLLER_LAST = CONTROLLER_DMEM,
 };
 /* The controller that owns a cgroup file ("memory.max" -> CONTROLLER_MEMORY; 0 for cgroup.* and unknown
  * ones). */

@@ -223,18 +223,18 @@ int cgroup_read_value(int directory, struct step *step, struct error *error)
 	return 0;
 }
 
-bool cgroup_value_holds(const struct step *step)
+bool cgroup_value_holds(const struct step *step, const struct value *actual)
 {
-	if (step->setting->kind == VALUE_TEXT && step->actual.kind == VALUE_TEXT)
-		return cgroup_text_holds(step->setting->name, step->wanted.text, step->actual.text);
-	return value_equal(&step->wanted, &step->actual);
+	if (step->wanted.kind == VALUE_TEXT && actual->kind == VALUE_TEXT)
+		return cgroup_text_holds(step->setting->name, step->wanted.text, actual->text);
+	return value_equal(&step->wanted, actual);
 }
 
 int cgroup_verify(int directory, struct step *step, struct error *error)
 {
 	if (cgroup_read_value(directory, step, error) < 0)
 		return -1;
-	if (!cgroup_value_holds(step)) {
+	if (!cgroup_value_holds(step, &step->actual)) {
 		cleanup_free char *wanted = value_kernel_text(&step->wanted, "max");
 		cleanup_free char *actual = value_kernel_text(&step->actual, "max");
 		return error_set(error, 0, "%s reads back as %s after %s was written", step->path, actual,

@@ -169,12 +169,13 @@ static void judge_limit(const struct context *context, struct step *step)
 
 	if (text && !setting_value_parse(step->setting, text, &step->current))
 		step->current = (struct value){0}; /* malformed is not known */
+	bool holds = cgroup_value_holds(step, &step->current);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(rules[i].name, name) == 0 && !value_equal(&step->current, &step->wanted)) {
+		if (strcmp(rules[i].name, name) == 0 && !holds) {
 			rules[i].judge(context, step);
 			return;
 		}
-	if (value_equal(&step->current, &step->wanted))
+	if (holds)
 		step->status = STATUS_SATISFIED;
 	else
 		deny_looser(context, step);

@@ -31,8 +31,8 @@ char *cgroup_group_of(const struct place *place);
 /* Reads a limit's file in `directory` into step->actual. 0, or -1. */
 int cgroup_read_value(int directory, struct step *step, struct error *error);
 
-/* Whether what was read is what was wanted, in the kernel's words. */
-bool cgroup_value_holds(const struct step *step);
+/* Whether what a limit's file says is what was wanted, in the kernel's words. */
+bool cgroup_value_holds(const struct step *step, const struct value *actual);
 
 /* Reads it back after a write and compares: APPLIED, or -1 with what it reads instead. */
 int cgroup_verify(int directory, struct step *step, struct error *error);

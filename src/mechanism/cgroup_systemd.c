@@ -81,7 +81,7 @@ static void judge_own(const struct context *context, struct step *step)
 	const char *text = host_group_value(context->host, step->setting->name);
 	if (text)
 		setting_value_parse(step->setting, text, &step->current);
-	if (step->current.kind != VALUE_NONE && value_equal(&step->current, &step->wanted))
+	if (step->current.kind != VALUE_NONE && cgroup_value_holds(step, &step->current))
 		step->status = STATUS_SATISFIED;
 	else if (cgroup_step_is(step, "memory.oom.group"))
 		step_deny(step, context, 0,

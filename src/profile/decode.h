@@ -107,6 +107,7 @@ decode_function decode_ignore, decode_object, decode_text, decode_date, decode_w
 	decode_semaphores, decode_cgroup_path;
 decode_function decode_directories, decode_directory_mode;
 decode_function decode_unified, decode_sysctl, decode_rlimits;
+decode_function decode_oci_memory, decode_oci_pids, decode_oci_cpu, decode_oci_huge_pages;
 decode_function decode_principal, decode_gids, decode_umask, decode_capabilities, decode_seccomp,
 	decode_policy;
 

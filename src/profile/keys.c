@@ -235,23 +235,125 @@ static const struct key unified_entry = {
 	.allowed = "a string or a number",
 };
 
+/* OCI's names from before cgroup v2 (oci.c). */
+static const struct key memory_keys[] = {
+	{.name = "limit",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of bytes, or -1 for no limit",
+	 .decode = decode_ignore},
+	{.name = "reservation",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of bytes, or -1 for no limit",
+	 .decode = decode_ignore},
+	{.name = "swap",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of bytes, or -1 for no limit",
+	 .decode = decode_ignore},
+	{0},
+};
+
+static const struct foreign_key memory_foreign[] = {
+	{"swappiness", "cgroup v2 has no swappiness of a group"},
+	{"kernel", "cgroup v2 counts the kernel's memory in \"limit\""},
+	{"kernelTCP", "cgroup v2 counts the buffers of sockets in \"limit\""},
+	{"disableOOMKiller", "cgroup v2 always kills; \"oomScoreAdj\" says who goes first"},
+	{0},
+};
+
+static const struct key pids_keys[] = {
+	{.name = "limit",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number, or -1 for no limit",
+	 .decode = decode_ignore},
+	{0},
+};
+
+static const struct key cpu_keys[] = {
+	{.name = "shares",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number from 2 to 262144, or 0 for none of its own",
+	 .decode = decode_ignore},
+	{.name = "quota",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of microseconds, or -1 for no limit",
+	 .decode = decode_ignore},
+	{.name = "period",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of microseconds",
+	 .decode = decode_ignore},
+	{.name = "burst",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of microseconds",
+	 .decode = decode_ignore},
+	{.name = "idle", .types = TYPE_INTEGER, .allowed = "0 or 1", .decode = decode_ignore},
+	{.name = "cpus",
+	 .types = TYPE_STRING,
+	 .allowed = "a list such as \"0-3,6\"",
+	 .decode = decode_ignore},
+	{.name = "mems", .types = TYPE_STRING, .allowed = "a list such as \"0\"", .decode = decode_ignore},
+	{0},
+};
+
+static const struct foreign_key cpu_foreign[] = {
+	{"realtimeRuntime", "cgroup v2 has no real-time quota"},
+	{"realtimePeriod", "cgroup v2 has no real-time quota"},
+	{0},
+};
+
+static const struct key huge_page_keys[] = {
+	{.name = "pageSize",
+	 .types = TYPE_STRING,
+	 .allowed = "a size such as \"2MB\"",
+	 .decode = decode_ignore},
+	{.name = "limit",
+	 .types = TYPE_INTEGER,
+	 .allowed = "a number of bytes, or -1 for no limit",
+	 .decode = decode_ignore},
+	{0},
+};
+
+static const struct key huge_page_entry = {
+	.types = TYPE_OBJECT,
+	.allowed = "an object such as {\"pageSize\": \"2MB\", \"limit\": 209715200}",
+	.members = huge_page_keys,
+};
+
 static const struct key resources_keys[] = {
 	{.name = "unified",
 	 .types = TYPE_OBJECT,
 	 .allowed = "an object of cgroup v2 files and their values",
 	 .decode = decode_unified,
 	 .entry = &unified_entry},
+	{.name = "memory",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object such as {\"limit\": 536870912}",
+	 .decode = decode_oci_memory,
+	 .members = memory_keys,
+	 .foreign = memory_foreign},
+	{.name = "pids",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object such as {\"limit\": 200}",
+	 .decode = decode_oci_pids,
+	 .members = pids_keys},
+	{.name = "cpu",
+	 .types = TYPE_OBJECT,
+	 .allowed = "an object such as {\"quota\": 200000, \"period\": 100000}",
+	 .decode = decode_oci_cpu,
+	 .members = cpu_keys,
+	 .foreign = cpu_foreign},
+	{.name = "hugepageLimits",
+	 .types = TYPE_ARRAY,
+	 .allowed = "an array of objects with \"pageSize\" and \"limit\"",
+	 .decode = decode_oci_huge_pages,
+	 .entry = &huge_page_entry},
 	{0},
 };
 
 static const struct foreign_key resources_foreign[] = {
-	{"memory",
-	 "cgroup v2 names: \"unified\": {\"memory.max\": …} for limit, memory.low for reservation, memory.swap.max "
-	 "for swap less limit"},
-	{"pids", "cgroup v2 names: \"unified\": {\"pids.max\": …}"},
-	{"cpu",
-	 "cgroup v2 names: \"unified\": {\"cpu.weight\": …, \"cpu.max\": \"QUOTA PERIOD\", \"cpuset.cpus\": …}"},
 	{"blockIO", "cgroup v2 names: \"unified\": {\"io.weight\": …, \"io.max\": …}"},
+	{"rdma", "cgroup v2 names: \"unified\": {\"rdma.max\": \"mlx4_0 hca_handle=2\"}"},
+	{"devices", "siplaunch filters no devices: the router's user and its capabilities decide"},
+	{"network", "cgroup v2 has no classes and priorities of packets"},
 	{0},
 };
 

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 # Commands that start the router by something else: wrappers, entry scripts, shells. Router and wrappers are executed for
 # real here; the router prints what it was given.
+# shellcheck disable=SC2016 # the shells that are started expand them
 
 load ../lib/common
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	mkdir bin
 	cat >bin/kamailio <<-'END'
 		#!/bin/sh
@@ -30,6 +31,7 @@ run_as() {
 }
 
 @test "the router is found and sized behind programs that execute the rest of their words" {
+	# shellcheck disable=SC2086 # several words
 	for words in "env X=1" "env -i PATH=$PATH" "env -u X -C / Y=2" "nice" "nice -n 5" "nice -5" "ionice -c 3" "setpriv --nnp --keep-groups" \
 		"stdbuf -oL" "setsid -w" "nohup" "timeout -k 5 60" "taskset -a 1" "catatonit -g --" "env A=1 nice -n 1 stdbuf -o L"; do
 		run_as -- $words kamailio -DD -E
@@ -61,6 +63,7 @@ run_as() {
 }
 
 @test "a script, a shell and a wrapper that is not understood are warned of by run, plan and doctor" {
+	# shellcheck disable=SC2086 # several words
 	for words in ./entry.sh "sh ./entry.sh" "nice ./entry.sh" "bash -e ./entry.sh"; do
 		run_as -- $words
 		[[ $stderr == *"nothing is sized: "*"./entry.sh is a script"*'--set router=kamailio'*'exec kamailio "$@"'* ]]
@@ -85,6 +88,7 @@ run_as() {
 }
 
 @test "as the warning says, with the router's name the script gets its sizes as arguments" {
+	# shellcheck disable=SC2086 # several words
 	for words in ./entry.sh "sh ./entry.sh" "env X=1 nice ./entry.sh"; do
 		run_as --set router=kamailio -- $words -E
 		[[ $output == *"router: -DD -M 8 -m 348 -E"* ]] || fail "$words: $output"

@@ -21,6 +21,24 @@ teardown() {
   assert_slice 512
 }
 
+@test "behind env and nice Kamailio is sized and limited alike, and what starts it is gone" {
+  ROUTER=(env SIP=1 nice -n 1 "${ROUTER[@]}")
+  launch
+  assert_slice 512
+  tr '\0' '\n' <"/proc/$LAUNCHED/environ" | grep -qx SIP=1
+}
+
+@test "an entry script starts Kamailio with the sizes that siplaunch puts in its environment" {
+  # shellcheck disable=SC2016 # the script expands it
+  printf '#!/bin/sh\nexec kamailio $SIPLAUNCH_ARGS -DD -E -f %s\n' "$CONFIG" >"$BATS_TEST_TMPDIR/entry.sh"
+  chmod 755 "$BATS_TEST_TMPDIR/entry.sh"
+  ROUTER=("$BATS_TEST_TMPDIR/entry.sh")
+  launch --set sizing.processes=15
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/$GROUP" ]]
+  [[ $(readlink "/proc/$LAUNCHED/exe") == */kamailio ]]
+  [[ $(argument_after -M) == 8 && $(argument_after -m) -gt 200 ]]
+}
+
 @test "what the slice's memory.max allows is what the router was given" {
   launch --log-format json
   # the same arithmetic, from the plan: S + N*M within the limit, and most of it

@@ -119,3 +119,16 @@ refuse() {
     [[ $stderr == *"siplaunch does not write the cgroup file \"$file\""* ]]
   done
 }
+
+@test "OCI's own resources become the same files, with -1 for no limit and 0 for none of its own" {
+  cat >"$BATS_TEST_TMPDIR/any.json" <<'END'
+{ "router": "generic", "cgroup": { "path": "sip.slice/any" },
+  "resources": { "memory": { "limit": 536870912, "swap": 536870912, "reservation": 1048576 }, "pids": { "limit": -1 },
+    "cpu": { "shares": 512, "quota": 150000, "burst": 0, "cpus": "0-0" }, "hugepageLimits": [ { "pageSize": "2MB", "limit": 0 } ] } }
+END
+  start_bg "$SIPLAUNCH" -p "$BATS_TEST_TMPDIR/any.json" -- sleep 600
+  LAUNCHED=$BG_PID
+  wait_for_bg 60 has_become sleep
+  [[ $(cd "$CGROUP_ROOT/$GROUP" && cat memory.max memory.swap.max memory.low pids.max cpu.weight cpu.max cpuset.cpus hugetlb.2MB.max | tr '\n' ' ') == \
+    "536870912 0 1048576 max 59 150000 100000 0 0 " ]]
+}

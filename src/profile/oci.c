@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OCI's resources of cgroup v1's times (config-linux.md: memory, pids, cpu, hugepageLimits, rdma), as the
+ * cgroup v2 files that runc and crun make of them. -1 is no limit, and 0 is none that anybody asked for.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "profile/decode.h"
+#include "settings/cgroup_file.h"
+
+#define PERIOD_DEFAULT_US 100000 /* kernel/sched/core.c, default_cfs_period() */
+
+/* A member of an OCI object. */
+struct member {
+	char *pointer;
+	struct node
+		node; /* its value is NULL where it is absent, null, or of a wrong type (reported before) */
+};
+
+static void member_clear(struct member *member)
+{
+	free(member->pointer);
+}
+#define cleanup_member __attribute__((cleanup(member_clear)))
+
+static struct member member_of(const struct node *object, const char *name, bool text)
+{
+	json_t *value = json_object_get(object->value, name);
+	bool fits = text ? json_is_string(value) : json_is_integer(value);
+	char *pointer = json_pointer(object->pointer, name);
+	return (struct member){pointer, {fits ? value : NULL, pointer}};
+}
+
+/* A number: SIZE_UNSET for 0 and none, SIZE_UNLIMITED for -1 and 2^64 - 1. */
+static struct size limit_of(const struct decoder *decoder, const struct member *member)
+{
+	struct size size = {.kind = SIZE_UNSET};
+	uint64_t number = 0;
+
+	if (!member->node.value)
+		return size;
+	if (json_integer_value(member->node.value) == -1)
+		return (struct size){.kind = SIZE_UNLIMITED};
+	if (!node_number(decoder, &member->node, &number)) {
+		must_be(decoder, &member->node, "a number, -1 for no limit, or 0 for none of its own", NULL);
+		return size;
+	}
+	if (number == UNLIMITED)
+		return (struct size){.kind = SIZE_UNLIMITED};
+	if (number)
+		size = (struct size){.kind = SIZE_BYTES, .bytes = number};
+	return size;
+}
+
+/* The file is set by its own name as well: which of the two is meant cannot be told. */
+static bool is_in_unified(const struct decoder *decoder, const struct node *node, const char *file)
+{
+	const json_t *resources = json_object_get(decoder->document->root, "resources");
+	if (!is_given(json_object_get(resources, "unified"), file))
+		return false;
+	cleanup_free char *hint =
+		xasprintf("keep one of them: \"unified\": {\"%s\": null} removes the other", file);
+	problem_here(decoder, node, hint, "resources.unified has %s too, which is the same limit", file);
+	return true;
+}
+
+static struct wish *add_wish(struct decoder *decoder, const struct node *node, const char *file)
+{
+	struct profile *profile = decoder->profile;
+	const struct setting *setting = setting_find("cgroup", file);
+
+	if (is_in_unified(decoder, node, file))
+		return NULL;
+	if (!setting) {
+		struct setting *own = setting_of_file(file);
+		*ARRAY_ADD(profile->files, profile->file_count) = own;
+		setting = own;
+	}
+	struct wish *wish = ARRAY_ADD(profile->unified, profile->unified_count);
+	*wish = (struct wish){.setting = setting, .source = decoder_source(decoder, node)};
+	return wish;
+}
+
+static void add_text(struct decoder *decoder, const struct node *node, const char *file, const char *text)
+{
+	struct wish *wish = add_wish(decoder, node, file);
+	if (wish)
+		wish->value = value_text(text);
+}
+
+static void add_number(struct decoder *decoder, const struct node *node, const char *file, struct size size)
+{
+	uint64_t number = size_bytes(&size, 0, 0);
+	const struct setting *setting = setting_find("cgroup", file);
+
+	if (number != UNLIMITED && (number < setting->minimum || number > setting->maximum)) {
+		must_be_setting(decoder, node, setting);
+		return;
+	}
+	struct wish *wish = add_wish(decoder, node, file);
+	if (!wish)
+		return;
+	wish->size = setting->kind == VALUE_BYTES ? size : (struct size){0};
+	wish->value = value_number(setting->kind, number);
+}
+
+static void add_limit(struct decoder *decoder, const struct node *object, const char *name, const char *file)
+{
+	cleanup_member struct member member = member_of(object, name, false);
+	struct size size = limit_of(decoder, &member);
+	if (size.kind != SIZE_UNSET)
+		add_number(decoder, &member.node, file, size);
+}
+
+/* ---- memory ---- */
+
+/* OCI's swap is memory and swap together (runc: ConvertMemorySwapToCgroupV2Value()). */
+static void add_swap(struct decoder *decoder, const struct node *object)
+{
+	cleanup_member struct member limit_member = member_of(object, "limit", false);
+	cleanup_member struct member swap_member = member_of(object, "swap", false);
+	struct size both = limit_of(decoder, &swap_member);
+
+	if (both.kind == SIZE_UNSET)
+		return;
+	if (both.kind == SIZE_BYTES) {
+		struct size limit = limit_of(decoder, &limit_member);
+		if (limit.kind != SIZE_BYTES || both.bytes < limit.bytes) {
+			problem_here(
+				decoder, &swap_member.node,
+				"-1 allows all the swap that there is; \"swap\" as large as \"limit\" allows none",
+				"counts memory and swap together: \"limit\" must be given, and not be above it");
+			return;
+		}
+		both.bytes -= limit.bytes;
+	}
+	add_number(decoder, &swap_member.node, "memory.swap.max", both);
+}
+
+void decode_oci_memory(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	decode_object(decoder, node, key);
+	add_limit(decoder, node, "limit", "memory.max");
+	add_limit(decoder, node, "reservation", "memory.low");
+	add_swap(decoder, node);
+}
+
+/* ---- pids ---- */
+
+void decode_oci_pids(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	decode_object(decoder, node, key);
+	add_limit(decoder, node, "limit", "pids.max");
+}
+
+/* ---- cpu ---- */
+
+/* From 2..262144 to 1..10000, with 1024 at 100, as runc and crun do since 2025
+ * (ConvertCPUSharesToCgroupV2Value(), convert_shares_to_weight()). */
+static uint64_t weight_of(uint64_t shares)
+{
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	double power = log2((double)shares);
+	return (uint64_t)ceil(pow(10, (power * power + 125 * power) / 612.0 - 7.0 / 34.0));
+}
+
+static void add_shares(struct decoder *decoder, const struct node *object)
+{
+	cleanup_member struct member member = member_of(object, "shares", false);
+	struct size shares = limit_of(decoder, &member);
+	if (shares.kind == SIZE_UNLIMITED)
+		must_be(decoder, &member.node, "a number from 2 to 262144, or 0 for none of its own", NULL);
+	else if (shares.kind == SIZE_BYTES)
+		add_number(decoder, &member.node, "cpu.weight",
+			   (struct size){.kind = SIZE_BYTES, .bytes = weight_of(shares.bytes)});
+}
+
+/* What is not positive is no quota. */
+static void add_quota(struct decoder *decoder, const struct node *object)
+{
+	cleanup_member struct member quota = member_of(object, "quota", false);
+	cleanup_member struct member period = member_of(object, "period", false);
+	json_int_t quota_us = json_integer_value(quota.node.value);
+	struct size period_us = limit_of(decoder, &period);
+
+	if (!quota_us && period_us.kind != SIZE_BYTES)
+		return;
+	cleanup_free char *limit = quota_us > 0 ? xasprintf("%" PRIi64, (int64_t)quota_us) : xstrdup("max");
+	cleanup_free char *text =
+		xasprintf("%s %" PRIu64, limit, size_bytes(&period_us, 0, PERIOD_DEFAULT_US));
+	add_text(decoder, quota.node.value ? &quota.node : &period.node, "cpu.max", text);
+}
+
+static void add_list(struct decoder *decoder, const struct node *object, const char *name, const char *file)
+{
+	cleanup_member struct member member = member_of(object, name, true);
+	const char *text = json_string_value(member.node.value);
+	if (text && *text && !is_line(text))
+		must_be_setting(decoder, &member.node, setting_find("cgroup", file));
+	else if (text && *text)
+		add_text(decoder, &member.node, file, text);
+}
+
+void decode_oci_cpu(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	decode_object(decoder, node, key);
+	add_shares(decoder, node);
+	add_quota(decoder, node);
+	add_limit(decoder, node, "burst", "cpu.max.burst");
+	add_limit(decoder, node, "idle", "cpu.idle");
+	add_list(decoder, node, "cpus", "cpuset.cpus");
+	add_list(decoder, node, "mems", "cpuset.mems");
+}
+
+/* ---- hugepageLimits ---- */
+
+static void add_huge_pages(struct decoder *decoder, const struct node *entry)
+{
+	cleanup_member struct member page = member_of(entry, "pageSize", true);
+	cleanup_member struct member limit = member_of(entry, "limit", false);
+	const char *size = json_string_value(page.node.value);
+	cleanup_free char *file = xasprintf("hugetlb.%s.max", size ? size : "");
+	cleanup_free char *text = limit.node.value ? node_text(decoder, &limit.node) : NULL;
+	struct cgroup_file_fault fault;
+
+	if (!size || !text || !cgroup_file_settable(file, &fault))
+		problem_here(decoder, entry, NULL,
+			     "must have a \"pageSize\" such as \"2MB\" and a \"limit\" in bytes");
+	else
+		add_text(decoder, &limit.node, file, strcmp(text, "-1") == 0 ? "max" : text);
+}
+
+void decode_oci_huge_pages(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(node->value, i, entry)
+	{
+		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
+		const struct node child = {entry, pointer};
+		if (!node_check_type(decoder, &child, key->entry))
+			continue;
+		decode_object(decoder, &child, key->entry);
+		add_huge_pages(decoder, &child);
+	}
+}
