@@ -71,12 +71,23 @@ static void let_be_asked(struct session *session)
 	program->build.user.capabilities = 0;
 }
 
+void session_program_elsewhere(struct session *session, const char *why)
+{
+	if (session->router->build_sources)
+		session->program.build =
+			(struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
+}
+
 void session_program_find(const struct options *options, struct session *session)
 {
 	struct session_program *program = &session->program;
 
-	if (options->host || session->context.prepares)
+	if (options->host || session->context.prepares) {
+		session_program_elsewhere(session, options->host
+							   ? "the host is only described"
+							   : "its program is in another container's image");
 		return;
+	}
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
 	if (!program->path || !session->router->sizes_by_arguments)
 		return;
