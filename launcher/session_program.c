@@ -74,8 +74,7 @@ static void let_be_asked(struct session *session)
 void session_program_elsewhere(struct session *session, const char *why)
 {
 	if (session->router->build_sources)
-		session->program.build =
-			(struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
+		session->program.build = (struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
 }
 
 void session_program_find(const struct options *options, struct session *session)
