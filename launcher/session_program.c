@@ -43,7 +43,7 @@ static char *forbids(void *judge, const char *path)
 	const struct program_header *header = &session->program.header;
 
 	if (router_find(NULL, session->argv[0]) != session->router)
-		return xasprintf("%s has not the name of %s's program", path, session->router->name);
+		return xasprintf("%s is not named like %s's program", path, session->router->name);
 	if (header->kind == PROGRAM_SCRIPT)
 		return xasprintf("%s is a script, which is executed only to launch the router", path);
 	if (header->kind != PROGRAM_ELF)
