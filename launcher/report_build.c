@@ -46,7 +46,8 @@ static void print(FILE *out, const struct session *session, enum build_fact fact
 
 static bool is_known(const struct session *session)
 {
-	return session->router && session->program.build.state == BUILD_KNOWN;
+	const struct router_build *build = &session->program.build;
+	return session->router && build->path && build->state == BUILD_KNOWN;
 }
 
 void report_config(FILE *out, const struct session *session, const struct style *style)
@@ -73,7 +74,7 @@ json_t *report_build_json(const struct session *session)
 {
 	const struct router_build *build = &session->program.build;
 
-	if (!session->router || build->state == BUILD_ELSEWHERE)
+	if (!session->router || !build->path)
 		return json_null();
 	json_t *object = json_checked(json_object());
 	if (json_object_set_new(object, "program", report_json_text(build->path)) < 0)

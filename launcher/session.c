@@ -320,6 +320,8 @@ static int open_router(const struct options *options, pid_t pid, struct session 
 		session_program_find(options, session);
 	else if (pid > 0)
 		session_program_running(pid, session);
+	else
+		session_program_elsewhere(session, "an export is for another machine");
 	if (options->router_config) {
 		session->command.config = options->router_config;
 		session->command.config_given = true;

@@ -43,7 +43,7 @@ static char *forbids(void *judge, const char *path)
 	const struct program_header *header = &session->program.header;
 
 	if (router_find(NULL, session->argv[0]) != session->router)
-		return xasprintf("%s has not the name of %s's program", path, session->router->name);
+		return xasprintf("%s is not named like %s's program", path, session->router->name);
 	if (header->kind == PROGRAM_SCRIPT)
 		return xasprintf("%s is a script, which is executed only to launch the router", path);
 	if (header->kind != PROGRAM_ELF)
@@ -71,12 +71,22 @@ static void let_be_asked(struct session *session)
 	program->build.user.capabilities = 0;
 }
 
+void session_program_elsewhere(struct session *session, const char *why)
+{
+	if (session->router->build_sources)
+		session->program.build = (struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
+}
+
 void session_program_find(const struct options *options, struct session *session)
 {
 	struct session_program *program = &session->program;
 
-	if (options->host || session->context.prepares)
+	if (options->host || session->context.prepares) {
+		session_program_elsewhere(session, options->host
+							   ? "the host is only described"
+							   : "its program is in another container's image");
 		return;
+	}
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
 	if (!program->path || !session->router->sizes_by_arguments)
 		return;

@@ -24,6 +24,9 @@ struct session_program {
 /* Looks for it, and lets it be asked. The session's profile, host and identity are filled. Never fails. */
 void session_program_find(const struct options *options, struct session *session);
 
+/* Of a router whose program is not on this machine. `why` is a clause. */
+void session_program_elsewhere(struct session *session, const char *why);
+
 /* Of a router that runs: its program is read and not executed. */
 void session_program_running(pid_t pid, struct session *session);
 

@@ -68,19 +68,19 @@ static void read_row_pids(struct host *host, const struct hierarchy *v2, struct 
 	row->pids_current = current == UNLIMITED ? 0 : current;
 }
 
-/* The three come together, but for kernels without swap: a group that is not there, has no memory controller
- * or is the real root has not even the first. */
+/* False without a memory controller. The three come together, but for kernels without swap: a group that is
+ * not there, has no memory controller or is the real root has not even the first. */
 static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row)
 {
 	bool there = false;
 
-	row->memory_high = row->swap_max = row->pids_max = UNLIMITED;
+	row->memory_high = row->swap_max = UNLIMITED;
+	read_row_pids(host, v2, row);
 	row->memory_max = limit_read(host, v2, row->path, "memory.max", &there);
 	if (!there)
 		return false;
 	row->memory_high = limit_read(host, v2, row->path, "memory.high", &there);
 	row->swap_max = limit_read(host, v2, row->path, "memory.swap.max", &there);
-	read_row_pids(host, v2, row);
 	return true;
 }
 
@@ -214,7 +214,8 @@ static const struct ancestor *ancestor_find(const struct host *host, const char 
 	return NULL;
 }
 
-/* Reads one level on the way of the group that is to be made; one that is not there has no row. What is above
+/* Reads one level on the way of the group that is to be made; one that is not there, or has no limit of any
+ * kind, has no row. What is above
  * us as well has been read already, but for its children: the group itself must not count as one. */
 static void read_placed_level(const struct reader *reader, const struct hierarchy *v2, const char *path,
 			      const char *below)
@@ -229,7 +230,7 @@ static void read_placed_level(const struct reader *reader, const struct hierarch
 		row.swap_max = known->swap_max;
 		row.pids_max = known->pids_max;
 		row.pids_current = known->pids_current;
-	} else if (!read_row_v2(host, v2, &row)) {
+	} else if (!read_row_v2(host, v2, &row) && row.pids_max == UNLIMITED) {
 		free(row.path);
 		return;
 	}

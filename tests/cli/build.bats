@@ -170,6 +170,20 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 	[ "$(planned 'plan["build"]')" = None ]
 }
 
+@test "a program that needs LD_LIBRARY_PATH is not given it to be asked, and its file is read" {
+	mkdir lib
+	echo 'int extra(void) { return 0; }' | "${CC:-cc}" -shared -fPIC -o lib/libextra.so -x c -
+	"${CC:-cc}" -O0 -w -DACT=act_plain -DCONFIG="\"$CFG\"" -o kamailio "$REPO/tests/cli/router.c" -Wl,--no-as-needed -Llib -lextra
+	LD_LIBRARY_PATH=$PWD/lib ./kamailio -I >/dev/null
+	[ "$(LD_LIBRARY_PATH=$PWD/lib planned "$config")" = "('$CFG.read', 'read in the file $PWD/kamailio: kamailio -I exited with status 127')" ]
+}
+
+@test "for another machine the usual path is assumed, and that is said" {
+	[ -e /etc/kamailio/kamailio.cfg ] || skip "there is no configuration to be counted by mistake"
+	run own plan --host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD
+	[[ ${output//$'\n'/ } == *"is not known (the host is only described)"* ]]
+}
+
 # made_for CLASS MACHINE: a program called kamailio of which there is no more than its ELF header.
 made_for() {
 	python3 -c '

@@ -146,6 +146,8 @@ static char *row_value(const struct ancestor *rows, size_t count, const char *ke
 	KEY("memory_max", number_text(row->memory_max));
 	KEY("memory_high", number_text(row->memory_high));
 	KEY("swap_max", number_text(row->swap_max));
+	KEY("pids_max", number_text(row->pids_max));
+	KEY("pids_current", number_text(row->pids_current));
 	KEY("v1", bool_text(row->v1));
 	KEY("children_max_bytes", number_text(row->children_max_bytes));
 	KEY("children_limited", number_text(row->children_limited));

@@ -42,6 +42,23 @@ launch_opensips() {
   [[ $(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs") == "$planned" ]]
 }
 
+@test "without -f the configuration is the one that OpenSIPS was built with, and its processes are counted" {
+  local config
+  config=$("$OPENSIPS" -h | sed -n 's/.*Configuration file (default \(.*\))$/\1/p')
+  mkdir -p "$(dirname "$config")" # the machine forgets it
+  sed 's/^udp_workers=.*/udp_workers=3/' "${ROUTER[-1]}" >"$config"
+  chmod 755 "$(dirname "$config")" && chmod 644 "$config"
+  ROUTER=("$OPENSIPS" -F -P "$RUNTIME/pid")
+  "$SIPLAUNCH" plan --format json --profile "$PROFILES/opensips-1g.json" -- "${ROUTER[@]}" >"$BATS_TEST_TMPDIR/plan.json"
+  "$PYTHON" -c '
+import json, sys
+plan, config, program = json.load(open(sys.argv[1])), sys.argv[2], sys.argv[3]
+assert plan["build"]["config"] == {"value": config, "source": f"asked of {program} -h"}, plan["build"]
+print(plan["budget"]["processes"])' "$BATS_TEST_TMPDIR/plan.json" "$config" "$OPENSIPS" >"$BATS_TEST_TMPDIR/planned"
+  launch_opensips
+  [[ $(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs") == $(<"$BATS_TEST_TMPDIR/planned") ]]
+}
+
 @test "OpenSIPS is launched again over its own stale group" {
   launch_opensips
   stop_bg "$LAUNCHED"

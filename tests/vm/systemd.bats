@@ -102,6 +102,23 @@ Transient=yes" ]]
   wait_until 30 no_trace $SCOPE
 }
 
+@test "a slice that holds fewer processes than Kamailio starts is refused with what raises it; done, Kamailio starts" {
+  mkdir -p /run/systemd/system.control
+  systemctl start sip.slice
+  systemctl set-property --runtime sip.slice TasksMax=5
+  run -125 "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  [[ $output == *"processes, but pids.max of /sip.slice is 5"* ]]
+  local hint
+  hint=$(grep -o 'systemctl set-property sip.slice TasksMax=[0-9]*' <<<"$output" | head -n 1)
+  [[ $hint ]]
+  eval "$hint"
+  launch
+  assert_slice 512
+  systemctl stop $SCOPE
+  rm -rf /etc/systemd/system.control/sip.slice.d
+  systemctl set-property --runtime sip.slice TasksMax=infinity
+}
+
 @test "limits are properties of the scope; one that has no property lives in a leaf, where a daemon-reload does not reset it" {
   sleeper --set resources.unified.memory.swap.high=2M
   [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/sip.slice/$SLEEPER/router ]]
