@@ -9,7 +9,9 @@
 #include "base/alloc.h"
 #include "router/preprocessor.h"
 
-#define DEPTH_MAX 64 /* ours: parentheses and signs within each other */
+/* Ours: parentheses and signs within each other, and the bytes of a text that others were added to. */
+#define DEPTH_MAX 64
+#define TEXT_MAX  4096
 
 struct reader {
 	const struct preprocessor *names;
@@ -275,6 +277,8 @@ static struct expression_value combine(enum operation operation, const struct ex
 	}
 	if (operation == PLUS) {
 		convert(left, right);
+		if (texts && strlen(left->text) > TEXT_MAX)
+			return of_kind(EXPRESSION_UNKNOWN);
 		if (texts)
 			return (struct expression_value){.kind = EXPRESSION_TEXT,
 							 .text = xasprintf("%s%s", left->text, right->text)};

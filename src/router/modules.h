@@ -28,6 +28,7 @@ struct loaded_module {
 struct module_set {
 	struct estimate *estimate;
 	struct router_paths paths; /* whose files the modules read */
+	unsigned generation; /* of OpenSIPS, as far as its words tell: 2; 3 and later: 3; 0: not known */
 	struct loaded_module *loaded;
 	size_t loaded_count;
 	struct module_parameter

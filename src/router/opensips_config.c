@@ -39,15 +39,26 @@ static void read_workers(struct opensips_config *config, const char *name, struc
 		set_profile(&config->lexer, group);
 }
 
-/* What 2.x calls children of UDP and TCP; 3.0 and later refuse the words. */
+/* A word that 2.x has for workers. 3.0 and later refuse it. */
+static void note_old_word(struct opensips_config *config, const char *name, struct place_in_config place)
+{
+	config->modules.generation = 2;
+	estimate_warn(config->estimate, place, "%s is of OpenSIPS 2: 3.0 and later refuse to start with it",
+		      name);
+}
+
 static void read_old_workers(struct opensips_config *config, const char *name, struct place_in_config place,
 			     struct worker_group *group)
 {
-	estimate_doubt(
-		config->estimate, place,
-		"%s is of OpenSIPS 2: its workers are counted, but not all of its other processes are known",
-		name);
+	note_old_word(config, name, place);
 	read_workers(config, name, place, group);
+}
+
+/* A word that 2.x does not have. */
+static void note_new_word(struct opensips_config *config)
+{
+	if (!config->modules.generation)
+		config->modules.generation = 3;
 }
 
 /* What follows the maximum: "on 70% for 4 cycles within 5 scale down to 2 on 20% for 5 cycles". 0: nothing
@@ -103,10 +114,14 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 	struct cfg_lexer *lexer = &config->lexer;
 
 	for (bool more = true; more;) {
-		if (lexer_accept_word(lexer, "use_workers")) {
+		bool old = lexer_at_word(lexer, "use_children");
+		if (old)
+			note_old_word(config, "use_children", lexer->token.place);
+		if (lexer_accept_word(lexer, "use_workers") || lexer_accept_word(lexer, "use_children")) {
 			if (!lexer_take_number(lexer, &socket->group.workers))
 				estimate_doubt(config->estimate, lexer->token.place,
-					       "the value of use_workers cannot be told");
+					       "the value of %s cannot be told",
+					       old ? "use_children" : "use_workers");
 		} else if (lexer_accept_word(lexer, "use_auto_scaling_profile")) {
 			set_profile(lexer, &socket->group);
 		} else if (lexer_accept_word(lexer, "as")) {
@@ -211,6 +226,13 @@ static void read_module(struct opensips_config *config, struct place_in_config p
 		modules_load(&config->modules, path, place);
 }
 
+/* Words that came with 3.0. */
+static bool is_of_3(const char *name)
+{
+	return strcmp(name, "udp_workers") == 0 || strcmp(name, "tcp_workers") == 0 ||
+	       strcmp(name, "timer_workers") == 0 || strcmp(name, "socket") == 0;
+}
+
 static void read_statement(void *data)
 {
 	struct opensips_config *config = data;
@@ -219,6 +241,8 @@ static void read_statement(void *data)
 	cleanup_free char *name = lexer_take_text(lexer);
 	int64_t number;
 
+	if (is_of_3(name))
+		note_new_word(config);
 	if (strcmp(name, "udp_workers") == 0)
 		read_workers(config, name, place, &config->udp);
 	else if (strcmp(name, "children") == 0)

@@ -205,7 +205,8 @@ void opensips_estimate(const struct router *router, const struct router_command 
 	needs_of_command(command, estimate);
 	if (preprocessor)
 		estimate_default(router, estimate,
-				 "the configuration is what the command -p '%s' makes of it", preprocessor);
+				 "the configuration is what -p '%s' makes of %s, and it is not run here",
+				 preprocessor, command->config);
 	else
 		estimate_file(router, command, network, estimate);
 }

@@ -11,15 +11,25 @@ static uint64_t count_rtpproxy(const struct module_set *modules)
 {
 	if (modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0])
 		return 1;
-	estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
-			  "module rtpproxy: OpenSIPS 4 starts a process for it also without "
-			  "rtpp_notify_socket");
+	if (modules->generation != 2)
+		estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
+				  "module rtpproxy: OpenSIPS 4 starts a process for it also without "
+				  "rtpp_notify_socket");
 	return 0;
 }
 
 static uint64_t count_rtpengine(const struct module_set *modules)
 {
 	return modules_text(modules, "rtpengine", "notification_sock", "")[0] != '\0';
+}
+
+/* 2.x has a process for it. */
+static uint64_t count_event_route(const struct module_set *modules)
+{
+	if (!modules->generation)
+		estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
+				  "module event_route: OpenSIPS 2 starts a process for it");
+	return modules->generation == 2;
 }
 
 /* It forks a manager, and that one workers (jabber.c), none of them in the process table. */
@@ -62,7 +72,7 @@ static const struct module_rule rules[] = {
 	{.module = "event_jsonrpc", .fixed = 1},
 	{.module = "event_kafka", .fixed = 1},
 	{.module = "event_rabbitmq", .fixed = 1},
-	{.module = "event_route", .doubt = "OpenSIPS 2 starts a process for it", .more = 1},
+	{.module = "event_route", .count = count_event_route},
 	{.module = "event_sqs", .fixed = 1},
 	{.module = "event_stream", .fixed = 1},
 	{.module = "event_xmlrpc", .fixed = 1},

@@ -65,7 +65,7 @@ class Case:
         self.name, self.directory, self.addresses, self.needs = name, directory, list(addresses), needs
         self.command = [word.replace("@DIR@", directory) for word in command]
         self.router = name.split("/")[0]
-        self.first, self.last = versions or ((0,), (99,))
+        self.first, self.last = versions or ((3,) if self.router == "opensips" else (0,), (99,))
 
     def is_for(self, version):
         """Not where an interface has IPv6 addresses: newer kernels' answers confuse Kamailio's reader (tests/vm/estimate.bats)."""

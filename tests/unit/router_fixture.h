@@ -8,7 +8,8 @@
  *   router.cfg the configuration, where argv does not name another
  *   addresses  the addresses of its machine, an "INTERFACE ADDRESS" a line; without it they are not known
  *   needs      a file of an installed package without which the case is skipped
- *   runs       the arguments with which a real router starts it (tests/vm/estimate.bats)
+ *   runs       the arguments with which a real router starts it (tests/counts/counts.py,
+ * tests/vm/estimate.bats) versions   the first version that starts it, and perhaps the last, where not all do
  *   expected   what must come out, a "key value" a line
  */
 #include <dirent.h>
