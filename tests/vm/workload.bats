@@ -41,5 +41,5 @@ plan_cpus() {
   echo "10000 100000" >"$CGROUP_ROOT/sip.slice/cpu.max"
   run -0 --separate-stderr "$SIPLAUNCH" advise "$LAUNCHED"
   echo "max 100000" >"$CGROUP_ROOT/sip.slice/cpu.max"
-  [[ ${output//$'\n     '/ } == *"8 workers take turns on 0.10 CPUs (/sip.slice cpu.max)"* ]]
+  [[ ${output//$'\n     '/ } == *"8 workers share 0.10 CPUs (/sip.slice cpu.max)"* ]]
 }
