@@ -79,8 +79,8 @@ char *cpus_text(const struct cpu_request *request)
 	switch (cpus_judge(request)) {
 	case CPUS_FEW_FOR_WORKERS:
 		return xasprintf("%" PRIu64
-				 " workers take turns on %s: each costs memory, and more than %d a CPU "
-				 "mostly wait for each other; fewer children a socket would do",
+				 " workers share %s: each costs memory, and more than %d a CPU wait for each "
+				 "other; configure fewer children a socket",
 				 request->workers, available, WORKERS_PER_CPU_MAX);
 	case CPUS_FEW_FOR_THREADS:
 		return xasprintf("tcp_threads is %" PRIu64 " on %s: threads beyond the CPUs add nothing",

@@ -348,7 +348,7 @@ json() {
 	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
 	[ "$(json 'plan["cpus"]["available"], plan["cpus"]["source"], plan["cpus"]["far"]')" = "(0.1, 'cpu.max of the profile', 'workers')" ]
 	run -0 plan bare-v2 -p kamailio-512m --set 'resources.unified.cpu.max=10000 100000' -- kamailio -A CHILDREN=8 -f "$CFG"
-	[[ ${output//$'\n    '/ } == *"8 workers take turns on 0.10 CPUs (cpu.max of the profile)"* ]]
+	[[ ${output//$'\n    '/ } == *"8 workers share 0.10 CPUs (cpu.max of the profile)"* ]]
 	run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m --set 'resources.unified.cpu.max=50000 100000' -- kamailio -A CHILDREN=8 -f "$CFG"
 	[ "$(json 'plan["cpus"]["far"], plan["cpus"]["text"]')" = "(None, None)" ]
 	for profile in kamailio-512m kamailio-4g opensips-1g; do

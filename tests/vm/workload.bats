@@ -35,10 +35,11 @@ plan_cpus() {
   echo "50000 100000" >"$CGROUP_ROOT/sip.slice/cpu.max"
   [ "$(plan_cpus)" = "0.5 /sip.slice cpu.max 8 None" ]
 
+  # shellcheck disable=SC2034 # launch.bash's
   ROUTER=(kamailio -DD -E -A CHILDREN=8 -f "$CONFIG")
   launch
   echo "10000 100000" >"$CGROUP_ROOT/sip.slice/cpu.max"
   run -0 --separate-stderr "$SIPLAUNCH" advise "$LAUNCHED"
   echo "max 100000" >"$CGROUP_ROOT/sip.slice/cpu.max"
-  [[ ${output//$'\n     '/ } == *"8 workers take turns on 0.10 CPUs (/sip.slice cpu.max)"* ]]
+  [[ ${output//$'\n     '/ } == *"8 workers share 0.10 CPUs (/sip.slice cpu.max)"* ]]
 }
