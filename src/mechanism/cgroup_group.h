@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
@@ -18,6 +19,10 @@ struct group_level {
 	bool made;        /* by us */
 	unsigned enabled; /* controllers that we added to the parent's cgroup.subtree_control */
 	unsigned beside;  /* groups that were in the parent before that, other than ours */
+	struct {
+		bool raised;
+		uint64_t keep; /* what it had beyond what its groups asked for */
+	} protection[2];       /* memory.low, memory.min (cgroup_protect.c) */
 };
 
 struct group {
@@ -26,7 +31,6 @@ struct group {
 	size_t level_count;
 	int evacuated; /* directory of the leaf that took the base's processes; -1: none was needed */
 	int base;      /* directory of the base; -1 */
-	bool protects; /* levels above were raised for it (cgroup_protect.h) */
 };
 
 struct group_request {

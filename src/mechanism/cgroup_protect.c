@@ -129,19 +129,34 @@ static int write_protection(int directory, const char *file, uint64_t bytes)
 	return pseudo_write(directory, file, text);
 }
 
-static int raise_level(const struct group *group, size_t i, const char *file, struct error *error)
+static size_t file_index(const char *file)
 {
-	int directory = group->levels[i + 1].parent;
-	uint64_t needed = sum_of_children(directory, file);
+	return strcmp(file, files[0]) == 0 ? 0 : 1;
+}
 
-	if (read_protection(directory, file) >= needed)
+/* The directory of a level: the parent of the next, or the group's own. */
+static int level_directory(const struct group *group, size_t i)
+{
+	return i + 1 < group->level_count ? group->levels[i + 1].parent : group->directory;
+}
+
+static int raise_level(struct group *group, size_t i, const char *file, struct error *error)
+{
+	struct group_level *level = &group->levels[i];
+	int directory = level_directory(group, i);
+	uint64_t needed = sum_of_children(directory, file), has = read_protection(directory, file);
+	uint64_t others = needed - read_protection(level_directory(group, i + 1), file);
+
+	if (has >= needed)
 		return 0;
+	level->protection[file_index(file)].raised = true;
+	level->protection[file_index(file)].keep = has > others ? has : 0;
 	if (write_protection(directory, file, needed) < 0)
 		return error_set(error, errno, "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
-				 group->levels[i].label, file, group->levels[group->level_count - 1].label);
+				 level->label, file, group->levels[group->level_count - 1].label);
 	if (read_protection(directory, file) < needed)
 		return error_set(error, 0, "%s/%s reads back as less than the %" PRIu64 " that were written",
-				 group->levels[i].label, file, needed);
+				 level->label, file, needed);
 	return 0;
 }
 
@@ -150,19 +165,27 @@ int protect_levels(struct group *group, const char *file, struct error *error)
 	for (size_t i = group->level_count - 1; i-- > 0;)
 		if (raise_level(group, i, file, error) < 0)
 			return -1;
-	group->protects = true;
 	return 0;
+}
+
+static void lower_level(const struct group *group, size_t i, size_t f)
+{
+	const struct group_level *level = &group->levels[i];
+	int directory = level_directory(group, i);
+	uint64_t left = sum_of_children(directory, files[f]);
+
+	if (left < level->protection[f].keep)
+		left = level->protection[f].keep;
+	if (level->protection[f].raised && read_protection(directory, files[f]) > left)
+		write_protection(directory, files[f], left);
 }
 
 void protect_less(struct group *group)
 {
-	for (size_t i = group->level_count ? group->level_count - 1 : 0; group->protects && i-- > 0;)
-		for (size_t f = 0; f < ARRAY_SIZE(files); f++) {
-			int directory = group->levels[i + 1].parent;
-			uint64_t left = sum_of_children(directory, files[f]);
-			if (read_protection(directory, files[f]) > left)
-				write_protection(directory, files[f], left);
-		}
+	for (size_t i = group->level_count ? group->level_count - 1 : 0; i-- > 0;)
+		for (size_t f = 0; f < ARRAY_SIZE(files); f++)
+			if (group->levels[i].protection[f].raised)
+				lower_level(group, i, f);
 }
 
 int protect_check(const struct place *place, const struct step *step, const char *group, struct error *error)

@@ -72,3 +72,16 @@ left_of_edge() {
   stop_bg "$BG_PID"
   [[ $(cg box/sip memory.low) == "$LOW" && $(cg box memory.low) == "$LOW" ]]
 }
+
+@test "what an administrator gave a group above stays as it was, whoever ends" {
+  echo '+memory' >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir "$BOX"
+  echo '+memory' >"$BOX/cgroup.subtree_control"
+  mkdir "$BOX/sip"
+  echo $((3 * LOW)) >"$BOX/memory.low"
+  echo $((LOW / 2)) >"$BOX/sip/memory.low"
+  reader one memory.low /bin/sh --supervise
+  [[ $(cg box memory.low) == $((3 * LOW)) && $(cg box/sip memory.low) == "$LOW" ]]
+  stop_bg "$BG_PID"
+  [[ $(cg box memory.low) == $((3 * LOW)) && $(cg box/sip memory.low) == $((LOW / 2)) ]]
+}
