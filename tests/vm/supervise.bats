@@ -135,6 +135,14 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   nothing_left
 }
 
+@test "with memory.oom.group the process that the kernel chose is counted once" {
+  run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
+    --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
+  [[ $output == *"the kernel killed 1 process for want of memory"* ]]
+  report "r['memory']['events']['oom_kill'] == 1"
+  nothing_left
+}
+
 @test "a command that ends with 0 although its child was OOM-killed ends with 137" {
   printf '#!/bin/bash\n"%s" -c "bytearray(128 << 20)"\nexit 0\n' "$PYTHON" >"$RUNTIME/parent"
   chmod 755 "$RUNTIME/parent"
