@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "router/router.h"
 
 #define MECHANISM "cgroup"
 
@@ -50,6 +52,24 @@ static void judge(const struct context *context, struct step *step)
 		manager_of(context)->judge(context, step);
 }
 
+/* Threads that pids.max must hold beside the processes. Where the default is one a CPU, versions without such
+ * threads get room that costs nothing. */
+static uint64_t threads_beside(const struct context *context)
+{
+	const struct estimate *estimate = context->estimate;
+	if (!estimate)
+		return 0;
+	return estimate->extra_threads + (estimate->cpu_threads ? context->host->cpus_online : 0);
+}
+
+static uint64_t automatic_pids(const struct context *context, char **reason)
+{
+	uint64_t threads = threads_beside(context);
+	*reason = threads ? xasprintf("2 x processes + %" PRIu64 " threads + 64", threads)
+			  : xstrdup("2 x processes + 64");
+	return 2 * context->budget.processes + threads + 64;
+}
+
 static uint64_t automatic(const struct context *context, const char *name, char **reason)
 {
 	const struct budget *budget = &context->budget;
@@ -61,10 +81,8 @@ static uint64_t automatic(const struct context *context, const char *name, char 
 		*reason = xstrdup("the pools, protected from neighbours");
 		return budget->terms[TERM_SHARED].bytes + budget->terms[TERM_PRIVATE].bytes;
 	}
-	if (strcmp(name, "pids.max") == 0 && context->sized) {
-		*reason = xstrdup("2 x processes + 64");
-		return 2 * budget->processes + 64;
-	}
+	if (strcmp(name, "pids.max") == 0 && context->sized)
+		return automatic_pids(context, reason);
 	*reason = xstrdup("no limit: it would slow the router down and never end it");
 	return UNLIMITED;
 }
@@ -104,10 +122,16 @@ static struct step *add(const struct context *context, struct plan *plan, const 
 			source);
 }
 
-static bool fewer_than_processes(const struct context *context, const struct step *step)
+bool cgroup_pids_too_few(const struct context *context, uint64_t pids, char **what)
 {
-	return cgroup_step_is(step, "pids.max") && context->sized &&
-	       step->wanted.number[0] < context->budget.processes;
+	uint64_t processes = context->budget.processes;
+	uint64_t threads = context->estimate ? context->estimate->extra_threads : 0;
+
+	if (!context->sized || pids >= processes + threads)
+		return false;
+	*what = threads ? xasprintf("%" PRIu64 " processes and %" PRIu64 " threads", processes, threads)
+			: xasprintf("%" PRIu64 " processes", processes);
+	return true;
 }
 
 static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish)
@@ -119,11 +143,11 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 		add(context, plan, name, name, wanted, wish->automatic ? SOURCE_COMPUTED : wish->source);
 	step->reason = reason;
 
-	if (!context->manager_refused && fewer_than_processes(context, step))
-		step_deny(step, context, 0,
-			  "pids.max %llu is less than the %llu processes that the router starts",
-			  (unsigned long long)step->wanted.number[0],
-			  (unsigned long long)context->budget.processes);
+	cleanup_free char *what = NULL;
+	if (!context->manager_refused && cgroup_step_is(step, "pids.max") &&
+	    cgroup_pids_too_few(context, step->wanted.number[0], &what))
+		step_deny(step, context, 0, "pids.max %" PRIu64 " is less than the %s that the router starts",
+			  step->wanted.number[0], what);
 	else
 		judge(context, step);
 }

@@ -201,6 +201,8 @@ static void read_statement(void *data)
 		modules_read_parameter(&config->modules, lexer, false);
 	else if (strcmp(name, "tcp_max_connections") == 0)
 		read_number(config, name, &config->tcp_max_connections);
+	else if (strcmp(name, "tcp_threads") == 0)
+		read_number(config, name, &config->tcp_threads);
 	else if (strcmp(name, "open_files_limit") == 0)
 		read_number(config, name, &config->open_files_limit);
 	else if (strcmp(name, "debug_mode") == 0 && read_number(config, name, &number))

@@ -50,6 +50,7 @@ struct opensips_config {
 	struct opensips_socket *sockets;
 	size_t socket_count;
 	int64_t tcp_max_connections, open_files_limit;
+	int64_t tcp_threads; /* since 4.0; 0: not set */
 	bool debug_mode;
 	struct module_set modules;
 };

@@ -88,6 +88,15 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 	return stream;
 }
 
+/* tcp_pool_init() of net/net_tcp.c, since 4.0: threads of the TCP main process, by default one a CPU. */
+static void count_tcp_threads(const struct opensips_config *config, struct estimate *estimate)
+{
+	if (config->tcp_threads > 0)
+		estimate->extra_threads += (uint64_t)config->tcp_threads;
+	else
+		estimate->cpu_threads = true;
+}
+
 static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
 		      struct estimate *estimate)
 {
@@ -98,6 +107,7 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 	estimate_add(estimate, stream->group.place, 1, "TCP main process");
 	estimate_add(estimate, config->tcp.place.file ? config->tcp.place : stream->group.place, workers,
 		     "TCP sockets: %" PRIu64 " workers%s", workers, config->tcp.profile ? " at most" : "");
+	count_tcp_threads(config, estimate);
 	estimate->tcp_connections =
 		config->tcp_max_connections > 0 ? (uint64_t)config->tcp_max_connections : 0;
 }

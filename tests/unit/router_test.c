@@ -141,6 +141,10 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 	ensure_estimate(outcome);
 	if (strcmp(key, "processes") == 0)
 		check_number(estimate->processes, value);
+	else if (strcmp(key, "extra_threads") == 0)
+		check_number(estimate->extra_threads, value);
+	else if (strcmp(key, "cpu_threads") == 0)
+		check_flag(estimate->cpu_threads, value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
 	else if (strcmp(key, "exact") == 0)
