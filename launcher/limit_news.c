@@ -131,8 +131,8 @@ static json_t *facts(const struct supervisor *supervisor, const struct watched_l
 	const struct value limit = value_number(VALUE_BYTES, level->bytes);
 	const struct value was = value_number(VALUE_BYTES, before);
 	const struct value now = value_number(VALUE_BYTES, effective);
-	json_t *needed = supervisor->sized ? json_integer((json_int_t)needed_bytes(&supervisor->budget))
-					   : json_null();
+	json_t *needed =
+		supervisor->sized ? json_integer((json_int_t)needed_bytes(&supervisor->budget)) : json_null();
 	return json_checked(json_pack("{s:s, s:o, s:o, s:o, s:o}", "group", level->group, "limit",
 				      report_value_json(&limit), "before", report_value_json(&was),
 				      "effective", report_value_json(&now), "needed", needed));
@@ -147,14 +147,15 @@ static void tell(struct supervisor *supervisor, const struct watched_limit *leve
 	cleanup_free char *meaning = sized ? meaning_text(supervisor, effective) : NULL;
 	cleanup_free char *message = xasprintf("memory.max of %s is now %s (was %s)%s%s", level->group, now,
 					       was, sized ? "; " : "", sized ? meaning : "");
-	log_event(supervisor->options,
-		  &(struct event){
-			  .level = less ? EVENT_WARNING : EVENT_INFO,
-			  .name = "limit-changed",
-			  .message = message,
-			  .hint = less ? "restart the router: siplaunch then sizes it for the new limit" : NULL,
-			  .facts = facts(supervisor, level, before, effective),
-		  });
+	log_event(
+		supervisor->options,
+		&(struct event){
+			.level = less ? EVENT_WARNING : EVENT_INFO,
+			.name = "limit-changed",
+			.message = message,
+			.hint = less ? "restart the router: siplaunch then sizes it for the new limit" : NULL,
+			.facts = facts(supervisor, level, before, effective),
+		});
 	if (notify_status(supervisor->notify, message, 0, &error) < 0)
 		log_notify_failure(supervisor->options, &error);
 }

@@ -15,7 +15,7 @@ struct supervisor;
 
 /* One group whose memory.max is watched. */
 struct watched_limit {
-	char *group;   /* as in /proc/PID/cgroup */
+	char *group; /* as in /proc/PID/cgroup */
 	int directory;
 	uint64_t bytes; /* at the last look; UNLIMITED */
 };

@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_protection.h"
 
 static void judge(const struct context *context, struct step *step)
 {
@@ -107,6 +108,8 @@ int cgroup_fs_limit(struct place *place, struct step *step, struct error *error)
 {
 	if (!place->made)
 		return error_set(error, 0, "%s: there is no group of ours to set it in", step->setting->name);
+	if (cgroup_protects(step) && cgroup_protect_above(place, step, error) < 0)
+		return -1;
 	cleanup_free char *text = value_kernel_text(&step->wanted, "max");
 	if (set_value(place, step->setting->name, text) < 0) {
 		int errnum = errno;
