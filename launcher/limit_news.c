@@ -31,18 +31,25 @@ static int read_limit(int directory, uint64_t *bytes)
 	return 0;
 }
 
+static int watch_file(int events, int directory)
+{
+	cleanup_free char *path = xasprintf("/proc/self/fd/%d/memory.max", directory);
+	return inotify_add_watch(events, path, IN_MODIFY);
+}
+
 static void watch_level(struct limit_watch *watch, int mount, const char *below, const char *group)
 {
-	uint64_t bytes;
-	cleanup_close int directory = group_directory_open(mount, below, NULL);
-	if (directory < 0 || read_limit(directory, &bytes) < 0)
+	struct watched_limit level = {.directory = group_directory_open(mount, below, NULL)};
+
+	if (level.directory < 0)
 		return;
-	cleanup_free char *path = xasprintf("/proc/self/fd/%d/memory.max", directory);
-	if (inotify_add_watch(watch->events, path, IN_MODIFY) < 0)
+	/* watched before it is read: nothing that comes between is missed */
+	if (watch_file(watch->events, level.directory) < 0 || read_limit(level.directory, &level.bytes) < 0) {
+		close(level.directory);
 		return;
-	*ARRAY_ADD(watch->levels, watch->count) =
-		(struct watched_limit){.group = xstrdup(group), .directory = directory, .bytes = bytes};
-	directory = -1;
+	}
+	level.group = xstrdup(group);
+	*ARRAY_ADD(watch->levels, watch->count) = level;
 }
 
 /* "a/b" becomes "a", "a" becomes "". */
