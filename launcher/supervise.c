@@ -176,6 +176,12 @@ static void look_at_memory(struct supervisor *supervisor)
 		memory_news_tell(supervisor, &news);
 }
 
+static void look_at_limits(struct supervisor *supervisor)
+{
+	look_at_numbers(supervisor);
+	limit_news_look(supervisor);
+}
+
 /* Sleeps until something happens, and sees to it; -1: however long. True when the child has something to
  * tell. */
 static bool attend(struct supervisor *supervisor, int timeout_ms)
@@ -184,6 +190,7 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 		{.fd = supervisor->signals.fd, .events = POLLIN},
 		{.fd = supervisor->watch.events, .events = POLLPRI},
 		{.fd = supervisor->child.told, .events = POLLIN},
+		{.fd = supervisor->limits.events, .events = POLLIN},
 	};
 	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
 		return false;
@@ -191,6 +198,8 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 		read_signals(supervisor);
 	if (polled[1].revents)
 		look_at_memory(supervisor);
+	if (polled[3].revents)
+		look_at_limits(supervisor);
 	return polled[2].revents;
 }
 
@@ -289,6 +298,14 @@ static void tell_reason(const struct supervisor *supervisor, const struct contex
 							       .message = context->handoff_reason});
 }
 
+/* Once the launch has written its own limits, which are no news. */
+static void watch_limits(struct supervisor *supervisor, const struct host *host)
+{
+	if (supervisor->group && supervisor->place.cgroup >= 0)
+		limit_watch_open(&supervisor->limits, supervisor->place.cgroup,
+				 host_below_mount(host, supervisor->group), supervisor->group);
+}
+
 /* The router runs: what only the launch needed is let go of, and the group's lock, so that a second launcher
  * is told who lives there. */
 static void settle(struct supervisor *supervisor, struct launch *launch)
@@ -308,6 +325,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	if (supervisor->place.made)
 		group_unlock(supervisor->place.made);
 	handover_close_inherited();
+	watch_limits(supervisor, launch->session->context.host);
 }
 
 int supervisor_launch(struct supervisor *supervisor, struct launch *launch, struct error *error)
@@ -472,6 +490,7 @@ int supervisor_run(struct supervisor *supervisor, const struct last_file *report
 void supervisor_close(struct supervisor *supervisor)
 {
 	watch_close(&supervisor->watch);
+	limit_watch_close(&supervisor->limits);
 	if (supervisor->directory >= 0)
 		close(supervisor->directory);
 	members_clear(&supervisor->members);

@@ -14,6 +14,7 @@
 #include "child.h"
 #include "ending.h"
 #include "last_record.h"
+#include "limit_news.h"
 #include "mechanism/mechanism.h"
 #include "members.h"
 #include "process_news.h"
@@ -54,7 +55,8 @@ struct supervisor {
 	bool watched;             /* its events could be followed: also when the group is gone by now */
 	struct value limit, peak; /* memory.max and memory.peak of the group at the last look: systemd takes a
 				     scope away at once */
-	struct overflow overflow; /* of the last event for which a term could be named */
+	struct limit_watch limits; /* of `group` and those above it */
+	struct overflow overflow;  /* of the last event for which a term could be named */
 
 	bool ended; /* the main process: reaped */
 	int wait_status;
@@ -71,7 +73,7 @@ struct supervisor {
 	{                                                                                          \
 		.signals = {.fd = -1}, .child = {.told = -1},                                      \
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1}, .members = {.group = -1}, \
-		.directory = -1, .notify = -1, .watch = {                                          \
+		.directory = -1, .notify = -1, .watch = {.events = -1}, .limits = {                \
 			.events = -1                                                               \
 		}                                                                                  \
 	}

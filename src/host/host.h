@@ -168,7 +168,8 @@ struct host {
 		uint64_t page_bytes;
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
-	unsigned cpus; /* online and allowed to us; 0: not known */
+	unsigned cpus;        /* online and allowed to us; 0: not known */
+	unsigned cpus_online; /* whoever may use them; 0: not known */
 	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
 	uid_t euid; /* (uid_t)-1: not known; egid alike */
 	gid_t egid;

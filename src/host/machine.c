@@ -159,6 +159,8 @@ void read_cpus(const struct reader *reader, const char *allowed)
 	bool has_ours = cpu_list_usable(host, "Cpus_allowed_list", allowed, &ours);
 	if (!has_ours && !has_online)
 		return;
+	for (unsigned cpu = 0; cpu < CPUS_MAX && has_online; cpu++)
+		host->cpus_online += online.bit[cpu];
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
 		host->cpus += (!has_ours || ours.bit[cpu]) && (!has_online || online.bit[cpu]);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "host/host.h"
 #include "mechanism/cgroup_protect.h"
 #include "settings/cgroup_file.h"
+#include "router/router.h"
 
 #define MECHANISM "cgroup"
 
@@ -52,6 +54,24 @@ static void judge(const struct context *context, struct step *step)
 		manager_of(context)->judge(context, step);
 }
 
+/* Threads that pids.max must hold beside the processes. Where the default is one a CPU, versions without such
+ * threads get room that costs nothing. */
+static uint64_t threads_beside(const struct context *context)
+{
+	const struct estimate *estimate = context->estimate;
+	if (!estimate)
+		return 0;
+	return estimate->extra_threads + (estimate->cpu_threads ? context->host->cpus_online : 0);
+}
+
+static uint64_t automatic_pids(const struct context *context, char **reason)
+{
+	uint64_t threads = threads_beside(context);
+	*reason = threads ? xasprintf("2 x processes + %" PRIu64 " threads + 64", threads)
+			  : xstrdup("2 x processes + 64");
+	return 2 * context->budget.processes + threads + 64;
+}
+
 static uint64_t automatic(const struct context *context, const char *name, char **reason)
 {
 	const struct budget *budget = &context->budget;
@@ -63,10 +83,8 @@ static uint64_t automatic(const struct context *context, const char *name, char 
 		*reason = xstrdup("the pools, protected from neighbours");
 		return budget->terms[TERM_SHARED].bytes + budget->terms[TERM_PRIVATE].bytes;
 	}
-	if (strcmp(name, "pids.max") == 0 && context->sized) {
-		*reason = xstrdup("2 x processes + 64");
-		return 2 * budget->processes + 64;
-	}
+	if (strcmp(name, "pids.max") == 0 && context->sized)
+		return automatic_pids(context, reason);
 	*reason = xstrdup("no limit: it would slow the router down and never end it");
 	return UNLIMITED;
 }
@@ -105,10 +123,12 @@ static struct step *add(const struct context *context, struct plan *plan, const 
 	return plan_add(plan, context, setting, file_path(context, file), wanted, source);
 }
 
-static bool fewer_than_processes(const struct context *context, const struct step *step)
+bool cgroup_pids_too_few(const struct context *context, uint64_t pids, char **what)
 {
-	return cgroup_step_is(step, "pids.max") && context->sized &&
-	       step->wanted.number[0] < context->budget.processes;
+	if (!context->sized || pids >= context_tasks(context))
+		return false;
+	*what = context_tasks_text(context);
+	return true;
 }
 
 static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish)
@@ -119,11 +139,11 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 				wish->automatic ? SOURCE_COMPUTED : wish->source);
 	step->reason = reason;
 
-	if (!context->manager_refused && fewer_than_processes(context, step))
-		step_deny(step, context, 0,
-			  "pids.max %llu is less than the %llu processes that the router starts",
-			  (unsigned long long)step->wanted.number[0],
-			  (unsigned long long)context->budget.processes);
+	cleanup_free char *what = NULL;
+	if (!context->manager_refused && cgroup_step_is(step, "pids.max") &&
+	    cgroup_pids_too_few(context, step->wanted.number[0], &what))
+		step_deny(step, context, 0, "pids.max %" PRIu64 " is less than the %s that the router starts",
+			  step->wanted.number[0], what);
 	else
 		judge(context, step);
 	if (protect_is(step))

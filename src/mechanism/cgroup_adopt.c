@@ -120,11 +120,11 @@ static void judge_oom_group(const struct context *context, struct step *step)
 static void judge_pids(const struct context *context, struct step *step)
 {
 	bool known = step->current.kind != VALUE_NONE;
-	if (known && context->sized && step->current.number[0] < context->budget.processes)
+	cleanup_free char *what = NULL;
+	if (known && cgroup_pids_too_few(context, step->current.number[0], &what))
 		step_deny(step, context, 0,
-			  "pids.max is %" PRIu64 " here, less than the %" PRIu64
-			  " processes that the router starts",
-			  step->current.number[0], context->budget.processes);
+			  "pids.max is %" PRIu64 " here, less than the %s that the router starts",
+			  step->current.number[0], what);
 	else if (known &&
 		 (step->source == SOURCE_COMPUTED || step->current.number[0] <= step->wanted.number[0]))
 		adopted(step, STATUS_ADOPTED, "enough for the router");

@@ -25,6 +25,10 @@ extern const struct group_manager group_manager_fs, group_manager_systemd, group
 
 bool cgroup_step_is(const struct step *step, const char *name);
 
+/* Whether `pids` (of pids.max) are fewer than the router starts; then *what is "10 processes and 128
+ * threads", for the caller to free. Threads that only some versions have do not count. */
+bool cgroup_pids_too_few(const struct context *context, uint64_t pids, char **what);
+
 /* The "0::" line of /proc/PID/cgroup. A fresh string, or NULL. */
 char *cgroup_group_of(const struct place *place);
 

@@ -290,7 +290,7 @@ static bool is_exempt(const struct context *context)
  */
 static uint64_t processes_with_room(const struct context *context)
 {
-	return 2 * context->budget.processes + 64;
+	return context_tasks(context) + context->budget.processes + 64;
 }
 
 /* Whoever may raise it is told how the profile does; else whoever starts us is. */
@@ -311,7 +311,7 @@ static void judge_processes(const struct context *context, struct plan *plan)
 	uint64_t enough = processes_with_room(context);
 	struct step *step = plan_find(plan, "rlimit", "RLIMIT_NPROC");
 
-	if (is_exempt(context) || soft >= context->budget.processes ||
+	if (is_exempt(context) || soft >= context_tasks(context) ||
 	    (step && step->status == STATUS_DENIED))
 		return;
 	if (!step) {
@@ -322,10 +322,11 @@ static void judge_processes(const struct context *context, struct plan *plan)
 			setting, (struct limits){soft, context->host->rlimits[RLIMIT_NPROC].hard});
 		step->reason = xstrdup("2 x processes + 64");
 	}
+	cleanup_free char *tasks = context_tasks_text(context);
 	step_deny(step, context, EAGAIN,
-		  "RLIMIT_NPROC is %" PRIu64 ", but the router starts %" PRIu64
-		  " processes; those of other programs of the same user count too",
-		  soft, context->budget.processes);
+		  "RLIMIT_NPROC is %" PRIu64
+		  ", but the router starts %s; those of other programs of the same user count too",
+		  soft, tasks);
 	hint_processes(step, context);
 }
 

@@ -68,8 +68,8 @@ static struct room find_room(const struct context *context, struct plan *plan)
 static uint64_t enough(const struct context *context, struct plan *plan, const struct room *room)
 {
 	const struct step *own = plan_find(plan, "cgroup", "pids.max");
-	uint64_t processes = context->budget.processes, least = processes + room->others;
-	uint64_t usual = 2 * processes + 64;
+	uint64_t tasks = context_tasks(context), least = tasks + room->others;
+	uint64_t usual = tasks + context->budget.processes + 64;
 
 	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= least)
 		return own->wanted.number[0];
@@ -108,16 +108,16 @@ static char *refusal(const struct context *context, const struct room *room)
 	cleanup_free char *others =
 		room->others ? xasprintf(", %" PRIu64 " of which other processes take", room->others)
 			     : xstrdup("");
-	return xasprintf("%s starts %" PRIu64 " processes, but pids.max of %s is %" PRIu64 "%s",
-			 context->router->name, context->budget.processes, room->row->path,
-			 room->row->pids_max, others);
+	cleanup_free char *tasks = context_tasks_text(context);
+	return xasprintf("%s starts %s, but pids.max of %s is %" PRIu64 "%s", context->router->name, tasks,
+			 room->row->path, room->row->pids_max, others);
 }
 
 void router_plan_processes(const struct context *context, struct plan *plan)
 {
 	const struct room room = context->sized ? find_room(context, plan) : (struct room){0};
 
-	if (!room.row || room.free >= context->budget.processes)
+	if (!room.row || room.free >= context_tasks(context))
 		return;
 	cleanup_free char *text = refusal(context, &room);
 	if (context->budget.processes_source == SOURCE_DEFAULT) {

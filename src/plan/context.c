@@ -557,6 +557,18 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	return uncertainty_judge(context, plan, error);
 }
 
+uint64_t context_tasks(const struct context *context)
+{
+	return context->budget.processes + (context->estimate ? context->estimate->extra_threads : 0);
+}
+
+char *context_tasks_text(const struct context *context)
+{
+	uint64_t processes = context->budget.processes, threads = context_tasks(context) - processes;
+	return threads ? xasprintf("%" PRIu64 " processes and %" PRIu64 " threads", processes, threads)
+		       : xasprintf("%" PRIu64 " processes", processes);
+}
+
 void context_clear(struct context *context)
 {
 	context_place_clear(context);

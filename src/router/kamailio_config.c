@@ -48,6 +48,7 @@ static const struct {
 	{"enable_sctp", SETTING_DISABLE_SCTP, true},
 	{"fork", SETTING_FORK, false},
 	{"tcp_max_connections", SETTING_TCP_MAX_CONNECTIONS, false},
+	{"tcp_main_threads", SETTING_TCP_MAIN_THREADS, false},
 	{"tls_max_connections", SETTING_TLS_MAX_CONNECTIONS, false},
 	{"shm", SETTING_SHM_MIB, false},
 	{"shm_mem", SETTING_SHM_MIB, false},

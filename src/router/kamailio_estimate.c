@@ -223,6 +223,35 @@ static bool forks(const struct kamailio_config *config, const struct router_comm
 	return kamailio_setting(config, SETTING_FORK, 1) != 0;
 }
 
+/* ksr_udp_start_mtreceiver() of core/udp_server.c, since 6.0: a thread for each socket of such a process. */
+static uint64_t udp_threads(const struct kamailio_config *config)
+{
+	int64_t mode = kamailio_setting(config, SETTING_UDP_RECEIVER, 0);
+	uint64_t threads = 0;
+
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct kamailio_socket *socket = &config->sockets[i];
+		bool threaded = mode == 1 || (mode == 2 && socket->group);
+		if (socket->protocol == PROTOCOL_UDP && threaded)
+			threads += socket->hosts;
+	}
+	return threads;
+}
+
+/* ksr_tcpx_proc_list_init() of core/tcp_mtops.c, since 6.1: in the TCP main process, one for each process. */
+static uint64_t tcp_threads(const struct kamailio_config *config, const struct estimate *estimate)
+{
+	bool on = tcp_on(config) && kamailio_setting(config, SETTING_TCP_MAIN_THREADS, 0) != 0;
+	return on ? estimate->processes : 0;
+}
+
+static void count_threads(const struct kamailio_config *config, const struct router_command *command,
+			  struct estimate *estimate)
+{
+	if (forks(config, command))
+		estimate->extra_threads = udp_threads(config) + tcp_threads(config, estimate);
+}
+
 static void count_processes(const struct kamailio_config *config, const struct router_command *command,
 			    struct estimate *estimate)
 {
@@ -241,6 +270,7 @@ static void count_processes(const struct kamailio_config *config, const struct r
 				     "async workers, group %s", config->async_groups[i].name);
 	}
 	modules_estimate(&config->modules, &kamailio_modules, estimate);
+	count_threads(config, command, estimate);
 }
 
 /* WebSocket comes in on TCP's and TLS's sockets. */

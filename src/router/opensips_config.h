@@ -49,7 +49,8 @@ struct opensips_config {
 	size_t profile_count;
 	struct opensips_socket *sockets;
 	size_t socket_count;
-	int64_t tcp_max_connections, open_files_limit, tcp_threads;
+	int64_t tcp_max_connections, open_files_limit;
+	int64_t tcp_threads; /* since 4.0; 0: not set */
 	bool debug_mode;
 	int64_t persistency_mib; /* restart_persistency_size; 0: as the shared pool */
 	char *persistency_file;  /* NULL: the default */

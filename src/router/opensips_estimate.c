@@ -114,6 +114,15 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 	return stream;
 }
 
+/* tcp_pool_init() of net/net_tcp.c, since 4.0: threads of the TCP main process, by default one a CPU. */
+static void count_tcp_threads(const struct opensips_config *config, struct estimate *estimate)
+{
+	if (config->tcp_threads > 0)
+		estimate->extra_threads += (uint64_t)config->tcp_threads;
+	else
+		estimate->cpu_threads = true;
+}
+
 static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
 		      struct estimate *estimate)
 {
@@ -128,6 +137,7 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 		     "TCP sockets: %" PRIu64 " workers%s", workers, config->tcp.profile ? " at most" : "");
 	estimate->workers += workers;
 	estimate->threads = config->tcp_threads > 0 ? (uint64_t)config->tcp_threads : 0;
+	count_tcp_threads(config, estimate);
 	estimate->tcp_connections =
 		config->tcp_max_connections > 0 ? (uint64_t)config->tcp_max_connections : 0;
 }

@@ -26,6 +26,7 @@ const struct group_number group_numbers[GROUP_NUMBER_COUNT] = {
 	[GROUP_EVENT_MAX] = {"memory.events", "max", VALUE_COUNT},
 	[GROUP_EVENT_OOM] = {"memory.events", "oom", VALUE_COUNT},
 	[GROUP_EVENT_OOM_KILL] = {"memory.events", "oom_kill", VALUE_COUNT},
+	[GROUP_EVENT_OOM_GROUP_KILL] = {"memory.events", "oom_group_kill", VALUE_COUNT},
 	[GROUP_STAT_ANON] = {"memory.stat", "anon", VALUE_BYTES},
 	[GROUP_STAT_FILE] = {"memory.stat", "file", VALUE_BYTES},
 	[GROUP_STAT_SHMEM] = {"memory.stat", "shmem", VALUE_BYTES},

@@ -19,6 +19,11 @@ static uint64_t number_in(unsigned id, const char *text)
 	return value.kind == VALUE_NONE ? 0 : value.number[0];
 }
 
+uint64_t watch_killed(uint64_t kills, uint64_t group_kills)
+{
+	return kills > group_kills ? kills - group_kills : kills;
+}
+
 /* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
 static int read_events(int fd, struct memory_events *events)
 {
@@ -28,7 +33,8 @@ static int read_events(int fd, struct memory_events *events)
 	*events = (struct memory_events){
 		.max = number_in(GROUP_EVENT_MAX, text),
 		.oom = number_in(GROUP_EVENT_OOM, text),
-		.oom_kill = number_in(GROUP_EVENT_OOM_KILL, text),
+		.oom_kill = watch_killed(number_in(GROUP_EVENT_OOM_KILL, text),
+					 number_in(GROUP_EVENT_OOM_GROUP_KILL, text)),
 	};
 	return 0;
 }

@@ -13,9 +13,12 @@
 
 /* memory.events, as far as it is followed. */
 struct memory_events {
-	uint64_t max;      /* times that usage was about to go over the limit, and something was reclaimed */
-	uint64_t oom;      /* times that nothing could be reclaimed */
-	uint64_t oom_kill; /* processes killed, by whatever OOM killer: also that of a group above */
+	uint64_t max; /* times that usage was about to go over the limit, and something was reclaimed */
+	uint64_t oom; /* times that nothing could be reclaimed */
+	/* processes killed, by whatever OOM killer: also that of a group above. With memory.oom.group 1 the
+	 * kernel counts the process that it chose twice, alone and with its group (mm/oom_kill.c,
+	 * oom_kill_process): once is subtracted for each oom_group_kill */
+	uint64_t oom_kill;
 };
 
 /* What a group was charged at one moment. Empty: memory.stat is gone when its group is. */
@@ -55,6 +58,10 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 /* The part of watch_look that is arithmetic: `now` is what memory.events says. */
 void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
 		   struct memory_events *news);
+
+/* How many processes `kills` (oom_kill of memory.events) stands for, where `group_kills` (oom_group_kill)
+ * took a whole group each. Never 0 where there was a kill. */
+uint64_t watch_killed(uint64_t kills, uint64_t group_kills);
 
 /* True where the last kill was for the group's own limit; else it was for that of a group above, or for want
  * of memory on the machine: `oom` rises only where the limit is. */

@@ -64,6 +64,7 @@ static void what_is_read_agrees_with_the_system_calls(void **state)
 			 (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
 	assert_int_equal(sched_getaffinity(0, sizeof cpus, &cpus), 0);
 	assert_int_equal(host.cpus, CPU_COUNT(&cpus));
+	assert_int_equal(host.cpus_online, sysconf(_SC_NPROCESSORS_ONLN));
 	assert_int_equal(host.no_new_privs, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	assert_int_equal(host.is_pid1, getpid() == 1);
 	assert_int_equal(uname(&names), 0);

@@ -112,6 +112,38 @@ static void fewer_pids_than_processes_are_refused(void **state)
 	assert_true(contains(step->why.message, "13 is less than the 14 processes"));
 }
 
+static void threads_are_counted_in_pids_max_as_the_kernel_does(void **state)
+{
+	struct world *world = *state;
+	world->estimate.extra_threads = 128;
+	plan(world);
+	assert_int_equal(wanted(world, "pids.max"), 2 * 14 + 128 + 64);
+	assert_true(contains(plan_find(&world->plan, "cgroup", "pids.max")->reason, "128 threads"));
+}
+
+static void threads_of_which_there_is_one_a_cpu_are_counted_too(void **state)
+{
+	struct world *world = *state;
+	world->estimate.cpu_threads = true;
+	world->host.cpus = 2; /* the router's number is that of all which are online */
+	world->host.cpus_online = 96;
+	plan(world);
+	assert_int_equal(wanted(world, "pids.max"), 2 * 14 + 96 + 64);
+}
+
+static void fewer_pids_than_processes_and_threads_are_refused(void **state)
+{
+	struct group_world *group = *state;
+	group->world.estimate.extra_threads = 128;
+	group->wishes[2] = (struct wish){.setting = setting_find("cgroup", "pids.max"),
+					 .value = value_number(VALUE_COUNT, 141),
+					 .source = SOURCE_PROFILE};
+	plan(&group->world);
+	struct step *step = plan_find(&group->world.plan, "cgroup", "pids.max");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_true(contains(step->why.message, "141 is less than the 14 processes and 128 threads"));
+}
+
 static void a_missing_controller_denies_its_files_only(void **state)
 {
 	struct world *world = *state;
@@ -190,6 +222,9 @@ int main(void)
 		TEST(the_group_comes_first_swap_before_memory_and_joining_last),
 		TEST(a_limit_is_rounded_down_to_pages_as_the_kernel_does),
 		TEST(fewer_pids_than_processes_are_refused),
+		TEST(threads_are_counted_in_pids_max_as_the_kernel_does),
+		TEST(threads_of_which_there_is_one_a_cpu_are_counted_too),
+		TEST(fewer_pids_than_processes_and_threads_are_refused),
 		TEST(a_missing_controller_denies_its_files_only),
 		TEST(places_without_a_group_deny_every_step_with_a_remedy),
 		TEST(a_limit_without_a_group_and_without_one_in_force_is_refused),

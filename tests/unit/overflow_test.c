@@ -188,6 +188,16 @@ static void what_was_there_at_the_start_is_no_news(void **state)
 	assert_true(watch_own_limit(&watch));
 }
 
+static void a_process_that_was_chosen_and_killed_with_its_group_counts_once(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_killed(0, 0), 0);
+	assert_int_equal(watch_killed(1, 0), 1);
+	assert_int_equal(watch_killed(2, 1), 1);   /* one process, and its group with nobody else */
+	assert_int_equal(watch_killed(15, 1), 14); /* a router of 14 */
+	assert_int_equal(watch_killed(1, 1), 1); /* the process was gone before its group was gone through */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +205,7 @@ int main(void)
 		cmocka_unit_test(a_budget_that_was_never_solved_names_no_term),
 		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
+		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),
 	};
 	return cmocka_run_group_tests_name("overflow", tests, NULL, NULL);
 }

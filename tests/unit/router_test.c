@@ -193,6 +193,10 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_number(estimate_from(estimate), value);
 	else if (strcmp(key, "to") == 0)
 		check_bound(estimate_to(estimate), value);
+	else if (strcmp(key, "extra_threads") == 0)
+		check_number(estimate->extra_threads, value);
+	else if (strcmp(key, "cpu_threads") == 0)
+		check_flag(estimate->cpu_threads, value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
 	else if (strcmp(key, "exact") == 0)

@@ -3,7 +3,7 @@
 #
 # Supervision where there are groups: a real Kamailio below a pid 1 that gets orphans, OOM kills and what is said of them, and
 # that the group is put away when the router has ended.
-# Takes about 21 s.
+# Takes about 30 s.
 
 load launch
 
@@ -101,6 +101,45 @@ for at in range(0, len(held), 1 << 20):
   report "r['memory']['overflow']['term'] == 'perProcess'" "r['memory']['overflow']['used'] > r['memory']['overflow']['budgeted']" \
     "r['memory']['overflow']['memory'] > 192 << 20"
   grep -q "the processes with their private pools took" "$BG_LOG"
+  nothing_left
+}
+
+# changed_to GROUP TEXT: the log says once that memory.max of /GROUP is now so and so.
+changed_to() {
+  [[ $(grep -c "memory.max of /$1 is now $2" "$BG_LOG") == 1 ]]
+}
+
+@test "a limit that is changed under a running Kamailio is reported once, with what it means for the pools" {
+  start_bg "$SIPLAUNCH" --supervise --log-format json --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  # its own limits are no news, and neither is the same value again
+  echo 512M >"$CGROUP_ROOT/$GROUP/memory.max"
+  echo 128M >"$CGROUP_ROOT/$GROUP/memory.max"
+  wait_until 20 changed_to "$GROUP" "128 MiB (was 512 MiB); the plan needs .* can OOM-kill the router"
+  grep '"limit-changed"' "$BG_LOG" | grep -q '"level": *"warning"'
+  echo 1G >"$CGROUP_ROOT/$GROUP/memory.max"
+  wait_until 20 changed_to "$GROUP" "1 GiB (was 128 MiB); .*512 MiB stay unused until it is restarted"
+  # a group above it counts alike: the smallest is in force
+  echo 256M >"$CGROUP_ROOT/sip.slice/memory.max"
+  wait_until 20 changed_to sip.slice "256 MiB (was max); the plan needs"
+  echo max >"$CGROUP_ROOT/$GROUP/memory.max"
+  wait_until 20 changed_to "$GROUP" "max (was 1 GiB); the plan needs"
+  echo max >"$CGROUP_ROOT/sip.slice/memory.max"
+  wait_until 20 changed_to sip.slice "max (was 256 MiB); no visible limit"
+  [[ $(grep -c '"limit-changed"' "$BG_LOG") == 5 ]]
+  grep '"limit-changed"' "$BG_LOG" | head -n 1 | "$PYTHON" -c 'import json, sys
+e = json.load(sys.stdin)
+assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 << 20) and e["needed"] > 400 << 20, e'
+  kill -TERM "$BG_PID"
+  ends_with 0
+  nothing_left
+}
+
+@test "with memory.oom.group the process that the kernel chose is counted once" {
+  run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
+    --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
+  [[ $output == *"the kernel killed 1 process for want of memory"* ]]
+  report "r['memory']['events']['oom_kill'] == 1"
   nothing_left
 }
 

@@ -177,6 +177,22 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   wait_until 30 no_trace $SLEEPER
 }
 
+@test "supervised, a limit that systemctl set-property changes is reported, the scope's and its slice's" {
+  start_bg "$SIPLAUNCH" --supervise --profile "$LIMITED" -- sleep 600
+  wait_for_bg 30 cg_populated "sip.slice/$SLEEPER"
+  systemctl set-property --runtime $SLEEPER MemoryMax=32M
+  wait_until 30 grep -q "memory.max of /sip.slice/$SLEEPER is now 32 MiB (was 64 MiB)" "$BG_LOG"
+  systemctl set-property --runtime sip.slice MemoryMax=48M
+  wait_until 30 grep -q "memory.max of /sip.slice is now 48 MiB (was max)" "$BG_LOG"
+  systemctl daemon-reload
+  systemctl set-property --runtime sip.slice MemoryMax=infinity
+  wait_until 30 grep -q "memory.max of /sip.slice is now max (was 48 MiB)" "$BG_LOG"
+  [[ $(grep -c "memory.max of" "$BG_LOG") == 3 ]]
+  systemctl revert sip.slice
+  kill "$BG_PID"
+  wait_until 30 no_trace $SLEEPER
+}
+
 @test "a scope of that name that is in use is refused with its pids, in whatever slice it is" {
   start_bg systemd-run --quiet --scope --unit=$SLEEPER sleep 600
   wait_for_bg 30 cg_populated system.slice/$SLEEPER
