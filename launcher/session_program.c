@@ -35,6 +35,17 @@ static char *distrust(const struct session *session, const char *path)
 			     : xasprintf("%s cannot be read", path);
 }
 
+/* The router's own program: what is executed, or what stands behind env, nice and the like. Fresh; NULL: not found. */
+static char *router_path(const struct session *session)
+{
+	size_t start = session->command.start;
+	int status;
+
+	if (start == 0)
+		return xstrdup(session->program.path);
+	return handover_find(session->argv[start], &session->context, &status, NULL);
+}
+
 /* A script may start anything, whatever its arguments; a program for another machine needs an interpreter;
  * what another program does with the router's option nobody knows. */
 static char *forbids(void *judge, const char *path)
@@ -42,7 +53,7 @@ static char *forbids(void *judge, const char *path)
 	const struct session *session = judge;
 	const struct program_header *header = &session->program.header;
 
-	if (router_find(NULL, session->argv[0]) != session->router)
+	if (router_find(NULL, session->argv[session->command.start]) != session->router)
 		return xasprintf("%s is not named like %s's program", path, session->router->name);
 	if (header->kind == PROGRAM_SCRIPT)
 		return xasprintf("%s is a script, which is executed only to launch the router", path);
@@ -55,13 +66,13 @@ static char *forbids(void *judge, const char *path)
 	return distrust(session, path);
 }
 
-static void let_be_asked(struct session *session)
+static void let_be_asked(struct session *session, const char *path)
 {
 	struct session_program *program = &session->program;
 
 	program->build = (struct router_build){
 		.state = BUILD_HERE,
-		.path = xstrdup(program->path),
+		.path = xstrdup(path),
 		.user = router_user(&session->context),
 		.forbids = forbids,
 		.judge = session,
@@ -90,8 +101,11 @@ void session_program_find(const struct options *options, struct session *session
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
 	if (!program->path || !session->router->sizes_by_arguments)
 		return;
-	program->header = program_header_read(program->path);
-	program->fate = program_fate(session->roots.proc, program->path, &program->header);
+	cleanup_free char *path = router_path(session);
+	if (!path)
+		return;
+	program->header = program_header_read(path);
+	program->fate = program_fate(session->roots.proc, path, &program->header);
 	session->context.program = &program->header;
 	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
 	if (program->fate == PROGRAM_MAY_START) {
@@ -99,9 +113,9 @@ void session_program_find(const struct options *options, struct session *session
 		plan_warn(&session->plan,
 			  "%s is a program for another machine (%s): it starts only where an interpreter is "
 			  "registered for it, and /proc/sys/fs/binfmt_misc is not mounted here",
-			  program->path, machine);
+			  path, machine);
 	}
-	let_be_asked(session);
+	let_be_asked(session, path);
 }
 
 static char *forbids_running(void *judge, const char *path)
