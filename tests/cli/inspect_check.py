@@ -11,7 +11,7 @@ import sys
 MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
            "processes", "systemV", "hint", "drift", "notCompared", "notPermitted", "objects"]
 GROUP = ["path", "memory.current", "memory.peak", "memory.swap.current", "pids.current", "memory.events", "memory.stat"]
-EVENTS = ["low", "high", "max", "oom", "oom_kill"]
+EVENTS = ["low", "high", "max", "oom", "oom_kill", "oom_group_kill"]
 STAT = ["anon", "file", "shmem", "kernel", "kernel_stack", "pagetables", "slab", "percpu", "sock"]
 MEASURED = ["processes", "perProcess", "base", "ownAnonymous", "kernel", "startHeap", "mappedFiles", "otherShared",
             "poolPageTables", "sharedPoolTouched", "privatePoolsTouched"]
