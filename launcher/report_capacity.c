@@ -40,6 +40,8 @@ static char *basis_text(const struct need_term *term, const struct learned *lear
 	if (term->basis == EACH_TEXTS)
 		return xasprintf("%" PRIu64 " + texts %" PRIu64 " bytes", term->each - term->texts_bytes,
 				 term->texts_bytes);
+	if (term->basis == EACH_COUNTED)
+		return xstrdup("counted from the configuration");
 	if (term->basis == EACH_LEARNED)
 		return xasprintf("%" PRIu64 " bytes, measured here%s%s", term->each, learned->on ? " " : "",
 				 learned->on ? learned->on : "");

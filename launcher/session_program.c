@@ -35,7 +35,8 @@ static char *distrust(const struct session *session, const char *path)
 			     : xasprintf("%s cannot be read", path);
 }
 
-/* The router's own program: what is executed, or what stands behind env, nice and the like. Fresh; NULL: not found. */
+/* The router's own program: what is executed, or what stands behind env, nice and the like. Fresh; NULL: not
+ * found. */
 static char *router_path(const struct session *session)
 {
 	size_t start = session->command.start;

@@ -12,8 +12,8 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_protect.h"
-#include "settings/cgroup_file.h"
 #include "router/router.h"
+#include "settings/cgroup_file.h"
 
 #define MECHANISM "cgroup"
 

@@ -31,11 +31,14 @@ static uint64_t protection_of(const struct ancestor *row, const char *file)
 static bool is_above(const char *path, const char *base)
 {
 	size_t length = strlen(path);
-	return strcmp(path, "/") == 0 || (strncmp(base, path, length) == 0 && (!base[length] || base[length] == '/'));
+	return strcmp(path, "/") == 0 ||
+	       (strncmp(base, path, length) == 0 && (!base[length] || base[length] == '/'));
 }
 
-/* How somebody else raises it: under systemd every group is a unit with properties, and a slice is named by its last component. */
-static int hint_raise(const struct context *context, const struct step *step, const char *path, struct error *error)
+/* How somebody else raises it: under systemd every group is a unit with properties, and a slice is named by
+ * its last component. */
+static int hint_raise(const struct context *context, const struct step *step, const char *path,
+		      struct error *error)
 {
 	const char *file = step->setting->name, *unit = strrchr(path, '/') + 1;
 	uint64_t wanted = step->wanted.number[0];
@@ -44,14 +47,16 @@ static int hint_raise(const struct context *context, const struct step *step, co
 		return error_hint(error,
 				  "systemctl set-property %s %s=%" PRIu64
 				  "; or go on without it: --policy cgroup/%s=prefer",
-				  unit, strcmp(file, "memory.low") == 0 ? "MemoryLow" : "MemoryMin", wanted, file);
+				  unit, strcmp(file, "memory.low") == 0 ? "MemoryLow" : "MemoryMin", wanted,
+				  file);
 	return error_hint(error,
 			  "raise %s of the group %s to %" PRIu64
 			  " from outside; or go on without it: --policy cgroup/%s=prefer",
 			  file, path, wanted, file);
 }
 
-#define NO_EFFECT "%s would have no effect: the kernel protects no more than every group above has of it, and %s has %" PRIu64
+#define NO_EFFECT \
+	"%s would have no effect: the kernel protects no more than every group above has of it, and %s has %" PRIu64
 
 static void deny(const struct context *context, struct step *step, const char *path, uint64_t has)
 {
@@ -60,8 +65,8 @@ static void deny(const struct context *context, struct step *step, const char *p
 }
 
 /* The first that is too low; false where none is. */
-static bool deny_low(const struct context *context, struct step *step, const struct ancestor *rows, size_t count,
-		     const char *ours_below)
+static bool deny_low(const struct context *context, struct step *step, const struct ancestor *rows,
+		     size_t count, const char *ours_below)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t has = protection_of(&rows[i], step->setting->name);
@@ -78,7 +83,8 @@ void protect_judge(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
 
-	if ((step->status != STATUS_PLANNED && step->status != STATUS_SATISFIED) || step->wanted.number[0] == 0)
+	if ((step->status != STATUS_PLANNED && step->status != STATUS_SATISFIED) ||
+	    step->wanted.number[0] == 0)
 		return;
 	if (context->manager == MANAGER_CGROUPFS)
 		deny_low(context, step, host->placed, host->placed_count, host->cgroup.base);
@@ -152,7 +158,8 @@ static int raise_level(struct group *group, size_t i, const char *file, struct e
 	level->protection[file_index(file)].raised = true;
 	level->protection[file_index(file)].keep = has > others ? has : 0;
 	if (write_protection(directory, file, needed) < 0)
-		return error_set(error, errno, "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
+		return error_set(error, errno,
+				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
 				 level->label, file, group->levels[group->level_count - 1].label);
 	if (read_protection(directory, file) < needed)
 		return error_set(error, 0, "%s/%s reads back as less than the %" PRIu64 " that were written",
@@ -196,7 +203,8 @@ int protect_check(const struct place *place, const struct step *step, const char
 
 	while ((end = strrchr(path, '/')) && end != path) {
 		*end = '\0';
-		cleanup_close int directory = group_open(place->cgroup, host_below_mount(context->host, path));
+		cleanup_close int directory =
+			group_open(place->cgroup, host_below_mount(context->host, path));
 		if (directory < 0)
 			return error_set(error, errno, "open the group %s", path);
 		uint64_t has = read_protection(directory, step->setting->name);

@@ -311,8 +311,7 @@ static void judge_processes(const struct context *context, struct plan *plan)
 	uint64_t enough = processes_with_room(context);
 	struct step *step = plan_find(plan, "rlimit", "RLIMIT_NPROC");
 
-	if (is_exempt(context) || soft >= context_tasks(context) ||
-	    (step && step->status == STATUS_DENIED))
+	if (is_exempt(context) || soft >= context_tasks(context) || (step && step->status == STATUS_DENIED))
 		return;
 	if (!step) {
 		const struct setting *setting = setting_find("rlimit", "RLIMIT_NPROC");

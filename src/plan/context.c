@@ -536,7 +536,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (address_space_limit(context, &request, error) < 0)
 		return -1;
 	request_sizes(context, &request);
-	const struct workload workload = workload_of(context->profile);
+	struct workload workload = workload_of(context->profile);
+	workload_count(context->estimate, &workload);
 	workload_warn_connections(context, &workload, &request, plan);
 	request.wanted_required = profile_policy(context->profile, POLICY_WORKLOAD, "") == POLICY_REQUIRE;
 	workload_warn_texts(&workload, plan);

@@ -169,7 +169,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 
 /* Behind context_size(): nobody has said how many processes there are, and the estimate is a range. */
 bool context_ranges_processes(const struct context *context);
-/* How many tasks the router starts, as pids.max and RLIMIT_NPROC count them: its processes, and threads that are certain. */
+/* How many tasks the router starts, as pids.max and RLIMIT_NPROC count them: its processes, and threads that
+ * are certain. */
 uint64_t context_tasks(const struct context *context);
 /* "14 processes and 128 threads". Fresh. */
 char *context_tasks_text(const struct context *context);

@@ -7,6 +7,14 @@
 #include "plan/workload.h"
 #include "router/router.h"
 
+/* Kamailio's defaults of tcp_conn_wq_max and tcp_wq_max (tcp_options.h): counted where either is configured.
+ */
+#define QUEUE_BYTES  (32 * KIB)
+#define QUEUES_BYTES (10 * MIB)
+#define CONNECTION_BYTES                                                                                \
+	928 /* of Kamailio's struct tcp_connection, beside its read buffer: 66,464 with tcp_rd_buf_size \
+	       65536 */
+
 static void texts_of(const struct profile *profile, struct registration_texts *texts)
 {
 	const struct count_field *const fields[TEXT_COUNT] = {
@@ -60,6 +68,20 @@ struct workload workload_of(const struct profile *profile)
 	texts_of(profile, &workload.texts);
 	learned_of(profile, &workload.learned);
 	return workload;
+}
+
+void workload_count(const struct estimate *estimate, struct workload *workload)
+{
+	if (estimate->from_config)
+		workload->counted.start = estimate->shared.usual_bytes;
+	if (estimate->read_buffer_bytes)
+		workload->counted.connection = estimate->read_buffer_bytes + CONNECTION_BYTES;
+	if (estimate->write_queue_bytes || estimate->write_queues_bytes) {
+		workload->counted.queue =
+			estimate->write_queue_bytes ? estimate->write_queue_bytes : QUEUE_BYTES;
+		workload->counted.queues =
+			estimate->write_queues_bytes ? estimate->write_queues_bytes : QUEUES_BYTES;
+	}
 }
 
 void workload_warn_connections(const struct context *context, const struct workload *workload,

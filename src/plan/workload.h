@@ -9,10 +9,13 @@
 
 struct context;
 struct error;
+struct estimate;
 struct plan;
 struct profile;
 
 struct workload workload_of(const struct profile *profile);
+/* What the configuration says of the start and of a TCP connection, in place of the table's. */
+void workload_count(const struct estimate *estimate, struct workload *workload);
 
 /* Warns where the workload's TCP connections are not those that count, or more than the router takes. */
 void workload_warn_connections(const struct context *context, const struct workload *workload,

@@ -130,8 +130,8 @@ struct second_pool {
 
 struct estimate {
 	uint64_t processes;
-	uint64_t workers;     /* of them, those that take SIP messages; 0: not known */
-	uint64_t threads;     /* OpenSIPS' tcp_threads; 0: not set */
+	uint64_t workers;       /* of them, those that take SIP messages; 0: not known */
+	uint64_t threads;       /* OpenSIPS' tcp_threads; 0: not set */
 	uint64_t extra_threads; /* beside the first of each process: pids.max counts them */
 	bool cpu_threads;       /* one more for each online CPU, in versions that have such threads */
 	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were

@@ -45,6 +45,11 @@ struct workload {
 	} of[WORKLOAD_KEYS];
 	struct registration_texts texts; /* of a registration */
 	struct learned learned;
+	struct {
+		uint64_t start, connection; /* bytes, where its configuration says so; 0: the table's */
+		uint64_t queue,
+			queues; /* unsent data of a connection at most, and of all; 0: not configured */
+	} counted;
 };
 bool workload_given(const struct workload *workload);       /* any of the numbers */
 const char *workload_key_name(enum workload_key key);       /* "callsPerSecond", as the profile has it */
@@ -86,6 +91,7 @@ struct need_term {
 		EACH_MEASURED, /* footprint.c */
 		EACH_TEXTS,    /* footprint.c, and the blocks of its texts */
 		EACH_LEARNED,  /* on this very router */
+		EACH_COUNTED,  /* from its configuration */
 	} basis;
 	const struct footprint *footprint; /* NULL: not in the table */
 	uint64_t each;                     /* bytes of one; 0 where it is not known */

@@ -72,16 +72,27 @@ static void term_count(const struct workload *workload, enum object object, stru
 	term->source = SOURCE_COMPUTED;
 }
 
+static uint64_t counted_bytes(const struct workload *workload, enum object object)
+{
+	return object == OBJECT_START        ? workload->counted.start
+	       : object == OBJECT_CONNECTION ? workload->counted.connection
+					     : 0;
+}
+
 /* What one takes: as this router was seen to, else as the table has it. */
 static void term_each(const char *router, const struct workload *workload, enum object object,
 		      struct need_term *term)
 {
 	enum learned_object learned = objects[object].learned;
+	uint64_t counted = counted_bytes(workload, object);
 
 	term->footprint = footprint_find(router, object);
 	if (learned != LEARNED_COUNT && workload->learned.known[learned]) {
 		term->basis = EACH_LEARNED;
 		term->each = workload->learned.bytes[learned];
+	} else if (counted) {
+		term->basis = EACH_COUNTED;
+		term->each = counted;
 	} else if (term->footprint && object == OBJECT_REGISTRATION) {
 		term->basis = EACH_TEXTS;
 		term->texts_bytes = texts_pool_bytes(router, &workload->texts);
@@ -90,6 +101,13 @@ static void term_each(const char *router, const struct workload *workload, enum 
 		term->basis = EACH_MEASURED;
 		term->each = term->footprint->bytes;
 	}
+}
+
+/* What connections whose peers do not read may hold, up to the router's bound for all of them. */
+static wide queues(const struct workload *workload, uint64_t connections)
+{
+	wide all = (wide)connections * workload->counted.queue;
+	return all < workload->counted.queues ? all : workload->counted.queues;
 }
 
 void need_compute(const char *router, const struct workload *workload, struct need *need)
@@ -113,6 +131,8 @@ void need_compute(const char *router, const struct workload *workload, struct ne
 			continue;
 		}
 		wide bytes = (wide)term->count * term->each;
+		if (object == OBJECT_CONNECTION)
+			bytes += queues(workload, term->count);
 		term->bytes = saturated(bytes);
 		*(object == OBJECT_START ? &start : &kept) += bytes;
 	}

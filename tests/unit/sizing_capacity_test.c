@@ -392,9 +392,29 @@ static void what_does_not_fit_is_added_up(void **state)
 	assert_null(strstr(error.message, "dialogs"));
 }
 
+static void what_the_configuration_says_stands_in_place_of_the_table(void **state)
+{
+	(void)state;
+	struct workload workload = {
+		.counted = {.start = 6900000, .connection = 66464, .queue = 64 * KIB, .queues = 10 * MIB}};
+	struct need need;
+
+	workload.of[WORKLOAD_CONNECTIONS].given = true;
+	workload.of[WORKLOAD_CONNECTIONS].number = 100;
+	need_compute("kamailio", &workload, &need);
+	assert_int_equal(need.terms[OBJECT_START].bytes, 6900000);
+	assert_int_equal(need.terms[OBJECT_START].basis, EACH_COUNTED);
+	/* 100 queues of 64 KiB are below the bound for all of them, 1000 are not */
+	assert_int_equal(need.terms[OBJECT_CONNECTION].bytes, 100 * (66464 + 64 * KIB));
+	workload.of[WORKLOAD_CONNECTIONS].number = 1000;
+	need_compute("kamailio", &workload, &need);
+	assert_int_equal(need.terms[OBJECT_CONNECTION].bytes, 1000 * 66464 + 10 * MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_configuration_says_stands_in_place_of_the_table),
 		cmocka_unit_test(every_row_says_how_it_was_measured),
 		cmocka_unit_test(a_registration_takes_what_its_texts_took_when_they_were_measured),
 		cmocka_unit_test(a_longer_text_never_takes_less),
