@@ -132,7 +132,7 @@ static void what_is_well_has_no_warning(void **state)
 					    "comments-and-empty-texts", "small-router"};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		cleanup_seccomp_profile struct seccomp_profile profile;
+		cleanup_seccomp_profile struct seccomp_profile profile = {0};
 		load(files[i], 0, "6.1.0", &profile);
 		if (profile.warning_count)
 			fail_msg("%s: %s", files[i], profile.warnings[0]);
@@ -144,7 +144,7 @@ static void calls_that_are_newer_than_the_filter_can_be_unknown_to_it(void **sta
 {
 	struct seccomp_request request = {.name = FILTERS "valid/threads-that-cannot-start.json",
 					  .newer_enosys = true};
-	cleanup_seccomp_profile struct seccomp_profile profile;
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
 	struct problems problems = {0};
 
 	(void)state;

@@ -110,7 +110,7 @@ static void put(int root, const char *path, const char *text)
 
 static void check(int root, const char *path, const char *base, uint64_t thousandths, const char *source)
 {
-	cleanup_cpu_quota struct cpu_quota quota;
+	cleanup_cpu_quota struct cpu_quota quota = {0};
 	const struct host_roots roots = {.root = root, .proc = -1, .sys = -1};
 	char mount[] = "/m", mount_root[] = "/", own[] = "/a/b";
 	cleanup_free char *below = base ? xstrdup(base) : NULL;
