@@ -42,9 +42,13 @@ static void find_overflow(struct supervisor *supervisor)
 	struct overflow found;
 	uint64_t connection_bytes = coefficients_for(supervisor->router->name)->connection_bytes;
 
-	if (supervisor->sized && watch->fullest.any &&
-	    overflow_find(&supervisor->budget, connection_bytes, &watch->fullest.stats,
-			  watch->fullest.processes, &found))
+	const struct evidence *evidence = &watch->fullest;
+	const struct group_members members = {.processes = evidence->processes,
+					      .others = evidence->others,
+					      .others_bytes = evidence->others_bytes};
+
+	if (supervisor->sized && evidence->any &&
+	    overflow_find(&supervisor->budget, connection_bytes, &evidence->stats, &members, &found))
 		supervisor->overflow = found;
 }
 

@@ -172,6 +172,7 @@ static void look_at_memory(struct supervisor *supervisor)
 {
 	struct memory_events news;
 	look_at_numbers(supervisor);
+	watch_router(&supervisor->watch, supervisor->members.proc, supervisor->child.pid);
 	if (watch_look(&supervisor->watch, now_ms(), &news))
 		memory_news_tell(supervisor, &news);
 }

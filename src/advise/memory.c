@@ -153,7 +153,8 @@ static bool find_overflow(const struct frame *frame, struct overflow *overflow)
 	if (smallest_limit(frame, &request) == 0 || budget_solve(&request, &budget, NULL) < 0)
 		return false;
 	uint64_t connection = coefficients_for(frame->request->router->name)->connection_bytes;
-	return overflow_find(&budget, connection, &seen->fullest, seen->fullest_processes, overflow);
+	const struct group_members members = {.processes = seen->fullest_processes};
+	return overflow_find(&budget, connection, &seen->fullest, &members, overflow);
 }
 
 static void correct_terms(const struct frame *frame, struct recommendation *row)

@@ -452,6 +452,8 @@ static void request_sizes(const struct context *context, struct budget_request *
 		{&profile->sizing.per_process, &request->per_process.fixed, &request->per_process.bytes,
 		 &request->per_process.source},
 		{&profile->sizing.base, &request->base.fixed, &request->base.bytes, &request->base.source},
+		{&profile->sizing.programs, &request->programs.fixed, &request->programs.bytes,
+		 &request->programs.source},
 		{&profile->sizing.reserve, &request->reserve.fixed, &request->reserve.bytes,
 		 &request->reserve.source},
 	};

@@ -81,7 +81,7 @@ struct profile {
 	char *description;
 	char *router; /* "opensips", "kamailio", "generic", "auto" */
 	struct {
-		struct size_field memory, shared, private_pool, reserve, per_process, base;
+		struct size_field memory, shared, private_pool, reserve, per_process, base, programs;
 		struct count_field processes, connections;
 		enum huge_pages huge_pages; /* whether the budget counts on them for the shared pool */
 		struct {

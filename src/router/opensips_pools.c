@@ -17,7 +17,7 @@
 #define SHARED_TCP         530000
 #define SHARED_EACH_MODULE 1200
 #define SHARED_WORKING     (128 * KIB)
-#define CACHE_ENTRY_BYTES  16
+#define CACHE_ENTRY_BYTES  UINT64_C(16)
 #define CACHE_EXPONENT     9 /* of a collection without a size, cachedb_local.c */
 
 #define PRIVATE_CORE        230000

@@ -5,9 +5,10 @@
  * The memory budget and the semaphore arithmetic. Pure: numbers in, numbers out; no I/O, no clock, no
  * globals.
  *
- *   limit >= S + N*M + N*(S+M+F)*8/page + F + N*p + B + C*c + R
+ *   limit >= S + N*M + N*(S+M+F)*8/page + F + N*p + B + C*c + P + R
  *
- * F is a file that the router maps as a second shared pool, mostly 0.
+ * F is a file that the router maps as a second shared pool, P what other programs in its group may take; both
+ * are mostly 0.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,7 +66,8 @@ struct budget_request {
 		bool fixed;
 		uint64_t bytes;
 		enum source source;
-	} per_process, base, reserve;
+	} per_process, base, reserve,
+		programs; /* programs: beside the router in its group; not fixed: none */
 	uint64_t connections;
 	enum source connections_source;
 	bool connections_fixed;       /* sizing.connections: a workload's number does not count */
@@ -84,6 +86,7 @@ enum term_id {
 	TERM_PER_PROCESS,
 	TERM_BASE,
 	TERM_CONNECTIONS,
+	TERM_PROGRAMS,
 	TERM_RESERVE,
 	TERM_COUNT,
 };

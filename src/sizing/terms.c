@@ -75,6 +75,7 @@ static void term_set(struct budget *budget, enum term_id id, wide bytes, enum so
 		[TERM_PER_PROCESS] = {"perProcess", "processes"},
 		[TERM_BASE] = {"base", "base"},
 		[TERM_CONNECTIONS] = {"connections", "connections"},
+		[TERM_PROGRAMS] = {"otherPrograms", "other programs"},
 		[TERM_RESERVE] = {"reserve", "reserve"},
 	};
 	struct term *term = &budget->terms[id];
@@ -143,6 +144,8 @@ static void terms_of_rest(const struct frame *frame, struct budget *budget)
 	term_set(budget, TERM_CONNECTIONS, (wide)connection * request->connections,
 		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB", request->connections,
 		 connection / KIB);
+	term_set(budget, TERM_PROGRAMS, request->programs.fixed ? request->programs.bytes : 0,
+		 request->programs.source, "as given");
 	term_set(budget, TERM_RESERVE, frame->reserve_bytes,
 		 request->reserve.fixed ? request->reserve.source : SOURCE_DEFAULT, "%s",
 		 request->reserve.fixed ? "as given" : "5 % of the limit, at least 32 MiB");
@@ -166,7 +169,7 @@ bool terms_fill(const struct frame *frame, struct budget *budget)
 
 bool term_absent(const struct budget *budget, enum term_id id)
 {
-	return id == TERM_SECOND && budget->terms[id].bytes == 0;
+	return (id == TERM_SECOND || id == TERM_PROGRAMS) && budget->terms[id].bytes == 0;
 }
 
 /* The least of a pool is explained by what the start takes. Fresh. */

@@ -87,10 +87,28 @@ static bool too_many(const struct budget *budget, uint64_t processes, uint64_t e
 	return processes > budget->processes && (processes - budget->processes) * each >= excess / 2;
 }
 
-static uint64_t judge_processes(const struct budget *budget, const struct group_stats *stats,
-				uint64_t processes, struct overflow *overflow)
+/* Scripts that the router executes, a proxy beside it in the group: no size of the router's own helps them.
+ */
+static uint64_t judge_programs(const struct budget *budget, const struct group_members *members,
+			       struct overflow *overflow)
 {
-	uint64_t used = number(stats, GROUP_STAT_ANON) +
+	uint64_t used = members->others_bytes, budgeted = budget->terms[TERM_PROGRAMS].bytes;
+	*overflow = (struct overflow){
+		.term = "otherPrograms",
+		.what = members->others == 1 ? "a program beside the router" : "programs beside the router",
+		.used = used,
+		.budgeted = budgeted,
+		.key = "sizing.otherPrograms",
+	};
+	snprintf(overflow->value, sizeof overflow->value, "%" PRIu64 "M", (used + MIB - 1) / MIB);
+	return minus(used, budgeted);
+}
+
+static uint64_t judge_processes(const struct budget *budget, const struct group_stats *stats,
+				const struct group_members *members, struct overflow *overflow)
+{
+	uint64_t processes = minus(members->processes, members->others);
+	uint64_t used = minus(number(stats, GROUP_STAT_ANON), members->others_bytes) +
 			minus(number(stats, GROUP_STAT_KERNEL), connection_slab(budget, stats));
 	uint64_t budgeted = budget->terms[TERM_PRIVATE].bytes + budget->terms[TERM_PAGE_TABLES].bytes +
 			    budget->terms[TERM_PER_PROCESS].bytes + budget->terms[TERM_BASE].bytes;
@@ -120,10 +138,10 @@ static uint64_t judge_processes(const struct budget *budget, const struct group_
 }
 
 bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
-		   uint64_t processes, struct overflow *overflow)
+		   const struct group_members *members, struct overflow *overflow)
 {
-	struct overflow judged[3];
-	uint64_t excess[3], most = 0;
+	struct overflow judged[4];
+	uint64_t excess[4], most = 0;
 
 	*overflow = (struct overflow){0};
 	if (!budget->processes || !connection_bytes ||
@@ -131,8 +149,9 @@ bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const
 		return false;
 	excess[0] = judge_shared(budget, stats, &judged[0]);
 	excess[1] = judge_connections(budget, connection_bytes, stats, &judged[1]);
-	excess[2] = judge_processes(budget, stats, processes, &judged[2]);
-	for (size_t i = 1; i < 3; i++)
+	excess[2] = judge_processes(budget, stats, members, &judged[2]);
+	excess[3] = judge_programs(budget, members, &judged[3]);
+	for (size_t i = 1; i < 4; i++)
 		if (excess[i] > excess[most])
 			most = i;
 	if (excess[most] < MIB)

@@ -15,8 +15,8 @@
 struct budget;
 
 struct overflow {
-	/* id of the budget's term (sizing.h): "shared", "connections" or "perProcess"; or "processes", when
-	 * there are more of them than were budgeted for. NULL: it cannot be told */
+	/* id of the budget's term (sizing.h): "shared", "connections", "otherPrograms" or "perProcess"; or
+	 * "processes", when there are more of them than were budgeted for. NULL: it cannot be told */
 	const char *term;
 	const char *what;   /* the same for a person: "unread data of connections" */
 	uint64_t used;      /* bytes; "processes": how many */
@@ -26,13 +26,20 @@ struct overflow {
 	uint64_t limit_mib; /* the limit that would have held as everything else is, whole MiB */
 };
 
+/* The processes of a group. */
+struct group_members {
+	uint64_t processes; /* 0: not known */
+	uint64_t others,
+		others_bytes; /* of them, programs beside the router, and what they have to themselves */
+};
+
 /*
- * Compares. `processes` is how many there were, 0: not known. `connection_bytes` is what the budget counted
- * for one connection. True when one term can be named: not where memory.stat was read too late, when the
- * killed had already given their memory back, and not where the excess is below a MiB.
+ * Compares. `connection_bytes` is what the budget counted for one connection. True when one term can be
+ * named: not where memory.stat was read too late, when the killed had already given their memory back, and
+ * not where the excess is below a MiB.
  */
 bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
-		   uint64_t processes, struct overflow *overflow);
+		   const struct group_members *members, struct overflow *overflow);
 
 /* All that is charged by memory.stat: anonymous and file pages, kernel memory, sockets. 0: not known. */
 uint64_t charged_bytes(const struct group_stats *stats);

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -11,7 +14,8 @@
 
 #define QUIET_MS    60000 /* without an event, and the next one begins a new burst */
 #define EVIDENCE_MS 10000 /* older than that, it says nothing of this event */
-#define PAUSE_MS    1000  /* between two looks at memory.stat in one burst */
+#define OTHERS_MAX  4096
+#define PAUSE_MS    1000 /* between two looks at memory.stat in one burst */
 
 static uint64_t number_in(unsigned id, const char *text)
 {
@@ -41,7 +45,7 @@ static int read_events(int fd, struct memory_events *events)
 
 void watch_open(struct watch *watch, int directory, bool fresh)
 {
-	*watch = (struct watch){.directory = directory, .events = -1};
+	*watch = (struct watch){.directory = directory, .proc = -1, .events = -1};
 	if (directory >= 0)
 		watch->events = openat(directory, "memory.events", O_RDONLY | O_CLOEXEC);
 	if (watch->events < 0 || fresh)
@@ -90,6 +94,46 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
 	watch->seen = *now;
 }
 
+void watch_router(struct watch *watch, int proc, pid_t router)
+{
+	watch->proc = proc;
+	watch->router = router;
+}
+
+/* What a process has to itself: resident pages less shared ones (proc(5), statm). */
+static uint64_t own_bytes(int proc, pid_t pid)
+{
+	cleanup_free char *path = xasprintf("%d/statm", (int)pid);
+	char text[128];
+	uint64_t pages[3];
+
+	if (pseudo_read_small(proc, path, text, sizeof text) < 0 ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &pages[0], &pages[1], &pages[2]) != 3)
+		return 0;
+	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static bool program_of(int proc, pid_t pid, struct stat *program)
+{
+	cleanup_free char *path = xasprintf("%d/exe", (int)pid);
+	return fstatat(proc, path, program, 0) == 0;
+}
+
+static void look_at_others(const struct watch *watch, const struct pids *pids, struct evidence *now)
+{
+	struct stat router, program;
+
+	if (watch->proc < 0 || !program_of(watch->proc, watch->router, &router))
+		return;
+	for (size_t i = 0; i < pids->count && i < OTHERS_MAX; i++) {
+		if (!program_of(watch->proc, pids->items[i], &program) ||
+		    (program.st_dev == router.st_dev && program.st_ino == router.st_ino))
+			continue;
+		now->others++;
+		now->others_bytes += own_bytes(watch->proc, pids->items[i]);
+	}
+}
+
 /* The killed give their memory back at once, so that the moment after a kill shows little of what led to it:
  * the fullest of the last looks is kept. */
 static void gather(struct watch *watch, int64_t now_ms)
@@ -100,6 +144,7 @@ static void gather(struct watch *watch, int64_t now_ms)
 	group_stats_read(watch->directory, &now.stats);
 	if (group_processes(watch->directory, &pids, NULL) == 0) {
 		now.processes = pids.count;
+		look_at_others(watch, &pids, &now);
 		pids_clear(&pids);
 	}
 	watch->gathered_ms = now_ms;

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "stats/group.h"
 
@@ -26,11 +27,16 @@ struct evidence {
 	bool any;
 	int64_t at_ms;
 	uint64_t processes; /* 0: not known */
+	/* of them, those that do not execute the router's program, and what they have to themselves, in
+	 * bytes: 0 also where not known */
+	uint64_t others, others_bytes;
 	struct group_stats stats;
 };
 
 struct watch {
 	int directory; /* of the group; not owned */
+	int proc;      /* directory of /proc, for the processes' programs; not owned. -1: not looked at */
+	pid_t router;  /* whose program is the router's */
 	int events;    /* memory.events, to be polled for POLLPRI; -1: there is nothing to follow */
 	struct memory_events first; /* at the start */
 	struct memory_events seen;  /* at the last look */
@@ -47,6 +53,9 @@ struct watch {
  */
 void watch_open(struct watch *watch, int directory, bool fresh);
 void watch_close(struct watch *watch);
+
+/* What the processes execute is looked at as well: those of the program of `router` are the router's own. */
+void watch_router(struct watch *watch, int proc, pid_t router);
 
 /*
  * Looks again; `now_ms` is a monotonic clock's. *news is by how much each rose, as far as it is to be told:

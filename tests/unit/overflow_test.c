@@ -120,7 +120,8 @@ static void the_term_that_overflowed_is_named_with_what_would_have_held(void **s
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct overflow overflow;
 		const struct group_stats stats = stats_of(&cases[i].use);
-		bool found = overflow_find(&budget, CONNECTION_BYTES, &stats, cases[i].processes, &overflow);
+		const struct group_members members = {.processes = cases[i].processes};
+		bool found = overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow);
 		if (found != (cases[i].term != NULL) ||
 		    (found &&
 		     (strcmp(overflow.term, cases[i].term) != 0 || strcmp(overflow.key, cases[i].key) != 0 ||
@@ -139,9 +140,24 @@ static void a_budget_that_was_never_solved_names_no_term(void **state)
 	struct overflow overflow;
 	const struct group_stats stats = stats_of(&(struct use){.anon = 500});
 	(void)state;
-	assert_false(overflow_find(&none, CONNECTION_BYTES, &stats, 1, &overflow));
-	assert_false(overflow_find(&budget, 0, &stats, 1, &overflow));
+	const struct group_members members = {.processes = 1};
+	assert_false(overflow_find(&none, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_false(overflow_find(&budget, 0, &stats, &members, &overflow));
 	assert_null(overflow.term);
+}
+
+/* A script of 300 MiB among 15 processes: neither the router's number of processes nor its private pools
+ * help. */
+static void a_program_beside_the_router_is_named_and_not_the_router(void **state)
+{
+	struct overflow overflow;
+	const struct group_stats stats = stats_of(&(struct use){.anon = 340, .shmem = 140, .kernel = 12});
+	const struct group_members members = {.processes = 15, .others = 1, .others_bytes = 300 * MIB};
+	(void)state;
+	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_string_equal(overflow.key, "sizing.otherPrograms");
+	assert_string_equal(overflow.value, "300M");
+	assert_string_equal(overflow.what, "a program beside the router");
 }
 
 static void events_are_news_once_a_burst_and_kills_always(void **state)
@@ -203,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_term_that_overflowed_is_named_with_what_would_have_held),
 		cmocka_unit_test(a_budget_that_was_never_solved_names_no_term),
+		cmocka_unit_test(a_program_beside_the_router_is_named_and_not_the_router),
 		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
 		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),

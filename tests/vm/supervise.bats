@@ -98,9 +98,11 @@ for at in range(0, len(held), 1 << 20):
   grep -q "was killed for want of memory (OOM)" "$BG_LOG"
   report "r['outcome'] == 'out-of-memory'" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] is None" \
     "r['memory']['limit'] == 192 << 20" "r['memory']['peak'] > 180 << 20" "r['memory']['events']['oom_kill'] >= 1"
-  report "r['memory']['overflow']['term'] == 'perProcess'" "r['memory']['overflow']['used'] > r['memory']['overflow']['budgeted']" \
-    "r['memory']['overflow']['memory'] > 192 << 20"
-  grep -q "the processes with their private pools took" "$BG_LOG"
+  # what grew was a program that is not the router's: neither its pools nor its number of processes would help
+  report "r['memory']['overflow']['term'] == 'otherPrograms'" "r['memory']['overflow']['used'] > 60 << 20" \
+    "r['memory']['overflow']['budgeted'] == 0" "r['memory']['overflow']['memory'] > 192 << 20"
+  grep -q "a program beside the router took" "$BG_LOG"
+  grep -q -e "--set sizing.otherPrograms=[0-9]*M" "$BG_LOG"
   nothing_left
 }
 
