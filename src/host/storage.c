@@ -15,10 +15,12 @@ static bool cut_component(char *path)
 	char *slash = strrchr(path, '/');
 	if (strcmp(path, "/") == 0 || strcmp(path, ".") == 0)
 		return false;
-	if (!slash)
-		strcpy(path, ".");
-	else
+	if (slash) {
 		slash[slash == path] = '\0';
+	} else {
+		path[0] = '.';
+		path[1] = '\0'; /* there was one character at least */
+	}
 	return true;
 }
 
