@@ -98,7 +98,8 @@ bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protoco
 void kamailio_sockets_resolve(struct kamailio_config *config, struct network *network);
 
 /* kamailio_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
-void kamailio_pools(const struct kamailio_config *config, struct estimate *estimate);
+void kamailio_pools(const struct kamailio_config *config, const struct router_command *command,
+		    struct estimate *estimate);
 
 /* kamailio_management.c: where it can be asked, into the estimate. */
 void kamailio_management(const struct kamailio_config *config);

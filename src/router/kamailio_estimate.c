@@ -334,7 +334,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 		kamailio_sockets_resolve(&config, network);
 		count_processes(&config, command, estimate);
 		copy_memory_settings(&config, estimate);
-		kamailio_pools(&config, estimate);
+		kamailio_pools(&config, command, estimate);
 		list_sockets(&config, estimate);
 		kamailio_management(&config);
 		add_needs(&config, estimate);

@@ -4,11 +4,17 @@
  * pkg.stats after the start; docs/measurements.md): the smaller of both is certain, the larger usual.
  */
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/value.h"
 #include "router/kamailio_config.h"
+#include "router/paths.h"
 #include "router/pools.h"
 
 #define FILE_BYTES \
@@ -33,6 +39,8 @@
 #define SHARED_EACH_MODULE     1024
 #define SHARED_WORKING         (128 * KIB)
 
+#define DESTINATION_BYTES  528 /* of dispatcher's list_file: 1,000 took 526,856 */
+#define ENTRIES_MAX        1000000
 #define HTABLE_BYTES       560 /* of a table, ht_t */
 #define HTABLE_ENTRY_BYTES 32
 #define HTABLE_SMALLEST    16
@@ -91,6 +99,46 @@ static void add_htables(const struct kamailio_config *config, struct router_pool
 	}
 }
 
+/* Lines that are neither blank nor comments; 0 where it cannot be read, which the router will say. */
+static uint64_t count_entries(const struct router_paths *paths, const char *path)
+{
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+	uint64_t count = 0;
+	struct stat info;
+
+	int fd = router_path_open(paths, path, NULL);
+	FILE *file = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? fdopen(fd, "r") : NULL;
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (count < ENTRIES_MAX && getline(&line, &size, file) >= 0) {
+		char first = line[strspn(line, " \t\r\n")];
+		count += first && first != '#';
+	}
+	fclose(file);
+	return count;
+}
+
+/* dispatcher's list is in memory as a whole. A relative path starts from -w, else from "/" (main.c). */
+static void add_destinations(const struct kamailio_config *config, const struct router_command *command,
+			     struct router_pool *pool)
+{
+	const char *directory = command_line_last(command, 'w');
+	const char *list = modules_has(&config->modules, "dispatcher")
+				   ? modules_text(&config->modules, "dispatcher", "list_file", NULL)
+				   : NULL;
+	if (!list)
+		return;
+	cleanup_free char *path =
+		*list == '/' ? xstrdup(list) : path_join(directory ? directory : "/", list);
+	uint64_t count = count_entries(&config->lexer.input.paths, path);
+	pool_add(pool, (struct place_in_config){.file = list}, count * DESTINATION_BYTES, count * DESTINATION_BYTES,
+		 "%" PRIu64 " destinations of dispatcher", count);
+}
+
 /* With nonce_count or one-time nonces auth keeps a bit or a byte for each nonce (nc.c, ot_nonce.c). */
 static void add_nonces(const struct kamailio_config *config, struct router_pool *pool)
 {
@@ -105,8 +153,8 @@ static void add_nonces(const struct kamailio_config *config, struct router_pool 
 	pool_add(pool, (struct place_in_config){0}, bytes, bytes, "nonces of auth");
 }
 
-static void add_shared(const struct kamailio_config *config, const struct estimate *estimate, bool tcp,
-		       struct router_pool *pool)
+static void add_shared(const struct kamailio_config *config, const struct router_command *command,
+		       const struct estimate *estimate, bool tcp, struct router_pool *pool)
 {
 	struct place_in_config nowhere = {0};
 	uint64_t n = estimate->processes;
@@ -121,8 +169,11 @@ static void add_shared(const struct kamailio_config *config, const struct estima
 	pool_add_modules(pool, &config->modules, SHARED_EACH_MODULE);
 	add_htables(config, pool);
 	add_nonces(config, pool);
+	add_destinations(config, command, pool);
 	pool->least_bytes = pool->certain_bytes;
-	pool->needed_bytes = pool->usual_bytes + SHARED_WORKING;
+	/* while a table is loaded there is more than what stays of it */
+	uint64_t more = pool->usual_bytes / 20;
+	pool->needed_bytes = pool->usual_bytes + (more > SHARED_WORKING ? more : SHARED_WORKING);
 }
 
 /* How many descriptors each TCP process makes its tables for: get_max_open_fds(), which does not depend on
@@ -171,11 +222,12 @@ static void add_private(const struct kamailio_config *config, const struct estim
 	pool->needed_bytes = pool->usual_bytes + pool->usual_bytes / 10 + PRIVATE_WORKING;
 }
 
-void kamailio_pools(const struct kamailio_config *config, struct estimate *estimate)
+void kamailio_pools(const struct kamailio_config *config, const struct router_command *command,
+		    struct estimate *estimate)
 {
 	bool tcp = kamailio_speaks(config, PROTOCOL_TCP);
 
-	add_shared(config, estimate, tcp, &estimate->shared);
+	add_shared(config, command, estimate, tcp, &estimate->shared);
 	add_private(config, estimate, tcp, &estimate->private_pool);
 	pool_finish(&estimate->shared);
 	pool_finish(&estimate->private_pool);

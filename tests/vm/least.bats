@@ -52,7 +52,7 @@ starts_at_least() {
 @test "the smallest limit of every configuration whose pools are known starts it" {
   local case port cases=0
   for case in "$FIXTURES"/pools-*; do
-    ROUTER=(kamailio -DD -E -f "$case/router.cfg")
+    ROUTER=(kamailio -DD -E -f "$case/router.cfg" -w "$case")
     port=$(sed -n 's/^listen=udp:127.0.0.1://p' "$case/router.cfg")
     starts_at_least "$port" --profile "$PROFILES/kamailio.json"
     cases=$((cases + 1))
@@ -79,7 +79,7 @@ starts_at_least() {
   ROUTER=(kamailio -DD -E -f "$FIXTURES/pools-tables-of-modules/router.cfg")
   run -1 --separate-stderr plan 512 --profile "$PROFILES/kamailio.json" --set sizing.shared=6MiB
   [[ $stderr == *"too small for the router to start: the start takes tm "* ]]
-  size=$(sed -n 's/.*hint: from \([0-9]*MiB\) to .*/\1/p' <<<"$stderr")
+  size=$(sed -n 's/.*hint: raise sizing.shared to \([0-9]*MiB\).*/\1/p' <<<"$stderr")
   # the router agrees: it does not start with what was refused
   run ! timeout 60 kamailio -DD -E -m 6 -M 8 -f "$FIXTURES/pools-tables-of-modules/router.cfg" -Y "$RUNTIME"
   start_bg "$SIPLAUNCH" --profile "$PROFILES/kamailio.json" --set sizing.memory=512MiB --set "sizing.shared=$size" -- "${ROUTER[@]}"

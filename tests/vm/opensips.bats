@@ -77,3 +77,20 @@ print(plan["budget"]["processes"])' "$BATS_TEST_TMPDIR/plan.json" "$config" "$OP
     "len(i['sample']['private']) > 3 and all(p['total'] for p in i['sample']['private'])" \
     "any(p['name'] for p in i['sample']['private'])" <"$BATS_TEST_TMPDIR/inspection.json"
 }
+
+@test "the smallest limit of each shipped OpenSIPS profile starts it, and a MiB less is refused" {
+  local profile mib
+  for profile in "$PROFILES"/opensips*.json; do
+    run -1 --separate-stderr "$SIPLAUNCH" plan --profile "$profile" --set sizing.memory=8MiB -- "${ROUTER[@]}"
+    mib=$(sed -n 's/.*the smallest limit that would do is \([0-9]*\) MiB.*/\1/p' <<<"$stderr")
+    [[ $mib ]]
+    run -1 "$SIPLAUNCH" plan --profile "$profile" --set "sizing.memory=$((mib - 1))MiB" -- "${ROUTER[@]}"
+    start_bg "$SIPLAUNCH" --profile "$profile" --set "sizing.memory=${mib}MiB" --set cgroup.path=sip.slice/opensips -- "${ROUTER[@]}"
+    LAUNCHED=$BG_PID
+    wait_for_bg 60 sip_options 127.0.0.1 5060
+    [[ $(cg_value "$GROUP" memory.events oom_kill) == 0 ]]
+    echo "${profile##*/}: $mib MiB: -m $(argument_after -m) -M $(argument_after -M)" >&3
+    stop_all
+    remove_slices
+  done
+}
