@@ -132,11 +132,10 @@ static void add_destinations(const struct kamailio_config *config, const struct 
 				   : NULL;
 	if (!list)
 		return;
-	cleanup_free char *path =
-		*list == '/' ? xstrdup(list) : path_join(directory ? directory : "/", list);
+	cleanup_free char *path = *list == '/' ? xstrdup(list) : path_join(directory ? directory : "/", list);
 	uint64_t count = count_entries(&config->lexer.input.paths, path);
-	pool_add(pool, (struct place_in_config){.file = list}, count * DESTINATION_BYTES, count * DESTINATION_BYTES,
-		 "%" PRIu64 " destinations of dispatcher", count);
+	pool_add(pool, (struct place_in_config){.file = list}, count * DESTINATION_BYTES,
+		 count * DESTINATION_BYTES, "%" PRIu64 " destinations of dispatcher", count);
 }
 
 /* With nonce_count or one-time nonces auth keeps a bit or a byte for each nonce (nc.c, ot_nonce.c). */

@@ -307,8 +307,9 @@ json() {
 
 @test "a shared pool that is given is not made larger by a workload: the plan says how large it has to be" {
 	run -1 --separate-stderr plan bare-v2 -p kamailio-512m --set sizing.shared=100MiB --workload registrations=100000 -- kamailio -f "$CFG"
-	[[ $stderr == *"raise the shared pool, which is given, to 170 MiB"* ]]
-	run -0 plan bare-v2 -p kamailio-512m --set sizing.shared=170MiB --workload registrations=100000 -- kamailio -f "$CFG"
+	[[ $stderr =~ "raise the shared pool, which is given, to "([0-9]+)" MiB" ]]
+	((BASH_REMATCH[1] > 150 && BASH_REMATCH[1] < 180))
+	run -0 plan bare-v2 -p kamailio-512m --set "sizing.shared=${BASH_REMATCH[1]}MiB" --workload registrations=100000 -- kamailio -f "$CFG"
 }
 
 @test "what nobody has measured is said to be so, and not refused" {

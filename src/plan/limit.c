@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/limit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+#include "plan/plan.h"
+#include "plan/prepared.h"
+#include "router/router.h"
+
+#define SOURCE_MEMTOTAL "MemTotal"
+#define MACHINE_PERCENT 75 /* of MemTotal, where no cgroup limit says what the router may have */
+
+static void limit_lower(struct limit *limit, uint64_t bytes, enum source origin, const char *source)
+{
+	if (bytes >= limit->bytes)
+		return;
+	limit->bytes = bytes;
+	limit->origin = origin;
+	snprintf(limit->source, sizeof limit->source, "%s", source);
+}
+
+/* Our service's own limits bind as its unit file's word, but not where they were set at run time: those of an
+ * earlier start, made for another profile, would stay for ever. */
+static void limit_by_own_unit(struct limit *limit, const struct host *host)
+{
+	for (size_t i = host->cgroup.run_time_limits ? 1 : 0; i < host->ancestor_count; i++) {
+		const struct ancestor *row = &host->ancestors[i];
+		cleanup_free char *max = xasprintf("%s memory.max", row->path);
+		cleanup_free char *high = xasprintf("%s memory.high", row->path);
+		limit_lower(limit, row->memory_max, SOURCE_KERNEL, max);
+		limit_lower(limit, row->memory_high, SOURCE_KERNEL, high);
+	}
+}
+
+/* What holds where the router will be: above a group of its own, else in our group. */
+static struct limit limit_of_place(const struct context *context)
+{
+	const struct host *host = context->host;
+	struct limit limit = {.bytes = UNLIMITED};
+	if (context->own_unit)
+		limit_by_own_unit(&limit, host);
+	else if (context->group_path)
+		limit_lower(&limit, host->memory.placed_limit, SOURCE_KERNEL,
+			    host->memory.placed_limit_source);
+	else
+		limit_lower(&limit, host->memory.visible_limit, SOURCE_KERNEL,
+			    host->memory.visible_limit_source);
+	if (host->memory.total_bytes)
+		limit_lower(&limit, host->memory.total_bytes, SOURCE_KERNEL, SOURCE_MEMTOTAL);
+	return limit;
+}
+
+/* memory.max and memory.high that the profile sets by number bound the budget as an ancestor's would. */
+static void limit_by_unified(struct limit *limit, const struct profile *profile)
+{
+	uint64_t visible = limit->bytes;
+	for (size_t i = 0; i < profile->unified_count; i++) {
+		const struct wish *wish = &profile->unified[i];
+		const char *name = wish->setting->name;
+		if (wish->automatic || (strcmp(name, "memory.max") != 0 && strcmp(name, "memory.high") != 0))
+			continue;
+		limit_lower(limit, size_bytes(&wish->size, visible, UNLIMITED), wish->source, name);
+	}
+}
+
+/* False for a command that is neither sized nor put under a limit that is computed: then nobody wants to hear
+ * of it. */
+static bool limit_matters(const struct context *context)
+{
+	const struct profile *profile = context->profile;
+	bool automatic = false;
+	for (size_t i = 0; i < profile->unified_count; i++)
+		automatic |= profile->unified[i].automatic;
+	return automatic || (context->router->sizes_by_arguments && !context->command->only_checks);
+}
+
+/* Where none can be seen, the manifest's word, which init was given, is the best that is known. */
+static void limit_by_prepared(const struct context *context, struct limit *limit)
+{
+	if (prepared_counts(context))
+		limit_lower(limit, context->prepared->limit_bytes, SOURCE_PLAN, "the plan");
+}
+
+/* A container is limited from outside; anywhere else the profile is nearest. */
+static const char *where_to_limit(const struct context *context)
+{
+	enum runtime runtime = context->host->runtime;
+	if (runtime == RUNTIME_DOCKER)
+		return "limit the container, for example: docker run --memory 512m --memory-swap 512m";
+	if (runtime == RUNTIME_PODMAN)
+		return "limit the container, for example: podman run --memory 512m --memory-swap 512m";
+	return "set sizing.memory to what the router may have";
+}
+
+static void warn_unlimited(const struct context *context, struct plan *plan, const struct limit *limit)
+{
+	if (limit->origin == SOURCE_PLAN)
+		plan_warn(plan,
+			  "no memory limit is visible here: the plan's %" PRIu64 " MiB are taken for it",
+			  limit->bytes / MIB);
+	else
+		plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; %s",
+			  where_to_limit(context));
+}
+
+/* What a router gets of a machine of its own. The rest is for the kernel, the page cache, sshd and logs. */
+static uint64_t machine_share(uint64_t total_bytes)
+{
+	return mul_div_u64(total_bytes, MACHINE_PERCENT, 100);
+}
+
+static void limit_to_machine_share(uint64_t bytes, struct plan *plan, struct limit *limit)
+{
+	uint64_t total = limit->bytes;
+	limit_lower(limit, machine_share(total), SOURCE_COMPUTED, "75 % of MemTotal");
+	plan_warn(plan,
+		  "sizing.memory is %" PRIu64 " MiB, and the machine has %" PRIu64 " MiB: sized for %" PRIu64
+		  " MiB, 75 %% of MemTotal; the rest is for the kernel and other programs",
+		  bytes / MIB, total / MIB, limit->bytes / MIB);
+}
+
+/*
+ * sizing.memory where *limit is the place's own. A cgroup limit is there for the router, so that the router
+ * may have all of it. MemTotal is for other programs too: a request for all of it or more gets a share. Less
+ * than that is a person's decision about a machine of this size, with a warning above the share.
+ */
+static void limit_by_memory(const struct size_field *memory, bool whole_machine, struct plan *plan,
+			    struct limit *limit)
+{
+	uint64_t place = limit->bytes, bytes = size_bytes(&memory->size, place, UNLIMITED);
+
+	if (whole_machine && bytes >= place) {
+		limit_to_machine_share(bytes, plan, limit);
+		return;
+	}
+	if (bytes > place)
+		plan_warn(plan,
+			  "sizing.memory is %" PRIu64 " MiB, but %s allows %" PRIu64
+			  " MiB: sized for the smaller",
+			  bytes / MIB, limit->source, place / MIB);
+	else if (whole_machine && bytes > machine_share(place))
+		plan_warn(plan,
+			  "sizing.memory is %" PRIu64 " MiB, more than 75 %% of MemTotal: %" PRIu64
+			  " MiB are left for the kernel and other programs",
+			  bytes / MIB, (place - bytes) / MIB);
+	limit_lower(limit, bytes, memory->source, "sizing.memory");
+}
+
+int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
+			 struct error *error)
+{
+	const struct size_field *memory = &context->profile->sizing.memory;
+	const struct limit place = limit_of_place(context);
+
+	*limit = place;
+	if (place.bytes == UNLIMITED && memory->size.kind != SIZE_BYTES) {
+		error_set(error, 0, "no memory limit is visible and MemTotal is not known");
+		return error_hint(error, "give one: --set sizing.memory=1GiB");
+	}
+	bool whole_machine = strcmp(place.source, SOURCE_MEMTOTAL) == 0;
+	if (memory->size.kind == SIZE_BYTES || memory->size.kind == SIZE_PERCENT) {
+		limit_by_memory(memory, whole_machine, plan, limit);
+	} else if (whole_machine) {
+		limit_lower(limit, machine_share(place.bytes), SOURCE_COMPUTED,
+			    "75 % of MemTotal: no limit is visible");
+		limit_by_prepared(context, limit);
+		if (limit_matters(context))
+			warn_unlimited(context, plan, limit);
+	}
+	limit_by_unified(limit, context->profile);
+	/* the kernel rounds limits down to pages; whole MiB read better */
+	limit->bytes -= limit->bytes % MIB;
+	if (limit->bytes == 0)
+		return error_set(error, 0, "the memory limit (%s) is less than 1 MiB: nothing can run in it",
+				 limit->source);
+	return 0;
+}
+
+/* Where the router gets a group of its own its limit comes on top of its siblings'; else our group's is among
+ * them. */
+void limit_warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
+{
+	const struct host *host = context->host;
+	bool placed = !context_shares_group(context);
+	const struct ancestor *rows = placed ? host->placed : host->ancestors;
+	size_t count = placed ? host->placed_count : host->ancestor_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ancestor *row = &rows[i];
+		uint64_t sum;
+		if (row->memory_max == UNLIMITED || row->children_limited == 0)
+			continue;
+		if (__builtin_add_overflow(row->children_max_bytes, placed && i == 0 ? limit : 0, &sum) ||
+		    sum > row->memory_max)
+			plan_warn(plan,
+				  "%s has memory.max %" PRIu64
+				  " MiB, but what is promised below it adds up to %" PRIu64
+				  " MiB: all of it full at once means an OOM kill",
+				  row->path, row->memory_max / MIB, sum / MIB);
+	}
+	if (host->memory.available_bytes && limit > host->memory.available_bytes)
+		plan_warn(plan,
+			  "the limit of %" PRIu64 " MiB is more than the machine has available now (%" PRIu64
+			  " MiB)",
+			  limit / MIB, host->memory.available_bytes / MIB);
+}

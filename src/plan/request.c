@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan/request.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+#include "plan/plan.h"
+#include "plan/prepared.h"
+#include "router/build.h"
+#include "router/reactor.h"
+#include "router/router.h"
+
+void request_processes(const struct context *context, struct plan *plan,
+			      struct budget_request *request)
+{
+	const struct count_field *processes = &context->profile->sizing.processes;
+	const struct estimate *estimate = context->estimate;
+	/* init has seen the configuration that cannot be read here */
+	bool planned = prepared_counts(context) && !estimate->from_config;
+	enum source source = estimate->from_config ? SOURCE_COMPUTED : planned ? SOURCE_PLAN : SOURCE_DEFAULT;
+
+	request->processes = planned ? context->prepared->processes : estimate->processes;
+	request->processes_source = source;
+	if (processes->kind == COUNT_NUMBER) {
+		if (estimate->from_config && estimate->exact && processes->number < estimate->processes)
+			plan_warn(plan, "sizing.processes is %" PRIu64 ", but %s starts %" PRIu64,
+				  processes->number, context->command->config, estimate->processes);
+		request->processes = processes->number;
+		request->processes_source = processes->source;
+	}
+	for (size_t i = 0; i < estimate->warning_count && processes->kind != COUNT_NUMBER && !planned; i++)
+		plan_warn(plan, "%s", estimate->warnings[i]);
+	request->connections = planned ? context->prepared->connections : estimate->tcp_connections;
+	request->connections_source = source;
+	if (context->profile->sizing.connections.kind == COUNT_NUMBER) {
+		request->connections = context->profile->sizing.connections.number;
+		request->connections_source = context->profile->sizing.connections.source;
+		request->connections_fixed = true;
+	}
+}
+
+/* One pool: the user's own option in the command wins over the profile. */
+static void request_pool(struct plan *plan, const char *option, const char *key,
+			 const struct size_field *field, uint64_t limit, uint64_t own_mib, bool *fixed,
+			 uint64_t *bytes, enum source *source)
+{
+	uint64_t wanted = size_bytes(&field->size, limit, 0);
+	wanted -= wanted % MIB;
+	*fixed = wanted != 0;
+	*bytes = wanted;
+	*source = *fixed ? field->source : SOURCE_COMPUTED;
+	if (!own_mib)
+		return;
+	if (*fixed && wanted != own_mib * MIB)
+		plan_warn(plan, "the command's own %s %" PRIu64 " wins over %s (%" PRIu64 " MiB)", option,
+			  own_mib, key, wanted / MIB);
+	*fixed = true;
+	*bytes = own_mib * MIB;
+	*source = SOURCE_COMMAND_LINE;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What the configuration makes a start take of both pools, and of a second one. */
+static void request_starts(const struct context *context, struct budget_request *request)
+{
+	const struct estimate *estimate = context->estimate;
+	const struct router *router = context->router;
+
+	request->shared_min_mib = larger(router->shm_min_mib, pages_for(estimate->shared.least_bytes, MIB));
+	request->private_min_mib =
+		larger(router->pkg_min_mib, pages_for(estimate->private_pool.least_bytes, MIB));
+	request->shared_start =
+		(struct start){.bytes = estimate->shared.needed_bytes, .parts = estimate->shared.text};
+	request->private_start = (struct start){.bytes = estimate->private_pool.needed_bytes,
+						.parts = estimate->private_pool.text};
+	const struct second_pool *second = &estimate->second;
+	request->second.as_shared = second->used && !second->on_disk && !second->mib;
+	request->second.bytes = second->on_disk ? 0 : second->mib * MIB;
+}
+
+/* A size that is given may be enough all the same: of the routes' part only the order of magnitude is known.
+ */
+void request_warn_small_pools(const struct context *context, const struct budget_request *request,
+			     struct plan *plan)
+{
+	const struct {
+		const char *option, *name;
+		bool fixed;
+		uint64_t bytes, least_mib;
+		const struct start *start;
+	} pools[] = {
+		{"-m", request->shared_name, request->shared_fixed, request->shared_bytes,
+		 request->shared_min_mib, &request->shared_start},
+		{"-M", request->private_name, request->private_fixed, request->private_bytes,
+		 request->private_min_mib, &request->private_start},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++) {
+		uint64_t needed_mib = pages_for(pools[i].start->bytes, MIB);
+		bool refused = pools[i].bytes / MIB < pools[i].least_mib;
+		if (!pools[i].fixed || refused || pools[i].bytes >= pools[i].start->bytes)
+			continue;
+		cleanup_free char *enough = pool_size_text(pools[i].name, needed_mib);
+		plan_warn(plan,
+			  "%s %" PRIu64 " may be too small for %s to start: about %" PRIu64
+			  " MiB are needed (%s); raise %s",
+			  pools[i].option, pools[i].bytes / MIB, context->router->name, needed_mib,
+			  pools[i].start->parts, enough);
+	}
+}
+
+/* The kernel gives them to memory that is mapped shared without being asked for; with "advise" the router
+ * would have to ask. */
+static bool has_huge_pages(const struct host *host)
+{
+	static const char *const words[] = {"always", "within_size", "force"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (host->memory.shmem_thp && strcmp(host->memory.shmem_thp, words[i]) == 0)
+			return host->memory.page_bytes == 4 * KIB;
+	return false;
+}
+
+void request_huge_pages(const struct context *context, struct plan *plan,
+			       struct budget_request *request)
+{
+	const struct host *host = context->host;
+	const char *word = host->memory.shmem_thp;
+
+	if (context->profile->sizing.huge_pages != HUGE_PAGES_EXPECTED)
+		return;
+	request->huge_pages = has_huge_pages(host);
+	if (!request->huge_pages)
+		plan_warn(
+			plan,
+			"sizing.hugePages is expected, but shared memory gets none here (shmem_enabled is %s): sized "
+			"without; as root of the machine: echo always > "
+			"/sys/kernel/mm/transparent_hugepage/shmem_enabled",
+			word ? word : "not known");
+}
+
+/* What they would give a budget that does not count on them; 0: nothing. */
+uint64_t request_huge_pages_unused(const struct context *context)
+{
+	return context->request.huge_pages || !has_huge_pages(context->host)
+		       ? 0
+		       : huge_pages_save(&context->request, &context->budget);
+}
+
+/* Kamailio's default for -m, which it does not honour; the launcher has asked the program where it matters.
+ */
+static uint64_t avoided_mib(const struct context *context)
+{
+	uint64_t usual = context->router->shm_avoid_mib;
+	return usual && context->estimate->cfg_shm_mib
+		       ? router_build_mib(context->router, context->command->build, BUILD_SHM_MIB, usual)
+		       : usual;
+}
+
+void request_pools(const struct context *context, struct plan *plan, struct budget_request *request)
+{
+	const struct profile *profile = context->profile;
+	const struct router *router = context->router;
+	uint64_t own_shared = context->command->shm_mib, avoid = avoided_mib(context);
+
+	/* Kamailio takes its configuration's value over an -m that equals its default (main.c). */
+	if (own_shared && own_shared == avoid && context->estimate->cfg_shm_mib) {
+		plan_warn(plan,
+			  "-m %" PRIu64 " equals %s's default, so its configuration's %" PRIu64 " MiB hold",
+			  own_shared, router->name, context->estimate->cfg_shm_mib);
+		own_shared = context->estimate->cfg_shm_mib;
+	}
+	request->shared_name = own_shared ? "-m" : "sizing.shared";
+	request->private_name = context->command->pkg_mib ? "-M" : "sizing.private";
+	request_pool(plan, "-m", "sizing.shared", &profile->sizing.shared, request->limit_bytes, own_shared,
+		     &request->shared_fixed, &request->shared_bytes, &request->shared_source);
+	request_pool(plan, "-M", "sizing.private", &profile->sizing.private_pool, request->limit_bytes,
+		     context->command->pkg_mib, &request->private_fixed, &request->private_bytes,
+		     &request->private_source);
+	request_starts(context, request);
+	request->shared_max_mib = router->shm_max_mib;
+	request->private_max_mib = router->pkg_max_mib;
+	request->shared_avoid_mib = avoid;
+}
+
+/* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
+static uint64_t files_of_reactor(const struct context *context)
+{
+	if (context->estimate->open_files_limit)
+		return context->estimate->open_files_limit;
+	const struct profile *profile = context->profile;
+	for (size_t i = 0; i < profile->rlimit_count; i++)
+		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE && profile->rlimits[i].has_soft)
+			return profile->rlimits[i].soft;
+	return context->host->rlimits[RLIMIT_NOFILE].known ? context->host->rlimits[RLIMIT_NOFILE].soft
+							   : 1024;
+}
+
+void request_reactor(const struct context *context, struct budget_request *request)
+{
+	/* without a number of its own OpenSIPS shrinks it instead (reactor.c) */
+	if (!context->estimate->open_files_limit)
+		return;
+	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
+	if (needed_mib > request->private_min_mib)
+		request->private_min_mib = needed_mib;
+}
+
+void request_warn_reactor(const struct context *context, struct plan *plan)
+{
+	uint64_t files = files_of_reactor(context);
+	uint64_t most = reactor_files(context->router, context->budget.private_mib);
+	if (files <= most)
+		return;
+	cleanup_free char *enough =
+		pool_size_text(context->request.private_name, reactor_whole_mib(context->router, files));
+	plan_warn(plan,
+		  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
+		  " descriptors, since it takes at most 10 %% of -M: lower RLIMIT_NOFILE or raise %s",
+		  context->router->name, files, most, enough);
+}
+
+/* 0 where it is no share of the limit. */
+static unsigned share_of(const struct size_field *field)
+{
+	return field->size.kind == SIZE_PERCENT ? field->size.hundredths : 0;
+}
+
+void request_sizes(const struct context *context, struct budget_request *request)
+{
+	const struct profile *profile = context->profile;
+	const struct {
+		const struct size_field *field;
+		bool *fixed;
+		uint64_t *bytes;
+		enum source *source;
+	} fields[] = {
+		{&profile->sizing.per_process, &request->per_process.fixed, &request->per_process.bytes,
+		 &request->per_process.source},
+		{&profile->sizing.base, &request->base.fixed, &request->base.bytes, &request->base.source},
+		{&profile->sizing.programs, &request->programs.fixed, &request->programs.bytes,
+		 &request->programs.source},
+		{&profile->sizing.reserve, &request->reserve.fixed, &request->reserve.bytes,
+		 &request->reserve.source},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		enum size_kind kind = fields[i].field->size.kind;
+		*fields[i].fixed = kind == SIZE_BYTES || kind == SIZE_PERCENT;
+		*fields[i].bytes = size_bytes(&fields[i].field->size, request->limit_bytes, 0);
+		*fields[i].source = fields[i].field->source;
+	}
+	request->reserve_hundredths = share_of(&profile->sizing.reserve);
+	if (request->shared_source != SOURCE_COMMAND_LINE || !context->command->shm_mib)
+		request->shared_hundredths = share_of(&profile->sizing.shared);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_PLAN_REQUEST_H
+#define SIPLAUNCH_PLAN_REQUEST_H
+/*
+ * Private to the room: what is asked of the budget, out of the profile, the command, the router's configuration and the host. Each part
+ * fills its members of the request, whose limit is known.
+ */
+#include <stdint.h>
+
+struct budget_request;
+struct context;
+struct plan;
+
+/* How many processes and connections; warns of what the estimate is not sure of. */
+void request_processes(const struct context *context, struct plan *plan, struct budget_request *request);
+
+/* The pools that are given, the router's bounds for them, what its start takes, and a second pool. */
+void request_pools(const struct context *context, struct plan *plan, struct budget_request *request);
+
+/* Huge pages, where the profile expects them and the kernel gives them. */
+void request_huge_pages(const struct context *context, struct plan *plan, struct budget_request *request);
+
+/* The private pool that OpenSIPS' reactor is refused below. */
+void request_reactor(const struct context *context, struct budget_request *request);
+
+/* The terms that the profile gives. After request_pools(). */
+void request_sizes(const struct context *context, struct budget_request *request);
+
+/* Warns of given pools with which the start may fail. */
+void request_warn_small_pools(const struct context *context, const struct budget_request *request, struct plan *plan);
+
+/* Warns of a reactor that is shrunk by the private pool that was chosen. */
+void request_warn_reactor(const struct context *context, struct plan *plan);
+
+/* Bytes of page tables that huge pages would save the budget that was solved; 0: nothing, or they are counted on. */
+uint64_t request_huge_pages_unused(const struct context *context);
+
+#endif
