@@ -47,11 +47,12 @@ setup_file() {
   install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
   mkdir -p /etc/siplaunch
   cp -r "$REPO/profiles" /etc/siplaunch/
-  # without it memory.low of a scope in the slice would have no effect
-  systemctl set-property sip.slice MemoryLow=1M
 }
 
 setup() {
+  # without it memory.low of a scope or a service in the slice would have no effect; some tests revert the slice
+  systemctl set-property sip.slice MemoryLow=1M
+  systemctl set-property system.slice MemoryLow=1M
   prepare_router
   LIMITED=$BATS_TEST_TMPDIR/sleeper.json
   write_profile "$LIMITED"
