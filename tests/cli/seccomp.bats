@@ -145,7 +145,9 @@ seccomp() {
 		import json
 		rules = json.load(open("/usr/share/containers/seccomp.json"))["syscalls"]
 		newer = """clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset
-		    landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node""".split()
+		    landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node cachestat fchmodat2
+		    map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules
+		    mseal setxattrat getxattrat listxattrat removexattrat""".split()
 		names = [name for rule in rules if rule["action"] == "SCMP_ACT_ALLOW" and not rule["args"] for name in rule["names"] if name not in newer]
 		json.dump({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": names, "action": "SCMP_ACT_ALLOW"}]}, open("old.json", "w"))
 	END
