@@ -150,8 +150,7 @@ static void limit_by_memory(const struct size_field *memory, bool whole_machine,
 	limit_lower(limit, bytes, memory->source, "sizing.memory");
 }
 
-int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit,
-			 struct error *error)
+int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit, struct error *error)
 {
 	const struct size_field *memory = &context->profile->sizing.memory;
 	const struct limit place = limit_of_place(context);

@@ -13,8 +13,7 @@
 #include "router/reactor.h"
 #include "router/router.h"
 
-void request_processes(const struct context *context, struct plan *plan,
-			      struct budget_request *request)
+void request_processes(const struct context *context, struct plan *plan, struct budget_request *request)
 {
 	const struct count_field *processes = &context->profile->sizing.processes;
 	const struct estimate *estimate = context->estimate;
@@ -88,7 +87,7 @@ static void request_starts(const struct context *context, struct budget_request 
 /* A size that is given may be enough all the same: of the routes' part only the order of magnitude is known.
  */
 void request_warn_small_pools(const struct context *context, const struct budget_request *request,
-			     struct plan *plan)
+			      struct plan *plan)
 {
 	const struct {
 		const char *option, *name;
@@ -126,8 +125,7 @@ static bool has_huge_pages(const struct host *host)
 	return false;
 }
 
-void request_huge_pages(const struct context *context, struct plan *plan,
-			       struct budget_request *request)
+void request_huge_pages(const struct context *context, struct plan *plan, struct budget_request *request)
 {
 	const struct host *host = context->host;
 	const char *word = host->memory.shmem_thp;

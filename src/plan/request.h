@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_PLAN_REQUEST_H
 #define SIPLAUNCH_PLAN_REQUEST_H
 /*
- * Private to the room: what is asked of the budget, out of the profile, the command, the router's configuration and the host. Each part
- * fills its members of the request, whose limit is known.
+ * Private to the room: what is asked of the budget, out of the profile, the command, the router's
+ * configuration and the host. Each part fills its members of the request, whose limit is known.
  */
 #include <stdint.h>
 
@@ -27,12 +27,14 @@ void request_reactor(const struct context *context, struct budget_request *reque
 void request_sizes(const struct context *context, struct budget_request *request);
 
 /* Warns of given pools with which the start may fail. */
-void request_warn_small_pools(const struct context *context, const struct budget_request *request, struct plan *plan);
+void request_warn_small_pools(const struct context *context, const struct budget_request *request,
+			      struct plan *plan);
 
 /* Warns of a reactor that is shrunk by the private pool that was chosen. */
 void request_warn_reactor(const struct context *context, struct plan *plan);
 
-/* Bytes of page tables that huge pages would save the budget that was solved; 0: nothing, or they are counted on. */
+/* Bytes of page tables that huge pages would save the budget that was solved; 0: nothing, or they are counted
+ * on. */
 uint64_t request_huge_pages_unused(const struct context *context);
 
 #endif
