@@ -122,20 +122,23 @@ static uint64_t count_entries(const struct router_paths *paths, const char *path
 	return count;
 }
 
-/* dispatcher's list is in memory as a whole. A relative path starts from -w, else from "/" (main.c). */
-static void add_destinations(const struct kamailio_config *config, const struct router_command *command,
-			     struct router_pool *pool)
+/* dispatcher's list is in memory as a whole. A relative path starts from -w, else from "/" (main.c). Returns
+ * what it takes once more while it is loaded: reindex_dests() of dispatch.c copies a set as a whole. */
+static uint64_t add_destinations(const struct kamailio_config *config, const struct router_command *command,
+				 struct router_pool *pool)
 {
 	const char *directory = command_line_last(command, 'w');
 	const char *list = modules_has(&config->modules, "dispatcher")
 				   ? modules_text(&config->modules, "dispatcher", "list_file", NULL)
 				   : NULL;
 	if (!list)
-		return;
+		return 0;
 	cleanup_free char *path = *list == '/' ? xstrdup(list) : path_join(directory ? directory : "/", list);
 	uint64_t count = count_entries(&config->lexer.input.paths, path);
-	pool_add(pool, (struct place_in_config){.file = list}, count * DESTINATION_BYTES,
-		 count * DESTINATION_BYTES, "%" PRIu64 " destinations of dispatcher", count);
+	uint64_t bytes = count * DESTINATION_BYTES;
+	pool_add(pool, (struct place_in_config){.file = list}, bytes, bytes,
+		 "%" PRIu64 " destinations of dispatcher", count);
+	return bytes;
 }
 
 /* With nonce_count or one-time nonces auth keeps a bit or a byte for each nonce (nc.c, ot_nonce.c). */
@@ -168,11 +171,10 @@ static void add_shared(const struct kamailio_config *config, const struct router
 	pool_add_modules(pool, &config->modules, SHARED_EACH_MODULE);
 	add_htables(config, pool);
 	add_nonces(config, pool);
-	add_destinations(config, command, pool);
+	uint64_t loading = add_destinations(config, command, pool);
 	pool->least_bytes = pool->certain_bytes;
-	/* while a table is loaded there is more than what stays of it */
 	uint64_t more = pool->usual_bytes / 20;
-	pool->needed_bytes = pool->usual_bytes + (more > SHARED_WORKING ? more : SHARED_WORKING);
+	pool->needed_bytes = pool->usual_bytes + loading + (more > SHARED_WORKING ? more : SHARED_WORKING);
 }
 
 /* How many descriptors each TCP process makes its tables for: get_max_open_fds(), which does not depend on
