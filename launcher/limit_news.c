@@ -23,12 +23,8 @@
 static int read_limit(int directory, uint64_t *bytes)
 {
 	cleanup_free char *text = NULL;
-	if (pseudo_read_record(directory, "memory.max", &text) < 0)
-		return -1;
-	if (strcmp(text, "max") != 0)
-		return parse_u64(text, bytes) ? 0 : -1;
-	*bytes = UNLIMITED;
-	return 0;
+	return pseudo_read_record(directory, "memory.max", &text) < 0 || !parse_u64_or_max(text, bytes) ? -1
+													: 0;
 }
 
 static int watch_file(int events, int directory)

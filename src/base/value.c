@@ -112,6 +112,14 @@ bool parse_u64(const char *text, uint64_t *number)
 	return true;
 }
 
+bool parse_u64_or_max(const char *text, uint64_t *bytes)
+{
+	if (strcmp(text, "max") != 0)
+		return parse_u64(text, bytes);
+	*bytes = UNLIMITED;
+	return true;
+}
+
 uint64_t mul_div_u64(uint64_t a, uint64_t b, uint64_t c)
 {
 	unsigned __int128 result = (unsigned __int128)a * b / c;

@@ -96,6 +96,9 @@ uint64_t size_bytes(const struct size *size, uint64_t limit, uint64_t otherwise)
  * string. */
 char *size_text(uint64_t bytes);
 
+/* A limit as cgroup files have it: "max" is UNLIMITED, else as parse_u64(). */
+bool parse_u64_or_max(const char *text, uint64_t *bytes);
+
 /* Reads a whole decimal number with nothing around it. False when it is none or does not fit. */
 bool parse_u64(const char *text, uint64_t *number);
 

@@ -54,22 +54,16 @@ static void judge(const struct context *context, struct step *step)
 		manager_of(context)->judge(context, step);
 }
 
-/* Threads that pids.max must hold beside the processes. Where the default is one a CPU, versions without such
- * threads get room that costs nothing. */
-static uint64_t threads_beside(const struct context *context)
-{
-	const struct estimate *estimate = context->estimate;
-	if (!estimate)
-		return 0;
-	return estimate->extra_threads + (estimate->cpu_threads ? context->host->cpus_online : 0);
-}
-
+/* Where the default is one thread a CPU, versions without such threads get room that costs nothing. */
 static uint64_t automatic_pids(const struct context *context, char **reason)
 {
-	uint64_t threads = threads_beside(context);
+	const struct estimate *estimate = context->estimate;
+	uint64_t possible = estimate && estimate->cpu_threads ? context->host->cpus_online : 0;
+	uint64_t threads = context_tasks(context) - context->budget.processes + possible;
+
 	*reason = threads ? xasprintf("2 x processes + %" PRIu64 " threads + 64", threads)
 			  : xstrdup("2 x processes + 64");
-	return 2 * context->budget.processes + threads + 64;
+	return context_tasks_with_room(context) + possible;
 }
 
 static uint64_t automatic(const struct context *context, const char *name, char **reason)

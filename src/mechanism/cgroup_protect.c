@@ -101,9 +101,8 @@ static uint64_t read_protection(int directory, const char *file)
 	char text[32];
 	uint64_t bytes = 0;
 
-	if (pseudo_read_small(directory, file, text, sizeof text) < 0)
-		return 0;
-	return strcmp(text, "max") == 0 ? UNLIMITED : parse_u64(text, &bytes) ? bytes : 0;
+	bool read = pseudo_read_small(directory, file, text, sizeof text) >= 0;
+	return read && parse_u64_or_max(text, &bytes) ? bytes : 0;
 }
 
 struct sum {

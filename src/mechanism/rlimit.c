@@ -286,18 +286,11 @@ static bool is_exempt(const struct context *context)
 			   keeps_capability(context, CAP_SYS_ADMIN));
 }
 
-/* As pids.max's own "auto": enough for programs that the router executes, and for a second one at a restart.
- */
-static uint64_t processes_with_room(const struct context *context)
-{
-	return context_tasks(context) + context->budget.processes + 64;
-}
-
 /* Whoever may raise it is told how the profile does; else whoever starts us is. */
 static void hint_processes(struct step *step, const struct context *context)
 {
 	const struct rlimit_pair *current = &context->host->rlimits[RLIMIT_NPROC];
-	uint64_t enough = processes_with_room(context);
+	uint64_t enough = context_tasks_with_room(context);
 
 	if (current->hard >= enough || may_raise(context->host))
 		error_hint(&step->why, "raise it in the profile: --set rlimits.RLIMIT_NPROC=%" PRIu64,
@@ -308,7 +301,7 @@ static void hint_processes(struct step *step, const struct context *context)
 static void judge_processes(const struct context *context, struct plan *plan)
 {
 	uint64_t soft = soft_in_force(context, plan, RLIMIT_NPROC, "RLIMIT_NPROC");
-	uint64_t enough = processes_with_room(context);
+	uint64_t enough = context_tasks_with_room(context);
 	struct step *step = plan_find(plan, "rlimit", "RLIMIT_NPROC");
 
 	if (is_exempt(context) || soft >= context_tasks(context) || (step && step->status == STATUS_DENIED))
@@ -319,7 +312,7 @@ static void judge_processes(const struct context *context, struct plan *plan)
 				limits_value(setting, (struct limits){enough, enough}), SOURCE_COMPUTED);
 		step->current = limits_value(
 			setting, (struct limits){soft, context->host->rlimits[RLIMIT_NPROC].hard});
-		step->reason = xstrdup("2 x processes + 64");
+		step->reason = xstrdup("as pids.max \"auto\": 2 x processes, threads and 64");
 	}
 	cleanup_free char *tasks = context_tasks_text(context);
 	step_deny(step, context, EAGAIN,

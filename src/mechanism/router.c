@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/router.h"
-#include "host/program.h"
 
 #include <errno.h>
 #include <string.h>

@@ -68,8 +68,7 @@ static struct room find_room(const struct context *context, struct plan *plan)
 static uint64_t enough(const struct context *context, struct plan *plan, const struct room *room)
 {
 	const struct step *own = plan_find(plan, "cgroup", "pids.max");
-	uint64_t tasks = context_tasks(context), least = tasks + room->others;
-	uint64_t usual = tasks + context->budget.processes + 64;
+	uint64_t least = context_tasks(context) + room->others, usual = context_tasks_with_room(context);
 
 	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= least)
 		return own->wanted.number[0];

@@ -112,6 +112,11 @@ uint64_t context_tasks(const struct context *context)
 	return context->budget.processes + (context->estimate ? context->estimate->extra_threads : 0);
 }
 
+uint64_t context_tasks_with_room(const struct context *context)
+{
+	return context_tasks(context) + context->budget.processes + 64;
+}
+
 char *context_tasks_text(const struct context *context)
 {
 	uint64_t processes = context->budget.processes, threads = context_tasks(context) - processes;

@@ -172,6 +172,8 @@ bool context_ranges_processes(const struct context *context);
 /* How many tasks the router starts, as pids.max and RLIMIT_NPROC count them: its processes, and threads that
  * are certain. */
 uint64_t context_tasks(const struct context *context);
+/* With room for programs that the router executes, and for a second one at a restart: "auto" of pids.max. */
+uint64_t context_tasks_with_room(const struct context *context);
 /* "14 processes and 128 threads". Fresh. */
 char *context_tasks_text(const struct context *context);
 

@@ -91,15 +91,10 @@ static void drop_zombies(struct processes *processes)
 	processes->count = kept;
 }
 
-int running_read(int proc, struct running *running, struct error *error)
+void running_read_some(int proc, const struct pids *pids, struct running *running)
 {
-	struct pids pids;
-
 	*running = (struct running){0};
-	if (process_every(proc, &pids, error) < 0)
-		return -1;
-	processes_read(proc, &pids, &running->processes);
-	pids_clear(&pids);
+	processes_read(proc, pids, &running->processes);
 	drop_zombies(&running->processes);
 	size_t count = running->processes.count;
 	running->programs = xcalloc(count + 1, sizeof *running->programs);
@@ -108,6 +103,17 @@ int running_read(int proc, struct running *running, struct error *error)
 			read_program(proc, &running->processes.items[i], &running->programs[i]);
 		else
 			running->programs[i].name = xstrdup(running->processes.items[i].comm);
+}
+
+int running_read(int proc, struct running *running, struct error *error)
+{
+	struct pids pids;
+
+	*running = (struct running){0};
+	if (process_every(proc, &pids, error) < 0)
+		return -1;
+	running_read_some(proc, &pids, running);
+	pids_clear(&pids);
 	return 0;
 }
 

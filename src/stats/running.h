@@ -31,6 +31,8 @@ struct running {
 
 /* Reads all of them. 0, or -1 when proc cannot be listed. running_clear() in both cases. */
 int running_read(int proc, struct running *running, struct error *error);
+/* The same of some processes only, whose pids ascend: what is said of families holds among them. */
+void running_read_some(int proc, const struct pids *pids, struct running *running);
 void running_clear(struct running *running);
 
 #define cleanup_running __attribute__((cleanup(running_clear)))

@@ -5,17 +5,16 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "stats/overflow.h"
+#include "stats/running.h"
 
 #define QUIET_MS    60000 /* without an event, and the next one begins a new burst */
 #define EVIDENCE_MS 10000 /* older than that, it says nothing of this event */
-#define OTHERS_MAX  4096
-#define PAUSE_MS    1000 /* between two looks at memory.stat in one burst */
+#define PAUSE_MS    1000  /* between two looks at memory.stat in one burst */
 
 static uint64_t number_in(unsigned id, const char *text)
 {
@@ -113,24 +112,25 @@ static uint64_t own_bytes(int proc, pid_t pid)
 	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static bool program_of(int proc, pid_t pid, struct stat *program)
-{
-	cleanup_free char *path = xasprintf("%d/exe", (int)pid);
-	return fstatat(proc, path, program, 0) == 0;
-}
-
+/* What is neither the router nor its wrapper's only router counts; where nobody is known to be the router,
+ * nothing does. */
 static void look_at_others(const struct watch *watch, const struct pids *pids, struct evidence *now)
 {
-	struct stat router, program;
+	cleanup_running struct running running = {0};
 
-	if (watch->proc < 0 || !program_of(watch->proc, watch->router, &router))
+	if (watch->proc < 0)
 		return;
-	for (size_t i = 0; i < pids->count && i < OTHERS_MAX; i++) {
-		if (!program_of(watch->proc, pids->items[i], &program) ||
-		    (program.st_dev == router.st_dev && program.st_ino == router.st_ino))
+	running_read_some(watch->proc, pids, &running);
+	pid_t main = running_main(&running, watch->router);
+	const struct program *program = running_program(&running, main);
+	if (!program || !program->router)
+		return;
+	for (size_t i = 0; i < running.processes.count; i++) {
+		pid_t pid = running.processes.items[i].pid;
+		if (running_is_own(&running, main, pid))
 			continue;
 		now->others++;
-		now->others_bytes += own_bytes(watch->proc, pids->items[i]);
+		now->others_bytes += own_bytes(watch->proc, pid);
 	}
 }
 

@@ -36,7 +36,7 @@ struct evidence {
 struct watch {
 	int directory; /* of the group; not owned */
 	int proc;      /* directory of /proc, for the processes' programs; not owned. -1: not looked at */
-	pid_t router;  /* whose program is the router's */
+	pid_t router;  /* the router's main process, or what started it (stats/running.h) */
 	int events;    /* memory.events, to be polled for POLLPRI; -1: there is nothing to follow */
 	struct memory_events first; /* at the start */
 	struct memory_events seen;  /* at the last look */
@@ -54,7 +54,7 @@ struct watch {
 void watch_open(struct watch *watch, int directory, bool fresh);
 void watch_close(struct watch *watch);
 
-/* What the processes execute is looked at as well: those of the program of `router` are the router's own. */
+/* What the processes execute is looked at as well: which are the router's own, and what the others take. */
 void watch_router(struct watch *watch, int proc, pid_t router);
 
 /*

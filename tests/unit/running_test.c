@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "stats/running.h"
+#include "stats/watch.h"
 
 /* One process. `exe` is what its link says; NULL: it may not be read. `title`: argv[0], else exe. */
 struct one {
@@ -30,13 +31,18 @@ struct tree {
 	struct running running;
 };
 
-static void write_file(const struct tree *tree, int pid, const char *name, const char *text)
+static void write_text(const char *path, const char *text)
 {
-	cleanup_free char *path = xasprintf("%s/%d/%s", tree->base, pid, name);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);
+}
+
+static void write_file(const struct tree *tree, int pid, const char *name, const char *text)
+{
+	cleanup_free char *path = xasprintf("%s/%d/%s", tree->base, pid, name);
+	write_text(path, text);
 }
 
 static void add_one(const struct tree *tree, const struct one *one)
@@ -270,9 +276,73 @@ static void a_machine_without_a_router_has_none_to_name(void **state)
 	tree_remove(&tree);
 }
 
+/* ---- who is in a group that runs out of memory ---- */
+
+static void give_memory(const struct tree *tree, int pid, unsigned long own_pages)
+{
+	cleanup_free char *statm = xasprintf("9999 %lu 100 1 0 1 0\n", own_pages + 100);
+	write_file(tree, pid, "statm", statm);
+}
+
+/* The group of all processes of the tree, at a moment when its limit is reached. */
+static struct evidence look(const struct tree *tree, const char *pids, int launched)
+{
+	struct watch watch;
+	struct memory_events news;
+	cleanup_free char *folder = xasprintf("%s/group", tree->base);
+	cleanup_free char *events = xasprintf("%s/memory.events", folder),
+			  *procs = xasprintf("%s/cgroup.procs", folder);
+
+	assert_int_equal(mkdir(folder, 0755), 0);
+	write_text(events, "max 0\noom 0\noom_kill 0\n");
+	write_text(procs, pids);
+	int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	watch_open(&watch, directory, true);
+	watch_router(&watch, tree->proc, launched);
+	write_text(events, "max 1\noom 1\noom_kill 1\n");
+	assert_true(watch_look(&watch, 5000, &news));
+	watch_close(&watch);
+	close(directory);
+	return watch.fullest;
+}
+
+static void a_script_that_the_router_executes_is_beside_it_and_a_wrapper_is_not_the_router(void **state)
+{
+	(void)state;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	/* launched was a shell, which did not exec */
+	TREE(tree, ONE(100, 1, "sh", "/bin/dash"), ONE(101, 100, "kamailio", KAMAILIO),
+	     ONE(102, 101, "kamailio", KAMAILIO), ONE(103, 102, "report", "/bin/dash"));
+	give_memory(&tree, 100, 1);
+	give_memory(&tree, 101, 5000);
+	give_memory(&tree, 102, 5000);
+	give_memory(&tree, 103, 70000);
+	struct evidence evidence = look(&tree, "100\n101\n102\n103\n", 100);
+	assert_int_equal(evidence.processes, 4);
+	assert_int_equal(evidence.others, 2);
+	assert_int_equal(evidence.others_bytes, 70001 * page);
+	tree_remove(&tree);
+}
+
+static void where_nobody_is_known_to_be_the_router_nothing_is_beside_it(void **state)
+{
+	(void)state;
+	TREE(tree, ONE(100, 1, "edge", "/opt/edge"), ONE(101, 100, "edge", "/opt/edge"));
+	give_memory(&tree, 100, 9000);
+	give_memory(&tree, 101, 9000);
+	struct evidence evidence = look(&tree, "100\n101\n", 100);
+	assert_int_equal(evidence.processes, 2);
+	assert_int_equal(evidence.others, 0);
+	assert_int_equal(evidence.others_bytes, 0);
+	tree_remove(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_script_that_the_router_executes_is_beside_it_and_a_wrapper_is_not_the_router),
+		cmocka_unit_test(where_nobody_is_known_to_be_the_router_nothing_is_beside_it),
 		cmocka_unit_test(the_main_process_is_the_topmost_of_the_same_router),
 		cmocka_unit_test(a_supervisor_leads_to_its_router_also_as_pid_1_of_a_container),
 		cmocka_unit_test(the_executable_decides_not_a_title_a_script_s_name_or_an_upgrade),
