@@ -11,7 +11,6 @@
 #include "base/fs.h"
 #include "entry_warning.h"
 #include "export/export.h"
-#include "host/storage.h"
 #include "log.h"
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/directories.h"
@@ -20,7 +19,7 @@
 #include "mechanism/router.h"
 #include "plan_file.h"
 #include "pod_limit.h"
-#include "router/wrapper.h"
+#include "session_trust.h"
 
 /* In place of a pid: nothing is launched, here or now. */
 #define ELSEWHERE ((pid_t)-1)
@@ -198,75 +197,6 @@ static int check_limit(const struct options *options, struct session *session)
 	return refuse(session, SESSION_REFUSED);
 }
 
-/* In a user namespace everybody outside of it has the same id here, which may be somebody's inside as well.
- */
-static bool overflow_is_free(const struct host *host)
-{
-	for (size_t i = 0; i < host->uid_map_count; i++)
-		if (TRUST_OVERFLOW_ID - host->uid_map[i].inside < host->uid_map[i].count)
-			return false;
-	return host->uid_map_count > 0;
-}
-
-struct trust_terms session_trust_terms(const struct session *session)
-{
-	return (struct trust_terms){
-		.callers = &session->sudo_uid,
-		.caller_count = session->sudo_uids,
-		.container = session->host.runtime != RUNTIME_NONE,
-		.overflow_free = overflow_is_free(&session->host),
-	};
-}
-
-/* Whoever can change a file that root obeys has root's privileges. `what` names it. */
-static int check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
-			const char *what, struct session *session)
-{
-	if (!count || geteuid() != 0)
-		return 0;
-	const struct trust_terms terms = session_trust_terms(session);
-	if (trust_judge(doubts, count, &terms, &session->error) == 0)
-		return 0;
-	error_context(&session->error, "others can change the %s", what);
-	if (!options->insecure_profile) {
-		cleanup_free char *remedy = xstrdup(session->error.hint);
-		error_hint(&session->error,
-			   "%s; or%s, if it is to be trusted all the same, --allow-insecure-profile", remedy,
-			   terms.container ? " mount it read-only, or" : "");
-		return refuse(session, SESSION_REFUSED);
-	}
-	plan_warn(&session->plan, "%s", session->error.message);
-	error_clear(&session->error);
-	return 0;
-}
-
-/* inspect (a pid) only compares with the profile. */
-static int check_trust(const struct options *options, pid_t pid, struct session *session)
-{
-	const struct profile *profile = &session->profile;
-	const struct prepared *prepared = &session->prepared;
-	cleanup_free char *what = xasprintf("profile %s", profile->name);
-	cleanup_free char *plan = xasprintf("plan %s", prepared->file ? prepared->file : "");
-	if (pid)
-		return 0;
-	if (check_doubts(options, prepared->doubts, prepared->doubt_count, plan, session) < 0)
-		return -1;
-	return check_doubts(options, profile->doubts, profile->doubt_count, what, session);
-}
-
-/* Its configuration may ask for variables, which "env NAME=value" in front of it sets. */
-static void estimate_in_its_environment(struct session *session)
-{
-	cleanup_wrapped struct wrapped wrapped = {0};
-	wrapped_read(session->argv, &wrapped);
-	cleanup_free char **its_own = wrapped_environment(&wrapped, environ);
-	char **ours = environ;
-
-	environ = its_own;
-	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
-	environ = ours;
-}
-
 /* Who the router will be. init's image need not know the router's user, and its identity is not the router's.
  */
 static int open_identity(const struct options *options, struct session *session)
@@ -281,34 +211,6 @@ static int open_identity(const struct options *options, struct session *session)
 	    identity_resolve(&session->profile, session->roots.root, &session->identity, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
 	return 0;
-}
-
-/* The configuration that the router reads where no -f names one is its build's. */
-static void find_config(struct session *session)
-{
-	struct router_command *command = &session->command;
-	const struct router *router = session->router;
-
-	command->build = &session->program.build;
-	if (command->config_given || command->only_checks || !router->build_sources)
-		return;
-	const char *config = router_build_fact(router, command->build, BUILD_CONFIG);
-	if (config)
-		command->config = config;
-}
-
-static void estimate_processes(const struct options *options, struct session *session)
-{
-	const struct router *router = session->router;
-	struct router_command *command = &session->command;
-
-	estimate_in_its_environment(session);
-	struct second_pool *second = &session->estimate.second;
-	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
-	router_build_doubt(router, command, &session->estimate);
-	/* the default of -m decides only where the configuration has a size as well (context.c) */
-	if (session->estimate.cfg_shm_mib)
-		router_build_ask(router, command->build);
 }
 
 static int open_router(const struct options *options, pid_t pid, struct session *session)
@@ -326,10 +228,10 @@ static int open_router(const struct options *options, pid_t pid, struct session 
 		session->command.config = options->router_config;
 		session->command.config_given = true;
 	}
-	find_config(session);
+	session_program_config(session);
 	if (pid > 0)
 		running_paths_read(session->roots.proc, pid, &session->command, &session->paths);
-	estimate_processes(options, session);
+	session_program_estimate(options, session);
 	return check_limit(options, session);
 }
 
@@ -372,7 +274,7 @@ static int make_filter(const struct options *options, pid_t pid, struct session 
 	if (load_filter(options, session, &filter) < 0)
 		return -1;
 	cleanup_free char *what = xasprintf("seccomp profile %s", filter.name);
-	if (!pid && check_doubts(options, filter.doubts, filter.doubt_count, what, session) < 0)
+	if (!pid && session_check_doubts(options, filter.doubts, filter.doubt_count, what, session) < 0)
 		return -1;
 	session->filter_file = filter.file ? xstrdup(filter.file) : NULL;
 	if (seccomp_filter_compile(&filter, &session->filter, &session->error) < 0)
@@ -469,7 +371,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 static int gather(const struct options *options, pid_t pid, struct session *session)
 {
 	if (open_host(options, pid, session) < 0 || open_network(options, pid, session) < 0 ||
-	    check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
+	    session_check_trust(options, pid, session) < 0 || assume_limit(options, session) < 0 ||
 	    open_identity(options, session) < 0 || open_router(options, pid, session) < 0)
 		return -1;
 	return 0;

@@ -77,9 +77,6 @@ int session_open_running(const struct options *options, char *const *argv, pid_t
 int session_open_elsewhere(const struct options *options, char *const *argv, struct session *session);
 void session_close(struct session *session);
 
-/* Whom this session's files may belong to, when root obeys them. Valid as long as the session. */
-struct trust_terms session_trust_terms(const struct session *session);
-
 /*
  * The profile that was asked for, by --plan (whose document *prepared then is), by --profile, or by the
  * router that `argv` names. 0, or -1 with every problem. prepared_clear() in both cases.

@@ -9,9 +9,12 @@
 #include "base/alloc.h"
 #include "base/trust.h"
 #include "handover.h"
+#include "host/storage.h"
 #include "mechanism/router.h"
 #include "options.h"
+#include "router/wrapper.h"
 #include "session.h"
+#include "session_trust.h"
 
 /* As root, what somebody else may have written is not executed just to look at it. */
 static char *distrust(const struct session *session, const char *path)
@@ -134,6 +137,47 @@ void session_program_running(pid_t pid, struct session *session)
 		.path = xasprintf("/proc/%d/exe", (int)pid),
 		.forbids = forbids_running,
 	};
+}
+
+/* Its configuration may ask for variables, which "env NAME=value" in front of it sets. */
+static void estimate_in_its_environment(struct session *session)
+{
+	cleanup_wrapped struct wrapped wrapped = {0};
+	wrapped_read(session->argv, &wrapped);
+	cleanup_free char **its_own = wrapped_environment(&wrapped, environ);
+	char **ours = environ;
+
+	environ = its_own;
+	session->router->estimate(session->router, &session->command, &session->network, &session->estimate);
+	environ = ours;
+}
+
+/* The configuration that the router reads where no -f names one is its build's. */
+void session_program_config(struct session *session)
+{
+	struct router_command *command = &session->command;
+	const struct router *router = session->router;
+
+	command->build = &session->program.build;
+	if (command->config_given || command->only_checks || !router->build_sources)
+		return;
+	const char *config = router_build_fact(router, command->build, BUILD_CONFIG);
+	if (config)
+		command->config = config;
+}
+
+void session_program_estimate(const struct options *options, struct session *session)
+{
+	const struct router *router = session->router;
+	struct router_command *command = &session->command;
+
+	estimate_in_its_environment(session);
+	struct second_pool *second = &session->estimate.second;
+	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
+	router_build_doubt(router, command, &session->estimate);
+	/* the default of -m decides only where the configuration has a size as well (context.c) */
+	if (session->estimate.cfg_shm_mib)
+		router_build_ask(router, command->build);
 }
 
 char *session_program_path(struct session *session, int *status, struct error *error)

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_LAUNCHER_SESSION_PROGRAM_H
 /*
  * The router's program as a launch would execute it: where it is, what kind of file it is, and whether it
- * may be executed to learn what it was built with.
+ * may be executed to learn what it was built with; and what it will do with its configuration.
  */
 #include "base/error.h"
 #include "host/program.h"
@@ -29,6 +29,12 @@ void session_program_elsewhere(struct session *session, const char *why);
 
 /* Of a router that runs: its program is read and not executed. */
 void session_program_running(pid_t pid, struct session *session);
+
+/* Where no -f names one: the configuration that its build reads, into the session's command. */
+void session_program_config(struct session *session);
+
+/* Counts its processes and what its start takes, into the session's estimate. */
+void session_program_estimate(const struct options *options, struct session *session);
 
 /* The path of the program, which the caller frees; or NULL with *status and why. */
 char *session_program_path(struct session *session, int *status, struct error *error);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "session_trust.h"
+
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "options.h"
+#include "session.h"
+
+/* In a user namespace everybody outside of it has the same id here, which may be somebody's inside as well.
+ */
+static bool overflow_is_free(const struct host *host)
+{
+	for (size_t i = 0; i < host->uid_map_count; i++)
+		if (TRUST_OVERFLOW_ID - host->uid_map[i].inside < host->uid_map[i].count)
+			return false;
+	return host->uid_map_count > 0;
+}
+
+struct trust_terms session_trust_terms(const struct session *session)
+{
+	return (struct trust_terms){
+		.callers = &session->sudo_uid,
+		.caller_count = session->sudo_uids,
+		.container = session->host.runtime != RUNTIME_NONE,
+		.overflow_free = overflow_is_free(&session->host),
+	};
+}
+
+/* Whoever can change a file that root obeys has root's privileges. `what` names it. */
+int session_check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
+			const char *what, struct session *session)
+{
+	if (!count || geteuid() != 0)
+		return 0;
+	const struct trust_terms terms = session_trust_terms(session);
+	if (trust_judge(doubts, count, &terms, &session->error) == 0)
+		return 0;
+	error_context(&session->error, "others can change the %s", what);
+	if (!options->insecure_profile) {
+		cleanup_free char *remedy = xstrdup(session->error.hint);
+		error_hint(&session->error,
+			   "%s; or%s, if it is to be trusted all the same, --allow-insecure-profile", remedy,
+			   terms.container ? " mount it read-only, or" : "");
+		session->state = SESSION_REFUSED;
+		return -1;
+	}
+	plan_warn(&session->plan, "%s", session->error.message);
+	error_clear(&session->error);
+	return 0;
+}
+
+int session_check_trust(const struct options *options, pid_t pid, struct session *session)
+{
+	const struct profile *profile = &session->profile;
+	const struct prepared *prepared = &session->prepared;
+	cleanup_free char *what = xasprintf("profile %s", profile->name);
+	cleanup_free char *plan = xasprintf("plan %s", prepared->file ? prepared->file : "");
+	if (pid)
+		return 0;
+	if (session_check_doubts(options, prepared->doubts, prepared->doubt_count, plan, session) < 0)
+		return -1;
+	return session_check_doubts(options, profile->doubts, profile->doubt_count, what, session);
+}
