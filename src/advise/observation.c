@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "stats/watch.h"
 
 /* The clock that tells a process's age is read a moment apart from the one that dates a sample. */
 #define START_TOLERANCE_MS 5000
@@ -162,6 +163,16 @@ static struct known limit_in_force(const struct sample *sample)
 	return limit;
 }
 
+/* Processes, where the kernel counts one twice that took its group with it. */
+static struct known killed_of(const struct value *numbers)
+{
+	struct known kills = known_of(&numbers[GROUP_EVENT_OOM_KILL]);
+	const struct known groups = known_of(&numbers[GROUP_EVENT_OOM_GROUP_KILL]);
+
+	kills.is = watch_killed(kills.is, groups.known ? groups.is : 0);
+	return kills;
+}
+
 static struct setting_now setting_of(const struct sample *sample)
 {
 	const struct value *numbers = sample->stats.numbers;
@@ -178,7 +189,7 @@ static struct setting_now setting_of(const struct sample *sample)
 		.shared_total = known_of(&sample->shared.total),
 		.max_events = known_of(&numbers[GROUP_EVENT_MAX]),
 		.oom_events = known_of(&numbers[GROUP_EVENT_OOM]),
-		.oom_kills = known_of(&numbers[GROUP_EVENT_OOM_KILL]),
+		.oom_kills = killed_of(numbers),
 		.peak = known_of(&numbers[GROUP_MEMORY_PEAK]),
 		.has_pools = sample->has_pools,
 	};

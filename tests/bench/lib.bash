@@ -33,11 +33,11 @@ leave() {
 }
 trap leave EXIT
 
-# addresses_add N: to the loopback interface; those that it has already are no error.
+# addresses_add N: to the loopback interface, which may have them already.
 addresses_add() {
 	local i
 	for ((i = 1; i <= $1; i++)); do
-		ip address add "10.9.0.$i/24" dev lo 2>/dev/null || true
+		ip address replace "10.9.0.$i/24" dev lo
 	done
 }
 
