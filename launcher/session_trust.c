@@ -29,7 +29,7 @@ struct trust_terms session_trust_terms(const struct session *session)
 
 /* Whoever can change a file that root obeys has root's privileges. `what` names it. */
 int session_check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
-			const char *what, struct session *session)
+			 const char *what, struct session *session)
 {
 	if (!count || geteuid() != 0)
 		return 0;

@@ -16,7 +16,8 @@ struct trust_terms session_trust_terms(const struct session *session);
 int session_check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
 			 const char *what, struct session *session);
 
-/* The profile's and the plan's files; inspect (a pid) only compares with them, and may. 0, or -1 with the session's error. */
+/* The profile's and the plan's files; inspect (a pid) only compares with them, and may. 0, or -1 with the
+ * session's error. */
 int session_check_trust(const struct options *options, pid_t pid, struct session *session);
 
 #endif
