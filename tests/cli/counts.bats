@@ -11,11 +11,11 @@ setup_file() {
 	export BATS_TEST_TIMEOUT=300 # half a minute on two cores that are idle
 }
 
-# counted ROUTER [OPTION...]: starts each configuration, and prints the totals also where all is well.
+# counted ROUTER [OPTION...]: starts each configuration, and prints what is wrong; the totals also where all is well.
 counted() {
 	unshare --net true 2>/dev/null || skip "a network namespace needs CAP_SYS_ADMIN"
 	run "$PYTHON" "$COUNTS" count "$@"
-	echo "# ${lines[-1]}" >&3
+	printf '# %s\n' "${lines[@]}" >&3
 	[ "$status" -eq 0 ]
 	[[ ${lines[-1]} == *" 0 wrong, 0 not started" ]]
 }
