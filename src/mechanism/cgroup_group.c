@@ -5,22 +5,19 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
 #include "mechanism/cgroup_controllers.h"
+#include "mechanism/cgroup_lock.h"
+#include "mechanism/cgroup_mark.h"
 #include "mechanism/cgroup_protect.h"
 #include "mechanism/cgroup_tree.h"
 
-#define LOCK_TRIES      100
-#define LOCK_PAUSE_NS   50000000L /* 100 tries: five seconds; the holder needs milliseconds */
-#define WALK_TRIES      3
-#define EVACUATION_LEAF "siplaunch-origin"
+#define WALK_TRIES 3
 
 static void close_if_open(int fd)
 {
@@ -51,31 +48,19 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
-/* The kernel's own wait would hang behind a launcher that is stopped. */
-int group_lock(int directory)
-{
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(directory, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -1;
-		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
-	}
-	errno = EWOULDBLOCK;
-	return -1;
-}
-
-/* What is there under our name already: refused when in use, removed when it is a left-over. Parent lock
- * held. */
+/* What is there under our name already: refused when in use, removed when it is a left-over. */
 static int clear_stale(int parent, const char *name, const char *label, struct error *error)
 {
 	cleanup_close int old = group_open(parent, name);
 	if (old < 0)
 		return error_set(error, errno, "open %s", label);
-	if (flock(old, LOCK_EX | LOCK_NB) < 0) {
+	cleanup_close int lock = group_lock(old);
+	if (lock < 0 && errno == EWOULDBLOCK) {
 		error_set(error, errno, "another siplaunch is starting a router in %s", label);
 		return error_hint(error, "one group holds one router: give this one another cgroup.path");
 	}
+	if (lock < 0)
+		return error_set(error, errno, "lock %s", label);
 	if (group_populated(old)) {
 		cleanup_free char *pids = group_pids(old);
 		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
@@ -86,8 +71,7 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 	return 0;
 }
 
-/* The group itself, made and locked. Parent lock held. */
-static int make_locked(struct group *group, struct group_level *level, struct error *error)
+static int make_leaf(struct group *group, struct group_level *level, struct error *error)
 {
 	const char *label = level->label;
 	if (mkdirat(level->parent, level->name, 0755) < 0) {
@@ -100,19 +84,10 @@ static int make_locked(struct group *group, struct group_level *level, struct er
 	}
 	level->made = true;
 	group->directory = group_open(level->parent, level->name);
-	if (group->directory < 0 || flock(group->directory, LOCK_EX | LOCK_NB) < 0)
+	group->lock = group->directory < 0 ? -1 : group_lock(group->directory);
+	if (group->lock < 0)
 		return error_set(error, errno, "open and lock %s", label);
 	return 0;
-}
-
-/* Under the parent's lock: of two launchers one wins and the other is told. */
-static int make_leaf(struct group *group, struct group_level *level, struct error *error)
-{
-	if (group_lock(level->parent) < 0)
-		return error_set(error, errno, "lock the parent of %s", level->label);
-	int result = make_locked(group, level, error);
-	flock(level->parent, LOCK_UN);
-	return result;
 }
 
 static int make_level(struct group_level *level, int *next, struct error *error)
@@ -125,53 +100,35 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	return level->made ? 0 : check_type(*next, label, error);
-}
-
-struct beside {
-	const char *ours;
-	unsigned count;
-};
-
-static int count_beside(int parent, const char *name, void *data)
-{
-	struct beside *beside = data;
-	(void)parent;
-	beside->count += strcmp(name, EVACUATION_LEAF) != 0 && strcmp(name, beside->ours) != 0;
+	if (!level->made)
+		return check_type(*next, label, error);
+	mark_made(*next);
 	return 0;
 }
 
-/* The groups next to a level's own. */
-static unsigned groups_beside(const struct group_level *level)
+/* What an earlier launcher switched on here. Where somebody has since switched off its controllers, or
+ * removed its groups, by hand, what is on now is his. */
+static struct enabled enabled_before(int parent, unsigned missing)
 {
-	struct beside beside = {.ours = level->name};
-	group_each_child(level->parent, count_beside, &beside);
-	return beside.count;
+	struct enabled enabled = {0};
+	if (!mark_read_enabled(parent, &enabled))
+		return enabled;
+	if (!(enabled.controllers & missing) && group_newest_child(parent) > enabled.newest)
+		return enabled;
+	mark_remove_enabled(parent);
+	return (struct enabled){0};
 }
 
-/* More groups than there were: another launcher has begun to use what we switched on, and its limits would go
- * with our controllers. Those from before had none by them. */
-static bool is_in_use(const struct group_level *level)
+/* Where the base's processes are in the way they are moved into a leaf, if that may be. */
+static int switch_on(const struct group_request *request, struct group *group, struct group_level *level,
+		     unsigned missing, const char *label, struct error *error)
 {
-	return groups_beside(level) > level->beside;
-}
-
-static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
-		     const char *label, struct error *error)
-{
-	unsigned *enabled = &level->enabled;
-	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
-	unsigned missing =
-		fresh ? request->controllers : controllers_missing(level->parent, request->controllers);
-	if (missing && !fresh)
-		level->beside = groups_beside(level);
-	bool may_evacuate = request->may_evacuate && level == group->levels;
+	unsigned *enabled = &level->enabled.controllers;
+	if (!request->may_evacuate || level != group->levels)
+		return controllers_enable(level->parent, missing, request->optional, label, enabled, error);
 	/* what is only preferred is not given up either while there are processes that could be moved */
-	unsigned optional = may_evacuate ? 0 : request->optional;
-	if (controllers_enable(level->parent, missing, optional, label, enabled, error) == 0)
+	if (controllers_enable(level->parent, missing, 0, label, enabled, error) == 0)
 		return 0;
-	if (!may_evacuate)
-		return -1;
 	bool busy = error->errnum == EBUSY;
 	error_clear(error);
 	if (busy && evacuate(group, label, error) < 0)
@@ -180,15 +137,32 @@ static int enable_at(const struct group_request *request, struct group *group, s
 				  error);
 }
 
+static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
+		     const char *label, struct error *error)
+{
+	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
+	unsigned missing = request->controllers;
+	struct enabled before = {0};
+	if (!fresh) {
+		missing = controllers_missing(level->parent, request->controllers);
+		before = enabled_before(level->parent, missing);
+		if (missing && !before.controllers)
+			before.newest = group_newest_child(level->parent);
+	}
+	level->enabled.newest = before.newest;
+	int result = switch_on(request, group, level, missing, label, error);
+	before.controllers |= level->enabled.controllers;
+	if (level->enabled.controllers)
+		mark_enabled(level->parent, &before);
+	return result;
+}
+
 static int walk(const struct group_request *request, struct group *group, struct error *error)
 {
 	cleanup_free char *path = xstrdup(request->path);
 	const char *above = request->label;
 	char *rest = NULL;
 
-	group->base = group_open(request->mount, request->base);
-	if (group->base < 0)
-		return error_set(error, errno, "open %s", above);
 	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
 	for (char *name = strtok_r(path, "/", &rest); name;) {
 		char *next_name = strtok_r(NULL, "/", &rest);
@@ -208,25 +182,53 @@ static int walk(const struct group_request *request, struct group *group, struct
 	return 0;
 }
 
-static void group_clear(struct group *group)
+static void levels_release(struct group *group)
 {
-	group_release(group);
-	*group = (struct group){.directory = -1, .evacuated = -1, .base = -1};
+	for (size_t i = 0; i < group->level_count; i++) {
+		close_if_open(group->levels[i].parent);
+		free(group->levels[i].name);
+		free(group->levels[i].label);
+	}
+	free(group->levels);
+	group->levels = NULL;
+	group->level_count = 0;
+	close_if_open(group->lock);
+	close_if_open(group->directory);
+	close_if_open(group->evacuated);
+	group->lock = group->directory = group->evacuated = -1;
 }
 
-int group_make(const struct group_request *request, struct group *group, struct error *error)
+static const struct group nothing = {.directory = -1, .lock = -1, .evacuated = -1, .base = -1};
+
+static int unmake_locked(struct group *group, int origin_procs, struct error *error);
+
+/* The tree is locked. */
+static int make_locked(const struct group_request *request, struct group *group, struct error *error)
 {
 	for (int try = 1;; try++) {
-		*group = (struct group){.directory = -1, .evacuated = -1, .base = -1};
 		if (walk(request, group, error) == 0)
 			return 0;
-		/* Another launcher that failed may have removed a level under our feet: walk again. */
+		/* Somebody else may have removed a level under our feet: walk again. */
 		bool vanished = error->errnum == ENOENT && try < WALK_TRIES;
-		group_unmake(group, -1, NULL);
+		unmake_locked(group, -1, NULL);
 		if (!vanished)
 			return -1;
 		error_clear(error);
 	}
+}
+
+int group_make(const struct group_request *request, struct group *group, struct error *error)
+{
+	*group = nothing;
+	group->label = xstrdup(request->label);
+	group->base = group_open(request->mount, request->base);
+	if (group->base < 0)
+		error_set(error, errno, "open %s", request->label);
+	cleanup_close int lock = group->base < 0 ? -1 : tree_lock(group->base, request->label, error);
+	if (lock >= 0 && make_locked(request, group, error) == 0)
+		return 0;
+	group_release(group);
+	return -1;
 }
 
 void group_tidy(const struct group *group)
@@ -258,25 +260,44 @@ static void left_behind(char **paths, const char *path)
 	*paths = xasprintf("%s%s%s", before ? before : "", before ? " " : "", path);
 }
 
-/* While our router ran without the lock, somebody may have taken the empty group away and made its own. */
-static bool still_ours(const struct group *group, const struct group_level *leaf)
+int group_level_directory(const struct group *group, size_t i)
 {
-	struct stat ours, there;
-	if (group->directory < 0)
-		return true;
-	return flock(group->directory, LOCK_EX | LOCK_NB) == 0 && fstat(group->directory, &ours) == 0 &&
-	       fstatat(leaf->parent, leaf->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_ino == there.st_ino;
+	return i + 1 < group->level_count ? group->levels[i + 1].parent : group->directory;
 }
 
-static int unmake_levels(struct group *group, struct error *error)
+/* Ours to remove: siplaunch made it, and it is the directory that we had. */
+static bool is_ours(const struct group *group, size_t i)
+{
+	const struct group_level *level = &group->levels[i];
+	int directory = group_level_directory(group, i);
+	if (directory < 0)
+		return level->made;
+	return (level->made || mark_is_made(directory)) &&
+	       group_is_still(level->parent, level->name, directory);
+}
+
+/* Switches off what a launcher switched on, unless there are groups from after that: their limits would go
+ * with it. Those from before had none by them. False: there are such groups. */
+static bool disable_at(const struct group_level *level)
+{
+	struct enabled enabled = level->enabled;
+	bool marked = mark_read_enabled(level->parent, &enabled);
+	if (group_newest_child(level->parent) > enabled.newest)
+		return false;
+	if (enabled.controllers)
+		controllers_disable(level->parent, enabled.controllers);
+	if (marked)
+		mark_remove_enabled(level->parent);
+	return true;
+}
+
+static int unmake_levels(struct group *group, bool *base_is_free, struct error *error)
 {
 	cleanup_free char *paths = NULL;
 	int errnum = 0;
 	for (size_t i = group->level_count; i-- > 0;) {
 		struct group_level *level = &group->levels[i];
-		bool ours = level->made && (i + 1 < group->level_count || still_ours(group, level));
-		if (ours && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
+		if (is_ours(group, i) && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
 			/* an upper level that is busy has begun to serve somebody else: it stays */
 			bool shared = i + 1 < group->level_count && !paths &&
 				      (errno == EBUSY || errno == ENOTEMPTY);
@@ -285,8 +306,7 @@ static int unmake_levels(struct group *group, struct error *error)
 				left_behind(&paths, level->label);
 			}
 		}
-		if (level->enabled && !is_in_use(level))
-			controllers_disable(level->parent, level->enabled);
+		*base_is_free = disable_at(level);
 	}
 	if (!paths)
 		return 0;
@@ -294,41 +314,58 @@ static int unmake_levels(struct group *group, struct error *error)
 	return error_hint(error, "remove them by hand: rmdir %s", paths);
 }
 
-int group_unmake(struct group *group, int origin_procs, struct error *error)
+/* The base's processes go back to where they were, whichever launcher moved them. */
+static int settle_back(struct group *group, struct error *error)
 {
 	int result = 0;
-	if (leave(group, origin_procs) < 0)
-		result = error_set(error, errno, "move back to the group that we came from");
-	if (unmake_levels(group, error) < 0)
-		result = -1;
-	protect_less(group);
-	if (group->evacuated >= 0 && !is_in_use(&group->levels[0])) {
-		if (group_move_all(group->evacuated, group->base) < 0)
-			result = error_set(error, errno, "move the processes in %s back", EVACUATION_LEAF);
-		unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
-	}
-	group_clear(group);
+	if (group->evacuated < 0)
+		group->evacuated = group_open(group->base, EVACUATION_LEAF);
+	if (group->evacuated < 0)
+		return 0;
+	if (group_move_all(group->evacuated, group->base) < 0)
+		result = error_set(error, errno, "move the processes in %s/%s back", group->label,
+				   EVACUATION_LEAF);
+	unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
 	return result;
 }
 
-void group_unlock(const struct group *group)
+/* The tree is locked. The base stays open, and the group can be made anew. */
+static int unmake_locked(struct group *group, int origin_procs, struct error *error)
 {
-	if (group->directory >= 0)
-		flock(group->directory, LOCK_UN);
+	bool base_is_free = false;
+	int result = 0;
+	if (leave(group, origin_procs) < 0)
+		result = error_set(error, errno, "move back to the group that we came from");
+	if (unmake_levels(group, &base_is_free, error) < 0)
+		result = -1;
+	protect_less(group);
+	if (base_is_free && settle_back(group, error) < 0)
+		result = -1;
+	levels_release(group);
+	return result;
+}
+
+int group_unmake(struct group *group, int origin_procs, struct error *error)
+{
+	cleanup_close int lock = tree_lock(group->base, group->label, error);
+	int result = lock < 0 ? -1 : unmake_locked(group, origin_procs, error);
+	if (lock < 0)
+		error_context(error, "take %s away, which stays",
+			      group->levels[group->level_count - 1].label);
+	group_release(group);
+	return result;
+}
+
+void group_unlock(struct group *group)
+{
+	close_if_open(group->lock);
+	group->lock = -1;
 }
 
 void group_release(struct group *group)
 {
-	for (size_t i = 0; i < group->level_count; i++) {
-		close_if_open(group->levels[i].parent);
-		free(group->levels[i].name);
-		free(group->levels[i].label);
-	}
-	free(group->levels);
-	group->levels = NULL;
-	group->level_count = 0;
-	close_if_open(group->directory);
-	close_if_open(group->evacuated);
+	levels_release(group);
 	close_if_open(group->base);
-	group->directory = group->evacuated = group->base = -1;
+	free(group->label);
+	*group = nothing;
 }

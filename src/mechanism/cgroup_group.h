@@ -9,16 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mechanism/cgroup_mark.h"
+
 struct error;
 
 /* One directory on the way from the base to the group. */
 struct group_level {
 	int parent; /* directory */
 	char *name;
-	char *label;      /* its path for messages */
-	bool made;        /* by us */
-	unsigned enabled; /* controllers that we added to the parent's cgroup.subtree_control */
-	unsigned beside;  /* groups that were in the parent before that, other than ours */
+	char *label;            /* its path for messages */
+	bool made;              /* by us */
+	struct enabled enabled; /* what we added to the parent's cgroup.subtree_control */
 	struct {
 		bool raised;
 		uint64_t keep; /* what it had beyond what its groups asked for */
@@ -26,11 +27,13 @@ struct group_level {
 };
 
 struct group {
-	int directory; /* of the group; flock held. -1: not made */
+	int directory; /* of the group; -1: not made */
+	int lock;      /* of the group, while its router is started; -1 */
 	struct group_level *levels;
 	size_t level_count;
 	int evacuated; /* directory of the leaf that took the base's processes; -1: none was needed */
 	int base;      /* directory of the base; -1 */
+	char *label;   /* the base's path for messages */
 };
 
 struct group_request {
@@ -52,8 +55,9 @@ int group_make(const struct group_request *request, struct group *group, struct 
 
 /*
  * Takes away what group_make made: our process is moved out first (`origin_procs` is its old group's
- * cgroup.procs), then groups, controllers and evacuation are put back. 0, or -1 with what stays behind and
- * how it is removed by hand.
+ * cgroup.procs), then groups, controllers and evacuation are put back. What is in use by others stays until
+ * the last of them does the same. A group that has come in the place of ours is not touched. 0, or -1 with
+ * what stays behind and how it is removed by hand.
  */
 int group_unmake(struct group *group, int origin_procs, struct error *error);
 
@@ -61,10 +65,10 @@ int group_unmake(struct group *group, int origin_procs, struct error *error);
 void group_tidy(const struct group *group);
 
 /* Once the router runs: a second launcher is to see who lives there. The group stays ours to take away. */
-void group_unlock(const struct group *group);
+void group_unlock(struct group *group);
 
-/* flock of a directory, so that of two launchers one goes first. Waits five seconds at most (EWOULDBLOCK). */
-int group_lock(int directory);
+/* The directory of a level: the parent of the next, or the group's own. */
+int group_level_directory(const struct group *group, size_t i);
 
 /* Closes descriptors and with them the lock; the group stays. */
 void group_release(struct group *group);

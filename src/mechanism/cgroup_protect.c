@@ -139,18 +139,12 @@ static size_t file_index(const char *file)
 	return strcmp(file, files[0]) == 0 ? 0 : 1;
 }
 
-/* The directory of a level: the parent of the next, or the group's own. */
-static int level_directory(const struct group *group, size_t i)
-{
-	return i + 1 < group->level_count ? group->levels[i + 1].parent : group->directory;
-}
-
 static int raise_level(struct group *group, size_t i, const char *file, struct error *error)
 {
 	struct group_level *level = &group->levels[i];
-	int directory = level_directory(group, i);
+	int directory = group_level_directory(group, i);
 	uint64_t needed = sum_of_children(directory, file), has = read_protection(directory, file);
-	uint64_t others = needed - read_protection(level_directory(group, i + 1), file);
+	uint64_t others = needed - read_protection(group_level_directory(group, i + 1), file);
 
 	if (has >= needed)
 		return 0;
@@ -177,7 +171,7 @@ int protect_levels(struct group *group, const char *file, struct error *error)
 static void lower_level(const struct group *group, size_t i, size_t f)
 {
 	const struct group_level *level = &group->levels[i];
-	int directory = level_directory(group, i);
+	int directory = group_level_directory(group, i);
 	uint64_t left = sum_of_children(directory, files[f]);
 
 	if (left < level->protection[f].keep)

@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "mechanism/cgroup_group.h"
+#include "mechanism/cgroup_lock.h"
 #include "mechanism/cgroup_protect.h"
 #include "mechanism/cgroup_tree.h"
 #include "mechanism/unit_bus.h"
@@ -201,11 +202,10 @@ static int start_locked(const struct place *place, struct scope *scope, struct e
 
 static int start_unit(const struct place *place, struct scope *scope, struct error *error)
 {
-	cleanup_close int lock = open_unit_group(place, "");
+	const char *mount = place->context->host->cgroup.mount;
 	ask_scope(place, &scope->asked);
-	if (lock < 0 || group_lock(lock) < 0)
-		return error_set(error, errno, "wait for another siplaunch that is starting a scope");
-	return start_locked(place, scope, error);
+	cleanup_close int lock = tree_lock(place->cgroup, mount, error);
+	return lock < 0 ? -1 : start_locked(place, scope, error);
 }
 
 static int check_unit(const struct place *place, struct scope *scope, struct error *error)

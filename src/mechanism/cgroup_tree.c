@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -20,23 +21,52 @@ int group_open(int parent, const char *name)
 	return open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
 }
 
-int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data)
+static DIR *open_stream(int directory)
 {
 	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	if (!stream) {
-		if (copy >= 0)
-			close(copy);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	if (!stream && copy >= 0)
+		close(copy);
+	return stream;
+}
+
+/* NULL: there are no more. */
+static struct dirent *next_child(DIR *stream)
+{
+	struct dirent *entry;
+	while ((entry = readdir(stream)) && (entry->d_type != DT_DIR || entry->d_name[0] == '.'))
+		;
+	return entry;
+}
+
+int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data)
+{
+	cleanup_closedir DIR *stream = open_stream(directory);
+	if (!stream)
 		return -1;
-	}
-	for (struct dirent *entry; (entry = readdir(stream));) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
+	for (struct dirent *entry; (entry = next_child(stream));) {
 		int result = each(directory, entry->d_name, data);
 		if (result)
 			return result;
 	}
 	return 0;
+}
+
+uint64_t group_newest_child(int directory)
+{
+	cleanup_closedir DIR *stream = open_stream(directory);
+	uint64_t newest = 0;
+	for (struct dirent *entry; stream && (entry = next_child(stream));)
+		if (entry->d_ino > newest && strcmp(entry->d_name, EVACUATION_LEAF) != 0)
+			newest = entry->d_ino;
+	return newest;
+}
+
+bool group_is_still(int parent, const char *name, int directory)
+{
+	struct stat ours, there;
+	return fstat(directory, &ours) == 0 && fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 struct pid_list {

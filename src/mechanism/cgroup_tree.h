@@ -6,6 +6,10 @@
  * removing one. Everything relative to directory descriptors. What a group is for is not known here.
  */
 #include <stdbool.h>
+#include <stdint.h>
+
+#define EVACUATION_LEAF \
+	"siplaunch-origin" /* takes the processes of a group that is to hand controllers down */
 
 /* The directory `name` below `parent`, which may be a path; never through a symbolic link. A descriptor, or
  * -1 with errno. */
@@ -14,6 +18,13 @@ int group_open(int parent, const char *name);
 /* Calls `each` for every group directly below, until one returns non-zero, which is returned; -1 with errno
  * when the directory cannot be read. */
 int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data);
+
+/* The inode number of the newest group directly below, other than EVACUATION_LEAF: kernfs counts up
+ * (kernfs.h, kernfs_ino). 0: there is none, or the directory cannot be read. */
+uint64_t group_newest_child(int directory);
+
+/* `name` below `parent` is that directory, and no other that has come in its place. */
+bool group_is_still(int parent, const char *name, int directory);
 
 /* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
 char *group_pids(int directory);

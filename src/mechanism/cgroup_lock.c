@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "mechanism/cgroup_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+
+#define KILL_FILE     "cgroup.kill" /* kernel/cgroup/cgroup.c: no read handler, hence S_IWUSR alone */
+#define RUN_FILE      "/run/siplaunch.lock"
+#define LOCK_SECONDS  5 /* the holder needs milliseconds */
+#define LOCK_PAUSE_NS 50000000L
+#define LOCK_TRIES    (LOCK_SECONDS * 1000000000L / LOCK_PAUSE_NS)
+
+/* A file that somebody else has put there is no lock of ours. */
+static int open_run_file(void)
+{
+	struct stat info;
+	int fd = open(RUN_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+		       !(info.st_mode & (S_IRWXG | S_IRWXO))))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+static int open_kill_file(int directory)
+{
+	return openat(directory, KILL_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int open_directory(int directory)
+{
+	return openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* *path: what was opened, or could not be; fresh. */
+static int open_tree_lock(int base, const char *label, char **path)
+{
+	int fd = open_kill_file(base);
+	if (fd >= 0 || errno != ENOENT) {
+		*path = path_join(label, KILL_FILE);
+		return fd;
+	}
+	fd = open_run_file();
+	if (fd >= 0 || geteuid() == 0) {
+		*path = xstrdup(RUN_FILE);
+		return fd;
+	}
+	*path = xstrdup(label);
+	return open_directory(base);
+}
+
+/* The kernel's own wait would hang behind a launcher that is stopped. */
+static int wait_for(int fd)
+{
+	for (long i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return -1;
+}
+
+int tree_lock(int base, const char *label, struct error *error)
+{
+	cleanup_free char *path = NULL;
+	int fd = open_tree_lock(base, label, &path);
+	if (fd < 0)
+		return error_set(error, errno, "open the lock %s", path);
+	if (wait_for(fd) == 0)
+		return fd;
+	int errnum = errno;
+	error_set(error, errnum, "lock %s, for %d seconds", path, LOCK_SECONDS);
+	if (errnum == EWOULDBLOCK)
+		error_hint(error, "another siplaunch has it, and does not go on: lslocks names its pid");
+	close(fd);
+	return -1;
+}
+
+int group_lock(int directory)
+{
+	int fd = open_kill_file(directory);
+	if (fd < 0 && errno == ENOENT)
+		fd = open_directory(directory);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	int errnum = errno;
+	close(fd);
+	errno = errnum;
+	return -1;
+}
