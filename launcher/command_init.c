@@ -45,7 +45,7 @@ static int add_text(struct batch *batch, const char *name, const char *text, str
 
 static int add_json(struct batch *batch, const char *name, json_t *document, struct error *error)
 {
-	cleanup_free char *json = json_dumps(document, JSON_INDENT(2));
+	cleanup_free char *json = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(document);
 	if (!json)
 		alloc_failed();

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "format.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/alloc.h"
+#include "charset.h"
 #include "format_paste.h"
 
 char *format_bytes(uint64_t bytes)
@@ -93,37 +92,24 @@ char *format_share(uint64_t part, uint64_t whole)
 char *format_printable(const char *text)
 {
 	char *safe = xcalloc(4 * strlen(text) + 1, 1), *end = safe;
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-		if (iscntrl(byte) && byte < 0x80 && byte != '\n')
-			end += sprintf(end, "\\x%02x", byte);
+	while (*text) {
+		size_t columns, bytes = charset_next(text, &columns);
+		if (columns || *text == '\n')
+			end = mempcpy(end, text, bytes);
 		else
-			*end++ = *text;
+			end += sprintf(end, "\\x%02x", (unsigned char)*text);
+		text += bytes;
 	}
 	return safe;
 }
 
-static size_t code_points(const char *text)
-{
-	size_t count = 0;
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 size_t format_width(const char *text)
 {
-	size_t width = 0, length = strlen(text);
-	mbstate_t state = {0};
-	while (length > 0) {
-		wchar_t character;
-		size_t bytes = mbrtowc(&character, text, length, &state);
-		if (bytes == 0 || bytes > length) /* not of this locale: what is no continuation byte */
-			return width + code_points(text);
-		int columns = wcwidth(character);
-		width += columns > 0 ? (size_t)columns : 0;
+	size_t width = 0;
+	while (*text) {
+		size_t columns, bytes = charset_next(text, &columns);
+		width += columns;
 		text += bytes;
-		length -= bytes;
 	}
 	return width;
 }

@@ -28,15 +28,14 @@ char *format_value(const struct value *value, bool exact);
 /* A share of a whole: "62.5 %". */
 char *format_share(uint64_t part, uint64_t whole);
 
-/* The text with control characters as \x1b, so that no file name and no profile drives a terminal; newlines
- * stay. */
+/* The text as it may go to a terminal, whoever wrote it: bytes of what charset_next() does not print become
+ * \x1b and the like; newlines stay. Everything that was not written here goes through this. */
 char *format_printable(const char *text);
 
 /* The words of a command with spaces between them; for reading, not for a shell. */
 char *format_command(char *const *argv);
 
-/* Columns that a text takes on a terminal: wide characters two, combining ones none, where the locale knows.
- */
+/* Columns that a text takes on a terminal: wide characters two. */
 size_t format_width(const char *text);
 
 /* Prints text broken at spaces, but not within a command to paste (format_paste.h); the cursor is at column

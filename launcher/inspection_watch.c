@@ -47,7 +47,7 @@ static bool wait_for_beat(int fd, int64_t *beat, unsigned interval_ms)
 static void print_line(const struct inspection *inspection)
 {
 	json_t *object = sample_json(&inspection->sample);
-	cleanup_free char *line = json_dumps(object, JSON_COMPACT);
+	cleanup_free char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	if (!line)
 		alloc_failed();

@@ -40,7 +40,7 @@ static json_t *bounded(const char *text, size_t most)
 	json_t *whole = report_json_text(text);
 	size_t keep = json_is_string(whole) ? json_string_length(whole) : 0;
 
-	while (json_dumpb(whole, NULL, 0, JSON_ENCODE_ANY) > most && keep > 0) {
+	while (json_dumpb(whole, NULL, 0, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) > most && keep > 0) {
 		keep = character_start(json_string_value(whole), keep <= most ? keep - 1 : most);
 		cleanup_free char *part = xstrndup(json_string_value(whole), keep);
 		cleanup_free char *cut = xasprintf("%s…", part);
@@ -254,7 +254,7 @@ int last_file_write(const struct last_file *file, const struct last_record *reco
 	if (!file->path)
 		return 0;
 	json_t *object = last_record_json(record);
-	cleanup_free char *line = json_dumps(object, JSON_COMPACT);
+	cleanup_free char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(object);
 	if (!line)
 		return error_set(error, ENOMEM, "write %s", file->path);

@@ -90,7 +90,7 @@ static char *kernel_said(int errnum)
 
 void log_json(json_t *record)
 {
-	cleanup_free char *line = json_dumps(record, JSON_COMPACT);
+	cleanup_free char *line = json_dumps(record, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(record);
 	if (line)
 		fprintf(stderr, "%s\n", line);

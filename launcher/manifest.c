@@ -146,7 +146,7 @@ static char *manifest_yaml(struct writer *writer, json_t *manifest)
 		return out ? (fclose(out), text) : xstrdup("");
 	}
 	yaml_emitter_set_output(&writer->emitter, write_out, out);
-	yaml_emitter_set_unicode(&writer->emitter, 1);
+	yaml_emitter_set_unicode(&writer->emitter, 0); /* nothing that turns a line around, or hides */
 	yaml_emitter_set_width(&writer->emitter, -1);
 	emit(writer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
 	emit(writer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));

@@ -16,7 +16,7 @@
 
 int profile_file_write(const char *path, const json_t *profile, struct error *error)
 {
-	cleanup_free char *json = json_dumps(profile, JSON_INDENT(2));
+	cleanup_free char *json = json_dumps(profile, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	if (!json)
 		alloc_failed();
 	cleanup_free char *text = xasprintf("%s\n", json);

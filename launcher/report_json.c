@@ -205,7 +205,7 @@ json_t *report_plan_json(const struct options *options, const struct session *se
 
 void report_json_print(FILE *out, json_t *document)
 {
-	cleanup_free char *text = json_dumps(document, JSON_INDENT(2));
+	cleanup_free char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(document);
 	if (!text)
 		alloc_failed();

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "style.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "charset.h"
 #include "options.h"
 
 #define COLUMNS_DEFAULT 80
@@ -30,13 +29,6 @@ static unsigned columns_of(const struct options *options, int fd)
 	return columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
 }
 
-/* The locale is loaded here and not by main(): a launch that prints nothing needs none. */
-static bool is_utf8(void)
-{
-	setlocale(LC_CTYPE, "");
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
 bool style_is_journal(FILE *stream)
 {
 	const char *journal = getenv("JOURNAL_STREAM");
@@ -53,7 +45,7 @@ struct style style_for(const struct options *options, FILE *stream)
 	return (struct style){
 		.color = automatic ? !options->no_color && isatty(fileno(stream))
 				   : options->color == COLOR_ALWAYS,
-		.utf8 = is_utf8(),
+		.utf8 = charset_is_utf8(),
 		.columns = columns_of(options, fileno(stream)),
 	};
 }

@@ -15,9 +15,11 @@ static bool is_bare(char c)
 	       (c && strchr("%+,-./:=@_", c));
 }
 
-static bool is_control(char c)
+/* What a terminal may be shown as it is: other characters than those of ASCII may turn a line around, or
+ * hide. */
+static bool is_shown(char c)
 {
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f;
 }
 
 static char *quote_single(const char *word)
@@ -34,11 +36,11 @@ static char *quote_single(const char *word)
 }
 
 /* Octal, three digits: a \x would take the digits behind it. */
-static char *quote_control(const char *word)
+static char *quote_bytes(const char *word)
 {
 	char *text = xcalloc(4 * strlen(word) + 4, 1), *end = stpcpy(text, "$'");
 	for (; *word; word++)
-		if (is_control(*word))
+		if (!is_shown(*word))
 			end += sprintf(end, "\\%03o", (unsigned char)*word);
 		else if (*word == '\'' || *word == '\\')
 			end += sprintf(end, "\\%c", *word);
@@ -50,14 +52,14 @@ static char *quote_control(const char *word)
 
 char *shell_quote(const char *word)
 {
-	bool bare = *word, control = false;
+	bool bare = *word, shown = true;
 	for (const char *c = word; *c; c++) {
 		bare = bare && is_bare(*c);
-		control = control || is_control(*c);
+		shown = shown && is_shown(*c);
 	}
 	if (bare)
 		return xstrdup(word);
-	return control ? quote_control(word) : quote_single(word);
+	return shown ? quote_single(word) : quote_bytes(word);
 }
 
 char *shell_join(char *text, const char *more)
@@ -67,7 +69,7 @@ char *shell_join(char *text, const char *more)
 	return joined;
 }
 
-/* A backslash in $'...': octal as quote_control() has it, or the character itself. */
+/* A backslash in $'...': octal as quote_bytes() has it, or the character itself. */
 static const char *unquote_control(const char *at, char **end)
 {
 	if (at[1] >= '0' && at[1] <= '7' && at[2] && at[3]) {

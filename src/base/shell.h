@@ -8,8 +8,8 @@
 
 /*
  * `word` so that a POSIX shell reads it back as it is: bare where nothing in it is special, else in single
- * quotes. One with control characters is in $'...' (POSIX.1-2024; bash, zsh and ksh have had it for long), so
- * that no terminal acts on it either. Fresh string.
+ * quotes. One with other characters than the visible ones of ASCII is in $'...' (POSIX.1-2024; bash, zsh and
+ * ksh have had it for long), so that no terminal acts on it, or shows something else. Fresh string.
  */
 char *shell_quote(const char *word);
 

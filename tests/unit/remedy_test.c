@@ -154,7 +154,10 @@ static void words_are_quoted_as_a_shell_reads_them(void **state)
 		{"~", "'~'"},
 		{"a\033[31m1", "$'a\\033[31m1'"},
 		{"a\nb'\\", "$'a\\012b\\'\\\\'"},
-		{"gr\xc3\xbcn", "'gr\xc3\xbcn'"},
+		{"gr\xc3\xbcn", "$'gr\\303\\274n'"},
+		{"a\xe2\x80\xae"
+		 "b",
+		 "$'a\\342\\200\\256b'"},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "charset.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <string.h>
+#include <wchar.h>
+
+/* Loaded when something is printed: a launch that prints nothing needs none. */
+static locale_t user_locale(void)
+{
+	static locale_t locale;
+	if (!locale)
+		locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	if (!locale)
+		locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+	return locale;
+}
+
+bool charset_is_utf8(void)
+{
+	locale_t locale = user_locale();
+	return locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+}
+
+/* An allow list: what has a width in the table of the C library. */
+size_t charset_next(const char *text, size_t *columns)
+{
+	unsigned char byte = (unsigned char)*text;
+	mbstate_t state = {0};
+	wchar_t character;
+
+	*columns = byte >= 0x20 && byte < 0x7f;
+	if (byte < 0x80 || !charset_is_utf8())
+		return 1;
+	locale_t before = uselocale(user_locale());
+	size_t bytes = mbrtowc(&character, text, strnlen(text, MB_LEN_MAX), &state);
+	int width = bytes <= MB_LEN_MAX ? wcwidth(character) : 0;
+	uselocale(before);
+	*columns = width > 0 ? (size_t)width : 0;
+	return *columns ? bytes : 1;
+}

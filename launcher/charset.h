@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_CHARSET_H
+#define SIPLAUNCH_CHARSET_H
+/*
+ * The characters of whoever reads the output, by his locale. Nothing but this file sets a locale: what is
+ * compared or parsed is always in "C", where "I" and "i" are the same letter also for a Turk.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+bool charset_is_utf8(void);
+
+/*
+ * The first character of a text that is not empty: how many bytes it has. *columns: how many it takes on a
+ * terminal. 0 stands for what is not to be printed: controls (C0, C1), what turns or hides what is beside it
+ * (bidirectional and other format characters, combining ones), bytes that are no character, and outside of
+ * UTF-8 everything but ASCII.
+ */
+size_t charset_next(const char *text, size_t *columns);
+
+#endif
