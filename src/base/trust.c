@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -38,6 +39,15 @@ static bool is_roots_alone(const struct stat *info)
 	bool shared =
 		!S_ISLNK(info->st_mode) && !is_sticky(info->st_mode) && info->st_mode & (S_IWGRP | S_IWOTH);
 	return info->st_uid == 0 && !shared;
+}
+
+/* Whether it has more than the mode says: a list that says no more is kept as the mode alone
+ * (posix_acl_equiv_mode()). By the name in /proc: an O_PATH descriptor has no attributes. */
+static bool has_access_list(int fd)
+{
+	char link[64];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	return getxattr(link, "system.posix_acl_access", NULL, 0) > 0;
 }
 
 /* The path as it is now, links resolved; what was asked for where there is no /proc to tell. */
@@ -70,6 +80,7 @@ static void doubt(struct trust_trail *trail, int fd, const char *asked, const st
 		.uid = info->st_uid,
 		.gid = info->st_gid,
 		.mode = info->st_mode,
+		.access_list = !S_ISLNK(info->st_mode) && has_access_list(fd),
 		.read_only = fstatvfs(fd, &mount) == 0 && mount.f_flag & ST_RDONLY,
 	};
 }
@@ -292,6 +303,10 @@ static char *who_else(const struct trust_doubt *doubt, const struct trust_terms 
 	if (shared && doubt->mode & S_IWOTH) {
 		*remedy = xasprintf("chmod go-w %s", path);
 		return xasprintf("%s can be written by everybody", doubt->path);
+	}
+	if (shared && doubt->mode & S_IWGRP && doubt->access_list) {
+		*remedy = xasprintf("chmod g-w %s", path);
+		return xasprintf("%s can be written by whom its access list names (getfacl)", doubt->path);
 	}
 	if (shared && doubt->mode & S_IWGRP && !is_trusted(terms, doubt->gid)) {
 		*remedy = xasprintf("chmod g-w %s", path);

@@ -19,8 +19,9 @@ struct trust_doubt {
 	char *path;
 	uid_t uid;
 	gid_t gid;
-	mode_t mode;    /* with the type: S_ISDIR and the like */
-	bool read_only; /* the mount that it was reached through */
+	mode_t mode;      /* with the type: S_ISDIR and the like */
+	bool read_only;   /* the mount that it was reached through */
+	bool access_list; /* the mode's group bits are those of others as well (acl(5), MASK) */
 };
 
 /* What was found on the way to files; one for any number of them. */

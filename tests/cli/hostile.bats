@@ -28,6 +28,8 @@ insecure_profiles() {
 		chmod 666 trusted/generic.json       | trusted/generic.json | trusted/generic.json   | chmod go-w
 		chown 4242 trusted/generic.json      | trusted/generic.json | trusted/generic.json   | chown root
 		chown 0:4242 trusted/generic.json; chmod g+w trusted/generic.json | trusted/generic.json | trusted/generic.json | chmod g-w
+		setfacl -m u:4242:rw trusted/generic.json | trusted/generic.json | trusted/generic.json | chmod g-w
+		setfacl -m u:4242:rwx trusted         | trusted/generic.json | trusted                | chmod g-w
 		chmod 777 trusted                    | trusted/generic.json | trusted                | chmod go-w
 		mkdir -m 777 a; cp -r trusted a/b    | a/b/generic.json     | a                      | chmod go-w
 		chmod 777 trusted; ln -s trusted/generic.json l.json | l.json | trusted              | chmod go-w
@@ -62,7 +64,7 @@ insecure_profiles() {
 		run -0 "$SIPLAUNCH" -q -p "$profile" -- true
 		cd ..
 	done < <(insecure_profiles)
-	[ "$number" -eq 11 ]
+	[ "$number" -eq 13 ]
 }
 
 @test "with --allow-insecure-profile it is taken, with a warning" {

@@ -175,30 +175,36 @@ static const struct {
 	struct trust_terms terms;
 	const char *who; /* NULL: nobody else */
 } verdicts[] = {
-	{{"/x", 0, 0, S_IFREG | 0644, false}, {0}, NULL},
-	{{"/x", 0, 0, S_IFREG | 0664, false}, {0}, NULL},
-	{{"/x", 0, 50, S_IFDIR | 02775, false}, {0}, "/x can be written by group 50"},
-	{{"/x", 0, 50, S_IFDIR | 01775, false}, {0}, NULL},
-	{{"/x", 0, 0, S_IFREG | 01666, false}, {0}, "/x can be written by everybody"},
-	{{"/x", 1000, 1000, S_IFREG | 0644, false}, {0}, "/x belongs to uid 1000"},
-	{{"/x", 1000, 1000, S_IFREG | 0664, false}, {alice, 1, false, false}, NULL},
-	{{"/x", 1000, 100, S_IFREG | 0664, false},
+	{{"/x", 0, 0, S_IFREG | 0644, false, false}, {0}, NULL},
+	{{"/x", 0, 0, S_IFREG | 0664, false, false}, {0}, NULL},
+	{{"/x", 0, 0, S_IFREG | 0664, false, true},
+	 {0},
+	 "/x can be written by whom its access list names (getfacl)"},
+	{{"/x", 0, 0, S_IFREG | 0644, false, true}, {0}, NULL},
+	{{"/x", 0, 50, S_IFDIR | 02775, false, false}, {0}, "/x can be written by group 50"},
+	{{"/x", 0, 50, S_IFDIR | 01775, false, false}, {0}, NULL},
+	{{"/x", 0, 0, S_IFREG | 01666, false, false}, {0}, "/x can be written by everybody"},
+	{{"/x", 1000, 1000, S_IFREG | 0644, false, false}, {0}, "/x belongs to uid 1000"},
+	{{"/x", 1000, 1000, S_IFREG | 0664, false, false}, {alice, 1, false, false}, NULL},
+	{{"/x", 1000, 100, S_IFREG | 0664, false, false},
 	 {alice, 1, false, false},
 	 "/x can be written by group 100"},
-	{{"/x", 1001, 1001, S_IFREG | 0644, false}, {alice, 1, false, false}, "/x belongs to uid 1001"},
-	{{"/x", 0, 0, S_IFLNK | 0777, false}, {0}, NULL},
-	{{"/x", 1000, 0, S_IFLNK | 0777, false}, {0}, "/x belongs to uid 1000"},
+	{{"/x", 1001, 1001, S_IFREG | 0644, false, false},
+	 {alice, 1, false, false},
+	 "/x belongs to uid 1001"},
+	{{"/x", 0, 0, S_IFLNK | 0777, false, false}, {0}, NULL},
+	{{"/x", 1000, 0, S_IFLNK | 0777, false, false}, {0}, "/x belongs to uid 1000"},
 	/* a ConfigMap's folder; the same on a host, where others may have it writable */
-	{{"/x", 0, 0, S_IFDIR | 0777, true}, {.container = true}, NULL},
-	{{"/x", 1000, 0, S_IFREG | 0644, true}, {.container = true}, NULL},
-	{{"/x", 0, 0, S_IFDIR | 0777, false}, {.container = true}, "/x can be written by everybody"},
-	{{"/x", 0, 0, S_IFDIR | 0777, true}, {0}, "/x can be written by everybody"},
+	{{"/x", 0, 0, S_IFDIR | 0777, true, false}, {.container = true}, NULL},
+	{{"/x", 1000, 0, S_IFREG | 0644, true, false}, {.container = true}, NULL},
+	{{"/x", 0, 0, S_IFDIR | 0777, false, false}, {.container = true}, "/x can be written by everybody"},
+	{{"/x", 0, 0, S_IFDIR | 0777, true, false}, {0}, "/x can be written by everybody"},
 	/* the machine's root, seen from a user namespace */
-	{{"/x", 65534, 65534, S_IFDIR | 0755, false}, {.overflow_free = true}, NULL},
-	{{"/x", 65534, 65534, S_IFDIR | 0777, false},
+	{{"/x", 65534, 65534, S_IFDIR | 0755, false, false}, {.overflow_free = true}, NULL},
+	{{"/x", 65534, 65534, S_IFDIR | 0777, false, false},
 	 {.overflow_free = true},
 	 "/x can be written by everybody"},
-	{{"/x", 65534, 65534, S_IFDIR | 0755, false}, {0}, "/x belongs to uid 65534"},
+	{{"/x", 65534, 65534, S_IFDIR | 0755, false, false}, {0}, "/x belongs to uid 65534"},
 };
 
 static void who_else_can_change_a_file_depends_on_who_is_trusted(void **state)
@@ -221,9 +227,9 @@ static void who_else_can_change_a_file_depends_on_who_is_trusted(void **state)
 static void all_that_is_wrong_is_said_with_a_command_for_each(void **state)
 {
 	const struct trust_doubt doubts[] = {
-		{"/a b", 0, 0, S_IFDIR | 0777, false},
-		{"/good", 0, 0, S_IFDIR | 0775, false},
-		{"/c", 7, 0, S_IFREG | 0600, false},
+		{"/a b", 0, 0, S_IFDIR | 0777, false, false},
+		{"/good", 0, 0, S_IFDIR | 0775, false, false},
+		{"/c", 7, 0, S_IFREG | 0600, false, false},
 	};
 	cleanup_error struct error error = {0};
 	(void)state;
