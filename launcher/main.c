@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/random.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/shell.h"
 #include "commands.h"
 #include "handover.h"
 #include "log.h"
@@ -71,6 +74,30 @@ static char *own_path(void)
 	return length > 0 && (size_t)length < sizeof path ? xstrndup(path, (size_t)length) : NULL;
 }
 
+/*
+ * The profile and the command of an ordinary user would be obeyed with privileges that he does not have.
+ * AT_SECURE alone is no proof of that: security modules set it at transitions of theirs, too.
+ */
+static int check_privileges(const char *binary, struct error *error)
+{
+	unsigned long uid = getauxval(AT_UID), effective = getauxval(AT_EUID);
+	bool set_id = uid != effective || getauxval(AT_GID) != getauxval(AT_EGID);
+	bool capable = getauxval(AT_SECURE) && getxattr("/proc/self/exe", "security.capability", NULL, 0) > 0;
+	if (!set_id && !capable)
+		return 0;
+	cleanup_free char *path = shell_quote(binary ? binary : "siplaunch");
+	if (capable) {
+		error_set(error, 0, "%s has file capabilities, and would do for everybody what only root may",
+			  path);
+		return error_hint(error, "setcap -r %s, and start it as root", path);
+	}
+	error_set(error, 0,
+		  "the effective user or group is another than the real one (%lu for %lu), as with a "
+		  "set-user-ID bit: siplaunch does nothing for one user with the rights of another",
+		  effective, uid);
+	return error_hint(error, "chmod ug-s %s, and start it as root", path);
+}
+
 int main(int argc, char **argv)
 {
 	cleanup_options struct options options = {0};
@@ -81,12 +108,16 @@ int main(int argc, char **argv)
 	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	if (handover_open_standard() < 0)
 		return EXIT_SIPLAUNCH;
+	cleanup_free char *binary = own_path();
+	if (check_privileges(binary, &error) < 0) {
+		log_error(&options, &error);
+		return EXIT_SIPLAUNCH;
+	}
 	if (options_parse(argc, argv, &options, &error) < 0) {
 		log_usage(&error);
 		return EXIT_USAGE;
 	}
 	options_environment(&options, getenv);
-	cleanup_free char *binary = own_path();
 	options_installed(&options, binary);
 	return check_output(&options, was_closed, dispatch(&options));
 }

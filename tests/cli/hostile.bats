@@ -276,3 +276,23 @@ may_mount() {
 	[[ $output == *"$mount"*"something else is in its place"* ]]
 	[ ! -e "$LAUNCHED" ]
 }
+
+@test "a siplaunch with the set-user-ID bit or with file capabilities refuses to work for anybody but root" {
+	as_root
+	local copy=$TRUSTED/siplaunch
+	cp "$SIPLAUNCH" "$copy"
+	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	run -0 as_nobody "$copy" --version
+	chmod u+s "$copy"
+	run -125 as_nobody "$copy" --version
+	[[ $output == *"(0 for 65534)"*"hint: chmod ug-s $copy, and start it as root"* ]]
+	run -0 "$copy" --version
+	chmod u-s "$copy"
+	setcap cap_sys_admin+ep "$copy"
+	run -125 as_nobody "$copy" plan -p trusted/generic.json -- true
+	[[ $output == *"file capabilities"*"hint: setcap -r $copy, and start it as root"* ]]
+	run -0 "$copy" --version
+	setcap -r "$copy"
+	run -0 as_nobody "$copy" --version
+}
