@@ -18,6 +18,7 @@ struct scanner {
 	char pointer[JSON_POINTER_MAX + 1];
 	size_t pointer_length;
 	unsigned nesting;
+	unsigned values;   /* duplicates, too, which have one place together */
 	bool in_duplicate; /* what stands inside a duplicate is a duplicate too: say it once */
 	struct json_document *document;
 };
@@ -395,7 +396,7 @@ static bool scan_value(struct scanner *scanner, struct position key)
 	place.key_line = key.line ? key.line : start.line;
 	place.key_column = key.line ? key.column : start.column;
 
-	if (scanner->document->place_count == JSON_VALUES_MAX)
+	if (scanner->values++ == JSON_VALUES_MAX)
 		return fail(scanner, start, NULL, "more than %d values", JSON_VALUES_MAX);
 	int byte = peek(scanner);
 	bool container = byte == '{' || byte == '[';
@@ -436,4 +437,19 @@ int json_document_read(char *text, size_t length, struct json_document *document
 
 	*document = (struct json_document){.index = json_checked(json_object())};
 	return scan_text(&scanner) && decode(&scanner) ? 0 : -1;
+}
+
+bool json_is_within(const char *text, size_t length, size_t values)
+{
+	bool in_string = false;
+	size_t count = 1;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '"')
+			in_string = !in_string;
+		else if (in_string && text[i] == '\\')
+			i++;
+		else if (!in_string && memchr(",[{", text[i], 3))
+			count++;
+	}
+	return count <= values;
 }

@@ -7,6 +7,7 @@
  * those three. The scan is strict RFC 8259, and its errors say what was expected. Nothing here knows what a
  * document means.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -63,6 +64,10 @@ char *json_pointer_index(const char *parent, size_t index);
 
 /* jansson's constructors give NULL only when memory runs out: treats that as the x-allocators do. */
 json_t *json_checked(json_t *value) __attribute__((returns_nonnull));
+
+/* Whether a text has no more than so many values, by its commas and brackets: a look that allocates nothing,
+ * before a decoder that does for each. */
+bool json_is_within(const char *text, size_t length, size_t values);
 
 /* Lets go of everything; fine on a zeroed one. */
 void json_document_clear(struct json_document *document);

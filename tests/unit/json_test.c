@@ -185,6 +185,31 @@ static void the_number_of_values_is_bounded(void **state)
 	}
 }
 
+static void duplicates_count_as_values(void **state)
+{
+	cleanup_json_document struct json_document document = {0};
+	cleanup_free char *text = xcalloc(6 * JSON_VALUES_MAX + 2, 1);
+	(void)state;
+	for (size_t i = 0; i < JSON_VALUES_MAX; i++)
+		memcpy(text + 6 * i, ",\"a\":1", 6);
+	text[0] = '{';
+	text[6 * JSON_VALUES_MAX] = '}';
+	assert_int_equal(read_text(text, &document), -1);
+}
+
+static void values_are_counted_before_anything_is_allocated(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t values;
+	} texts[] = {{"", 1}, {"1", 1}, {"[1,2]", 3}, {"{\"a,[{\": \"\\\",[\"}", 2}, {"[[[", 4}, {"\"\\", 1}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_true(json_is_within(texts[i].text, strlen(texts[i].text), texts[i].values));
+		assert_false(json_is_within(texts[i].text, strlen(texts[i].text), texts[i].values - 1));
+	}
+}
+
 static void the_length_of_pointers_is_bounded(void **state)
 {
 	cleanup_json_document struct json_document fine = {0}, beyond = {0};
@@ -312,6 +337,8 @@ int main(void)
 		cmocka_unit_test(nesting_ends_at_32_levels),
 		cmocka_unit_test(a_text_of_open_brackets_is_refused_without_a_deep_stack),
 		cmocka_unit_test(the_number_of_values_is_bounded),
+		cmocka_unit_test(duplicates_count_as_values),
+		cmocka_unit_test(values_are_counted_before_anything_is_allocated),
 		cmocka_unit_test(the_length_of_pointers_is_bounded),
 		cmocka_unit_test(a_syntax_error_says_where_and_what_was_expected),
 		cmocka_unit_test(a_syntax_error_comes_alone_even_after_duplicates),

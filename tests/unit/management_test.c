@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -250,6 +251,28 @@ static void test_endless_private_pools(void **state)
 
 /* ---- questions ---- */
 
+/* Decoded, eight MiB of numbers would be a hundred times as much. */
+static void test_answer_of_too_many_values(void **state)
+{
+	static const char begin[] = "{\"id\":7,\"result\":[1", end[] = "]}";
+	const struct question question = {.method = "METHOD", .id = 7};
+	cleanup_error struct error error = {0};
+	struct reply reply = {.length = 8 << 20};
+	json_t *result = NULL;
+	(void)state;
+
+	reply.data = xcalloc(reply.length + 1, 1);
+	for (size_t i = 0; i + 1 < reply.length; i += 2)
+		memcpy(reply.data + i, ",1", 2);
+	memcpy(reply.data, begin, strlen(begin));
+	memcpy(reply.data + reply.length - strlen(end), end, strlen(end));
+	size_t before = mallinfo2().arena + mallinfo2().hblkhd;
+	assert_int_equal(answer_read(&reply, &question, &result, &error), -1);
+	assert_string_equal(error.message, "the answer to METHOD has more than 200000 values");
+	assert_true(mallinfo2().arena + mallinfo2().hblkhd < before + (1 << 20));
+	reply_clear(&reply);
+}
+
 static void test_questions(void **state)
 {
 	(void)state;
@@ -454,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_mutated_answers),
 		cmocka_unit_test(test_endless_private_pools),
+		cmocka_unit_test(test_answer_of_too_many_values),
 		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_bare_path),
