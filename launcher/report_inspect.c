@@ -91,6 +91,10 @@ static char *counted_text(const struct inspection *inspection)
 		return NULL;
 	if (inspection->compared && own > estimate->processes)
 		return NULL; /* the drift says it */
+	if (estimate->exact && own >= estimate_from(estimate) && own < estimate->processes)
+		return xasprintf("%zu processes run, its configuration makes %" PRIu64 " to %" PRIu64
+				 ": more start under load",
+				 own, estimate_from(estimate), estimate->processes);
 	return xasprintf("%zu processes run, its configuration makes %" PRIu64 "%s: %s", own,
 			 estimate->processes, estimate->exact ? "" : " by estimate",
 			 own > estimate->processes

@@ -277,6 +277,13 @@ static void note_fewer(const struct frame *frame, uint64_t counted)
 		seen->processes, counted, kept, seen->processes);
 }
 
+/* Groups that scale start the rest under load. */
+static bool may_start_later(const struct estimate *estimate, uint64_t seen, uint64_t counted)
+{
+	return estimate && estimate->exact && seen < counted && seen >= estimate_from(estimate) &&
+	       counted <= estimate_to(estimate);
+}
+
 void processes_note(const struct frame *frame)
 {
 	const struct observation *seen = frame->request->seen;
@@ -285,6 +292,8 @@ void processes_note(const struct frame *frame)
 	struct known counted = processes_counted(frame->request, &fixed);
 
 	if (!counted.known || !seen->processes || !now->shm_mib.known || !now->pkg_mib.known)
+		return;
+	if (may_start_later(frame->request->estimate, seen->processes, counted.is))
 		return;
 	if (seen->processes < counted.is)
 		note_fewer(frame, counted.is);

@@ -351,6 +351,49 @@ static void warn_descriptors(const struct context *context, struct plan *plan)
 		text);
 }
 
+/* The hard limit that the router will run with, like soft_in_force(). */
+static uint64_t hard_in_force(const struct context *context, const struct step *step, int resource)
+{
+	if (step && step->policy != POLICY_SKIP)
+		return step_target(step)->number[1];
+	return context->host->rlimits[resource].known ? context->host->rlimits[resource].hard : UNLIMITED;
+}
+
+/* Both routers set open_files_limit themselves, and exit with 255 where the kernel refuses
+ * (set_open_fds_limit() of OpenSIPS, increase_open_fds() of Kamailio); OpenSIPS goes on with the hard limit
+ * where the soft one is below it. */
+static bool can_open(const struct context *context, uint64_t files, uint64_t soft, uint64_t hard)
+{
+	if (files <= soft || files <= hard)
+		return true;
+	if (context->host->initial_user_namespace && keeps_capability(context, CAP_SYS_RESOURCE))
+		return true;
+	return context->router->reactor_bytes_per_file && soft < hard;
+}
+
+static void judge_open_files(const struct context *context, struct plan *plan)
+{
+	const struct setting *setting = setting_find("rlimit", "RLIMIT_NOFILE");
+	struct step *step = plan_find(plan, "rlimit", setting->name);
+	uint64_t files = context->estimate->open_files_limit;
+	uint64_t soft = soft_in_force(context, plan, RLIMIT_NOFILE, setting->name);
+	uint64_t hard = hard_in_force(context, step, RLIMIT_NOFILE);
+	bool in_profile = step != NULL;
+
+	if (can_open(context, files, soft, hard) || (step && step->status == STATUS_DENIED))
+		return;
+	if (!step)
+		step = plan_add(plan, context, setting, xasprintf("prlimit64(%s)", setting->name),
+				limits_value(setting, (struct limits){files, files}), SOURCE_COMPUTED);
+	step_deny(step, context, EPERM,
+		  "%s exits when it starts: its configuration sets open_files_limit=%" PRIu64
+		  ", and it cannot raise the hard limit, which is %" PRIu64,
+		  context->router->name, files, hard);
+	if (in_profile || may_raise(context->host) || context->host->rlimits[RLIMIT_NOFILE].hard >= files)
+		error_hint(&step->why, "raise it in the profile: --set rlimits.RLIMIT_NOFILE=%" PRIu64,
+			   files);
+}
+
 static int rlimit_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct profile *profile = context->profile;
@@ -367,6 +410,7 @@ static int rlimit_plan(const struct context *context, struct plan *plan, struct 
 	if (!context->sized)
 		return 0;
 	warn_pools(context, plan);
+	judge_open_files(context, plan);
 	judge_processes(context, plan);
 	warn_locked_memory(context, plan);
 	return 0;

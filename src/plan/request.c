@@ -186,11 +186,9 @@ void request_pools(const struct context *context, struct plan *plan, struct budg
 	request->shared_avoid_mib = avoid;
 }
 
-/* How many descriptors the router's reactor is made for: its configuration's word, else its soft limit. */
-static uint64_t files_of_reactor(const struct context *context)
+/* The soft limit of descriptors that the router starts with. */
+static uint64_t soft_files(const struct context *context)
 {
-	if (context->estimate->open_files_limit)
-		return context->estimate->open_files_limit;
 	const struct profile *profile = context->profile;
 	for (size_t i = 0; i < profile->rlimit_count; i++)
 		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE && profile->rlimits[i].has_soft)
@@ -204,23 +202,36 @@ void request_reactor(const struct context *context, struct budget_request *reque
 	/* without a number of its own OpenSIPS shrinks it instead (reactor.c) */
 	if (!context->estimate->open_files_limit)
 		return;
-	uint64_t needed_mib = reactor_least_mib(context->router, files_of_reactor(context));
+	uint64_t needed_mib = reactor_least_mib(context->router, context->estimate->open_files_limit);
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;
 }
 
+/* A descriptor costs 40 bytes of -M with open_files_limit, ten times that without. */
+static char *reactor_remedy(const struct context *context, uint64_t needed)
+{
+	cleanup_free char *enough =
+		pool_size_text(context->request.private_name, reactor_whole_mib(context->router, needed));
+	if (reactor_least_mib(context->router, needed) > context->budget.private_mib)
+		return xasprintf("raise %s", enough);
+	return xasprintf("set open_files_limit=%" PRIu64 " in the configuration, or raise %s", needed,
+			 enough);
+}
+
 void request_warn_reactor(const struct context *context, struct plan *plan)
 {
-	uint64_t files = files_of_reactor(context);
-	uint64_t most = reactor_files(context->router, context->budget.private_mib);
-	if (files <= most)
+	uint64_t room = reactor_files(context->router, context->budget.private_mib);
+	uint64_t files = soft_files(context),
+		 needed = reactor_files_needed(context->router, context->estimate);
+	if (context->estimate->open_files_limit || room >= files || room >= needed)
 		return;
-	cleanup_free char *enough =
-		pool_size_text(context->request.private_name, reactor_whole_mib(context->router, files));
+	needed = needed < files ? needed : files;
+	cleanup_free char *remedy = reactor_remedy(context, needed);
 	plan_warn(plan,
-		  "%s shrinks its reactor from %" PRIu64 " to %" PRIu64
-		  " descriptors, since it takes at most 10 %% of -M: lower RLIMIT_NOFILE or raise %s",
-		  context->router->name, files, most, enough);
+		  "%s's reactor takes at most 10 %% of -M and has room for %" PRIu64 " descriptors; %" PRIu64
+		  " TCP connections and %" PRIu64 " processes need %" PRIu64 ": %s",
+		  context->router->name, room, context->estimate->tcp_connections,
+		  context->estimate->processes, needed, remedy);
 }
 
 /* 0 where it is no share of the limit. */

@@ -23,7 +23,12 @@
 #define PRIVATE_CORE        230000
 #define PRIVATE_EACH_MODULE 1300
 #define PRIVATE_WORKING     200000
-#define REACTOR_PERCENT     10 /* of -M at most, reactor.c */
+#define REACTOR_PERCENT     10 /* of -M at most without open_files_limit, reactor.c */
+
+/* For each descriptor of open_files_limit in each process: struct fd_map in one table; pollfd and epoll_event
+ * in two others (init_io_wait() of io_wait.c). */
+#define REACTOR_TABLE_BYTES 32
+#define REACTOR_FILE_BYTES  (REACTOR_TABLE_BYTES + 8 + 12)
 
 static const struct module_pool shared_modules[] = {
 	{.module = "cachedb_local", .fixed = 8728},
@@ -111,9 +116,15 @@ static void add_private(const struct opensips_config *config, struct router_pool
 	pool_add(pool, nowhere, PRIVATE_CORE, PRIVATE_CORE, "core");
 	pool_add_modules(pool, &config->modules, PRIVATE_EACH_MODULE);
 	pool_add_script(pool, &config->lexer.script, &script_costs);
+	uint64_t usual = pool->usual_bytes + pool->usual_bytes / 10 + PRIVATE_WORKING;
+	uint64_t files = config->open_files_limit > 0 ? (uint64_t)config->open_files_limit : 0;
+	uint64_t reactor = mul_div_u64(files, REACTOR_FILE_BYTES, 1);
+	if (files)
+		pool_add(pool, nowhere, mul_div_u64(files, REACTOR_TABLE_BYTES, 1), reactor,
+			 "reactor of %" PRIu64 " descriptors", files);
 	pool->least_bytes = pool->certain_bytes;
-	pool->needed_bytes = mul_div_u64(pool->usual_bytes + pool->usual_bytes / 10 + PRIVATE_WORKING, 100,
-					 100 - REACTOR_PERCENT);
+	pool->needed_bytes = files ? with_block(usual + reactor, mul_div_u64(files, REACTOR_TABLE_BYTES, 1))
+				   : mul_div_u64(usual, 100, 100 - REACTOR_PERCENT);
 }
 
 /* The modules that map a file as a second pool, when their parameter asks for it (mem/rpm_mem.c). */

@@ -3,12 +3,14 @@
 #define SIPLAUNCH_ROUTER_REACTOR_H
 /*
  * What OpenSIPS's reactor takes of each private pool: 40 bytes for every descriptor that a process may have
- * open (io_wait.c). It refuses to start when that is 80 % of the pool, and shrinks the reactor without a word
- * where it is more than 10 % (net/net_tcp.c, reactor.c). Pure; other routers have none of it.
+ * open (io_wait.c). With open_files_limit the reactor has that size, and OpenSIPS refuses to start from 80 %
+ * of the pool on. Without, it has the size of the soft RLIMIT_NOFILE, shrunk to 10 % of the pool
+ * (init_reactor_size() of reactor.c in 3.4 to 4.0). Pure; other routers have none of it.
  */
 #include <stdint.h>
 
 struct router;
+struct estimate;
 
 /* The least -M, in MiB, with which it starts for so many descriptors; 0: any. */
 uint64_t reactor_least_mib(const struct router *router, uint64_t files);
@@ -18,5 +20,9 @@ uint64_t reactor_whole_mib(const struct router *router, uint64_t files);
 
 /* How many descriptors its reactor has at most with that -M; UNLIMITED: as many as it may open. */
 uint64_t reactor_files(const struct router *router, uint64_t private_mib);
+
+/* How many descriptors one of its processes may have open at most: all connections of the configuration, and
+ * those that it starts with. 0: the router has no reactor. */
+uint64_t reactor_files_needed(const struct router *router, const struct estimate *estimate);
 
 #endif

@@ -14,8 +14,13 @@
  *   the same and TLS  432 KiB    18.6 MiB   0.2 MiB     a second run, 14 and 38 only: 466 KiB, 17.5 MiB
  *   ... app_python3   471 KiB    36.4 MiB   6.5 MiB     not covered by the row: set sizing.base, perProcess
  *
- * OpenSIPS was not at hand. From recorded runs of 3.6.8 and 4.0.1 with 14 and 38 processes, idle, pools not
- * touched: 313 kB anonymous and 162 kB kernel memory a process, 14.3 MB of file pages, 0.4 MB besides.
+ * OpenSIPS (built with -O1), the same with TLS under load as well:
+ *
+ *   version, modules    p          B          largest residual
+ *   3.4.18, 3.6.8       209, 208   12.0, 12.8 MiB   0.1 MiB
+ *   the same and TLS    233, 222   19.1, 19.6 MiB   0.1 MiB
+ *   4.0.1               205        13.2 MiB         0.2 MiB
+ *   the same and TLS    237        20.0 MiB         0.1 MiB
  *
  * The rows are the largest of these but Python, with a tenth more for p, and B in whole MiB above.
  *
@@ -39,14 +44,14 @@ static const struct coefficients table[] = {
 	},
 	{
 		.router = "opensips",
-		.per_process_bytes = 512 * KIB,
+		.per_process_bytes = 264 * KIB,
 		.base_bytes = 20 * MIB,
 		.connection_bytes = CONNECTION_BYTES,
 		.private_default_mib = 16,
 		.private_most_mib = 64,
 		.source = SOURCE_MEASURED,
 		.provenance =
-			"OpenSIPS 3.6.8 and 4.0.1, Linux 6.1, 2026-11: recorded from idle runs, p + 10 %",
+			"OpenSIPS 3.4.18, 3.6.8 and 4.0.1 with TLS, Linux 6.1, 2026-11: tests/bench/coefficients, p + 10 %",
 	},
 	{
 		.router = "generic",
@@ -56,7 +61,7 @@ static const struct coefficients table[] = {
 		.private_default_mib = 8,
 		.private_most_mib = 64,
 		.source = SOURCE_DEFAULT,
-		.provenance = "not measured: the larger of each that the known routers have",
+		.provenance = "not measured: more than each of the known routers takes",
 	},
 };
 

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
 #
-# What the benchmarks, and the VM test that shares their code, need: a real Kamailio with both pools touched in every
+# What the benchmarks, and the VM test that shares their code, need: a real router with both pools touched in every
 # process, in a cgroup, under some SIP load. Sourced, inside the virtual machine only.
+#
+# The router is Debian's Kamailio; OPENSIPS=/path/to/opensips takes that in its place, OPENSIPS_MODULES its modules' folder.
+# What differs is in the variables below and in the functions ROUTER_config, ROUTER_command and ROUTER_version.
 # shellcheck shell=bash
 
 : "${BUILD:=build}"
 : "${KAMAILIO:=$(type -P kamailio)}"
+if [[ ${OPENSIPS:-} ]]; then
+	router_kind=opensips router_program=$OPENSIPS
+	router_sets=(plain tls)
+else
+	router_kind=kamailio router_program=$KAMAILIO
+	router_sets=(plain tls python)
+fi
 [[ $BUILD == /* ]] || BUILD=$PWD/$BUILD
 touch_so=$BUILD/tests/vm/touch.so
 cgroup_root=/sys/fs/cgroup
@@ -17,7 +27,8 @@ fail() {
 }
 
 
-[[ -x $KAMAILIO ]] || fail 'no kamailio: see "make deps"'
+[[ -x $router_program ]] || fail "no $router_kind: see \"make deps\", or OPENSIPS"
+getent passwd "$router_kind" >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin "$router_kind"
 [[ -f $touch_so ]] || fail "no $touch_so: make it first"
 work=$(mktemp -d)
 chmod 755 "$work"
@@ -41,18 +52,31 @@ addresses_add() {
 	done
 }
 
-# kamailio_config FILE CHILDREN SET: one UDP and one TCP socket, CHILDREN workers for each. SET: plain, tls, python.
+# router_config FILE CHILDREN SET: one UDP and one TCP socket, CHILDREN workers for each. SET: one of $router_sets.
 # With ADDRESSES=N it listens on every address of the machine, which gets N more; with TCP_MAX_CONNECTIONS=N it allows so many.
-kamailio_config() {
+router_config() {
+	[[ " ${router_sets[*]} " == *" $3 "* ]] || fail "$router_kind has no such set of modules: $3"
 	addresses_add "${ADDRESSES:-0}"
+	[[ $3 != tls ]] || tls_certificate
+	"${router_kind}_config" "$@"
+}
+
+# router_command FILE: sets $command, which starts the router in the foreground, without the sizes of its pools.
+router_command() { "${router_kind}_command" "$1"; }
+
+# router_version: one line.
+router_version() { "${router_kind}_version"; }
+
+kamailio_command() { command=("$KAMAILIO" -DD -E -Y "$work/run" -f "$1"); }
+kamailio_version() { "$KAMAILIO" -v | sed -n 's/^version: //p'; }
+
+kamailio_config() {
 	local file=$1 children=$2 set=$3
 	local modules=(kex corex tm tmx sl rr pv maxfwd usrloc registrar textops siputils xlog sanity dialog htable)
 	local extra=''
 	case $set in
-	plain) ;;
 	tls)
 		modules+=(tls)
-		tls_certificate
 		extra="listen=tls:127.0.0.1:5061
 modparam(\"tls\", \"certificate\", \"$work/tls.crt\")
 modparam(\"tls\", \"private_key\", \"$work/tls.key\")"
@@ -62,7 +86,6 @@ modparam(\"tls\", \"private_key\", \"$work/tls.key\")"
 		printf 'class Kamailio:\n  def child_init(self, rank):\n    return 0\ndef mod_init():\n  return Kamailio()\n' >"$work/app.py"
 		extra="modparam(\"app_python3\", \"load\", \"$work/app.py\")"
 		;;
-	*) fail "no such set of modules: $set" ;;
 	esac
 	{
 		echo '#!KAMAILIO'
@@ -86,6 +109,57 @@ request_route {
 		exit;
 	}
 	sl_send_reply("405", "Method Not Allowed");
+}
+END
+	} >"$file"
+}
+
+opensips_command() { command=("$OPENSIPS" -F -f "$1"); }
+opensips_version() { "$OPENSIPS" -V | sed -n 's/^version: //p'; }
+
+# A request that never ends keeps its connection: tcp_max_msg_time is 4 s otherwise.
+opensips_config() {
+	local file=$1 children=$2 set=$3 module
+	local modules=(tm sl rr maxfwd usrloc registrar signaling textops sipmsgops options dialog mi_fifo proto_udp proto_tcp)
+	[[ $set != tls ]] || modules+=(tls_openssl tls_mgm proto_tls)
+	{
+		printf 'stderror_enabled=yes\nsyslog_enabled=no\nlog_level=1\nauto_aliases=no\n'
+		printf 'udp_workers=%d\ntcp_workers=%d\ntcp_max_msg_time=3600\n' "$children" "$children"
+		if [[ ${ADDRESSES:-} ]]; then
+			printf 'socket=udp:*:5060\nsocket=tcp:*:5060\n'
+		else
+			printf 'socket=udp:127.0.0.1:5060\nsocket=tcp:127.0.0.1:5060\n'
+		fi
+		[[ $set != tls ]] || echo 'socket=tls:127.0.0.1:5061'
+		[[ ! ${TCP_MAX_CONNECTIONS:-} ]] || echo "tcp_max_connections=$TCP_MAX_CONNECTIONS"
+		[[ ! ${OPENSIPS_MODULES:-} ]] || printf 'mpath="%s/"\n' "$OPENSIPS_MODULES"
+		for module in "${modules[@]}"; do
+			printf 'loadmodule "%s.so"\n' "$module"
+		done
+		cat <<END
+modparam("mi_fifo", "fifo_name", "$work/run/fifo")
+modparam("usrloc", "working_mode_preset", "single-instance-no-db")
+END
+		[[ $set != tls ]] || cat <<END
+modparam("tls_mgm", "server_domain", "edge")
+modparam("tls_mgm", "match_ip_address", "[edge]127.0.0.1:5061")
+modparam("tls_mgm", "certificate", "[edge]$work/tls.crt")
+modparam("tls_mgm", "private_key", "[edge]$work/tls.key")
+modparam("tls_mgm", "verify_cert", "[edge]0")
+modparam("tls_mgm", "require_cert", "[edge]0")
+END
+		cat <<'END'
+route {
+	if (is_method("OPTIONS")) {
+		t_newtran();
+		t_reply(200, "OK");
+		exit;
+	}
+	if (is_method("REGISTER")) {
+		save("location");
+		exit;
+	}
+	sl_send_reply(405, "Method Not Allowed");
 }
 END
 	} >"$file"
@@ -173,7 +247,25 @@ router_ended() {
 # sip_load TRANSPORT CALLS RATE: so many OPTIONS, all of which must be answered. TRANSPORT: u1, t1 (one socket), tn.
 sip_load() {
 	sipp -sf tests/fixtures/sipp/options.xml -t "$1" -m "$2" -r "$3" -nostdin -timeout 120s 127.0.0.1:5060 >"$work/sipp.log" 2>&1 </dev/null ||
-		fail "sipp: $(tail -n 5 "$work/sipp.log")"
+		fail "sipp $1: $(grep -aE 'OPTIONS|200|Timeout|Unexpected|Successful|Failed|abort|error' "$work/sipp.log" | tail -n 20; tail -n 5 "$work/router.log")"
+}
+
+# tls_load CONNECTIONS: so many one after the other, each with an OPTIONS that must be answered; with set tls only. What
+# connections take that are open at a time belongs to them, not to the router's code.
+tls_load() {
+	/usr/bin/python3 - "$1" <<'END' || fail 'TLS load: not all are answered'
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+request = "\r\n".join(["OPTIONS sip:probe@127.0.0.1 SIP/2.0", "Via: SIP/2.0/TLS 127.0.0.1:5099;branch=z9hG4bK%d",
+                       "From: <sip:a@127.0.0.1>;tag=%d", "To: <sip:probe@127.0.0.1>", "Call-ID: tls-%d", "CSeq: 1 OPTIONS",
+                       "Max-Forwards: 70", "Content-Length: 0", "", ""])
+for i in range(int(sys.argv[1])):
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", 5061), 60)) as peer:
+        peer.sendall((request % (i, i, i)).encode())
+        reply = peer.recv(4096)
+    assert reply.startswith(b"SIP/2.0 200"), reply
+END
 }
 
 # connections_open COUNT: so many TCP connections, each with a request that never ends; until connections_close.

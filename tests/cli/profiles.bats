@@ -113,3 +113,43 @@ assert (problem["line"], problem["pointer"]) == (2, "/sizing/memory") and "GiB" 
 	run -1 profiles check nothing
 	[[ $output == *nothing* ]]
 }
+
+# warnings_of PROFILE COMMAND…: what the plan for a machine with room for all of them says.
+warnings_of() {
+	local name=$1 hosts=$BATS_TEST_TMPDIR/hosts
+	shift
+	mkdir -p "$hosts"
+	cp -r "$REPO"/tests/fixtures/hosts/{.common,bare-v2} "$hosts"
+	sed -i 's/^MemTotal:.*/MemTotal:       33554432 kB/; s/^MemAvailable:.*/MemAvailable:   30000000 kB/' "$hosts/.common/proc/meminfo"
+	echo $((24 << 30)) >"$hosts/bare-v2/sys/fs/cgroup/sip.slice/memory.max"
+	"$SIPLAUNCH" plan --format json --profile-dir "$REPO/profiles" --host "$hosts/bare-v2" --set user=1000 --set group=1000 \
+		-p "$name" -- "$@" >"$BATS_TEST_TMPDIR/plan.json" || true
+	"$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["warnings"])' "$BATS_TEST_TMPDIR/plan.json"
+}
+
+@test "a shipped profile has no warning of a usual configuration, at its own size" {
+	local name config
+	for name in opensips opensips-1g opensips-4g opensips-16g; do
+		for config in registrar registrar-tls; do
+			echo "$name $config"
+			run -0 warnings_of "$name" opensips -F -f "$REPO/tests/fixtures/opensips/$config.cfg"
+			[[ $output == "[]" ]]
+		done
+	done
+	for name in kamailio kamailio-512m kamailio-4g; do
+		for config in "$REPO/tests/fixtures/kamailio/registrar.cfg" /etc/kamailio/kamailio.cfg; do
+			echo "$name $config"
+			run -0 warnings_of "$name" kamailio -DD -E -f "$config" -l udp:127.0.0.1:5060 -l tcp:127.0.0.1:5060
+			[[ $output == "[]" ]]
+		done
+	done
+}
+
+@test "a reactor that has no room for the connections of the configuration is a warning with two ways out" {
+	sed '1i tcp_max_connections=50000' "$REPO/tests/fixtures/opensips/registrar-tls.cfg" >"$BATS_TEST_TMPDIR/many.cfg"
+	run -0 warnings_of opensips-1g opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
+	[[ $output == *"open_files_limit=50410 in the configuration, or raise sizing.private to 20MiB"* ]]
+	sed -i '1i open_files_limit=50410' "$BATS_TEST_TMPDIR/many.cfg"
+	run -0 warnings_of opensips-1g opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
+	[[ $output != *reactor* ]]
+}

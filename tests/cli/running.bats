@@ -58,6 +58,29 @@ for expression in sys.argv[1:]:
 	[[ $output == *"process   $BG_PID; 5 with its descendants, 4 of them its own"* ]]
 }
 
+@test "fewer processes than an auto-scaling profile's maximum are what the configuration makes" {
+	cat >auto.cfg <<'END'
+auto_scaling_profile = SCALE
+	scale up to 8 on 70% for 4 cycles within 5
+	scale down to 2 on 20% for 10 cycles
+socket=udp:127.0.0.1:5060 use_workers 4 use_auto_scaling_profile SCALE
+loadmodule "proto_udp.so"
+route { exit; }
+END
+	local processes text
+	for processes in 6 9; do
+		start_bg ./opensips router "$processes" started -f "$PWD/auto.cfg"
+		wait_until 10 test -s started
+		run -0 "$SIPLAUNCH" inspect "$BG_PID"
+		[[ ${output//$'\n          '/ } == *"$processes processes run, its configuration makes 6 to 12: more start under load"* ]]
+		rm started
+	done
+	start_bg ./opensips router 5 started -f "$PWD/auto.cfg"
+	wait_until 10 test -s started
+	run -0 "$SIPLAUNCH" inspect "$BG_PID"
+	[[ ${output//$'\n          '/ } == *"5 processes run, its configuration makes 12: a plan would keep private pools"* ]]
+}
+
 @test "a shell or a supervisor with one router below it leads to that router" {
 	start_bg bash -c './kamailio router 2 started; true'
 	wait_until 10 test -s started

@@ -258,15 +258,39 @@ static void open_many_files(struct world *world, struct rlimit_wish *nofile)
 	world->profile.rlimit_count = 1;
 }
 
-static void opensips_reactor_is_shrunk_where_only_the_limit_is_high(void **state)
+static void a_reactor_with_room_for_all_connections_is_not_warned_of(void **state)
 {
 	struct world *world = *state;
 	struct rlimit_wish nofile;
 	ask_memory(world, 128 * MIB);
 	open_many_files(world, &nofile);
+	world->estimate.tcp_connections = 2048;
 	size(world);
 	assert_true(world->context.budget.private_mib < 13);
-	assert_true(warned(&world->plan, "shrinks its reactor"));
+	assert_false(warned(&world->plan, "reactor"));
+}
+
+static void a_reactor_that_is_too_small_for_the_connections_is_warned_of(void **state)
+{
+	struct world *world = *state;
+	struct rlimit_wish nofile;
+	ask_memory(world, 2 * GIB);
+	open_many_files(world, &nofile);
+	world->estimate.tcp_connections = 100000;
+	size(world);
+	assert_true(warned(&world->plan, "need 100326: set open_files_limit=100326 in the configuration"));
+}
+
+static void a_reactor_is_not_warned_of_beyond_the_descriptors_that_it_may_open(void **state)
+{
+	struct world *world = *state;
+	struct rlimit_wish nofile;
+	ask_memory(world, 2 * GIB);
+	open_many_files(world, &nofile);
+	nofile.soft = 1024;
+	world->estimate.tcp_connections = 100000;
+	size(world);
+	assert_false(warned(&world->plan, "reactor"));
 }
 
 static void a_number_of_open_files_in_its_configuration_raises_opensips_private_pool(void **state)
@@ -276,9 +300,10 @@ static void a_number_of_open_files_in_its_configuration_raises_opensips_private_
 	ask_memory(world, 2 * GIB);
 	open_many_files(world, &nofile);
 	world->estimate.open_files_limit = 1 << 18;
+	world->estimate.tcp_connections = 100000;
 	size(world);
 	assert_true(world->context.budget.private_mib >= 13);
-	assert_true(world->context.budget.private_mib >= 100 || warned(&world->plan, "shrinks its reactor"));
+	assert_false(warned(&world->plan, "reactor")); /* it is not shrunk then */
 }
 
 static void a_generic_command_is_limited_and_not_sized(void **state)
@@ -347,7 +372,9 @@ int main(void)
 		TEST(the_commands_own_pools_win_and_are_checked_against_the_budget),
 		TEST(kamailios_configuration_holds_where_the_commands_pool_is_its_default),
 		TEST(a_number_of_processes_wins_over_the_estimate),
-		TEST(opensips_reactor_is_shrunk_where_only_the_limit_is_high),
+		TEST(a_reactor_with_room_for_all_connections_is_not_warned_of),
+		TEST(a_reactor_that_is_too_small_for_the_connections_is_warned_of),
+		TEST(a_reactor_is_not_warned_of_beyond_the_descriptors_that_it_may_open),
 		TEST(a_number_of_open_files_in_its_configuration_raises_opensips_private_pool),
 		TEST(a_generic_command_is_limited_and_not_sized),
 		TEST(a_limit_below_a_mebibyte_is_refused_and_not_rounded_to_nothing),

@@ -372,6 +372,7 @@ static const struct inherited_case {
 	const char *denied; /* a step of its own, with this text; NULL: none */
 	const char *hint;
 	enum runtime runtime;
+	uint64_t open_files; /* the configuration's open_files_limit */
 } inherited_cases[] = {
 	{.name = "an inherited address space below the pools",
 	 .resource = RLIMIT_AS,
@@ -426,6 +427,37 @@ static const struct inherited_case {
 	 .touched = true,
 	 .keeps_lock = true},
 	{.name = "root has CAP_IPC_LOCK", .resource = RLIMIT_MEMLOCK, .soft = 8 * MIB, .touched = true},
+	{.name = "more open files in the configuration than a user may have",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = 65536,
+	 .hard = 65536,
+	 .uid = 1000,
+	 .open_files = 100000,
+	 .runtime = RUNTIME_DOCKER,
+	 .denied = "sets open_files_limit=100000, and it cannot raise the hard limit, which is 65536",
+	 .hint = "docker run --ulimit nofile=100000:100000"},
+	{.name = "as many as the hard limit are set by the router itself",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = 1024,
+	 .hard = 65536,
+	 .uid = 1000,
+	 .open_files = 65536},
+	{.name = "a soft limit below the hard one does not help Kamailio",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = 1024,
+	 .hard = 65536,
+	 .uid = 1000,
+	 .open_files = 100000,
+	 .denied = "kamailio exits when it starts",
+	 .hint = "start siplaunch as root"},
+	{.name = "OpenSIPS takes the hard limit then",
+	 .resource = RLIMIT_NOFILE,
+	 .soft = 1024,
+	 .hard = 65536,
+	 .uid = 1000,
+	 .open_files = 100000,
+	 .router = "opensips"},
+	{.name = "root raises the hard limit", .resource = RLIMIT_NOFILE, .soft = 1024, .open_files = 100000},
 };
 
 static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **state)
@@ -448,8 +480,11 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		world.estimate.shm_force_alloc = c->forced;
 		world.profile.has_capabilities = c->keeps_lock;
 		world.profile.capabilities = UINT64_C(1) << CAP_IPC_LOCK;
-		if (c->router)
+		world.estimate.open_files_limit = c->open_files;
+		if (c->router) {
 			world.router.name = c->router;
+			world.router.reactor_bytes_per_file = 40;
+		}
 		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
 		assert_int_equal(world.plan.count, c->denied != NULL);
 		if (c->denied) {
