@@ -20,7 +20,7 @@ static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [TERM_PER_PROCESS] = {"▚", 'p', PAINT_YELLOW},
 	[TERM_BASE] = {"▤", 'b', PAINT_YELLOW},         [TERM_CONNECTIONS] = {"▪", 'c', PAINT_RED},
 	[TERM_PROGRAMS] = {"▞", 'o', PAINT_RED},        [TERM_RESERVE] = {"░", '.', PAINT_GREEN},
-	[TERM_SECOND] = {"▙", '&', PAINT_BLUE},
+	[TERM_CONNECTION_HEAP] = {"▫", 'h', PAINT_RED}, [TERM_SECOND] = {"▙", '&', PAINT_BLUE},
 };
 
 void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)

@@ -11,10 +11,9 @@
 
 /* How a key is said of a number of it. */
 static const char *const said[WORKLOAD_KEYS] = {
-	[WORKLOAD_REGISTRATIONS] = "registrations",
-	[WORKLOAD_DIALOGS] = "dialogs",
-	[WORKLOAD_CALLS] = "calls a second",
-	[WORKLOAD_CONNECTIONS] = "TCP connections",
+	[WORKLOAD_REGISTRATIONS] = "registrations", [WORKLOAD_DIALOGS] = "dialogs",
+	[WORKLOAD_CALLS] = "calls a second",        [WORKLOAD_CONNECTIONS] = "TCP connections",
+	[WORKLOAD_TLS] = "TLS connections",
 };
 
 #define COLUMNS        "    %-20s %11s %9s %10s  "
@@ -42,6 +41,8 @@ static char *basis_text(const struct need_term *term, const struct learned *lear
 				 term->texts_bytes);
 	if (term->basis == EACH_COUNTED)
 		return xstrdup("counted from the configuration");
+	if (term->basis == EACH_OUTSIDE)
+		return xstrdup("the rest is counted as heap");
 	if (term->basis == EACH_LEARNED)
 		return xasprintf("%" PRIu64 " bytes, measured here%s%s", term->each, learned->on ? " " : "",
 				 learned->on ? learned->on : "");
@@ -161,7 +162,8 @@ static void print_how(FILE *out, const struct capacity *capacity, const struct s
 {
 	for (size_t i = 0; i < OBJECT_COUNT; i++) {
 		const struct footprint *row = capacity->need.terms[i].footprint;
-		if (!row || capacity->need.terms[i].basis == EACH_LEARNED)
+		if (!row || capacity->need.terms[i].basis == EACH_LEARNED ||
+		    capacity->need.terms[i].basis == EACH_OUTSIDE)
 			continue;
 		cleanup_free char *text =
 			xasprintf("%s: %" PRIu64 " bytes (%s, %s; %s): %s", capacity->need.terms[i].label,

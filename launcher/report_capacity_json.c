@@ -45,7 +45,8 @@ static json_t *learned_json(const struct need *need, const struct need_term *ter
 static json_t *object_json(const struct need *need, const struct need_term *term)
 {
 	/* a row of the table that does not count says nothing of this number */
-	const struct footprint *row = term->basis == EACH_LEARNED ? NULL : term->footprint;
+	bool of_table = term->basis != EACH_LEARNED && term->basis != EACH_OUTSIDE;
+	const struct footprint *row = of_table ? term->footprint : NULL;
 	bool known = term->basis != EACH_UNKNOWN;
 	json_t *object = json_checked(json_object());
 

@@ -178,6 +178,7 @@ void session_program_estimate(const struct options *options, struct session *ses
 	/* the default of -m decides only where the configuration has a size as well (context.c) */
 	if (session->estimate.cfg_shm_mib)
 		router_build_ask(router, command->build);
+	router_build_connections(router, command, &session->estimate);
 }
 
 char *session_program_path(struct session *session, int *status, struct error *error)

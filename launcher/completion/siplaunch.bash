@@ -89,7 +89,7 @@ _siplaunch_value() {
 	--rounds) _siplaunch_words '10 20 30' ;;
 	--margin) _siplaunch_words '10 20 25 50' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
-	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=' && compopt -o nospace ;;
+	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= tlsConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=' && compopt -o nospace ;;
 	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;

@@ -45,7 +45,7 @@ complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect ad
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect advise tune profiles seccomp' -l profile-dir -x -a '(__fish_complete_directories)' -d 'look for profiles here first'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l set -x -a 'sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=' -d 'override one value of the profile'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init export inspect tune profiles' -l policy -x -a 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=' -d 'what a refusal means'
-complete -c siplaunch -n '__siplaunch_for run plan doctor' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=' -d 'what the router is to carry'
+complete -c siplaunch -n '__siplaunch_for run plan doctor' -l workload -x -a 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= tlsConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=' -d 'what the router is to carry'
 complete -c siplaunch -n '__siplaunch_for run plan doctor init tune' -l allow-insecure-profile -d 'take a profile that others can change'
 complete -c siplaunch -n '__siplaunch_for run plan doctor' -l plan -r -F -d 'the plan that init has made'
 complete -c siplaunch -n '__siplaunch_for init' -l out -x -a '(__fish_complete_directories)' -d 'where the plan is written'

@@ -35,7 +35,7 @@ _siplaunch() {
 		'--color[colours]:when:(auto always never)')
 	format=('--format[how the result is printed]:format:(text json)')
 	verbose=('(-v --verbose -q --quiet)'{-v,--verbose}'[every step, with its file and policy]')
-	workload=('*--workload[what the router is to carry]:KEY=NUMBER:(registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=)')
+	workload=('*--workload[what the router is to carry]:KEY=NUMBER:(registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= tlsConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=)')
 	insecure=('--allow-insecure-profile[take a profile that others can change]')
 	prepared=('(-p --profile)--plan[the plan that init has made]:file:_files')
 	host=('--host[plan for a described host]:folder:_files -/')

@@ -52,6 +52,8 @@ static struct budget_request request_of(const struct frame *frame)
 	const struct setting_now *now = &request->seen->now;
 	struct known processes = row_result(&frame->advice->rows[ADVICE_PROCESSES]);
 	struct known files = row_result(&frame->advice->rows[ADVICE_NOFILE]);
+	const struct estimate *estimate = request->estimate;
+	uint64_t connections = connections_of(request);
 	uint64_t reactor_mib = files.known ? reactor_least_mib(router, files.is) : 0;
 
 	/* it runs: its configuration may have another number of descriptors than the limit */
@@ -61,7 +63,9 @@ static struct budget_request request_of(const struct frame *frame)
 		.page_bytes = request->page_bytes,
 		.router = router->name,
 		.processes = processes.known ? processes.is : router->processes_default,
-		.connections = connections_of(request),
+		.connections = connections,
+		.connections_in_heap = estimate && estimate->connections_in != CONNECTIONS_IN_POOL,
+		.tls_connections = estimate && estimate->tls ? connections : 0,
 		.shared_fixed = true,
 		.private_fixed = true,
 		.shared_bytes = pool_bytes(frame, ADVICE_SHARED, now->shm_mib, router->shm_default_mib),

@@ -732,7 +732,8 @@ static json_t *profile_json(const struct export *export)
 	if (!sizing)
 		set(profile, "sizing", sizing = json_object());
 	set(sizing, "processes", json_integer((json_int_t)context->budget.processes));
-	if (context->profile->sizing.workload.tcp_connections.kind != COUNT_NUMBER)
+	if (context->profile->sizing.workload.tcp_connections.kind != COUNT_NUMBER &&
+	    context->profile->sizing.workload.tls_connections.kind != COUNT_NUMBER)
 		set(sizing, "connections", json_integer((json_int_t)context->budget.connections));
 	return profile;
 }

@@ -78,6 +78,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 		.router = context->router->name,
 	};
 	request_processes(context, plan, &request);
+	request_connections(context, plan, &request);
 	request_pools(context, plan, &request);
 	request_huge_pages(context, plan, &request);
 	request_warn_small_pools(context, &request, plan);

@@ -41,6 +41,22 @@ void request_processes(const struct context *context, struct plan *plan, struct 
 	}
 }
 
+void request_connections(const struct context *context, struct plan *plan, struct budget_request *request)
+{
+	const struct estimate *estimate = context->estimate;
+
+	request->connections_in_heap = estimate->connections_in != CONNECTIONS_IN_POOL;
+	request->tls_connections = estimate->tls ? request->connections : 0;
+	if (estimate->connections_in != CONNECTIONS_MAYBE_IN_HEAP || !request->connections)
+		return;
+	const struct router_build *build = context->command->build;
+	plan_warn(plan,
+		  "the version of %s is not known (%s): from %u.0 on each connection takes heap beside the "
+		  "pools, so that is counted for %" PRIu64 "; where they are fewer, set sizing.connections",
+		  context->router->name, build && build->unasked ? build->unasked : "no program is given",
+		  context->router->heap_since_major, request->connections);
+}
+
 /* One pool: the user's own option in the command wins over the profile. */
 static void request_pool(struct plan *plan, const char *option, const char *key,
 			 const struct size_field *field, uint64_t limit, uint64_t own_mib, bool *fixed,

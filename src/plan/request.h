@@ -14,6 +14,10 @@ struct plan;
 /* How many processes and connections; warns of what the estimate is not sure of. */
 void request_processes(const struct context *context, struct plan *plan, struct budget_request *request);
 
+/* Where the router keeps its connections; warns where a version that is not known decides. After
+ * request_processes(). */
+void request_connections(const struct context *context, struct plan *plan, struct budget_request *request);
+
 /* The pools that are given, the router's bounds for them, what its start takes, and a second pool. */
 void request_pools(const struct context *context, struct plan *plan, struct budget_request *request);
 

@@ -86,7 +86,7 @@ struct profile {
 		enum huge_pages huge_pages; /* whether the budget counts on them for the shared pool */
 		struct {
 			struct count_field registrations, dialogs, calls_per_second, transaction_seconds,
-				tcp_connections;
+				tcp_connections, tls_connections;
 			/* how long the texts of a registration are */
 			struct count_field aor_bytes, contact_bytes, call_id_bytes, user_agent_bytes,
 				instance_bytes, received_bytes, path_bytes;

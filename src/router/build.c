@@ -180,6 +180,19 @@ void router_build_doubt(const struct router *router, const struct router_command
 		router->config_default);
 }
 
+void router_build_connections(const struct router *router, const struct router_command *command,
+			      struct estimate *estimate)
+{
+	if (!router->heap_since_major || !estimate->tcp_connections || command->only_checks)
+		return;
+	const char *version = router_build_fact(router, command->build, BUILD_VERSION);
+	/* is_sound() has seen that it begins with a digit */
+	if (version && strtoul(version, NULL, 10) >= router->heap_since_major)
+		estimate->connections_in = CONNECTIONS_IN_HEAP;
+	else if (!version && estimate->from_config)
+		estimate->connections_in = CONNECTIONS_MAYBE_IN_HEAP;
+}
+
 void router_build_clear(struct router_build *build)
 {
 	for (size_t i = 0; i < BUILD_FACTS; i++)

@@ -84,6 +84,13 @@ void router_build_parse(const struct router *router, struct router_build *build,
 void router_build_doubt(const struct router *router, const struct router_command *command,
 			struct estimate *estimate);
 
+/*
+ * Sets estimate->connections_in, for which the version is asked for where there may be TCP connections. Where
+ * neither the version nor the configuration is known, what most versions do is assumed.
+ */
+void router_build_connections(const struct router *router, const struct router_command *command,
+			      struct estimate *estimate);
+
 void router_build_clear(struct router_build *build);
 
 #endif

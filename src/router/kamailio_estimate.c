@@ -193,6 +193,7 @@ static void count_tcp(const struct kamailio_config *config, struct estimate *est
 	estimate_add(estimate, first_place(config, tcp ? PROTOCOL_TCP : PROTOCOL_TLS), workers,
 		     "TCP sockets: %" PRIu64 " workers", workers);
 	estimate->workers += workers;
+	estimate->tls = tls;
 
 	uint64_t tcp_max = positive(kamailio_setting(config, SETTING_TCP_MAX_CONNECTIONS, 0),
 				    KAMAILIO_CONNECTIONS_DEFAULT);

@@ -30,7 +30,7 @@ struct opensips_socket {
 	struct worker_group group;
 };
 
-enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM };
+enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_TLS };
 
 /* A protocol, the module that it needs, and how that one transports it (its net.flags). */
 struct opensips_protocol {

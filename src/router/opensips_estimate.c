@@ -110,6 +110,7 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 			count_datagram_socket(config, socket, estimate);
 		else if (!stream)
 			stream = socket;
+		estimate->tls = estimate->tls || protocol->transport == TRANSPORT_TLS;
 	}
 	return stream;
 }

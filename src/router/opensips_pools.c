@@ -176,7 +176,7 @@ void opensips_pools(const struct opensips_config *config, const struct router_co
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct opensips_protocol *protocol =
 			opensips_protocol_find(config->sockets[i].protocol);
-		tcp = tcp || (protocol && protocol->transport == TRANSPORT_STREAM);
+		tcp = tcp || (protocol && protocol->transport != TRANSPORT_DATAGRAM);
 	}
 	add_shared(config, estimate, tcp, &estimate->shared);
 	add_private(config, &estimate->private_pool);

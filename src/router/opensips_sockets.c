@@ -20,16 +20,16 @@ const struct opensips_protocol *opensips_protocol_find(const char *name)
 		{"sctp", "proto_sctp", TRANSPORT_DATAGRAM, 5060},
 		{"hep_udp", "proto_hep", TRANSPORT_DATAGRAM, 9060},
 		{"tcp", "proto_tcp", TRANSPORT_STREAM, 5060},
-		{"tls", "proto_tls", TRANSPORT_STREAM, 5061},
+		{"tls", "proto_tls", TRANSPORT_TLS, 5061},
 		{"ws", "proto_ws", TRANSPORT_STREAM, 80},
-		{"wss", "proto_wss", TRANSPORT_STREAM, 443},
+		{"wss", "proto_wss", TRANSPORT_TLS, 443},
 		{"bin", "proto_bin", TRANSPORT_STREAM, 5555},
-		{"bins", "proto_bins", TRANSPORT_STREAM, 5556},
+		{"bins", "proto_bins", TRANSPORT_TLS, 5556},
 		{"hep_tcp", "proto_hep", TRANSPORT_STREAM, 9060},
-		{"hep_tls", "proto_hep", TRANSPORT_STREAM, 9061},
+		{"hep_tls", "proto_hep", TRANSPORT_TLS, 9061},
 		{"smpp", "proto_smpp", TRANSPORT_STREAM, 2775},
 		{"msrp", "proto_msrp", TRANSPORT_STREAM, 2855},
-		{"msrps", "proto_msrp", TRANSPORT_STREAM, 2856},
+		{"msrps", "proto_msrp", TRANSPORT_TLS, 2856},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (strcmp(protocols[i].name, name) == 0)

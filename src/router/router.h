@@ -141,8 +141,14 @@ struct estimate {
 				 is known. Where it is exact, `fewer` are those that start under load only */
 	bool from_config;     /* false: the documented default */
 	char *unread;         /* why, where it is the default: "open /etc/k.cfg: …"; else NULL */
-	uint64_t tcp_connections;  /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
-	uint64_t open_files_limit; /* OpenSIPS open_files_limit; 0 when not set */
+	uint64_t tcp_connections; /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
+	bool tls;                 /* some socket speaks TLS: any of its connections may */
+	enum {
+		CONNECTIONS_IN_POOL,       /* their requests and TLS states are in the shared pool */
+		CONNECTIONS_IN_HEAP,       /* in the libc heap of the TCP main process */
+		CONNECTIONS_MAYBE_IN_HEAP, /* the version is not known, and decides */
+	} connections_in;                  /* set by router_build_connections() */
+	uint64_t open_files_limit;         /* OpenSIPS open_files_limit; 0 when not set */
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */
 	bool shm_force_alloc;
 	bool shared_touched; /* mlock_pages or shm_force_alloc */
@@ -181,6 +187,8 @@ struct router {
 	uint64_t shm_start_default, pkg_start_default; /* what a start with the usual modules takes then, in
 							  bytes; 0: not known */
 	uint64_t connections_default;
+	unsigned
+		heap_since_major; /* from this version on connections are kept in the libc heap; 0: in none */
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor it may have open; 0: none
 					  */
 	bool dies_of_orphans; /* it ends when any child of its pid does, also one that it never forked */

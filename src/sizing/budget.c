@@ -66,6 +66,7 @@ static struct frame frame_of(const struct budget_request *request)
 	frame.fixed_bytes = second + page_table_bytes(&frame, 0, 0) +
 			    (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
 			    (wide)request->connections * frame.coefficients->connection_bytes +
+			    connection_heap_bytes(request, frame.coefficients) +
 			    (request->programs.fixed ? request->programs.bytes : 0) + frame.reserve_bytes;
 	return frame;
 }

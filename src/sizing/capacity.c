@@ -10,6 +10,22 @@
 	UINT64_C(1000000000000000) /* a factor beyond this says that nothing was asked for \
 				    */
 
+/* Those with TLS are not told apart unless both are given: any of them may be. */
+static void count_connections(const struct workload *workload, struct budget_request *request)
+{
+	bool tcp = workload->of[WORKLOAD_CONNECTIONS].given, tls = workload->of[WORKLOAD_TLS].given;
+
+	if ((!tcp && !tls) || request->connections_fixed)
+		return;
+	bool may_speak_tls = request->tls_connections != 0;
+	wide all = (wide)workload->of[WORKLOAD_CONNECTIONS].number + workload->of[WORKLOAD_TLS].number;
+	request->connections = saturated(all);
+	request->connections_source = workload->of[tls ? WORKLOAD_TLS : WORKLOAD_CONNECTIONS].source;
+	request->tls_connections = tls             ? workload->of[WORKLOAD_TLS].number
+				   : may_speak_tls ? request->connections
+						   : 0;
+}
+
 struct budget_request workload_request(const struct budget_request *base, const struct workload *workload)
 {
 	struct budget_request request = *base;
@@ -17,10 +33,7 @@ struct budget_request workload_request(const struct budget_request *base, const 
 
 	need_compute(base->router, workload, &need);
 	request.shared_wanted_bytes = workload_given(workload) ? need.shared_bytes : 0;
-	if (workload->of[WORKLOAD_CONNECTIONS].given && !base->connections_fixed) {
-		request.connections = workload->of[WORKLOAD_CONNECTIONS].number;
-		request.connections_source = workload->of[WORKLOAD_CONNECTIONS].source;
-	}
+	count_connections(workload, &request);
 	return request;
 }
 

@@ -18,7 +18,8 @@ enum workload_key {
 	WORKLOAD_DIALOGS,     /* calls that are up at a time, ringing ones among them */
 	WORKLOAD_CALLS,       /* new calls a second */
 	WORKLOAD_SECONDS,     /* how long the INVITE transaction of a call is kept */
-	WORKLOAD_CONNECTIONS, /* TCP and TLS */
+	WORKLOAD_CONNECTIONS, /* TCP */
+	WORKLOAD_TLS,         /* connections with TLS, beside those */
 	WORKLOAD_KEYS,
 };
 
@@ -46,9 +47,10 @@ struct workload {
 	struct registration_texts texts; /* of a registration */
 	struct learned learned;
 	struct {
-		uint64_t start, connection; /* bytes, where its configuration says so; 0: the table's */
+		uint64_t start, connection, tls; /* bytes, where its configuration says so; 0: the table's */
 		uint64_t queue,
 			queues; /* unsent data of a connection at most, and of all; 0: not configured */
+		bool outside;   /* connection and tls are what is left in the pool: the rest is in the heap */
 	} counted;
 };
 bool workload_given(const struct workload *workload);       /* any of the numbers */
@@ -62,6 +64,7 @@ enum object {
 	OBJECT_INVITE, /* transactions */
 	OBJECT_BYE,
 	OBJECT_CONNECTION,
+	OBJECT_TLS,
 	OBJECT_COUNT,
 };
 
@@ -92,6 +95,7 @@ struct need_term {
 		EACH_TEXTS,    /* footprint.c, and the blocks of its texts */
 		EACH_LEARNED,  /* on this very router */
 		EACH_COUNTED,  /* from its configuration */
+		EACH_OUTSIDE,  /* what is left of it in the pool: this version has the rest in the heap */
 	} basis;
 	const struct footprint *footprint; /* NULL: not in the table */
 	uint64_t each;                     /* bytes of one; 0 where it is not known */

@@ -19,7 +19,7 @@
 static const char *const key_names[WORKLOAD_KEYS] = {
 	[WORKLOAD_REGISTRATIONS] = "registrations", [WORKLOAD_DIALOGS] = "dialogs",
 	[WORKLOAD_CALLS] = "callsPerSecond",        [WORKLOAD_SECONDS] = "transactionSeconds",
-	[WORKLOAD_CONNECTIONS] = "tcpConnections",
+	[WORKLOAD_CONNECTIONS] = "tcpConnections",  [WORKLOAD_TLS] = "tlsConnections",
 };
 
 const char *workload_key_name(enum workload_key key)
@@ -54,6 +54,7 @@ static const struct {
 	[OBJECT_INVITE] = {"inviteTransactions", "INVITE transactions", WORKLOAD_CALLS, LEARNED_TRANSACTION},
 	[OBJECT_BYE] = {"byeTransactions", "BYE transactions", WORKLOAD_CALLS, LEARNED_TRANSACTION},
 	[OBJECT_CONNECTION] = {"tcpConnections", "TCP connections", WORKLOAD_CONNECTIONS, LEARNED_COUNT},
+	[OBJECT_TLS] = {"tlsConnections", "TLS connections", WORKLOAD_TLS, LEARNED_COUNT},
 };
 
 /* What comes every second and stays for so long is there rate x time at once. */
@@ -76,6 +77,7 @@ static uint64_t counted_bytes(const struct workload *workload, enum object objec
 {
 	return object == OBJECT_START        ? workload->counted.start
 	       : object == OBJECT_CONNECTION ? workload->counted.connection
+	       : object == OBJECT_TLS        ? workload->counted.tls
 					     : 0;
 }
 
@@ -91,7 +93,8 @@ static void term_each(const char *router, const struct workload *workload, enum 
 		term->basis = EACH_LEARNED;
 		term->each = workload->learned.bytes[learned];
 	} else if (counted) {
-		term->basis = EACH_COUNTED;
+		term->basis =
+			workload->counted.outside && object != OBJECT_START ? EACH_OUTSIDE : EACH_COUNTED;
 		term->each = counted;
 	} else if (term->footprint && object == OBJECT_REGISTRATION) {
 		term->basis = EACH_TEXTS;
@@ -131,7 +134,7 @@ void need_compute(const char *router, const struct workload *workload, struct ne
 			continue;
 		}
 		wide bytes = (wide)term->count * term->each;
-		if (object == OBJECT_CONNECTION)
+		if (object == OBJECT_CONNECTION || object == OBJECT_TLS)
 			bytes += queues(workload, term->count);
 		term->bytes = saturated(bytes);
 		*(object == OBJECT_START ? &start : &kept) += bytes;

@@ -5,10 +5,10 @@
  * The memory budget and the semaphore arithmetic. Pure: numbers in, numbers out; no I/O, no clock, no
  * globals.
  *
- *   limit >= S + N*M + N*(S+M+F)*8/page + F + N*p + B + C*c + P + R
+ *   limit >= S + N*M + N*(S+M+F)*8/page + F + N*p + B + C*c + H + P + R
  *
- * F is a file that the router maps as a second shared pool, P what other programs in its group may take; both
- * are mostly 0.
+ * F is a file that the router maps as a second shared pool, H what the connections take of libc's heap, P
+ * what other programs in its group may take; all three are mostly 0.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +23,12 @@ struct error;
 /* What one router costs; measured, see sizing/coefficients.c. */
 struct coefficients {
 	const char *router;
-	uint64_t per_process_bytes;   /* p: dirty data, stacks, kernel stack, slab */
-	uint64_t base_bytes;          /* B: hot code and start-up heap */
-	uint64_t connection_bytes;    /* c */
+	uint64_t per_process_bytes; /* p: dirty data, stacks, kernel stack, slab */
+	uint64_t base_bytes;        /* B: hot code and start-up heap */
+	uint64_t connection_bytes;  /* c */
+	/* in the libc heap of a process, in versions that keep connections there: one with its request
+	 * buffer, and what TLS adds */
+	uint64_t connection_heap_bytes, tls_heap_bytes;
 	uint64_t private_default_mib; /* what an automatic M is, where there is room */
 	uint64_t private_most_mib;    /* how far it grows where there is much */
 	enum source source;           /* SOURCE_MEASURED or SOURCE_DEFAULT */
@@ -70,6 +73,8 @@ struct budget_request {
 		programs; /* programs: beside the router in its group; not fixed: none */
 	uint64_t connections;
 	enum source connections_source;
+	bool connections_in_heap;     /* the router keeps them in the libc heap, beside its pools */
+	uint64_t tls_connections;     /* of them, those that may speak TLS */
 	bool connections_fixed;       /* sizing.connections: a workload's number does not count */
 	uint64_t shared_wanted_bytes; /* what a workload keeps: M steps down for it. 0: none */
 	bool wanted_required;         /* a limit that does not hold it is none that would do */
@@ -86,6 +91,7 @@ enum term_id {
 	TERM_PER_PROCESS,
 	TERM_BASE,
 	TERM_CONNECTIONS,
+	TERM_CONNECTION_HEAP,
 	TERM_PROGRAMS,
 	TERM_RESERVE,
 	TERM_COUNT,

@@ -75,6 +75,7 @@ static void term_set(struct budget *budget, enum term_id id, wide bytes, enum so
 		[TERM_PER_PROCESS] = {"perProcess", "processes"},
 		[TERM_BASE] = {"base", "base"},
 		[TERM_CONNECTIONS] = {"connections", "connections"},
+		[TERM_CONNECTION_HEAP] = {"connectionHeap", "heap of TCP"},
 		[TERM_PROGRAMS] = {"otherPrograms", "other programs"},
 		[TERM_RESERVE] = {"reserve", "reserve"},
 	};
@@ -130,6 +131,28 @@ static void terms_of_pools(const struct frame *frame, struct budget *budget)
 					   : "a file of the size that is configured");
 }
 
+wide connection_heap_bytes(const struct budget_request *request, const struct coefficients *coefficients)
+{
+	if (!request->connections_in_heap)
+		return 0;
+	return (wide)request->connections * coefficients->connection_heap_bytes +
+	       (wide)request->tls_connections * coefficients->tls_heap_bytes;
+}
+
+static void term_of_heap(const struct frame *frame, struct budget *budget)
+{
+	const struct budget_request *request = frame->request;
+	const struct coefficients *coefficients = frame->coefficients;
+	cleanup_free char *tls = NULL;
+
+	if (request->tls_connections)
+		tls = xasprintf(" + %" PRIu64 " TLS x %" PRIu64 " KiB", request->tls_connections,
+				coefficients->tls_heap_bytes / KIB);
+	term_set(budget, TERM_CONNECTION_HEAP, connection_heap_bytes(request, coefficients),
+		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB%s", request->connections,
+		 coefficients->connection_heap_bytes / KIB, tls ? tls : "");
+}
+
 static void terms_of_rest(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
@@ -144,6 +167,7 @@ static void terms_of_rest(const struct frame *frame, struct budget *budget)
 	term_set(budget, TERM_CONNECTIONS, (wide)connection * request->connections,
 		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB", request->connections,
 		 connection / KIB);
+	term_of_heap(frame, budget);
 	term_set(budget, TERM_PROGRAMS, request->programs.fixed ? request->programs.bytes : 0,
 		 request->programs.source, "as given");
 	term_set(budget, TERM_RESERVE, frame->reserve_bytes,
@@ -169,7 +193,8 @@ bool terms_fill(const struct frame *frame, struct budget *budget)
 
 bool term_absent(const struct budget *budget, enum term_id id)
 {
-	return (id == TERM_SECOND || id == TERM_PROGRAMS) && budget->terms[id].bytes == 0;
+	bool rare = id == TERM_SECOND || id == TERM_CONNECTION_HEAP || id == TERM_PROGRAMS;
+	return rare && budget->terms[id].bytes == 0;
 }
 
 /* The least of a pool is explained by what the start takes. Fresh. */

@@ -19,8 +19,8 @@ struct frame {
 	const struct budget_request *request;
 	const struct coefficients *coefficients;
 	uint64_t per_process_bytes, base_bytes, reserve_bytes;
-	wide fixed_bytes; /* F with its page tables where it has a size of its own, N*p + B + C*c + R: what
-			     does not depend on the pools */
+	wide fixed_bytes; /* F with its page tables where it has a size of its own, N*p + B + C*c + H + R:
+			     what does not depend on the pools */
 };
 
 /* How many times the shared pool is there: once more as a file, where that has its size. */
@@ -30,6 +30,9 @@ unsigned shared_times(const struct budget_request *request);
 
 /* What the pages of all pools cost in page tables, in all processes together. */
 wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib);
+
+/* What the connections take of the libc heap of the router's TCP process; 0 where they are in the pools. */
+wide connection_heap_bytes(const struct budget_request *request, const struct coefficients *coefficients);
 
 /* Fills budget->terms, unassigned_bytes and utilization. False when they add up to more than the limit. */
 bool terms_fill(const struct frame *frame, struct budget *budget);

@@ -111,7 +111,8 @@ static uint64_t judge_processes(const struct budget *budget, const struct group_
 	uint64_t used = minus(number(stats, GROUP_STAT_ANON), members->others_bytes) +
 			minus(number(stats, GROUP_STAT_KERNEL), connection_slab(budget, stats));
 	uint64_t budgeted = budget->terms[TERM_PRIVATE].bytes + budget->terms[TERM_PAGE_TABLES].bytes +
-			    budget->terms[TERM_PER_PROCESS].bytes + budget->terms[TERM_BASE].bytes;
+			    budget->terms[TERM_PER_PROCESS].bytes + budget->terms[TERM_BASE].bytes +
+			    budget->terms[TERM_CONNECTION_HEAP].bytes;
 	uint64_t excess = minus(used, budgeted), n = budget->processes;
 
 	if (too_many(budget, processes, excess)) {

@@ -93,6 +93,40 @@ static void what_is_none_is_passed_over(void **state)
 	}
 }
 
+static void connections_are_in_the_heap_where_the_version_keeps_them_there(void **state)
+{
+	static const struct {
+		const char *router, *version; /* NULL: not known */
+		uint64_t connections;
+		bool from_config;
+		int in;
+	} cases[] = {
+		{"opensips", "3.4.18", 2048, true, CONNECTIONS_IN_POOL},
+		{"opensips", "3.6.8", 2048, true, CONNECTIONS_IN_POOL},
+		{"opensips", "4.0.1", 2048, true, CONNECTIONS_IN_HEAP},
+		{"opensips", "4.0.1", 2048, false, CONNECTIONS_IN_HEAP},
+		{"opensips", "10.1.0-dev", 2048, true, CONNECTIONS_IN_HEAP},
+		{"opensips", "4.0.1", 0, true, CONNECTIONS_IN_POOL},
+		{"opensips", NULL, 2048, true, CONNECTIONS_MAYBE_IN_HEAP},
+		{"opensips", NULL, 2048, false, CONNECTIONS_IN_POOL},
+		{"kamailio", "6.0.1", 2048, true, CONNECTIONS_IN_POOL},
+		{"kamailio", NULL, 2048, true, CONNECTIONS_IN_POOL},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *version = cases[i].version;
+		struct router_build build = {.state = BUILD_KNOWN};
+		const struct router_command command = {.build = &build};
+		struct estimate estimate = {.tcp_connections = cases[i].connections,
+					    .from_config = cases[i].from_config};
+		build.facts[BUILD_VERSION].text = version ? xstrdup(version) : NULL;
+		router_build_connections(router_find(cases[i].router, NULL), &command, &estimate);
+		assert_int_equal(estimate.connections_in, cases[i].in);
+		router_build_clear(&build);
+	}
+}
+
 static struct program_header header_of(unsigned char bits, unsigned char order, uint16_t machine)
 {
 	unsigned char bytes[PROGRAM_HEADER_BYTES] = {0x7f, 'E', 'L', 'F', bits, order, 1};
@@ -199,6 +233,7 @@ int main(void)
 		cmocka_unit_test(kamailio_prints_its_constants),
 		cmocka_unit_test(opensips_prints_its_constants),
 		cmocka_unit_test(what_is_none_is_passed_over),
+		cmocka_unit_test(connections_are_in_the_heap_where_the_version_keeps_them_there),
 		cmocka_unit_test(a_program_says_its_machine),
 		cmocka_unit_test(our_own_program_is_native_and_another_machines_is_not),
 	};

@@ -205,6 +205,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_flag(estimate->from_config, value);
 	else if (strcmp(key, "tcp_connections") == 0)
 		check_number(estimate->tcp_connections, value);
+	else if (strcmp(key, "tls") == 0)
+		check_flag(estimate->tls, value);
 	else if (strcmp(key, "open_files") == 0)
 		check_number(estimate->open_files_limit, value);
 	else if (strcmp(key, "shm_mib") == 0)

@@ -48,6 +48,10 @@ static void request_set(struct budget_request *request, const char *key, const j
 		request->page_bytes = number;
 	else if (strcmp(key, "connections") == 0)
 		request->connections = number;
+	else if (strcmp(key, "connectionsInHeap") == 0)
+		request->connections_in_heap = number != 0;
+	else if (strcmp(key, "tlsConnections") == 0)
+		request->tls_connections = number;
 	else if (strcmp(key, "sharedMin") == 0)
 		request->shared_min_mib = number;
 	else if (strcmp(key, "sharedMax") == 0)

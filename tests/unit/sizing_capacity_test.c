@@ -34,7 +34,8 @@ static struct budget_request request_of(uint64_t limit_bytes, uint64_t processes
 static struct workload workload_of(uint64_t registrations, uint64_t dialogs, uint64_t calls, uint64_t seconds,
 				   uint64_t connections)
 {
-	const uint64_t numbers[WORKLOAD_KEYS] = {registrations, dialogs, calls, seconds, connections};
+	const uint64_t numbers[WORKLOAD_KEYS] = {registrations, dialogs,     calls,
+						 seconds,       connections, UINT64_MAX};
 	struct workload workload = {0};
 	for (int key = 0; key < WORKLOAD_KEYS; key++)
 		if (numbers[key] != UINT64_MAX) {
@@ -379,6 +380,45 @@ static void connections_that_are_given_are_not_the_workloads(void **state)
 	assert_int_equal(workload_request(&base, &workload).connections, 2048);
 }
 
+static void connections_with_tls_are_counted_beside_the_others(void **state)
+{
+	(void)state;
+	struct budget_request base = request_of(GIB, 14);
+	struct workload workload = workload_of(NONE, NONE, NONE, NONE, 500);
+
+	/* the router has a TLS socket, and nobody says how many use it: all may */
+	base.tls_connections = base.connections;
+	assert_int_equal(workload_request(&base, &workload).tls_connections, 500);
+	workload.of[WORKLOAD_TLS].given = true;
+	workload.of[WORKLOAD_TLS].number = 300;
+	assert_int_equal(workload_request(&base, &workload).connections, 800);
+	assert_int_equal(workload_request(&base, &workload).tls_connections, 300);
+	struct need need = need_of(workload);
+	assert_int_equal(need.terms[OBJECT_TLS].bytes, 300 * each(OBJECT_TLS));
+	assert_int_equal(need.terms[OBJECT_CONNECTION].bytes, 500 * each(OBJECT_CONNECTION));
+	workload.of[WORKLOAD_TLS].number = UINT64_MAX;
+	workload.of[WORKLOAD_CONNECTIONS].number = UINT64_MAX;
+	assert_int_equal(workload_request(&base, &workload).connections, UINT64_MAX);
+	base.connections_fixed = true;
+	assert_int_equal(workload_request(&base, &workload).tls_connections, 2048);
+}
+
+static void what_is_left_in_the_pool_of_a_connection_in_the_heap_counts(void **state)
+{
+	(void)state;
+	struct workload workload = {
+		.counted = {.start = 1, .connection = 1152, .tls = 1552, .outside = true}};
+	struct need need;
+
+	workload.of[WORKLOAD_TLS].given = true;
+	workload.of[WORKLOAD_TLS].number = 1000;
+	need_compute("opensips", &workload, &need);
+	assert_int_equal(need.terms[OBJECT_TLS].bytes, 1552000);
+	assert_int_equal(need.terms[OBJECT_TLS].basis, EACH_OUTSIDE);
+	assert_int_equal(need.terms[OBJECT_START].basis, EACH_COUNTED);
+	assert_true(need.measured);
+}
+
 static void what_does_not_fit_is_added_up(void **state)
 {
 	(void)state;
@@ -428,6 +468,8 @@ int main(void)
 		cmocka_unit_test(private_pools_give_way_to_what_is_to_be_carried),
 		cmocka_unit_test(a_given_shared_pool_is_what_counts),
 		cmocka_unit_test(connections_that_are_given_are_not_the_workloads),
+		cmocka_unit_test(connections_with_tls_are_counted_beside_the_others),
+		cmocka_unit_test(what_is_left_in_the_pool_of_a_connection_in_the_heap_counts),
 		cmocka_unit_test(what_does_not_fit_is_added_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
