@@ -285,23 +285,6 @@ static int make_filter(const struct options *options, pid_t pid, struct session 
 	return 0;
 }
 
-/* Where a container lives as long as our pid, a router that goes into the background ends it. */
-static void warn_background(struct session *session)
-{
-	const struct host *host = &session->host;
-	const struct router_command *command = &session->command;
-	const char *hint = session->router->foreground_hint;
-	bool supervised = session->context.handoff == HANDOFF_SUPERVISE;
-	bool elsewhere = session->context.prepares;
-	bool watched = host->runtime != RUNTIME_NONE || host->is_pid1 || supervised || elsewhere;
-	const char *ends = elsewhere ? "its container" : supervised ? "supervision" : "this container";
-
-	bool told = command->reach == REACH_DIRECT; /* else the options that count are not all here */
-	if (watched && told && hint && *hint && !command->foreground && !command->only_checks)
-		plan_warn(&session->plan, "%s will go into the background, and %s will end with it: %s",
-			  session->router->name, ends, hint);
-}
-
 /* Of what init does only the sysctls reach another container: they are the pod's. */
 static int add_steps(const struct context *context, struct plan *plan, struct error *error)
 {
@@ -350,6 +333,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	context->systemd_built = cgroup_systemd_available();
 	context->prepared = session->prepared.file ? &session->prepared : NULL;
 	context->prepares = prepares(options);
+	context->starts = !session->own_argv && pid == 0;
 	find_directories(pid, session);
 	look_at_needs(options, pid, session);
 	if (make_filter(options, pid, session) < 0)
@@ -357,8 +341,8 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	if (context_size(context, &session->plan, &session->error) < 0 ||
 	    add_steps(context, &session->plan, &session->error) < 0)
 		return refuse(session, SESSION_REFUSED);
-	if (!session->own_argv)
-		warn_background(session);
+	if (context->prepares && context->starts)
+		router_plan_foreground(context, &session->plan);
 	if (!session->own_argv && pid == 0)
 		entry_warn(session->argv, &session->context, &session->plan);
 	bool sized = context->sized;

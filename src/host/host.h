@@ -221,6 +221,9 @@ void host_clear(struct host *host);
  */
 void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
 
+/* The innermost unit of systemd that we are in is a service. */
+bool host_in_service(const struct host *host);
+
 /* A path as in /proc/PID/cgroup below the mount: "" for the mount's root, "sip.slice/a". Points into `path`.
  */
 const char *host_below_mount(const struct host *host, const char *path);

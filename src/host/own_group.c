@@ -86,6 +86,13 @@ const char *host_group_value(const struct host *host, const char *file)
 	return NULL;
 }
 
+bool host_in_service(const struct host *host)
+{
+	const char *unit = host->cgroup.unit, *suffix = ".service";
+	size_t length = unit ? strlen(unit) : 0, end = strlen(suffix);
+	return length > end && strcmp(unit + length - end, suffix) == 0;
+}
+
 const char *host_below_mount(const struct host *host, const char *path)
 {
 	const char *root = host->cgroup.mount_root ? host->cgroup.mount_root : "/";

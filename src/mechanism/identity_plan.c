@@ -55,11 +55,6 @@ gid_t identity_final_gid(const struct context *context)
 	return takes_group(context) ? context->identity->gid : context->host->egid;
 }
 
-static bool in_service(const struct host *host)
-{
-	return host->cgroup.unit && strstr(host->cgroup.unit, ".service");
-}
-
 static char *gids_text(const gid_t *gids, size_t count, gid_t own)
 {
 	cleanup_free uint64_t *ids = xcalloc(count, sizeof *ids);
@@ -292,7 +287,7 @@ static const char *hint_privileges(const struct host *host)
 	case RUNTIME_KUBERNETES:
 		return "in the pod's manifest: securityContext.allowPrivilegeEscalation: true";
 	case RUNTIME_NONE:
-		if (in_service(host))
+		if (host_in_service(host))
 			return "in the unit: NoNewPrivileges=no, and none of the directives that imply it";
 		break;
 	case RUNTIME_CONTAINERD:

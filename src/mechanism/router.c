@@ -125,6 +125,8 @@ static int router_plan(const struct context *context, struct plan *plan, struct 
 	(void)error;
 	deny_program(context, plan);
 	router_plan_processes(context, plan);
+	if (context->starts)
+		router_plan_foreground(context, plan);
 	for (size_t i = 0; i < estimate->need_count; i++) {
 		const struct router_need *need = &estimate->needs[i];
 		if (need->state == NEED_UNSEEN || need->state == NEED_MET || is_made_by_plan(plan, need))

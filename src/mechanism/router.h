@@ -16,6 +16,10 @@ void needs_look(const struct context *context, struct router_need *needs, size_t
  * Pure. */
 void router_plan_processes(const struct context *context, struct plan *plan);
 
+/* router_foreground.c: a denied step where the router goes into the background and all ends with that; a
+ * warning where that depends on what is around it. Pure. */
+void router_plan_foreground(const struct context *context, struct plan *plan);
+
 /* Who the router will be. The context's profile, host and identity are filled; `groups` are the profile's. */
 struct access_user router_user(const struct context *context);
 

@@ -115,11 +115,6 @@ bool cgroup_is_services(const char *group)
 
 /* ---- the manager ---- */
 
-static bool in_service(const struct host *host)
-{
-	return host->cgroup.unit && ends_with(host->cgroup.unit, ".service");
-}
-
 /* There the group that we are in has been made for us alone, and its limit is meant for us. */
 static bool in_container(const struct host *host)
 {
@@ -166,7 +161,7 @@ static char *why_not_systemd(const struct context *context)
 		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
 	if (host->euid != 0)
 		return xasprintf("systemd makes groups for root, and this is uid %ld", (long)host->euid);
-	if (!((in_service(host) ? host->cgroup.controllers : host->cgroup.root_controllers) &
+	if (!((host_in_service(host) ? host->cgroup.controllers : host->cgroup.root_controllers) &
 	      CONTROLLER_MEMORY))
 		return xstrdup("the memory controller is not available to systemd here");
 	return NULL;
@@ -194,7 +189,7 @@ static void take_systemd(struct context *context)
 	const struct host *host = context->host;
 
 	context->manager = MANAGER_SYSTEMD;
-	context->own_unit = in_service(host);
+	context->own_unit = host_in_service(host);
 	if (context->own_unit) {
 		context->unit = xstrdup(host->cgroup.unit);
 		context->group_path = xstrdup(host->cgroup.path);
@@ -243,7 +238,7 @@ static char *cgroupfs_hint(const struct host *host)
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy "
 			       "cgroup=prefer");
-	if (in_service(host))
+	if (host_in_service(host))
 		return xasprintf("set Delegate=yes in %s: systemctl edit %s", host->cgroup.unit,
 				 host->cgroup.unit);
 	if (!host->cgroup.base)
@@ -303,7 +298,7 @@ static void choose(struct context *context)
 			take_cgroupfs(context);
 		break;
 	case MANAGER_SYSTEMD:
-		if (in_service(host) && !no_cgroupfs)
+		if (host_in_service(host) && !no_cgroupfs)
 			take_cgroupfs(context); /* a scope would escape the service's stop */
 		else if (no_systemd)
 			refuse(context, MANAGER_SYSTEMD, no_systemd, systemd_hint(context));

@@ -104,6 +104,8 @@ struct context {
 	const struct prepared *prepared;     /* what init has planned for us; NULL */
 	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC
 			     namespace and nothing else */
+	bool starts;      /* the plan is for a command that was typed, to be started at that place: not for a
+			     running router, and not for an export, which says itself what matters there */
 	bool as_prepared; /* context_size(): the sizes are those of `prepared` */
 	struct budget budget;          /* context_size() */
 	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */

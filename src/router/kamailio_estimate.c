@@ -334,6 +334,7 @@ void kamailio_estimate(const struct router *router, const struct router_command 
 	} else {
 		kamailio_sockets_resolve(&config, network);
 		count_processes(&config, command, estimate);
+		estimate->foreground = !forks(&config, command);
 		copy_memory_settings(&config, estimate);
 		kamailio_pools(&config, command, estimate);
 		list_sockets(&config, estimate);

@@ -201,6 +201,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 		opensips_management(&config);
 		opensips_pools(&config, command, estimate);
 		add_ports(&config, estimate);
+		estimate->foreground = config.debug_mode;
 		estimate->open_files_limit =
 			config.open_files_limit > 0 ? (uint64_t)config.open_files_limit : 0;
 	}

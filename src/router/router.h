@@ -163,6 +163,7 @@ struct estimate {
 	size_t line_count;
 	char **warnings;
 	size_t warning_count;
+	bool foreground; /* the configuration keeps it there: OpenSIPS' debug_mode, Kamailio's fork=no */
 	bool gaps; /* some of the configuration's text could not be read, or depends on what is not known */
 	struct router_need *needs; /* in the order of the configuration */
 	size_t need_count;

@@ -212,6 +212,7 @@ const struct setting settings[] = {
 	 "room for all of its processes in the groups that it will be in", .docker = "--pids-limit %s",
 	 .systemd = "TasksMax=%s",
 	 .pod_note = "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"},
+	NEED("foreground", "a router that stays in the foreground, where all ends with its first process"),
 	NEED("runtime-directory", "the directory of the router's sockets"),
 
 	{"seccomp", "filter", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,

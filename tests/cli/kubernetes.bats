@@ -139,11 +139,13 @@ setup_file() {
 }
 
 @test "the profiles of the overlays are good, and the plan of one is made for the container's limit" {
-	local router
+	local router command
 	for router in kamailio opensips; do
+		command=(opensips -F)
+		[[ $router == opensips ]] || command=(kamailio -DD -E)
 		run -0 "$SIPLAUNCH" profiles --profile-dir "$REPO/profiles" check "$DEPLOY/overlays/$router/profile.json"
 		run -0 --separate-stderr "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile "$DEPLOY/overlays/$router/profile.json" \
-			--set sizing.memory=1GiB --policy sysctl=skip --host "$REPO/tests/fixtures/hosts/containerd" --format json -- "$router" -f "$DEPLOY/overlays/$router/$router.cfg"
+			--set sizing.memory=1GiB --policy sysctl=skip --host "$REPO/tests/fixtures/hosts/containerd" --format json -- "${command[@]}" -f "$DEPLOY/overlays/$router/$router.cfg"
 		[ "$("$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["budget"]["processesSource"])' <<<"$output")" = computed ]
 	done
 }

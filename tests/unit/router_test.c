@@ -199,6 +199,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_flag(estimate->cpu_threads, value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
+	else if (strcmp(key, "foreground") == 0)
+		check_flag(estimate->foreground, value);
 	else if (strcmp(key, "exact") == 0)
 		check_flag(estimate->exact, value);
 	else if (strcmp(key, "from_config") == 0)

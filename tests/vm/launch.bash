@@ -10,6 +10,7 @@ load ../lib/common
 GROUP=sip.slice/$USER_NAME
 CONFIG=$REPO/tests/fixtures/kamailio/minimal.cfg
 PROFILES=$REPO/profiles
+LAUNCH_PROFILE=$PROFILES/kamailio-512m.json
 
 # stock_machine: where no unit has made it, there is no runtime directory.
 stock_machine() {
@@ -25,9 +26,9 @@ prepare_router() {
   ROUTER=(kamailio -DD -E -f "$CONFIG")
 }
 
-# launch [OPTION...]: starts Kamailio in its slice by the shipped profile of 512 MiB; waits until it answers.
+# launch [OPTION...]: starts the router in its slice by LAUNCH_PROFILE, by default Kamailio's of 512 MiB; waits until it answers.
 launch() {
-  start_bg "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" "$@" -- "${ROUTER[@]}"
+  start_bg "$SIPLAUNCH" --profile "$LAUNCH_PROFILE" "$@" -- "${ROUTER[@]}"
   LAUNCHED=$BG_PID
   wait_for_bg 60 sip_options 127.0.0.1 5060
 }

@@ -7,11 +7,11 @@
 # Takes about 105 s.
 
 load launch
+load systemd
 
 SCOPE=sip-kamailio.scope
 SLEEPER=sip-sleeper.scope
 GROUP=sip.slice/$SCOPE
-UNITS=/run/systemd/system
 
 # A cheap command in the router's place, with limits of every kind: numbers, a flag, texts.
 write_profile() {
@@ -29,24 +29,8 @@ assert_limits() {
     tr '\n' ' ') == "$expected " ]]
 }
 
-# properties UNIT NAME...: their values, a line each, in alphabetical order of the names.
-properties() {
-  local unit=$1 names
-  shift
-  names=$(printf ',%s' "$@")
-  systemctl show "$unit" --property="${names:1}" | LC_ALL=C sort
-}
-
-# no_trace UNIT: neither loaded, nor failed, nor in the hierarchy.
-no_trace() {
-  ! compgen -G "$CGROUP_ROOT/*/$1" && [[ $(systemctl show "$1" --property=LoadState) == LoadState=not-found ]]
-}
-
 setup_file() {
-  # where the units find it
-  install -m 755 "$SIPLAUNCH" /usr/local/bin/siplaunch
-  mkdir -p /etc/siplaunch
-  cp -r "$REPO/profiles" /etc/siplaunch/
+  install_siplaunch
 }
 
 setup() {
@@ -253,16 +237,11 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   [[ $status == 125 && $stderr == *"systemd makes groups for root"*"as root"* ]]
 }
 
-# main_pid UNIT
 # directory_step EXPRESSION: true of the plan in $output, with `s` for the step of /run/kamailio.
 directory_step() {
   "$PYTHON" -c 'import json, sys
 s = next(s for s in json.load(sys.stdin)["steps"] if s["mechanism"] == "directories")
 assert eval(sys.argv[1]), s' "$1" <<<"$output"
-}
-
-main_pid() {
-  systemctl show "$1" --property=MainPID --value
 }
 
 # assert_service UNIT GROUP: Kamailio is its main process, in a group of 512 MiB of its own below it, and answers.
