@@ -16,6 +16,7 @@
 #include "plan_file.h"
 #include "report.h"
 #include "report_init.h"
+#include "seccomp/seccomp.h"
 #include "session.h"
 #include "values_file.h"
 
@@ -62,6 +63,52 @@ static int add_filter(struct batch *batch, const char *file, const char *name, s
 	return batch_add_copy(batch, path, FILE_MODE, fd, error);
 }
 
+struct siblings {
+	struct batch *batch;
+	const char *beside; /* the filter that is there already */
+	struct error *error;
+};
+
+/* One that cannot be used, or that others may change, is left out: nobody has asked for it. */
+static bool is_sound(const char *file)
+{
+	cleanup_seccomp_profile struct seccomp_profile filter = {0};
+	struct problems problems = {0};
+	const struct seccomp_request request = {.name = file};
+	bool sound = seccomp_profile_load(&request, &filter, &problems) == 0 && !filter.doubt_count;
+	problems_clear(&problems);
+	return sound;
+}
+
+static int add_sibling(const char *name, const char *file, const char *description, void *data)
+{
+	const struct siblings *siblings = data;
+	(void)description;
+	if (strcmp(file, siblings->beside) == 0 || !is_sound(file))
+		return 0;
+	return add_filter(siblings->batch, file, name, siblings->error);
+}
+
+/* A filter that is found by its name lies among others: --set finds those in the router's container as here.
+ */
+static int add_siblings(struct batch *batch, const char *filter_file, struct error *error)
+{
+	cleanup_free char *folder = xstrndup(filter_file, (size_t)(strrchr(filter_file, '/') - filter_file));
+	const char *const folders[] = {folder};
+	const struct profile_search search = {.directories = folders, .directory_count = 1};
+	struct siblings siblings = {batch, filter_file, error};
+	return profile_list(&search, add_sibling, &siblings);
+}
+
+static int add_filters(struct batch *batch, const struct session *session, const char *name,
+		       struct error *error)
+{
+	if (add_filter(batch, session->filter_file, name, error) < 0)
+		return -1;
+	bool by_name = strcmp(session->profile.seccomp.name, name) == 0;
+	return by_name ? add_siblings(batch, session->filter_file, error) : 0;
+}
+
 /* The profile as it is after extends, --set and --policy, with its filter in the folder where that is looked
  * for first. */
 static int add_profile(struct batch *batch, const struct session *session, const char *name,
@@ -74,7 +121,7 @@ static int add_profile(struct batch *batch, const struct session *session, const
 		json_object_set_new(document, "seccomp", report_json_text(filter));
 	if (add_json(batch, name, document, error) < 0)
 		return -1;
-	return filter ? add_filter(batch, session->filter_file, filter, error) : 0;
+	return filter ? add_filters(batch, session, filter, error) : 0;
 }
 
 /* What is put in front of the command's arguments: those of the two that it has not itself. */

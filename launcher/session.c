@@ -255,6 +255,8 @@ static int load_filter(const struct options *options, struct session *session, s
 		.content = profile->seccomp.content,
 		.file = profile->file,
 		.folder = profile->seccomp.folder,
+		.folders = (const char *const *)profile->folders,
+		.folder_count = profile->folder_count,
 		.search = &search,
 		.capabilities = router_capabilities(session),
 		.kernel = session->host.kernel,

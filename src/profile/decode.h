@@ -121,6 +121,8 @@ struct loader {
 	size_t id_count;
 	struct trust_trail trail; /* who else could change them */
 };
+/* The directory of a path, "." where it names none. Caller frees. */
+char *directory_of(const char *file);
 int loader_read(struct loader *loader, const char *name, struct json_document *document);
 void loader_clear(struct loader *loader);
 

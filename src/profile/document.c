@@ -115,7 +115,7 @@ static size_t file_number(const struct loader *loader, const struct stat *info)
 	return i;
 }
 
-static char *directory_of(const char *file)
+char *directory_of(const char *file)
 {
 	const char *slash = strrchr(file, '/');
 	if (!slash)

@@ -169,9 +169,7 @@ static char *folder_of(const struct decoder *decoder, const struct node *node)
 	const struct json_place *place = json_document_place(decoder->document, node->pointer);
 	if (!place || !place->line || !place->file)
 		return NULL;
-	const char *slash = strrchr(place->file, '/');
-	return slash ? xstrndup(place->file, (size_t)(slash - place->file) + (slash == place->file))
-		     : xstrdup(".");
+	return directory_of(place->file);
 }
 
 /* A relative path is seen from the file that it stands in; one of the command line, from where we are. */

@@ -40,6 +40,14 @@ static void decode_document(struct profile *profile, const struct json_document 
 	}
 }
 
+static void keep_folders(struct profile *profile, const struct loader *loader)
+{
+	for (size_t i = 0; i < loader->file_count; i++) {
+		char *folder = directory_of(loader->files[i]);
+		*ARRAY_ADD(profile->folders, profile->folder_count) = folder;
+	}
+}
+
 int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems)
 {
 	struct loader loader = {.search = request->search, .problems = problems, .trail = TRUST_TRAIL_NONE};
@@ -49,6 +57,7 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 	set_defaults(profile, request->name);
 	if (loader_read(&loader, request->name, &document) == 0) {
 		profile->file = xstrdup(loader.files[0]);
+		keep_folders(profile, &loader);
 		override_apply(&document, request, problems);
 		decode_document(profile, &document, problems);
 		profile->doubts = trust_take(&loader.trail, &profile->doubt_count);
@@ -102,6 +111,9 @@ void profile_clear(struct profile *profile)
 		free(profile->policies[i].key);
 	free(profile->policies);
 	json_decref(profile->resolved);
+	for (size_t i = 0; i < profile->folder_count; i++)
+		free(profile->folders[i]);
+	free(profile->folders);
 	trust_doubts_clear(profile->doubts, profile->doubt_count);
 	*profile = (struct profile){0};
 }

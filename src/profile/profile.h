@@ -136,7 +136,9 @@ struct profile {
 	enum handoff handoff;
 	struct policy_entry *policies;
 	size_t policy_count;
-	json_t *resolved;           /* the merged document, after extends and overrides: `profiles show` */
+	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
+	char **folders;   /* of its files, in the order of inheritance: its own first */
+	size_t folder_count;
 	struct trust_doubt *doubts; /* who else may change its files: for trust_judge() */
 	size_t doubt_count;
 };

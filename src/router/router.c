@@ -88,19 +88,28 @@ static void add_pool(char ***arguments, size_t *count, const char *option, uint6
 	add_argument(arguments, count, xasprintf("%" PRIu64, mib));
 }
 
+/* The last word in front of -M: of an -m that comes first, so that -m -M is the order also where they are
+ * added one at a time; else the program. */
+static size_t before_private(const struct router_command *command, char *const *argv)
+{
+	bool first = command->shm_index == 1 && strcmp(argv[command->start + 1], "-m") == 0;
+	return command->start + (first ? 2 : 0);
+}
+
 char **router_arguments(const struct router *router, const struct router_command *command, char *const *argv,
 			uint64_t shm_mib, uint64_t pkg_mib)
 {
 	char **arguments = NULL;
 	size_t count = 0;
+	bool takes = router->sizes_by_arguments && command->reach != REACH_ENVIRONMENT;
+	bool add_shared = takes && shm_mib && !command->shm_index;
+	bool add_private = takes && pkg_mib && !command->pkg_index;
 
 	for (size_t i = 0; argv[i]; i++) {
 		add_argument(&arguments, &count, xstrdup(argv[i]));
-		if (i != command->start || !router->sizes_by_arguments || command->reach == REACH_ENVIRONMENT)
-			continue;
-		if (shm_mib && !command->shm_index)
+		if (add_shared && i == command->start)
 			add_pool(&arguments, &count, "-m", shm_mib);
-		if (pkg_mib && !command->pkg_index)
+		if (add_private && i == before_private(command, argv))
 			add_pool(&arguments, &count, "-M", pkg_mib);
 	}
 	add_argument(&arguments, &count, NULL);

@@ -19,21 +19,45 @@ static bool is_path(const char *name)
 	return strchr(name, '/') || (length > tail && strcmp(name + length - tail, ".json") == 0);
 }
 
-/* The file; NULL with the problem reported. A name is looked for beside the profile that names it first. */
+static bool is_among(const char *directory, const char **directories, size_t count)
+{
+	size_t i = 0;
+	while (i < count && strcmp(directories[i], directory) != 0)
+		i++;
+	return i < count;
+}
+
+/* Each once: a hint lists them. */
+static void append(const char ***directories, size_t *count, const char *const *more, size_t more_count)
+{
+	for (size_t i = 0; i < more_count; i++)
+		if (!is_among(more[i], *directories, *count))
+			*ARRAY_ADD(*directories, *count) = more[i];
+}
+
+/* Where a name is looked for: beside the profile that names it, beside those of its inheritance, then where
+ * profiles are. */
+static const char **search_order(const struct seccomp_request *request, size_t *count)
+{
+	const struct profile_search *search = request->search;
+	const char **directories = NULL;
+
+	*count = 0;
+	append(&directories, count, &request->folder, request->folder ? 1 : 0);
+	append(&directories, count, request->folders, request->folder_count);
+	append(&directories, count, search ? search->directories : NULL,
+	       search ? search->directory_count : 0);
+	return directories;
+}
+
+/* The file; NULL with the problem reported. */
 static char *find(const struct seccomp_request *request, struct problems *problems)
 {
 	if (is_path(request->name))
 		return xstrdup(request->name);
 	struct profile_search search = request->search ? *request->search : (struct profile_search){0};
-	cleanup_free const char **directories = xcalloc(search.directory_count + 1, sizeof *directories);
-	size_t count = 0;
-
-	if (request->folder)
-		directories[count++] = request->folder;
-	for (size_t i = 0; i < search.directory_count; i++)
-		directories[count++] = search.directories[i];
+	cleanup_free const char **directories = search_order(request, &search.directory_count);
 	search.directories = directories;
-	search.directory_count = count;
 	search.folder = FOLDER;
 	char *file = profile_locate(request->name, &search);
 	if (!file) {

@@ -101,7 +101,10 @@ struct seccomp_request {
 	const char *name; /* NAME in the search path, or a path (has a slash, or ends in .json); or inline: */
 	json_t *content;  /* with integers beyond int64 as strings of their digits */
 	const char *file; /* inline: of the profile that it stands in */
-	const char *folder; /* of the file that names it, in whose "seccomp" is looked first; NULL */
+	const char *folder;         /* of the file that names it, in whose "seccomp" is looked first; NULL */
+	const char *const *folders; /* of the profile and of what it extends: next, so that a filter is found
+				       whichever of them, or --set, names it */
+	size_t folder_count;
 	const struct profile_search *search; /* filters are in the folder "seccomp" of its directories */
 	uint64_t capabilities;  /* that the router will have: "includes" and "excludes". CAP_X is bit X */
 	const char *kernel;     /* "6.1.0-18-amd64": "minKernel" */

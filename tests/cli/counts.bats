@@ -24,7 +24,7 @@ counted() {
 	run "$PYTHON" "$COUNTS" check
 	printf '# %s\n' "${lines[@]}" >&3
 	[ "$status" -eq 0 ]
-	[ "$(grep -c ' 0 wrong$' <<<"$output")" -eq 5 ]
+	[ "$(grep -c ' 0 wrong$' <<<"$output")" -eq 6 ]
 }
 
 @test "the document of the counts is current" {

@@ -172,6 +172,26 @@ json() {
 	[[ $(json '[s["wanted"] for s in it["steps"] if s["mechanism"] == "seccomp"]' <<<"$output") == *filter* ]]
 }
 
+@test "the filters beside the profile's come along, so that --set finds them in the router's container too" {
+	cp -R "$REPO/profiles" "$BATS_TEST_TMPDIR/profiles"
+	echo '{"broken' >"$BATS_TEST_TMPDIR/profiles/seccomp/broken.json"
+	run -0 "$SIPLAUNCH" init --profile "$BATS_TEST_TMPDIR/profiles/kamailio-512m.json" --memory-limit 512Mi --policy sysctl=prefer --out "$POD" \
+		--router-config "$CFG"
+	[ "$(ls "$POD/profiles/seccomp")" = "$(ls "$REPO/profiles/seccomp")" ]
+	cp "$SIPLAUNCH" "$POD/siplaunch"
+	for filter in "$POD"/profiles/seccomp/*.json; do
+		cmp "$filter" "$REPO/profiles/seccomp/${filter##*/}"
+		run --separate-stderr "$POD/siplaunch" plan --plan "$POD/plan.json" --host "$REPO/tests/fixtures/hosts/docker-private-ro" \
+			--set user=null --set group=null --set "seccomp=$(basename "$filter" .json)" -- "${ROUTER[@]}"
+		[[ $output == *" $(basename "$filter" .json), "*" instructions"* ]] || fail "$filter: $output $stderr"
+	done
+	# one that is named by its path stands alone: what lies beside it may be anything
+	rm -r "$POD"/*
+	run -0 "$SIPLAUNCH" init --profile kamailio-512m --set "seccomp=$REPO/profiles/seccomp/sip-router.json" --memory-limit 512Mi \
+		--policy sysctl=prefer --out "$POD" --router-config "$CFG"
+	[ "$(ls "$POD/profiles/seccomp")" = sip-router.json ]
+}
+
 @test "a plan for another limit is made anew with a warning, or refused with both numbers, as the policy says" {
 	run -0 "${INIT[@]}" --policy sysctl=prefer -- "${ROUTER[@]}"
 	run -0 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" --set sizing.memory=1GiB -- "${ROUTER[@]}"

@@ -156,3 +156,29 @@ seccomp() {
 	run -0 "$SIPLAUNCH" -q -p generic --profile-dir "$REPO/profiles" --set seccomp="$PWD/old.json" --set seccompNewer=enosys -- "$PYTHON" probe.py
 	[ "$output" = "Function not implemented" ]
 }
+
+@test "every shipped filter is found by its name wherever one of them is, whoever names it" {
+	cd "$BATS_TEST_TMPDIR" || return
+	cp "$SIPLAUNCH" siplaunch # away from its checkout, and not installed
+	mkdir edge
+	cp -R "$REPO/profiles" there
+	rm -r there/schema
+	for filter in "$REPO"/profiles/seccomp/*.json; do
+		name=$(basename "$filter" .json)
+		printf '{"extends": "../there/kamailio-512m.json", "seccomp": "%s"}' "$name" >edge/names.json
+		printf '{"extends": "../there/kamailio-512m.json"}' >edge/inherits.json
+		for words in "-p edge/names.json" "-p edge/inherits.json --set seccomp=$name" "-p there/kamailio.json --set seccomp=$name" \
+			"-p there/generic.json --set noNewPrivileges=true --set seccomp=$name" "-p kamailio --profile-dir there --set seccomp=$name"; do
+			# shellcheck disable=SC2086 # several words
+			run --separate-stderr ./siplaunch plan $words --host "$REPO/tests/fixtures/hosts/bare-v2" --set user=null --set group=null -- kamailio -DD -E
+			[[ $output == *" $name, "*" instructions"* ]] || fail "$words: $output $stderr"
+		done
+	done
+	run -2 --separate-stderr ./siplaunch plan -p edge/inherits.json --set seccomp=sip-ruter -- kamailio
+	[[ $stderr == *"did you mean \"sip-router"* ]]
+	# the one beside the profile that names it comes first
+	mkdir edge/seccomp
+	echo '{"defaultAction": "SCMP_ACT_KILL"' >edge/seccomp/sip-router.json
+	run -2 --separate-stderr ./siplaunch plan -p edge/inherits.json --set seccomp=sip-router -- kamailio
+	[[ $stderr == *"edge/seccomp/sip-router.json"* ]]
+}

@@ -35,7 +35,7 @@ run_as() {
 	for words in "env X=1" "env -i PATH=$PATH" "env -u X -C / Y=2" "nice" "nice -n 5" "nice -5" "ionice -c 3" "setpriv --nnp --keep-groups" \
 		"stdbuf -oL" "setsid -w" "nohup" "timeout -k 5 60" "taskset -a 1" "catatonit -g --" "env A=1 nice -n 1 stdbuf -o L"; do
 		run_as -- $words kamailio -DD -E
-		[[ $output == *"router: -M 8 -m 348 -DD -E"* ]] || fail "$words: $output"
+		[[ $output == *"router: -m 348 -M 8 -DD -E"* ]] || fail "$words: $output"
 		[[ $output == *"environment:  , "* ]]
 		[[ $stderr != *"nothing is sized"* ]]
 	done
@@ -43,7 +43,7 @@ run_as() {
 
 @test "the router's own -m behind a wrapper wins, and so does its configuration" {
 	run -0 "$SIPLAUNCH" plan "${OPTIONS[@]}" -- env X=1 kamailio -m 100 -DD -f counted.cfg
-	[[ $output == *"env X=1 kamailio -M 8 -m 100 -DD -f counted.cfg"* ]]
+	[[ $output == *"env X=1 kamailio -m 100 -M 8 -DD -f counted.cfg"* ]]
 }
 
 @test "what env sets counts in the number of processes, and what it takes away does not" {
@@ -91,12 +91,12 @@ run_as() {
 	# shellcheck disable=SC2086 # several words
 	for words in ./entry.sh "sh ./entry.sh" "env X=1 nice ./entry.sh"; do
 		run_as --set router=kamailio -- $words -E
-		[[ $output == *"router: -DD -M 8 -m 348 -E"* ]] || fail "$words: $output"
+		[[ $output == *"router: -DD -m 348 -M 8 -E"* ]] || fail "$words: $output"
 		[[ $output == *"environment: 348 8, -m 348 -M 8"* ]]
 		[[ $stderr != *"do not reach"* ]]
 	done
 	run_as --set router=kamailio -- sh -c 'exec kamailio "$@"' sh -DD
-	[[ $output == *"router: -M 8 -m 348 -DD"* ]]
+	[[ $output == *"router: -m 348 -M 8 -DD"* ]]
 }
 
 @test "as the warning says, with the router's name a shell's text and a script have them in the environment" {
@@ -126,6 +126,28 @@ run_as() {
 @test "only what was set for this launch is in the environment" {
 	export SIPLAUNCH_ARGS="-m 1 -M 1"
 	run_as --set router=kamailio -- ./entry.sh -m 200
-	[[ $output == *"router: -DD -M 8 -m 200"* ]]
+	[[ $output == *"router: -DD -m 200 -M 8"* ]]
 	[[ $output == *"environment:  8, -M 8"* ]]
+}
+
+@test "the pools stand in the executed command as plan, its JSON and doctor show them, and init writes them" {
+	mkdir pod
+	cp bin/kamailio bin/opensips
+	for words in "kamailio -DD -E" "opensips -F" "kamailio -m 100 -DD" "kamailio -DD -m 100" "kamailio -M 16 -DD" "opensips -m100 -F" \
+		"opensips -F -M 16" "kamailio -m 100 -M 16" "env X=1 kamailio -m 100 -DD"; do
+		read -ra command <<<"$words"
+		run -0 --separate-stderr "$SIPLAUNCH" "${OPTIONS[@]}" -- "${command[@]}"
+		executed=${lines[0]#router: }
+		run -0 --separate-stderr "$SIPLAUNCH" plan "${OPTIONS[@]}" -- "${command[@]}"
+		[[ ${lines[0]} == "command "*" $executed" ]] || fail "$words: $executed, but plan shows ${lines[0]}"
+		run -0 --separate-stderr "$SIPLAUNCH" plan --format json "${OPTIONS[@]}" -- "${command[@]}"
+		shown=$("$PYTHON" -c 'import json, sys; print(" ".join(json.load(sys.stdin)["command"]))' <<<"$output")
+		[[ $shown == *"kamailio $executed" || $shown == *"opensips $executed" ]] || fail "$words: $executed, but the JSON has $shown"
+		run --separate-stderr "$SIPLAUNCH" doctor "${OPTIONS[@]}" -- "${command[@]}"
+		[[ $output == *" $executed"* ]] || fail "$words: $executed is not in doctor: $output"
+	done
+	run -0 "$SIPLAUNCH" init "${OPTIONS[@]}" --memory-limit 512MiB --out pod -- kamailio -DD -E
+	# shellcheck disable=SC1091 # init has just written it
+	run_as -- kamailio -DD -E
+	[[ $output == *"router: $(. pod/siplaunch.env && echo "$SIPLAUNCH_ARGS") -DD -E"* ]]
 }
