@@ -52,9 +52,11 @@ int cgroup_fs_make(struct place *place, const struct group_request *request, str
 		return -1;
 	}
 	place->made = group;
-	/* Reads /proc/cgroups and /proc/mounts: once, and only where libcgroup will be used. */
-	int code = cgroup_init();
-	return code ? error_set(error, 0, "initialise libcgroup: %s", cgroup_strerror(code)) : 0;
+	/* Reads /proc/cgroups and /proc/mounts: once, and only where libcgroup will be used. It gives up on
+	 * tables of mounts that it does not expect, such as bind mounts below the tree; plain writes do the
+	 * same. */
+	group->by_library = cgroup_init() == 0;
+	return 0;
 }
 
 static int apply_group(struct place *place, struct step *step, struct error *error)
@@ -99,7 +101,7 @@ static int write_lines(int directory, const char *file, const char *text)
 static int set_value(const struct place *place, const char *file, const char *text)
 {
 	unsigned controller = controller_of(file);
-	if (!controller || strchr(text, '\n'))
+	if (!controller || !place->made->by_library || strchr(text, '\n'))
 		return write_lines(place->made->directory, file, text);
 	struct cgroup *group = cgroup_new_cgroup(host_below_mount(place->context->host, place->group));
 	struct cgroup_controller *part =
@@ -209,7 +211,7 @@ int cgroup_fs_join(struct place *place, struct step *step, struct error *error)
 		return error_set(error, 0, "join %s: it was not made", step->path);
 	cgroup_needed_controllers(place->context, ~0U, &needed);
 	/* libcgroup 2 cannot name a group that has no controller; 3 can */
-	if (needed.controllers)
+	if (needed.controllers && place->made->by_library)
 		attach_by_libcgroup(place, needed.controllers);
 	cleanup_free char *group = cgroup_group_of(place);
 	if (!group || strcmp(group, place->group) != 0) {

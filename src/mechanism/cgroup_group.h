@@ -31,9 +31,10 @@ struct group {
 	int lock;      /* of the group, while its router is started; -1 */
 	struct group_level *levels;
 	size_t level_count;
-	int evacuated; /* directory of the leaf that took the base's processes; -1: none was needed */
-	int base;      /* directory of the base; -1 */
-	char *label;   /* the base's path for messages */
+	int evacuated;   /* directory of the leaf that took the base's processes; -1: none was needed */
+	int base;        /* directory of the base; -1 */
+	char *label;     /* the base's path for messages */
+	bool by_library; /* libcgroup finds its way here (cgroup_fs.c) */
 };
 
 struct group_request {
