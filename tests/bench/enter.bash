@@ -12,7 +12,8 @@ enter_machine() {
 		options+=("$1") && shift
 	done
 	shift
-	for kept in BUILD KAMAILIO OPENSIPS OPENSIPS_MODULES HUGE_PAGES SETS ADDRESSES TCP_MAX_CONNECTIONS; do
+	for kept in BUILD KAMAILIO OPENSIPS OPENSIPS_MODULES HUGE_PAGES SETS ADDRESSES CONNECTIONS \
+		TCP_MAX_CONNECTIONS; do
 		[[ ! ${!kept:-} ]] || options+=(--env "$kept=${!kept}")
 	done
 	exec tests/vm/run "${options[@]}" "$PWD/tests/bench/$name" "$@"

@@ -11,9 +11,11 @@
 : "${KAMAILIO:=$(type -P kamailio)}"
 if [[ ${OPENSIPS:-} ]]; then
 	router_kind=opensips router_program=$OPENSIPS
+	request_kib=65 # that a connection with part of a request takes: its buffer (TCP_BUF_SIZE)
 	router_sets=(plain tls)
 else
 	router_kind=kamailio router_program=$KAMAILIO
+	request_kib=17
 	router_sets=(plain tls python)
 fi
 [[ $BUILD == /* ]] || BUILD=$PWD/$BUILD

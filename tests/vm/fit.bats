@@ -9,6 +9,13 @@ setup_file() {
 }
 
 fit() {
+	run env -u OPENSIPS "$BATS_TEST_DIRNAME/../bench/fit" "$1"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+fit_opensips() {
+	[[ ${OPENSIPS:-} ]] || skip "OPENSIPS=/path/to/opensips is not given, and Debian has no package of it"
 	run "$BATS_TEST_DIRNAME/../bench/fit" "$1"
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -47,4 +54,14 @@ fit() {
 	[[ $output == *refused* ]]
 	[[ $output == *"page tables"* ]]
 	[[ $output == *"smallest limit"* ]]
+}
+
+@test "OpenSIPS in 512 MiB with 4 workers a protocol: all pools touched, no OOM kill" {
+	CONNECTIONS=200 fit_opensips 512:4
+	[[ $output != *refused* ]]
+}
+
+@test "OpenSIPS in 256 MiB with 16 workers a protocol: all pools touched, no OOM kill" {
+	CONNECTIONS=200 fit_opensips 256:16
+	[[ $output != *refused* ]]
 }
