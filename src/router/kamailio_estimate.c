@@ -246,11 +246,19 @@ static uint64_t tcp_threads(const struct kamailio_config *config, const struct e
 	return on ? estimate->processes : 0;
 }
 
+/* mod_register() of tls: with tcp_main_threads it leaves OpenSSL its own malloc(). */
+static void place_connections(const struct kamailio_config *config, struct estimate *estimate)
+{
+	if (estimate->tls && tcp_threads(config, estimate))
+		estimate->connections_in = CONNECTIONS_TLS_IN_HEAP;
+}
+
 static void count_threads(const struct kamailio_config *config, const struct router_command *command,
 			  struct estimate *estimate)
 {
 	if (forks(config, command))
 		estimate->extra_threads = udp_threads(config) + tcp_threads(config, estimate);
+	place_connections(config, estimate);
 }
 
 static void count_processes(const struct kamailio_config *config, const struct router_command *command,

@@ -146,8 +146,9 @@ struct estimate {
 	enum {
 		CONNECTIONS_IN_POOL,       /* their requests and TLS states are in the shared pool */
 		CONNECTIONS_IN_HEAP,       /* in the libc heap of the TCP main process */
+		CONNECTIONS_TLS_IN_HEAP,   /* the TLS states alone (Kamailio 6.1 with tcp_main_threads) */
 		CONNECTIONS_MAYBE_IN_HEAP, /* the version is not known, and decides */
-	} connections_in;                  /* set by router_build_connections() */
+	} connections_in;                  /* the estimate's, or set by router_build_connections() */
 	uint64_t open_files_limit;         /* OpenSIPS open_files_limit; 0 when not set */
 	uint64_t cfg_shm_mib, cfg_pkg_mib; /* Kamailio shm_mem_size …; 0 when not set */
 	bool shm_force_alloc;

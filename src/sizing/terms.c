@@ -143,14 +143,17 @@ static void term_of_heap(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
 	const struct coefficients *coefficients = frame->coefficients;
-	cleanup_free char *tls = NULL;
+	uint64_t each = coefficients->connection_heap_bytes;
+	cleanup_free char *all =
+		each ? xasprintf("%" PRIu64 " x %" PRIu64 " KiB", request->connections, each / KIB) : NULL;
+	cleanup_free char *tls = request->tls_connections ? xasprintf("%" PRIu64 " TLS x %" PRIu64 " KiB",
+								      request->tls_connections,
+								      coefficients->tls_heap_bytes / KIB)
+							  : NULL;
 
-	if (request->tls_connections)
-		tls = xasprintf(" + %" PRIu64 " TLS x %" PRIu64 " KiB", request->tls_connections,
-				coefficients->tls_heap_bytes / KIB);
 	term_set(budget, TERM_CONNECTION_HEAP, connection_heap_bytes(request, coefficients),
-		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB%s", request->connections,
-		 coefficients->connection_heap_bytes / KIB, tls ? tls : "");
+		 request->connections_source, "%s%s%s", all ? all : "", all && tls ? " + " : "",
+		 tls ? tls : "");
 }
 
 static void terms_of_rest(const struct frame *frame, struct budget *budget)

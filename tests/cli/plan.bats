@@ -363,3 +363,13 @@ json() {
 	[[ ${output//$'\n    '/ } == *"the budget counts sizing.connections, 10, and not the workload's 500 TCP connections"* ]]
 	[[ ${output//$'\n    '/ } == *"the workload has 500 TCP connections, but $CFG allows 0"* ]]
 }
+
+@test "where the version of OpenSIPS is not known, its connections are counted in the heap, and a warning says so" {
+	local tcp=tests/fixtures/routers/opensips/tcp-threads/router.cfg udp=tests/fixtures/routers/opensips/one-udp-socket/router.cfg
+	run -0 --separate-stderr plan bare-v2 --format json -p opensips-1g --set sizing.connections=100 -- opensips -F -f "$tcp"
+	[ "$(json 'plan["budget"]["connectionHeap"], [w for w in plan["warnings"] if "4.0" in w and "for 100;" in w] != []')" = "(6758400, True)" ]
+	run -0 --separate-stderr plan bare-v2 --format json -p opensips-1g -- opensips -F -f "$udp"
+	[ "$(json '"connectionHeap" in plan["budget"], [w for w in plan["warnings"] if "version" in w]')" = "(False, [])" ]
+	run -0 --separate-stderr plan bare-v2 --format json -p opensips-1g --workload tlsConnections=100 -- opensips -F -f tests/fixtures/routers/opensips/tcp-like-sockets-share-workers/router.cfg
+	[ "$(json 'plan["budget"]["connectionHeap"]')" = $((100 * (66 + 96) * 1024)) ]
+}

@@ -209,6 +209,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_number(estimate->tcp_connections, value);
 	else if (strcmp(key, "tls") == 0)
 		check_flag(estimate->tls, value);
+	else if (strcmp(key, "tls_in_heap") == 0)
+		check_flag(estimate->connections_in == CONNECTIONS_TLS_IN_HEAP, value);
 	else if (strcmp(key, "open_files") == 0)
 		check_number(estimate->open_files_limit, value);
 	else if (strcmp(key, "shm_mib") == 0)
