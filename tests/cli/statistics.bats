@@ -10,7 +10,7 @@ setup() {
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir replies
-	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies
+	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies/
 	PORT=$((20000 + BASHPID % 20000))
 }
 
@@ -22,13 +22,13 @@ teardown() {
 router() {
 	local module
 	case $1 in
-	fifo) MI_LISTEN=fifo:$PWD/mi.fifo MI=$MI_LISTEN,reply=$PWD/replies ;;
+	fifo) MI_LISTEN=fifo:$PWD/mi.fifo MI=$MI_LISTEN,reply=${MI_REPLIES%/} ;;
 	unix) MI_LISTEN=unix:$PWD/mi.sock MI=$MI_LISTEN ;;
 	udp) MI_LISTEN=udp:$PORT MI=udp:127.0.0.1:$PORT ;;
 	http) MI_LISTEN=http:$PORT MI=http://127.0.0.1:$PORT/mi ;;
 	esac
 	case $1 in
-	fifo) module="modparam(\"mi_fifo\", \"fifo_name\", \"$PWD/mi.fifo\") modparam(\"mi_fifo\", \"reply_dir\", \"$PWD/replies\")" ;;
+	fifo) module="modparam(\"mi_fifo\", \"fifo_name\", \"$PWD/mi.fifo\") modparam(\"mi_fifo\", \"reply_dir\", \"$MI_REPLIES\")" ;;
 	unix) module="modparam(\"mi_datagram\", \"socket_name\", \"$PWD/mi.sock\")" ;;
 	udp) module="modparam(\"mi_datagram\", \"socket_name\", \"$MI\")" ;;
 	http) module="modparam(\"httpd\", \"port\", $PORT)" ;;
@@ -88,10 +88,39 @@ asked() {
 	router unix
 	asked "p['noPools'] is None" -- --mi "$PWD/mi.sock" "$BG_PID"
 	stop_bg "$BG_PID"
-	export MI_REPLIES=/tmp
+	export MI_REPLIES=/tmp/
 	router fifo
 	asked "p['noPools'] is None" -- --mi "$PWD/mi.fifo" "$BG_PID"
 	[ -z "$(compgen -G '/tmp/siplaunch_*')" ]
+}
+
+@test "the reply FIFO is named as the router does: right behind its reply directory, which need not end in a slash" {
+	MI_REPLIES=$PWD/replies/edge- router fifo
+	asked "p['noPools'] is None" -- "$BG_PID"
+	[ -z "$(ls replies)" ]
+}
+
+# recorded FILE: the stand-in answers with what a real router was recorded to answer, over the way that it was asked.
+recorded() {
+	local way=${1##*/} name
+	name=$(basename "$(dirname "$1")")
+	export MI_RECORDED=$1
+	router "${way%-*}" "${name%-*}"
+}
+
+@test "what real routers were recorded to answer is what inspect shows, and advise takes, over each way" {
+	local count=0
+	for file in "$REPO"/tests/fixtures/recorded/*/*; do
+		recorded "$file"
+		"$SIPLAUNCH" inspect --format json --mi "$MI" "$BG_PID" >sample.json
+		"$PYTHON" "$REPO/tests/cli/recorded_check.py" "$file" <sample.json || fail "$file"
+		run -0 "$SIPLAUNCH" advise --mi "$MI" "$BG_PID"
+		stop_bg "$BG_PID"
+		rm -f mi.fifo mi.sock
+		count=$((count + 1))
+	done
+	[ -z "$(ls replies)" ]
+	((count >= 40))
 }
 
 @test "Kamailio without kex tells its shared pool, and no question that it does not know is asked twice" {
