@@ -123,6 +123,15 @@ recorded() {
 	((count >= 40))
 }
 
+@test "an answer that is too long for OpenSIPS's datagrams is told as such, with the ways that take it" {
+	for way in unix udp; do
+		recorded "$REPO/tests/fixtures/recorded/opensips-3.6.8/$way-huge"
+		asked "'too long for a datagram' in p['noPools'] and 'mi_http' in p['noPools']" -- --mi "$MI" "$BG_PID"
+		stop_bg "$BG_PID"
+		rm -f mi.sock
+	done
+}
+
 @test "Kamailio without kex tells its shared pool, and no question that it does not know is asked twice" {
 	router unix kamailio
 	asked "p['shared']['total'] == 64 << 20 and p['shared']['realUsed'] == 2661 << 10" "p['private'] == []" \
