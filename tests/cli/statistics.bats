@@ -108,19 +108,37 @@ recorded() {
 	router "${way%-*}" "${name%-*}"
 }
 
-@test "what real routers were recorded to answer is what inspect shows, and advise takes, over each way" {
-	local count=0
-	for file in "$REPO"/tests/fixtures/recorded/*/*; do
+# recordings_agree FILE...: replayed, each is what inspect shows, and advise takes it.
+recordings_agree() {
+	for file in "$@"; do
 		recorded "$file"
 		"$SIPLAUNCH" inspect --format json --mi "$MI" "$BG_PID" >sample.json
 		"$PYTHON" "$REPO/tests/cli/recorded_check.py" "$file" <sample.json || fail "$file"
 		run -0 "$SIPLAUNCH" advise --mi "$MI" "$BG_PID"
 		stop_bg "$BG_PID"
 		rm -f mi.fifo mi.sock
-		count=$((count + 1))
 	done
 	[ -z "$(ls replies)" ]
-	((count >= 40))
+}
+
+@test "what real routers were recorded to answer is what inspect shows, and advise takes, over each way" {
+	files=("$REPO"/tests/fixtures/recorded/*/*)
+	((${#files[@]} >= 40))
+	recordings_agree "${files[@]}"
+}
+
+@test "a real OpenSIPS with registrations and calls is asked over each way, and its numbers are what inspect shows" {
+	[[ ${OPENSIPS:-} ]] || skip "OPENSIPS=/path/to/opensips is not given, and Debian has no package of it"
+	unshare --net true 2>/dev/null || skip "a network namespace needs CAP_SYS_ADMIN"
+	export RECORDED=$PWD/recorded
+	run -0 "$REPO/tests/bench/record-management" "$OPENSIPS" ${OPENSIPS_MODULES:+--modules "$OPENSIPS_MODULES"} loaded
+	[ "$(grep -c '; pools$' <<<"$output")" = 4 ] || fail "$output"
+	# the registrations and calls that the recorder makes
+	for file in recorded/*/*; do
+		grep -aq '"usrloc:location-contacts":40' "$file"
+		grep -aq '"dialog:active_dialogs":5,"dialog:early_dialogs":3' "$file"
+	done
+	recordings_agree "$PWD"/recorded/*/*
 }
 
 @test "an answer that is too long for OpenSIPS's datagrams is told as such, with the ways that take it" {
