@@ -44,8 +44,8 @@ static int let_router_write(const struct management *management, int fd, struct 
 	return 0;
 }
 
-/* Neither router takes a name with a dot or a slash in it, and both put it behind their reply directory as that
- * is configured, without a slash between (fifo_fnc.c, jsonrpcs_fifo.c). */
+/* Neither router takes a name with a dot or a slash in it, and both put it behind their reply directory as
+ * that is configured, without a slash between (fifo_fnc.c, jsonrpcs_fifo.c). */
 static int make(const struct management *management, struct reply_fifo *fifo)
 {
 	uint64_t random;
