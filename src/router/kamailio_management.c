@@ -47,7 +47,7 @@ static void add_fifo(const struct kamailio_config *config, const struct module_s
 		return;
 	cleanup_free char *path = run_path(config, name);
 	estimate_management(config->estimate, "fifo:%s,reply=%s", path,
-			    modules_text(modules, "jsonrpcs", "fifo_reply_dir", "/tmp"));
+			    modules_text(modules, "jsonrpcs", "fifo_reply_dir", "/tmp/"));
 }
 
 /* "unix:NAME", "unixs:NAME", "tcp:HOST:PORT": streams. "unixd:", "udp:" and a bare address are datagrams. */

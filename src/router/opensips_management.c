@@ -23,7 +23,7 @@ static void add_fifo(const struct opensips_config *config, const struct module_s
 
 	if (*name && modules_has(modules, "mi_fifo"))
 		estimate_management(config->estimate, "fifo:%s,reply=%s", name,
-				    modules_text(modules, "mi_fifo", "reply_dir", "/tmp"));
+				    modules_text(modules, "mi_fifo", "reply_dir", "/tmp/"));
 }
 
 static void add_http(const struct opensips_config *config, const struct module_set *modules)

@@ -102,6 +102,14 @@ static int answered_error(const json_t *fault, const struct question *question, 
 			 question->method, text);
 }
 
+/* Instead of JSON mi_datagram sends this text where it could not build its answer (datagram_fnc.h), most
+ * often since that is longer than a datagram: 65,457 bytes, the private pools of some 300 processes. */
+static bool is_internal_error(const struct reply *reply)
+{
+	static const char text[] = "500 Internal error";
+	return reply->length == sizeof text - 1 && memcmp(reply->data, text, reply->length) == 0;
+}
+
 /* base/json.h would keep the place of each value, and refuse some thousand processes: nobody points a person
  * to a place in an answer. jansson bounds the nesting (JSON_PARSER_MAX_DEPTH) and refuses what it cannot
  * hold. */
@@ -111,6 +119,11 @@ int answer_read(const struct reply *reply, const struct question *question, json
 	json_error_t fault;
 	const char *text = reply->data ? reply->data : "";
 
+	if (is_internal_error(reply))
+		return error_set(error, 0,
+				 "the answer to %s is \"500 Internal error\": too long for a datagram of the "
+				 "router; ask it over a FIFO or HTTP (mi_fifo, mi_http)",
+				 question->method);
 	if (!json_is_within(text, reply->length, ANSWER_VALUES_MAX))
 		return error_set(error, 0, "the answer to %s has more than %d values", question->method,
 				 ANSWER_VALUES_MAX);
@@ -138,6 +151,8 @@ int answer_read(const struct reply *reply, const struct question *question, json
 static bool is_answer(const struct reply *reply, const void *data)
 {
 	const struct question *question = data;
+	if (is_internal_error(reply))
+		return true;
 	if (!json_is_within(reply->data, reply->length, ANSWER_VALUES_MAX))
 		return false;
 	json_t *answer = json_loadb(reply->data, reply->length, 0, NULL);

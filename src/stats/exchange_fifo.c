@@ -44,14 +44,15 @@ static int let_router_write(const struct management *management, int fd, struct 
 	return 0;
 }
 
-/* Neither router takes a name with a dot or a slash in it (fifo_fnc.c, jsonrpcs_fifo.c). */
+/* Neither router takes a name with a dot or a slash in it, and both put it behind their reply directory as
+ * that is configured, without a slash between (fifo_fnc.c, jsonrpcs_fifo.c). */
 static int make(const struct management *management, struct reply_fifo *fifo)
 {
 	uint64_t random;
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		return -1;
 	fifo->name = xasprintf("siplaunch_%d_%016" PRIx64, (int)getpid(), random);
-	cleanup_free char *seen = path_join(management->reply_directory, fifo->name);
+	cleanup_free char *seen = xasprintf("%s%s", management->reply_directory, fifo->name);
 	fifo->path = management_path(management, seen);
 	if (mkfifo(fifo->path, 0600) == 0)
 		return 0;

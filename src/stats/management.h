@@ -27,7 +27,8 @@ enum management_kind {
 struct management {
 	enum management_kind kind;
 	char *path;            /* FIFO, UNIX, CTL, as the router sees it; NULL for CTL over TCP */
-	char *reply_directory; /* FIFO: where the router looks for the FIFO that it is to answer in */
+	char *reply_directory; /* FIFO: what the router puts before the name of the FIFO that it is to answer
+				  in, as configured: a directory with its slash */
 	char *host;            /* UDP, HTTP, CTL over TCP: an IP address, without brackets */
 	uint16_t port;
 	char *resource; /* HTTP: "/mi" */

@@ -62,12 +62,23 @@ static int check(int proc, pid_t pid, const struct management *management, struc
 	return stat(path, &info) < 0 ? management_unreachable(management, management->path, errno, error) : 0;
 }
 
+/* A person means a directory, with or without a slash; a router's configuration is taken by the letter. */
+static void end_directory(struct management *management)
+{
+	const char *directory = management->reply_directory;
+	if (!directory || directory[strlen(directory) - 1] == '/')
+		return;
+	cleanup_free char *before = management->reply_directory;
+	management->reply_directory = xasprintf("%s/", before);
+}
+
 static int find_given(int proc, pid_t pid, const char *given, struct management *management,
 		      struct error *error)
 {
 	if (management_parse(given, management, error) < 0)
 		return -1;
 	management->given = true;
+	end_directory(management);
 	attach(proc, pid, management);
 	return check(proc, pid, management, error);
 }

@@ -10,7 +10,7 @@ setup() {
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir replies
-	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies
+	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies/
 	PORT=$((20000 + BASHPID % 20000))
 }
 
@@ -22,13 +22,13 @@ teardown() {
 router() {
 	local module
 	case $1 in
-	fifo) MI_LISTEN=fifo:$PWD/mi.fifo MI=$MI_LISTEN,reply=$PWD/replies ;;
+	fifo) MI_LISTEN=fifo:$PWD/mi.fifo MI=$MI_LISTEN,reply=${MI_REPLIES%/} ;;
 	unix) MI_LISTEN=unix:$PWD/mi.sock MI=$MI_LISTEN ;;
 	udp) MI_LISTEN=udp:$PORT MI=udp:127.0.0.1:$PORT ;;
 	http) MI_LISTEN=http:$PORT MI=http://127.0.0.1:$PORT/mi ;;
 	esac
 	case $1 in
-	fifo) module="modparam(\"mi_fifo\", \"fifo_name\", \"$PWD/mi.fifo\") modparam(\"mi_fifo\", \"reply_dir\", \"$PWD/replies\")" ;;
+	fifo) module="modparam(\"mi_fifo\", \"fifo_name\", \"$PWD/mi.fifo\") modparam(\"mi_fifo\", \"reply_dir\", \"$MI_REPLIES\")" ;;
 	unix) module="modparam(\"mi_datagram\", \"socket_name\", \"$PWD/mi.sock\")" ;;
 	udp) module="modparam(\"mi_datagram\", \"socket_name\", \"$MI\")" ;;
 	http) module="modparam(\"httpd\", \"port\", $PORT)" ;;
@@ -88,10 +88,66 @@ asked() {
 	router unix
 	asked "p['noPools'] is None" -- --mi "$PWD/mi.sock" "$BG_PID"
 	stop_bg "$BG_PID"
-	export MI_REPLIES=/tmp
+	export MI_REPLIES=/tmp/
 	router fifo
 	asked "p['noPools'] is None" -- --mi "$PWD/mi.fifo" "$BG_PID"
 	[ -z "$(compgen -G '/tmp/siplaunch_*')" ]
+}
+
+@test "the reply FIFO is named as the router does: right behind its reply directory, which need not end in a slash" {
+	MI_REPLIES=$PWD/replies/edge- router fifo
+	asked "p['noPools'] is None" -- "$BG_PID"
+	[ -z "$(ls replies)" ]
+}
+
+# recorded FILE: the stand-in answers with what a real router was recorded to answer, over the way that it was asked.
+recorded() {
+	local way=${1##*/} name
+	name=$(basename "$(dirname "$1")")
+	export MI_RECORDED=$1
+	router "${way%-*}" "${name%-*}"
+}
+
+# recordings_agree FILE...: replayed, each is what inspect shows, and advise takes it.
+recordings_agree() {
+	for file in "$@"; do
+		recorded "$file"
+		"$SIPLAUNCH" inspect --format json --mi "$MI" "$BG_PID" >sample.json
+		"$PYTHON" "$REPO/tests/cli/recorded_check.py" "$file" <sample.json || fail "$file"
+		run -0 "$SIPLAUNCH" advise --mi "$MI" "$BG_PID"
+		stop_bg "$BG_PID"
+		rm -f mi.fifo mi.sock
+	done
+	[ -z "$(ls replies)" ]
+}
+
+@test "what real routers were recorded to answer is what inspect shows, and advise takes, over each way" {
+	files=("$REPO"/tests/fixtures/recorded/*/*)
+	((${#files[@]} >= 40))
+	recordings_agree "${files[@]}"
+}
+
+@test "a real OpenSIPS with registrations and calls is asked over each way, and its numbers are what inspect shows" {
+	[[ ${OPENSIPS:-} ]] || skip "OPENSIPS=/path/to/opensips is not given, and Debian has no package of it"
+	unshare --net true 2>/dev/null || skip "a network namespace needs CAP_SYS_ADMIN"
+	export RECORDED=$PWD/recorded
+	run -0 "$REPO/tests/bench/record-management" "$OPENSIPS" ${OPENSIPS_MODULES:+--modules "$OPENSIPS_MODULES"} loaded
+	[ "$(grep -c '; pools$' <<<"$output")" = 4 ] || fail "$output"
+	# the registrations and calls that the recorder makes
+	for file in recorded/*/*; do
+		grep -aq '"usrloc:location-contacts":40' "$file"
+		grep -aq '"dialog:active_dialogs":5,"dialog:early_dialogs":3' "$file"
+	done
+	recordings_agree "$PWD"/recorded/*/*
+}
+
+@test "an answer that is too long for OpenSIPS's datagrams is told as such, with the ways that take it" {
+	for way in unix udp; do
+		recorded "$REPO/tests/fixtures/recorded/opensips-3.6.8/$way-huge"
+		asked "'too long for a datagram' in p['noPools'] and 'mi_http' in p['noPools']" -- --mi "$MI" "$BG_PID"
+		stop_bg "$BG_PID"
+		rm -f mi.sock
+	done
 }
 
 @test "Kamailio without kex tells its shared pool, and no question that it does not know is asked twice" {

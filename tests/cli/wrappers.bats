@@ -147,7 +147,7 @@ run_as() {
 		[[ $output == *" $executed"* ]] || fail "$words: $executed is not in doctor: $output"
 	done
 	run -0 "$SIPLAUNCH" init "${OPTIONS[@]}" --memory-limit 512MiB --out pod -- kamailio -DD -E
-	# shellcheck disable=SC1091 # init has just written it
 	run_as -- kamailio -DD -E
+	# shellcheck disable=SC1091 # init has just written it
 	[[ $output == *"router: $(. pod/siplaunch.env && echo "$SIPLAUNCH_ARGS") -DD -E"* ]]
 }

@@ -298,7 +298,7 @@ static void test_addresses(void **state)
 		const char *text, *again;
 	} cases[] = {
 		{"fifo:/run/opensips/fifo", "fifo:/run/opensips/fifo"},
-		{"fifo:/run/a,reply=/tmp", "fifo:/run/a"},
+		{"fifo:/run/a,reply=/tmp/", "fifo:/run/a"},
 		{"fifo:/run/a,reply=/var/tmp", "fifo:/run/a,reply=/var/tmp"},
 		{"unix:/run/kamailio/kamailio_rpc.sock", "unix:/run/kamailio/kamailio_rpc.sock"},
 		{"udp:127.0.0.1:8080", "udp:127.0.0.1:8080"},

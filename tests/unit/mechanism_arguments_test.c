@@ -140,7 +140,7 @@ static const struct apply_case {
 	bool only_private; /* -m is skipped by policy */
 	const char *result;
 } apply_cases[] = {
-	{"both are added", {"kamailio", "-DD", "-E"}, false, "kamailio -M 8 -m 256 -DD -E"},
+	{"both are added", {"kamailio", "-DD", "-E"}, false, "kamailio -m 256 -M 8 -DD -E"},
 	{"one is added when the other is skipped", {"opensips", "-F"}, true, "opensips -M 8 -F"},
 	{"an own -m stays where it is", {"kamailio", "-DDm512"}, false, "kamailio -M 8 -DDm512"},
 };
