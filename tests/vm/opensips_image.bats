@@ -9,6 +9,7 @@ load podman
 load image
 load opensips_image
 
+# shellcheck disable=SC2034 # for container and contained
 CONTAINER_ROOT=(localhost/opensips)
 
 setup_file() {
