@@ -6,15 +6,17 @@
 static const struct foreground_case {
 	const char *name;
 	bool stays, config_keeps, checks, behind_script; /* of the command and its configuration */
-	bool no_config;                                   /* it could not be read */
-	bool is_pid1, supervised, container, prepares;    /* of the place */
+	bool no_config;                                  /* it could not be read */
+	bool is_pid1, supervised, container, prepares;   /* of the place */
 	const char *unit;
 	/* what is to come of it; NULL: nothing */
 	const char *denied, *warning;
 } cases[] = {
 	{.name = "on a host it may do as it likes"},
 	{.name = "pid 1", .is_pid1 = true, .denied = "which ends this container: its PID 1 exits"},
-	{.name = "supervised", .supervised = true, .denied = "where siplaunch cannot supervise it and stops it"},
+	{.name = "supervised",
+	 .supervised = true,
+	 .denied = "where siplaunch cannot supervise it and stops it"},
 	{.name = "supervised as pid 1",
 	 .is_pid1 = true,
 	 .supervised = true,
@@ -28,7 +30,9 @@ static const struct foreground_case {
 	 .no_config = true,
 	 .is_pid1 = true,
 	 .warning = "which ends this container"},
-	{.name = "below a container's pid 1", .container = true, .warning = "which ends a container that waits"},
+	{.name = "below a container's pid 1",
+	 .container = true,
+	 .warning = "which ends a container that waits"},
 	{.name = "in a service",
 	 .unit = "kamailio.service",
 	 .warning = "systemd stops the whole service, unless the unit has Type=forking: add -DD -E"},

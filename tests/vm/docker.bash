@@ -47,7 +47,7 @@ docker_down() {
   umount --lazy /var/lib/docker
 }
 
-# docker_image: builds the image that is shipped, as `kamailio`.
+# docker_image: builds the image that is shipped, by the router's name.
 docker_image() {
   local root=$BATS_FILE_TMPDIR
   make_base "$root/base"
@@ -56,12 +56,16 @@ docker_image() {
   tar -C "$root/stage" -c . | docker import - stage >/dev/null
   install -D -t "$root/context/deploy/docker" "$REPO/deploy/docker/sip-options"
   with_stage <"$DOCKERFILE" >"$root/context/Dockerfile"
-  DOCKER_BUILDKIT=0 docker build --quiet --target kamailio --build-arg BASE=base --tag kamailio "$root/context" >/dev/null
+  DOCKER_BUILDKIT=0 docker build --quiet --target "$USER_NAME" --build-arg BASE=base --tag "$USER_NAME" "$root/context" >/dev/null
 }
 
-# with_stage: the Dockerfile, with an image in place of the stage that compiles.
+# with_stage: the Dockerfile, with an image in place of the stage that compiles, and without the other router's stage, which the
+# engine's own builder would build as well.
 with_stage() {
-  sed -e '/ AS build$/,/^FROM/ { / AS build$/ c FROM stage AS build' -e '/^FROM/!d }'
+  awk -v router="$USER_NAME" '
+    /^FROM/ { skip = / AS (build|kamailio|opensips)$/ && $NF != router }
+    / AS build$/ { print "FROM stage AS build" }
+    !skip'
 }
 
 # The network of the machine has no loopback in a container's: routers listen on all addresses.

@@ -10,14 +10,8 @@ load image
 CONTAINER_ROOT=(localhost/kamailio)
 
 setup_file() {
-  local root=$BATS_FILE_TMPDIR
   podman_up
-  make_base "$root/base"
-  tar -C "$root/base" -c . | podman import --quiet - localhost/base 3>&-
-  make_stage "$root/build"
-  # commands in a chroot, no cache, nothing compressed: that costs an emulated machine half as much
-  podman build --quiet --isolation chroot --layers=false --disable-compression --tag localhost/kamailio --target kamailio \
-    --build-context "build=$root/build" --build-arg BASE=localhost/base --file "$REPO/deploy/docker/Dockerfile" "$REPO" 3>&-
+  podman_image
 }
 
 teardown_file() {
