@@ -16,8 +16,9 @@ ip link set lo up
 "$1" -F -m 64 -M 8 -f "$PWD/real.cfg" >router.log 2>&1 &
 router=$!
 trap 'kill "$router"; wait' EXIT
-lines() { until (($(cat day 2>/dev/null | wc -l) >= $1)); do kill -0 "$router" && sleep 0.2; done; }
+lines() { until (($(wc -l <day) >= $1)); do kill -0 "$router" && sleep 0.2; done; }
 until [[ -S mi.sock ]]; do kill -0 "$router" && sleep 0.2; done
+touch day
 "$SIPLAUNCH" inspect --watch=1 --format json "$router" >day &
 watch=$!
 lines 2
