@@ -15,9 +15,9 @@
 #include "base/value.h"
 
 #define REPLY_DIRECTORY "/tmp/" /* of both routers, unless it is set */
-#define HTTP_RESOURCE   "/mi"  /* mi_http_root */
-#define HTTP_PORT       8888   /* of httpd */
-#define CTL_PORT        2049   /* DEFAULT_CTL_PORT, ctl_defaults.h */
+#define HTTP_RESOURCE   "/mi"   /* mi_http_root */
+#define HTTP_PORT       8888    /* of httpd */
+#define CTL_PORT        2049    /* DEFAULT_CTL_PORT, ctl_defaults.h */
 
 static int malformed(const char *text, struct error *error)
 {

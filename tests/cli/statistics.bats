@@ -141,6 +141,26 @@ recordings_agree() {
 	recordings_agree "$PWD"/recorded/*/*
 }
 
+@test "what a registration takes is learned from a real OpenSIPS, and plan accepts what advise writes" {
+	[[ ${OPENSIPS:-} ]] || skip "OPENSIPS=/path/to/opensips is not given, and Debian has no package of it"
+	unshare --net true 2>/dev/null || skip "a network namespace needs CAP_SYS_ADMIN"
+	unshare --net "$REPO/tests/cli/learn_registrations.sh" "$OPENSIPS" "${OPENSIPS_MODULES:-}" 3000
+	run -0 "$SIPLAUNCH" advise --profile "$REPO/profiles/opensips-1g.json" --write learned.json day
+	"$PYTHON" - <<-'END'
+		import json
+		samples = [json.loads(line) for line in open("day")]
+		measured = json.load(open("learned.json"))["sizing"]["measured"]
+		first, last = samples[0], samples[-1]
+		assert last["registrations"] - first["registrations"] == 3000, (first, last)
+		truth = (last["shared"]["realUsed"] - first["shared"]["realUsed"]) / 3000
+		assert abs(measured["registration"] - truth) <= truth / 20, (measured, truth)
+		assert abs(measured["start"] - first["shared"]["realUsed"]) <= first["shared"]["realUsed"] / 20, (measured, first)
+	END
+	run -0 "$SIPLAUNCH" plan --profile ./learned.json --set user=null --set group=null --policy default=prefer \
+		--workload registrations=1000 -- "$OPENSIPS" -F -f "$PWD/real.cfg"
+	[[ $output == *"measured here"* ]]
+}
+
 @test "an answer that is too long for OpenSIPS's datagrams is told as such, with the ways that take it" {
 	for way in unix udp; do
 		recorded "$REPO/tests/fixtures/recorded/opensips-3.6.8/$way-huge"
