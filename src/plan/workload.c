@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "plan/plan.h"
 #include "plan/workload.h"
+#include "router/build.h"
 #include "router/router.h"
 
 /* Kamailio's defaults of tcp_conn_wq_max and tcp_wq_max (tcp_options.h): counted where either is configured.
@@ -68,6 +69,19 @@ struct workload workload_of(const struct profile *profile)
 	texts_of(profile, &workload.texts);
 	learned_of(profile, &workload.learned);
 	return workload;
+}
+
+void workload_of_router(const struct router *router, const struct router_command *command,
+			struct workload *workload)
+{
+	struct router_build *build = command->build;
+
+	/* executing the program is worth it where its version decides what the workload needs */
+	if (workload_given(workload))
+		workload->version = router_build_fact(router, build, BUILD_VERSION);
+	else if (build)
+		workload->version = build->facts[BUILD_VERSION].text;
+	workload->allocator = command->allocator;
 }
 
 void workload_count(const struct estimate *estimate, struct workload *workload)

@@ -8,7 +8,7 @@
 
 /* main.c of 3.4 to 4.0; T only where it is built with its unit tests. Plain getopt: no long options. */
 static const struct option_syntax syntax = {
-	.letters = "f:cCm:M:b:l:n:N:rRvdDFEVhw:t:u:g:p:P:G:W:o:a:k:s:T:",
+	.letters = "A:f:cCm:M:b:l:n:N:rRvdDFEVhw:t:u:g:p:P:G:W:o:a:k:s:T:",
 };
 
 static const struct pool_refusals refusals = {
@@ -27,6 +27,9 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	command->config_given = config != NULL;
 	command->user = command_line_last(command, 'u');
 	command->group = command_line_last(command, 'g');
+	command->allocator = command_line_last(command, 's'); /* -s overrides -a */
+	if (!command->allocator)
+		command->allocator = command_line_last(command, 'a');
 	/* debug mode (-D) does not daemonize either */
 	command->foreground = command_line_count(command, 'F') || command_line_count(command, 'D');
 	command->only_checks = command_line_count(command, 'c') || command_line_count(command, 'C') ||
