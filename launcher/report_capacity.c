@@ -41,8 +41,6 @@ static char *basis_text(const struct need_term *term, const struct learned *lear
 				 term->texts_bytes);
 	if (term->basis == EACH_COUNTED)
 		return xstrdup("counted from the configuration");
-	if (term->basis == EACH_OUTSIDE)
-		return xstrdup("the rest is counted as heap");
 	if (term->basis == EACH_LEARNED)
 		return xasprintf("%" PRIu64 " bytes, measured here%s%s", term->each, learned->on ? " " : "",
 				 learned->on ? learned->on : "");
@@ -146,28 +144,28 @@ static char *most_text(const struct capacity *capacity)
 /* With what it was measured: the table's router, this one, or each for some objects. Fresh. */
 static char *version_text(const struct need *need)
 {
-	const struct footprint *table = NULL;
-	bool here = false;
+	bool here = false, table = false;
 	for (size_t i = 0; i < OBJECT_COUNT; i++) {
 		here |= need->terms[i].basis == EACH_LEARNED;
 		if (need->terms[i].basis == EACH_MEASURED || need->terms[i].basis == EACH_TEXTS)
-			table = need->terms[i].footprint;
+			table = true;
 	}
-	if (!here)
-		return xasprintf("with %s", table ? table->version : "");
-	return table ? xasprintf("here, and with %s", table->version) : xstrdup("here");
+	if (!table || !need->with)
+		return xstrdup("here");
+	cleanup_free char *with = footprints_text(need->with, need->version, need->allocator);
+	return xasprintf("%swith %s", here ? "here, and " : "", with);
 }
 
 static void print_how(FILE *out, const struct capacity *capacity, const struct style *style)
 {
+	const struct footprints *with = capacity->need.with;
 	for (size_t i = 0; i < OBJECT_COUNT; i++) {
 		const struct footprint *row = capacity->need.terms[i].footprint;
-		if (!row || capacity->need.terms[i].basis == EACH_LEARNED ||
-		    capacity->need.terms[i].basis == EACH_OUTSIDE)
+		if (!row || capacity->need.terms[i].basis == EACH_LEARNED)
 			continue;
 		cleanup_free char *text =
 			xasprintf("%s: %" PRIu64 " bytes (%s, %s; %s): %s", capacity->need.terms[i].label,
-				  row->bytes, row->version, row->allocator, row->modules, row->how);
+				  row->bytes, with->version, with->allocator, with->modules[i], with->how[i]);
 		fputs("    ", out);
 		format_wrapped(out, text, 4, style->columns);
 		fputc('\n', out);

@@ -42,11 +42,12 @@ static json_t *learned_json(const struct need *need, const struct need_term *ter
 	return object;
 }
 
-static json_t *object_json(const struct need *need, const struct need_term *term)
+static json_t *object_json(const struct need *need, enum object which)
 {
+	const struct need_term *term = &need->terms[which];
 	/* a row of the table that does not count says nothing of this number */
-	bool of_table = term->basis != EACH_LEARNED && term->basis != EACH_OUTSIDE;
-	const struct footprint *row = of_table ? term->footprint : NULL;
+	const struct footprint *row = term->basis == EACH_LEARNED ? NULL : term->footprint;
+	const struct footprints *with = need->with;
 	bool known = term->basis != EACH_UNKNOWN;
 	json_t *object = json_checked(json_object());
 
@@ -56,10 +57,10 @@ static json_t *object_json(const struct need *need, const struct need_term *term
 	set(object, "each", number_json(known, term->each));
 	set(object, "bytes", number_json(known, term->bytes));
 	set(object, "error", row ? json_checked(json_real(row->error_hundredths / 10000.0)) : json_null());
-	set(object, "version", report_json_text(row ? row->version : NULL));
-	set(object, "allocator", report_json_text(row ? row->allocator : NULL));
-	set(object, "modules", report_json_text(row ? row->modules : NULL));
-	set(object, "how", report_json_text(row ? row->how : NULL));
+	set(object, "version", report_json_text(row ? with->version : NULL));
+	set(object, "allocator", report_json_text(row ? with->allocator : NULL));
+	set(object, "modules", report_json_text(row ? with->modules[which] : NULL));
+	set(object, "how", report_json_text(row ? with->how[which] : NULL));
 	set(object, "texts", texts_json(need, term));
 	set(object, "measuredHere", learned_json(need, term));
 	return object;
@@ -71,11 +72,24 @@ static json_t *need_json(const struct capacity *capacity)
 	json_t *object = json_checked(json_object()), *objects = json_checked(json_array());
 
 	for (size_t i = 0; i < OBJECT_COUNT; i++)
-		json_array_append_new(objects, object_json(need, &need->terms[i]));
+		json_array_append_new(objects, object_json(need, (enum object)i));
 	set(object, "shared", number_json(need->measured, need->shared_bytes));
 	set(object, "margin", number_json(need->measured, need->margin_bytes));
 	set(object, "private", number_json(need->private_bytes, need->private_bytes));
 	set(object, "objects", objects);
+	return object;
+}
+
+/* Which row of the table, and which router this is: equal where it was measured itself. */
+static json_t *with_json(const struct need *need)
+{
+	if (!need->with)
+		return json_null();
+	json_t *object = json_checked(json_object());
+	set(object, "version", report_json_text(need->with->version));
+	set(object, "allocator", report_json_text(need->with->allocator));
+	set(object, "versionHere", report_json_text(need->version));
+	set(object, "allocatorHere", report_json_text(need->allocator));
 	return object;
 }
 
@@ -105,5 +119,6 @@ json_t *report_capacity_json(const struct context *context)
 	    judged ? json_checked(json_real((double)capacity->thousandths / 1000)) : json_null());
 	set(object, "most", most_json(capacity));
 	set(object, "mostPrivate", number_json(true, capacity->private_mib * MIB));
+	set(object, "measuredWith", with_json(&capacity->need));
 	return object;
 }

@@ -146,9 +146,11 @@ static double usual_bytes(const char *router, enum counted kind)
 {
 	static const enum object objects[] = {OBJECT_REGISTRATION, OBJECT_DIALOG, OBJECT_INVITE};
 	static const struct registration_texts usual;
-	const char *known = footprint_find(router, objects[kind]) ? router : "kamailio";
-	uint64_t texts = kind == COUNTED_REGISTRATIONS ? texts_pool_bytes(known, &usual) : 0;
-	return (double)(footprint_find(known, objects[kind])->bytes + texts);
+	const struct footprints *with = footprints_nearest(router, NULL, NULL);
+	with = with ? with : footprints_nearest("kamailio", NULL, NULL);
+	uint64_t texts =
+		kind == COUNTED_REGISTRATIONS ? texts_pool_bytes(with->router, &with->text_block, &usual) : 0;
+	return (double)(with->of[objects[kind]].bytes + texts);
 }
 
 static double moved_bytes(const struct fit *fit, const char *router, enum counted kind)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "plan/plan.h"
 #include "plan/workload.h"
+#include "router/build.h"
 #include "router/router.h"
 
 /* Kamailio's defaults of tcp_conn_wq_max and tcp_wq_max (tcp_options.h): counted where either is configured.
@@ -16,11 +17,6 @@
 	       65536 */
 
 #define READ_BUFFER_BYTES (16 * KIB) /* Kamailio's default of tcp_rd_buf_size */
-
-/* What is left in the shared pool of a connection that OpenSIPS 4.0.1 keeps in the libc heap, without and
- * with TLS: measured, residual 0. */
-#define CONNECTION_OUTSIDE_BYTES 1152
-#define TLS_OUTSIDE_BYTES        1552
 
 static void texts_of(const struct profile *profile, struct registration_texts *texts)
 {
@@ -78,13 +74,27 @@ struct workload workload_of(const struct profile *profile)
 	return workload;
 }
 
+void workload_of_router(const struct router *router, const struct router_command *command,
+			struct workload *workload)
+{
+	struct router_build *build = command->build;
+
+	/* executing the program is worth it where its version decides what the workload needs */
+	if (workload_given(workload))
+		workload->version = router_build_fact(router, build, BUILD_VERSION);
+	else if (build)
+		workload->version = build->facts[BUILD_VERSION].text;
+	workload->allocator = command->allocator;
+}
+
 /* A TLS connection has such a buffer as well. */
 static void count_read_buffers(uint64_t bytes, struct workload *workload)
 {
-	const struct footprint *tls = footprint_find("kamailio", OBJECT_TLS);
+	const struct footprints *with =
+		footprints_nearest("kamailio", workload->version, workload->allocator);
 
 	workload->counted.connection = bytes + CONNECTION_BYTES;
-	workload->counted.tls = tls->bytes - READ_BUFFER_BYTES + bytes;
+	workload->counted.tls = with->of[OBJECT_TLS].bytes - READ_BUFFER_BYTES + bytes;
 }
 
 void workload_count(const struct estimate *estimate, struct workload *workload)
@@ -93,11 +103,6 @@ void workload_count(const struct estimate *estimate, struct workload *workload)
 		workload->counted.start = estimate->shared.usual_bytes;
 	if (estimate->read_buffer_bytes)
 		count_read_buffers(estimate->read_buffer_bytes, workload);
-	if (estimate->connections_in == CONNECTIONS_IN_HEAP) {
-		workload->counted.connection = CONNECTION_OUTSIDE_BYTES;
-		workload->counted.tls = TLS_OUTSIDE_BYTES;
-		workload->counted.outside = true;
-	}
 	if (estimate->write_queue_bytes || estimate->write_queues_bytes) {
 		workload->counted.queue =
 			estimate->write_queue_bytes ? estimate->write_queue_bytes : QUEUE_BYTES;

@@ -12,8 +12,14 @@ struct error;
 struct estimate;
 struct plan;
 struct profile;
+struct router;
+struct router_command;
 
 struct workload workload_of(const struct profile *profile);
+/* Which router it is: the version that its program has, and the allocator that its command names. The program
+ * is asked only where there is a workload. */
+void workload_of_router(const struct router *router, const struct router_command *command,
+			struct workload *workload);
 /* What the configuration says of the start and of a TCP connection, in place of the table's. */
 void workload_count(const struct estimate *estimate, struct workload *workload);
 

@@ -48,6 +48,7 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	command->config_given = config != NULL;
 	command->user = command_line_last(command, 'u');
 	command->group = command_line_last(command, 'g');
+	command->allocator = command_line_last(command, 'x');
 	/* main.c: one -D forks nothing but timers, two stay in the foreground, more daemonize after all */
 	unsigned debugs = command_line_count(command, 'D');
 	command->no_fork = debugs == 1;

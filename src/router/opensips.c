@@ -28,6 +28,9 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	command->config_given = config != NULL;
 	command->user = command_line_last(command, 'u');
 	command->group = command_line_last(command, 'g');
+	command->allocator = command_line_last(command, 's'); /* -s overrides -a */
+	if (!command->allocator)
+		command->allocator = command_line_last(command, 'a');
 	/* debug mode (-D) does not daemonize either */
 	command->foreground = command_line_count(command, 'F') || command_line_count(command, 'D');
 	command->only_checks = command_line_count(command, 'c') || command_line_count(command, 'C') ||

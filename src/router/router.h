@@ -48,6 +48,7 @@ struct router_command {
 	bool config_given;
 	struct router_build *build; /* router/build.h: what the program was built with, for whom a version or
 				       default decides; not owned; NULL: not known */
+	const char *allocator;      /* of the shared pool, as the option names it; NULL when not given */
 	const char *user, *group;   /* -u, -g; NULL when not given */
 	int workers_udp,
 		workers_tcp; /* Kamailio -n / -N, OpenSIPS -n / -N where they exist; -1 when not given */

@@ -58,8 +58,11 @@ static struct workload scaled(const struct workload *workload, uint64_t thousand
 /* A workload of one key, and of how long transactions are kept; what each takes is the same. */
 static struct workload alone(const struct workload *workload, enum workload_key key, uint64_t number)
 {
-	struct workload one = {
-		.texts = workload->texts, .learned = workload->learned, .counted = workload->counted};
+	struct workload one = {.texts = workload->texts,
+			       .learned = workload->learned,
+			       .version = workload->version,
+			       .allocator = workload->allocator,
+			       .counted = workload->counted};
 	one.of[WORKLOAD_SECONDS] = workload->of[WORKLOAD_SECONDS];
 	one.of[key].given = true;
 	one.of[key].number = number;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/value.h"
+#include "sizing/footprint.h"
 #include "sizing/registration.h"
 #include "sizing/sizing.h"
 
@@ -46,44 +47,17 @@ struct workload {
 	} of[WORKLOAD_KEYS];
 	struct registration_texts texts; /* of a registration */
 	struct learned learned;
+	const char *version, *allocator; /* the router's, as its program and its option say; NULL: not known,
+					    the default */
 	struct {
 		uint64_t start, connection, tls; /* bytes, where its configuration says so; 0: the table's */
 		uint64_t queue,
 			queues; /* unsent data of a connection at most, and of all; 0: not configured */
-		bool outside;   /* connection and tls are what is left in the pool: the rest is in the heap */
 	} counted;
 };
 bool workload_given(const struct workload *workload);       /* any of the numbers */
 const char *workload_key_name(enum workload_key key);       /* "callsPerSecond", as the profile has it */
 uint64_t workload_seconds(const struct workload *workload); /* as given, else the default */
-
-enum object {
-	OBJECT_START, /* what the pool holds before anybody has called; always one */
-	OBJECT_REGISTRATION,
-	OBJECT_DIALOG,
-	OBJECT_INVITE, /* transactions */
-	OBJECT_BYE,
-	OBJECT_CONNECTION,
-	OBJECT_TLS,
-	OBJECT_COUNT,
-};
-
-/* What one object takes in a router; a row of footprint.c. */
-struct footprint {
-	const char *router;
-	enum object object;
-	uint64_t bytes;            /* of the shared pool, one object; a registration without its texts */
-	unsigned error_hundredths; /* the fit's largest residual, in hundredths of a percent */
-	const char *version;       /* "Kamailio 5.6.3" */
-	const char *allocator;     /* "q_malloc" */
-	const char *modules;       /* "usrloc, registrar" */
-	const char *how;           /* what it was measured with and how large its texts were */
-};
-const struct footprint *footprint_find(const char *router, enum object object); /* NULL: not measured */
-
-/* What the measured router used of the private pool of a process at most; 0: not measured. It does not
- * depend on how many objects there are. */
-uint64_t footprint_private_bytes(const char *router);
 
 struct need_term {
 	const char *id, *label; /* "inviteTransactions", "INVITE transactions" */
@@ -95,7 +69,6 @@ struct need_term {
 		EACH_TEXTS,    /* footprint.c, and the blocks of its texts */
 		EACH_LEARNED,  /* on this very router */
 		EACH_COUNTED,  /* from its configuration */
-		EACH_OUTSIDE,  /* what is left of it in the pool: this version has the rest in the heap */
 	} basis;
 	const struct footprint *footprint; /* NULL: not in the table */
 	uint64_t each;                     /* bytes of one; 0 where it is not known */
@@ -107,6 +80,8 @@ struct need_term {
 struct need {
 	struct need_term terms[OBJECT_COUNT];
 	bool measured; /* all that the workload has, here or for the table; else the sums below are 0 */
+	const struct footprints *with;   /* the row of the table; NULL: the router is not measured */
+	const char *version, *allocator; /* the workload's */
 	struct learned learned;          /* what of it was measured here, by whom and when */
 	struct registration_texts texts; /* of a registration */
 	uint64_t margin_bytes, shared_bytes,

@@ -82,23 +82,22 @@ static uint64_t counted_bytes(const struct workload *workload, enum object objec
 }
 
 /* What one takes: as this router was seen to, else as the table has it. */
-static void term_each(const char *router, const struct workload *workload, enum object object,
+static void term_each(const struct footprints *with, const struct workload *workload, enum object object,
 		      struct need_term *term)
 {
 	enum learned_object learned = objects[object].learned;
 	uint64_t counted = counted_bytes(workload, object);
 
-	term->footprint = footprint_find(router, object);
+	term->footprint = with && with->of[object].bytes ? &with->of[object] : NULL;
 	if (learned != LEARNED_COUNT && workload->learned.known[learned]) {
 		term->basis = EACH_LEARNED;
 		term->each = workload->learned.bytes[learned];
 	} else if (counted) {
-		term->basis =
-			workload->counted.outside && object != OBJECT_START ? EACH_OUTSIDE : EACH_COUNTED;
+		term->basis = EACH_COUNTED;
 		term->each = counted;
 	} else if (term->footprint && object == OBJECT_REGISTRATION) {
 		term->basis = EACH_TEXTS;
-		term->texts_bytes = texts_pool_bytes(router, &workload->texts);
+		term->texts_bytes = texts_pool_bytes(with->router, &with->text_block, &workload->texts);
 		term->each = saturated((wide)term->footprint->bytes + term->texts_bytes);
 	} else if (term->footprint) {
 		term->basis = EACH_MEASURED;
@@ -115,19 +114,23 @@ static wide queues(const struct workload *workload, uint64_t connections)
 
 void need_compute(const char *router, const struct workload *workload, struct need *need)
 {
+	const struct footprints *with = footprints_nearest(router, workload->version, workload->allocator);
 	wide kept = 0, start = 0;
 
 	*need = (struct need){
 		.measured = true,
+		.with = with,
+		.version = workload->version,
+		.allocator = workload->allocator,
 		.learned = workload->learned,
 		.texts = workload->texts,
-		.private_bytes = footprint_private_bytes(router),
+		.private_bytes = with ? with->private_bytes : 0,
 	};
 	for (enum object object = 0; object < OBJECT_COUNT; object++) {
 		struct need_term *term = &need->terms[object];
 		term->id = objects[object].id;
 		term->label = objects[object].label;
-		term_each(router, workload, object, term);
+		term_each(with, workload, object, term);
 		term_count(workload, object, term);
 		if (term->basis == EACH_UNKNOWN) {
 			need->measured = need->measured && term->count == 0;

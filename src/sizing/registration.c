@@ -6,22 +6,18 @@
 #include "base/alloc.h"
 #include "sizing/terms.h"
 
-#define ROUND_BYTES 8 /* ROUNDTO of both allocators, with the debugging that both routers are built with */
-
 /*
  * Which texts usrloc copies with a byte 0 behind them. Kamailio: shm_str_dup(), but for the AoR (urecord.c,
  * new_urecord(); ucontact.c, new_ucontact()). OpenSIPS: only the User-Agent (shm_nt_str_dup()).
- * What a block costs besides: struct qm_frag and struct qm_frag_end (q_malloc.h, 5.6.3), struct fm_frag
- * (f_malloc.h, 3.6.8), each with DBG_*. Proved by 15 sets of texts in either router (docs/measurements.md).
- * Kamailio 6.0.1 rounds up to 16 and adds 112, which is 7 % more: the workload's margin holds it.
+ * What a block costs besides is a row's text_block: ROUNDTO, and struct qm_frag and struct qm_frag_end
+ * (q_malloc.h) or struct fm_frag (f_malloc.h), each with DBG_*. Proved by 15 sets of texts in Kamailio 5.6.3
+ * and OpenSIPS 3.6.8 (docs/measurements.md).
  */
 static const struct rule {
 	const char *router;
-	uint64_t block_bytes;
 	bool terminated[TEXT_COUNT];
 } rules[] = {
 	{"kamailio",
-	 104,
 	 {
 		 [TEXT_CONTACT] = true,
 		 [TEXT_CALL_ID] = true,
@@ -30,7 +26,7 @@ static const struct rule {
 		 [TEXT_RECEIVED] = true,
 		 [TEXT_PATH] = true,
 	 }},
-	{"opensips", 56, {[TEXT_USER_AGENT] = true}},
+	{"opensips", {[TEXT_USER_AGENT] = true}},
 };
 
 /* A desk phone: an AoR with a domain, a contact with ;line= and ;ob, a +sip.instance that is a UUID, and the
@@ -66,24 +62,26 @@ bool texts_given(const struct registration_texts *texts)
 	return false;
 }
 
-static wide block_bytes(const struct rule *rule, enum registration_text text, uint64_t bytes)
+static wide block_bytes(const struct rule *rule, const struct text_block *block, enum registration_text text,
+			uint64_t bytes)
 {
 	if (text == TEXT_USER_AGENT && bytes == 0)
 		bytes = NO_USER_AGENT_BYTES;
 	if (bytes == 0)
 		return 0;
 	wide length = (wide)bytes + rule->terminated[text];
-	return (length + ROUND_BYTES - 1) / ROUND_BYTES * ROUND_BYTES + rule->block_bytes;
+	return (length + block->round_bytes - 1) / block->round_bytes * block->round_bytes + block->own_bytes;
 }
 
-uint64_t texts_pool_bytes(const char *router, const struct registration_texts *texts)
+uint64_t texts_pool_bytes(const char *router, const struct text_block *block,
+			  const struct registration_texts *texts)
 {
 	for (const struct rule *rule = rules; rule < rules + ARRAY_SIZE(rules); rule++) {
 		wide sum = 0;
 		if (!router || strcmp(rule->router, router) != 0)
 			continue;
 		for (enum registration_text text = 0; text < TEXT_COUNT; text++)
-			sum += block_bytes(rule, text, text_bytes(texts, text));
+			sum += block_bytes(rule, block, text, text_bytes(texts, text));
 		return saturated(sum);
 	}
 	return 0;

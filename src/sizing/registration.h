@@ -21,6 +21,11 @@ enum registration_text {
 	TEXT_COUNT,
 };
 
+/* What a block of the shared pool takes: its text rounded up, and the allocator's own part. */
+struct text_block {
+	uint64_t round_bytes, own_bytes;
+};
+
 struct registration_texts {
 	struct {
 		bool given;
@@ -36,7 +41,8 @@ uint64_t text_bytes(const struct registration_texts *texts, enum registration_te
 bool texts_given(const struct registration_texts *texts); /* any of them */
 
 /* Bytes of the shared pool that the blocks of all texts take in `router`; 0: its rule is not known. What a
- * registration takes besides them is a row of footprint.c. */
-uint64_t texts_pool_bytes(const char *router, const struct registration_texts *texts);
+ * registration takes besides them, and what a block does, is a row of footprint.c. */
+uint64_t texts_pool_bytes(const char *router, const struct text_block *block,
+			  const struct registration_texts *texts);
 
 #endif

@@ -216,3 +216,16 @@ sys.stdout.buffer.write(b"\x7fELF" + bytes([bits, 1, 1]) + bytes(9) + struct.pac
 		[[ ${output//$'\n'/ } == *"program for another machine (64-bit s390): it starts only where an interpreter is registered"* ]]
 	fi
 }
+
+@test "a workload asks the program for its version, and the plan names the nearest that was measured" {
+	stand_in plain
+	with_workload() { own plan "$@" --set sizing.memory=512MiB --workload registrations=1000 -- kamailio -DD -f own.cfg; }
+	run -0 with_workload
+	[[ ${output//$'\n  '/ } == *"(measured with Kamailio 6.0.1; this is 5.9.9)"* ]]
+	run -0 --separate-stderr with_workload --format json
+	[ "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["capacity"]["measuredWith"])' <<<"$output")" = \
+		"{'version': 'Kamailio 6.0.1', 'allocator': 'q_malloc', 'versionHere': '5.9.9', 'allocatorHere': None}" ]
+	run -0 --separate-stderr own plan --format json -- kamailio -DD -f own.cfg -x tlsf
+	[ "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["capacity"]["measuredWith"])' <<<"$output")" = \
+		"{'version': 'Kamailio 6.0.1', 'allocator': 'q_malloc', 'versionHere': None, 'allocatorHere': 'tlsf'}" ]
+}

@@ -268,10 +268,10 @@ json() {
 
 @test "a plan says how much the limit carries, and what a workload needs of it" {
 	run -0 plan bare-v2 -p kamailio-512m -- kamailio -f "$CFG"
-	[[ ${output//$'\n'/ } == *"carries at most, each alone with -M 3, about "*" registrations, or "*"(measured with Kamailio 5.6.3)"* ]]
+	[[ ${output//$'\n'/ } == *"carries at most, each alone with -M 3, about "*" registrations, or "*"(measured with Kamailio 6.0.1; the version here is not known: this is the most expensive one measured)"* ]]
 	[[ $output != *$'\nworkload\n'* ]]
 	run -0 plan bare-v2 -p kamailio-512m --workload registrations=100000 --set sizing.workload.callsPerSecond=50 -- kamailio -f "$CFG"
-	[[ $output =~ registrations\ +100,000\ +1.6\ KiB\ +[0-9.]+\ MiB\ +"command line".*"648 + texts 944 bytes" ]]
+	[[ $output =~ registrations\ +100,000\ +1.7\ KiB\ +[0-9.]+\ MiB\ +"command line".*"688 + texts 1024 bytes" ]]
 	[[ $output =~ "INVITE transactions"\ +750\ .*"50 a second x 15 s" ]]
 	[[ $output =~ "BYE transactions"\ +250\ .*"50 a second x 5 s" ]]
 	[[ $output =~ "it fits into the shared pool of 404 MiB; the limit carries "[12].[0-9]+" times this workload" ]]
@@ -291,7 +291,7 @@ json() {
 @test "a workload that does not fit is refused with a limit that carries it, and goes on where the policy prefers" {
 	load=(-p kamailio-512m --workload registrations=1000000)
 	run -1 --separate-stderr plan bare-v2 "${load[@]}" -- kamailio -f "$CFG"
-	[[ $stderr == *"the workload does not fit into a shared pool of "*"registrations"*"1000000 x 1592 bytes"*needed* ]]
+	[[ $stderr == *"the workload does not fit into a shared pool of "*"registrations"*"1000000 x 1712 bytes"*needed* ]]
 	[[ $stderr =~ "the smallest memory limit that carries it is "([0-9]+)" MiB" ]]
 	limit=${BASH_REMATCH[1]}
 	run -1 --separate-stderr plan bare-v2 "${load[@]}" --format json -- kamailio -f "$CFG"
@@ -308,25 +308,21 @@ json() {
 @test "a shared pool that is given is not made larger by a workload: the plan says how large it has to be" {
 	run -1 --separate-stderr plan bare-v2 -p kamailio-512m --set sizing.shared=100MiB --workload registrations=100000 -- kamailio -f "$CFG"
 	[[ $stderr =~ "raise the shared pool, which is given, to "([0-9]+)" MiB" ]]
-	((BASH_REMATCH[1] > 150 && BASH_REMATCH[1] < 180))
+	((BASH_REMATCH[1] > 150 && BASH_REMATCH[1] < 195))
 	run -0 plan bare-v2 -p kamailio-512m --set "sizing.shared=${BASH_REMATCH[1]}MiB" --workload registrations=100000 -- kamailio -f "$CFG"
 }
 
-@test "what nobody has measured is said to be so, and not refused" {
-	run -0 plan bare-v2 -p opensips-1g --workload tcpConnections=10000000 --set sizing.connections=0 -- opensips
-	[[ $output =~ "TCP connections"\ +10,000,000\ +"not measured" ]]
-	[[ ${output//$'\n    '/ } == *"whether the workload fits is not known: what opensips takes (TCP connections) is not measured"* ]]
-	run -0 --separate-stderr plan bare-v2 --format json -p opensips-1g --workload tcpConnections=10000000 --set sizing.connections=0 -- opensips
-	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
-	[ "$(json 'plan["capacity"]["fits"], plan["capacity"]["most"]["tcpConnections"]')" = "(None, None)" ]
+@test "a workload of OpenSIPS is answered, connections and transactions included" {
+	run -0 plan bare-v2 -p opensips-1g --workload tcpConnections=100 --workload callsPerSecond=10 -- opensips
+	[[ $output == *"it fits into the shared pool"* && $output != *"not measured"* ]]
 }
 
 @test "a registration's texts are counted, in either router, and the plan shows what they take" {
 	run -0 plan bare-v2 -p kamailio-512m --workload registrations=1000 --workload contactBytes=200 --workload instanceBytes=0 -- kamailio -f "$CFG"
-	[[ $output =~ registrations\ +1,000\ .*"648 + texts 896 bytes" ]]
+	[[ $output =~ registrations\ +1,000\ .*"688 + texts 960 bytes" ]]
 	run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m --workload registrations=1000 --workload receivedBytes=0 -- kamailio -f "$CFG"
 	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
-	[ "$(json '[(row["each"], row["texts"]["bytes"], row["texts"]["contactBytes"], row["texts"]["receivedBytes"]) for row in plan["capacity"]["need"]["objects"] if row["texts"]]')" = "[(1464, 816, 100, 0)]" ]
+	[ "$(json '[(row["each"], row["texts"]["bytes"], row["texts"]["contactBytes"], row["texts"]["receivedBytes"]) for row in plan["capacity"]["need"]["objects"] if row["texts"]]')" = "[(1568, 880, 100, 0)]" ]
 	run -0 plan bare-v2 -p opensips-1g --workload registrations=1000 -- opensips
 	[[ $output =~ registrations\ +1,000\ .*"840 + texts 656 bytes" ]]
 }
@@ -335,7 +331,7 @@ json() {
 	here=(--set sizing.measured.registration=2000 --set sizing.measured.on=2026-11-26 --set sizing.measured.version='kamailio 5.6.3')
 	run -0 plan bare-v2 -p kamailio-512m --workload registrations=1000 "${here[@]}" -- kamailio -f "$CFG"
 	[[ $output =~ registrations\ +1,000\ .*"2000 bytes, measured here 2026-11-26" ]]
-	[[ ${output//$'\n  '/ } == *"(measured here, and with Kamailio 5.6.3)"* ]]
+	[[ ${output//$'\n  '/ } == *"(measured here, and with Kamailio 6.0.1; "* ]]
 	run -0 --separate-stderr plan bare-v2 --format json -p kamailio-512m --workload registrations=1000 "${here[@]}" -- kamailio -f "$CFG"
 	"$PYTHON" tests/cli/plan_check.py 0 <<<"$output"
 	[ "$(json '[(row["object"], row["each"], row["measuredHere"]) for row in plan["capacity"]["need"]["objects"] if row["measuredHere"]]')" = \

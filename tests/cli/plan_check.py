@@ -70,7 +70,7 @@ def check_remedies(remedies, steps):
 
 
 def check_capacity(capacity, budget):
-    assert list(capacity) == ["need", "fits", "smallestLimit", "times", "most", "mostPrivate"], list(capacity)
+    assert list(capacity) == ["need", "fits", "smallestLimit", "times", "most", "mostPrivate", "measuredWith"], list(capacity)
     assert list(capacity["most"]) == ["registrations", "dialogs", "callsPerSecond", "tcpConnections", "tlsConnections"]
     assert all(number is None or whole(number) for number in capacity["most"].values())
     assert capacity["mostPrivate"] <= budget["private"]

@@ -58,10 +58,11 @@ static struct need need_of(struct workload workload)
 
 static uint64_t each(enum object object)
 {
-	const struct footprint *row = footprint_find("kamailio", object);
+	const struct footprints *with = footprints_nearest("kamailio", NULL, NULL);
 	const struct registration_texts usual = {0};
-	assert_non_null(row);
-	return row->bytes + (object == OBJECT_REGISTRATION ? texts_pool_bytes("kamailio", &usual) : 0);
+	assert_non_null(with);
+	return with->of[object].bytes +
+	       (object == OBJECT_REGISTRATION ? texts_pool_bytes("kamailio", &with->text_block, &usual) : 0);
 }
 
 static void solve(const struct budget_request *base, const struct workload *workload, struct budget *budget,
@@ -72,36 +73,117 @@ static void solve(const struct budget_request *base, const struct workload *work
 	capacity_compute(base, workload, budget, capacity);
 }
 
+/* Which router is there, and which row is taken for it. */
+static const struct {
+	const char *router, *version, *allocator, *measured, *measured_allocator, *text;
+} versions[] = {
+	{"kamailio", "5.6.3", NULL, "Kamailio 5.6.3", "q_malloc", "Kamailio 5.6.3"},
+	{"kamailio", "5.6.3", "qm", "Kamailio 5.6.3", "q_malloc", "Kamailio 5.6.3"},
+	{"kamailio", "5.5.0", NULL, "Kamailio 5.6.3", "q_malloc", "Kamailio 5.6.3; this is 5.5.0"},
+	{"kamailio", "5.7.2", NULL, "Kamailio 5.6.3", "q_malloc", "Kamailio 5.6.3; this is 5.7.2"},
+	{"kamailio", "5.8.4", NULL, "Kamailio 6.0.1", "q_malloc", "Kamailio 6.0.1; this is 5.8.4"},
+	{"kamailio", "6.1.0-dev2", NULL, "Kamailio 6.0.1", "q_malloc", "Kamailio 6.0.1; this is 6.1.0-dev2"},
+	{"kamailio", "6.0.1", "tlsf", "Kamailio 6.0.1", "q_malloc",
+	 "Kamailio 6.0.1; allocator tlsf is not measured, q_malloc is"},
+	{"kamailio", NULL, NULL, "Kamailio 6.0.1", "q_malloc",
+	 "Kamailio 6.0.1; the version here is not known: this is the most expensive one measured"},
+	{"opensips", "2.4.11", NULL, "OpenSIPS 3.4.18", "f_malloc", "OpenSIPS 3.4.18; this is 2.4.11"},
+	{"opensips", "3.4.18", NULL, "OpenSIPS 3.4.18", "f_malloc", "OpenSIPS 3.4.18"},
+	{"opensips", "3.5.2", NULL, "OpenSIPS 3.6.8", "f_malloc", "OpenSIPS 3.6.8; this is 3.5.2"},
+	{"opensips", "3.6.8", "F_MALLOC_DBG", "OpenSIPS 3.6.8", "f_malloc", "OpenSIPS 3.6.8"},
+	{"opensips", "4.0.1", NULL, "OpenSIPS 4.0.1", "f_malloc", "OpenSIPS 4.0.1"},
+	{"opensips", "4.1.0-beta", NULL, "OpenSIPS 4.0.1", "f_malloc", "OpenSIPS 4.0.1; this is 4.1.0-beta"},
+	{"opensips", "3.6.8", "Q_MALLOC_DBG", "OpenSIPS 3.6.8", "q_malloc", "OpenSIPS 3.6.8"},
+	{"opensips", "4.0.1", "HP_MALLOC", "OpenSIPS 4.0.1", "f_malloc",
+	 "OpenSIPS 4.0.1; allocator HP_MALLOC is not measured, f_malloc is"},
+	{"opensips", NULL, NULL, "OpenSIPS 3.6.8", "f_malloc",
+	 "OpenSIPS 3.6.8; the version here is not known: this is the most expensive one measured"},
+	{"opensips", "9", NULL, "OpenSIPS 3.6.8", "f_malloc", "OpenSIPS 3.6.8; this is 9"},
+};
+
+static void the_row_that_is_taken_is_named_with_what_differs_from_this_router(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct footprints *with =
+			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		cleanup_free char *text = footprints_text(with, versions[i].version, versions[i].allocator);
+		assert_string_equal(text, versions[i].text);
+	}
+}
+
+static void what_a_workload_needs_is_of_the_routers_version_and_allocator(void **state)
+{
+	(void)state;
+	struct workload workload = workload_of(1000, 200, 30, NONE, 10);
+	struct need need;
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct footprints *with =
+			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		workload.version = versions[i].version;
+		workload.allocator = versions[i].allocator;
+		need_compute(versions[i].router, &workload, &need);
+		assert_ptr_equal(need.with, with);
+		assert_int_equal(need.terms[OBJECT_BYE].bytes, 150 * with->of[OBJECT_BYE].bytes);
+		assert_int_equal(need.private_bytes, with->private_bytes);
+	}
+}
+
 static void every_row_says_how_it_was_measured(void **state)
 {
 	(void)state;
-	for (enum object object = 0; object < OBJECT_COUNT; object++) {
-		const struct footprint *row = footprint_find("kamailio", object);
-		assert_non_null(row);
-		assert_true(row->bytes > 0 && row->bytes < UINT64_C(1) << 32);
-		assert_true(row->error_hundredths > 0 && row->error_hundredths <= 1000);
-		assert_true(*row->version && *row->allocator && *row->modules && *row->how);
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct footprints *with =
+			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		assert_non_null(with);
+		assert_string_equal(with->version, versions[i].measured);
+		assert_string_equal(with->allocator, versions[i].measured_allocator);
+		assert_true(with->private_bytes > 0);
+		for (enum object object = 0; object < OBJECT_COUNT; object++) {
+			assert_true(with->of[object].bytes > 0 && with->of[object].bytes < UINT64_C(1) << 32);
+			assert_true(with->of[object].error_hundredths > 0);
+			assert_true(with->of[object].error_hundredths <= 1600);
+			assert_true(*with->modules[object] && *with->how[object]);
+		}
 	}
-	assert_true(footprint_private_bytes("kamailio") > 0);
 }
 
 /* What usrloc's texts were, and what a registration then took: 2,000 of each (docs/measurements.md). */
 static const struct {
-	const char *router;
+	const char *router, *version, *allocator;
 	uint64_t lengths[TEXT_COUNT]; /* AoR, contact, Call-ID, User-Agent, instance, received, Path */
 	uint64_t bytes;
 } measured_registrations[] = {
-	{"kamailio", {29, 51, 36, 28, 0, 22, 0}, 1352},   {"kamailio", {29, 51, 36, 28, 0, 0, 0}, 1224},
-	{"kamailio", {50, 100, 36, 45, 47, 0, 0}, 1464},  {"kamailio", {50, 100, 36, 45, 47, 22, 0}, 1592},
-	{"kamailio", {29, 56, 36, 28, 0, 22, 0}, 1361},   {"kamailio", {29, 120, 36, 28, 0, 22, 0}, 1425},
-	{"kamailio", {33, 51, 36, 28, 0, 22, 0}, 1361},   {"kamailio", {29, 51, 80, 28, 0, 22, 0}, 1402},
-	{"kamailio", {29, 51, 36, 0, 0, 22, 0}, 1329},    {"kamailio", {29, 51, 36, 80, 0, 22, 0}, 1410},
-	{"kamailio", {29, 51, 36, 28, 47, 22, 0}, 1507},  {"opensips", {29, 51, 36, 28, 0, 22, 0}, 1304},
-	{"opensips", {29, 51, 36, 28, 0, 0, 0}, 1224},    {"opensips", {50, 100, 36, 45, 47, 0, 0}, 1416},
-	{"opensips", {50, 100, 36, 45, 47, 22, 0}, 1496}, {"opensips", {29, 120, 36, 28, 0, 22, 0}, 1368},
-	{"opensips", {33, 51, 36, 28, 0, 22, 0}, 1312},   {"opensips", {29, 51, 80, 28, 0, 22, 0}, 1344},
-	{"opensips", {29, 51, 36, 0, 0, 22, 0}, 1281},    {"opensips", {29, 51, 36, 80, 0, 22, 0}, 1360},
-	{"opensips", {29, 51, 36, 28, 80, 22, 0}, 1440},
+	{"kamailio", "5.6.3", NULL, {29, 51, 36, 28, 0, 22, 0}, 1352},
+	{"kamailio", "5.6.3", NULL, {29, 51, 36, 28, 0, 0, 0}, 1224},
+	{"kamailio", "5.6.3", NULL, {50, 100, 36, 45, 47, 0, 0}, 1464},
+	{"kamailio", "5.6.3", NULL, {50, 100, 36, 45, 47, 22, 0}, 1592},
+	{"kamailio", "5.6.3", NULL, {29, 56, 36, 28, 0, 22, 0}, 1361},
+	{"kamailio", "5.6.3", NULL, {29, 120, 36, 28, 0, 22, 0}, 1425},
+	{"kamailio", "5.6.3", NULL, {33, 51, 36, 28, 0, 22, 0}, 1361},
+	{"kamailio", "5.6.3", NULL, {29, 51, 80, 28, 0, 22, 0}, 1402},
+	{"kamailio", "5.6.3", NULL, {29, 51, 36, 0, 0, 22, 0}, 1329},
+	{"kamailio", "5.6.3", NULL, {29, 51, 36, 80, 0, 22, 0}, 1410},
+	{"kamailio", "5.6.3", NULL, {29, 51, 36, 28, 47, 22, 0}, 1507},
+	{"opensips", "3.6.8", NULL, {29, 51, 36, 28, 0, 22, 0}, 1304},
+	{"opensips", "3.6.8", NULL, {29, 51, 36, 28, 0, 0, 0}, 1224},
+	{"opensips", "3.6.8", NULL, {50, 100, 36, 45, 47, 0, 0}, 1416},
+	{"opensips", "3.6.8", NULL, {50, 100, 36, 45, 47, 22, 0}, 1496},
+	{"opensips", "3.6.8", NULL, {29, 120, 36, 28, 0, 22, 0}, 1368},
+	{"opensips", "3.6.8", NULL, {33, 51, 36, 28, 0, 22, 0}, 1312},
+	{"opensips", "3.6.8", NULL, {29, 51, 80, 28, 0, 22, 0}, 1344},
+	{"opensips", "3.6.8", NULL, {29, 51, 36, 0, 0, 22, 0}, 1281},
+	{"opensips", "3.6.8", NULL, {29, 51, 36, 80, 0, 22, 0}, 1360},
+	{"opensips", "3.6.8", NULL, {29, 51, 36, 28, 80, 22, 0}, 1440},
+	{"opensips", "3.4.18", NULL, {29, 51, 36, 28, 0, 22, 0}, 1305},
+	{"opensips", "4.0.1", NULL, {29, 51, 36, 28, 0, 22, 0}, 1304},
+	{"opensips", "4.0.1", NULL, {29, 179, 36, 28, 0, 22, 0}, 1435},
+	{"opensips", "3.6.8", "Q_MALLOC", {29, 51, 36, 28, 0, 22, 0}, 1705},
+	{"opensips", "3.6.8", "Q_MALLOC", {29, 51, 36, 28, 0, 0, 0}, 1584},
+	{"opensips", "3.6.8", "Q_MALLOC", {29, 179, 36, 28, 0, 22, 0}, 1835},
+	{"kamailio", "6.0.1", NULL, {29, 51, 36, 28, 0, 22, 0}, 1457},
+	{"kamailio", "6.0.1", NULL, {29, 179, 36, 28, 0, 22, 0}, 1585},
 };
 
 static void a_registration_takes_what_its_texts_took_when_they_were_measured(void **state)
@@ -114,6 +196,8 @@ static void a_registration_takes_what_its_texts_took_when_they_were_measured(voi
 			workload.texts.of[text].given = true;
 			workload.texts.of[text].bytes = measured_registrations[i].lengths[text];
 		}
+		workload.version = measured_registrations[i].version;
+		workload.allocator = measured_registrations[i].allocator;
 		need_compute(measured_registrations[i].router, &workload, &need);
 		uint64_t each = need.terms[OBJECT_REGISTRATION].each, seen = measured_registrations[i].bytes;
 		if (each > seen + seen / 200 || seen > each + each / 200)
@@ -127,6 +211,7 @@ static void a_longer_text_never_takes_less(void **state)
 	(void)state;
 	static const uint64_t lengths[] = {0, 1, 7, 8, 9, 100, 65535, UINT64_MAX};
 	static const char *const names[] = {"kamailio", "opensips"};
+	static const struct text_block blocks[] = {{16, 112}, {8, 56}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		for (enum registration_text text = 0; text < TEXT_COUNT; text++) {
@@ -135,13 +220,15 @@ static void a_longer_text_never_takes_less(void **state)
 				struct registration_texts texts = {0};
 				texts.of[text].given = true;
 				texts.of[text].bytes = lengths[k];
-				uint64_t now = texts_pool_bytes(names[i], &texts);
+				uint64_t now = texts_pool_bytes(names[i], &blocks[i], &texts);
 				assert_true(now >= before && now > 0);
 				before = now;
 			}
 		}
-	assert_int_equal(texts_pool_bytes("generic", &(struct registration_texts){0}), 0);
-	assert_int_equal(texts_pool_bytes(NULL, &(struct registration_texts){0}), 0);
+	assert_int_equal(
+		texts_pool_bytes("generic", &(struct text_block){8, 56}, &(struct registration_texts){0}), 0);
+	assert_int_equal(texts_pool_bytes(NULL, &(struct text_block){8, 56}, &(struct registration_texts){0}),
+			 0);
 }
 
 static void what_this_router_was_seen_to_take_wins_over_the_table(void **state)
@@ -186,8 +273,8 @@ static void nobody_has_measured_a_generic_program(void **state)
 	assert_int_equal(capacity.smallest_limit_bytes, 0);
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
 		assert_false(capacity.most[key].measured);
-	assert_null(footprint_find(NULL, OBJECT_DIALOG));
-	assert_null(footprint_find("generic", OBJECT_DIALOG));
+	assert_null(footprints_nearest(NULL, NULL, NULL));
+	assert_null(footprints_nearest("generic", "5.6.3", "qm"));
 }
 
 static void nothing_to_do_needs_what_is_there_at_the_start(void **state)
@@ -406,17 +493,20 @@ static void connections_with_tls_are_counted_beside_the_others(void **state)
 static void what_is_left_in_the_pool_of_a_connection_in_the_heap_counts(void **state)
 {
 	(void)state;
-	struct workload workload = {
-		.counted = {.start = 1, .connection = 1152, .tls = 1552, .outside = true}};
+	struct workload workload = {.version = "4.0.1"};
 	struct need need;
 
 	workload.of[WORKLOAD_TLS].given = true;
 	workload.of[WORKLOAD_TLS].number = 1000;
 	need_compute("opensips", &workload, &need);
 	assert_int_equal(need.terms[OBJECT_TLS].bytes, 1552000);
-	assert_int_equal(need.terms[OBJECT_TLS].basis, EACH_OUTSIDE);
-	assert_int_equal(need.terms[OBJECT_START].basis, EACH_COUNTED);
 	assert_true(need.measured);
+	/* nobody has measured it with this allocator */
+	workload.version = "3.6.8";
+	workload.allocator = "Q_MALLOC";
+	need_compute("opensips", &workload, &need);
+	assert_int_equal(need.terms[OBJECT_TLS].basis, EACH_UNKNOWN);
+	assert_false(need.measured);
 }
 
 static void what_does_not_fit_is_added_up(void **state)
@@ -455,6 +545,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_configuration_says_stands_in_place_of_the_table),
+		cmocka_unit_test(the_row_that_is_taken_is_named_with_what_differs_from_this_router),
+		cmocka_unit_test(what_a_workload_needs_is_of_the_routers_version_and_allocator),
 		cmocka_unit_test(every_row_says_how_it_was_measured),
 		cmocka_unit_test(a_registration_takes_what_its_texts_took_when_they_were_measured),
 		cmocka_unit_test(a_longer_text_never_takes_less),
