@@ -7,7 +7,7 @@
 #define REFUSED_PERCENT 80
 #define SHRUNK_PERCENT  10
 
-/* The highest descriptor at the start, with 14, 38 and 102 processes: 96, 264, 712 (3.4.18), 95, 263, 711
+/* The highest descriptor at the start, with 13, 37 and 101 processes: 96, 264, 712 (3.4.18), 95, 263, 711
  * (3.6.8), 65, 161, 417 (4.0.1). Modules open connections of their own: to databases, to other proxies. */
 #define FILES_PROCESS 7
 #define FILES_MODULES 256

@@ -30,6 +30,7 @@
 #define BYE \
 	"relayed and answered, BYE of about 500 bytes; a byte more of it takes two more; calls come and go"
 #define CONTACT "one contact an AoR; the record, the contact and "
+#define TLS     "TLS 1.3, a request answered, no client certificate"
 #define ON_TOP  "; the blocks of its texts come on top"
 
 static const char *const modules_kamailio[OBJECT_COUNT] = {
@@ -49,8 +50,7 @@ static const char *const how_kamailio[OBJECT_COUNT] = {
 	[OBJECT_INVITE] = INVITE,
 	[OBJECT_BYE] = BYE,
 	[OBJECT_CONNECTION] = "TCP, with part of a request read or without; default tcp_rd_buf_size",
-	[OBJECT_TLS] = "TLS 1.3, a request answered, no client certificate (with one 14,000 more); default "
-		       "tcp_rd_buf_size",
+	[OBJECT_TLS] = TLS " (with one 14,000 more); default tcp_rd_buf_size",
 };
 
 static const char *const modules_opensips[OBJECT_COUNT] = {
@@ -70,9 +70,7 @@ static const char *const how_opensips_3[OBJECT_COUNT] = {
 	[OBJECT_INVITE] = INVITE,
 	[OBJECT_BYE] = BYE,
 	[OBJECT_CONNECTION] = "TCP, between requests; while a request is read in part it takes 66,728",
-	[OBJECT_TLS] =
-		"TLS 1.3, a request answered, no client certificate (with one of 2048 bits 8,120 more); "
-		"while a request is read in part 66,000 more",
+	[OBJECT_TLS] = TLS " (with one of 2048 bits 8,120 more); with part of a request 66,000 more",
 };
 
 static const char *const how_opensips_4[OBJECT_COUNT] = {

@@ -103,7 +103,7 @@ static int answered_error(const json_t *fault, const struct question *question, 
 }
 
 /* Instead of JSON mi_datagram sends this text where it could not build its answer (datagram_fnc.h), most
- * often since that is longer than a datagram: 65,457 bytes, the private pools of some 300 processes. */
+ * often since that is longer than a datagram, 65,457 bytes: of 520 workers the private pools are. */
 static bool is_internal_error(const struct reply *reply)
 {
 	static const char text[] = "500 Internal error";

@@ -305,7 +305,8 @@ static int get_identity(const json_t *object, struct sample *sample, struct erro
 		if (!member_of(object, required[i]))
 			return error_set(error, 0, "%s is missing: this is no sample", required[i]);
 	if (!json_to_number(json_object_get(object, "at"), &at) || at > AT_MAX_MS)
-		return error_set(error, 0, "at must be a time: milliseconds since 1970, before the year 10000");
+		return error_set(error, 0,
+				 "at must be a time: milliseconds since 1970, before the year 10000");
 	sample->at_ms = (int64_t)at;
 	if (!json_to_number(json_object_get(object, "processes"), &sample->processes) ||
 	    sample->processes > INT_MAX)
