@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <string.h>
 #include <wchar.h>
+#include <wctype.h>
 
 /* Loaded when something is printed: a launch that prints nothing needs none. */
 static locale_t user_locale(void)
@@ -24,20 +25,26 @@ bool charset_is_utf8(void)
 	return locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
 }
 
-/* An allow list: what has a width in the table of the C library. */
-size_t charset_next(const char *text, size_t *columns)
+/* By the tables of the C library: what has a width, and what combines with the character before it. */
+static int columns_of(wchar_t character)
+{
+	int width = wcwidth(character);
+	return width > 0 || iswctype((wint_t)character, wctype("combining")) ? width : -1;
+}
+
+size_t charset_next(const char *text, int *columns)
 {
 	unsigned char byte = (unsigned char)*text;
 	mbstate_t state = {0};
 	wchar_t character;
 
-	*columns = byte >= 0x20 && byte < 0x7f;
+	*columns = byte >= 0x20 && byte < 0x7f ? 1 : -1;
 	if (byte < 0x80 || !charset_is_utf8())
 		return 1;
 	locale_t before = uselocale(user_locale());
 	size_t bytes = mbrtowc(&character, text, strnlen(text, MB_LEN_MAX), &state);
-	int width = bytes <= MB_LEN_MAX ? wcwidth(character) : 0;
+	if (bytes <= MB_LEN_MAX)
+		*columns = columns_of(character);
 	uselocale(before);
-	*columns = width > 0 ? (size_t)width : 0;
-	return *columns ? bytes : 1;
+	return *columns < 0 ? 1 : bytes;
 }

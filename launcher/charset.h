@@ -12,10 +12,10 @@ bool charset_is_utf8(void);
 
 /*
  * The first character of a text that is not empty: how many bytes it has. *columns: how many it takes on a
- * terminal. 0 stands for what is not to be printed: controls (C0, C1), what turns or hides what is beside it
- * (bidirectional and other format characters, combining ones), bytes that are no character, and outside of
- * UTF-8 everything but ASCII.
+ * terminal; -1 for what is not to be printed, by an allow list: controls (C0, C1), what turns or hides what
+ * is beside it (bidirectional and other format characters), bytes that are no character, and outside of UTF-8
+ * everything but ASCII.
  */
-size_t charset_next(const char *text, size_t *columns);
+size_t charset_next(const char *text, int *columns);
 
 #endif

@@ -93,8 +93,9 @@ char *format_printable(const char *text)
 {
 	char *safe = xcalloc(4 * strlen(text) + 1, 1), *end = safe;
 	while (*text) {
-		size_t columns, bytes = charset_next(text, &columns);
-		if (columns || *text == '\n')
+		int columns;
+		size_t bytes = charset_next(text, &columns);
+		if (columns >= 0 || *text == '\n')
 			end = mempcpy(end, text, bytes);
 		else
 			end += sprintf(end, "\\x%02x", (unsigned char)*text);
@@ -107,8 +108,9 @@ size_t format_width(const char *text)
 {
 	size_t width = 0;
 	while (*text) {
-		size_t columns, bytes = charset_next(text, &columns);
-		width += columns;
+		int columns;
+		size_t bytes = charset_next(text, &columns);
+		width += columns > 0 ? (size_t)columns : 0;
 		text += bytes;
 	}
 	return width;

@@ -35,7 +35,7 @@ char *format_printable(const char *text);
 /* The words of a command with spaces between them; for reading, not for a shell. */
 char *format_command(char *const *argv);
 
-/* Columns that a text takes on a terminal: wide characters two. */
+/* Columns that a text takes on a terminal: wide characters two, combining ones none. */
 size_t format_width(const char *text);
 
 /* Prints text broken at spaces, but not within a command to paste (format_paste.h); the cursor is at column

@@ -114,7 +114,7 @@ assert (problem["line"], problem["pointer"]) == (2, "/sizing/memory") and "GiB" 
 	[[ $output == *nothing* ]]
 }
 
-# warnings_of PROFILE COMMAND…: what the plan for a machine with room for all of them says.
+# warnings_of PROFILE COMMAND…: what the plan for a machine with room for all of them says, but for what it cannot ask there.
 warnings_of() {
 	local name=$1 hosts=$BATS_TEST_TMPDIR/hosts
 	shift
@@ -124,7 +124,10 @@ warnings_of() {
 	echo $((24 << 30)) >"$hosts/bare-v2/sys/fs/cgroup/sip.slice/memory.max"
 	"$SIPLAUNCH" plan --format json --profile-dir "$REPO/profiles" --host "$hosts/bare-v2" --set user=1000 --set group=1000 \
 		-p "$name" -- "$@" >"$BATS_TEST_TMPDIR/plan.json" || true
-	"$PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["warnings"])' "$BATS_TEST_TMPDIR/plan.json"
+	"$PYTHON" -c '
+import json, sys
+unasked = "the version of opensips is not known (the host is only described)"
+print([text for text in json.load(open(sys.argv[1]))["warnings"] if not text.startswith(unasked)])' "$BATS_TEST_TMPDIR/plan.json"
 }
 
 @test "a shipped profile has no warning of a usual configuration, at its own size" {
@@ -147,9 +150,10 @@ warnings_of() {
 
 @test "a reactor that has no room for the connections of the configuration is a warning with two ways out" {
 	sed '1i tcp_max_connections=50000' "$REPO/tests/fixtures/opensips/registrar-tls.cfg" >"$BATS_TEST_TMPDIR/many.cfg"
-	run -0 warnings_of opensips-1g opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
+	echo '{"extends": "opensips-1g", "sizing": {"connections": 2048}}' >"$BATS_TEST_TMPDIR/few.json"
+	run -0 warnings_of "$BATS_TEST_TMPDIR/few.json" opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
 	[[ $output == *"open_files_limit=50410 in the configuration, or raise sizing.private to 20MiB"* ]]
 	sed -i '1i open_files_limit=50410' "$BATS_TEST_TMPDIR/many.cfg"
-	run -0 warnings_of opensips-1g opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
+	run -0 warnings_of "$BATS_TEST_TMPDIR/few.json" opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
 	[[ $output != *reactor* ]]
 }
