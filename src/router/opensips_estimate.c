@@ -12,8 +12,6 @@
 #include "router/needs.h"
 #include "router/opensips_config.h"
 
-#define PARALLEL_MIN_MIB 794
-
 static const struct scaling_profile *find_profile(const struct opensips_config *config, const char *name)
 {
 	for (size_t i = 0; i < config->profile_count; i++)
@@ -210,20 +208,6 @@ static void estimate_file(const struct router *router, const struct router_comma
 	opensips_config_clear(&config);
 }
 
-/* mem/f_parallel_malloc_dyn.h of 3.6 and 4.0: 32 parts, and no block is larger than one. Measured: 3.6.8
- * and 4.0.1 with the smallest configuration end with SIGSEGV at -m 793 and start at 794. */
-static void warn_parallel_allocator(const struct router_command *command, struct estimate *estimate)
-{
-	const char *allocator = command_line_last(command, 's');
-
-	if (allocator && strcasecmp(allocator, "F_PARALLEL_MALLOC") == 0 &&
-	    (!command->shm_index || command->shm_mib < PARALLEL_MIN_MIB))
-		estimate_warn(
-			estimate, (struct place_in_config){0},
-			"-s F_PARALLEL_MALLOC divides the shared pool into 32 parts: OpenSIPS ends with SIGSEGV below -m %d",
-			PARALLEL_MIN_MIB);
-}
-
 void opensips_estimate(const struct router *router, const struct router_command *command,
 		       struct network *network, struct estimate *estimate)
 {
@@ -237,5 +221,4 @@ void opensips_estimate(const struct router *router, const struct router_command 
 				 preprocessor, command->config);
 	else
 		estimate_file(router, command, network, estimate);
-	warn_parallel_allocator(command, estimate);
 }

@@ -16,6 +16,8 @@
 #define SHARED_PROCESS     7200
 #define SHARED_TCP         530000
 #define SHARED_EACH_MODULE 1200
+#define SHARED_TLS_DOMAIN  37800
+#define PARALLEL_BYTES     (794 * MIB)
 #define SHARED_WORKING     (128 * KIB)
 #define CACHE_ENTRY_BYTES  UINT64_C(16)
 #define CACHE_EXPONENT     9 /* of a collection without a size, cachedb_local.c */
@@ -84,8 +86,41 @@ static uint64_t with_block(uint64_t bytes, uint64_t block)
 	return bytes - block + (block ? power : 0);
 }
 
-static void add_shared(const struct opensips_config *config, const struct estimate *estimate, bool tcp,
-		       struct router_pool *pool)
+/* Each process has a context of OpenSSL's for each domain. 3.6.8: 529 kB for one more with 14 processes,
+ * 1.43 MB with 38. Since 4.0 nearly all of it is in the libc heap. */
+static void add_tls_domains(const struct opensips_config *config, uint64_t processes,
+			    struct router_pool *pool)
+{
+	static const char *const names[] = {"server_domain", "client_domain"};
+	uint64_t domains = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t position = 0;
+		while (modules_has(&config->modules, "tls_mgm") &&
+		       modules_each(&config->modules, "tls_mgm", names[i], &position))
+			domains++;
+	}
+	if (domains)
+		pool_add(pool, (struct place_in_config){0}, 0, domains * processes * SHARED_TLS_DOMAIN,
+			 "%" PRIu64 " TLS domains", domains);
+}
+
+/* mem/f_parallel_malloc_dyn.h of 3.6 and 4.0: 32 parts, and no block is larger than one. Measured: 3.6.8
+ * and 4.0.1 with the smallest configuration end with SIGSEGV at -m 793 and start at 794. */
+static void add_parallel(struct router_pool *pool)
+{
+	uint64_t certain = pool->certain_bytes, usual = pool->usual_bytes;
+	pool_add(pool, (struct place_in_config){0}, certain < PARALLEL_BYTES ? PARALLEL_BYTES - certain : 0,
+		 usual < PARALLEL_BYTES ? PARALLEL_BYTES - usual : 0, "F_PARALLEL_MALLOC's 32 parts");
+}
+
+static bool is_parallel(const struct router_command *command)
+{
+	return command->allocator && strcasecmp(command->allocator, "F_PARALLEL_MALLOC") == 0;
+}
+
+static void add_shared(const struct opensips_config *config, const struct router_command *command,
+		       const struct estimate *estimate, bool tcp, struct router_pool *pool)
 {
 	struct place_in_config nowhere = {0};
 	uint64_t largest = 0;
@@ -102,6 +137,9 @@ static void add_shared(const struct opensips_config *config, const struct estima
 	uint64_t collection = add_collections(config, pool);
 	largest = collection > largest ? collection : largest;
 	pool_add_modules(pool, &config->modules, SHARED_EACH_MODULE);
+	add_tls_domains(config, estimate->processes, pool);
+	if (is_parallel(command))
+		add_parallel(pool);
 	/* a file that is loaded early stands in another order: what is certain is the sum */
 	pool->least_bytes = pool->certain_bytes;
 	pool->needed_bytes = with_block(pool->usual_bytes, largest);
@@ -178,7 +216,7 @@ void opensips_pools(const struct opensips_config *config, const struct router_co
 			opensips_protocol_find(config->sockets[i].protocol);
 		tcp = tcp || (protocol && protocol->transport != TRANSPORT_DATAGRAM);
 	}
-	add_shared(config, estimate, tcp, &estimate->shared);
+	add_shared(config, command, estimate, tcp, &estimate->shared);
 	add_private(config, &estimate->private_pool);
 	pool_finish(&estimate->shared);
 	pool_finish(&estimate->private_pool);

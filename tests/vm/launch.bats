@@ -21,6 +21,13 @@ teardown() {
   assert_slice 512
 }
 
+@test "the arguments are executed in the order in which they are planned" {
+  launch
+  "$SIPLAUNCH" plan --format json --profile "$LAUNCH_PROFILE" --set cgroup.path=sip.slice/other -- "${ROUTER[@]}" >"$BATS_TEST_TMPDIR/plan.json"
+  "$PYTHON" -c 'import json, sys; print(*json.load(open(sys.argv[1]))["command"][1:], sep="\n")' "$BATS_TEST_TMPDIR/plan.json" >"$BATS_TEST_TMPDIR/planned"
+  diff "$BATS_TEST_TMPDIR/planned" <(tr '\0' '\n' <"/proc/$LAUNCHED/cmdline" | tail -n +2)
+}
+
 @test "behind env and nice Kamailio is sized and limited alike, and what starts it is gone" {
   ROUTER=(env SIP=1 nice -n 1 "${ROUTER[@]}")
   launch
