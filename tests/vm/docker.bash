@@ -45,6 +45,11 @@ compose() {
 docker_down() {
   systemctl stop docker-engine
   umount --lazy /var/lib/docker
+  # it leaves its bridges, and a router listens on every address of the machine
+  local bridge
+  for bridge in $(ip -o link show type bridge | cut -d: -f2); do
+    ip link delete "$bridge"
+  done
 }
 
 # docker_image: builds the image that is shipped, by the router's name.
