@@ -83,137 +83,141 @@ static const char *const how_opensips_4[OBJECT_COUNT] = {
 	[OBJECT_TLS] = "TLS 1.3, a request answered; OpenSSL's state is outside of the shared pool",
 };
 
+static const struct footprints kamailio_5_6 = {
+	.router = "kamailio",
+	.number = "5.6.3",
+	.version = "Kamailio 5.6.3",
+	.allocator = "q_malloc",
+	.allocator_option = "qm",
+	.modules = modules_kamailio,
+	.how = how_kamailio,
+	.private_bytes = 962000,
+	.text_block = {.round_bytes = 8, .own_bytes = 104},
+	.of =
+		{
+			[OBJECT_START] = {3000000, 300},
+			[OBJECT_REGISTRATION] = {648, 15},
+			[OBJECT_DIALOG] = {1876, 52},
+			[OBJECT_INVITE] = {21360, 110},
+			[OBJECT_BYE] = {17530, 110},
+			[OBJECT_CONNECTION] = {17416, 1},
+			[OBJECT_TLS] = {73650, 15},
+		},
+};
+
+static const struct footprints kamailio_6_0 = {
+	.router = "kamailio",
+	.number = "6.0.1",
+	.version = "Kamailio 6.0.1",
+	.allocator = "q_malloc",
+	.allocator_option = "qm",
+	.modules = modules_kamailio,
+	.how = how_kamailio,
+	.private_bytes = 2005000,
+	.text_block = {.round_bytes = 16, .own_bytes = 112},
+	.of =
+		{
+			[OBJECT_START] = {3060000, 330},
+			[OBJECT_REGISTRATION] = {688, 7},
+			[OBJECT_DIALOG] = {1929, 62},
+			[OBJECT_INVITE] = {21075, 64},
+			[OBJECT_BYE] = {18779, 64},
+			[OBJECT_CONNECTION] = {17456, 1},
+			[OBJECT_TLS] = {87700, 15},
+		},
+};
+
+static const struct footprints opensips_3_4 = {
+	.router = "opensips",
+	.number = "3.4.18",
+	.version = "OpenSIPS 3.4.18",
+	.allocator = "f_malloc",
+	.allocator_option = "F_MALLOC",
+	.modules = modules_opensips,
+	.how = how_opensips_3,
+	.private_bytes = 1290000,
+	.text_block = {.round_bytes = 8, .own_bytes = 56},
+	.of =
+		{
+			[OBJECT_START] = {5000000, 1330},
+			[OBJECT_REGISTRATION] = {840, 8},
+			[OBJECT_DIALOG] = {4369, 21},
+			[OBJECT_INVITE] = {17327, 469},
+			[OBJECT_BYE] = {14607, 469},
+			[OBJECT_CONNECTION] = {1080, 1},
+			[OBJECT_TLS] = {50470, 5},
+		},
+};
+
+static const struct footprints opensips_3_6 = {
+	.router = "opensips",
+	.number = "3.6.8",
+	.version = "OpenSIPS 3.6.8",
+	.allocator = "f_malloc",
+	.allocator_option = "F_MALLOC",
+	.modules = modules_opensips,
+	.how = how_opensips_3,
+	.private_bytes = 1290000,
+	.text_block = {.round_bytes = 8, .own_bytes = 56},
+	.of =
+		{
+			[OBJECT_START] = {5000000, 1330},
+			[OBJECT_REGISTRATION] = {840, 8},
+			[OBJECT_DIALOG] = {4510, 37},
+			[OBJECT_INVITE] = {17991, 507},
+			[OBJECT_BYE] = {14441, 507},
+			[OBJECT_CONNECTION] = {1080, 1},
+			[OBJECT_TLS] = {50470, 5},
+		},
+};
+
+static const struct footprints opensips_4_0 = {
+	.router = "opensips",
+	.number = "4.0.1",
+	.version = "OpenSIPS 4.0.1",
+	.allocator = "f_malloc",
+	.allocator_option = "F_MALLOC",
+	.modules = modules_opensips,
+	.how = how_opensips_4,
+	.private_bytes = 1300000,
+	.text_block = {.round_bytes = 8, .own_bytes = 56},
+	.of =
+		{
+			[OBJECT_START] = {5000000, 1330},
+			[OBJECT_REGISTRATION] = {840, 8},
+			[OBJECT_DIALOG] = {4508, 17},
+			[OBJECT_INVITE] = {13570, 427},
+			[OBJECT_BYE] = {11334, 427},
+			[OBJECT_CONNECTION] = {1152, 1},
+			[OBJECT_TLS] = {1552, 1},
+		},
+};
+
+static const struct footprints opensips_3_6_q_malloc = {
+	.router = "opensips",
+	.number = "3.6.8",
+	.version = "OpenSIPS 3.6.8",
+	.allocator = "q_malloc",
+	.allocator_option = "Q_MALLOC",
+	.modules = modules_opensips,
+	.how = how_opensips_3,
+	.private_bytes = 1490000,
+	.text_block = {.round_bytes = 8, .own_bytes = 96},
+	.of =
+		{
+			[OBJECT_START] = {5300000, 1600},
+			[OBJECT_REGISTRATION] = {1040, 7},
+			[OBJECT_DIALOG] = {5119, 36},
+			[OBJECT_INVITE] = {18029, 191},
+			[OBJECT_BYE] = {14683, 191},
+			[OBJECT_CONNECTION] = {1160, 1},
+		},
+};
+
 /* By router, the default allocator's rows first; each row's version in ascending order. Of `allocator_option`
  * the beginning counts: "Q_MALLOC_DBG" is Q_MALLOC's. */
-static const struct footprints
-	table[] =
-		{
-			{
-				.router = "kamailio",
-				.number = "5.6.3",
-				.version = "Kamailio 5.6.3",
-				.allocator = "q_malloc",
-				.allocator_option = "qm",
-				.modules = modules_kamailio,
-				.how = how_kamailio,
-				.private_bytes = 962000,
-				.text_block = {.round_bytes = 8, .own_bytes = 104},
-				.of =
-					{
-						[OBJECT_START] = {3000000, 300},
-						[OBJECT_REGISTRATION] = {648, 15},
-						[OBJECT_DIALOG] = {1876, 52},
-						[OBJECT_INVITE] = {21360, 110},
-						[OBJECT_BYE] = {17530, 110},
-						[OBJECT_CONNECTION] = {17416, 1},
-						[OBJECT_TLS] = {73650, 15},
-					},
-			},
-			{
-				.router = "kamailio",
-				.number = "6.0.1",
-				.version = "Kamailio 6.0.1",
-				.allocator = "q_malloc",
-				.allocator_option = "qm",
-				.modules = modules_kamailio,
-				.how = how_kamailio,
-				.private_bytes = 2005000,
-				.text_block = {.round_bytes = 16, .own_bytes = 112},
-				.of =
-					{
-						[OBJECT_START] = {3060000, 330},
-						[OBJECT_REGISTRATION] = {688, 7},
-						[OBJECT_DIALOG] = {1929, 62},
-						[OBJECT_INVITE] = {21075, 64},
-						[OBJECT_BYE] = {18779, 64},
-						[OBJECT_CONNECTION] = {17456, 1},
-						[OBJECT_TLS] = {87700, 15},
-					},
-			},
-			{
-				.router = "opensips",
-				.number = "3.4.18",
-				.version = "OpenSIPS 3.4.18",
-				.allocator = "f_malloc",
-				.allocator_option = "F_MALLOC",
-				.modules = modules_opensips,
-				.how = how_opensips_3,
-				.private_bytes = 1290000,
-				.text_block = {.round_bytes = 8, .own_bytes = 56},
-				.of =
-					{
-						[OBJECT_START] = {5000000, 1330},
-						[OBJECT_REGISTRATION] = {840, 8},
-						[OBJECT_DIALOG] = {4369, 21},
-						[OBJECT_INVITE] = {17327, 469},
-						[OBJECT_BYE] = {14607, 469},
-						[OBJECT_CONNECTION] = {1080, 1},
-						[OBJECT_TLS] = {50470, 5},
-					},
-			},
-			{
-				.router = "opensips",
-				.number = "3.6.8",
-				.version = "OpenSIPS 3.6.8",
-				.allocator = "f_malloc",
-				.allocator_option = "F_MALLOC",
-				.modules = modules_opensips,
-				.how = how_opensips_3,
-				.private_bytes = 1290000,
-				.text_block = {.round_bytes = 8, .own_bytes = 56},
-				.of =
-					{
-						[OBJECT_START] = {5000000, 1330},
-						[OBJECT_REGISTRATION] = {840, 8},
-						[OBJECT_DIALOG] = {4510, 37},
-						[OBJECT_INVITE] = {17991, 507},
-						[OBJECT_BYE] = {14441, 507},
-						[OBJECT_CONNECTION] = {1080, 1},
-						[OBJECT_TLS] = {50470, 5},
-					},
-			},
-			{
-				.router = "opensips",
-				.number = "4.0.1",
-				.version = "OpenSIPS 4.0.1",
-				.allocator = "f_malloc",
-				.allocator_option = "F_MALLOC",
-				.modules = modules_opensips,
-				.how = how_opensips_4,
-				.private_bytes = 1300000,
-				.text_block = {.round_bytes = 8, .own_bytes = 56},
-				.of =
-					{
-						[OBJECT_START] = {5000000, 1330},
-						[OBJECT_REGISTRATION] = {840, 8},
-						[OBJECT_DIALOG] = {4508, 17},
-						[OBJECT_INVITE] = {13570, 427},
-						[OBJECT_BYE] = {11334, 427},
-						[OBJECT_CONNECTION] = {1152, 1},
-						[OBJECT_TLS] = {1552, 1},
-					},
-			},
-			{
-				.router = "opensips",
-				.number = "3.6.8",
-				.version = "OpenSIPS 3.6.8",
-				.allocator = "q_malloc",
-				.allocator_option = "Q_MALLOC",
-				.modules = modules_opensips,
-				.how = how_opensips_3,
-				.private_bytes = 1490000,
-				.text_block = {.round_bytes = 8, .own_bytes = 96},
-				.of =
-					{
-						[OBJECT_START] = {5300000, 1600},
-						[OBJECT_REGISTRATION] = {1040, 7},
-						[OBJECT_DIALOG] = {5119, 36},
-						[OBJECT_INVITE] = {18029, 191},
-						[OBJECT_BYE] = {14683, 191},
-						[OBJECT_CONNECTION] = {1160, 1},
-					},
-			},
-};
+static const struct footprints *const table[] = {&kamailio_5_6, &kamailio_6_0, &opensips_3_4,
+						 &opensips_3_6, &opensips_4_0, &opensips_3_6_q_malloc};
 
 /* "3.6.8" as 36: how far apart versions are is counted in minor ones, ten of them a major one. -1: it is
  * none. */
@@ -255,7 +259,8 @@ bool footprints_are_of_allocator(const struct footprints *with, const char *allo
 static const char *allocator_measured(const char *router, const char *allocator)
 {
 	const struct footprints *usual = NULL;
-	for (const struct footprints *row = table; row < table + ARRAY_SIZE(table); row++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct footprints *row = table[i];
 		if (strcmp(row->router, router) != 0)
 			continue;
 		usual = usual ? usual : row;
@@ -273,7 +278,8 @@ const struct footprints *footprints_nearest(const char *router, const char *vers
 
 	if (!measured)
 		return NULL;
-	for (const struct footprints *row = table; row < table + ARRAY_SIZE(table); row++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct footprints *row = table[i];
 		if (strcmp(row->router, router) != 0 || strcmp(row->allocator, measured) != 0)
 			continue;
 		if (!nearest || is_nearer(row, nearest, wanted))
