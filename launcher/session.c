@@ -336,6 +336,7 @@ static int make_plan(const struct options *options, pid_t pid, struct session *s
 	context->prepared = session->prepared.file ? &session->prepared : NULL;
 	context->prepares = prepares(options);
 	context->starts = !session->own_argv && pid == 0;
+	context->tells_capacity = options->command == COMMAND_PLAN && context->starts;
 	find_directories(pid, session);
 	look_at_needs(options, pid, session);
 	if (make_filter(options, pid, session) < 0)

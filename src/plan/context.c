@@ -87,7 +87,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 		return -1;
 	request_sizes(context, &request);
 	struct workload workload = workload_of(context->profile);
-	workload_of_router(context->router, context->command, &workload);
+	workload_of_router(context->router, context->command, context->tells_capacity, &workload);
 	workload_count(context->estimate, &workload);
 	workload_warn_connections(context, &workload, &request, plan);
 	request.wanted_required = profile_policy(context->profile, POLICY_WORKLOAD, "") == POLICY_REQUIRE;

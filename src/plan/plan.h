@@ -102,11 +102,12 @@ struct context {
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
 	const struct prepared *prepared;     /* what init has planned for us; NULL */
-	bool prepares;    /* we are init: for a router in another container of our pod, which shares our IPC
-			     namespace and nothing else */
-	bool starts;      /* the plan is for a command that was typed, to be started at that place: not for a
-			     running router, and not for an export, which says itself what matters there */
-	bool as_prepared; /* context_size(): the sizes are those of `prepared` */
+	bool prepares; /* we are init: for a router in another container of our pod, which shares our IPC
+			  namespace and nothing else */
+	bool starts;   /* the plan is for a command that was typed, to be started at that place: not for a
+			  running router, and not for an export, which says itself what matters there */
+	bool tells_capacity;           /* somebody reads how much the limit carries */
+	bool as_prepared;              /* context_size(): the sizes are those of `prepared` */
 	struct budget budget;          /* context_size() */
 	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
 	struct capacity capacity;      /* context_size(); where sized */

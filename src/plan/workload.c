@@ -74,13 +74,14 @@ struct workload workload_of(const struct profile *profile)
 	return workload;
 }
 
-void workload_of_router(const struct router *router, const struct router_command *command,
+void workload_of_router(const struct router *router, const struct router_command *command, bool told,
 			struct workload *workload)
 {
 	struct router_build *build = command->build;
 
-	/* executing the program is worth it where its version decides what the workload needs */
-	if (workload_given(workload))
+	/* executing the program is worth it where its version decides what a workload needs, or what is told
+	 */
+	if (workload_given(workload) || told)
 		workload->version = router_build_fact(router, build, BUILD_VERSION);
 	else if (build)
 		workload->version = build->facts[BUILD_VERSION].text;

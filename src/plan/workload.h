@@ -17,8 +17,8 @@ struct router_command;
 
 struct workload workload_of(const struct profile *profile);
 /* Which router it is: the version that its program has, and the allocator that its command names. The program
- * is asked only where there is a workload. */
-void workload_of_router(const struct router *router, const struct router_command *command,
+ * is asked where there is a workload, or where what the limit carries will be told. */
+void workload_of_router(const struct router *router, const struct router_command *command, bool told,
 			struct workload *workload);
 /* What the configuration says of the start and of a TCP connection, in place of the table's. */
 void workload_count(const struct estimate *estimate, struct workload *workload);

@@ -81,6 +81,8 @@ summary() {
   for call in 'clone(' 'unshare(CLONE_NEWIPC)' 'mkdirat(' 'setresuid(' 'prctl(PR_CAPBSET_DROP' 'close_range(' 'execve('; do
     grep -qF "$call" "$calls" || fail "no $call) among the calls that were counted"
   done
+  # nothing but the router was executed
+  [[ $(grep -c '^execve(' "$calls") == 1 ]]
   [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
   # and libcgroup was there to be left out
   grep -q '"/proc/mounts"' "$trace"
