@@ -120,10 +120,11 @@ int answer_read(const struct reply *reply, const struct question *question, json
 	const char *text = reply->data ? reply->data : "";
 
 	if (is_internal_error(reply))
-		return error_set(error, 0,
-				 "the answer to %s is \"500 Internal error\": too long for a datagram of the "
-				 "router; ask it over a FIFO or HTTP (mi_fifo, mi_http)",
-				 question->method);
+		return error_set(
+			error, 0,
+			"the answer to %s is \"500 Internal error\", as where it is too long for a datagram of the "
+			"router; ask it over a FIFO or HTTP (mi_fifo, mi_http)",
+			question->method);
 	if (!json_is_within(text, reply->length, ANSWER_VALUES_MAX))
 		return error_set(error, 0, "the answer to %s has more than %d values", question->method,
 				 ANSWER_VALUES_MAX);
