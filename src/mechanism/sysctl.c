@@ -276,9 +276,12 @@ static ssize_t read_in_namespace(const struct place *place, const struct step *s
 				 int *errnum)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		*errnum = errno;
 		return -1;
+	}
 	pid_t child = fork();
+	*errnum = child < 0 ? errno : 0;
 	if (child == 0) {
 		char path[64];
 		snprintf(path, sizeof path, "%d/ns/ipc", (int)place->pid);
