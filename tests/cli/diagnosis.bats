@@ -188,6 +188,19 @@ facts() {
 	done
 }
 
+@test "a filter that is not there is not read back as the one that a container has already" {
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}' >filter.json
+	echo '{"router": "generic", "seccomp": "filter.json"}' >edge.json
+	chmod 644 filter.json edge.json
+	local inner=("$SIPLAUNCH" --allow-insecure-profile -p edge.json -- grep Seccomp_filters /proc/self/status)
+	run "$SIPLAUNCH" --allow-insecure-profile -p edge.json -- "${inner[@]}"
+	[[ $status == 0 && $output == *"Seccomp_filters:"*2* ]] || fail "$output"
+	# the kernel says yes and does nothing: the mode is what it was
+	run "$SIPLAUNCH" --allow-insecure-profile -p edge.json -- \
+		strace -f -qq -o /dev/null -e trace=seccomp -e inject=seccomp:retval=0 -- "${inner[@]}"
+	[[ $status == 126 && $output == *"counts 1 filters, and 1 before it"* && $output != *"Seccomp_filters:"* ]] || fail "$status: $output"
+}
+
 @test "root's own groups do not count when it is asked whether the router's user may execute a program" {
 	((EUID == 0)) || skip "only root may become another user"
 	local here=/tmp/siplaunch-diagnosis.$$
