@@ -59,6 +59,7 @@ facts() {
 		faccessat2 | "run/systemd/system"  | ENOMEM | look at /run/systemd/system     | there is no systemd
 		fstatfs    | /proc>                | EIO    | ask for the file system of /proc | is not a proc file system
 		pipe2      | O_CLOEXEC             | EMFILE | make a pipe for the probe process that tries unshare(CLONE_NEWIPC) | EACCES
+		read       | pipe:                 | EIO    | read what the probe process that tries unshare(CLONE_NEWIPC) answers | EACCES
 		clone      | flags=0)              | EAGAIN | fork the probe process that tries unshare(CLONE_NEWIPC)            | EACCES
 	END
 }
@@ -103,6 +104,11 @@ facts() {
 	rm -rf "$here"
 	[[ $status == 125 && $output == *"fork the probe process"*"EAGAIN"* ]] || fail "$output"
 	[[ $output == *"hint: raise the limit of processes: ulimit -u"* && $output != *kernel.sem* ]]
+}
+
+@test "a standard descriptor that is closed and cannot be opened is told where somebody can read it" {
+	failing openat '"/dev/null"' EMFILE sh -c 'exec <&- "$0" run -- true' "$SIPLAUNCH"
+	[[ $status == 125 && $output == *"open /dev/null in place of a standard descriptor that is closed"*EMFILE* ]] || fail "$status: $output"
 }
 
 @test "a configuration and a profile that cannot be opened are named with the errno" {
