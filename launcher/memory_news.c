@@ -45,7 +45,8 @@ static void find_overflow(struct supervisor *supervisor)
 	const struct evidence *evidence = &watch->fullest;
 	const struct group_members members = {.processes = evidence->processes,
 					      .others = evidence->others,
-					      .others_bytes = evidence->others_bytes};
+					      .others_bytes = evidence->others_bytes,
+					      .gone_bytes = evidence->gone_bytes};
 
 	if (supervisor->sized && evidence->any &&
 	    overflow_find(&supervisor->budget, connection_bytes, &evidence->stats, &members, &found))

@@ -85,6 +85,12 @@ void group_stats_clear(struct group_stats *stats)
 		value_clear(&stats->numbers[i]);
 }
 
+uint64_t group_stats_number(const struct group_stats *stats, unsigned id)
+{
+	const struct value *value = &stats->numbers[id];
+	return value->kind == VALUE_NONE ? 0 : value->number[0];
+}
+
 static int add_pid(char *line, void *data)
 {
 	struct pids *pids = data;

@@ -6,17 +6,12 @@
 
 #include "sizing/sizing.h"
 
-/* What memory.stat must still show of the limit to be evidence: below, the killed have begun to give back. */
+/* What memory.stat must still show of the limit, and somebody have, to be evidence: below, the killed have
+ * begun to give back. */
 #define EVIDENCE_PERCENT 80
 
 /* Slab that a process has itself: 55 kB were measured (sizing/coefficients.c). More is mostly sockets. */
 #define PROCESS_SLAB_BYTES (64 * KIB)
-
-static uint64_t number(const struct group_stats *stats, unsigned id)
-{
-	const struct value *value = &stats->numbers[id];
-	return value->kind == VALUE_NONE ? 0 : value->number[0];
-}
 
 static uint64_t minus(uint64_t a, uint64_t b)
 {
@@ -25,8 +20,8 @@ static uint64_t minus(uint64_t a, uint64_t b)
 
 uint64_t charged_bytes(const struct group_stats *stats)
 {
-	return number(stats, GROUP_STAT_ANON) + number(stats, GROUP_STAT_FILE) +
-	       number(stats, GROUP_STAT_KERNEL) + number(stats, GROUP_STAT_SOCK);
+	return group_stats_number(stats, GROUP_STAT_ANON) + group_stats_number(stats, GROUP_STAT_FILE) +
+	       group_stats_number(stats, GROUP_STAT_KERNEL) + group_stats_number(stats, GROUP_STAT_SOCK);
 }
 
 /* A count as a person would put it down: two digits, rounded up. */
@@ -43,7 +38,7 @@ static uint64_t rounded_up(uint64_t count)
 static uint64_t judge_shared(const struct budget *budget, const struct group_stats *stats,
 			     struct overflow *overflow)
 {
-	uint64_t used = number(stats, GROUP_STAT_SHMEM);
+	uint64_t used = group_stats_number(stats, GROUP_STAT_SHMEM);
 	uint64_t budgeted = budget->terms[TERM_SHARED].bytes + budget->terms[TERM_SECOND].bytes;
 	uint64_t excess = minus(used, budgeted);
 	*overflow = (struct overflow){
@@ -60,13 +55,13 @@ static uint64_t judge_shared(const struct budget *budget, const struct group_sta
 
 static uint64_t connection_slab(const struct budget *budget, const struct group_stats *stats)
 {
-	return minus(number(stats, GROUP_STAT_SLAB), budget->processes * PROCESS_SLAB_BYTES);
+	return minus(group_stats_number(stats, GROUP_STAT_SLAB), budget->processes * PROCESS_SLAB_BYTES);
 }
 
 static uint64_t judge_connections(const struct budget *budget, uint64_t connection_bytes,
 				  const struct group_stats *stats, struct overflow *overflow)
 {
-	uint64_t used = number(stats, GROUP_STAT_SOCK) + connection_slab(budget, stats);
+	uint64_t used = group_stats_number(stats, GROUP_STAT_SOCK) + connection_slab(budget, stats);
 	uint64_t budgeted = budget->terms[TERM_CONNECTIONS].bytes;
 	*overflow = (struct overflow){
 		.term = "connections",
@@ -108,8 +103,8 @@ static uint64_t judge_processes(const struct budget *budget, const struct group_
 				const struct group_members *members, struct overflow *overflow)
 {
 	uint64_t processes = minus(members->processes, members->others);
-	uint64_t used = minus(number(stats, GROUP_STAT_ANON), members->others_bytes) +
-			minus(number(stats, GROUP_STAT_KERNEL), connection_slab(budget, stats));
+	uint64_t used = minus(group_stats_number(stats, GROUP_STAT_ANON), members->others_bytes) +
+			minus(group_stats_number(stats, GROUP_STAT_KERNEL), connection_slab(budget, stats));
 	uint64_t budgeted = budget->terms[TERM_PRIVATE].bytes + budget->terms[TERM_PAGE_TABLES].bytes +
 			    budget->terms[TERM_PER_PROCESS].bytes + budget->terms[TERM_BASE].bytes +
 			    budget->terms[TERM_CONNECTION_HEAP].bytes;
@@ -146,7 +141,8 @@ bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const
 
 	*overflow = (struct overflow){0};
 	if (!budget->processes || !connection_bytes ||
-	    charged_bytes(stats) < mul_div_u64(budget->limit_bytes, EVIDENCE_PERCENT, 100))
+	    minus(charged_bytes(stats), members->gone_bytes) <
+		    mul_div_u64(budget->limit_bytes, EVIDENCE_PERCENT, 100))
 		return false;
 	excess[0] = judge_shared(budget, stats, &judged[0]);
 	excess[1] = judge_connections(budget, connection_bytes, stats, &judged[1]);

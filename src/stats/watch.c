@@ -112,30 +112,52 @@ static uint64_t own_bytes(int proc, pid_t pid)
 	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-/* What is neither the router nor its wrapper's only router counts; where nobody is known to be the router,
- * nothing does. */
-static void look_at_others(const struct watch *watch, const struct pids *pids, struct evidence *now)
+/* What each of them has to itself, in their order, before anything else is asked: they may be dying. Fresh.
+ */
+static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 {
-	cleanup_running struct running running = {0};
+	uint64_t *bytes = xcalloc(pids->count + 1, sizeof *bytes);
+	for (size_t i = 0; i < pids->count; i++)
+		bytes[i] = own_bytes(proc, pids->items[i]);
+	return bytes;
+}
 
-	if (watch->proc < 0)
-		return;
+/*
+ * Which are the router's own, and what the others take. What is neither the router nor its wrapper's only
+ * router counts as another; where nobody is known to be the router, nothing does. An OOM kill may come
+ * between the look at memory.stat and this one: what nobody has any more, and all of it when the router
+ * itself has ended, is no evidence against those that are left.
+ */
+static void look_at_processes(const struct watch *watch, const struct pids *pids, struct evidence *now)
+{
+	cleanup_free uint64_t *bytes = own_bytes_of(watch->proc, pids);
+	cleanup_running struct running running = {0};
+	uint64_t anon = group_stats_number(&now->stats, GROUP_STAT_ANON), held = 0;
+
 	running_read_some(watch->proc, pids, &running);
 	pid_t main = running_main(&running, watch->router);
 	const struct program *program = running_program(&running, main);
-	if (!program || !program->router)
-		return;
-	for (size_t i = 0; i < running.processes.count; i++) {
-		pid_t pid = running.processes.items[i].pid;
-		if (running_is_own(&running, main, pid))
+	for (size_t i = 0; program && i < pids->count; i++) {
+		if (!running_program(&running, pids->items[i]))
+			continue;
+		held += bytes[i];
+		if (!program->router || running_is_own(&running, main, pids->items[i]))
 			continue;
 		now->others++;
-		now->others_bytes += own_bytes(watch->proc, pid);
+		now->others_bytes += bytes[i];
 	}
+	now->gone_bytes = anon > held ? anon - held : 0;
+}
+
+/* How much of what was charged is explained by what else is known. */
+static uint64_t weight(const struct evidence *evidence)
+{
+	uint64_t charged = charged_bytes(&evidence->stats);
+	return charged > evidence->gone_bytes ? charged - evidence->gone_bytes : 0;
 }
 
 /* The killed give their memory back at once, so that the moment after a kill shows little of what led to it:
- * the fullest of the last looks is kept. */
+ * of the last looks the one that explains most is kept. */
 static void gather(struct watch *watch, int64_t now_ms)
 {
 	struct evidence now = {.any = true, .at_ms = now_ms};
@@ -144,13 +166,14 @@ static void gather(struct watch *watch, int64_t now_ms)
 	group_stats_read(watch->directory, &now.stats);
 	if (group_processes(watch->directory, &pids, NULL) == 0) {
 		now.processes = pids.count;
-		look_at_others(watch, &pids, &now);
+		if (watch->proc >= 0)
+			look_at_processes(watch, &pids, &now);
 		pids_clear(&pids);
 	}
 	watch->gathered_ms = now_ms;
 	const struct evidence *kept = &watch->fullest;
 	bool stale = !kept->any || now_ms - kept->at_ms > EVIDENCE_MS;
-	if (stale || charged_bytes(&now.stats) >= charged_bytes(&kept->stats))
+	if (stale || weight(&now) >= weight(kept))
 		watch->fullest = now;
 }
 

@@ -30,6 +30,9 @@ struct evidence {
 	/* of them, those that do not execute the router's program, and what they have to themselves, in
 	 * bytes: 0 also where not known */
 	uint64_t others, others_bytes;
+	/* anonymous memory in `stats` that no process had any more when the processes were looked at: whose
+	 * it was is not known, in bytes */
+	uint64_t gone_bytes;
 	struct group_stats stats;
 };
 

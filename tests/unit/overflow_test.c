@@ -160,6 +160,21 @@ static void a_program_beside_the_router_is_named_and_not_the_router(void **state
 	assert_string_equal(overflow.what, "a program beside the router");
 }
 
+/* The same script, killed before it could be looked at: what is left of the processes did not take it. */
+static void memory_of_which_nobody_knows_whose_it_was_blames_nobody(void **state)
+{
+	struct overflow overflow;
+	struct group_stats stats = stats_of(&(struct use){.anon = 340, .shmem = 140, .kernel = 12});
+	struct group_members members = {.processes = 14, .gone_bytes = 300 * MIB};
+	(void)state;
+	assert_false(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	/* files in memory do not end with a process */
+	stats = stats_of(&(struct use){.anon = 40, .shmem = 440, .kernel = 12});
+	members.gone_bytes = 20 * MIB;
+	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_string_equal(overflow.term, "shared");
+}
+
 static void events_are_news_once_a_burst_and_kills_always(void **state)
 {
 	static const struct {
@@ -220,6 +235,8 @@ int main(void)
 		cmocka_unit_test(the_term_that_overflowed_is_named_with_what_would_have_held),
 		cmocka_unit_test(a_budget_that_was_never_solved_names_no_term),
 		cmocka_unit_test(a_program_beside_the_router_is_named_and_not_the_router),
+		cmocka_unit_test(a_program_beside_the_router_is_named_and_not_the_router),
+		cmocka_unit_test(memory_of_which_nobody_knows_whose_it_was_blames_nobody),
 		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
 		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),
