@@ -129,10 +129,9 @@ static struct step *add(struct tree *tree, const char *file, uint64_t number, en
 	cleanup_free char *name = xasprintf("kernel.%s", file);
 	const struct setting *setting = setting_find("sysctl", name);
 	assert_non_null(setting);
-	struct step *step =
-		plan_add(&tree->world.plan, &tree->world.context, setting,
-			 xasprintf("/proc/sys/kernel/%s", file), value_number(setting->kind, number),
-			 SOURCE_PROFILE);
+	struct step *step = plan_add(&tree->world.plan, &tree->world.context, setting,
+				     xasprintf("/proc/sys/kernel/%s", file),
+				     value_number(setting->kind, number), SOURCE_PROFILE);
 	step->policy = policy;
 	return step;
 }
