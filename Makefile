@@ -112,7 +112,8 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
-$(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
+# private: else build/flags, which it needs, would have them too, and everything would be compiled anew.
+$(BUILD)/tests/unit/%_test.o: private CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
 
 # make takes the objects of test programs for intermediates and would delete them.
 .SECONDARY: $(UNITS:%.c=$(BUILD)/%.o)
@@ -206,6 +207,10 @@ bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs 
 
 bench-tune: all helpers ## Prove tune: what it finds against the true minimum, and against advise
 	$(Q)tests/bench/tune
+
+.PHONY: mutation
+mutation: ## Break the code in some hundred places, one at a time: a test must notice each (MUTANTS=PATTERN picks)
+	$(Q)BUILD=$(BUILD) tests/mutation/run '$(MUTANTS)'
 
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch

@@ -272,6 +272,16 @@ static void changed_and_undone(void)
 	CHECK(gone("/run/a/b") && is("/run/a", 0, 0, 0711 & ~077)); /* what was there stays as it was */
 }
 
+static void one_in_the_other_is_made_and_undone(void)
+{
+	names[1] = (char *)(uintptr_t) "kamailio/sockets";
+	plan();
+	CHECK(plan_apply(&world.plan, &place, STAGE_OUTSIDE, &world.error) == 0);
+	CHECK(is("/run/kamailio", 990, 980, 0755) && is("/run/kamailio/sockets", 990, 980, 0755));
+	plan_undo(&world.plan, &place);
+	CHECK(gone("/run/kamailio") && !world.plan.steps[0].why.message);
+}
+
 static void what_is_in_it_stays(void)
 {
 	plan();
@@ -385,6 +395,7 @@ static void in_a_root(void (*body)(void))
 
 IN_A_ROOT(made_and_undone)
 IN_A_ROOT(changed_and_undone)
+IN_A_ROOT(one_in_the_other_is_made_and_undone)
 IN_A_ROOT(what_is_in_it_stays)
 IN_A_ROOT(a_link_that_comes_later)
 IN_A_ROOT(a_stranger_who_was_faster)
@@ -401,6 +412,7 @@ int main(void)
 		cmocka_unit_test(every_directory_is_judged_by_what_is_there),
 		cmocka_unit_test(test_made_and_undone),
 		cmocka_unit_test(test_changed_and_undone),
+		cmocka_unit_test(test_one_in_the_other_is_made_and_undone),
 		cmocka_unit_test(test_what_is_in_it_stays),
 		cmocka_unit_test(test_a_link_that_comes_later),
 		cmocka_unit_test(test_a_stranger_who_was_faster),

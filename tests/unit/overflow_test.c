@@ -219,6 +219,25 @@ static void what_was_there_at_the_start_is_no_news(void **state)
 	assert_true(watch_own_limit(&watch));
 }
 
+/* A burst at its own limit some time ago is no reason for a kill now. */
+static void a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before(void **state)
+{
+	static const struct {
+		int64_t oom_seconds, kill_seconds;
+		bool own;
+	} cases[] = {{100, 100, true}, {100, 109, true}, {100, 110, false}, {100, 3600, false}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct memory_events now = {.oom = 1}, news;
+		struct watch watch = {.events = -1};
+		watch_compare(&watch, &now, cases[i].oom_seconds * 1000, &news);
+		now.oom_kill = 1;
+		watch_compare(&watch, &now, cases[i].kill_seconds * 1000, &news);
+		if (watch_own_limit(&watch) != cases[i].own)
+			fail_msg("case %zu", i);
+	}
+}
+
 static void a_process_that_was_chosen_and_killed_with_its_group_counts_once(void **state)
 {
 	(void)state;
@@ -239,6 +258,7 @@ int main(void)
 		cmocka_unit_test(memory_of_which_nobody_knows_whose_it_was_blames_nobody),
 		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
+		cmocka_unit_test(a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before),
 		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),
 	};
 	return cmocka_run_group_tests_name("overflow", tests, NULL, NULL);
