@@ -182,6 +182,10 @@ void session_program_estimate(const struct options *options, struct session *ses
 	struct router_command *command = &session->command;
 
 	estimate_in_its_environment(session);
+	if (session->network.errnum)
+		plan_warn(&session->plan,
+			  "the addresses of this machine could not be read (getifaddrs): %s (%s)",
+			  strerror(session->network.errnum), strerrorname_np(session->network.errnum));
 	struct second_pool *second = &session->estimate.second;
 	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
 	router_build_doubt(router, command, &session->estimate);

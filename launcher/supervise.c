@@ -192,13 +192,16 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	};
 	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
 		return false;
+	/* first: once a child is reaped nobody can tell any more whether it had executed (child_read) */
+	if (polled[2].revents)
+		return true;
 	if (polled[0].revents)
 		read_signals(supervisor);
 	if (polled[1].revents)
 		look_at_memory(supervisor);
 	if (polled[3].revents)
 		look_at_limits(supervisor);
-	return polled[2].revents;
+	return false;
 }
 
 /* ---- the launch ---- */

@@ -19,6 +19,8 @@ struct source_file {
 	char *path;
 	int fd, errnum; /* -1: it is there, and errno says why it cannot be opened */
 	struct stat info;
+	char *unseen;     /* where nothing was found: the first path of which that could not be said, */
+	int unseen_errno; /* and why */
 };
 
 struct file_id {
@@ -30,8 +32,14 @@ static void source_clear(const struct source_file *source)
 {
 	cleanup_close_(&source->fd);
 	free(source->path);
+	free(source->unseen);
 }
 #define cleanup_source __attribute__((cleanup(source_clear)))
+
+static bool is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
 
 static bool source_open(const char *path, void *data)
 {
@@ -40,8 +48,15 @@ static bool source_open(const char *path, void *data)
 	source->errnum = errno;
 	if (source->fd >= 0)
 		return true;
-	bool nothing = errno == ENOENT || errno == ENOTDIR;
-	return !nothing && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+	if (is_absent(errno))
+		return false;
+	if (faccessat(AT_FDCWD, path, F_OK, 0) == 0)
+		return true;
+	if (!is_absent(errno) && !source->unseen) {
+		source->unseen_errno = errno;
+		source->unseen = xstrdup(path);
+	}
+	return false;
 }
 
 /* False when there is nothing of that name. */
@@ -199,6 +214,12 @@ int loader_read(struct loader *loader, const char *name, struct json_document *d
 	cleanup_source struct source_file source = {0};
 	if (source_find(loader, name, NULL, &source))
 		return load_file(loader, &source, document);
+	if (source.unseen) {
+		cleanup_error struct error error = {0};
+		error_set(&error, source.unseen_errno, "look for the profile at %s", source.unseen);
+		cleanup_free char *message = error_text(&error);
+		return file_problem(loader, name, message, NULL);
+	}
 	if (strchr(name, '/'))
 		return file_problem(loader, name, "no such profile", NULL);
 	cleanup_free char *hint = profile_search_hint(name, loader->search);

@@ -167,6 +167,44 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   report "r['outcome'] == 'refused'" "r['status'] == 125" "r['errno'] == 'EIO'"
 }
 
+@test "a supervisor that somebody has moved to another group stays there when it puts its own away" {
+  # before: what is switched on for the router stays on for a group that is newer
+  mkdir "$CGROUP_ROOT/elsewhere"
+  start_bg "${GENERIC[@]}" --set resources.unified.memory.max=64M -- sleep 600
+  wait_until 20 cg_populated sip.slice/script
+  echo "$BG_PID" >"$CGROUP_ROOT/elsewhere/cgroup.procs"
+  strace -qq -y -o "$RUNTIME/calls" -e trace=write,pwrite64 -p "$BG_PID" 3>&- &
+  # shellcheck disable=SC2016 # awk's
+  wait_until 30 awk '$1 == "TracerPid:" { exit $2 == 0 }' "/proc/$BG_PID/status"
+  kill -TERM "$BG_PID"
+  ends_with 143
+  run ! grep cgroup.procs "$RUNTIME/calls"
+  grep -q cgroup.subtree_control "$RUNTIME/calls"
+  rmdir "$CGROUP_ROOT/elsewhere"
+  nothing_left
+}
+
+@test "a child that its group's limit kills before exec is no router, and the OOM kill is reported as the reason that was seen" {
+  # in its group and not yet the router: a few MiB more than it has
+  cat >"$RUNTIME/grow.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+int execv(const char *path, char *const *argv)
+{
+  (void)path, (void)argv;
+  memset(malloc(8 << 20), 1, 8 << 20);
+  _Exit(3);
+}
+END
+  cc -shared -fPIC -fno-builtin -o "$RUNTIME/grow.so" "$RUNTIME/grow.c"
+  run -125 env LD_PRELOAD="$RUNTIME/grow.so" "${GENERIC[@]}" --set resources.unified.memory.max=2M \
+    --set resources.unified.memory.swap.max=0 -- echo it ran
+  [[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]] || fail "$output"
+  [[ $output == *"hint: /sip.slice/script has had an OOM kill: raise its memory.max"* && $output != *"it ran"* ]]
+  report "r['outcome'] == 'refused'" "r['status'] == 125"
+  nothing_left
+}
+
 @test "where siplaunch shares a group with memory.oom.group, it says at the start what it will not be able to tell" {
   echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
   mkdir "$CGROUP_ROOT/box"
