@@ -167,12 +167,21 @@ asan: ## Build build/asan/ with AddressSanitizer and UBSan
 
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
-helpers: $(BUILD)/tests/vm/touch.so pods engine
+helpers: $(BUILD)/tests/vm/touch.so $(BUILD)/tests/oom/kamailio $(BUILD)/tests/oom/hog pods engine
 
 $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
+
+# Two files: siplaunch takes one for a router, by its name, and the other for a program beside it.
+$(BUILD)/tests/oom/kamailio: tests/oom/router.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
+
+$(BUILD)/tests/oom/hog: $(BUILD)/tests/oom/kamailio
+	$(Q)cp $< $@
 
 # The test machine has no network.
 .PHONY: engine
@@ -211,6 +220,18 @@ bench-tune: all helpers ## Prove tune: what it finds against the true minimum, a
 .PHONY: mutation
 mutation: ## Break the code in some hundred places, one at a time: a test must notice each (MUTANTS=PATTERN picks)
 	$(Q)BUILD=$(BUILD) tests/mutation/run '$(MUTANTS)'
+
+# In the machine with the kernel: COUNT=, ROUNDS= and SEED= say how many, and which.
+COUNT  ?= 1000
+ROUNDS ?= 500
+SEED   ?= 1
+OOM_TIMEOUT ?= 7200
+.PHONY: oom-cycles race-rounds
+oom-cycles: all helpers ## Run COUNT=1000 launches out of memory, each in another way, and compare what is reported with the kernel's log
+	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/cycles --count $(COUNT) --seed $(SEED)
+
+race-rounds: all helpers ## Race 20 launchers for one path, nested ones, one slice: ROUNDS=500 times
+	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/races --count $(ROUNDS) --seed $(SEED)
 
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch

@@ -295,13 +295,22 @@ static bool disable_at(const struct group_level *level)
 	return true;
 }
 
+/* Below the router's own group there is only what it has made itself; below the others anybody may live. */
+static int remove_level(const struct group *group, size_t i)
+{
+	const struct group_level *level = &group->levels[i];
+	if (i + 1 == group->level_count && level->made)
+		return group_remove_empty(level->parent, level->name);
+	return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+}
+
 static int unmake_levels(struct group *group, bool *base_is_free, struct error *error)
 {
 	cleanup_free char *paths = NULL;
 	int errnum = 0;
 	for (size_t i = group->level_count; i-- > 0;) {
 		struct group_level *level = &group->levels[i];
-		if (is_ours(group, i) && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
+		if (is_ours(group, i) && remove_level(group, i) < 0) {
 			/* an upper level that is busy has begun to serve somebody else: it stays */
 			bool shared = i + 1 < group->level_count && !paths &&
 				      (errno == EBUSY || errno == ENOTEMPTY);

@@ -27,11 +27,23 @@ uint64_t watch_killed(uint64_t kills, uint64_t group_kills)
 	return kills > group_kills ? kills - group_kills : kills;
 }
 
-/* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
-static int read_events(int fd, struct memory_events *events)
+/* What of it was for the group's own limit, where the kernel keeps that apart. */
+static void keep_own_apart(int directory, struct memory_events *events)
 {
 	char text[1024];
-	if (lseek(fd, 0, SEEK_SET) < 0 || pseudo_read_fd(fd, text, sizeof text) < 0)
+	if (pseudo_read_small(directory, "memory.events.local", text, sizeof text) < 0)
+		return;
+	uint64_t own = number_in(GROUP_EVENT_OOM, text);
+	events->max = number_in(GROUP_EVENT_MAX, text);
+	events->oom_below = events->oom > own ? events->oom - own : 0;
+	events->oom = own;
+}
+
+/* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
+static int read_events(const struct watch *watch, struct memory_events *events)
+{
+	char text[1024];
+	if (lseek(watch->events, 0, SEEK_SET) < 0 || pseudo_read_fd(watch->events, text, sizeof text) < 0)
 		return -1;
 	*events = (struct memory_events){
 		.max = number_in(GROUP_EVENT_MAX, text),
@@ -39,6 +51,7 @@ static int read_events(int fd, struct memory_events *events)
 		.oom_kill = watch_killed(number_in(GROUP_EVENT_OOM_KILL, text),
 					 number_in(GROUP_EVENT_OOM_GROUP_KILL, text)),
 	};
+	keep_own_apart(watch->directory, events);
 	return 0;
 }
 
@@ -49,7 +62,7 @@ void watch_open(struct watch *watch, int directory, bool fresh)
 		watch->events = openat(directory, "memory.events", O_RDONLY | O_CLOEXEC);
 	if (watch->events < 0 || fresh)
 		return;
-	if (read_events(watch->events, &watch->first) < 0)
+	if (read_events(watch, &watch->first) < 0)
 		watch_close(watch);
 	watch->seen = watch->first;
 }
@@ -88,6 +101,8 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
 				    now_ms),
 		.oom_kill = risen(seen->oom_kill, now->oom_kill),
 	};
+	if (risen(seen->oom_below, now->oom_below))
+		watch->below_ms = now_ms;
 	if (news->oom_kill)
 		watch->kill_ms = now_ms;
 	watch->seen = *now;
@@ -184,7 +199,7 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 	*news = (struct memory_events){0};
 	if (watch->events < 0)
 		return false;
-	if (read_events(watch->events, &now) < 0) {
+	if (read_events(watch, &now) < 0) {
 		watch_close(watch);
 		return false;
 	}
@@ -196,10 +211,15 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 	return told;
 }
 
-bool watch_own_limit(const struct watch *watch)
+enum watch_limit watch_limit_of_kill(const struct watch *watch)
 {
-	bool any = watch->seen.oom > watch->first.oom;
-	return any && watch->kill_ms - watch->oom_ms < EVIDENCE_MS;
+	const struct memory_events *first = &watch->first, *seen = &watch->seen;
+	bool own = seen->oom > first->oom && watch->kill_ms - watch->oom_ms < EVIDENCE_MS;
+	bool below = seen->oom_below > first->oom_below && watch->kill_ms - watch->below_ms < EVIDENCE_MS;
+
+	if (own && (!below || watch->oom_ms >= watch->below_ms))
+		return WATCH_LIMIT_OWN;
+	return below ? WATCH_LIMIT_BELOW : WATCH_LIMIT_ABOVE;
 }
 
 struct memory_events watch_total(const struct watch *watch)
@@ -207,6 +227,7 @@ struct memory_events watch_total(const struct watch *watch)
 	return (struct memory_events){
 		.max = risen(watch->first.max, watch->seen.max),
 		.oom = risen(watch->first.oom, watch->seen.oom),
+		.oom_below = risen(watch->first.oom_below, watch->seen.oom_below),
 		.oom_kill = risen(watch->first.oom_kill, watch->seen.oom_kill),
 	};
 }
