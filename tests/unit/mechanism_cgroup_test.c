@@ -172,6 +172,10 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		 "--policy cgroup=prefer"},
 		{HOST_CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
 		 "Delegate=yes"},
+		{HOST_CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_NONE,
+		 "the cgroup tree at /sys/fs/cgroup cannot be written here", "start siplaunch as root"},
+		{HOST_CGROUP_V2, CONTROLLER_PIDS, "/", true, RUNTIME_NONE,
+		 "the memory controller is not available in /", "cgroup_disable=memory"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		world->host.cgroup.mode = cases[i].mode;

@@ -525,6 +525,26 @@ static void lower_file_size(void)
 	world_clear(&world);
 }
 
+static void lower_file_size_in_part(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct step step = {.setting = setting_find("rlimit", "RLIMIT_FSIZE"), .policy = POLICY_PREFER};
+	step.wanted = value_numbers(step.setting->kind, 2, (const uint64_t[]){3 * GIB, 3 * GIB});
+	step_clamp(&step, value_numbers(step.setting->kind, 2, (const uint64_t[]){GIB, 2 * GIB}));
+	CHECK(mechanism_rlimit.apply(&place, &step, &world.error) == 0);
+	CHECK(step.status == STATUS_CLAMPED && step.actual.number[1] == 2 * GIB);
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void a_part_of_a_limit_is_set_and_stays_a_part(void **state)
+{
+	(void)state;
+	in_child(lower_file_size_in_part);
+}
+
 static void a_limit_is_set_and_read_back(void **state)
 {
 	(void)state;
@@ -638,6 +658,7 @@ int main(void)
 		cmocka_unit_test(descriptors_come_last),
 		cmocka_unit_test(inherited_limits_that_would_hurt_the_router_are_warned_of),
 		cmocka_unit_test(a_limit_is_set_and_read_back),
+		cmocka_unit_test(a_part_of_a_limit_is_set_and_stays_a_part),
 		cmocka_unit_test(the_kernels_refusal_is_reported_with_its_errno),
 		cmocka_unit_test(all_sixteen_are_read_alike_from_inside_and_outside),
 		cmocka_unit_test(a_malformed_limits_file_gives_an_error),
