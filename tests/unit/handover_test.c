@@ -92,6 +92,43 @@ static void look_as_another_user(void)
 	CHECK(stat("/tmp/after", &info) == 0 && info.st_uid == 0 && info.st_gid == 0);
 }
 
+/* ---- descriptors ---- */
+
+static bool survives_exec(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+/* Descriptors 3 to 6 are open, of which systemd has passed two to the process LISTEN_PID. */
+static void pass_descriptors(pid_t listen_pid, unsigned survivors)
+{
+	cleanup_free char *pid = xasprintf("%d", (int)listen_pid);
+	CHECK(setenv("LISTEN_PID", pid, 1) == 0 && setenv("LISTEN_FDS", "2", 1) == 0);
+	for (int fd = 3; fd <= 6; fd++)
+		CHECK(dup2(STDERR_FILENO, fd) == fd);
+	handover_close_on_exec();
+	for (int fd = 0; fd <= 6; fd++)
+		CHECK(survives_exec(fd) == (fd < 3 + (int)survivors));
+}
+
+static void pass_to_us(void)
+{
+	pass_descriptors(getpid(), 2);
+}
+
+static void pass_to_our_parent(void)
+{
+	pass_descriptors(getppid(), 0);
+}
+
+static void the_router_inherits_what_systemd_passed_to_it_and_no_other_descriptor(void **state)
+{
+	(void)state;
+	in_child(pass_to_us);
+	in_child(pass_to_our_parent);
+}
+
 static void in_a_root(void (*body)(void))
 {
 	char root[] = "/tmp/siplaunch-handover-XXXXXX";
@@ -128,6 +165,7 @@ static void looking_as_the_router_s_user_leaves_our_own_ids_as_they_were(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_router_inherits_what_systemd_passed_to_it_and_no_other_descriptor),
 		cmocka_unit_test(an_empty_element_of_path_is_not_the_current_directory),
 		cmocka_unit_test(looking_as_the_router_s_user_leaves_our_own_ids_as_they_were),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sys/syscall.h>
 
 #include "context.h"
 #include "mechanism/directories.h"
@@ -302,6 +303,25 @@ static void a_link_that_comes_later(void)
 	CHECK(!gone("/run/kamailio") && !gone("/run/a")); /* they are not ours to remove */
 }
 
+static const char *planted;
+
+/* In place of libc's, for whoever is faster than siplaunch: right before the directory is made a link is. */
+int mkdirat(int directory, const char *name, mode_t mode)
+{
+	if (planted)
+		CHECK(symlinkat(planted, directory, name) == 0);
+	planted = NULL;
+	return (int)syscall(SYS_mkdirat, directory, name, mode);
+}
+
+static void a_link_that_comes_right_before_the_directory_is_made(void)
+{
+	plan();
+	planted = "/secret";
+	CHECK(apply(0) < 0 && contains(world.error.message, "open the directory /run/kamailio"));
+	CHECK(!planted && is("/secret", 0, 0, 0700));
+}
+
 static void a_stranger_who_was_faster(void)
 {
 	plan();
@@ -398,6 +418,7 @@ IN_A_ROOT(changed_and_undone)
 IN_A_ROOT(one_in_the_other_is_made_and_undone)
 IN_A_ROOT(what_is_in_it_stays)
 IN_A_ROOT(a_link_that_comes_later)
+IN_A_ROOT(a_link_that_comes_right_before_the_directory_is_made)
 IN_A_ROOT(a_stranger_who_was_faster)
 IN_A_ROOT(a_file_in_its_place)
 IN_A_ROOT(no_run_at_all)
@@ -415,6 +436,7 @@ int main(void)
 		cmocka_unit_test(test_one_in_the_other_is_made_and_undone),
 		cmocka_unit_test(test_what_is_in_it_stays),
 		cmocka_unit_test(test_a_link_that_comes_later),
+		cmocka_unit_test(test_a_link_that_comes_right_before_the_directory_is_made),
 		cmocka_unit_test(test_a_stranger_who_was_faster),
 		cmocka_unit_test(test_a_file_in_its_place),
 		cmocka_unit_test(test_no_run_at_all),

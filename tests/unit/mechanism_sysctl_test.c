@@ -174,6 +174,9 @@ static void a_refused_unshare_denies_the_namespace_with_the_kernels_word(void **
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_int_equal(step->why.errnum, EPERM);
 	assert_true(contains(step->why.hint, "CAP_SYS_ADMIN"));
+	/* what was to be written there is not written into the machine's */
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_DENIED);
+	assert_true(contains(step_of(world, "kernel.sem")->why.message, "the machine's"));
 }
 
 static void unknown_limits_are_written_and_not_taken_for_zero(void **state)
@@ -282,6 +285,15 @@ static void refuse_the_last_of_four(void)
 	CHECK(step.status != STATUS_APPLIED && sem_is(place.proc, FRESH_SEM));
 }
 
+/* The kernel takes four, and says how many bytes that were. */
+static void write_five_numbers(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	CHECK(pseudo_write(place.proc, "sys/kernel/sem", "300 40000 40 4000 5") < 0 && errno == EIO);
+}
+
 /* Where the namespace is not of our own making, what was there comes back. */
 static void undo_in_a_namespace_that_was_there(void)
 {
@@ -335,6 +347,12 @@ static void a_kernel_sem_that_is_taken_in_part_is_put_back(void **state)
 {
 	(void)state;
 	live(refuse_the_last_of_four);
+}
+
+static void a_write_of_which_a_part_was_taken_is_an_error(void **state)
+{
+	(void)state;
+	live(write_five_numbers);
 }
 
 static void what_was_written_is_put_back_where_it_outlives_us(void **state)
@@ -416,6 +434,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kernel_sem_that_is_taken_in_part_is_put_back),
+		cmocka_unit_test(a_write_of_which_a_part_was_taken_is_an_error),
 		cmocka_unit_test(what_was_written_is_put_back_where_it_outlives_us),
 		TEST(a_fresh_namespace_already_has_what_is_needed),
 		TEST(smaller_limits_are_raised_to_what_the_router_needs_and_no_further),
