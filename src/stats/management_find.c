@@ -76,7 +76,8 @@ static int refuse_ctl(const struct router *router, const struct management *mana
 {
 	cleanup_free char *text = management_text(management);
 	error_set(error, 0, "%s is an address of Kamailio's ctl, and %s has none", text, router->name);
-	return error_hint(error, "give the address of what the configuration has: %s", router->management_hint);
+	return error_hint(error, "give the address of what the configuration has: %s",
+			  router->management_hint);
 }
 
 static int find_given(int proc, pid_t pid, const struct router *router, const char *given,

@@ -491,13 +491,16 @@ static void test_pressure(void **state)
 	assert_float_equal(pressure.full_avg10, 12.05, 0.001);
 	assert_int_equal(pressure.some_total_us, 345);
 	assert_int_equal(pressure.full_total_us, 67);
-	static const char *const broken[] = {"", "some", "some avg10=0.12 avg60=1.00 avg300=0.00 total=345",
-					     "full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
-					     "some avg10=x avg60=1.00 avg300=0.00 total=1\nfull",
-					     "some avg10=101.00 avg60=0.00 avg300=0.00 total=1\n"
-					     "full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
-					     "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"
-					     "full avg10=0.00 avg60=0.00 avg300=0.00 total=18446744073709551615"};
+	static const char *const broken[] = {
+		"",
+		"some",
+		"some avg10=0.12 avg60=1.00 avg300=0.00 total=345",
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
+		"some avg10=x avg60=1.00 avg300=0.00 total=1\nfull",
+		"some avg10=101.00 avg60=0.00 avg300=0.00 total=1\n"
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
+		"some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=18446744073709551615"};
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
 		pressure_read(broken[i], &pressure);
 		assert_false(pressure.known);
