@@ -116,10 +116,10 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD
 $(BUILD)/tests/unit/%_test.o: private CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
 
 # make takes the objects of test programs for intermediates and would delete them.
-.SECONDARY: $(UNITS:%.c=$(BUILD)/%.o)
+.SECONDARY: $(UNITS:%.c=$(BUILD)/%.o) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 
 # Of this build only: build/static and others lie below build/.
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c))
 
 # ---- tests ----
 
@@ -139,9 +139,9 @@ deps-trixie: deps ## Make the second test root, Debian 13, in .cache/vm
 .PHONY: check check-fast check-vm
 check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory deps-trixie)
-	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers
+	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers fuzzers
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory trixie)
-	$(Q)tests/run lint unit cli asan vm $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
+	$(Q)tests/run lint unit cli asan fuzz vm $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests
 	$(Q)tests/run unit cli
@@ -164,6 +164,50 @@ static: ## Build build/static/siplaunch: one file that runs in any image
 .PHONY: asan
 asan: ## Build build/asan/ with AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' WERROR=-Werror all units
+
+# ---- fuzzing: tests/fuzz/NAME.c with libFuzzer, in build/fuzz ----
+
+# What several of them share is no program of its own.
+FUZZ_SHARED := tests/fuzz/virtual.c
+FUZZ_JSON   := tests/fuzz/mutate.c
+FUZZERS     := $(filter-out $(FUZZ_SHARED) $(FUZZ_JSON) tests/fuzz/tables.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_BINARIES := $(FUZZERS:%.c=$(BUILD)/%)
+# $(call wraps,FILE): the functions that the file puts its own in place of.
+wraps = $(shell sed -nE 's/^WRAP.[A-Za-z_ *]+, ([a-z_]+), .*/-Wl,--wrap=\1/p; s/^[a-z].*__wrap_([a-z_]+).*/-Wl,--wrap=\1/p' $(1))
+
+$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -Ilauncher -I.
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(BUILD)/%.o) $(TEST_OBJECTS) $(BUILD)/libsiplaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer $(call wraps,$(FUZZ_SHARED)) $(call wraps,tests/fuzz/$*.c) -o $@ $^ $(LIBS)
+$(addprefix $(BUILD)/tests/fuzz/,answers plan profile samples seccomp): $(FUZZ_JSON:%.c=$(BUILD)/%.o)
+
+$(BUILD)/tests/fuzz/tables: $(BUILD)/tests/fuzz/tables.o $(TEST_OBJECTS) $(BUILD)/libsiplaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_BINARIES) $(BUILD)/tests/fuzz/tables
+	$(Q)tests/fuzz/collect $(BUILD)
+
+# Another compiler than $(CC): gcc has no libFuzzer.
+FUZZ_CC ?= clang
+# Seconds for each program.
+TIME ?= 600
+
+.PHONY: fuzzers fuzz fuzz-coverage
+fuzzers: ## Build build/fuzz/: the programs of tests/fuzz, with libFuzzer and sanitizers
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SANITIZE=address,undefined,fuzzer-no-link \
+		CFLAGS='-O2 -gline-tables-only' WERROR=-Werror fuzz-programs
+
+fuzz: fuzzers ## Fuzz for TIME seconds each (600), two programs at a time; it goes on from where the last run ended
+	$(Q)tests/fuzz/run --build $(BUILD)/fuzz --time $(TIME)
+	$(Q)$(MAKE) --no-print-directory fuzz-coverage
+
+fuzz-coverage: fuzzers ## Print how many lines of each file the inputs of "make fuzz" reach
+	$(Q)build-aux/install-deps fuzz
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz-coverage CC='$(FUZZ_CC)' SANITIZE=fuzzer-no-link \
+		CFLAGS='-O1 -fprofile-instr-generate -fcoverage-mapping' fuzz-programs
+	$(Q)tests/fuzz/coverage $(BUILD)/fuzz-coverage $(BUILD)/fuzz
 
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
@@ -260,7 +304,7 @@ lint-cleanup:
 COMPILE_ONLY = -fsyntax-only $(CPPFLAGS_ALL) -Ilauncher -I. -DFIXTURES='""' -DSOURCE_ROOT='""' -std=gnu11 $(WARNINGS) -Werror
 lint-warnings:
 	$(Q)for compiler in gcc clang; do \
-		printf '%s\n' $(SOURCES) $(LAUNCHER) $(UNITS) | xargs -P "$$(nproc)" -n 8 $$compiler $(COMPILE_ONLY) || exit; \
+		printf '%s\n' $(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c) | xargs -P "$$(nproc)" -n 8 $$compiler $(COMPILE_ONLY) || exit; \
 	done
 
 # The analyzer's own bound is 225000 nodes a function, at three times the cost: TIDY_NODES=225000 looks as far.

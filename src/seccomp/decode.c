@@ -129,9 +129,10 @@ static void read_condition(const struct reader *reader, const struct item *objec
 		return;
 	cleanup_item struct item index_item = item_member(object, "index");
 	cleanup_item struct item value_item = item_member(object, "value");
-	if (!item_number(reader, &index_item, &index) || index >= SECCOMP_ARGUMENTS)
+	if (item_number(reader, &index_item, &index) && index < SECCOMP_ARGUMENTS)
+		condition->argument = (unsigned)index;
+	else
 		item_must_be(reader, &index_item, "the number of an argument, 0 to 5", NULL);
-	condition->argument = (unsigned)index;
 	read_value(reader, &value_item, &condition->value);
 	read_operator(reader, object, condition);
 	read_second_value(reader, object, condition);

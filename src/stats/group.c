@@ -57,7 +57,8 @@ struct value group_number_in(unsigned id, const char *text)
 	if (!text)
 		return (struct value){0};
 	cleanup_free char *word = row->key ? keyed(text, row->key) : xstrdup(text);
-	if (!word || !parse_u64(word, &number))
+	/* UNLIMITED would be told as "max", which no counter can be */
+	if (!word || !parse_u64(word, &number) || number == UNLIMITED)
 		return (struct value){0};
 	return value_number(row->kind, number);
 }
