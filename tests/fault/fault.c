@@ -133,6 +133,20 @@ static void add_faults(const struct launch *launch, const struct call *call)
 	add_test(launch, call, ACTION_KILL, 0);
 }
 
+/*
+ * The supervisor looks at the oom_score of every process of the machine. Kernel threads are all alike, and which
+ * there are changes: the first (kthreadd, pid 2) stands for them.
+ */
+static bool is_repetition(const struct call *call)
+{
+	char path[64], link[8];
+	unsigned pid;
+	if (sscanf(call->file, "/proc/%u/", &pid) != 1 && sscanf(call->file, "%u/", &pid) != 1)
+		return false;
+	snprintf(path, sizeof path, "/proc/%u/exe", pid);
+	return pid > 2 && kill((pid_t)pid, 0) == 0 && readlink(path, link, sizeof link) < 0;
+}
+
 /* The launch that is stopped differs from the supervised one in what comes after the signal. */
 static void add_launch(const struct launch *launch, bool list)
 {
@@ -152,7 +166,7 @@ static void add_launch(const struct launch *launch, bool list)
 			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number, call->occurrence,
 			       call->ours ? "" : "not ours ", call->stopping ? "stopping " : "",
 			       rule_of(call->number) ? rule_of(call->number)->name : "?", call->file);
-		if (call->ours && (!launch->stop || call->stopping))
+		if (call->ours && (!launch->stop || call->stopping) && !is_repetition(call))
 			add_faults(launch, call);
 	}
 	state_clean();
@@ -180,6 +194,7 @@ static int by_position(const void *a, const void *b)
 static void take_sample(const struct options *options)
 {
 	uint64_t state = options->seed * 2654435769U + 1;
+	printf("# %zu cases in all\n", test_count);
 	if (!options->sample || options->sample >= test_count)
 		return;
 	for (size_t i = 0; i < options->sample; i++) {
@@ -189,6 +204,7 @@ static void take_sample(const struct options *options)
 		tests[other] = swap;
 	}
 	test_count = options->sample;
+	printf("# a sample of %zu, seed %lu\n", test_count, options->seed);
 	qsort(tests, test_count, sizeof *tests, by_position);
 }
 
@@ -413,6 +429,5 @@ int main(int argc, char **argv)
 	if (options.list)
 		return 0;
 	take_sample(&options);
-	printf("# %zu cases, seed %lu\n", test_count, options.seed);
 	return run_tests(&options);
 }

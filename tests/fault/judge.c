@@ -57,15 +57,21 @@ static bool names_errno(const char *errors, int errnum)
 	return strstr(errors, name) || strstr(errors, strerror(errnum));
 }
 
-/* Each thing that is left is in what siplaunch printed, by its path or, for a controller, by the file. */
+/*
+ * Each thing that is left is in what siplaunch printed, by its path or, for a controller, by the file that switches
+ * it off. The mark that says who switched it on belongs to it: by it the next launch of siplaunch puts it back.
+ */
 static bool names_what_is_left(const char *errors, const char *left)
 {
+	bool marked = strstr(left, "controller ") == NULL;
 	for (; *left; left += strcspn(left, "\n") + 1) {
 		char line[PATH_MAX + 64], *what;
 		snprintf(line, sizeof line, "%.*s", (int)strcspn(left, "\n"), left);
 		if (!(what = strchr(line, ' ')))
 			return false;
 		*what++ = '\0';
+		if (!marked && strcmp(line, "attribute") == 0)
+			continue;
 		bool controller = strcmp(line, "controller") == 0;
 		if (!strstr(errors, controller ? "cgroup.subtree_control" : what))
 			return false;
@@ -79,13 +85,21 @@ static bool is_voice(const struct fault *fault, const char *file)
 	return (fault->call->number == SYS_write || fault->call->number == SYS_writev) && strstr(file, "fault.err");
 }
 
-/* errors are an enumeration: everything else that is on standard error is no cause */
+/* The router's process was killed before it was the router: the supervisor reports that, with its status. */
+static bool child_was_killed(const struct evidence *evidence)
+{
+	return evidence->fault->action == ACTION_KILL && evidence->fault->call->process > 0 &&
+	       WEXITSTATUS(evidence->outcome->wait_status) == 128 + SIGKILL && strstr(evidence->errors, "killed by SIGKILL");
+}
+
 static enum verdict judge_refusal(const struct evidence *evidence, const char **why)
 {
 	const struct fault *fault = evidence->fault;
 	const char *errors = evidence->errors, *file = evidence->outcome->file;
 	int status = WEXITSTATUS(evidence->outcome->wait_status);
 
+	if (child_was_killed(evidence))
+		status = STATUS_REFUSED;
 	if (status != STATUS_REFUSED && status != STATUS_NOT_EXECUTABLE && status != STATUS_NOT_FOUND)
 		return fail(why, "the router did not run, and the exit status does not say so");
 	bool voice = is_voice(fault, file);

@@ -291,7 +291,8 @@ static int at_call(struct tracer *tracer, struct process *process)
 	unsigned occurrence = ++process->counts[regs.orig_rax];
 	if (tracer->calls && !process->is_router)
 		record(tracer, process, &regs);
-	if (!fault || tracer->outcome->hit || (unsigned)(process - tracer->processes) != fault->call->process ||
+	if (!fault || tracer->outcome->hit || !process->main_begun || process->is_router ||
+	    (unsigned)(process - tracer->processes) != fault->call->process ||
 	    (long)regs.orig_rax != fault->call->number || occurrence != fault->call->occurrence)
 		return PTRACE_CONT;
 	tracer->outcome->hit = true;
