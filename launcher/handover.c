@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,8 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "commands.h"
+#include "host/access.h"
+#include "mechanism/router.h"
 #include "plan/plan.h"
 
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -34,20 +35,18 @@ int handover_open_standard(void)
 }
 
 /*
- * access(2) with the target's eyes: the file system ids are the one part of the credentials that can be lent
- * without giving up anything (setfsuid(2)); AT_EACCESS makes the kernel look at them.
+ * Whether the target may execute it, with its groups and capabilities and without ours. Where nobody can be
+ * asked for it (we may not become that user), only execve(2) will tell.
  */
-static int accessible_as(const struct identity *identity, const char *path)
+static int accessible_as(const struct context *context, const char *path)
 {
-	if (!identity || !identity->has_user)
-		return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
-	gid_t gid = (gid_t)setfsgid(identity->gid);
-	uid_t uid = (uid_t)setfsuid(identity->uid);
-	int result = faccessat(AT_FDCWD, path, X_OK, AT_EACCESS), saved = errno;
-	setfsuid(uid);
-	setfsgid(gid);
-	errno = saved;
-	return result;
+	const struct access_user ourselves = {.same = true};
+	const struct access_user user = context->identity ? router_user(context) : ourselves;
+	struct access_question question = {.path = path, .mode = X_OK};
+	bool asked = access_ask(&user, &question, 1, NULL) == 0;
+
+	errno = question.errnum;
+	return asked && question.errnum ? -1 : 0;
 }
 
 /* 0 when it can be executed; else the exit status, with errno. */
@@ -60,7 +59,7 @@ static int judge(const struct context *context, const char *path)
 		errno = S_ISDIR(info.st_mode) ? EISDIR : EACCES;
 		return EXIT_NOT_EXECUTABLE;
 	}
-	return accessible_as(context->identity, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
+	return accessible_as(context, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
 }
 
 static void refuse(int status, int errnum, const char *path, const struct context *context,
@@ -190,7 +189,7 @@ int handover_exec(const char *path, char *const *argv, struct error *error)
 	execv(path, argv);
 	int errnum = errno;
 	error_set(error, errnum, "execute %s", path);
-	if (errnum == ENOENT)
+	if (errnum == ENOENT && access(path, F_OK) == 0)
 		return error_hint(error, "the file is there, so its interpreter or dynamic loader is not");
 	if (errnum == ENOEXEC)
 		return error_hint(error, "it is no program for this machine, or a script without a #! line");

@@ -319,7 +319,7 @@ static void look_at_needs(const struct options *options, pid_t pid, struct sessi
 	bool typed = options->argv && options->argv[0];
 	if (typed && !options->host && pid == 0 && !session->context.prepares &&
 	    !session->command.only_checks)
-		needs_look(&session->context, estimate->needs, estimate->need_count);
+		needs_look(&session->context, estimate);
 }
 
 static int make_plan(const struct options *options, pid_t pid, struct session *session)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session_program.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,8 @@ static char *distrust(const struct session *session, const char *path)
 	if (geteuid() != 0)
 		return NULL;
 	cleanup_close int file = trust_open(&trail, path, &info);
+	if (file < 0)
+		error_set(&error, errno, "open %s", path);
 	struct trust_doubt *doubts = trust_take(&trail, &count);
 	const struct trust_terms terms = session_trust_terms(session);
 	int verdict = file < 0 ? -1 : trust_judge(doubts, count, &terms, &error);
@@ -34,8 +37,9 @@ static char *distrust(const struct session *session, const char *path)
 	trust_trail_clear(&trail);
 	if (verdict == 0)
 		return NULL;
-	return error.message ? xasprintf("others can change it: %s", error.message)
-			     : xasprintf("%s cannot be read", path);
+	if (file < 0)
+		return error_text(&error);
+	return xasprintf("others can change it: %s", error.message);
 }
 
 /* The router's own program: what is executed, or what stands behind env, nice and the like. Fresh; NULL: not
@@ -61,6 +65,11 @@ static char *forbids(void *judge, const char *path)
 		return xasprintf("%s is not named like %s's program", path, session->router->name);
 	if (header->kind == PROGRAM_SCRIPT)
 		return xasprintf("%s is a script, which is executed only to launch the router", path);
+	if (header->kind == PROGRAM_UNSEEN) {
+		cleanup_error struct error error = {0};
+		error_set(&error, header->errnum, "read %s", path);
+		return error_text(&error);
+	}
 	if (header->kind != PROGRAM_ELF)
 		return xasprintf("%s is not an ELF program", path);
 	if (!program_is_native(header)) {
@@ -114,10 +123,11 @@ void session_program_find(const struct options *options, struct session *session
 	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
 	if (program->fate == PROGRAM_MAY_START) {
 		cleanup_free char *machine = program_machine_text(&program->header);
-		plan_warn(&session->plan,
-			  "%s is a program for another machine (%s): it starts only where an interpreter is "
-			  "registered for it, and /proc/sys/fs/binfmt_misc is not mounted here",
-			  path, machine);
+		plan_warn(
+			&session->plan,
+			"%s is a program for another machine (%s): it starts only where an interpreter is "
+			"registered for it, and which ones are cannot be read in /proc/sys/fs/binfmt_misc here",
+			path, machine);
 	}
 	let_be_asked(session, path);
 }

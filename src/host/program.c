@@ -2,6 +2,7 @@
 #include "host/program.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdint.h>
@@ -63,7 +64,7 @@ struct program_header program_header_read(const char *path)
 	ssize_t length = file < 0 ? -1 : read(file, bytes, sizeof bytes);
 
 	if (length < 0)
-		return (struct program_header){.kind = PROGRAM_UNSEEN};
+		return (struct program_header){.kind = PROGRAM_UNSEEN, .errnum = errno};
 	struct program_header header = program_header_parse(bytes, (size_t)length);
 	header.kernel_bits = kernel_bits();
 	return header;

@@ -25,6 +25,7 @@ struct program_header {
 	unsigned bits;    /* ELF: 32 or 64; 0: neither */
 	unsigned machine; /* ELF: e_machine, EM_X86_64 … */
 	bool big_endian;
+	int errnum;           /* UNSEEN by program_header_read(): why the file cannot be read */
 	unsigned kernel_bits; /* of the kernel that would execute it: 32 or 64; by program_header_read() */
 };
 

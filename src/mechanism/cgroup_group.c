@@ -164,6 +164,8 @@ static int walk(const struct group_request *request, struct group *group, struct
 	char *rest = NULL;
 
 	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
+	if (parent < 0)
+		return error_set(error, errno, "duplicate the descriptor of %s", above);
 	for (char *name = strtok_r(path, "/", &rest); name;) {
 		char *next_name = strtok_r(NULL, "/", &rest);
 		struct group_level *level = ARRAY_ADD(group->levels, group->level_count);
@@ -244,6 +246,8 @@ void group_tidy(const struct group *group)
  */
 static int leave(struct group *group, int origin_procs)
 {
+	if (group->directory < 0 || !group_holds(group->directory, getpid()))
+		return 0; /* a supervisor, which stays wherever it has been put meanwhile */
 	if (group->evacuated < 0)
 		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) == 0) {

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/value.h"
 
 #define NESTING_MAX     16 /* of groups below one that is looked through or removed */
 #define PIDS_SHOWN      16
@@ -120,6 +121,29 @@ bool group_populated(int directory)
 {
 	cleanup_free char *events = NULL;
 	return pseudo_read_record(directory, "cgroup.events", &events) > 0 && strstr(events, "populated 1");
+}
+
+struct sought {
+	pid_t pid;
+	bool found;
+};
+
+static int compare_pid(char *line, void *data)
+{
+	struct sought *sought = data;
+	uint64_t pid;
+	sought->found = parse_u64(line, &pid) && pid == (uint64_t)sought->pid;
+	return sought->found;
+}
+
+bool group_holds(int directory, pid_t pid)
+{
+	cleanup_free char *text = NULL;
+	struct sought sought = {.pid = pid};
+	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
+		return true;
+	each_line(text, compare_pid, &sought);
+	return sought.found;
 }
 
 /* Removes an empty group with the empty groups below it. */

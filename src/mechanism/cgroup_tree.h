@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define EVACUATION_LEAF \
 	"siplaunch-origin" /* takes the processes of a group that is to hand controllers down */
@@ -31,6 +32,9 @@ char *group_pids(int directory);
 
 /* A process lives in it or below. */
 bool group_populated(int directory);
+
+/* The process is in that very group; also where that cannot be read. */
+bool group_holds(int directory, pid_t pid);
 
 /* Removes a group without processes together with the groups below it; none of that name is fine. 0, or -1
  * with errno. */
