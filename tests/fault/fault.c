@@ -127,7 +127,8 @@ static void add_faults(const struct launch *launch, const struct call *call)
 		exit(2);
 	}
 	for (size_t i = 0; i < ERRNOS_MAX && rule->errnos[i]; i++)
-		add_test(launch, call, ACTION_ERROR, rule->errnos[i]);
+		if (is_plausible(call, rule->errnos[i]))
+			add_test(launch, call, ACTION_ERROR, rule->errnos[i]);
 	if (call->can_be_short)
 		add_test(launch, call, ACTION_SHORT, 0);
 	add_test(launch, call, ACTION_KILL, 0);

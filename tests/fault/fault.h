@@ -17,6 +17,17 @@
 
 /* ---- table.c ---- */
 
+/* The nth of a call in the nth process of a launch. */
+struct call {
+	unsigned process, occurrence; /* from 0; from 1 */
+	long number;
+	bool ours;	     /* after the start of main() and before exec */
+	bool stopping;	     /* after the signal that stops the router */
+	bool by_path;	     /* and not by a descriptor alone */
+	bool can_be_short;   /* a read or write which the kernel may do in part */
+	char file[PATH_MAX]; /* what it is on; "" for none */
+};
+
 #define ERRNOS_MAX 12
 
 struct call_rule {
@@ -32,19 +43,12 @@ struct call_rule {
 /* NULL: a call that the table does not know. */
 const struct call_rule *rule_of(long number);
 
+/* The kernel may answer with this error to a call on that kind of file. */
+bool is_plausible(const struct call *call, int errnum);
+
 /* ---- trace.c ---- */
 
 enum action { ACTION_NONE, ACTION_ERROR, ACTION_SHORT, ACTION_KILL };
-
-/* The nth of a call in the nth process of a launch. */
-struct call {
-	unsigned process, occurrence; /* from 0; from 1 */
-	long number;
-	bool ours;	     /* after the start of main() and before exec */
-	bool stopping;	     /* after the signal that stops the router */
-	bool can_be_short;   /* a read or write which the kernel may do in part */
-	char file[PATH_MAX]; /* what it is on; "" for none */
-};
 
 struct fault {
 	const struct call *call;

@@ -73,9 +73,12 @@ static void each_mark(void (*each)(const char *name, void *data), void *data)
 		each(names + at, data);
 }
 
+/* Where "trusted." is refused, siplaunch takes "user.". */
 static void add_mark(const char *name, void *out)
 {
-	fprintf(out, "attribute %s of " CGROUP "\n", name);
+	const char *dot = strchr(name, '.');
+	if (dot && strstr(name, "siplaunch"))
+		fprintf(out, "attribute %s of " CGROUP "\n", dot + 1);
 }
 
 char *state_now(void)
@@ -142,7 +145,8 @@ static void remove_tree(const char *path)
 static void remove_mark(const char *name, void *data)
 {
 	(void)data;
-	removexattr(CGROUP, name);
+	if (strstr(name, "siplaunch"))
+		removexattr(CGROUP, name);
 }
 
 static void switch_off(const char *controller)

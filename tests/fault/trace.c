@@ -70,13 +70,15 @@ static void set_alarm(unsigned seconds)
 
 /* ---- the traced program ---- */
 
-/* The kernel stops at the one call only; for a list at each. */
+/* The kernel stops at the one call only, and where main() begins; for a list at each. */
 static void install_stop(long number)
 {
+	const unsigned only = (unsigned)number, start = SYS_fcntl;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, number < 0 ? 0 : (unsigned)number, 0, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, number < 0 ? 0xffffffff : (unsigned)number, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, number < 0 ? 0 : UINT32_MAX, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, only, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, start, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -148,17 +150,29 @@ static void read_link(pid_t pid, int fd, char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 }
 
-/* The path that it was given, else what its descriptor is. */
+/* The path that it was given, below its directory; else what its descriptor is. */
 static void describe(pid_t pid, const struct user_regs_struct *regs, char *file, size_t size)
 {
 	const struct call_rule *rule = rule_of((long)regs->orig_rax);
+	char path[2048] = "", directory[2048] = "";
 	*file = '\0';
 	if (!rule)
 		return;
 	if (rule->path_argument >= 0)
-		read_string(pid, argument(regs, rule->path_argument), file, size);
-	if ((!*file || strcmp(file, ".") == 0) && rule->fd_argument >= 0)
-		read_link(pid, (int)argument(regs, rule->fd_argument), file, size);
+		read_string(pid, argument(regs, rule->path_argument), path, sizeof path);
+	if (*path != '/' && rule->fd_argument >= 0)
+		read_link(pid, (int)argument(regs, rule->fd_argument), directory, sizeof directory);
+	bool below = *path && strcmp(path, ".") != 0;
+	snprintf(file, size, "%s%s%s", directory, below && *directory && strcmp(directory, "/") != 0 ? "/" : "", below ? path : "");
+}
+
+static bool has_path(pid_t pid, const struct user_regs_struct *regs)
+{
+	const struct call_rule *rule = rule_of((long)regs->orig_rax);
+	char start[2] = "";
+	if (rule && rule->path_argument >= 0)
+		read_string(pid, argument(regs, rule->path_argument), start, sizeof start);
+	return *start;
 }
 
 /* ---- short reads and writes ---- */
@@ -269,6 +283,7 @@ static void record(struct tracer *tracer, const struct process *process, const s
 		.occurrence = process->counts[regs->orig_rax],
 		.ours = process->main_begun && !process->is_router,
 		.stopping = tracer->stopping,
+		.by_path = has_path(process->pid, regs),
 		.can_be_short = short_size(process->pid, regs) > 0,
 	};
 	describe(process->pid, regs, call->file, sizeof call->file);
