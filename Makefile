@@ -238,6 +238,18 @@ pods:
 	$(call say,KUBE,$(BUILD)/tests/kubernetes)
 	$(Q)tests/kubernetes/pods $(BUILD)/tests/kubernetes
 
+FAULT := $(BUILD)/tests/fault
+$(FAULT)/fault: $(wildcard tests/fault/*.[ch])
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -O2 -D_GNU_SOURCE -o $@ $(filter-out tests/fault/checker.c,$(filter %.c,$^))
+
+# Static: it is executed for every case, in an emulated machine.
+$(FAULT)/checker: tests/fault/checker.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -D_GNU_SOURCE -o $@ $<
+
 $(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -111,9 +111,11 @@ int main(int argc, char **argv)
 
 	alloc_failed = out_of_memory;
 	seed_hashes();
-	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
-	if (handover_open_standard() < 0)
+	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF;
+	if (handover_open_standard(&error) < 0) {
+		log_error(&options, &error);
 		return EXIT_SIPLAUNCH;
+	}
 	cleanup_free char *binary = own_path();
 	if (check_privileges(binary, &error) < 0) {
 		log_error(&options, &error);

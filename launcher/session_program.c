@@ -29,7 +29,7 @@ static char *distrust(const struct session *session, const char *path)
 		return NULL;
 	cleanup_close int file = trust_open(&trail, path, &info);
 	if (file < 0)
-		error_set(&error, errno, "open %s", path);
+		error_set(&error, errno, "%s %s", trust_failed(&trail), path);
 	struct trust_doubt *doubts = trust_take(&trail, &count);
 	const struct trust_terms terms = session_trust_terms(session);
 	int verdict = file < 0 ? -1 : trust_judge(doubts, count, &terms, &error);

@@ -126,7 +126,9 @@ struct host {
 		char *type;      /* cgroup.type of our group: "domain", "threaded", …; NULL at the root */
 		unsigned controllers;      /* available to our group: enum controller bits */
 		unsigned base_controllers; /* available at `base` */
+		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
+		int writable_errno;  /* what the kernel said where the directory is not writable; else 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
 		char *base;          /* the group below which we may make groups; NULL where nowhere */
 		char *base_reason;   /* why there, or why nowhere; never NULL */
@@ -169,6 +171,7 @@ struct host {
 		char *placed_limit_source;
 		uint64_t total_bytes, available_bytes, swap_total_bytes; /* of the machine; 0: not known */
 		uint64_t page_bytes;
+		int total_errno; /* why /proc/meminfo could not be read; else 0 */
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
 	unsigned cpus;        /* online and allowed to us; 0: not known */
