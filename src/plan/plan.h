@@ -97,7 +97,9 @@ struct context {
 	const struct estimate *estimate;
 	const struct identity *identity;
 	const struct program_header *program; /* the file that would be executed; NULL: not known */
-	bool program_foreign; /* it is for another machine, and no interpreter is registered for it */
+	bool program_foreign;      /* it is for another machine, and no interpreter is registered for it */
+	const char *program_gains; /* the file that would be executed, where it gives privileges; NULL: it
+				      does not, or nobody asks */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
