@@ -99,9 +99,9 @@ static void tell_kill(struct supervisor *supervisor, const struct memory_events 
 		own ? xasprintf("it reached %s%s", limit, peak)
 		    : xasprintf("not for its own limit%s, but for one above it or the machine's memory",
 				peak);
-	cleanup_free char *message = xasprintf(
-		"%s: the kernel killed %" PRIu64 " process%s for want of memory (OOM): %s%s",
-		supervisor->group, news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
+	cleanup_free char *message =
+		xasprintf("%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s", supervisor->group,
+			  news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
 	cleanup_free char *hint =
 		own ? change_text(supervisor)
 		    : xstrdup("more memory for the machine or the group above, less for what else runs "
