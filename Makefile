@@ -302,8 +302,8 @@ SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENA
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
 MAN_PAGES   = $(wildcard docs/*.[15])
 
-.PHONY: lint lint-format lint-cleanup lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
-lint: lint-format lint-cleanup lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+.PHONY: lint lint-format lint-cleanup lint-rooms lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
+lint: lint-format lint-cleanup lint-rooms lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
 
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
@@ -311,6 +311,14 @@ lint-format:
 # A variable with a cleanup attribute has a value where it is declared: a return before it gets one would free what lay on the stack.
 lint-cleanup:
 	$(Q)! grep -nE '^\s*cleanup_\w+ ([^=(]*;|.*, \**\w+;|[^=(,]*,)' $(C_FILES)
+
+# No room includes one that is not below it.
+lint-rooms:
+	$(Q)tests/lint/rooms >/dev/null
+
+# No phrase that a reader has to read twice.
+lint-language:
+	$(Q)tests/lint/language
 
 # Both compilers, every warning an error. What gcc finds only when it optimises, it finds in the build with sanitizers.
 COMPILE_ONLY = -fsyntax-only $(CPPFLAGS_ALL) -Ilauncher -I. -DFIXTURES='""' -DSOURCE_ROOT='""' -std=gnu11 $(WARNINGS) -Werror

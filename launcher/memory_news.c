@@ -119,7 +119,7 @@ static void tell_kill(struct supervisor *supervisor, const struct memory_events 
 	cleanup_free char *overflow = own ? overflow_text(&supervisor->overflow) : xstrdup("");
 	cleanup_free char *reason = reason_text(supervisor, limit);
 	cleanup_free char *message = xasprintf(
-		"%s: the kernel killed %" PRIu64 " process%s for want of memory (OOM): %s%s",
+		"%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s",
 		supervisor->group, news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
 	cleanup_free char *hint = remedy_text(supervisor, limit);
 	log_event(supervisor->options, &(struct event){

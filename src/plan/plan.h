@@ -121,7 +121,7 @@ struct context {
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */
 	enum manager manager;  /* who has that group made: CGROUPFS, SYSTEMD or ADOPT; never AUTO */
 	char *manager_reason;  /* why that one, one sentence without a full stop; never NULL */
-	char *manager_refused; /* why what the profile names cannot be had here; NULL: it can */
+	char *manager_refused; /* why what the profile names is not available here; NULL: it is */
 	char *manager_hint;    /* what to do about that; NULL */
 	bool own_unit;         /* SYSTEMD: no scope, but properties of the service that we are in */
 	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */

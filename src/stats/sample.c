@@ -262,7 +262,7 @@ static void ask_router(const struct sample_target *target, struct sample *sample
 		return;
 	}
 	if (rests(target->management)) {
-		sample->no_pools = xstrdup("the router did not answer before, and is left in peace for now");
+		sample->no_pools = xstrdup("the router did not answer before, and is not asked for now");
 		return;
 	}
 	int done = opensips ? ask_opensips(target->management, &patience, sample, &error)

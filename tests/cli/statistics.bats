@@ -358,5 +358,5 @@ assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output
 	wait_for_bg 40 lines 4
 	kill "$BG_PID"
 	wait "$BG_PID" || true
-	grep -q 'left in peace' "$BG_LOG"
+	grep -q 'is not asked for now' "$BG_LOG"
 }

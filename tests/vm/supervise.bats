@@ -74,8 +74,8 @@ names_a_term() {
     overrun_by_a_hog
     ! names_a_term || break
   done
-  grep -q "/$GROUP: the kernel killed .* for want of memory (OOM): it reached 192 MiB" "$BG_LOG"
-  grep -q "was killed for want of memory (OOM)" "$BG_LOG"
+  grep -q "/$GROUP: the kernel OOM-killed .*: it reached 192 MiB" "$BG_LOG"
+  grep -q "was OOM-killed" "$BG_LOG"
   report "r['memory']['overflow']['used'] > 60 << 20" "r['memory']['overflow']['budgeted'] == 0" \
     "r['memory']['overflow']['memory'] > 192 << 20"
   grep -q "a program beside the router took" "$BG_LOG"
@@ -117,7 +117,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
 @test "with memory.oom.group the process that the kernel chose is counted once" {
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
     --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
-  [[ $output == *"the kernel killed 1 process for want of memory"* ]]
+  [[ $output == *"the kernel OOM-killed 1 process"* ]]
   report "r['memory']['events']['oom_kill'] == 1"
   nothing_left
 }
