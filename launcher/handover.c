@@ -21,15 +21,16 @@
 
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-int handover_open_standard(void)
+int handover_open_standard(struct error *error)
 {
 	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
 		/* the lowest free descriptor is this one: those below it are open by now */
 		int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 		if (opened != fd)
-			return -1;
+			return error_set(error, opened < 0 ? errno : 0,
+					 "open /dev/null in place of descriptor %d, which is closed", fd);
 	}
 	return 0;
 }

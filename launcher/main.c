@@ -111,9 +111,8 @@ int main(int argc, char **argv)
 
 	alloc_failed = out_of_memory;
 	seed_hashes();
-	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
-	if (handover_open_standard() < 0) {
-		error_set(&error, errno, "open /dev/null in place of a standard descriptor that is closed");
+	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF;
+	if (handover_open_standard(&error) < 0) {
 		log_error(&options, &error);
 		return EXIT_SIPLAUNCH;
 	}

@@ -34,9 +34,6 @@
 #define LEFT_KILL_MS  5000
 #define LEFT_LOOK_MS  100
 
-/* An OOM kill so shortly before the end is its reason: Kamailio gives its processes 60 s to stop. */
-#define OOM_REASON_MS 90000
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -406,14 +403,14 @@ static size_t end_the_rest(struct supervisor *supervisor)
 static struct verdict judge(const struct supervisor *supervisor, size_t left)
 {
 	const struct watch *watch = &supervisor->watch;
-	bool killed = watch_total(watch).oom_kill > 0;
 	const struct ended ended = {
 		.name = supervisor->name,
 		.wait_status = supervisor->wait_status,
 		.asked = supervisor->asked,
 		.forced = supervisor->forced,
 		.serves = supervisor->serves,
-		.oom_killed = killed && supervisor->ended_ms - watch->kill_ms < OOM_REASON_MS,
+		.oom_killed = watch_total(watch).oom_kill > 0,
+		.oom_before_ms = supervisor->ended_ms - watch->kill_ms,
 		.left = left,
 		.stop_timeout = supervisor->stop_timeout,
 		.foreground_hint = supervisor->router->foreground_hint,

@@ -221,6 +221,7 @@ static void hierarchy_open(const struct reader *reader, const struct mount *moun
 		.read_only = mount->read_only,
 	};
 	if (directory < 0) {
+		hierarchy->errnum = errnum;
 		note_unopened(reader, mount, errnum);
 		return;
 	}
@@ -299,8 +300,10 @@ unsigned read_controllers(const struct reader *reader, const struct hierarchy *v
 	char text[SMALL_TEXT];
 	const struct tree tree = hierarchy_tree(v2);
 	cleanup_free char *file = group_file(v2, path, "cgroup.controllers");
-	if (!tree_text(reader->host, &tree, file, REQUIRED, text))
+	if (!tree_text(reader->host, &tree, file, REQUIRED, text)) {
+		reader->host->cgroup.controllers_errno = errno;
 		return 0;
+	}
 	unsigned bits = parse_controllers(text, " \t\n");
 	if (*text && !bits) {
 		cleanup_free char *found = quoted_bytes(text);
@@ -325,7 +328,9 @@ static void read_group(const struct reader *reader, const struct hierarchy *v2)
 	read_type(reader, v2);
 	host->cgroup.directory = xstrdup(path_below(v2->mount_root, v2->path));
 	host->cgroup.controllers = read_controllers(reader, v2, v2->path);
+	errno = 0;
 	host->cgroup.writable = group_writable(reader, v2, v2->path);
+	host->cgroup.writable_errno = host->cgroup.writable ? 0 : errno;
 	/* A hierarchy's real root has neither file (CFTYPE_NOT_ON_ROOT, kernel/cgroup/cgroup.c). */
 	host->cgroup.namespace_root = strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 &&
 				      (host->cgroup.type || tree_access(host, &tree, "memory.max", F_OK));

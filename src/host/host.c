@@ -79,13 +79,14 @@ static void read_mounts(const struct reader *reader, struct mounts *mounts)
 		mounts_parse(text, mounts, reader->host);
 }
 
-static char *read_groups(const struct reader *reader)
+static char *read_groups(struct reader *reader)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
 	cleanup_free char *name = process_path(reader->pid, "cgroup");
 	char *text;
 	if (pseudo_read_record(proc.directory, name, &text) >= 0)
 		return text;
+	reader->groups_errnum = errno;
 	note_unreadable(reader->host, &proc, name, REQUIRED, errno);
 	return xstrdup("");
 }

@@ -126,7 +126,9 @@ struct host {
 		char *type;      /* cgroup.type of our group: "domain", "threaded", …; NULL at the root */
 		unsigned controllers;      /* available to our group: enum controller bits */
 		unsigned base_controllers; /* available at `base` */
+		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
+		int writable_errno;  /* what the kernel said where the directory is not writable; else 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
 		char *base;          /* the group below which we may make groups; NULL where nowhere */
 		char *base_reason;   /* why there, or why nowhere; never NULL */
@@ -169,6 +171,7 @@ struct host {
 		char *placed_limit_source;
 		uint64_t total_bytes, available_bytes, swap_total_bytes; /* of the machine; 0: not known */
 		uint64_t page_bytes;
+		int total_errno; /* why /proc/meminfo could not be read; else 0 */
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
 	unsigned cpus;        /* online and allowed to us; 0: not known */
@@ -218,7 +221,7 @@ struct host {
  * Reads everything. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC limits,
  * 85 and 20. `pid` is whose place is described: 0 for ourselves. For another process the groups are those
  * around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
- * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for want of descriptors,
+ * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for lack of descriptors,
  * memory or processes: what it says is then not known.
  */
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);

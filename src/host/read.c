@@ -150,7 +150,9 @@ bool tree_text(struct host *host, const struct tree *tree, const char *path, enu
 {
 	if (pseudo_read_small(tree->directory, path, buffer, SMALL_TEXT) >= 0)
 		return true;
-	note_unreadable(host, tree, path, presence, errno);
+	int errnum = errno;
+	note_unreadable(host, tree, path, presence, errnum);
+	errno = errnum;
 	return false;
 }
 

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_HOST_READ_H
 /*
  * Private to the host room: what its readers share. Each reader fills its part of struct host and writes a
- * note where the kernel's text is missing or malformed; none of them fails. A call that fails for want of
+ * note where the kernel's text is missing or malformed; none of them fails. A call that fails for lack of
  * something of our own is recorded (host_shortage), and makes host_read() fail.
  */
 #include <stdbool.h>
@@ -22,7 +22,8 @@ struct reader {
 	const struct host_roots *roots;
 	pid_t pid; /* 0: ourselves */
 	struct host *host;
-	const char *groups; /* /proc/PID/cgroup */
+	const char *groups; /* /proc/PID/cgroup; "" where it cannot be read */
+	int groups_errnum;  /* why */
 };
 
 /* A directory and what it is called in a note. */
@@ -91,6 +92,7 @@ void note_unreadable(struct host *host, const struct tree *tree, const char *pat
 /* One hierarchy as our group sees it: cgroup v2, or v1's memory hierarchy. */
 struct hierarchy {
 	int directory;    /* of the mount; -1 where our group cannot be seen */
+	int errnum;       /* why the mount could not be opened */
 	char *mount;      /* "/sys/fs/cgroup" */
 	char *mount_root; /* the mount's root group, as in mountinfo */
 	char *path;       /* our group, as in /proc/self/cgroup */

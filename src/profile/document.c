@@ -18,6 +18,7 @@ struct source_file {
 	struct trust_trail *trail;
 	char *path;
 	int fd, errnum; /* -1: it is there, and errno says why it cannot be opened */
+	const char *failed; /* which call, for the error */
 	struct stat info;
 	char *unseen;     /* where nothing was found: the first path of which that could not be said, */
 	int unseen_errno; /* and why */
@@ -46,6 +47,7 @@ static bool source_open(const char *path, void *data)
 	struct source_file *source = data;
 	source->fd = trust_open(source->trail, path, &source->info);
 	source->errnum = errno;
+	source->failed = trust_failed(source->trail);
 	if (source->fd >= 0)
 		return true;
 	if (is_absent(errno))
@@ -81,7 +83,7 @@ static int file_problem(struct loader *loader, const char *file, const char *mes
 static int read_source(const struct source_file *source, char **text, size_t *length, struct error *error)
 {
 	if (source->fd < 0)
-		return error_set(error, source->errnum, "open %s", source->path);
+		return error_set(error, source->errnum, "%s %s", source->failed, source->path);
 	return file_read_fd(source->fd, &source->info, source->path, PROFILE_BYTES_MAX, text, length, error);
 }
 

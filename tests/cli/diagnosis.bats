@@ -108,7 +108,7 @@ facts() {
 
 @test "a standard descriptor that is closed and cannot be opened is told where somebody can read it" {
 	failing openat '"/dev/null"' EMFILE sh -c 'exec <&- "$0" run -- true' "$SIPLAUNCH"
-	[[ $status == 125 && $output == *"open /dev/null in place of a standard descriptor that is closed"*EMFILE* ]] || fail "$status: $output"
+	[[ $status == 125 && $output == *"open /dev/null in place of descriptor 0, which is closed"*EMFILE* ]] || fail "$status: $output"
 }
 
 @test "a configuration and a profile that cannot be opened are named with the errno" {

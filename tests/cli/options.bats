@@ -50,6 +50,7 @@ siplaunch() {
 			case $argument in
 			*\|*) word=${argument##*|} ;;
 			KEY=VALUE | KEY=NUMBER) word=a=b ;;
+			'[='*) argument='' ;; # may be left out
 			SECONDS | TIME | COUNT | PERCENT) word=1 ;;
 			esac
 			run -0 siplaunch $command "$option" ${argument:+"$word"} --help

@@ -51,19 +51,33 @@ teardown() {
   nothing_left
 }
 
-@test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
+# overrun_by_a_hog: Kamailio in 192 MiB, beside which a program takes more than that.
+overrun_by_a_hog() {
   start_bg "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" --set sizing.memory=192M -- \
     "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
   hog "$GROUP" 256
   ends_with 137
-  grep -q "/$GROUP: the kernel killed .* for want of memory (OOM): it reached 192 MiB" "$BG_LOG"
-  grep -q "was killed for want of memory (OOM)" "$BG_LOG"
   report "r['outcome'] == 'out-of-memory'" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] is None" \
     "r['memory']['limit'] == 192 << 20" "r['memory']['peak'] > 180 << 20" "r['memory']['events']['oom_kill'] >= 1"
   # what grew was a program that is not the router's: neither its pools nor its number of processes would help
-  report "r['memory']['overflow']['term'] == 'otherPrograms'" "r['memory']['overflow']['used'] > 60 << 20" \
-    "r['memory']['overflow']['budgeted'] == 0" "r['memory']['overflow']['memory'] > 192 << 20"
+  report "r['memory']['overflow'] is None or r['memory']['overflow']['term'] == 'otherPrograms'"
+}
+
+names_a_term() {
+  report "r['memory']['overflow']" 2>/dev/null
+}
+
+@test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
+  # on a busy machine all of the group may have ended before anybody could look: then nothing is named, and nobody is blamed
+  for _ in 1 2 3; do
+    overrun_by_a_hog
+    ! names_a_term || break
+  done
+  grep -q "/$GROUP: the kernel OOM-killed .*: it reached 192 MiB" "$BG_LOG"
+  grep -q "was OOM-killed" "$BG_LOG"
+  report "r['memory']['overflow']['used'] > 60 << 20" "r['memory']['overflow']['budgeted'] == 0" \
+    "r['memory']['overflow']['memory'] > 192 << 20"
   grep -q "a program beside the router took" "$BG_LOG"
   grep -q -e "--set sizing.otherPrograms=[0-9]*M" "$BG_LOG"
   nothing_left
@@ -103,7 +117,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
 @test "with memory.oom.group the process that the kernel chose is counted once" {
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
     --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
-  [[ $output == *"the kernel killed 1 process for want of memory"* ]]
+  [[ $output == *"the kernel OOM-killed 1 process"* ]]
   report "r['memory']['events']['oom_kill'] == 1"
   nothing_left
 }
