@@ -107,6 +107,7 @@ facts() {
 }
 
 @test "a standard descriptor that is closed and cannot be opened is told where somebody can read it" {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	failing openat '"/dev/null"' EMFILE sh -c 'exec <&- "$0" run -- true' "$SIPLAUNCH"
 	[[ $status == 125 && $output == *"open /dev/null in place of descriptor 0, which is closed"*EMFILE* ]] || fail "$status: $output"
 }
