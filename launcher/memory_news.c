@@ -118,9 +118,9 @@ static void tell_kill(struct supervisor *supervisor, const struct memory_events 
 		find_overflow(supervisor);
 	cleanup_free char *overflow = own ? overflow_text(&supervisor->overflow) : xstrdup("");
 	cleanup_free char *reason = reason_text(supervisor, limit);
-	cleanup_free char *message = xasprintf(
-		"%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s",
-		supervisor->group, news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
+	cleanup_free char *message =
+		xasprintf("%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s", supervisor->group,
+			  news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
 	cleanup_free char *hint = remedy_text(supervisor, limit);
 	log_event(supervisor->options, &(struct event){
 					       .level = EVENT_ERROR,
