@@ -126,7 +126,13 @@ facts() {
 	local here=/tmp/siplaunch-diagnosis.$$
 	mkdir -m 755 "$here" && mkdir -m 700 "$here/closed" && install -m 755 "$SIPLAUNCH" "$here/siplaunch"
 	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p edge -- true
+	local first=$output first_status=$status
+	echo '{"extends": "edge"}' >"$here/heir.json"
+	chmod 644 "$here/heir.json"
+	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p "$here/heir.json" -- true
 	rm -rf "$here"
+	[[ $output == *"/extends: look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
+	output=$first status=$first_status
 	[[ $status == 2 && $output == *"look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
 	[[ $output != *"no such profile"* ]]
 }
