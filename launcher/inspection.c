@@ -210,6 +210,8 @@ static int read_processes(struct inspection *inspection, int directory, bool nam
 		return -1;
 	processes_read(proc, &pids, &inspection->processes);
 	pids_clear(&pids);
+	if (processes_complete(&inspection->processes, error) < 0)
+		return -1;
 	inspection->strangers = count_strangers(&inspection->processes, inspection->pid);
 	return find_own(inspection, error);
 }

@@ -98,12 +98,32 @@ void process_stats_clear(struct process_stats *stats)
 	*stats = (struct process_stats){0};
 }
 
+/* It has ended, is hidden from us (hidepid), or its text is malformed. */
+static bool is_of_the_process(int errnum)
+{
+	return errnum == ESRCH || errnum == EACCES || errnum == EPERM || errnum == 0;
+}
+
 void processes_read(int proc, const struct pids *pids, struct processes *processes)
 {
 	*processes = (struct processes){.items = xcalloc(pids->count, sizeof *processes->items)};
-	for (size_t i = 0; i < pids->count; i++)
-		if (process_stats_read(proc, pids->items[i], &processes->items[processes->count], NULL) == 0)
+	for (size_t i = 0; i < pids->count; i++) {
+		cleanup_error struct error error = {0};
+		if (process_stats_read(proc, pids->items[i], &processes->items[processes->count], &error) ==
+		    0)
 			processes->count++;
+		else if (!processes->unread && !is_of_the_process(error.errnum)) {
+			processes->unread = pids->items[i];
+			processes->errnum = error.errnum;
+		}
+	}
+}
+
+int processes_complete(const struct processes *processes, struct error *error)
+{
+	if (!processes->unread)
+		return 0;
+	return error_set(error, processes->errnum, "read /proc/%d/stat", (int)processes->unread);
 }
 
 void processes_clear(struct processes *processes)
@@ -170,12 +190,15 @@ int process_tree(int proc, pid_t root, struct pids *pids, struct error *error)
 	if (process_every(proc, &all, error) < 0)
 		return -1;
 	processes_read(proc, &all, &processes);
+	int result = processes_complete(&processes, error);
 	for (size_t i = 0; i < processes.count; i++)
 		if (process_descends(&processes, &processes.items[i], root))
 			*ARRAY_ADD(pids->items, pids->count) = processes.items[i].pid;
 	processes_clear(&processes);
 	pids_clear(&all);
-	return 0;
+	if (result < 0)
+		pids_clear(pids);
+	return result;
 }
 
 const struct process_stats *processes_main(const struct processes *processes)

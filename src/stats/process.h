@@ -28,6 +28,9 @@ struct process_stats {
 struct processes {
 	struct process_stats *items;
 	size_t count;
+	pid_t unread; /* the first that is there and could not be read, since this process had no descriptor
+			 or memory left (EMFILE, ENOMEM …), 0: none; */
+	int errnum;   /* why */
 };
 
 /* One process. 0, or -1: ESRCH when there is none of that pid. */
@@ -38,10 +41,14 @@ void process_stats_clear(struct process_stats *stats);
 void processes_read(int proc, const struct pids *pids, struct processes *processes);
 void processes_clear(struct processes *processes);
 
+/* 0, or -1 where some of them could not be read: they would be missing without a word. */
+int processes_complete(const struct processes *processes, struct error *error);
+
 /* Every pid that proc shows, ascending. 0, or -1 when proc cannot be listed. pids_clear() for 0. */
 int process_every(int proc, struct pids *pids, struct error *error);
 
-/* A process and all its descendants, ascending. 0, or -1 when proc cannot be listed. */
+/* A process and all its descendants, ascending. 0, or -1 when proc cannot be listed, or not all of it read.
+ */
 int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
 
 /* The one whose parent is not among them, the oldest if there are several; NULL for none. Zombies do not

@@ -150,10 +150,12 @@ static int read_processes(const struct sample_target *target, struct sample *sam
 	if (!grouped && process_tree(target->proc, target->pid, &pids, error) < 0)
 		return -1;
 	processes_read(target->proc, &pids, &processes);
-	count_own(target, &processes, sample);
+	int result = processes_complete(&processes, error);
+	if (result == 0)
+		count_own(target, &processes, sample);
 	processes_clear(&processes);
 	pids_clear(&pids);
-	return 0;
+	return result;
 }
 
 static void read_nofile(const struct sample_target *target, struct sample *sample)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
@@ -198,6 +200,32 @@ static void processes_are_read_whatever_their_names_hold(void **state)
 {
 	(void)state;
 	check_cases("proc", 3, render_proc);
+}
+
+static void a_process_that_could_not_be_read_is_not_missing_without_a_word(void **state)
+{
+	cleanup_error struct error error = {0};
+	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t items[] = {getpid()};
+	const struct pids ourselves = {items, 1};
+	struct processes processes;
+	struct rlimit before, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	processes_read(proc, &ourselves, &processes);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(processes.count, 0);
+	assert_int_equal(processes_complete(&processes, &error), -1);
+	assert_int_equal(error.errnum, EMFILE);
+	processes_clear(&processes);
+	items[0] = INT_MAX; /* one that is not there is no gap */
+	processes_read(proc, &ourselves, &processes);
+	assert_int_equal(processes_complete(&processes, NULL), 0);
+	processes_clear(&processes);
 }
 
 static void a_process_that_is_not_there_is_said_so(void **state)
@@ -465,6 +493,7 @@ int main(void)
 		cmocka_unit_test(no_group_outside_of_the_mount_is_opened),
 		cmocka_unit_test(a_group_is_opened_with_or_without_a_leading_slash),
 		cmocka_unit_test(processes_are_read_whatever_their_names_hold),
+		cmocka_unit_test(a_process_that_could_not_be_read_is_not_missing_without_a_word),
 		cmocka_unit_test(a_process_that_is_not_there_is_said_so),
 		cmocka_unit_test(our_own_command_line_and_name_are_found),
 		cmocka_unit_test(a_zombie_has_a_state_and_no_command_line_and_no_memory),
