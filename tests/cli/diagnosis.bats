@@ -59,6 +59,7 @@ facts() {
 		faccessat2 | "run/systemd/system"  | ENOMEM | look at /run/systemd/system     | there is no systemd
 		fstatfs    | /proc>                | EIO    | ask for the file system of /proc | is not a proc file system
 		pipe2      | O_CLOEXEC             | EMFILE | make a pipe for the probe process that tries unshare(CLONE_NEWIPC) | EACCES
+		read       | pipe:                 | EIO    | read what the probe process that tries unshare(CLONE_NEWIPC) answers | EACCES
 		clone      | flags=0)              | EAGAIN | fork the probe process that tries unshare(CLONE_NEWIPC)            | EACCES
 	END
 }
@@ -105,6 +106,12 @@ facts() {
 	[[ $output == *"hint: raise the limit of processes: ulimit -u"* && $output != *kernel.sem* ]]
 }
 
+@test "a standard descriptor that is closed and cannot be opened is told where somebody can read it" {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	failing openat '"/dev/null"' EMFILE sh -c 'exec <&- "$0" run -- true' "$SIPLAUNCH"
+	[[ $status == 125 && $output == *"open /dev/null in place of descriptor 0, which is closed"*EMFILE* ]] || fail "$status: $output"
+}
+
 @test "a configuration and a profile that cannot be opened are named with the errno" {
 	failing openat "kamailio.cfg" EMFILE "${PLAN[@]}"
 	[[ $output == *"open $PWD/kamailio.cfg: Too many open files (EMFILE)"* ]] || fail "$output"
@@ -119,7 +126,13 @@ facts() {
 	local here=/tmp/siplaunch-diagnosis.$$
 	mkdir -m 755 "$here" && mkdir -m 700 "$here/closed" && install -m 755 "$SIPLAUNCH" "$here/siplaunch"
 	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p edge -- true
+	local first=$output first_status=$status
+	echo '{"extends": "edge"}' >"$here/heir.json"
+	chmod 644 "$here/heir.json"
+	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p "$here/heir.json" -- true
 	rm -rf "$here"
+	[[ $output == *"/extends: look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
+	output=$first status=$first_status
 	[[ $status == 2 && $output == *"look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
 	[[ $output != *"no such profile"* ]]
 }

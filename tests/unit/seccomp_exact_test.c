@@ -511,7 +511,7 @@ static size_t mistakes_of_the_library(const struct pair *pair, size_t *calls)
 
 	for (int i = 0; i < 2 && result == 0; i++)
 		result = seccomp_rule_add(filter, pair->action[i], SCMP_SYS(socket), 1,
-					  SCMP_CMP(0, pair->compare[i], pair->value[i]));
+					  SCMP_CMP(0, pair->compare[i], pair->value[i], 0));
 	if (result == 0)
 		assert_int_equal(seccomp_export_bpf(filter, fd), 0);
 	seccomp_release(filter);

@@ -126,7 +126,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   printf '#!/bin/bash\n"%s" -c "bytearray(128 << 20)"\nexit 0\n' "$PYTHON" >"$RUNTIME/parent"
   chmod 755 "$RUNTIME/parent"
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 -- "$RUNTIME/parent"
-  [[ $output == *"parent ended with status 0 after a process of its group was killed"* ]]
+  [[ $output == *"parent ended with status 0 after a process of its group was OOM-killed"* ]]
   report "r['outcome'] == 'out-of-memory'" "r['exitCode'] == 0" "r['memory']['events']['oom_kill'] == 1" "r['memory']['overflow'] is None"
   nothing_left
 }
