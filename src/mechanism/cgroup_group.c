@@ -48,6 +48,13 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
+static int is_starting(const char *where, const char *label, struct error *error)
+{
+	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
+	return error_hint(error, "one group holds one router, and none below it: give this one another "
+				 "cgroup.path");
+}
+
 /* What is there under our name already: refused when in use, removed when it is a left-over. */
 static int clear_stale(int parent, const char *name, const char *label, struct error *error)
 {
@@ -55,12 +62,12 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 	if (old < 0)
 		return error_set(error, errno, "open %s", label);
 	cleanup_close int lock = group_lock(old);
-	if (lock < 0 && errno == EWOULDBLOCK) {
-		error_set(error, errno, "another siplaunch is starting a router in %s", label);
-		return error_hint(error, "one group holds one router: give this one another cgroup.path");
-	}
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return is_starting("in", label, error);
 	if (lock < 0)
 		return error_set(error, errno, "lock %s", label);
+	if (group_below_is_locked(old))
+		return is_starting("below", label, error);
 	if (group_populated(old)) {
 		cleanup_free char *pids = group_pids(old);
 		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
@@ -100,10 +107,14 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	if (!level->made)
-		return check_type(*next, label, error);
-	mark_made(*next);
-	return 0;
+	if (level->made) {
+		mark_made(*next);
+		return 0;
+	}
+	cleanup_close int lock = group_lock(*next);
+	if (lock < 0 && errno == EWOULDBLOCK) /* there will be processes in it */
+		return is_starting("in", label, error);
+	return check_type(*next, label, error);
 }
 
 /* What an earlier launcher switched on here. Where somebody has since switched off its controllers, or
@@ -291,13 +302,30 @@ static bool disable_at(const struct group_level *level)
 	return true;
 }
 
-/* Below the router's own group there is only what it has made itself; below the others anybody may live. */
+static bool is_leaf(const struct group *group, size_t i)
+{
+	return i + 1 == group->level_count;
+}
+
+/* Another launcher has begun to use it as a level of its own, as the router had ended. */
+static bool leaf_has_become_a_level(const struct group *group)
+{
+	struct enabled enabled;
+	return group->directory >= 0 &&
+	       (mark_read_enabled(group->directory, &enabled) || group_below_is_locked(group->directory));
+}
+
+/* Below the router's own group there is what it has made itself; below the others anybody may live. */
 static int remove_level(const struct group *group, size_t i)
 {
 	const struct group_level *level = &group->levels[i];
-	if (i + 1 == group->level_count && level->made)
+	if (!is_leaf(group, i))
+		return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+	if (!leaf_has_become_a_level(group))
 		return group_remove_empty(level->parent, level->name);
-	return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+	mark_made(group->directory); /* the last that uses it removes it */
+	errno = 0;
+	return -1;
 }
 
 static int unmake_levels(struct group *group, bool *base_is_free, struct error *error)
@@ -308,9 +336,8 @@ static int unmake_levels(struct group *group, bool *base_is_free, struct error *
 		struct group_level *level = &group->levels[i];
 		if (is_ours(group, i) && remove_level(group, i) < 0) {
 			/* an upper level that is busy has begun to serve somebody else: it stays */
-			bool shared = i + 1 < group->level_count && !paths &&
-				      (errno == EBUSY || errno == ENOTEMPTY);
-			if (errno != ENOENT && !shared) {
+			bool shared = !is_leaf(group, i) && !paths && (errno == EBUSY || errno == ENOTEMPTY);
+			if (errno && errno != ENOENT && !shared) {
 				errnum = errnum ? errnum : errno;
 				left_behind(&paths, level->label);
 			}
