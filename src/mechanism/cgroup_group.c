@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -18,6 +19,10 @@
 #include "mechanism/cgroup_tree.h"
 
 #define WALK_TRIES 3
+
+/* Two seconds; other launchers wait five for the lock (cgroup_lock.c). */
+#define DYING_TRIES    40
+#define DYING_PAUSE_NS 50000000L
 
 static void close_if_open(int fd)
 {
@@ -48,6 +53,20 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
+/* A process that is ending is not listed any more, and keeps the group in use until its memory is given back.
+ * Who lives there; "": only such, for too long; NULL: nobody. */
+static char *wait_for_the_dying(int directory)
+{
+	for (int i = 0; i < DYING_TRIES && group_populated(directory); i++) {
+		char *pids = group_pids(directory);
+		if (*pids)
+			return pids;
+		free(pids);
+		nanosleep(&(struct timespec){.tv_nsec = DYING_PAUSE_NS}, NULL);
+	}
+	return group_populated(directory) ? group_pids(directory) : NULL;
+}
+
 static int is_starting(const char *where, const char *label, struct error *error)
 {
 	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
@@ -68,9 +87,10 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 		return error_set(error, errno, "lock %s", label);
 	if (group_below_is_locked(old))
 		return is_starting("below", label, error);
-	if (group_populated(old)) {
-		cleanup_free char *pids = group_pids(old);
-		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
+	cleanup_free char *pids = wait_for_the_dying(old);
+	if (pids) {
+		error_set(error, EBUSY, "%s is in use by %s%s", label,
+			  *pids ? "pids " : "processes that are ending", pids);
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
 	if (group_remove_empty(parent, name) < 0)
