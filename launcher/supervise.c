@@ -112,38 +112,6 @@ static void reap(struct supervisor *supervisor)
 	}
 }
 
-static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
-{
-	int number = (int)info->ssi_signo;
-	switch (signal_meaning(info)) {
-	case SIGNAL_STOP:
-		on_stop(supervisor, number);
-		break;
-	case SIGNAL_CHILD:
-		reap(supervisor);
-		break;
-	case SIGNAL_SUSPEND:
-		suspend(supervisor);
-		break;
-	case SIGNAL_RESUME:
-		if (!supervisor->ended)
-			kill(-supervisor->child.pid, SIGCONT);
-		break;
-	case SIGNAL_FORWARD:
-		forward(supervisor, number);
-		break;
-	case SIGNAL_OURS:
-		break;
-	}
-}
-
-static void read_signals(struct supervisor *supervisor)
-{
-	struct signalfd_siginfo info;
-	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
-		on_signal(supervisor, &info);
-}
-
 static struct value group_number(const struct supervisor *supervisor, const char *file)
 {
 	cleanup_free char *text = NULL;
@@ -172,6 +140,39 @@ static void look_at_memory(struct supervisor *supervisor)
 	watch_router(&supervisor->watch, supervisor->members.proc, supervisor->child.pid);
 	if (watch_look(&supervisor->watch, now_ms(), &news))
 		memory_news_tell(supervisor, &news);
+}
+
+static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	switch (signal_meaning(info)) {
+	case SIGNAL_STOP:
+		on_stop(supervisor, number);
+		break;
+	case SIGNAL_CHILD:
+		look_at_memory(supervisor); /* while the dead can still be told apart */
+		reap(supervisor);
+		break;
+	case SIGNAL_SUSPEND:
+		suspend(supervisor);
+		break;
+	case SIGNAL_RESUME:
+		if (!supervisor->ended)
+			kill(-supervisor->child.pid, SIGCONT);
+		break;
+	case SIGNAL_FORWARD:
+		forward(supervisor, number);
+		break;
+	case SIGNAL_OURS:
+		break;
+	}
+}
+
+static void read_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
+		on_signal(supervisor, &info);
 }
 
 static void look_at_limits(struct supervisor *supervisor)
