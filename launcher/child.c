@@ -3,11 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
+#include "base/value.h"
 #include "handover.h"
 #include "launch.h"
 #include "log.h"
@@ -28,6 +34,24 @@ static void copy_text(char *to, size_t size, const char *text)
 	to[length] = '\0';
 }
 
+/* Where out_of_memory() says it: in the child. */
+static int child_pipe = -1;
+static void (*supervisors_out_of_memory)(void);
+
+/* Nothing here may need memory. */
+static void out_of_memory(void)
+{
+	static const struct failure failure = {
+		.status = EXIT_SIPLAUNCH,
+		.errnum = ENOMEM,
+		.message = "allocate memory in the router's process, before exec",
+	};
+	ssize_t ignored = write(child_pipe, &failure, sizeof failure);
+	(void)ignored;
+	supervisors_out_of_memory();
+	_exit(EXIT_SIPLAUNCH);
+}
+
 static void tell(int pipe, int status, const struct error *error)
 {
 	struct failure failure = {.status = status, .errnum = error->errnum};
@@ -45,6 +69,7 @@ static int become_router(struct launch *launch, const struct signals *signals, p
 	setsid();
 	launch->place->supervised = true;
 	launch->place->pid = getpid();
+	launch->place->parent = supervisor;
 	if (launch_apply(launch, STAGE_SELF, error) < 0)
 		return EXIT_SIPLAUNCH;
 	handover_take_over(supervisor);
@@ -72,6 +97,9 @@ int child_start(struct launch *launch, const struct signals *signals, struct chi
 	if (pid == 0) {
 		cleanup_error struct error failure = {0};
 		close(ends[0]);
+		child_pipe = ends[1];
+		supervisors_out_of_memory = alloc_failed;
+		alloc_failed = out_of_memory;
 		int status = become_router(launch, signals, supervisor, &failure);
 		tell(ends[1], status, &failure);
 		_exit(status);
@@ -82,14 +110,75 @@ int child_start(struct launch *launch, const struct signals *signals, struct chi
 	return 0;
 }
 
-int child_read(struct child *child, struct error *error)
+/* "PID (comm) S …": the flags are the ninth field, and comm may hold anything (proc(5)). */
+static bool parse_flags(const char *stat, uint64_t *flags)
+{
+	const char *at = strrchr(stat, ')');
+	for (int field = 2; at && field < 9; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return false;
+	cleanup_free char *digits = xstrndup(at + 1, strcspn(at + 1, " "));
+	return parse_u64(digits, flags);
+}
+
+/* include/linux/sched.h: cleared in begin_new_exec(), before descriptors are closed on exec. */
+#define PF_FORKNOEXEC UINT64_C(0x40)
+
+/* True when it is certain that it has not: also of one that is dead and not yet waited for. */
+static bool has_not_executed(int proc, pid_t pid)
+{
+	cleanup_free char *path = xasprintf("%d/stat", (int)pid), *stat = NULL;
+	uint64_t flags;
+	return proc >= 0 && pseudo_read_record(proc, path, &stat) >= 0 && parse_flags(stat, &flags) &&
+	       flags & PF_FORKNOEXEC;
+}
+
+/* It has closed the pipe without exec, so that it is dying. It is left to be waited for. */
+static int lost(struct child *child, struct error *error)
+{
+	siginfo_t info = {0};
+
+	child->lost = true;
+	while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	if (info.si_code == CLD_EXITED)
+		error_set(error, 0, "the router's process exited with status %d before exec", info.si_status);
+	else
+		error_set(error, 0, "the router's process was killed by signal %d (%s) before exec",
+			  info.si_status, strsignal(info.si_status));
+	return EXIT_SIPLAUNCH;
+}
+
+static ssize_t read_failure(int pipe, struct failure *failure)
+{
+	ssize_t length;
+	do {
+		length = read(pipe, failure, sizeof *failure);
+	} while (length < 0 && errno == EINTR);
+	return length;
+}
+
+/* It may be anywhere on its way, and nobody would hear of what comes of it. */
+static int unheard(struct child *child, int errnum, struct error *error)
+{
+	child->lost = true;
+	kill(child->pid, SIGKILL);
+	error_set(error, errnum, "read from the pipe to the router's process");
+	return EXIT_SIPLAUNCH;
+}
+
+int child_read(struct child *child, int proc, struct error *error)
 {
 	struct failure failure;
-	ssize_t n = read(child->told, &failure, sizeof failure);
+	ssize_t n = read_failure(child->told, &failure);
+	int errnum = errno;
 	close(child->told);
 	child->told = -1;
+	if (n < 0)
+		return unheard(child, errnum, error);
 	if (n != sizeof failure)
-		return 0;
+		return has_not_executed(proc, child->pid) ? lost(child, error) : 0;
 	error_set(error, failure.errnum, "%s", failure.message);
 	if (*failure.hint)
 		error_hint(error, "%s", failure.hint);

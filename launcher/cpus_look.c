@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/json_value.h"
 #include "session.h"
@@ -32,21 +31,13 @@ static void add_wishes(const struct profile *profile, struct cpus_look *look)
 	}
 }
 
-static unsigned online(const struct session *session)
-{
-	char text[4096];
-	if (pseudo_read_small(session->roots.sys, "devices/system/cpu/online", text, sizeof text) < 0)
-		return 0;
-	return cpu_list_count(text);
-}
-
 void cpus_look(const struct session *session, const char *group, struct cpus_look *look)
 {
 	const struct host *host = &session->host;
 
 	*look = (struct cpus_look){
 		.request = {.cpus = host->cpus,
-			    .cpuset_given = host->cpus && online(session) > host->cpus,
+			    .cpuset_given = host->cpus && host->cpus_online > host->cpus,
 			    .workers = session->estimate.workers,
 			    .threads = session->estimate.threads},
 	};

@@ -82,10 +82,9 @@ static char *message_of(enum outcome outcome, const struct ended *ended)
 		return xasprintf("%s was killed: it had not stopped %u s after %s", ended->name,
 				 ended->stop_timeout, asked);
 	case OUTCOME_OUT_OF_MEMORY:
-		return itself ? xasprintf("%s was killed for want of memory (OOM)", ended->name)
-			      : xasprintf("%s %s after a process of its group was killed for want of memory "
-					  "(OOM)",
-					  ended->name, ends);
+		return itself ? xasprintf("%s was OOM-killed", ended->name)
+			      : xasprintf("%s %s after a process of its group was OOM-killed", ended->name,
+					  ends);
 	case OUTCOME_UNASKED:
 		return xasprintf("%s %s although nobody had asked it to stop", ended->name, ends);
 	case OUTCOME_BACKGROUND:

@@ -15,7 +15,7 @@ enum outcome {
 	OUTCOME_FAILED,        /* with another status */
 	OUTCOME_KILLED,        /* by a signal that we did not send */
 	OUTCOME_FORCED,        /* by us: it did not stop in time */
-	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was killed for want of memory */
+	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was OOM-killed */
 	OUTCOME_UNASKED,       /* a router ended with 0, and nobody had asked it to stop */
 	OUTCOME_BACKGROUND,    /* the same, but processes of it were left: it had gone into the background */
 	OUTCOME_REFUSED,       /* it was not launched */

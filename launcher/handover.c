@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,38 +15,39 @@
 #include "base/error.h"
 #include "base/value.h"
 #include "commands.h"
+#include "host/access.h"
+#include "mechanism/router.h"
 #include "plan/plan.h"
 
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-int handover_open_standard(void)
+int handover_open_standard(struct error *error)
 {
 	for (int fd = 0; fd <= 2; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
 		/* the lowest free descriptor is this one: those below it are open by now */
 		int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 		if (opened != fd)
-			return -1;
+			return error_set(error, opened < 0 ? errno : 0,
+					 "open /dev/null in place of descriptor %d, which is closed", fd);
 	}
 	return 0;
 }
 
 /*
- * access(2) with the target's eyes: the file system ids are the one part of the credentials that can be lent
- * without giving up anything (setfsuid(2)); AT_EACCESS makes the kernel look at them.
+ * Whether the target may execute it, with its groups and capabilities and without ours. Where nobody can be
+ * asked for it (we may not become that user), only execve(2) will tell.
  */
-static int accessible_as(const struct identity *identity, const char *path)
+static int accessible_as(const struct context *context, const char *path)
 {
-	if (!identity || !identity->has_user)
-		return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS);
-	gid_t gid = (gid_t)setfsgid(identity->gid);
-	uid_t uid = (uid_t)setfsuid(identity->uid);
-	int result = faccessat(AT_FDCWD, path, X_OK, AT_EACCESS), saved = errno;
-	setfsuid(uid);
-	setfsgid(gid);
-	errno = saved;
-	return result;
+	const struct access_user ourselves = {.same = true};
+	const struct access_user user = context->identity ? router_user(context) : ourselves;
+	struct access_question question = {.path = path, .mode = X_OK};
+	bool asked = access_ask(&user, &question, 1, NULL) == 0;
+
+	errno = question.errnum;
+	return asked && question.errnum ? -1 : 0;
 }
 
 /* 0 when it can be executed; else the exit status, with errno. */
@@ -60,7 +60,7 @@ static int judge(const struct context *context, const char *path)
 		errno = S_ISDIR(info.st_mode) ? EISDIR : EACCES;
 		return EXIT_NOT_EXECUTABLE;
 	}
-	return accessible_as(context->identity, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
+	return accessible_as(context, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
 }
 
 static void refuse(int status, int errnum, const char *path, const struct context *context,
@@ -69,7 +69,9 @@ static void refuse(int status, int errnum, const char *path, const struct contex
 	const struct identity *identity = context->identity;
 	error_set(error, errnum, "execute %s", path);
 	if (status == EXIT_NOT_FOUND)
-		error_hint(error, "is the router installed, and its directory in PATH?");
+		error_hint(error,
+			   "is the router installed, and its directory in PATH (only absolute ones are "
+			   "searched)?");
 	else if (errnum == EACCES && identity && identity->has_user)
 		error_hint(error,
 			   "user %s must be able to execute it and to search every directory on its path",
@@ -84,9 +86,10 @@ static char *find_in_path(const char *command, const struct context *context, in
 	char *rest = copy;
 	int refused_errno = 0;
 
-	/* An empty element would mean the current directory: a launcher run by root does not look there. */
+	/* A relative element, and an empty one, mean a directory that depends on where we happen to be: a
+	 * launcher run by root does not look there. */
 	for (char *directory; (directory = strsep(&rest, ":"));) {
-		if (!*directory)
+		if (*directory != '/')
 			continue;
 		char *path = xasprintf("%s/%s", directory, command);
 		int verdict = judge(context, path);
@@ -190,7 +193,7 @@ int handover_exec(const char *path, char *const *argv, struct error *error)
 	execv(path, argv);
 	int errnum = errno;
 	error_set(error, errnum, "execute %s", path);
-	if (errnum == ENOENT)
+	if (errnum == ENOENT && access(path, F_OK) == 0)
 		return error_hint(error, "the file is there, so its interpreter or dynamic loader is not");
 	if (errnum == ENOEXEC)
 		return error_hint(error, "it is no program for this machine, or a script without a #! line");

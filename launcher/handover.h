@@ -11,9 +11,9 @@
 struct context;
 struct error;
 
-/* Opens /dev/null on those of 0, 1, 2 that are closed. To be called before anything else is opened. 0, or -1
- * with errno. */
-int handover_open_standard(void);
+/* Opens /dev/null on those of 0, 1, 2 that are closed. To be called before anything else is opened. 0, or
+ * -1. */
+int handover_open_standard(struct error *error);
 
 /*
  * Finds the command's file as execvp would, and checks that the user who will run it may. A fresh path, or

@@ -289,11 +289,12 @@ static int read_file(struct prepared *prepared, char **text, size_t *length, str
 	struct stat info;
 	cleanup_close int fd = trust_open(&trail, prepared->file, &info);
 	int errnum = errno;
+	const char *failed = trust_failed(&trail);
 
 	prepared->doubts = trust_take(&trail, &prepared->doubt_count);
 	trust_trail_clear(&trail);
 	if (fd < 0) {
-		error_set(error, errnum, "open the plan %s", prepared->file);
+		error_set(error, errnum, "%s the plan %s", failed, prepared->file);
 		return errnum == ENOENT ? error_hint(error, "siplaunch init --out DIR writes DIR/plan.json")
 					: -1;
 	}

@@ -112,6 +112,9 @@ static char *ipc_text(const struct doctor *doctor)
 	const struct host *host = &doctor->host;
 	if (host->ipc_namespace && !host->initial_ipc_namespace)
 		return xstrdup("a namespace that is not the machine's");
+	if (host->probe_failure)
+		return xasprintf("the machine's namespace; whether a new one may be made is not known: %s",
+				 host->probe_failure);
 	if (!host->unshare_ipc_errno)
 		return xstrdup("the machine's namespace; a new one may be made");
 	return xasprintf("the machine's namespace; a new one may not be made: %s",
@@ -124,6 +127,8 @@ static char *sysctls_text(const struct doctor *doctor)
 	if (host->ipc_namespace && !host->initial_ipc_namespace)
 		return xstrdup(host->proc_sys_writable ? "those of the namespace may be written"
 						       : "those of the namespace may not be written");
+	if (host->probe_failure)
+		return xstrdup("not known: see the IPC namespace");
 	return xstrdup(host->can_write_fresh_ipc ? "those of a new namespace may be written"
 						 : "none may be written");
 }

@@ -112,7 +112,7 @@ static json_t *ipc_json(const struct host *host)
 	bool own = host->ipc_namespace && !host->initial_ipc_namespace;
 	json_t *object = json_checked(json_object());
 	set(object, "private", json_boolean(own));
-	set(object, "mayBeMade", json_boolean(!host->unshare_ipc_errno));
+	set(object, "mayBeMade", json_boolean(!host->unshare_ipc_errno && !host->probe_failure));
 	set(object, "sysctlsWritable",
 	    json_boolean(own ? host->proc_sys_writable : host->can_write_fresh_ipc));
 	return object;

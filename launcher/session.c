@@ -71,6 +71,10 @@ static int open_profile(const struct options *options, struct session *session)
 		return refuse(session, SESSION_BAD_PROFILE);
 	if (options->supervise)
 		session->profile.handoff = HANDOFF_SUPERVISE;
+	if (options->parent_signal) {
+		session->profile.parent_signal = options->parent_signal;
+		session->profile.parent_signal_source = SOURCE_COMMAND_LINE;
+	}
 	/* the pod's is the one that the router will be in: another would be lost with us */
 	if (prepares(options))
 		session->profile.ipc.namespace = IPC_INHERIT;
@@ -319,7 +323,7 @@ static void look_at_needs(const struct options *options, pid_t pid, struct sessi
 	bool typed = options->argv && options->argv[0];
 	if (typed && !options->host && pid == 0 && !session->context.prepares &&
 	    !session->command.only_checks)
-		needs_look(&session->context, estimate->needs, estimate->need_count);
+		needs_look(&session->context, estimate);
 }
 
 static int make_plan(const struct options *options, pid_t pid, struct session *session)

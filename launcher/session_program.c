@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session_program.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,8 @@ static char *distrust(const struct session *session, const char *path)
 	if (geteuid() != 0)
 		return NULL;
 	cleanup_close int file = trust_open(&trail, path, &info);
+	if (file < 0)
+		error_set(&error, errno, "%s %s", trust_failed(&trail), path);
 	struct trust_doubt *doubts = trust_take(&trail, &count);
 	const struct trust_terms terms = session_trust_terms(session);
 	int verdict = file < 0 ? -1 : trust_judge(doubts, count, &terms, &error);
@@ -34,8 +37,9 @@ static char *distrust(const struct session *session, const char *path)
 	trust_trail_clear(&trail);
 	if (verdict == 0)
 		return NULL;
-	return error.message ? xasprintf("others can change it: %s", error.message)
-			     : xasprintf("%s cannot be read", path);
+	if (file < 0)
+		return error_text(&error);
+	return xasprintf("others can change it: %s", error.message);
 }
 
 /* The router's own program: what is executed, or what stands behind env, nice and the like. Fresh; NULL: not
@@ -61,6 +65,11 @@ static char *forbids(void *judge, const char *path)
 		return xasprintf("%s is not named like %s's program", path, session->router->name);
 	if (header->kind == PROGRAM_SCRIPT)
 		return xasprintf("%s is a script, which is executed only to launch the router", path);
+	if (header->kind == PROGRAM_UNSEEN) {
+		cleanup_error struct error error = {0};
+		error_set(&error, header->errnum, "read %s", path);
+		return error_text(&error);
+	}
 	if (header->kind != PROGRAM_ELF)
 		return xasprintf("%s is not an ELF program", path);
 	if (!program_is_native(header)) {
@@ -92,6 +101,16 @@ void session_program_elsewhere(struct session *session, const char *why)
 		session->program.build = (struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
 }
 
+/* Also the router's own program, behind env and the like: it is executed, too. */
+static void see_what_it_gains(struct session *session, const char *path)
+{
+	if (session->profile.parent_signal == PARENT_SIGNAL_NONE || session->program.gains ||
+	    !program_gains_privileges(path))
+		return;
+	session->program.gains = xstrdup(path);
+	session->context.program_gains = session->program.gains;
+}
+
 void session_program_find(const struct options *options, struct session *session)
 {
 	struct session_program *program = &session->program;
@@ -103,21 +122,26 @@ void session_program_find(const struct options *options, struct session *session
 		return;
 	}
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
-	if (!program->path || !session->router->sizes_by_arguments)
+	if (!program->path)
+		return;
+	see_what_it_gains(session, program->path);
+	if (!session->router->sizes_by_arguments)
 		return;
 	cleanup_free char *path = router_path(session);
 	if (!path)
 		return;
+	see_what_it_gains(session, path);
 	program->header = program_header_read(path);
 	program->fate = program_fate(session->roots.proc, path, &program->header);
 	session->context.program = &program->header;
 	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
 	if (program->fate == PROGRAM_MAY_START) {
 		cleanup_free char *machine = program_machine_text(&program->header);
-		plan_warn(&session->plan,
-			  "%s is a program for another machine (%s): it starts only where an interpreter is "
-			  "registered for it, and /proc/sys/fs/binfmt_misc is not mounted here",
-			  path, machine);
+		plan_warn(
+			&session->plan,
+			"%s is a program for another machine (%s): it starts only where an interpreter is "
+			"registered for it, and which ones are cannot be read in /proc/sys/fs/binfmt_misc here",
+			path, machine);
 	}
 	let_be_asked(session, path);
 }
@@ -172,6 +196,10 @@ void session_program_estimate(const struct options *options, struct session *ses
 	struct router_command *command = &session->command;
 
 	estimate_in_its_environment(session);
+	if (session->network.errnum)
+		plan_warn(&session->plan,
+			  "the addresses of this machine could not be read (getifaddrs): %s (%s)",
+			  strerror(session->network.errnum), strerrorname_np(session->network.errnum));
 	struct second_pool *second = &session->estimate.second;
 	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
 	router_build_doubt(router, command, &session->estimate);
@@ -195,6 +223,7 @@ char *session_program_path(struct session *session, int *status, struct error *e
 void session_program_clear(struct session_program *program)
 {
 	free(program->path);
+	free(program->gains);
 	error_clear(&program->why);
 	router_build_clear(&program->build);
 	*program = (struct session_program){0};

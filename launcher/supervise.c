@@ -192,13 +192,16 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	};
 	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
 		return false;
+	/* first: once a child is reaped nobody can tell any more whether it had executed (child_read) */
+	if (polled[2].revents)
+		return true;
 	if (polled[0].revents)
 		read_signals(supervisor);
 	if (polled[1].revents)
 		look_at_memory(supervisor);
 	if (polled[3].revents)
 		look_at_limits(supervisor);
-	return polled[2].revents;
+	return false;
 }
 
 /* ---- the launch ---- */
@@ -326,6 +329,18 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	watch_limits(supervisor, launch->session->context.host);
 }
 
+/* A child that ended before exec has said nothing. That the kernel killed it for its group's limit, its group
+ * says. */
+static void tell_lost(struct supervisor *supervisor, struct launch *launch, struct error *error)
+{
+	follow_its_own(supervisor, launch);
+	look_at_memory(supervisor);
+	if (watch_total(&supervisor->watch).oom_kill > 0)
+		error_hint(error, "%s has had an OOM kill: raise its memory.max (sizing.memory)",
+			   supervisor->group);
+	log_error(supervisor->options, error);
+}
+
 int supervisor_launch(struct supervisor *supervisor, struct launch *launch, struct error *error)
 {
 	tell_reason(supervisor, &launch->session->context);
@@ -340,7 +355,8 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 	supervisor->members.main = supervisor->child.pid;
 	while (!attend(supervisor, -1))
 		;
-	int status = child_read(&supervisor->child, error);
+	int proc = supervisor->members.foreign_proc ? -1 : launch->place->proc;
+	int status = child_read(&supervisor->child, proc, error);
 	if (!status) {
 		report_ready(supervisor, launch->session);
 		settle(supervisor, launch);
@@ -348,6 +364,8 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 	}
 	while (!supervisor->ended) /* a group is removed when nobody is in it */
 		attend(supervisor, -1);
+	if (supervisor->child.lost)
+		tell_lost(supervisor, launch, error);
 	launch_undo(launch);
 	return status;
 }

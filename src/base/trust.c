@@ -87,7 +87,7 @@ static void doubt(struct trust_trail *trail, int fd, const char *asked, const st
 
 /* The directory and all above it, by ".." from its descriptor: those that are really there, whatever path
  * was walked. */
-static int follow_up(struct trust_trail *trail, int directory)
+static int look_above(struct trust_trail *trail, int directory)
 {
 	char up[3 * DEPTH_MAX] = ".";
 	struct stat below = {0}, info;
@@ -109,6 +109,13 @@ static int follow_up(struct trust_trail *trail, int directory)
 	}
 	errno = ENAMETOOLONG;
 	return -1;
+}
+
+static int follow_up(struct trust_trail *trail, int directory)
+{
+	int result = look_above(trail, directory);
+	trail->lost_above = result < 0;
+	return result;
 }
 
 /* A walk by hand, where there are symbolic links on the way or no openat2(2). */
@@ -237,8 +244,14 @@ static int open_without_links(struct trust_trail *trail, const char *path)
 	return fd;
 }
 
+const char *trust_failed(const struct trust_trail *trail)
+{
+	return trail->lost_above ? "stat the directories above" : "open";
+}
+
 int trust_open(struct trust_trail *trail, const char *path, struct stat *info)
 {
+	trail->lost_above = false;
 	int fd = open_without_links(trail, path);
 	if (fd < 0 && (errno == ELOOP || errno == ENOSYS || errno == EPERM))
 		fd = open_by_hand(trail, path);

@@ -31,6 +31,7 @@ struct trust_trail {
 	char *directory; /* the last file's, which the next may be in as well */
 	int descriptor;  /* of it; -1 */
 	bool followed;   /* what is above it has been looked at */
+	bool lost_above; /* trust_open() failed at a directory above the file, not at the file */
 };
 #define TRUST_TRAIL_NONE         \
 	{                        \
@@ -42,6 +43,9 @@ struct trust_trail {
  * it and its way. `info` is what it is, not necessarily a regular file. A descriptor, or -1 with errno.
  */
 int trust_open(struct trust_trail *trail, const char *path, struct stat *info);
+
+/* What failed, for an error: "open", or "stat the directories above" (a file). */
+const char *trust_failed(const struct trust_trail *trail);
 
 /* Hands over the doubts so far; the trail goes on without them. */
 struct trust_doubt *trust_take(struct trust_trail *trail, size_t *count);

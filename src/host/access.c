@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
+
 static void answer(struct access_question *question)
 {
 	question->errnum = faccessat(AT_FDCWD, question->path, question->mode, AT_EACCESS) < 0 ? errno : 0;
@@ -46,48 +48,72 @@ int access_become(const struct access_user *user)
 	return take_capabilities(user->capabilities);
 }
 
-/* In the child: the parent sees the answers, since the mapping is shared. */
-static void answer_as(const struct access_user *user, struct access_question *questions, size_t count)
+/* What the child answers, in memory that its parent shares. */
+struct answers {
+	bool became;
+	int errnum; /* why it did not */
+	struct access_question questions[];
+};
+
+static void answer_as(const struct access_user *user, struct answers *shared, size_t count)
 {
-	if (access_become(user) < 0)
-		_exit(1);
-	for (size_t i = 0; i < count; i++)
-		answer(&questions[i]);
+	shared->became = access_become(user) == 0;
+	shared->errnum = shared->became ? 0 : errno;
+	for (size_t i = 0; i < count && shared->became; i++)
+		answer(&shared->questions[i]);
 	_exit(0);
 }
 
-static int ask_child(const struct access_user *user, struct access_question *shared, size_t count)
+static int judge(const struct access_user *user, const struct answers *shared, int status,
+		 struct error *error)
+{
+	if (WIFSIGNALED(status))
+		return error_set(error, 0,
+				 "the process that becomes uid %lu and gid %lu was killed by signal %d",
+				 (unsigned long)user->uid, (unsigned long)user->gid, WTERMSIG(status));
+	if (!shared->became)
+		return error_set(error, shared->errnum, "become uid %lu and gid %lu",
+				 (unsigned long)user->uid, (unsigned long)user->gid);
+	return 0;
+}
+
+static int ask_child(const struct access_user *user, struct answers *shared, size_t count,
+		     struct error *error)
 {
 	int status = 0;
 	pid_t child = fork();
 	if (child == 0)
 		answer_as(user, shared, count);
 	if (child < 0)
-		return -1;
+		return error_set(error, errno, "fork a process that becomes uid %lu and gid %lu",
+				 (unsigned long)user->uid, (unsigned long)user->gid);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+			return error_set(error, errno,
+					 "wait for the process that becomes uid %lu and gid %lu",
+					 (unsigned long)user->uid, (unsigned long)user->gid);
+	return judge(user, shared, status, error);
 }
 
-static int ask_other(const struct access_user *user, struct access_question *questions, size_t count)
+static int ask_other(const struct access_user *user, struct access_question *questions, size_t count,
+		     struct error *error)
 {
-	size_t size = count * sizeof *questions;
-	struct access_question *shared =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t size = count * sizeof *questions, all = sizeof(struct answers) + size;
+	struct answers *shared = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
-		return -1;
-	memcpy(shared, questions, size);
-	int result = ask_child(user, shared, count);
+		return error_set(error, errno, "share memory with a process (mmap)");
+	memcpy(shared->questions, questions, size);
+	int result = ask_child(user, shared, count, error);
 	if (result == 0)
-		memcpy(questions, shared, size);
-	munmap(shared, size);
+		memcpy(questions, shared->questions, size);
+	munmap(shared, all);
 	return result;
 }
 
-int access_ask(const struct access_user *user, struct access_question *questions, size_t count)
+int access_ask(const struct access_user *user, struct access_question *questions, size_t count,
+	       struct error *error)
 {
-	if (count == 0 || (!user->same && ask_other(user, questions, count) == 0))
+	if (count == 0 || (!user->same && ask_other(user, questions, count, error) == 0))
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		answer(&questions[i]);

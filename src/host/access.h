@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct error;
+
 /* Who asks. `same`: we ourselves, and the rest does not count. */
 struct access_user {
 	bool same;
@@ -28,10 +30,12 @@ struct access_question {
 };
 
 /*
- * Answers every question, with effective ids and capabilities. 0; -1 where we cannot become that user (EPERM
- * for an ordinary one): the answers are then for ourselves, so that only ENOENT and ENOTDIR mean anything.
+ * Answers every question, with effective ids, groups and capabilities. 0; -1 where we cannot become that user
+ * (EPERM for an ordinary one) or have no process for it, and which call it was: the answers are then for
+ * ourselves, so that only ENOENT and ENOTDIR mean anything.
  */
-int access_ask(const struct access_user *user, struct access_question *questions, size_t count);
+int access_ask(const struct access_user *user, struct access_question *questions, size_t count,
+	       struct error *error);
 
 /* In a child: becomes that user for good, with those of our capabilities that it has. 0, or -1 with errno. */
 int access_become(const struct access_user *user);

@@ -84,13 +84,16 @@ static bool entry_takes(int directory, const char *name, const unsigned char *by
 	return matches(&entry, bytes, length);
 }
 
-static bool some_entry_takes(int directory, const unsigned char *bytes, size_t length)
+static enum program_fate fate_by_entries(int directory, const unsigned char *bytes, size_t length)
 {
-	cleanup_closedir DIR *entries = fdopendir(dup(directory));
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
+	int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *entries = own < 0 ? NULL : fdopendir(own);
+	if (!entries)
+		return PROGRAM_MAY_START;
+	for (struct dirent *entry; (entry = readdir(entries));)
 		if (entry_takes(directory, entry->d_name, bytes, length))
-			return true;
-	return false;
+			return PROGRAM_STARTS;
+	return PROGRAM_CANNOT_START;
 }
 
 /* Not mounted: the directory is empty, or there is none. */
@@ -111,7 +114,7 @@ enum program_fate program_fate(int proc, const char *path, const struct program_
 	ssize_t length = file < 0 ? -1 : read(file, bytes, sizeof bytes);
 	if (length < 0 || directory < 0 || faccessat(directory, "status", F_OK, 0) < 0)
 		return PROGRAM_MAY_START;
-	if (is_off(directory) || !some_entry_takes(directory, bytes, (size_t)length))
+	if (is_off(directory))
 		return PROGRAM_CANNOT_START;
-	return PROGRAM_STARTS;
+	return fate_by_entries(directory, bytes, (size_t)length);
 }

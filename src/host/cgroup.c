@@ -179,39 +179,53 @@ static int mount_open(const struct reader *reader, const struct mount *mount, lo
 		return -1;
 	}
 	int fd = openat(reader->roots->root, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !reader->roots->live || (fstatfs(fd, &info) == 0 && info.f_type == magic))
+	if (fd < 0 || !reader->roots->live)
+		return fd;
+	int errnum = fstatfs(fd, &info) < 0 ? errno
+		     : info.f_type == magic ? 0
+					    : ENOTDIR; /* something else is mounted over it */
+	if (!errnum)
 		return fd;
 	close(fd);
-	errno = ENOTDIR; /* something else is mounted over it */
+	errno = errnum;
 	return -1;
 }
 
-static bool group_is_there(const struct hierarchy *hierarchy, const char *path)
+static bool group_is_there(const struct reader *reader, const struct hierarchy *hierarchy, const char *path)
 {
+	const struct tree tree = hierarchy_tree(hierarchy);
 	if (!path_below(hierarchy->mount_root, path))
 		return false;
 	cleanup_free char *directory = group_file(hierarchy, path, "");
-	return strcmp(directory, ".") == 0 || faccessat(hierarchy->directory, directory, F_OK, 0) == 0;
+	return strcmp(directory, ".") == 0 || tree_access(reader->host, &tree, directory, F_OK);
+}
+
+static void note_unopened(const struct reader *reader, const struct mount *mount, int errnum)
+{
+	const char *why = errnum == ENOTDIR ? "something else is in its place" : strerror(errnum);
+	cleanup_free char *point = quoted_bytes(mount->point);
+	if (!host_shortage(reader->host, errnum, "open the cgroup mount %s", mount->point))
+		host_note(reader->host, "the cgroup mount %s cannot be opened: %s", point, why);
 }
 
 /* Opens one mount as our group's hierarchy; its directory stays -1 where our group cannot be seen in it. */
 static void hierarchy_open(const struct reader *reader, const struct mount *mount, long magic,
 			   const char *path, struct hierarchy *hierarchy)
 {
+	int directory = mount_open(reader, mount, magic), errnum = errno;
 	*hierarchy = (struct hierarchy){
-		.directory = mount_open(reader, mount, magic),
+		.directory = directory,
 		.mount = xstrdup(mount->point),
 		.mount_root = xstrdup(mount->root),
 		.path = path ? xstrdup(path) : NULL,
 		.read_only = mount->read_only,
 	};
-	if (hierarchy->directory < 0) {
-		const char *why = errno == ENOTDIR ? "something else is in its place" : strerror(errno);
-		cleanup_free char *point = quoted_bytes(mount->point);
-		host_note(reader->host, "the cgroup mount %s cannot be opened: %s", point, why);
+	if (directory < 0) {
+		hierarchy->errnum = errnum;
+		note_unopened(reader, mount, errnum);
 		return;
 	}
-	if (!path || !group_is_there(hierarchy, path)) {
+	if (!path || !group_is_there(reader, hierarchy, path)) {
 		close(hierarchy->directory);
 		hierarchy->directory = -1;
 	}
@@ -286,8 +300,10 @@ unsigned read_controllers(const struct reader *reader, const struct hierarchy *v
 	char text[SMALL_TEXT];
 	const struct tree tree = hierarchy_tree(v2);
 	cleanup_free char *file = group_file(v2, path, "cgroup.controllers");
-	if (!tree_text(reader->host, &tree, file, REQUIRED, text))
+	if (!tree_text(reader->host, &tree, file, REQUIRED, text)) {
+		reader->host->cgroup.controllers_errno = errno;
 		return 0;
+	}
 	unsigned bits = parse_controllers(text, " \t\n");
 	if (*text && !bits) {
 		cleanup_free char *found = quoted_bytes(text);
@@ -299,33 +315,36 @@ unsigned read_controllers(const struct reader *reader, const struct hierarchy *v
 
 bool group_writable(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
+	const struct tree tree = hierarchy_tree(v2);
 	cleanup_free char *directory = group_file(v2, path, "");
-	return !v2->read_only &&
-	       (!reader->roots->live || faccessat(v2->directory, directory, W_OK, AT_EACCESS) == 0);
+	return !v2->read_only && (!reader->roots->live || tree_access(reader->host, &tree, directory, W_OK));
 }
 
 static void read_group(const struct reader *reader, const struct hierarchy *v2)
 {
 	struct host *host = reader->host;
+	const struct tree tree = hierarchy_tree(v2);
 
 	read_type(reader, v2);
 	host->cgroup.directory = xstrdup(path_below(v2->mount_root, v2->path));
 	host->cgroup.controllers = read_controllers(reader, v2, v2->path);
+	errno = 0;
 	host->cgroup.writable = group_writable(reader, v2, v2->path);
+	host->cgroup.writable_errno = host->cgroup.writable ? 0 : errno;
 	/* A hierarchy's real root has neither file (CFTYPE_NOT_ON_ROOT, kernel/cgroup/cgroup.c). */
-	host->cgroup.namespace_root =
-		strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 &&
-		(host->cgroup.type || faccessat(v2->directory, "memory.max", F_OK, 0) == 0);
+	host->cgroup.namespace_root = strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 &&
+				      (host->cgroup.type || tree_access(host, &tree, "memory.max", F_OK));
 }
 
 void read_cgroup(const struct reader *reader, const struct mounts *mounts, struct hierarchy *v2,
 		 struct hierarchy *v1_memory)
 {
 	struct host *host = reader->host;
+	const struct tree root = {reader->roots->root, "/"};
 	cleanup_free char *v2_path = NULL, *v1_path = NULL;
 
 	host->cgroup.mode = mode_of(mounts);
-	host->cgroup.systemd = faccessat(reader->roots->root, "run/systemd/system", F_OK, 0) == 0;
+	host->cgroup.systemd = tree_access(host, &root, "run/systemd/system", F_OK);
 	parse_own_paths(reader, &v2_path, &v1_path);
 	hierarchy_choose(reader, mounts->cgroup2, mounts->cgroup2_count, CGROUP2_SUPER_MAGIC, v2_path, v2);
 	hierarchy_choose(reader, mounts->v1_memory, mounts->v1_memory_count, CGROUP_SUPER_MAGIC, v1_path,

@@ -6,13 +6,16 @@
  */
 #include "host/read.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/fs.h"
 
 /* user.* needs Linux 5.7 and systemd 251; trusted.* can be read with CAP_SYS_ADMIN only. */
@@ -25,31 +28,42 @@ static bool sidecar_is_one(int root, const char *path, const char *attribute)
 	return pseudo_read_small(root, sidecar, value, sizeof value) == 1 && *value == '1';
 }
 
-static bool attribute_is_one(int group, const char *attribute)
+static bool attribute_is_one(struct host *host, int group, const char *path, const char *attribute)
 {
 	char value[8];
-	return fgetxattr(group, attribute, value, sizeof value) == 1 && *value == '1';
+	ssize_t length = fgetxattr(group, attribute, value, sizeof value);
+	if (length < 0)
+		host_shortage(host, errno, "read the attribute %s of the group %s", attribute, path);
+	return length == 1 && *value == '1';
+}
+
+static int open_group(const struct reader *reader, const struct hierarchy *v2, const char *path)
+{
+	cleanup_free char *directory = group_file(v2, path, "");
+	int group = open_beneath(v2->directory, directory, O_RDONLY | O_DIRECTORY);
+	if (group < 0)
+		host_shortage(reader->host, errno, "open the group %s", path);
+	return group;
 }
 
 /* The attribute that says that a group is delegated, or NULL. */
 static const char *delegated_by(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
-	cleanup_free char *directory = group_file(v2, path, "");
-	cleanup_close int group =
-		reader->roots->live ? open_beneath(v2->directory, directory, O_RDONLY | O_DIRECTORY) : -1;
+	cleanup_close int group = reader->roots->live ? open_group(reader, v2, path) : -1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
-		if (reader->roots->live ? attribute_is_one(group, attributes[i])
+		if (reader->roots->live ? attribute_is_one(reader->host, group, path, attributes[i])
 					: sidecar_is_one(reader->roots->root, path, attributes[i]))
 			return attributes[i];
 	return NULL;
 }
 
 /* Every systemd, a user's and a container's too, keeps itself in an init.scope below its group. */
-static bool holds_systemd(const struct hierarchy *v2, const char *path)
+static bool holds_systemd(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
+	const struct tree tree = hierarchy_tree(v2);
 	cleanup_free char *scope = group_file(v2, path, "init.scope");
-	return faccessat(v2->directory, scope, F_OK, 0) == 0;
+	return tree_access(reader->host, &tree, scope, F_OK);
 }
 
 static void read_unit_delegated(const struct reader *reader, const struct hierarchy *v2)
@@ -83,7 +97,7 @@ static char *nearest_delegated(const struct reader *reader, const struct hierarc
 		const char *attribute = delegated_by(reader, v2, path);
 		if (!attribute)
 			continue;
-		if (holds_systemd(v2, path))
+		if (holds_systemd(reader, v2, path))
 			return NULL;
 		*reason = xasprintf("%s has %s=1", path, attribute);
 		return xstrdup(path);
@@ -95,7 +109,7 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 {
 	const struct host *host = reader->host;
 
-	if (host->cgroup.namespace_root && !holds_systemd(v2, v2->path)) {
+	if (host->cgroup.namespace_root && !holds_systemd(reader, v2, v2->path)) {
 		*reason = xstrdup("the root of our cgroup namespace");
 		return xstrdup(v2->path);
 	}
@@ -108,7 +122,7 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 		return xstrdup(v2->path);
 	}
 	/* /run/systemd is not seen from a chroot */
-	if (host->cgroup.systemd || holds_systemd(v2, v2->mount_root)) {
+	if (host->cgroup.systemd || holds_systemd(reader, v2, v2->mount_root)) {
 		*reason = xasprintf("systemd owns %s", v2->path);
 		return NULL;
 	}
@@ -117,12 +131,34 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 }
 
 /* NULL at the real root, which has no such file. */
-static char *group_type(const struct hierarchy *v2, const char *path)
+static char *group_type(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
 	char *type;
 	cleanup_free char *file = group_file(v2, path, "cgroup.type");
-	pseudo_read_record(v2->directory, file, &type);
+	if (pseudo_read_record(v2->directory, file, &type) < 0)
+		host_shortage(reader->host, errno, "read %s/%s", v2->mount, file);
 	return type;
+}
+
+/* The reason, and what the kernel said of it, if it was asked. Fresh. */
+__attribute__((format(printf, 2, 3))) static char *because(int errnum, const char *format, ...)
+{
+	cleanup_error struct error error = {0};
+	va_list args;
+	va_start(args, format);
+	error_setv(&error, errnum, format, args);
+	va_end(args);
+	return error_text(&error);
+}
+
+static char *why_not_seen(const struct reader *reader, const struct hierarchy *v2)
+{
+	cleanup_free char *file = process_path(reader->pid, "cgroup");
+	if (reader->groups_errnum)
+		return because(reader->groups_errnum, "our group is not known: read /proc/%s", file);
+	if (v2->errnum)
+		return because(v2->errnum, "open %s", v2->mount);
+	return xasprintf("our group cannot be seen at %s", v2->mount);
 }
 
 /* Why nothing can be made below `base` although it is the right place; NULL when it can. */
@@ -133,9 +169,10 @@ static char *obstacle(const struct reader *reader, const struct hierarchy *v2, c
 
 	if (v2->read_only)
 		return xasprintf("%s is mounted read-only", v2->mount);
+	errno = host->cgroup.writable_errno;
 	if (ours ? !host->cgroup.writable : !group_writable(reader, v2, base))
-		return xasprintf("uid %ld may not write to %s", (long)host->euid, base);
-	cleanup_free char *type = ours ? NULL : group_type(v2, base);
+		return because(errno, "uid %ld may not write to %s", (long)host->euid, base);
+	cleanup_free char *type = ours ? NULL : group_type(reader, v2, base);
 	const char *kind = ours ? host->cgroup.type : type;
 	if (!kind || strcmp(kind, "domain") == 0)
 		return NULL;
@@ -167,7 +204,7 @@ void read_delegation(const struct reader *reader, const struct hierarchy *v2)
 		return;
 	}
 	if (v2->directory < 0) {
-		host->cgroup.base_reason = xasprintf("our group cannot be seen at %s", v2->mount);
+		host->cgroup.base_reason = why_not_seen(reader, v2);
 		return;
 	}
 	read_unit_delegated(reader, v2);

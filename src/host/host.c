@@ -20,16 +20,24 @@ static int open_directory(int at, const char *path)
 }
 
 /* A directory with the right names in it would be believed, and take every write. */
-static bool is_proc(int directory)
+static int check_proc(int directory, struct error *error)
 {
 	struct statfs info;
-	return fstatfs(directory, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
-}
-
-static int no_proc(struct error *error)
-{
+	if (fstatfs(directory, &info) < 0)
+		return error_set(error, errno, "ask for the file system of /proc (fstatfs)");
+	if (info.f_type == PROC_SUPER_MAGIC)
+		return 0;
 	error_set(error, 0, "/proc is not a proc file system");
 	return error_hint(error, "mount -t proc proc /proc");
+}
+
+/* A container may have no /sys: what is read there is then not known. */
+static int open_sys(int root, int *sys, struct error *error)
+{
+	*sys = open_directory(root, "sys");
+	if (*sys < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+		return error_set(error, errno, "open /sys");
+	return 0;
 }
 
 int host_roots_open(const char *root, struct host_roots *roots, struct error *error)
@@ -45,12 +53,11 @@ int host_roots_open(const char *root, struct host_roots *roots, struct error *er
 		host_roots_close(roots);
 		return -1;
 	}
-	if (roots->live && !is_proc(roots->proc)) {
+	if ((roots->live && check_proc(roots->proc, error) < 0) ||
+	    open_sys(roots->root, &roots->sys, error) < 0) {
 		host_roots_close(roots);
-		return no_proc(error);
+		return -1;
 	}
-	/* A container may have no /sys: what is read there is then not known. */
-	roots->sys = open_directory(roots->root, "sys");
 	return 0;
 }
 
@@ -72,15 +79,46 @@ static void read_mounts(const struct reader *reader, struct mounts *mounts)
 		mounts_parse(text, mounts, reader->host);
 }
 
-static char *read_groups(const struct reader *reader)
+static char *read_groups(struct reader *reader)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
 	cleanup_free char *name = process_path(reader->pid, "cgroup");
 	char *text;
 	if (pseudo_read_record(proc.directory, name, &text) >= 0)
 		return text;
+	reader->groups_errnum = errno;
 	note_unreadable(reader->host, &proc, name, REQUIRED, errno);
 	return xstrdup("");
+}
+
+/* clone(2), open(2): what each of them says of who can do something about it. */
+static int shortage_hint(int errnum, struct error *error)
+{
+	switch (errnum) {
+	case EMFILE:
+		return error_hint(error,
+				  "raise the limit of open files (ulimit -n), or start siplaunch with fewer "
+				  "open descriptors");
+	case ENFILE:
+		return error_hint(error, "the whole machine has no file left to open: sysctl fs.file-nr");
+	case EAGAIN:
+		return error_hint(error,
+				  "raise the limit of processes: ulimit -u, and pids.max of the groups on "
+				  "the way here");
+	default:
+		return -1;
+	}
+}
+
+/* What could not be read would otherwise be taken for not being there. */
+static int check_shortage(struct host *host, struct error *error)
+{
+	if (!host->shortage)
+		return 0;
+	error_set(error, host->shortage_errno, "%s", host->shortage);
+	shortage_hint(host->shortage_errno, error);
+	host_clear(host);
+	return -1;
 }
 
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error)
@@ -110,7 +148,7 @@ int host_read(const struct host_roots *roots, pid_t pid, struct host *host, stru
 	hierarchy_clear(&v2);
 	hierarchy_clear(&v1_memory);
 	mounts_clear(&mounts);
-	return 0;
+	return check_shortage(host, error);
 }
 
 void host_clear(struct host *host)
@@ -130,6 +168,8 @@ void host_clear(struct host *host)
 		host->runtime_evidence,
 		host->memory.placed_limit_source,
 		host->kernel,
+		host->probe_failure,
+		host->shortage,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);

@@ -95,7 +95,10 @@ enum runtime {
 const char *runtime_name(enum runtime runtime);
 
 struct ipc_limits {
-	bool known; /* all below; shm_rmid_forced and mqueue_* are 0 where the kernel has none */
+	bool known;         /* all below; shm_rmid_forced and mqueue_* are 0 where the kernel has none */
+	const char *failed; /* not known: the first file below /proc that could not be read or understood;
+			       NULL: none was looked at */
+	int errnum;         /* why `failed` could not be read; 0: its text is not understood */
 	uint64_t shmmax_bytes, shmall_pages, shmmni, msgmax_bytes, msgmnb_bytes, msgmni;
 	uint64_t sem[4]; /* SEMMSL SEMMNS SEMOPM SEMMNI */
 	uint64_t shm_rmid_forced;
@@ -123,7 +126,9 @@ struct host {
 		char *type;      /* cgroup.type of our group: "domain", "threaded", …; NULL at the root */
 		unsigned controllers;      /* available to our group: enum controller bits */
 		unsigned base_controllers; /* available at `base` */
+		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
+		int writable_errno;  /* what the kernel said where the directory is not writable; else 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
 		char *base;          /* the group below which we may make groups; NULL where nowhere */
 		char *base_reason;   /* why there, or why nowhere; never NULL */
@@ -166,6 +171,7 @@ struct host {
 		char *placed_limit_source;
 		uint64_t total_bytes, available_bytes, swap_total_bytes; /* of the machine; 0: not known */
 		uint64_t page_bytes;
+		int total_errno; /* why /proc/meminfo could not be read; else 0 */
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
 	unsigned cpus;        /* online and allowed to us; 0: not known */
@@ -184,13 +190,17 @@ struct host {
 	} * uid_map, *gid_map; /* of our user namespace */
 	size_t uid_map_count, gid_map_count;
 	bool proc_sys_writable;      /* the sysctls of our IPC namespace: not read-only, and our euid may */
+	int proc_sys_errno;          /* why not: EROFS, EACCES …; 0 where they are, or were not looked at */
 	ino_t ipc_namespace;         /* inode; 0 when not known */
 	bool initial_ipc_namespace;  /* inode 4026531839 (PROC_IPC_INIT_INO, include/linux/proc_ns.h) */
 	struct ipc_limits ipc;       /* in our namespace */
 	struct ipc_limits fresh_ipc; /* in a new one, seen by a probe child; not known where it was refused */
-	int unshare_ipc_errno; /* what unshare(CLONE_NEWIPC) said to the probe child (EPERM if it was killed
-				  for it); 0 when it works or was not asked */
+	int unshare_ipc_errno; /* what unshare(CLONE_NEWIPC) said to the probe child; 0 when it works or was
+				  not asked */
+	char *probe_failure;   /* why the probe child did not answer, a sentence: "… was killed by signal 31
+				  (Bad system call)"; NULL */
 	bool can_write_fresh_ipc; /* the probe child could open kernel/sem for writing there */
+	int fresh_ipc_errno;      /* why it could not; 0 where it could, or did not try */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	int oom_score_adj_min; /* the lowest that we may write, found by trying in the probe child: the kernel
@@ -203,13 +213,16 @@ struct host {
 	char *kernel; /* "6.1.0-18-amd64" */
 	char **notes; /* what could not be read or was malformed, a sentence each */
 	size_t note_count;
+	char *shortage;     /* while it is read (host_shortage() in read.h): the first call that failed so, */
+	int shortage_errno; /* and its errno */
 };
 
 /*
  * Reads everything. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC limits,
  * 85 and 20. `pid` is whose place is described: 0 for ourselves. For another process the groups are those
  * around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
- * "ours". 0, or -1 when not even /proc can be read.
+ * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for lack of descriptors,
+ * memory or processes: what it says is then not known.
  */
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
 void host_clear(struct host *host);

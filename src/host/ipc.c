@@ -54,10 +54,17 @@ static bool is_wanted(const char *const *sysctls, const char *path)
 	return *sysctls;
 }
 
-const char *ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits)
+static void fail_with(struct ipc_limits *limits, const char *path, int errnum)
+{
+	if (limits->failed)
+		return;
+	limits->failed = path;
+	limits->errnum = errnum;
+}
+
+void ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits)
 {
 	char text[256];
-	const char *failed = NULL;
 
 	*limits = (struct ipc_limits){0};
 	for (size_t i = 0; i < ARRAY_SIZE(limit_files); i++) {
@@ -71,14 +78,25 @@ const char *ipc_limits_read(int proc, int sem, const char *const *sysctls, struc
 		if (length < 0 && errno == ENOENT && !limit_files[i].always)
 			continue;
 		if (length < 0 || !parse_numbers(text, numbers, limit_files[i].count)) {
-			failed = failed ? failed : limit_files[i].path;
+			fail_with(limits, path, length < 0 ? errno : 0);
 			continue;
 		}
 		memcpy((char *)limits + limit_files[i].offset, numbers,
 		       limit_files[i].count * sizeof *numbers);
 	}
-	limits->known = !failed;
-	return failed;
+	limits->known = !limits->failed;
+}
+
+static void note_limits(struct host *host, const struct ipc_limits *limits, const char *whose)
+{
+	const char *failed = limits->failed;
+	if (!failed || host_shortage(host, limits->errnum, "read /proc/%s%s", failed, whose))
+		return;
+	if (limits->errnum)
+		host_note(host, "the IPC limits%s are not known: /proc/%s cannot be read: %s", whose, failed,
+			  strerror(limits->errnum));
+	else
+		host_note(host, "the IPC limits%s are not known: /proc/%s is not understood", whose, failed);
 }
 
 /* ---- through the probe child ---- */
@@ -87,10 +105,12 @@ static struct probe run_probe(const struct reader *reader, const struct probe_re
 {
 	struct probe probe;
 	cleanup_error struct error error = {0};
-	if (probe_run(request, &probe, &error) < 0) {
-		cleanup_free char *text = error_text(&error);
-		host_note(reader->host, "%s", text);
-	}
+	if (probe_run(request, &probe, &error) == 0 ||
+	    host_shortage(reader->host, error.errnum, "%s", error.message))
+		return probe;
+	free(reader->host->probe_failure);
+	reader->host->probe_failure = error_text(&error);
+	host_note(reader->host, "%s", reader->host->probe_failure);
 	return probe;
 }
 
@@ -108,8 +128,13 @@ static void read_fresh(const struct reader *reader)
 
 	host->unshare_ipc_errno = probe.namespace_errno;
 	host->fresh_ipc = probe.ipc;
-	host->can_write_fresh_ipc = probe.can_write;
+	host->fresh_ipc_errno = probe.sem_errno;
+	host->can_write_fresh_ipc = !host->probe_failure && !probe.namespace_errno && !probe.sem_errno;
 	host->oom_score_adj_min = probe.oom_score_adj_min;
+	host_shortage(host, probe.namespace_errno, "unshare(CLONE_NEWIPC) in a probe process");
+	host_shortage(host, probe.sem_errno, "open /proc/" SEM_FILE " in a new IPC namespace");
+	host_shortage(host, probe.oom_errno, "open /proc/self/oom_score_adj in a probe process");
+	note_limits(host, &probe.ipc, " in a new IPC namespace");
 }
 
 /* Another process's namespace can only be looked at from inside. */
@@ -117,7 +142,7 @@ static void read_foreign(const struct reader *reader)
 {
 	cleanup_free char *path = process_path(reader->pid, "ns/ipc");
 	cleanup_close int namespace = openat(reader->roots->proc, path, O_RDONLY | O_CLOEXEC);
-	struct probe probe = {.namespace_errno = errno};
+	struct probe probe = {.namespace_errno = namespace < 0 ? errno : 0};
 	if (namespace >= 0) {
 		const struct probe_request request = {.proc = reader->roots->proc,
 						      .ipc_namespace = namespace,
@@ -125,7 +150,9 @@ static void read_foreign(const struct reader *reader)
 		probe = run_probe(reader, &request);
 	}
 	reader->host->ipc = probe.ipc;
-	if (probe.namespace_errno)
+	note_limits(reader->host, &probe.ipc, " of that process");
+	if (probe.namespace_errno &&
+	    !host_shortage(reader->host, probe.namespace_errno, "enter /proc/%s", path))
 		host_note(reader->host, "/proc/%s cannot be entered: %s", path,
 			  strerror(probe.namespace_errno));
 }
@@ -151,10 +178,8 @@ static bool is_foreign(const struct reader *reader)
 static void read_own(const struct reader *reader)
 {
 	struct host *host = reader->host;
-	const char *failed = ipc_limits_read(reader->roots->proc, -1, reader->roots->sysctls, &host->ipc);
-	if (failed)
-		host_note(host, "the IPC limits are not known: /proc/%s cannot be read or understood",
-			  failed);
+	ipc_limits_read(reader->roots->proc, -1, reader->roots->sysctls, &host->ipc);
+	note_limits(host, &host->ipc, "");
 }
 
 /* True where the router will leave our namespace, which is the machine's, for the fresh one that was seen. */
@@ -167,6 +192,7 @@ static bool own_is_left(const struct reader *reader)
 void read_ipc(const struct reader *reader, const struct mounts *mounts)
 {
 	struct host *host = reader->host;
+	const struct tree proc = {reader->roots->proc, "/proc"};
 
 	host->ipc_namespace = namespace_inode(reader, "ipc");
 	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
@@ -174,9 +200,11 @@ void read_ipc(const struct reader *reader, const struct mounts *mounts)
 		read_fresh(reader);
 	if (own_is_left(reader))
 		return;
-	host->proc_sys_writable =
-		!mounts->proc_sys_read_only &&
-		(!reader->roots->live || faccessat(reader->roots->proc, SEM_FILE, W_OK, AT_EACCESS) == 0);
+	if (mounts->proc_sys_read_only)
+		host->proc_sys_errno = EROFS;
+	else if (reader->roots->live && !tree_access(host, &proc, SEM_FILE, W_OK))
+		host->proc_sys_errno = errno;
+	host->proc_sys_writable = !host->proc_sys_errno;
 	if (is_foreign(reader))
 		read_foreign(reader);
 	else

@@ -6,6 +6,7 @@
 #include "host/read.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,11 +113,13 @@ static bool read_row_v1(struct host *host, const struct hierarchy *v1, struct an
 	return true;
 }
 
-static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
+static DIR *group_opendir(struct host *host, const struct hierarchy *hierarchy, const char *path)
 {
 	cleanup_free char *name = group_file(hierarchy, path, "");
 	int fd = open_beneath(hierarchy->directory, name, O_RDONLY | O_DIRECTORY);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+	if (!directory)
+		host_shortage(host, errno, "open the group %s", path);
 	if (fd >= 0 && !directory)
 		close(fd);
 	return directory;
@@ -127,14 +130,15 @@ static DIR *group_opendir(const struct hierarchy *hierarchy, const char *path)
  * oversubscribed there, and a host's root may have thousands. What is malformed below is not our business.
  * `except` is passed over: what is left of the group that is to be made anew.
  */
-static void read_children(const struct hierarchy *hierarchy, struct ancestor *row, const char *except)
+static void read_children(struct host *host, const struct hierarchy *hierarchy, struct ancestor *row,
+			  const char *except)
 {
 	const char *file = row->v1 ? "memory.limit_in_bytes" : "memory.max";
 	unsigned looked_at = 0;
 
 	if (row->memory_max == UNLIMITED)
 		return;
-	cleanup_closedir DIR *directory = group_opendir(hierarchy, row->path);
+	cleanup_closedir DIR *directory = group_opendir(host, hierarchy, row->path);
 	for (struct dirent *entry; directory && looked_at < CHILDREN_MAX && (entry = readdir(directory));) {
 		char text[SMALL_TEXT];
 		uint64_t bytes;
@@ -144,8 +148,11 @@ static void read_children(const struct hierarchy *hierarchy, struct ancestor *ro
 			continue;
 		looked_at++;
 		cleanup_free char *path = path_join(entry->d_name, file);
-		if (pseudo_read_small(dirfd(directory), path, text, sizeof text) < 0 ||
-		    !limit_parse(text, &bytes))
+		if (pseudo_read_small(dirfd(directory), path, text, sizeof text) < 0) {
+			host_shortage(host, errno, "read %s below the group %s", path, row->path);
+			continue;
+		}
+		if (!limit_parse(text, &bytes))
 			continue;
 		if (row->v1)
 			bytes = v1_limit(bytes);
@@ -179,7 +186,7 @@ static bool read_ancestors(const struct reader *reader, const struct hierarchy *
 		row->path = xstrdup(path);
 		seen |= v1 ? read_row_v1(host, hierarchy, row) : read_row_v2(host, hierarchy, row);
 		read_protection(reader, hierarchy, row);
-		read_children(hierarchy, row, NULL);
+		read_children(host, hierarchy, row, NULL);
 	} while (path_ascend(path, hierarchy->mount_root));
 	if (!seen)
 		clear_rows(&host->ancestors, &host->ancestor_count);
@@ -235,7 +242,7 @@ static void read_placed_level(const struct reader *reader, const struct hierarch
 		return;
 	}
 	read_protection(reader, v2, &row);
-	read_children(v2, &row, below);
+	read_children(host, v2, &row, below);
 	*ARRAY_ADD(host->placed, host->placed_count) = row;
 }
 

@@ -3,6 +3,7 @@
 #include "host/cpus.h"
 #include "host/read.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -36,8 +37,10 @@ static void read_meminfo(const struct reader *reader)
 	const struct tree proc = {reader->roots->proc, "/proc"};
 	char text[SMALL_TEXT];
 
-	if (!tree_text(host, &proc, "meminfo", REQUIRED, text))
+	if (!tree_text(host, &proc, "meminfo", REQUIRED, text)) {
+		host->memory.total_errno = errno;
 		return;
+	}
 	host->memory.total_bytes = meminfo_bytes(host, text, "MemTotal:");
 	host->memory.available_bytes = meminfo_bytes(host, text, "MemAvailable:");
 	host->memory.swap_total_bytes = meminfo_bytes(host, text, "SwapTotal:");

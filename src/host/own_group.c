@@ -5,6 +5,7 @@
  */
 #include "host/read.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@ static const char *const sockets[] = {"run/dbus/system_bus_socket", "run/systemd
 
 static void read_bus(const struct reader *reader)
 {
+	const struct tree root = {reader->roots->root, "/"};
 	for (size_t i = 0; i < ARRAY_SIZE(sockets) && !reader->host->cgroup.bus; i++)
-		if (faccessat(reader->roots->root, sockets[i], F_OK, 0) == 0)
+		if (tree_access(reader->host, &root, sockets[i], F_OK))
 			reader->host->cgroup.bus = xasprintf("/%s", sockets[i]);
 }
 
@@ -39,10 +41,11 @@ static bool below_user_manager(const char *path)
 static bool has_run_time_limits(const struct reader *reader)
 {
 	static const char *const names[] = {"MemoryMax", "MemoryHigh"};
+	const struct tree root = {reader->roots->root, "/"};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = xasprintf("run/systemd/system.control/%s.d/50-%s.conf",
 						    reader->host->cgroup.unit, names[i]);
-		if (faccessat(reader->roots->root, path, F_OK, 0) == 0)
+		if (tree_access(reader->host, &root, path, F_OK))
 			return true;
 	}
 	return false;
@@ -57,7 +60,8 @@ static void read_values(const struct reader *reader, const struct hierarchy *v2)
 		struct group_value *value = ARRAY_ADD(host->group_values, host->group_value_count);
 		cleanup_free char *name = group_file(v2, v2->path, *files);
 		value->file = *files;
-		pseudo_read_record(v2->directory, name, &value->text);
+		if (pseudo_read_record(v2->directory, name, &value->text) < 0)
+			host_shortage(host, errno, "read %s/%s", v2->mount, name);
 	}
 }
 

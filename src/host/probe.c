@@ -35,11 +35,12 @@ static bool oom_score_adj_write(int fd, int score)
  * Below the inherited floor the kernel says EACCES (__set_oom_adj in fs/proc/base.c), and the floor itself
  * is shown nowhere. It is nearly always -1000 (privileged) or the score itself: two tries.
  */
-static int lowest_oom_score_adj(int proc, int current)
+static int lowest_oom_score_adj(int proc, int current, int *errnum)
 {
 	int refused = -1000, allowed = current;
 
 	cleanup_close int fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	*errnum = fd < 0 ? errno : 0;
 	if (fd < 0 || current <= -1000)
 		return current;
 	if (oom_score_adj_write(fd, -1000))
@@ -60,7 +61,8 @@ static void look(const struct probe_request *request, struct probe *probe)
 {
 	*probe = (struct probe){.oom_score_adj_min = request->oom_score_adj};
 	if (request->try_oom)
-		probe->oom_score_adj_min = lowest_oom_score_adj(request->proc, request->oom_score_adj);
+		probe->oom_score_adj_min =
+			lowest_oom_score_adj(request->proc, request->oom_score_adj, &probe->oom_errno);
 	int entered = request->ipc_namespace < 0 ? unshare(CLONE_NEWIPC)
 						 : setns(request->ipc_namespace, CLONE_NEWIPC);
 	if (entered < 0) {
@@ -69,7 +71,7 @@ static void look(const struct probe_request *request, struct probe *probe)
 	}
 	/* opened only now: a descriptor from before would show the old namespace */
 	cleanup_close int sem = openat(request->proc, SEM_FILE, O_RDWR | O_CLOEXEC);
-	probe->can_write = sem >= 0;
+	probe->sem_errno = sem < 0 ? errno : 0;
 	ipc_limits_read(request->proc, sem, request->sysctls, &probe->ipc);
 }
 
@@ -105,11 +107,12 @@ static int reap(pid_t pid)
 
 int probe_run(const struct probe_request *request, struct probe *probe, struct error *error)
 {
+	const char *call = request->ipc_namespace < 0 ? "unshare(CLONE_NEWIPC)" : "setns(CLONE_NEWIPC)";
 	int ends[2];
 
 	*probe = (struct probe){.oom_score_adj_min = request->oom_score_adj};
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(error, errno, "make a pipe for the probe process");
+		return error_set(error, errno, "make a pipe for the probe process that tries %s", call);
 	cleanup_close int from = ends[0];
 	/*
 	 * A fork without exit signal: our caller's SIGCHLD handler does not hear of it, its waitpid(-1) does
@@ -123,16 +126,16 @@ int probe_run(const struct probe_request *request, struct probe *probe, struct e
 	int fork_errno = errno;
 	close(ends[1]);
 	if (pid < 0)
-		return error_set(error, fork_errno, "start the probe process");
+		return error_set(error, fork_errno, "fork the probe process that tries %s", call);
 	bool complete = read_probe(from, probe);
 	int status = reap(pid);
 	if (complete)
 		return 0;
 	*probe = (struct probe){.oom_score_adj_min = request->oom_score_adj};
 	if (!WIFSIGNALED(status))
-		return error_set(error, 0, "the probe process ended without an answer");
-	probe->namespace_errno = EPERM; /* a filter that kills for it is a refusal, too */
-	return error_set(error, 0, "the probe process that tries %s was killed by signal %d (%s)",
-			 request->ipc_namespace < 0 ? "unshare(CLONE_NEWIPC)" : "setns(CLONE_NEWIPC)",
+		return error_set(error, 0,
+				 "the probe process that tries %s exited with status %d and no answer", call,
+				 WEXITSTATUS(status));
+	return error_set(error, 0, "the probe process that tries %s was killed by signal %d (%s)", call,
 			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 }

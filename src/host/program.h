@@ -25,6 +25,7 @@ struct program_header {
 	unsigned bits;    /* ELF: 32 or 64; 0: neither */
 	unsigned machine; /* ELF: e_machine, EM_X86_64 … */
 	bool big_endian;
+	int errnum;           /* UNSEEN by program_header_read(): why the file cannot be read */
 	unsigned kernel_bits; /* of the kernel that would execute it: 32 or 64; by program_header_read() */
 };
 
@@ -42,6 +43,10 @@ char *program_machine_text(const struct program_header *header);
 /* True for an ELF file that is made for the machine of this build, its 32-bit predecessor included, and for
  * what is no ELF file. Pure. */
 bool program_is_native(const struct program_header *header);
+
+/* True for a file that gives privileges when it is executed: set-user-ID, set-group-ID, file capabilities,
+ * and its file system is not mounted nosuid (mount(8)). A script's own bits give none. */
+bool program_gains_privileges(const char *path);
 
 enum program_fate {
 	PROGRAM_STARTS,       /* native, or an interpreter is registered for it */

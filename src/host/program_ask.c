@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,16 +26,30 @@
 #include "base/error.h"
 #include "base/fs.h"
 
-#define STATUS_NOT_PREPARED 126 /* of the child, as a shell has them */
-#define STATUS_NOT_EXECUTED 127
+#define STATUS_NOT_STARTED 127 /* of the child, as a shell has it */
+
+/* What kept the child from executing the program: shared with its parent. */
+struct obstacle {
+	char call[32]; /* "" : nothing */
+	int errnum;
+};
 
 struct question {
 	int file, null, to;
+	struct obstacle *obstacle;
 	const char *name, *option;
 	const struct access_user *user;
 };
 
 /* ---- in the child ---- */
+
+/* Says which call failed, with errno as that has left it. */
+static bool failed(const struct question *question, const char *call)
+{
+	question->obstacle->errnum = errno;
+	strncpy(question->obstacle->call, call, sizeof question->obstacle->call - 1);
+	return false;
+}
 
 /* An ignored signal and a blocked one stay so across exec. */
 static void reset_signals(void)
@@ -77,7 +92,7 @@ static void refuse_opening(scmp_filter_ctx filter, int call, unsigned flags_argu
 }
 
 /* What nobody needs who prints a line. ENOSYS: the C library goes on to the older call, which is refused. */
-static scmp_filter_ctx make_filter(void)
+static void refuse_calls(scmp_filter_ctx filter)
 {
 	static const int missing[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(io_uring_setup)};
 	static const int refused[] = {
@@ -90,26 +105,32 @@ static scmp_filter_ctx make_filter(void)
 		SCMP_SYS(linkat),  SCMP_SYS(symlink),    SCMP_SYS(symlinkat), SCMP_SYS(mknodat),
 		SCMP_SYS(chmod),   SCMP_SYS(fchmodat),   SCMP_SYS(chown),     SCMP_SYS(fchownat),
 	};
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
-	for (size_t i = 0; filter && i < ARRAY_SIZE(missing); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), missing[i], 0);
-	for (size_t i = 0; filter && i < ARRAY_SIZE(refused); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
-	for (size_t i = 0; filter && i < 2; i++) {
-		static const scmp_datum_t flags[] = {O_CREAT, O_TRUNC};
-		refuse_opening(filter, SCMP_SYS(open), 1, flags[i]);
-		refuse_opening(filter, SCMP_SYS(openat), 2, flags[i]);
-	}
-	return filter;
 }
 
-/* A kernel without seccomp leaves the limits and the identity. */
-static void take_filter(void)
+/*
+ * A filter for each flag, of which the kernel takes the strictest verdict: two comparisons of one argument in
+ * one filter libseccomp would merge (src/seccomp/arguments.c). A kernel without seccomp leaves the limits and
+ * the identity.
+ */
+static void take_filters(void)
 {
-	scmp_filter_ctx filter = make_filter();
-	if (filter)
+	static const scmp_datum_t flags[] = {O_CREAT, O_TRUNC};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		if (!filter)
+			return;
+		if (i == 0)
+			refuse_calls(filter);
+		refuse_opening(filter, SCMP_SYS(open), 1, flags[i]);
+		refuse_opening(filter, SCMP_SYS(openat), 2, flags[i]);
 		seccomp_load(filter);
+		seccomp_release(filter);
+	}
 }
 
 /* The parent's death is asked for last: setresuid(2) forgets it. */
@@ -117,9 +138,19 @@ static bool prepare(const struct question *question)
 {
 	reset_signals();
 	umask(077);
-	return setsid() >= 0 && take_descriptors(question) && chdir("/") == 0 &&
-	       access_become(question->user) == 0 && take_limits() &&
-	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+	if (setsid() < 0)
+		return failed(question, "setsid");
+	if (!take_descriptors(question))
+		return failed(question, "dup2 or close_range");
+	if (chdir("/") < 0)
+		return failed(question, "chdir /");
+	if (access_become(question->user) < 0)
+		return failed(question, "become the router's user");
+	if (!take_limits())
+		return failed(question, "prlimit");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return failed(question, "prctl");
+	return true;
 }
 
 _Noreturn static void child(const struct question *question)
@@ -129,10 +160,11 @@ _Noreturn static void child(const struct question *question)
 	const char *const argv[] = {question->name, question->option, NULL};
 
 	if (!prepare(question))
-		_exit(STATUS_NOT_PREPARED);
-	take_filter();
+		_exit(STATUS_NOT_STARTED);
+	take_filters();
 	syscall(SYS_execveat, question->file, "", argv, environment, AT_EMPTY_PATH);
-	_exit(STATUS_NOT_EXECUTED);
+	failed(question, "execveat");
+	_exit(STATUS_NOT_STARTED);
 }
 
 /* ---- in the parent ---- */
@@ -208,9 +240,9 @@ static int judge(const struct question *question, int failure, int status, struc
 	if (WIFSIGNALED(status))
 		return error_set(error, 0, "%s %s was killed by signal %d", question->name, question->option,
 				 WTERMSIG(status));
-	if (WEXITSTATUS(status) == STATUS_NOT_PREPARED)
-		return error_set(error, 0, "%s %s could not be executed as the router's user", question->name,
-				 question->option);
+	if (*question->obstacle->call)
+		return error_set(error, question->obstacle->errnum, "execute %s %s: %s", question->name,
+				 question->option, question->obstacle->call);
 	if (WEXITSTATUS(status))
 		return error_set(error, 0, "%s %s exited with status %d", question->name, question->option,
 				 WEXITSTATUS(status));
@@ -246,21 +278,38 @@ static int start(const struct question *question, int from, char **text, struct 
 	return hear(question, pid, from, text, error);
 }
 
+static struct obstacle *obstacle_new(void)
+{
+	void *shared = mmap(NULL, sizeof(struct obstacle), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
+	return shared == MAP_FAILED ? NULL : shared;
+}
+
+static void obstacle_clear(struct obstacle **obstacle)
+{
+	if (*obstacle)
+		munmap(*obstacle, sizeof **obstacle);
+}
+
 int program_ask(int file, const char *name, const char *option, const struct access_user *user, char **text,
 		struct error *error)
 {
 	int ends[2];
-	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	__attribute__((cleanup(obstacle_clear))) struct obstacle *obstacle = obstacle_new();
 
+	if (!obstacle)
+		return error_set(error, errno, "share memory with %s %s (mmap)", name, option);
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		return error_set(error, errno, "open /dev/null");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, errno, "make a pipe for %s %s", name, option);
 	cleanup_close int from = ends[0];
-	const struct question question = {file, null, ends[1], name, option, user};
+	const struct question question = {file, null, ends[1], obstacle, name, option, user};
 	if (fcntl(from, F_SETFL, O_NONBLOCK) < 0) {
+		int errnum = errno;
 		close(ends[1]);
-		return error_set(error, errno, "read from %s %s without waiting", name, option);
+		return error_set(error, errnum, "read from %s %s without waiting", name, option);
 	}
 	return start(&question, from, text, error);
 }

@@ -3,10 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -27,6 +29,32 @@ void host_note(struct host *host, const char *format, ...)
 	int length = vasprintf(&text, format, args);
 	va_end(args);
 	*ARRAY_ADD(host->notes, host->note_count) = length < 0 ? xstrdup("(a note was lost)") : text;
+}
+
+static bool is_shortage(int errnum)
+{
+	static const int shortages[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR, EIO};
+	for (size_t i = 0; i < ARRAY_SIZE(shortages); i++)
+		if (errnum == shortages[i])
+			return true;
+	return false;
+}
+
+bool host_shortage(struct host *host, int errnum, const char *format, ...)
+{
+	va_list args;
+
+	if (!is_shortage(errnum))
+		return false;
+	if (host->shortage)
+		return true;
+	va_start(args, format);
+	int length = vasprintf(&host->shortage, format, args);
+	va_end(args);
+	if (length < 0)
+		host->shortage = xstrdup("read a file of this machine");
+	host->shortage_errno = errnum;
+	return true;
 }
 
 char *quoted_bytes(const char *text)
@@ -102,7 +130,19 @@ void note_unreadable(struct host *host, const struct tree *tree, const char *pat
 	if (presence == OPTIONAL && (errnum == ENOENT || errnum == ENOTDIR))
 		return;
 	cleanup_free char *full = path_join(tree->name, path);
-	host_note(host, "%s cannot be read: %s", full, strerror(errnum));
+	if (!host_shortage(host, errnum, "read %s", full))
+		host_note(host, "%s cannot be read: %s", full, strerror(errnum));
+}
+
+bool tree_access(struct host *host, const struct tree *tree, const char *path, int mode)
+{
+	if (faccessat(tree->directory, path, mode, mode == F_OK ? 0 : AT_EACCESS) == 0)
+		return true;
+	int errnum = errno;
+	cleanup_free char *full = path_join(tree->name, path);
+	host_shortage(host, errnum, "look at %s", full);
+	errno = errnum;
+	return false;
 }
 
 bool tree_text(struct host *host, const struct tree *tree, const char *path, enum presence presence,
@@ -110,7 +150,9 @@ bool tree_text(struct host *host, const struct tree *tree, const char *path, enu
 {
 	if (pseudo_read_small(tree->directory, path, buffer, SMALL_TEXT) >= 0)
 		return true;
-	note_unreadable(host, tree, path, presence, errno);
+	int errnum = errno;
+	note_unreadable(host, tree, path, presence, errnum);
+	errno = errnum;
 	return false;
 }
 

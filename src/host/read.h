@@ -3,7 +3,8 @@
 #define SIPLAUNCH_HOST_READ_H
 /*
  * Private to the host room: what its readers share. Each reader fills its part of struct host and writes a
- * note where the kernel's text is missing or malformed; none of them fails.
+ * note where the kernel's text is missing or malformed; none of them fails. A call that fails for lack of
+ * something of our own is recorded (host_shortage), and makes host_read() fail.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct reader {
 	const struct host_roots *roots;
 	pid_t pid; /* 0: ourselves */
 	struct host *host;
-	const char *groups; /* /proc/PID/cgroup */
+	const char *groups; /* /proc/PID/cgroup; "" where it cannot be read */
+	int groups_errnum;  /* why */
 };
 
 /* A directory and what it is called in a note. */
@@ -33,6 +35,15 @@ struct tree {
 /* Adds a sentence to host->notes; beyond NOTES_MAX only one more, which says that there were more. */
 #define NOTES_MAX 64
 void host_note(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Records that a call failed for a reason that says nothing of the machine: no descriptor, memory or process
+ * was left for us (EMFILE, ENOMEM, EAGAIN), or the device failed (EIO). "There is no such file" would then be
+ * a fact that nobody saw, and a limit that was not read would be no limit: host_read() fails with the first
+ * of them. The format says what was attempted. False for any other errno, with nothing recorded.
+ */
+bool host_shortage(struct host *host, int errnum, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Untrusted bytes as they may be printed: in quotes, \xNN for what is no printable ASCII, cut after 40. */
 char *quoted_bytes(const char *text);
@@ -59,6 +70,9 @@ enum presence {
 	OPTIONAL, /* absent on some kernels, in some namespaces, or at the hierarchy's root */
 };
 
+/* access(2) of `path` below `tree` with effective ids: F_OK, W_OK. False with errno. */
+bool tree_access(struct host *host, const struct tree *tree, const char *path, int mode);
+
 /* Reads a small text into `buffer`. False, with a note, when it cannot be read. */
 bool tree_text(struct host *host, const struct tree *tree, const char *path, enum presence presence,
 	       char buffer[SMALL_TEXT]);
@@ -78,6 +92,7 @@ void note_unreadable(struct host *host, const struct tree *tree, const char *pat
 /* One hierarchy as our group sees it: cgroup v2, or v1's memory hierarchy. */
 struct hierarchy {
 	int directory;    /* of the mount; -1 where our group cannot be seen */
+	int errnum;       /* why the mount could not be opened */
 	char *mount;      /* "/sys/fs/cgroup" */
 	char *mount_root; /* the mount's root group, as in mountinfo */
 	char *path;       /* our group, as in /proc/self/cgroup */
@@ -139,12 +154,10 @@ void read_cpus(const struct reader *reader, const char *allowed);
 /* ipc.c: the limits of our namespace and of a fresh one, proc_sys_writable, oom_score_adj_min. */
 void read_ipc(const struct reader *reader, const struct mounts *mounts);
 
-/* Reads below a proc directory, in the caller's namespace. NULL, or the first file that could not be
- * understood. `sysctls` as in
- * host_roots; `sem` is SEM_FILE where that is open already, or -1. Allocates nothing: a forked child may call
- * it. */
+/* Reads below a proc directory, in the caller's namespace. `sysctls` as in host_roots; `sem` is SEM_FILE
+ * where that is open already, or -1. Allocates nothing: a forked child may call it. */
 #define SEM_FILE "sys/kernel/sem"
-const char *ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits);
+void ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits);
 
 /* probe.c: what only a process that tries can tell. A child tries, and is gone when this returns. */
 struct probe_request {
@@ -157,9 +170,11 @@ struct probe_request {
 struct probe {
 	struct ipc_limits ipc;
 	int namespace_errno; /* of unshare or setns */
-	bool can_write;      /* kernel/sem opens for writing there */
+	int sem_errno;       /* of opening kernel/sem for reading and writing there; 0: it opens */
+	int oom_errno; /* of opening oom_score_adj for writing; 0: it opens, or nothing was to be tried */
 	int oom_score_adj_min;
 };
+/* 0; -1 with *probe as if nothing had been asked. */
 int probe_run(const struct probe_request *request, struct probe *probe, struct error *error);
 
 /* runtime.c: the container runtime with its evidence. After read_cgroup. */

@@ -47,21 +47,32 @@ static bool found(const struct scene *scene, enum runtime runtime, char *evidenc
 
 static bool file_exists(const struct scene *scene, const char *path)
 {
-	return faccessat(scene->root, path, F_OK, 0) == 0;
+	const struct tree root = {scene->root, "/"};
+	return tree_access(scene->reader->host, &root, path, F_OK);
+}
+
+/* What cannot be read for another reason than a shortage is no clue, and no note either. */
+static bool file_text(const struct scene *scene, const char *path, char text[SMALL_TEXT])
+{
+	if (pseudo_read_small(scene->root, path, text, SMALL_TEXT) >= 0)
+		return true;
+	host_shortage(scene->reader->host, errno, "read /%s", path);
+	return false;
 }
 
 /* ---- environment ---- */
 
 /* The value of NAME in /proc/PID/environ, whose entries end with a NUL; NULL when it is not there or may not
  * be read. Only the first 128 KiB are looked at; the kernel gives them in one piece. */
-static char *environment_value(int proc, const char *path, const char *name)
+static char *environment_value(const struct reader *reader, const char *path, const char *name)
 {
 	enum { ENVIRONMENT_MAX = 128 << 10 };
-	cleanup_close int fd = openat(proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
-	char text[ENVIRONMENT_MAX + 1];
-	ssize_t length = read(fd, text, ENVIRONMENT_MAX);
+	/* not on the stack, which a small RLIMIT_STACK would make too short */
+	cleanup_free char *text = xrealloc(NULL, ENVIRONMENT_MAX + 1, 1);
+	cleanup_close int fd = openat(reader->roots->proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, ENVIRONMENT_MAX);
+	if (length < 0)
+		host_shortage(reader->host, errno, "read /proc/%s", path);
 	text[length > 0 ? length : 0] = '\0';
 	size_t name_length = strlen(name);
 	for (const char *entry = text; length > 0 && entry < text + length; entry += strlen(entry) + 1)
@@ -77,7 +88,7 @@ static char *own_environment_value(const struct reader *reader, const char *name
 		return value ? xstrdup(value) : NULL;
 	}
 	cleanup_free char *path = process_path(reader->pid, "environ");
-	return environment_value(reader->roots->proc, path, name);
+	return environment_value(reader, path, name);
 }
 
 /* ---- names that managers give themselves ---- */
@@ -114,16 +125,14 @@ static bool by_name(const struct scene *scene)
 	static const char *const files[] = {"run/host/container-manager", "run/systemd/container"};
 
 	if (!scene->reader->pid) {
-		cleanup_free char *value =
-			environment_value(scene->reader->roots->proc, "1/environ", "container");
+		cleanup_free char *value = environment_value(scene->reader, "1/environ", "container");
 		if (named(scene, value, "container in the environment of pid 1"))
 			return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char text[SMALL_TEXT], where[64];
 		snprintf(where, sizeof where, "/%s", files[i]);
-		if (pseudo_read_small(scene->root, files[i], text, sizeof text) >= 0 &&
-		    named(scene, text, where))
+		if (file_text(scene, files[i], text) && named(scene, text, where))
 			return true;
 	}
 	return false;
@@ -148,7 +157,7 @@ static bool by_kubernetes(const struct scene *scene)
 static bool by_containerenv(const struct scene *scene)
 {
 	char text[SMALL_TEXT];
-	if (pseudo_read_small(scene->root, "run/.containerenv", text, sizeof text) < 0)
+	if (!file_text(scene, "run/.containerenv", text))
 		return false;
 	cleanup_free char *engine = line_after(text, "engine=\"");
 	if (!engine)
@@ -223,7 +232,10 @@ static bool by_root_mount(const struct scene *scene)
 static int open_root(const struct reader *reader)
 {
 	cleanup_free char *path = process_path(reader->pid, "root");
-	return openat(reader->roots->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = openat(reader->roots->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		host_shortage(reader->host, errno, "open /proc/%s", path);
+	return root;
 }
 
 void read_runtime(const struct reader *reader, const struct mounts *mounts)

@@ -11,7 +11,7 @@
 #include "host/host.h"
 #include "mechanism/cgroup_tree.h"
 
-static char *controllers_text(unsigned controllers, char sign)
+char *controllers_text(unsigned controllers, char sign)
 {
 	char *text = xstrdup("");
 	for (unsigned bit = 1; bit && bit <= controllers; bit <<= 1) {
@@ -23,17 +23,18 @@ static char *controllers_text(unsigned controllers, char sign)
 	return text;
 }
 
-unsigned controllers_missing(int directory, unsigned wanted)
+int controllers_missing(int directory, unsigned wanted, unsigned *missing)
 {
 	cleanup_free char *text = NULL;
 	char *rest = NULL;
 	if (pseudo_read_record(directory, "cgroup.subtree_control", &text) < 0)
-		return wanted;
+		return -1;
 	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		for (unsigned bit = 1; bit && bit <= wanted; bit <<= 1)
 			if ((wanted & bit) && strcmp(word, controller_name(bit)) == 0)
 				wanted &= ~bit;
-	return wanted;
+	*missing = wanted;
+	return 0;
 }
 
 /* What the kernel means when it refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write).
@@ -90,8 +91,8 @@ int controllers_enable(int directory, unsigned missing, unsigned optional, const
 	return 0;
 }
 
-void controllers_disable(int directory, unsigned controllers)
+int controllers_disable(int directory, unsigned controllers)
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
-	pseudo_write(directory, "cgroup.subtree_control", text);
+	return pseudo_write(directory, "cgroup.subtree_control", text) < 0 && errno != EBUSY ? -1 : 0;
 }

@@ -7,8 +7,11 @@
  */
 struct error;
 
-/* Those of `wanted` that it does not hand down yet; all of them where that cannot be read. */
-unsigned controllers_missing(int directory, unsigned wanted);
+/* Those of `wanted` that it does not hand down yet. 0, or -1 with errno where that cannot be read. */
+int controllers_missing(int directory, unsigned wanted, unsigned *missing);
+
+/* "-memory -pids", as cgroup.subtree_control takes them. Caller frees. */
+char *controllers_text(unsigned controllers, char sign);
 
 /*
  * Switches on `missing`; what was switched on is added to *enabled, also on failure. `label` is the group's
@@ -19,7 +22,7 @@ int controllers_enable(int directory, unsigned missing, unsigned optional, const
 		       unsigned *enabled, struct error *error);
 
 /* Switches them off. Limits below that need one go with it; where a group below hands one down itself, the
- * kernel refuses all of them (EBUSY), and they stay. */
-void controllers_disable(int directory, unsigned controllers);
+ * kernel refuses all of them (EBUSY), and they stay. 0, or -1 with errno of another refusal. */
+int controllers_disable(int directory, unsigned controllers);
 
 #endif

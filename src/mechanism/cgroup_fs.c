@@ -6,6 +6,7 @@
 #include "mechanism/cgroup_manager.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,11 @@ static void judge(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
 	if (cgroup_lacks_controller(step, host->cgroup.base_controllers)) {
-		cleanup_free char *where = xasprintf("in %s (see its cgroup.controllers)", host->cgroup.base);
+		int errnum = host->cgroup.controllers_errno;
+		cleanup_free char *where =
+			errnum ? xasprintf("in %s: its cgroup.controllers cannot be read, %s (%s)",
+					   host->cgroup.base, strerror(errnum), strerrorname_np(errnum))
+			       : xasprintf("in %s (see its cgroup.controllers)", host->cgroup.base);
 		cgroup_deny_controller(context, step, where);
 	}
 }
@@ -44,6 +49,12 @@ void cgroup_needed_controllers(const struct context *context, unsigned available
 	request->optional = request->controllers & ~required;
 }
 
+/* By default libcgroup prints its errors to standard output, which is the router's. Ours say more. */
+static void discard(void *data, int level, const char *format, va_list arguments)
+{
+	(void)data, (void)level, (void)format, (void)arguments;
+}
+
 int cgroup_fs_make(struct place *place, const struct group_request *request, struct error *error)
 {
 	struct group *group = xcalloc(1, sizeof *group);
@@ -55,6 +66,7 @@ int cgroup_fs_make(struct place *place, const struct group_request *request, str
 	/* Reads /proc/cgroups and /proc/mounts: once, and only where libcgroup will be used. It gives up on
 	 * tables of mounts that it does not expect, such as bind mounts below the tree; plain writes do the
 	 * same. */
+	cgroup_set_logger(discard, CGROUP_LOG_ERROR, NULL);
 	group->by_library = cgroup_init() == 0;
 	return 0;
 }

@@ -93,30 +93,63 @@ static int make_leaf(struct group *group, struct group_level *level, struct erro
 static int make_level(struct group_level *level, int *next, struct error *error)
 {
 	const char *label = level->label;
-	if (mkdirat(level->parent, level->name, 0755) == 0)
+	if (mkdirat(level->parent, level->name, MARK_MODE) == 0)
 		level->made = true;
 	else if (errno != EEXIST)
 		return error_set(error, errno, "create %s", label);
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	if (!level->made)
-		return check_type(*next, label, error);
-	mark_made(*next);
+	if (!level->made && check_type(*next, label, error) < 0)
+		return -1;
+	if ((level->made || mark_is_unfinished(*next)) && mark_made(*next) < 0)
+		return error_set(error, errno, "set the mode of %s", label);
 	return 0;
+}
+
+static int cannot_look(const char *label, struct error *error)
+{
+	return error_set(error, errno, "look for the groups in %s", label);
+}
+
+static int cannot_remove_mark(const char *name, const char *label, struct error *error)
+{
+	error_set(error, errno, "remove the attribute %s of %s", name, label);
+	return error_hint(error, "setfattr -x %s %s", name, label);
 }
 
 /* What an earlier launcher switched on here. Where somebody has since switched off its controllers, or
  * removed its groups, by hand, what is on now is his. */
-static struct enabled enabled_before(int parent, unsigned missing)
+static int enabled_before(int parent, unsigned missing, const char *label, struct enabled *enabled,
+			  struct error *error)
 {
-	struct enabled enabled = {0};
-	if (!mark_read_enabled(parent, &enabled))
-		return enabled;
-	if (!(enabled.controllers & missing) && group_newest_child(parent) > enabled.newest)
-		return enabled;
-	mark_remove_enabled(parent);
-	return (struct enabled){0};
+	const char *name;
+	uint64_t newest = 0;
+	int marked = mark_read_enabled(parent, enabled);
+	if (marked < 0)
+		return error_set(error, errno, "read the attributes of %s", label);
+	if (!marked)
+		return 0;
+	if (!(enabled->controllers & missing) && group_newest_child(parent, &newest) < 0)
+		return cannot_look(label, error);
+	/* one that was killed meanwhile could not switch them off */
+	if (newest > enabled->newest || (enabled->changing && !(enabled->controllers & missing)))
+		return 0;
+	*enabled = (struct enabled){0};
+	return mark_remove_enabled(parent, &name) < 0 ? cannot_remove_mark(name, label, error) : 0;
+}
+
+/* What is on already, and by whom. */
+static int look_at_level(int parent, unsigned wanted, const char *label, unsigned *missing,
+			 struct enabled *before, struct error *error)
+{
+	if (controllers_missing(parent, wanted, missing) < 0)
+		return error_set(error, errno, "read %s/cgroup.subtree_control", label);
+	if (enabled_before(parent, *missing, label, before, error) < 0)
+		return -1;
+	if (*missing && !before->controllers && group_newest_child(parent, &before->newest) < 0)
+		return cannot_look(label, error);
+	return 0;
 }
 
 /* Where the base's processes are in the way they are moved into a leaf, if that may be. */
@@ -137,24 +170,36 @@ static int switch_on(const struct group_request *request, struct group *group, s
 				  error);
 }
 
+/* Marked before, so that the next launcher knows whose it is should we be killed in between. */
 static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
 		     const char *label, struct error *error)
 {
 	bool fresh = level != group->levels && level[-1].made; /* hands nothing down yet */
 	unsigned missing = request->controllers;
-	struct enabled before = {0};
-	if (!fresh) {
-		missing = controllers_missing(level->parent, request->controllers);
-		before = enabled_before(level->parent, missing);
-		if (missing && !before.controllers)
-			before.newest = group_newest_child(level->parent);
+	struct enabled *mark = &level->mark;
+	if (!fresh && look_at_level(level->parent, request->controllers, label, &missing, mark, error) < 0)
+		return -1;
+	level->enabled.newest = mark->newest;
+	unsigned before = mark->controllers;
+	if (missing && !fresh) {
+		mark->controllers |= missing;
+		mark->changing = true;
+		mark_enabled(level->parent, mark);
 	}
-	level->enabled.newest = before.newest;
 	int result = switch_on(request, group, level, missing, label, error);
-	before.controllers |= level->enabled.controllers;
-	if (level->enabled.controllers)
-		mark_enabled(level->parent, &before);
+	mark->controllers = before | level->enabled.controllers;
 	return result;
+}
+
+/* All is there: what is on is as it is meant to be. */
+static void settle_marks(struct group *group)
+{
+	for (size_t i = 0; i < group->level_count; i++) {
+		struct group_level *level = &group->levels[i];
+		level->mark.changing = false;
+		if (level->enabled.controllers)
+			mark_enabled(level->parent, &level->mark);
+	}
 }
 
 static int walk(const struct group_request *request, struct group *group, struct error *error)
@@ -164,6 +209,8 @@ static int walk(const struct group_request *request, struct group *group, struct
 	char *rest = NULL;
 
 	int parent = fcntl(group->base, F_DUPFD_CLOEXEC, 3);
+	if (parent < 0)
+		return error_set(error, errno, "duplicate the descriptor of %s", above);
 	for (char *name = strtok_r(path, "/", &rest); name;) {
 		char *next_name = strtok_r(NULL, "/", &rest);
 		struct group_level *level = ARRAY_ADD(group->levels, group->level_count);
@@ -179,6 +226,7 @@ static int walk(const struct group_request *request, struct group *group, struct
 		above = level->label;
 		name = next_name;
 	}
+	settle_marks(group);
 	return 0;
 }
 
@@ -202,6 +250,15 @@ static const struct group nothing = {.directory = -1, .lock = -1, .evacuated = -
 
 static int unmake_locked(struct group *group, int origin_procs, struct error *error);
 
+/* What was being made failed, and then what there was of it could not be taken away. */
+static int also_left(struct error *error, const struct error *undone)
+{
+	cleanup_free char *text = error_text(undone);
+	cleanup_free char *message = xasprintf("%s; then: %s", error->message, text);
+	error_set(error, error->errnum, "%s", message);
+	return undone->hint ? error_hint(error, "%s", undone->hint) : -1;
+}
+
 /* The tree is locked. */
 static int make_locked(const struct group_request *request, struct group *group, struct error *error)
 {
@@ -210,7 +267,9 @@ static int make_locked(const struct group_request *request, struct group *group,
 			return 0;
 		/* Somebody else may have removed a level under our feet: walk again. */
 		bool vanished = error->errnum == ENOENT && try < WALK_TRIES;
-		unmake_locked(group, -1, NULL);
+		cleanup_error struct error undone = {0};
+		if (unmake_locked(group, -1, &undone) < 0)
+			return also_left(error, &undone);
 		if (!vanished)
 			return -1;
 		error_clear(error);
@@ -244,6 +303,8 @@ void group_tidy(const struct group *group)
  */
 static int leave(struct group *group, int origin_procs)
 {
+	if (group->directory < 0 || !group_holds(group->directory, getpid()))
+		return 0; /* a supervisor, which stays wherever it has been put meanwhile */
 	if (group->evacuated < 0)
 		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) == 0) {
@@ -253,65 +314,170 @@ static int leave(struct group *group, int origin_procs)
 	return pseudo_write(group->evacuated, "cgroup.procs", "0");
 }
 
-/* Adds a directory to those that a person has to remove. */
-static void left_behind(char **paths, const char *path)
-{
-	cleanup_free char *before = *paths;
-	*paths = xasprintf("%s%s%s", before ? before : "", before ? " " : "", path);
-}
-
 int group_level_directory(const struct group *group, size_t i)
 {
 	return i + 1 < group->level_count ? group->levels[i + 1].parent : group->directory;
 }
 
-/* Ours to remove: siplaunch made it, and it is the directory that we had. */
-static bool is_ours(const struct group *group, size_t i)
+/* The directory that hands controllers down to a level. */
+static const char *label_above(const struct group *group, size_t i)
+{
+	return i ? group->levels[i - 1].label : group->label;
+}
+
+/* What could not be put back: each failure, and what a person has to do about all of them. */
+struct leftovers {
+	struct error failure;
+	char *groups;   /* "/sys/fs/cgroup/a/b /sys/fs/cgroup/a", or NULL */
+	char *commands; /* that come after their removal; or NULL */
+};
+
+static void leftovers_clear(struct leftovers *left)
+{
+	error_clear(&left->failure);
+	free(left->groups);
+	free(left->commands);
+}
+
+static void append(char **text, const char *separator, const char *more)
+{
+	cleanup_free char *before = *text;
+	*text = xasprintf("%s%s%s", before ? before : "", before ? separator : "", more);
+}
+
+/* The first has its errno in the report, further ones in their text. */
+static void add_failure(struct leftovers *left, struct error *failure)
+{
+	if (!left->failure.message) {
+		error_move(&left->failure, failure);
+		return;
+	}
+	cleanup_free char *text = error_text(failure);
+	append(&left->failure.message, "; ", text);
+	error_clear(failure);
+}
+
+static void add_switch_off(struct leftovers *left, unsigned controllers, const char *label)
+{
+	cleanup_free char *text = controllers_text(controllers, '-');
+	cleanup_free char *command =
+		xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
+	append(&left->commands, " && ", command);
+}
+
+/* Ours to remove: siplaunch made it, and it is the directory that we had. 1, 0, or -1 with errno. */
+static int is_ours(const struct group *group, size_t i)
 {
 	const struct group_level *level = &group->levels[i];
 	int directory = group_level_directory(group, i);
 	if (directory < 0)
 		return level->made;
-	return (level->made || mark_is_made(directory)) &&
-	       group_is_still(level->parent, level->name, directory);
+	int made = level->made ? 1 : mark_is_made(directory);
+	return made == 1 ? group_is_still(level->parent, level->name, directory) : made;
 }
 
-/* Switches off what a launcher switched on, unless there are groups from after that: their limits would go
- * with it. Those from before had none by them. False: there are such groups. */
-static bool disable_at(const struct group_level *level)
+/* Below the router's own group there is only what it has made itself; below the others anybody may live. */
+static int remove_directory(const struct group *group, size_t i)
 {
-	struct enabled enabled = level->enabled;
-	bool marked = mark_read_enabled(level->parent, &enabled);
-	if (group_newest_child(level->parent) > enabled.newest)
-		return false;
-	if (enabled.controllers)
-		controllers_disable(level->parent, enabled.controllers);
-	if (marked)
-		mark_remove_enabled(level->parent);
-	return true;
+	const struct group_level *level = &group->levels[i];
+	if (i + 1 == group->level_count && level->made)
+		return group_remove_empty(level->parent, level->name);
+	return unlinkat(level->parent, level->name, AT_REMOVEDIR);
 }
 
-static int unmake_levels(struct group *group, bool *base_is_free, struct error *error)
+static void remove_level(const struct group *group, size_t i, struct leftovers *left)
 {
-	cleanup_free char *paths = NULL;
-	int errnum = 0;
-	for (size_t i = group->level_count; i-- > 0;) {
-		struct group_level *level = &group->levels[i];
-		if (is_ours(group, i) && unlinkat(level->parent, level->name, AT_REMOVEDIR) < 0) {
-			/* an upper level that is busy has begun to serve somebody else: it stays */
-			bool shared = i + 1 < group->level_count && !paths &&
-				      (errno == EBUSY || errno == ENOTEMPTY);
-			if (errno != ENOENT && !shared) {
-				errnum = errnum ? errnum : errno;
-				left_behind(&paths, level->label);
-			}
-		}
-		*base_is_free = disable_at(level);
+	const struct group_level *level = &group->levels[i];
+	int ours = is_ours(group, i);
+	if (ours == 0 || (ours > 0 && remove_directory(group, i) == 0))
+		return;
+	/* an upper level that is busy has begun to serve somebody else: it stays */
+	bool shared = ours > 0 && i + 1 < group->level_count && !left->groups &&
+		      (errno == EBUSY || errno == ENOTEMPTY);
+	if ((ours > 0 && errno == ENOENT) || shared)
+		return;
+	if (!left->groups) {
+		struct error failure = {0};
+		error_set(&failure, errno, ours < 0 ? "look at %s, to remove it" : "remove the group %s",
+			  level->label);
+		add_failure(left, &failure);
 	}
-	if (!paths)
+	append(&left->groups, " ", level->label);
+}
+
+/* No group is newer than what was switched on: its limits would go with it. Those from before had none by
+ * it. 1, 0, or -1. */
+static int may_disable(const struct group_level *level, const char *label, struct enabled *enabled,
+		       struct error *error)
+{
+	uint64_t newest;
+	*enabled = level->enabled;
+	if (mark_read_enabled(level->parent, enabled) < 0)
+		return error_set(error, errno, "read the attributes of %s", label);
+	if (group_newest_child(level->parent, &newest) < 0)
+		return cannot_look(label, error);
+	return newest <= enabled->newest;
+}
+
+/* Switches off what a launcher switched on. 1; 0: it has to stay; -1. */
+static int disable_at(const struct group *group, size_t i, struct leftovers *left, struct error *error)
+{
+	const struct group_level *level = &group->levels[i];
+	const char *label = label_above(group, i), *name;
+	struct enabled enabled;
+	int result = may_disable(level, label, &enabled, error);
+	if (result > 0 && enabled.controllers && controllers_disable(level->parent, enabled.controllers) < 0)
+		result = error_set(error, errno, "switch controllers off in %s/cgroup.subtree_control", label);
+	else if (result > 0 && mark_remove_enabled(level->parent, &name) < 0)
+		return cannot_remove_mark(name, label, error);
+	if (result == 0 && enabled.changing) {
+		enabled.changing = false;
+		mark_enabled(level->parent, &enabled);
+	}
+	/* a level of ours goes with what it hands down */
+	bool goes = i > 0 && level[-1].made;
+	if (enabled.controllers && !goes && (result < 0 || (result == 0 && left->groups)))
+		add_switch_off(left, enabled.controllers, label);
+	return result;
+}
+
+/* Should we be killed before the end, the next launcher goes on with it. */
+static void announce_changes(const struct group *group)
+{
+	for (size_t i = 0; i < group->level_count; i++) {
+		struct enabled enabled = {0};
+		if (mark_read_enabled(group->levels[i].parent, &enabled) <= 0)
+			continue;
+		enabled.changing = true;
+		mark_enabled(group->levels[i].parent, &enabled);
+	}
+}
+
+static void unmake_levels(struct group *group, bool *base_is_free, struct leftovers *left)
+{
+	announce_changes(group);
+	for (size_t i = group->level_count; i-- > 0;) {
+		struct error failure = {0};
+		remove_level(group, i, left);
+		int disabled = disable_at(group, i, left, &failure);
+		if (disabled < 0)
+			add_failure(left, &failure);
+		*base_is_free = disabled > 0;
+	}
+}
+
+static int report_leftovers(struct leftovers *left, struct error *error)
+{
+	if (!left->failure.message)
 		return 0;
-	error_set(error, errnum, "remove the groups that were made: %s", paths);
-	return error_hint(error, "remove them by hand: rmdir %s", paths);
+	error_move(error, &left->failure);
+	if (!error)
+		return -1;
+	if (!left->groups && !left->commands)
+		return -1;
+	return error_hint(error, "undo it by hand: %s%s%s%s", left->groups ? "rmdir " : "",
+			  left->groups ? left->groups : "", left->groups && left->commands ? " && " : "",
+			  left->commands ? left->commands : "");
 }
 
 /* The base's processes go back to where they were, whichever launcher moved them. */
@@ -332,26 +498,48 @@ static int settle_back(struct group *group, struct error *error)
 /* The tree is locked. The base stays open, and the group can be made anew. */
 static int unmake_locked(struct group *group, int origin_procs, struct error *error)
 {
+	__attribute__((cleanup(leftovers_clear))) struct leftovers left = {0};
+	struct error failure = {0};
 	bool base_is_free = false;
-	int result = 0;
-	if (leave(group, origin_procs) < 0)
-		result = error_set(error, errno, "move back to the group that we came from");
-	if (unmake_levels(group, &base_is_free, error) < 0)
-		result = -1;
-	protect_less(group);
-	if (base_is_free && settle_back(group, error) < 0)
-		result = -1;
+	if (leave(group, origin_procs) < 0) {
+		error_set(&failure, errno, "move back to the group that we came from");
+		add_failure(&left, &failure);
+	}
+	unmake_levels(group, &base_is_free, &left);
+	if (protect_less(group, &failure) < 0)
+		add_failure(&left, &failure);
+	if (base_is_free && settle_back(group, &failure) < 0)
+		add_failure(&left, &failure);
 	levels_release(group);
-	return result;
+	return report_leftovers(&left, error);
+}
+
+/* Nothing can be put back without the lock. */
+static void all_stays(const struct group *group, struct error *error)
+{
+	__attribute__((cleanup(leftovers_clear))) struct leftovers left = {0};
+	for (size_t i = group->level_count; i-- > 0;) {
+		const struct group_level *level = &group->levels[i];
+		if (level->made)
+			append(&left.groups, " ", level->label);
+		if (level->enabled.controllers && !(i > 0 && level[-1].made))
+			add_switch_off(&left, level->enabled.controllers, label_above(group, i));
+	}
+	error_move(&left.failure, error);
+	report_leftovers(&left, error);
 }
 
 int group_unmake(struct group *group, int origin_procs, struct error *error)
 {
-	cleanup_close int lock = tree_lock(group->base, group->label, error);
+	struct error failure = {0};
+	cleanup_close int lock = tree_lock(group->base, group->label, &failure);
 	int result = lock < 0 ? -1 : unmake_locked(group, origin_procs, error);
-	if (lock < 0)
+	if (lock < 0) {
+		all_stays(group, &failure);
+		error_move(error, &failure);
 		error_context(error, "take %s away, which stays",
 			      group->levels[group->level_count - 1].label);
+	}
 	group_release(group);
 	return result;
 }

@@ -20,6 +20,7 @@ struct group_level {
 	char *label;            /* its path for messages */
 	bool made;              /* by us */
 	struct enabled enabled; /* what we added to the parent's cgroup.subtree_control */
+	struct enabled mark;    /* that, and what launchers before us did: to be written on the parent */
 	struct {
 		bool raised;
 		uint64_t keep; /* what it had beyond what its groups asked for */

@@ -24,11 +24,15 @@ static int open_run_file(void)
 {
 	struct stat info;
 	int fd = open(RUN_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
-		       !(info.st_mode & (S_IRWXG | S_IRWXO))))
+	if (fd < 0)
+		return -1;
+	bool known = fstat(fd, &info) == 0;
+	int errnum = known ? EPERM : errno;
+	if (known && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+	    !(info.st_mode & (S_IRWXG | S_IRWXO)))
 		return fd;
 	close(fd);
-	errno = EPERM;
+	errno = errnum;
 	return -1;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/cgroup_mark.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -23,50 +25,78 @@ static void mark_write(int directory, const struct mark *mark, const char *text)
 		fsetxattr(directory, mark->user, text, strlen(text), 0);
 }
 
-/* Into a buffer of `size`, NUL-terminated. */
-static bool mark_read(int directory, const struct mark *mark, char *text, size_t size)
+/* There is no such attribute; trusted ones are for CAP_SYS_ADMIN only, user ones not in every file system. */
+static bool is_absent(int errnum)
+{
+	return errnum == ENODATA || errnum == EOPNOTSUPP || errnum == EPERM;
+}
+
+/* Into a buffer of `size`, NUL-terminated. 1; 0: there is none; -1 with errno. */
+static int mark_read(int directory, const struct mark *mark, char *text, size_t size)
 {
 	ssize_t length = fgetxattr(directory, mark->trusted, text, size - 1);
-	if (length < 0)
+	if (length < 0 && is_absent(errno))
 		length = fgetxattr(directory, mark->user, text, size - 1);
 	if (length < 0)
-		return false;
+		return is_absent(errno) ? 0 : -1;
 	text[length] = '\0';
-	return true;
+	return 1;
 }
 
-void mark_made(int directory)
+int mark_made(int directory)
 {
 	mark_write(directory, &made_mark, "1");
+	return fchmod(directory, MARK_MODE & ~S_ISVTX);
 }
 
-bool mark_is_made(int directory)
+bool mark_is_unfinished(int directory)
+{
+	struct stat info;
+	return fstat(directory, &info) == 0 && info.st_mode & S_ISVTX;
+}
+
+int mark_is_made(int directory)
 {
 	char text[8];
 	return mark_read(directory, &made_mark, text, sizeof text);
 }
 
-/* "5 4711": the bits of the controllers, in hexadecimal, and the inode number. */
-bool mark_read_enabled(int directory, struct enabled *enabled)
+static const char changing_word[] = " changing";
+
+/* "5 4711", or "5 4711 changing": the bits of the controllers, in hexadecimal, and the inode number. */
+int mark_read_enabled(int directory, struct enabled *enabled)
 {
-	char text[40], *end = NULL;
-	if (!mark_read(directory, &enabled_mark, text, sizeof text))
-		return false;
+	char text[64], *end = NULL;
+	int result = mark_read(directory, &enabled_mark, text, sizeof text);
+	if (result <= 0)
+		return result;
 	unsigned long controllers = strtoul(text, &end, 16);
 	if (*end != ' ' || controllers > UINT_MAX)
-		return false;
-	*enabled = (struct enabled){(unsigned)controllers, strtoull(end + 1, NULL, 10)};
-	return true;
+		return 0;
+	*enabled = (struct enabled){(unsigned)controllers, strtoull(end + 1, &end, 10), false};
+	enabled->changing = strcmp(end, changing_word) == 0;
+	return 1;
 }
 
 void mark_enabled(int directory, const struct enabled *enabled)
 {
-	cleanup_free char *text = xasprintf("%x %" PRIu64, enabled->controllers, enabled->newest);
+	cleanup_free char *text = xasprintf("%x %" PRIu64 "%s", enabled->controllers, enabled->newest,
+					    enabled->changing ? changing_word : "");
 	mark_write(directory, &enabled_mark, text);
 }
 
-void mark_remove_enabled(int directory)
+int mark_remove_enabled(int directory, const char **name)
 {
-	fremovexattr(directory, enabled_mark.trusted);
-	fremovexattr(directory, enabled_mark.user);
+	const char *const names[] = {enabled_mark.trusted, enabled_mark.user};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		*name = names[i];
+		if (fremovexattr(directory, names[i]) == 0 || is_absent(errno))
+			continue;
+		int errnum = errno; /* a read-only mount is no matter where there was no mark */
+		if (fgetxattr(directory, names[i], NULL, 0) < 0 && is_absent(errno))
+			continue;
+		errno = errnum;
+		return -1;
+	}
+	return 0;
 }

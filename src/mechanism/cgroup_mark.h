@@ -9,20 +9,29 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* Controllers that were switched on in a directory, and its newest group before that. */
 struct enabled {
 	unsigned controllers; /* enum controller bits */
 	uint64_t newest;      /* inode number; the kernel counts up. 0: there was none */
+	bool changing; /* a launcher is switching them on or off: seen by the next one only if it was killed */
 };
 
-void mark_made(int directory);
-bool mark_is_made(int directory);
+/* Where a directory is made with this mode it is marked from its first moment; mark_made() takes the sticky
+ * bit away, which means nothing else there. 0, or -1 with errno. */
+#define MARK_MODE (S_ISVTX | 0755)
+int mark_made(int directory);
+/* A launcher was killed before it could mark what it had made. */
+bool mark_is_unfinished(int directory);
+/* 1, or 0; -1 with errno. */
+int mark_is_made(int directory);
 
 void mark_enabled(int directory, const struct enabled *enabled);
 
-/* False, and *enabled as it was, where there is no mark that can be read. */
-bool mark_read_enabled(int directory, struct enabled *enabled);
-void mark_remove_enabled(int directory);
+/* 1; 0, and *enabled as it was: there is no mark, or one that says nothing; -1 with errno. */
+int mark_read_enabled(int directory, struct enabled *enabled);
+/* 0; -1 with errno, and *name the attribute that stays. */
+int mark_remove_enabled(int directory, const char **name);
 
 #endif

@@ -96,13 +96,16 @@ void protect_judge(const struct context *context, struct step *step)
 
 /* ---- apply ---- */
 
-static uint64_t read_protection(int directory, const char *file)
+static int read_protection(int directory, const char *file, uint64_t *bytes)
 {
 	char text[32];
-	uint64_t bytes = 0;
 
-	bool read = pseudo_read_small(directory, file, text, sizeof text) >= 0;
-	return read && parse_u64_or_max(text, &bytes) ? bytes : 0;
+	if (pseudo_read_small(directory, file, text, sizeof text) < 0)
+		return -1;
+	if (parse_u64_or_max(text, bytes))
+		return 0;
+	errno = EINVAL;
+	return -1;
 }
 
 struct sum {
@@ -110,22 +113,32 @@ struct sum {
 	uint64_t bytes;
 };
 
+/* A group may go while we look; and one without the controller has no such file. */
+static bool is_gone(int errnum)
+{
+	return errnum == ENOENT || errnum == ENODEV;
+}
+
 static int add_child(int parent, const char *name, void *data)
 {
 	struct sum *sum = data;
+	uint64_t bytes;
 	cleanup_close int child = group_open(parent, name);
-	uint64_t bytes = child < 0 ? 0 : read_protection(child, sum->file);
+	if (child < 0 || read_protection(child, sum->file, &bytes) < 0)
+		return is_gone(errno) ? 0 : -1;
 	if (__builtin_add_overflow(sum->bytes, bytes, &sum->bytes))
 		sum->bytes = UNLIMITED;
 	return 0;
 }
 
 /* What the groups in a directory ask for together. */
-static uint64_t sum_of_children(int directory, const char *file)
+static int sum_of_children(int directory, const char *file, uint64_t *bytes)
 {
 	struct sum sum = {.file = file};
-	group_each_child(directory, add_child, &sum);
-	return sum.bytes;
+	if (group_each_child(directory, add_child, &sum) < 0)
+		return -1;
+	*bytes = sum.bytes;
+	return 0;
 }
 
 static int write_protection(int directory, const char *file, uint64_t bytes)
@@ -139,25 +152,55 @@ static size_t file_index(const char *file)
 	return strcmp(file, files[0]) == 0 ? 0 : 1;
 }
 
+/* What a level has, what the groups in it ask for together, and our part of that. */
+struct demand {
+	uint64_t has, needed, ours;
+};
+
+static int read_demand(const struct group *group, size_t i, const char *file, struct demand *demand,
+		       struct error *error)
+{
+	int directory = group_level_directory(group, i), ours = group_level_directory(group, i + 1);
+
+	if (sum_of_children(directory, file, &demand->needed) < 0 ||
+	    read_protection(directory, file, &demand->has) < 0 ||
+	    read_protection(ours, file, &demand->ours) < 0)
+		return error_set(error, errno, "read %s of %s and the groups in it", file,
+				 group->levels[i].label);
+	return 0;
+}
+
+static int check_raised(int directory, const char *label, const char *file, uint64_t needed,
+			struct error *error)
+{
+	uint64_t has;
+	if (read_protection(directory, file, &has) < 0)
+		return error_set(error, errno, "read %s/%s", label, file);
+	if (has < needed)
+		return error_set(error, 0, "%s/%s reads back as less than the %" PRIu64 " that were written",
+				 label, file, needed);
+	return 0;
+}
+
 static int raise_level(struct group *group, size_t i, const char *file, struct error *error)
 {
 	struct group_level *level = &group->levels[i];
 	int directory = group_level_directory(group, i);
-	uint64_t needed = sum_of_children(directory, file), has = read_protection(directory, file);
-	uint64_t others = needed - read_protection(group_level_directory(group, i + 1), file);
+	struct demand demand;
 
-	if (has >= needed)
+	if (read_demand(group, i, file, &demand, error) < 0)
+		return -1;
+	if (demand.has >= demand.needed)
 		return 0;
+	uint64_t others = demand.needed > demand.ours ? demand.needed - demand.ours : 0;
 	level->protection[file_index(file)].raised = true;
-	level->protection[file_index(file)].keep = has > others ? has : 0;
-	if (write_protection(directory, file, needed) < 0)
+	level->protection[file_index(file)].keep = demand.has > others ? demand.has : 0;
+	if (write_protection(directory, file, demand.needed) < 0)
 		return error_set(error, errno,
-				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
-				 level->label, file, group->levels[group->level_count - 1].label);
-	if (read_protection(directory, file) < needed)
-		return error_set(error, 0, "%s/%s reads back as less than the %" PRIu64 " that were written",
-				 level->label, file, needed);
-	return 0;
+				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect",
+				 demand.needed, level->label, file,
+				 group->levels[group->level_count - 1].label);
+	return check_raised(directory, level->label, file, demand.needed, error);
 }
 
 int protect_levels(struct group *group, const char *file, struct error *error)
@@ -168,24 +211,35 @@ int protect_levels(struct group *group, const char *file, struct error *error)
 	return 0;
 }
 
-static void lower_level(const struct group *group, size_t i, size_t f)
+/* A level that has been removed meanwhile needs no lowering. */
+static int lower_level(const struct group *group, size_t i, size_t f, struct error *error)
 {
 	const struct group_level *level = &group->levels[i];
 	int directory = group_level_directory(group, i);
-	uint64_t left = sum_of_children(directory, files[f]);
+	uint64_t left, has;
 
+	if (sum_of_children(directory, files[f], &left) < 0 || read_protection(directory, files[f], &has) < 0)
+		return is_gone(errno) ? 0
+				      : error_set(error, errno, "lower %s/%s, which was raised", level->label,
+						  files[f]);
 	if (left < level->protection[f].keep)
 		left = level->protection[f].keep;
-	if (level->protection[f].raised && read_protection(directory, files[f]) > left)
-		write_protection(directory, files[f], left);
+	if (has > left && write_protection(directory, files[f], left) < 0) {
+		error_set(error, errno, "write %" PRIu64 " to %s/%s, which was raised", left, level->label,
+			  files[f]);
+		return error_hint(error, "echo %" PRIu64 " >%s/%s", left, level->label, files[f]);
+	}
+	return 0;
 }
 
-void protect_less(struct group *group)
+int protect_less(struct group *group, struct error *error)
 {
+	int result = 0;
 	for (size_t i = group->level_count ? group->level_count - 1 : 0; i-- > 0;)
 		for (size_t f = 0; f < ARRAY_SIZE(files); f++)
-			if (group->levels[i].protection[f].raised)
-				lower_level(group, i, f);
+			if (group->levels[i].protection[f].raised && !result)
+				result = lower_level(group, i, f, error);
+	return result;
 }
 
 int protect_check(const struct place *place, const struct step *step, const char *group, struct error *error)
@@ -200,7 +254,9 @@ int protect_check(const struct place *place, const struct step *step, const char
 			group_open(place->cgroup, host_below_mount(context->host, path));
 		if (directory < 0)
 			return error_set(error, errno, "open the group %s", path);
-		uint64_t has = read_protection(directory, step->setting->name);
+		uint64_t has;
+		if (read_protection(directory, step->setting->name, &has) < 0)
+			return error_set(error, errno, "read %s/%s", path, step->setting->name);
 		if (has >= step->wanted.number[0])
 			continue;
 		error_set(error, 0, NO_EFFECT, step->setting->name, path, has);

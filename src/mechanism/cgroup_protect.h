@@ -23,7 +23,8 @@ int protect_levels(struct group *group, const char *file, struct error *error);
  * protect_judge() says it. */
 int protect_check(const struct place *place, const struct step *step, const char *group, struct error *error);
 
-/* After the group has gone: the levels that stay keep what the groups that are left ask for. */
-void protect_less(struct group *group);
+/* After the group has gone: the levels that stay keep what the groups that are left ask for. 0, or -1 with
+ * the first that could not be lowered. */
+int protect_less(struct group *group, struct error *error);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/value.h"
 
 #define NESTING_MAX     16 /* of groups below one that is looked through or removed */
 #define PIDS_SHOWN      16
@@ -30,12 +31,14 @@ static DIR *open_stream(int directory)
 	return stream;
 }
 
-/* NULL: there are no more. */
+/* NULL: there are no more, with errno 0, or they cannot be read. */
 static struct dirent *next_child(DIR *stream)
 {
 	struct dirent *entry;
-	while ((entry = readdir(stream)) && (entry->d_type != DT_DIR || entry->d_name[0] == '.'))
-		;
+	do {
+		errno = 0;
+		entry = readdir(stream);
+	} while ((entry && (entry->d_type != DT_DIR || entry->d_name[0] == '.')) || (!entry && errno == EINTR));
 	return entry;
 }
 
@@ -49,24 +52,29 @@ int group_each_child(int directory, int (*each)(int parent, const char *name, vo
 		if (result)
 			return result;
 	}
-	return 0;
+	return errno ? -1 : 0;
 }
 
-uint64_t group_newest_child(int directory)
+int group_newest_child(int directory, uint64_t *newest)
 {
 	cleanup_closedir DIR *stream = open_stream(directory);
-	uint64_t newest = 0;
-	for (struct dirent *entry; stream && (entry = next_child(stream));)
-		if (entry->d_ino > newest && strcmp(entry->d_name, EVACUATION_LEAF) != 0)
-			newest = entry->d_ino;
-	return newest;
+	*newest = 0;
+	if (!stream)
+		return -1;
+	for (struct dirent *entry; (entry = next_child(stream));)
+		if (entry->d_ino > *newest && strcmp(entry->d_name, EVACUATION_LEAF) != 0)
+			*newest = entry->d_ino;
+	return errno ? -1 : 0;
 }
 
-bool group_is_still(int parent, const char *name, int directory)
+int group_is_still(int parent, const char *name, int directory)
 {
 	struct stat ours, there;
-	return fstat(directory, &ours) == 0 && fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	if (fstat(directory, &ours) < 0)
+		return -1;
+	if (fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 struct pid_list {
@@ -120,6 +128,29 @@ bool group_populated(int directory)
 {
 	cleanup_free char *events = NULL;
 	return pseudo_read_record(directory, "cgroup.events", &events) > 0 && strstr(events, "populated 1");
+}
+
+struct sought {
+	pid_t pid;
+	bool found;
+};
+
+static int compare_pid(char *line, void *data)
+{
+	struct sought *sought = data;
+	uint64_t pid;
+	sought->found = parse_u64(line, &pid) && pid == (uint64_t)sought->pid;
+	return sought->found;
+}
+
+bool group_holds(int directory, pid_t pid)
+{
+	cleanup_free char *text = NULL;
+	struct sought sought = {.pid = pid};
+	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
+		return true;
+	each_line(text, compare_pid, &sought);
+	return sought.found;
 }
 
 /* Removes an empty group with the empty groups below it. */

@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define EVACUATION_LEAF \
 	"siplaunch-origin" /* takes the processes of a group that is to hand controllers down */
@@ -16,21 +17,24 @@
 int group_open(int parent, const char *name);
 
 /* Calls `each` for every group directly below, until one returns non-zero, which is returned; -1 with errno
- * when the directory cannot be read. */
+ * when the directory cannot be read, or not to its end. */
 int group_each_child(int directory, int (*each)(int parent, const char *name, void *data), void *data);
 
 /* The inode number of the newest group directly below, other than EVACUATION_LEAF: kernfs counts up
- * (kernfs.h, kernfs_ino). 0: there is none, or the directory cannot be read. */
-uint64_t group_newest_child(int directory);
+ * (kernfs.h, kernfs_ino). *newest 0: there is none. 0, or -1 with errno when the directory cannot be read. */
+int group_newest_child(int directory, uint64_t *newest);
 
-/* `name` below `parent` is that directory, and no other that has come in its place. */
-bool group_is_still(int parent, const char *name, int directory);
+/* 1: `name` below `parent` is that directory; 0: it is gone, or another has come in its place; -1 with errno. */
+int group_is_still(int parent, const char *name, int directory);
 
 /* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
 char *group_pids(int directory);
 
 /* A process lives in it or below. */
 bool group_populated(int directory);
+
+/* The process is in that very group; also where that cannot be read. */
+bool group_holds(int directory, pid_t pid);
 
 /* Removes a group without processes together with the groups below it; none of that name is fine. 0, or -1
  * with errno. */

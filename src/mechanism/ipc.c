@@ -31,7 +31,9 @@ static int ipc_plan(const struct context *context, struct plan *plan, struct err
 	}
 	step->current = value_text("the machine's");
 	step->reason = xstrdup("its limits are then the router's alone");
-	if (host->unshare_ipc_errno)
+	if (host->probe_failure)
+		step_deny(step, context, 0, "%s", host->probe_failure);
+	else if (host->unshare_ipc_errno)
 		step_deny(step, context, host->unshare_ipc_errno, "unshare(CLONE_NEWIPC)");
 	return 0;
 }

@@ -24,10 +24,15 @@ static int open_directory(const char *path, struct error *error)
 	return fd < 0 ? error_set(error, errno, "open %s", path) : fd;
 }
 
-static bool is_cgroup2(int directory)
+static int check_cgroup2(int directory, const char *mount, struct error *error)
 {
 	struct statfs info;
-	return fstatfs(directory, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
+	if (fstatfs(directory, &info) < 0)
+		return error_set(error, errno, "ask for the file system of %s (fstatfs)", mount);
+	if (info.f_type == CGROUP2_SUPER_MAGIC)
+		return 0;
+	error_set(error, 0, "%s is not a cgroup2 file system", mount);
+	return error_hint(error, "something else is mounted over it: umount %s", mount);
 }
 
 static int open_cgroup(struct place *place, const struct host *host, struct error *error)
@@ -36,12 +41,8 @@ static int open_cgroup(struct place *place, const struct host *host, struct erro
 		return 0;
 	place->cgroup_mount = host->cgroup.mount;
 	place->cgroup = open_directory(host->cgroup.mount, error);
-	if (place->cgroup < 0)
+	if (place->cgroup < 0 || check_cgroup2(place->cgroup, host->cgroup.mount, error) < 0)
 		return -1;
-	if (!is_cgroup2(place->cgroup)) {
-		error_set(error, 0, "%s is not a cgroup2 file system", host->cgroup.mount);
-		return error_hint(error, "something else is mounted over it: umount %s", host->cgroup.mount);
-	}
 	if (!host->cgroup.directory)
 		return 0;
 	/* Without it we could not go back after a failure; where it may not be written, we may not join

@@ -91,16 +91,24 @@ static void deny(const struct context *context, struct plan *plan, const struct 
 	describe(context, need, &step->why);
 }
 
+/* What we may do ourselves says nothing of the router's user. */
+static void warn_unasked(const struct context *context, struct plan *plan, const struct router_need *need)
+{
+	plan_warn(plan, "cannot check as the router's user whether %s can %s %s: %s", context->router->name,
+		  kinds[need->kind].verb, need->name ? need->name : need->refused,
+		  context->estimate->needs_unasked);
+}
+
 static void warn(const struct context *context, struct plan *plan, const struct router_need *need)
 {
 	cleanup_error struct error error = {0};
+	if (need->state == NEED_UNKNOWN) {
+		warn_unasked(context, plan, need);
+		return;
+	}
 	describe(context, need, &error);
 	cleanup_free char *text = error_text(&error);
-	if (need->state == NEED_UNKNOWN)
-		plan_warn(plan, "this user cannot check it for the router's user: %s", text);
-	else
-		plan_warn(plan, "the configuration could not be read as a whole, but as far as it was: %s",
-			  text);
+	plan_warn(plan, "the configuration could not be read as a whole, but as far as it was: %s", text);
 }
 
 /* execve(2) would say ENOEXEC when everything else has been applied. */

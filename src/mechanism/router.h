@@ -9,8 +9,9 @@
 #include "mechanism/mechanism.h"
 #include "router/router.h"
 
-/* Looks at each need as the user that the router will be. The context's host and identity are filled. */
-void needs_look(const struct context *context, struct router_need *needs, size_t count);
+/* Looks at each need of the estimate as the user that the router will be. The context's host and identity are
+ * filled. */
+void needs_look(const struct context *context, struct estimate *estimate);
 
 /* router_processes.c: a denied step where the groups that it will be in hold fewer processes than it starts.
  * Pure. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/fs.h"
 #include "base/value.h"
 #include "host/access.h"
@@ -149,15 +150,20 @@ static void inquiry_clear(struct inquiry *inquiry)
 	free(inquiry->questions);
 }
 
-void needs_look(const struct context *context, struct router_need *needs, size_t count)
+void needs_look(const struct context *context, struct estimate *estimate)
 {
 	__attribute__((cleanup(inquiry_clear))) struct inquiry inquiry = {0};
+	cleanup_error struct error error = {0};
 	const struct access_user user = router_user(context);
+	struct router_need *needs = estimate->needs;
+	size_t count = estimate->need_count;
 	unsigned first_free = 0; /* not asked yet: most routers need no low port */
 
 	for (size_t i = 0; i < count; i++)
 		ask_about(&inquiry, &needs[i]);
-	bool as_user = access_ask(&user, inquiry.questions, inquiry.count) == 0;
+	bool as_user = access_ask(&user, inquiry.questions, inquiry.count, &error) == 0;
+	free(estimate->needs_unasked);
+	estimate->needs_unasked = as_user ? NULL : error_text(&error);
 	const struct access_question *next = inquiry.questions;
 	for (size_t i = 0; i < count; i++) {
 		take_answers(&needs[i], &next, as_user);

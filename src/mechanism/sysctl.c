@@ -107,7 +107,11 @@ static void deny_the_machines(const struct context *context, struct step *step)
 	step_deny(step, context, 0,
 		  "%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
 		  step->setting->name);
-	if (!context->prepares)
+	if (!context->prepares && context->profile->ipc.namespace == IPC_PRIVATE)
+		error_hint(&step->why,
+			   "the namespace of its own that the profile asks for cannot be made here: "
+			   "see ipc/namespace");
+	else if (!context->prepares)
 		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
 	else if (context->host->runtime == RUNTIME_NONE)
 		error_hint(
@@ -128,8 +132,11 @@ static void judge(const struct context *context, struct step *step, bool fresh)
 		value_set(&step->actual, value_copy(&step->current));
 	} else if (!fresh && is_the_machines(context)) {
 		deny_the_machines(context, step);
-	} else if (fresh ? !host->can_write_fresh_ipc : !host->proc_sys_writable) {
-		step_deny(step, context, fresh ? EACCES : EROFS, "write %s", step->path);
+	} else if (fresh && host->fresh_ipc_errno) {
+		step_deny(step, context, host->fresh_ipc_errno,
+			  "open /proc/sys/kernel/sem for writing in a new IPC namespace");
+	} else if (!fresh && !host->proc_sys_writable) {
+		step_deny(step, context, host->proc_sys_errno, "write %s", step->path);
 	}
 }
 
@@ -269,9 +276,12 @@ static ssize_t read_in_namespace(const struct place *place, const struct step *s
 				 int *errnum)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		*errnum = errno;
 		return -1;
+	}
 	pid_t child = fork();
+	*errnum = child < 0 ? errno : 0;
 	if (child == 0) {
 		char path[64];
 		snprintf(path, sizeof path, "%d/ns/ipc", (int)place->pid);

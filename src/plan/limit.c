@@ -157,7 +157,9 @@ int limit_resolve(const struct context *context, struct plan *plan, struct limit
 
 	*limit = place;
 	if (place.bytes == UNLIMITED && memory->size.kind != SIZE_BYTES) {
-		error_set(error, 0, "no memory limit is visible and MemTotal is not known");
+		error_set(error, context->host->memory.total_errno,
+			  "no memory limit is visible and MemTotal is not known%s",
+			  context->host->memory.total_errno ? ": read /proc/meminfo" : "");
 		return error_hint(error, "give one: --set sizing.memory=1GiB");
 	}
 	bool whole_machine = strcmp(place.source, SOURCE_MEMTOTAL) == 0;

@@ -210,7 +210,7 @@ static void take_adopt(struct context *context, const char *why)
 	context->manager_reason = xstrdup(why);
 }
 
-/* The choice cannot be had: nothing is made, and every step of the group says why. Takes over the hint. */
+/* The choice is not available: nothing is made, and every step of the group says why. Takes over the hint. */
 static void refuse(struct context *context, enum manager manager, const char *why, char *hint)
 {
 	context->manager = manager;

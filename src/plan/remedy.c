@@ -214,10 +214,20 @@ static void shell(const struct setting *setting, const struct value *value, cons
 					 setting->privilege == PRIVILEGE_CGROUP ? "," : "", words);
 }
 
+/* "none" names no capability that a tool could give: it takes the one that drops all others. */
+static bool keeps_no_capability(const struct setting *setting, const struct value *value)
+{
+	return setting_is(setting, "identity", "capabilities") && value->kind == VALUE_TEXT &&
+	       strcmp(value->text, "none") == 0;
+}
+
 void remedy_make(enum tool tool, const struct setting *setting, const struct value *value,
 		 const struct host *host, const struct plan *plan, struct remedy *remedy)
 {
+	static const struct value setpcap = {.kind = VALUE_TEXT, .text = (char *)"CAP_SETPCAP"};
 	*remedy = (struct remedy){.setting = setting};
+	if (keeps_no_capability(setting, value))
+		value = &setpcap;
 	switch (tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:

@@ -18,7 +18,10 @@ struct source_file {
 	struct trust_trail *trail;
 	char *path;
 	int fd, errnum; /* -1: it is there, and errno says why it cannot be opened */
+	const char *failed; /* which call, for the error */
 	struct stat info;
+	char *unseen;     /* where nothing was found: the first path of which that could not be said, */
+	int unseen_errno; /* and why */
 };
 
 struct file_id {
@@ -30,18 +33,32 @@ static void source_clear(const struct source_file *source)
 {
 	cleanup_close_(&source->fd);
 	free(source->path);
+	free(source->unseen);
 }
 #define cleanup_source __attribute__((cleanup(source_clear)))
+
+static bool is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
 
 static bool source_open(const char *path, void *data)
 {
 	struct source_file *source = data;
 	source->fd = trust_open(source->trail, path, &source->info);
 	source->errnum = errno;
+	source->failed = trust_failed(source->trail);
 	if (source->fd >= 0)
 		return true;
-	bool nothing = errno == ENOENT || errno == ENOTDIR;
-	return !nothing && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+	if (is_absent(errno))
+		return false;
+	if (faccessat(AT_FDCWD, path, F_OK, 0) == 0)
+		return true;
+	if (!is_absent(errno) && !source->unseen) {
+		source->unseen_errno = errno;
+		source->unseen = xstrdup(path);
+	}
+	return false;
 }
 
 /* False when there is nothing of that name. */
@@ -66,7 +83,7 @@ static int file_problem(struct loader *loader, const char *file, const char *mes
 static int read_source(const struct source_file *source, char **text, size_t *length, struct error *error)
 {
 	if (source->fd < 0)
-		return error_set(error, source->errnum, "open %s", source->path);
+		return error_set(error, source->errnum, "%s %s", source->failed, source->path);
 	return file_read_fd(source->fd, &source->info, source->path, PROFILE_BYTES_MAX, text, length, error);
 }
 
@@ -199,6 +216,12 @@ int loader_read(struct loader *loader, const char *name, struct json_document *d
 	cleanup_source struct source_file source = {0};
 	if (source_find(loader, name, NULL, &source))
 		return load_file(loader, &source, document);
+	if (source.unseen) {
+		cleanup_error struct error error = {0};
+		error_set(&error, source.unseen_errno, "look for the profile at %s", source.unseen);
+		cleanup_free char *message = error_text(&error);
+		return file_problem(loader, name, message, NULL);
+	}
 	if (strchr(name, '/'))
 		return file_problem(loader, name, "no such profile", NULL);
 	cleanup_free char *hint = profile_search_hint(name, loader->search);

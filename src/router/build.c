@@ -2,6 +2,7 @@
 #include "router/build.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,8 +130,10 @@ void router_build_ask(const struct router *router, struct router_build *build)
 	build->unasked = build->forbids ? build->forbids(build->judge, build->path) : NULL;
 	cleanup_close int file = open(build->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (file < 0) {
+		cleanup_error struct error error = {0};
+		error_set(&error, errno, "open %s", build->path);
 		free(build->unasked);
-		build->unasked = xasprintf("%s cannot be read", build->path);
+		build->unasked = error_text(&error);
 		return;
 	}
 	if (!build->unasked)

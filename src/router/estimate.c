@@ -208,6 +208,7 @@ void estimate_clear(struct estimate *estimate)
 	for (size_t i = 0; i < estimate->need_count; i++)
 		need_clear(&estimate->needs[i]);
 	free(estimate->needs);
+	free(estimate->needs_unasked);
 	for (size_t i = 0; i < estimate->line_count; i++) {
 		free(estimate->lines[i].file);
 		free(estimate->lines[i].why);

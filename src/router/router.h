@@ -168,6 +168,8 @@ struct estimate {
 	bool foreground; /* the configuration keeps it there: OpenSIPS' debug_mode, Kamailio's fork=no */
 	bool gaps; /* some of the configuration's text could not be read, or depends on what is not known */
 	struct router_need *needs; /* in the order of the configuration */
+	char *needs_unasked; /* why they could not be looked at as the router's user: the call and its errno;
+				NULL */
 	size_t need_count;
 	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */
 	char **management;

@@ -62,6 +62,10 @@ static int set_up(scmp_filter_ctx filter, const struct seccomp_profile *profile,
 	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (result < 0)
 		return error_set(error, -result, "set what calls of other architectures end in");
+	/* What the kernel answers to libseccomp is an errno, and not ECANCELED for all of them. */
+	result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+	if (result < 0)
+		return error_set(error, -result, "have the errors of the system reported");
 	/* A tree over the numbers: a dozen comparisons where a list has as many as there are calls. */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (result < 0)
@@ -79,10 +83,15 @@ static int read_program(int fd, struct program *program, struct error *error)
 	struct stat info;
 	if (fstat(fd, &info) < 0)
 		return error_set(error, errno, "look at the generated program");
-	program->count = (size_t)info.st_size / sizeof *program->items;
+	size_t size = (size_t)info.st_size;
+	program->count = size / sizeof *program->items;
 	program->items = xcalloc(program->count, sizeof *program->items);
-	if (pread(fd, program->items, (size_t)info.st_size, 0) != info.st_size)
-		return error_set(error, errno, "read the generated program");
+	for (size_t done = 0; done < size;) {
+		ssize_t n = pread(fd, (char *)program->items + done, size - done, (off_t)done);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return error_set(error, n ? errno : ENODATA, "read the generated program");
+		done += n > 0 ? (size_t)n : 0;
+	}
 	return 0;
 }
 

@@ -83,11 +83,12 @@ static int read_file(struct seccomp_profile *profile, char **text, size_t *lengt
 	struct stat info;
 	cleanup_close int fd = trust_open(&trail, profile->file, &info);
 	int errnum = errno;
+	const char *failed = trust_failed(&trail);
 
 	profile->doubts = trust_take(&trail, &profile->doubt_count);
 	trust_trail_clear(&trail);
 	if (fd < 0)
-		return error_set(error, errnum, "open %s", profile->file);
+		return error_set(error, errnum, "%s %s", failed, profile->file);
 	return file_read_fd(fd, &info, profile->file, PROFILE_BYTES_MAX, text, length, error);
 }
 

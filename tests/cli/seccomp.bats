@@ -131,7 +131,7 @@ seccomp() {
 	[[ $output =~ Seccomp:[[:space:]]2 ]]
 	echo '{"router": "generic", "seccomp": {"defaultAction": "SCMP_ACT_TRACE"}}' >"$BATS_TEST_TMPDIR/inline.json"
 	run -125 --separate-stderr "$SIPLAUNCH" -q -p "$BATS_TEST_TMPDIR/inline.json" -- true
-	[[ $stderr == *"inline.json: /seccomp/defaultAction: SCMP_ACT_TRACE cannot be had: "* ]]
+	[[ $stderr == *"inline.json: /seccomp/defaultAction: SCMP_ACT_TRACE is not available: "* ]]
 }
 
 @test "check warns of threads that cannot start, and --newer-enosys lets them start" {

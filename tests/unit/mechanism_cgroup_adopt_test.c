@@ -146,7 +146,7 @@ static const struct adopt_case cases[] = {
 	 .setting = "pids.max",
 	 .automatic = true,
 	 .status = STATUS_DENIED,
-	 .says = "not to be seen"},
+	 .says = "cannot be read here"},
 	{.name = "memory.high that is not there",
 	 .setting = "memory.high",
 	 .automatic = true,
@@ -190,7 +190,7 @@ static const struct adopt_case cases[] = {
 	 .text = "many",
 	 .number = 200,
 	 .status = STATUS_DENIED,
-	 .says = "not to be seen"},
+	 .says = "cannot be read here"},
 };
 
 static void set_up(struct world *world, const struct adopt_case *row, struct wish wish[2],

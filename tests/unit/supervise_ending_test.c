@@ -57,7 +57,7 @@ static void every_end_has_its_name_and_a_true_status(void **state)
 		{{.wait_status = KILLED(SIGKILL), .oom_killed = true},
 		 "out-of-memory",
 		 137,
-		 "was killed for want of memory"},
+		 "was OOM-killed"},
 		{{.wait_status = EXITED(0), .oom_killed = true, .serves = true},
 		 "out-of-memory",
 		 137,
