@@ -205,8 +205,8 @@ fuzz: fuzzers ## Fuzz for TIME seconds each (600), two programs at a time; it go
 
 fuzz-coverage: fuzzers ## Print how many lines of each file the inputs of "make fuzz" reach
 	$(Q)build-aux/install-deps fuzz
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz-coverage CC='$(FUZZ_CC)' SANITIZE=fuzzer-no-link \
-		CFLAGS='-O1 -fprofile-instr-generate -fcoverage-mapping' fuzz-programs
+	$(Q)LLVM_PROFILE_FILE=/dev/null $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz-coverage CC='$(FUZZ_CC)' SANITIZE=fuzzer-no-link \
+		CFLAGS='-O1 -fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate fuzz-programs
 	$(Q)tests/fuzz/coverage $(BUILD)/fuzz-coverage $(BUILD)/fuzz
 
 # What the tests in the VM run besides siplaunch itself.
