@@ -35,7 +35,8 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 				  "the kernel has no CONFIG_SECCOMP_FILTER, or a filter that is in force "
 				  "already refuses seccomp(2)");
 	case EINVAL:
-		return error_hint(error, "the kernel has no CONFIG_SECCOMP_FILTER");
+		return error_hint(error, "the kernel does not accept the program, or was built without "
+					 "CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
 	case EPERM:
 		return error_hint(error,
 				  "a filter that is in force already refuses seccomp(2): a container's "

@@ -224,14 +224,15 @@ static void name_test(const struct test *test, const char *file, char *text, siz
 			*at = '_';
 }
 
-static void print_block(const char *label, const char *text)
+/* Diagnostics of TAP stand behind their result. */
+static void add_block(FILE *details, const char *label, const char *text)
 {
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-		printf("#   %s: %.*s\n", label, (int)strcspn(text, "\n"), text);
+		fprintf(details, "#   %s: %.*s\n", label, (int)strcspn(text, "\n"), text);
 }
 
 /* What a killed launch leaves must not be in the way of the next one, which leaves no more than it always does. */
-static enum verdict recover(const struct test *test, const char *usual, const char **why)
+static enum verdict recover(const struct test *test, const char *usual, const char **why, FILE *details)
 {
 	struct outcome outcome;
 	char *expected = expected_of(test->launch), *left = NULL;
@@ -248,8 +249,7 @@ static enum verdict recover(const struct test *test, const char *usual, const ch
 		*why = "after the next launch something is left of the first";
 	if (*why)
 		verdict = VERDICT_FAILED;
-	if (*left)
-		print_block("left", left);
+	add_block(details, "left", left);
 	free(facts), free(after), free(left), free(expected);
 	return verdict;
 }
@@ -268,7 +268,22 @@ static char *usual_state(const struct launch *launch)
 	return states[index];
 }
 
-static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size)
+static void explain(const struct evidence *evidence, FILE *details)
+{
+	char *wrong = state_difference(evidence->expected, evidence->facts);
+	char *lacking = state_difference(evidence->facts, evidence->expected);
+	fprintf(details, "#   wait status 0x%x\n", evidence->outcome->wait_status);
+	add_block(details, "stderr", evidence->errors);
+	add_block(details, "left", evidence->left);
+	add_block(details, "missing", evidence->missing);
+	if (*evidence->facts) {
+		add_block(details, "fact", wrong);
+		add_block(details, "expected", lacking);
+	}
+	free(wrong), free(lacking);
+}
+
+static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size, FILE *details)
 {
 	struct outcome outcome;
 	char *usual = usual_state(test->launch), *expected = expected_of(test->launch);
@@ -287,20 +302,10 @@ static enum verdict run_test(const struct test *test, const char **why, char *na
 					  .errors = errors, .left = left, .missing = missing};
 	enum verdict verdict = judge(&evidence, why);
 	if (verdict == VERDICT_RECOVERED)
-		verdict = recover(test, usual, why);
+		verdict = recover(test, usual, why, details);
 	name_test(test, outcome.file, name, size);
-	if (verdict == VERDICT_FAILED) {
-		printf("#   %s, wait status 0x%x\n", *why, outcome.wait_status);
-		char *wrong = state_difference(expected, facts), *lacking = state_difference(facts, expected);
-		print_block("stderr", errors);
-		print_block("left", left);
-		print_block("missing", missing);
-		if (*facts) {
-			print_block("fact", wrong);
-			print_block("expected", lacking);
-		}
-		free(wrong), free(lacking);
-	}
+	if (verdict == VERDICT_FAILED)
+		explain(&evidence, details);
 	free(expected), free(facts), free(errors), free(after), free(left), free(missing);
 	state_clean();
 	return verdict;
@@ -311,7 +316,7 @@ static void check_clean(void)
 {
 	char *now = state_now(), *left = state_difference(before, now);
 	if (*left) {
-		print_block("left", left);
+		add_block(stdout, "left", left);
 		printf("Bail out! fault: the machine cannot be cleaned\n");
 		exit(2);
 	}
@@ -339,10 +344,17 @@ static int run_tests(const struct options *options)
 		char name[512];
 		if (!selected(options, i))
 			continue;
-		enum verdict verdict = run_test(&tests[i], &why, name, sizeof name);
+		char *text = NULL;
+		size_t size;
+		FILE *details = open_memstream(&text, &size);
+		if (!details)
+			die("allocate");
+		enum verdict verdict = run_test(&tests[i], &why, name, sizeof name, details);
+		fclose(details);
 		totals[verdict]++;
-		printf("%s %zu - %s: %s%s%s\n", verdict == VERDICT_FAILED ? "not ok" : "ok", i + 1, name, verdict_name(verdict),
-		       why ? ": " : "", why ? why : "");
+		printf("%s %zu - %s: %s%s%s\n%s", verdict == VERDICT_FAILED ? "not ok" : "ok", i + 1, name,
+		       verdict_name(verdict), why ? ": " : "", why ? why : "", text);
+		free(text);
 		fflush(stdout);
 		check_clean();
 	}

@@ -40,6 +40,7 @@
 struct process {
 	pid_t pid;
 	bool alive, main_begun, is_router, finishing; /* finishing: its call's end is awaited */
+	uint64_t address; /* that brk(2) was asked for */
 	unsigned counts[CALLS_MAX];
 };
 
@@ -261,8 +262,10 @@ static bool inject(struct process *process, struct user_regs_struct *regs, const
 		if (rule->done)
 			return true;
 		if (regs->orig_rax == SYS_brk) { /* it fails by staying where it is */
+			process->address = regs->rdi;
 			regs->rdi = 0;
-			break;
+			set_registers(process->pid, regs);
+			return true;
 		}
 		regs->orig_rax = (unsigned long long)-1;
 		regs->rax = (unsigned long long)-fault->errnum;
@@ -316,14 +319,17 @@ static int at_call(struct tracer *tracer, struct process *process)
 	return process->finishing ? PTRACE_SYSCALL : PTRACE_CONT;
 }
 
-/* The call was made, and says that it was not. */
+/* The call was made, and says that it was not. Of brk(2) libc compares what it had asked for. */
 static void at_end_of_call(struct tracer *tracer, struct process *process)
 {
 	struct user_regs_struct regs;
 	process->finishing = false;
 	if (ptrace(PTRACE_GETREGS, process->pid, 0, &regs) < 0)
 		return;
-	regs.rax = (unsigned long long)-tracer->fault->errnum;
+	if (tracer->fault->call->number == SYS_brk)
+		regs.rdi = process->address;
+	else
+		regs.rax = (unsigned long long)-tracer->fault->errnum;
 	set_registers(process->pid, &regs);
 }
 
