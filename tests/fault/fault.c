@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,13 +53,17 @@ static char ipc_variable[64] = "FAULT_IPC=";
 static char *environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "ROUTER=of the test", ipc_variable, NULL};
 static char profile[PATH_MAX];
 static char *run_argv[] = {NULL, "--profile", profile, "--", NULL, "a word", NULL};
+static char set_user[] = "user=root", set_group[] = "group=root";
+static char *root_argv[] = {NULL, "--profile", profile, "--set", set_user, "--set", set_group, "--", NULL, "a word", NULL};
 static char *supervise_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "a word", NULL};
 static char *stop_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "wait", NULL};
 
+/* As root a launch that fails late can still undo all, which as nobody it cannot. */
 static struct launch launches[] = {
-	{"run", run_argv, environment, false},
-	{"supervise", supervise_argv, environment, false},
-	{"stop", stop_argv, environment, true},
+	{"run", run_argv, environment, .facts = "facts.txt"},
+	{"root", root_argv, environment, .late = true, .facts = "facts-root.txt"},
+	{"supervise", supervise_argv, environment, .facts = "facts.txt"},
+	{"stop", stop_argv, environment, .stop = true, .facts = "facts.txt"},
 };
 #define LAUNCHES (sizeof launches / sizeof *launches)
 
@@ -70,8 +75,8 @@ static void prepare_launches(const struct options *options)
 		die("readlink /proc/self/ns/ipc");
 	snprintf(profile, sizeof profile, "%.3000s/profile.json", options->folder);
 	folder_of_output = options->folder;
-	run_argv[0] = supervise_argv[0] = stop_argv[0] = (char *)(uintptr_t)options->program;
-	run_argv[4] = supervise_argv[5] = stop_argv[5] = (char *)(uintptr_t)options->checker;
+	run_argv[0] = root_argv[0] = supervise_argv[0] = stop_argv[0] = (char *)(uintptr_t)options->program;
+	run_argv[4] = root_argv[8] = supervise_argv[5] = stop_argv[5] = (char *)(uintptr_t)options->checker;
 }
 
 static char *text_of(int fd)
@@ -96,7 +101,7 @@ static void run_launch(const struct launch *launch, const struct fault *fault, s
 static char *expected_of(const struct launch *launch)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%.3000s/facts.txt", folder_of_output);
+	snprintf(path, sizeof path, "%.3000s/%s", folder_of_output, launch->facts);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die(path);
@@ -148,11 +153,18 @@ static bool is_repetition(const struct call *call)
 	return pid > 2 && kill((pid_t)pid, 0) == 0 && readlink(path, link, sizeof link) < 0;
 }
 
-/* The launch that is stopped differs from the supervised one in what comes after the signal. */
+/* A launch that is like another one up to some call counts from there on. */
+static bool is_selected_of(const struct launch *launch, const struct call *call, bool *late)
+{
+	*late |= call->ours && call->number == SYS_umask;
+	return call->ours && (!launch->stop || call->stopping) && (!launch->late || *late) && !is_repetition(call);
+}
+
 static void add_launch(const struct launch *launch, bool list)
 {
 	struct calls calls = {0};
 	struct outcome outcome;
+	bool late = false;
 	run_launch(launch, NULL, &calls, &outcome);
 	char *facts = text_of(out), *errors = text_of(err), *expected = expected_of(launch);
 	if (outcome.hung || outcome.left || outcome.wait_status || strcmp(facts, expected) != 0) {
@@ -167,7 +179,7 @@ static void add_launch(const struct launch *launch, bool list)
 			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number, call->occurrence,
 			       call->ours ? "" : "not ours ", call->stopping ? "stopping " : "",
 			       rule_of(call->number) ? rule_of(call->number)->name : "?", call->file);
-		if (call->ours && (!launch->stop || call->stopping) && !is_repetition(call))
+		if (is_selected_of(launch, call, &late))
 			add_faults(launch, call);
 	}
 	state_clean();

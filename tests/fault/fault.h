@@ -64,7 +64,9 @@ struct calls {
 struct launch {
 	const char *name;
 	char **argv, **envp;
-	bool stop; /* SIGTERM to siplaunch once the router is ready */
+	bool stop;	   /* SIGTERM to siplaunch once the router is ready */
+	bool late;	   /* only the calls from umask(2) on: the first of the mechanism identity */
+	const char *facts; /* what the router finds: a file beside the profile */
 };
 
 struct outcome {
