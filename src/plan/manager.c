@@ -126,7 +126,8 @@ static bool in_container(const struct host *host)
 static char *why_not_cgroupfs(const struct host *host)
 {
 	if (host->cgroup.mounts_errno)
-		return error_format(host->cgroup.mounts_errno, "the mounts are not known: read /proc/self/mountinfo");
+		return error_format(host->cgroup.mounts_errno,
+				    "the mounts are not known: read /proc/self/mountinfo");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup("no cgroup file system is mounted here");
 	if (host->cgroup.mode == HOST_CGROUP_V1)
@@ -144,9 +145,10 @@ static char *why_not_cgroupfs(const struct host *host)
 	if (host->cgroup.base_controllers & CONTROLLER_MEMORY)
 		return NULL;
 	if (host->cgroup.controllers_errno)
-		return error_format(host->cgroup.controllers_errno,
-			       "the memory controller is not available in %s: read its cgroup.controllers",
-			       host->cgroup.base);
+		return error_format(
+			host->cgroup.controllers_errno,
+			"the memory controller is not available in %s: read its cgroup.controllers",
+			host->cgroup.base);
 	return xasprintf("the memory controller is not available in %s (see its cgroup.controllers)",
 			 host->cgroup.base);
 }

@@ -17,7 +17,7 @@ _Static_assert(PROFILE_NESTING_MAX == JSON_NESTING_MAX, "the scan is what bounds
 struct source_file {
 	struct trust_trail *trail;
 	char *path;
-	int fd, errnum; /* -1: it is there, and errno says why it cannot be opened */
+	int fd, errnum;     /* -1: it is there, and errno says why it cannot be opened */
 	const char *failed; /* which call, for the error */
 	struct stat info;
 };

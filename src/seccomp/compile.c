@@ -94,7 +94,8 @@ static int read_program(int fd, struct program *program, struct error *error)
 	}
 	/* each ends so (bpf_check_classic() in net/core/filter.c); libseccomp does not see a short write */
 	if (!program->count || BPF_CLASS(program->items[program->count - 1].code) != BPF_RET)
-		return error_set(error, 0, "write the generated program to a file in memory: it is not whole");
+		return error_set(error, 0,
+				 "write the generated program to a file in memory: it is not whole");
 	return 0;
 }
 

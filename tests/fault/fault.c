@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usage: fault [--sample N] [--seed N] [--shard I/N] [--from N] [--launch NAME] [--list] [--one N] PROGRAM CHECKER FOLDER
+ * usage: fault [--sample N] [--seed N] [--shard I/N] [--from N] [--launch NAME] [--list] [--one N] PROGRAM
+ * CHECKER FOLDER
  *
- * Runs the fault matrix on PROGRAM (siplaunch), with CHECKER as the router and the profile and the expected facts in
- * FOLDER, and prints TAP, a test a case. Needs root and cgroup v2: tests/vm/run.
+ * Runs the fault matrix on PROGRAM (siplaunch), with CHECKER as the router and the profile and the expected
+ * facts in FOLDER, and prints TAP, a test a case. Needs root and cgroup v2: tests/vm/run.
  */
 #include "fault.h"
 
@@ -43,18 +44,24 @@ struct test {
 
 static struct test *tests;
 static size_t test_count;
-static char *before;		     /* the machine, before any launch */
-static int out, err;		     /* the launch's output */
+static char *before;                 /* the machine, before any launch */
+static int out, err;                 /* the launch's output */
 static const char *folder_of_output; /* where the expected facts are */
 
 /* ---- launches ---- */
 
 static char ipc_variable[64] = "FAULT_IPC=";
-static char *environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "ROUTER=of the test", ipc_variable, NULL};
+static char *environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			      "LC_ALL=C",
+			      "HOME=/root",
+			      "ROUTER=of the test",
+			      ipc_variable,
+			      NULL};
 static char profile[PATH_MAX];
 static char *run_argv[] = {NULL, "--profile", profile, "--", NULL, "a word", NULL};
 static char set_user[] = "user=root", set_group[] = "group=root";
-static char *root_argv[] = {NULL, "--profile", profile, "--set", set_user, "--set", set_group, "--", NULL, "a word", NULL};
+static char *root_argv[] = {NULL,      "--profile", profile, "--set",  set_user, "--set",
+			    set_group, "--",        NULL,    "a word", NULL};
 static char *supervise_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "a word", NULL};
 static char *stop_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "wait", NULL};
 
@@ -90,7 +97,8 @@ static char *text_of(int fd)
 	return text;
 }
 
-static void run_launch(const struct launch *launch, const struct fault *fault, struct calls *calls, struct outcome *outcome)
+static void run_launch(const struct launch *launch, const struct fault *fault, struct calls *calls,
+		       struct outcome *outcome)
 {
 	if (ftruncate(out, 0) < 0 || ftruncate(err, 0) < 0)
 		die("empty the output");
@@ -116,10 +124,18 @@ static char *expected_of(const struct launch *launch)
 
 /* ---- the cases ---- */
 
+static void *grow(void *old, size_t size)
+{
+	void *grown = realloc(old, size);
+	if (!grown)
+		die("allocate");
+	return grown;
+}
+
 static void add_test(const struct launch *launch, const struct call *call, enum action action, int errnum)
 {
-	if (test_count % 1024 == 0 && !(tests = realloc(tests, (test_count + 1024) * sizeof *tests)))
-		die("allocate");
+	if (test_count % 1024 == 0)
+		tests = grow(tests, (test_count + 1024) * sizeof *tests);
 	tests[test_count++] = (struct test){launch, {call, action, errnum}};
 }
 
@@ -128,7 +144,8 @@ static void add_faults(const struct launch *launch, const struct call *call)
 {
 	const struct call_rule *rule = rule_of(call->number);
 	if (!rule) {
-		printf("Bail out! fault: system call %ld (%s) is not in tests/fault/table.c\n", call->number, launch->name);
+		printf("Bail out! fault: system call %ld (%s) is not in tests/fault/table.c\n", call->number,
+		       launch->name);
 		exit(2);
 	}
 	for (size_t i = 0; i < ERRNOS_MAX && rule->errnos[i]; i++)
@@ -140,8 +157,8 @@ static void add_faults(const struct launch *launch, const struct call *call)
 }
 
 /*
- * The supervisor looks at the oom_score of every process of the machine. Kernel threads are all alike, and which
- * there are changes: the first (kthreadd, pid 2) stands for them.
+ * The supervisor looks at the oom_score of every process of the machine. Kernel threads are all alike, and
+ * which there are changes: the first (kthreadd, pid 2) stands for them.
  */
 static bool is_repetition(const struct call *call)
 {
@@ -157,7 +174,8 @@ static bool is_repetition(const struct call *call)
 static bool is_selected_of(const struct launch *launch, const struct call *call, bool *late)
 {
 	*late |= call->ours && call->number == SYS_umask;
-	return call->ours && (!launch->stop || call->stopping) && (!launch->late || *late) && !is_repetition(call);
+	return call->ours && (!launch->stop || call->stopping) && (!launch->late || *late) &&
+	       !is_repetition(call);
 }
 
 static void add_launch(const struct launch *launch, bool list)
@@ -168,16 +186,17 @@ static void add_launch(const struct launch *launch, bool list)
 	run_launch(launch, NULL, &calls, &outcome);
 	char *facts = text_of(out), *errors = text_of(err), *expected = expected_of(launch);
 	if (outcome.hung || outcome.left || outcome.wait_status || strcmp(facts, expected) != 0) {
-		printf("# %s\n# %s\nBail out! fault: %s is not right without a fault (wait status %d)\n", facts, errors,
-		       launch->name, outcome.wait_status);
+		printf("# %s\n# %s\nBail out! fault: %s is not right without a fault (wait status %d)\n",
+		       facts, errors, launch->name, outcome.wait_status);
 		exit(2);
 	}
 	free(facts), free(errors), free(expected);
 	for (size_t i = 0; i < calls.count; i++) {
 		const struct call *call = &calls.items[i];
 		if (list)
-			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number, call->occurrence,
-			       call->ours ? "" : "not ours ", call->stopping ? "stopping " : "",
+			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number,
+			       call->occurrence, call->ours ? "" : "not ours ",
+			       call->stopping ? "stopping " : "",
 			       rule_of(call->number) ? rule_of(call->number)->name : "?", call->file);
 		if (is_selected_of(launch, call, &late))
 			add_faults(launch, call);
@@ -229,8 +248,9 @@ static void name_test(const struct test *test, const char *file, char *text, siz
 	const char *what = test->fault.action == ACTION_SHORT  ? "short"
 			   : test->fault.action == ACTION_KILL ? "SIGKILL"
 							       : strerrorname_np(test->fault.errnum);
-	snprintf(text, size, "%s%s, process %u: %s no. %u%s%.200s: %s", test->launch->name, call->stopping ? " (stopping)" : "",
-		 call->process, rule_of(call->number)->name, call->occurrence, *file ? " of " : "", file, what);
+	snprintf(text, size, "%s%s, process %u: %s no. %u%s%.200s: %s", test->launch->name,
+		 call->stopping ? " (stopping)" : "", call->process, rule_of(call->number)->name,
+		 call->occurrence, *file ? " of " : "", file, what);
 	for (char *at = text; *at; at++)
 		if (*at == '#' || *at == '\n')
 			*at = '_';
@@ -243,7 +263,8 @@ static void add_block(FILE *details, const char *label, const char *text)
 		fprintf(details, "#   %s: %.*s\n", label, (int)strcspn(text, "\n"), text);
 }
 
-/* What a killed launch leaves must not be in the way of the next one, which leaves no more than it always does. */
+/* What a killed launch leaves must not be in the way of the next one, which leaves no more than it always
+ * does. */
 static enum verdict recover(const struct test *test, const char *usual, const char **why, FILE *details)
 {
 	struct outcome outcome;
@@ -266,7 +287,8 @@ static enum verdict recover(const struct test *test, const char *usual, const ch
 	return verdict;
 }
 
-/* What is outside after the launch when nothing fails: run leaves its group, since nobody is there to remove it. */
+/* What is outside after the launch when nothing fails: run leaves its group, since nobody is there to remove
+ * it. */
 static char *usual_state(const struct launch *launch)
 {
 	static char *states[LAUNCHES];
@@ -295,7 +317,8 @@ static void explain(const struct evidence *evidence, FILE *details)
 	free(wrong), free(lacking);
 }
 
-static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size, FILE *details)
+static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size,
+			     FILE *details)
 {
 	struct outcome outcome;
 	char *usual = usual_state(test->launch), *expected = expected_of(test->launch);
@@ -310,8 +333,13 @@ static enum verdict run_test(const struct test *test, const char **why, char *na
 	char *facts = text_of(out), *errors = text_of(err), *after = state_now();
 	const char *right = *facts ? usual : before;
 	char *left = state_difference(right, after), *missing = state_difference(after, before);
-	const struct evidence evidence = {.fault = &test->fault, .outcome = &outcome, .facts = facts, .expected = expected,
-					  .errors = errors, .left = left, .missing = missing};
+	const struct evidence evidence = {.fault = &test->fault,
+					  .outcome = &outcome,
+					  .facts = facts,
+					  .expected = expected,
+					  .errors = errors,
+					  .left = left,
+					  .missing = missing};
 	enum verdict verdict = judge(&evidence, why);
 	if (verdict == VERDICT_RECOVERED)
 		verdict = recover(test, usual, why, details);
@@ -406,19 +434,34 @@ static void read_options(int argc, char **argv, struct options *options)
 		{"sample", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
 		{"shard", required_argument, NULL, 'h'},  {"from", required_argument, NULL, 'f'},
 		{"launch", required_argument, NULL, 'l'}, {"one", required_argument, NULL, 'o'},
-		{"list", no_argument, NULL, 'i'},	  {0},
+		{"list", no_argument, NULL, 'i'},         {0},
 	};
 	*options = (struct options){.seed = 1, .shard = 1, .shards = 1};
 	for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;)
 		switch (option) {
-		case 'n': options->sample = number_of(optarg); break;
-		case 's': options->seed = number_of(optarg); break;
-		case 'h': read_shard(optarg, options); break;
-		case 'f': options->from = number_of(optarg); break;
-		case 'l': options->launch = optarg; break;
-		case 'o': options->one = number_of(optarg); break;
-		case 'i': options->list = true; break;
-		default: exit(2);
+		case 'n':
+			options->sample = number_of(optarg);
+			break;
+		case 's':
+			options->seed = number_of(optarg);
+			break;
+		case 'h':
+			read_shard(optarg, options);
+			break;
+		case 'f':
+			options->from = number_of(optarg);
+			break;
+		case 'l':
+			options->launch = optarg;
+			break;
+		case 'o':
+			options->one = number_of(optarg);
+			break;
+		case 'i':
+			options->list = true;
+			break;
+		default:
+			exit(2);
 		}
 	if (argc - optind != 3) {
 		fprintf(stderr, "usage: fault [OPTION]... PROGRAM CHECKER FOLDER\n");
