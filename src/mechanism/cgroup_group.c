@@ -392,8 +392,7 @@ static void add_failure(struct leftovers *left, struct error *failure)
 static void add_switch_off(struct leftovers *left, unsigned controllers, const char *label)
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
-	cleanup_free char *command =
-		xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
+	cleanup_free char *command = xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
 	append(&left->commands, " && ", command);
 }
 
@@ -474,7 +473,8 @@ static int disable_at(const struct group *group, size_t i, struct leftovers *lef
 	struct enabled enabled;
 	int result = may_disable(level, label, &enabled, error);
 	if (result > 0 && enabled.controllers && controllers_disable(level->parent, enabled.controllers) < 0)
-		result = error_set(error, errno, "switch controllers off in %s/cgroup.subtree_control", label);
+		result =
+			error_set(error, errno, "switch controllers off in %s/cgroup.subtree_control", label);
 	else if (result > 0 && mark_remove_enabled(level->parent, &name) < 0)
 		return cannot_remove_mark(name, label, error);
 	if (result == 0 && enabled.changing) {
