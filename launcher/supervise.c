@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "launch.h"
 #include "log.h"
+#include "log_output.h"
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_manager.h"
 #include "mechanism/directories.h"
@@ -118,6 +119,7 @@ int supervisor_open(struct supervisor *supervisor, const struct launch *launch, 
 	members_open(&supervisor->members, launch->place->proc);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_set(error, errno, "become the reaper of the router's orphans");
+	log_output_hurry();
 	terminal_open(&supervisor->terminal);
 	return signals_take(&supervisor->signals, error);
 }

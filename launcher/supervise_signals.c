@@ -31,7 +31,9 @@ static void forward(const struct supervisor *supervisor, const struct signalfd_s
 {
 	if (info->ssi_code == SI_QUEUE && !supervisor->ended)
 		sigqueue(supervisor->child.pid, (int)info->ssi_signo,
-			 (union sigval){.sival_ptr = (void *)(uintptr_t)info->ssi_ptr}); /* NOLINT(performance-no-int-to-ptr) */
+			 (union sigval){
+				 .sival_ptr = (void *)(uintptr_t)
+						      info->ssi_ptr}); /* NOLINT(performance-no-int-to-ptr) */
 	else
 		send(supervisor, (int)info->ssi_signo);
 }
@@ -114,9 +116,9 @@ static bool was_continued(void)
 }
 
 /*
- * The router is stopped, then we are, for the shell to see. A group of its own does not get the terminal's SIGTSTP
- * while ours is the foreground one, and may ignore it: so the router gets SIGSTOP. What the terminal sent stops us
- * only where somebody can continue us; else the router goes on.
+ * The router is stopped, then we are, for the shell to see. A group of its own does not get the terminal's
+ * SIGTSTP while ours is the foreground one, and may ignore it: so the router gets SIGSTOP. What the terminal
+ * sent stops us only where somebody can continue us; else the router goes on.
  */
 static void suspend(struct supervisor *supervisor, int number, bool by_terminal)
 {
@@ -136,11 +138,12 @@ static void suspend(struct supervisor *supervisor, int number, bool by_terminal)
 static void report_stopped(const struct supervisor *supervisor, int number)
 {
 	cleanup_free char *signal = signal_name(number);
-	cleanup_free char *message =
-		xasprintf("%s is stopped by %s and answers nothing until it is continued", supervisor->name, signal);
+	cleanup_free char *message = xasprintf(
+		"%s is stopped by %s and answers nothing until it is continued", supervisor->name, signal);
 	cleanup_free char *hint = xasprintf("kill -CONT %d", (int)supervisor->child.pid);
-	log_event(supervisor->options,
-		  &(struct event){.level = EVENT_WARNING, .name = "stopped", .message = message, .hint = hint});
+	log_event(
+		supervisor->options,
+		&(struct event){.level = EVENT_WARNING, .name = "stopped", .message = message, .hint = hint});
 }
 
 /* By a key of the terminal, by reading or writing it in the background, or by somebody's SIGSTOP. */

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_LAUNCHER_SUPERVISE_SIGNALS_H
 #define SIPLAUNCH_LAUNCHER_SUPERVISE_SIGNALS_H
 /*
- * What a supervisor does about signals: forwards them, counts requests to stop, reaps, and does job control where
- * there is a terminal (terminal.h). Internal to the supervisor.
+ * What a supervisor does about signals: forwards them, counts requests to stop, reaps, and does job control
+ * where there is a terminal (terminal.h). Internal to the supervisor.
  */
 #include <stdint.h>
 

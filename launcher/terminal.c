@@ -95,8 +95,8 @@ void terminal_stop_us(int number)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* It ends when it has sent us what it has: a key that ended the router has been sent to it at the same time. A router
- * may have stopped it, again and again. */
+/* It ends when it has sent us what it has: a key that ended the router has been sent to it at the same time.
+ * A router may have stopped it, again and again. */
 static void end_witness(struct terminal *terminal)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};

@@ -563,3 +563,63 @@ END
 	ends_with 0
 	run ! is_alive "$(<left)"
 }
+
+@test "a reader of standard error that is gone, or that reads nothing, does not hold the router's end up" {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	bash -c '"$@" 2> >(exec true) >/dev/null; echo $? >status' bash "${RUN[@]}" sh -c 'sleep 0.3; exit 5'
+	[[ $(<status) == 5 ]]
+	# shellcheck disable=SC2016 # the inner shell expands it
+	run -6 env -i PATH="$PATH" bash -c 'exec 0<&- 1>&- 2>&-; exec "$@"' bash "${RUN[@]}" --report report.json sh -c 'exit 6'
+	report "r['status'] == 6"
+	"$PYTHON" - "${RUN[@]}" --report report.json sh -c 'exit 7' <<'END'
+import fcntl, os, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+try:
+    while True:
+        os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    pass
+os.set_blocking(writer, True)
+status = subprocess.run(sys.argv[1:], stderr=writer, timeout=60).returncode
+assert status == 7, status
+END
+}
+
+@test "messages that nobody read are counted when somebody reads again" {
+	script late <<'END'
+trap 'exit 0' TERM
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+	"$PYTHON" - "${RUN[@]}" ./late <<'END'
+import os, signal, subprocess, sys, time
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+try:
+    while True:
+        os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    pass
+os.set_blocking(writer, True)
+supervisor = subprocess.Popen(sys.argv[1:], stderr=writer)
+os.close(writer)
+deadline = time.monotonic() + 60
+while not os.path.exists("pid") or not os.path.getsize("pid"):
+    assert time.monotonic() < deadline
+    time.sleep(0.1)
+time.sleep(4) # longer than a message waits
+os.set_blocking(reader, False)
+try:
+    while os.read(reader, 65536):
+        pass
+except BlockingIOError:
+    pass
+os.set_blocking(reader, True)
+supervisor.send_signal(signal.SIGTERM)
+text = open(reader, "rb").read().decode()
+assert supervisor.wait(60) == 0
+assert "1 message could not be written: nobody read standard error" in text, text
+assert "late ended with status 0" in text or "late stopped after SIGTERM" in text, text
+END
+}

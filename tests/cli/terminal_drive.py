@@ -10,7 +10,6 @@ COMMAND is executed with a new terminal as its controlling one. The steps:
     file:PATH      waits until there is something in the file
     echo:on|off    waits until the terminal echoes, or does not
     group:PATH     waits until the foreground group is that of the pid in the file
-    stopped:PATH   waits until the pid in the file is stopped
     kill:PATH      kills the pid in the file
     run:COMMAND    runs a command beside it
     close          ends the terminal
@@ -75,8 +74,6 @@ class Terminal:
             self.wait_for(step, lambda: self.echoes() == (argument == "on"))
         elif name == "group":
             self.wait_for(step, lambda: self.group_is(argument))
-        elif name == "stopped":
-            self.wait_for(step, lambda: "\nState:\tT" in open("/proc/%d/status" % int(open(argument).read())).read())
         elif name == "kill":
             os.kill(int(open(argument).read()), signal.SIGKILL)
         elif name == "run":
