@@ -84,8 +84,8 @@ int profile_write(const struct options *options, const struct inspection *inspec
 	struct plan warnings = {0};
 
 	if (!inspection->pid)
-		return error_set(error, 0, "no process lives in %s: there is no router to write a profile of",
-				 inspection->group);
+		return error_set(error, 0, "%s %s: there is no router to write a profile of",
+				 inspection_nobody(inspection), inspection->group);
 	if (profile_file_open(options, options->write_profile, &file, error) < 0)
 		return -1;
 	json_t *profile = profile_of(inspection, &warnings);
