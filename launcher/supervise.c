@@ -344,7 +344,7 @@ static void tell_end(const struct supervisor *supervisor, const struct verdict *
 }
 
 static void record_end(const struct supervisor *supervisor, const struct verdict *verdict,
-		       const struct last_file *file)
+		       const struct new_file *file)
 {
 	cleanup_error struct error error = {0};
 	int status = supervisor->wait_status;
@@ -390,7 +390,7 @@ static void put_away(struct supervisor *supervisor)
 	place->made = NULL;
 }
 
-int supervisor_run(struct supervisor *supervisor, const struct last_file *report)
+int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 {
 	shrink();
 	process_news_begin(supervisor, supervisor_now_ms());

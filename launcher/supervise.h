@@ -26,6 +26,7 @@
 
 struct error;
 struct launch;
+struct new_file;
 struct options;
 struct router;
 
@@ -97,7 +98,7 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 
 /* Until the router has ended, what it left is ended too, and the group is put away. The status to end with.
  */
-int supervisor_run(struct supervisor *supervisor, const struct last_file *report);
+int supervisor_run(struct supervisor *supervisor, const struct new_file *report);
 
 void supervisor_close(struct supervisor *supervisor);
 
