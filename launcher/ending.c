@@ -39,7 +39,7 @@ static enum outcome outcome_of(const struct ended *ended)
 {
 	bool signalled = WIFSIGNALED(ended->wait_status);
 	bool well = !signalled && WEXITSTATUS(ended->wait_status) == 0;
-	bool out_of_memory = ended->oom_killed && ended->oom_before_ms < OOM_REASON_MS;
+	bool out_of_memory = ended->oom_killed && ended->ended_ms - ended->oom_kill_ms < OOM_REASON_MS;
 
 	if (ended->forced && signalled)
 		return OUTCOME_FORCED;

@@ -25,16 +25,16 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct ended {
-	const char *name;      /* the router's */
-	int wait_status;       /* its main process's, of waitpid(2) */
-	int asked;             /* the first signal that asked it to stop; 0: none */
-	bool forced;           /* we killed it */
-	bool serves;           /* a router that runs until it is told to stop, not generic and not "-V" */
-	bool oom_killed;       /* a process of its group was OOM-killed */
-	int64_t oom_before_ms; /* by how much the last such kill came before the end */
-	size_t left;           /* processes that were left when the main one had ended */
-	unsigned stop_timeout; /* seconds */
-	const char *foreground_hint; /* what keeps it in the foreground; NULL or "": nothing known */
+	const char *name; /* the router's */
+	int wait_status;  /* its main process's, of waitpid(2) */
+	int asked;        /* the first signal that asked it to stop; 0: none */
+	bool forced;      /* we killed it */
+	bool serves;      /* a router that runs until it is told to stop, not generic and not "-V" */
+	bool oom_killed;  /* a process of its group was OOM-killed */
+	int64_t ended_ms, oom_kill_ms; /* when the main process ended, and when the last such kill was */
+	size_t left;                   /* processes that were left when the main one had ended */
+	unsigned stop_timeout;         /* seconds */
+	const char *foreground_hint;   /* what keeps it in the foreground; NULL or "": nothing known */
 };
 
 struct verdict {

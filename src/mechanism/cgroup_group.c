@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,10 +20,22 @@
 
 #define WALK_TRIES 3
 
+/* Two seconds; other launchers wait five for the lock (cgroup_lock.c). */
+#define DYING_TRIES    40
+#define DYING_PAUSE_NS 50000000L
+
 static void close_if_open(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+/* They can be moved where they have a number. */
+static int refuse_outside(const char *label, unsigned outside, struct error *error)
+{
+	error_set(error, 0, "%s has %u process%s outside this PID namespace, which cannot be moved from here",
+		  label, outside, outside == 1 ? "" : "es");
+	return error_hint(error, "start siplaunch in the PID namespace of all processes of %s", label);
 }
 
 static int evacuate(struct group *group, const char *label, struct error *error)
@@ -30,11 +43,12 @@ static int evacuate(struct group *group, const char *label, struct error *error)
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
 		return error_set(error, errno, "create %s/%s for the processes of %s", label, EVACUATION_LEAF,
 				 label);
+	unsigned outside;
 	group->evacuated = group_open(group->base, EVACUATION_LEAF);
-	if (group->evacuated < 0 || group_move_all(group->base, group->evacuated) < 0)
+	if (group->evacuated < 0 || group_move_all(group->base, group->evacuated, &outside) < 0)
 		return error_set(error, errno, "move the processes of %s into %s/%s", label, label,
 				 EVACUATION_LEAF);
-	return 0;
+	return outside ? refuse_outside(label, outside, error) : 0;
 }
 
 /* What is made below a domain is one; below "domain threaded" it is "domain invalid" (kernel/cgroup/cgroup.c,
@@ -48,6 +62,27 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
+/* A process that is ending is not listed any more, and keeps the group in use until its memory is given back.
+ * Who lives there; "": only such, for too long; NULL: nobody. */
+static char *wait_for_the_dying(int directory)
+{
+	for (int i = 0; i < DYING_TRIES && group_populated(directory); i++) {
+		char *pids = group_pids(directory);
+		if (*pids)
+			return pids;
+		free(pids);
+		nanosleep(&(struct timespec){.tv_nsec = DYING_PAUSE_NS}, NULL);
+	}
+	return group_populated(directory) ? group_pids(directory) : NULL;
+}
+
+static int is_starting(const char *where, const char *label, struct error *error)
+{
+	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
+	return error_hint(error, "one group holds one router, and none below it: give this one another "
+				 "cgroup.path");
+}
+
 /* What is there under our name already: refused when in use, removed when it is a left-over. */
 static int clear_stale(int parent, const char *name, const char *label, struct error *error)
 {
@@ -55,15 +90,15 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 	if (old < 0)
 		return error_set(error, errno, "open %s", label);
 	cleanup_close int lock = group_lock(old);
-	if (lock < 0 && errno == EWOULDBLOCK) {
-		error_set(error, errno, "another siplaunch is starting a router in %s", label);
-		return error_hint(error, "one group holds one router: give this one another cgroup.path");
-	}
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return is_starting("in", label, error);
 	if (lock < 0)
 		return error_set(error, errno, "lock %s", label);
-	if (group_populated(old)) {
-		cleanup_free char *pids = group_pids(old);
-		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
+	if (group_below_is_locked(old))
+		return is_starting("below", label, error);
+	cleanup_free char *pids = wait_for_the_dying(old);
+	if (pids) {
+		error_set(error, EBUSY, "%s is in use by %s", label, *pids ? pids : "processes that are ending");
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
 	if (group_remove_empty(parent, name) < 0)
@@ -100,8 +135,13 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	if (!level->made && check_type(*next, label, error) < 0)
-		return -1;
+	if (!level->made) {
+		cleanup_close int lock = group_lock(*next);
+		if (lock < 0 && errno == EWOULDBLOCK) /* there will be processes in it */
+			return is_starting("in", label, error);
+		if (check_type(*next, label, error) < 0)
+			return -1;
+	}
 	if ((level->made || mark_is_unfinished(*next)) && mark_made(*next) < 0)
 		return error_set(error, errno, "set the mode of %s", label);
 	return 0;
@@ -360,8 +400,7 @@ static void add_failure(struct leftovers *left, struct error *failure)
 static void add_switch_off(struct leftovers *left, unsigned controllers, const char *label)
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
-	cleanup_free char *command =
-		xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
+	cleanup_free char *command = xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
 	append(&left->commands, " && ", command);
 }
 
@@ -376,13 +415,28 @@ static int is_ours(const struct group *group, size_t i)
 	return made == 1 ? group_is_still(level->parent, level->name, directory) : made;
 }
 
-/* Below the router's own group there is only what it has made itself; below the others anybody may live. */
+static bool is_leaf(const struct group *group, size_t i)
+{
+	return i + 1 == group->level_count;
+}
+
+/* Another launcher has begun to use it as a level of its own, as the router had ended. */
+static bool leaf_has_become_a_level(const struct group *group)
+{
+	struct enabled enabled;
+	return group->directory >= 0 && (mark_read_enabled(group->directory, &enabled) > 0 ||
+					 group_below_is_locked(group->directory));
+}
+
+/* Below the router's own group there is what it has made itself; below the others anybody may live. */
 static int remove_directory(const struct group *group, size_t i)
 {
 	const struct group_level *level = &group->levels[i];
-	if (i + 1 == group->level_count && level->made)
+	if (!is_leaf(group, i))
+		return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+	if (!leaf_has_become_a_level(group))
 		return group_remove_empty(level->parent, level->name);
-	return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+	return mark_made(group->directory); /* the last that uses it removes it */
 }
 
 static void remove_level(const struct group *group, size_t i, struct leftovers *left)
@@ -392,7 +446,7 @@ static void remove_level(const struct group *group, size_t i, struct leftovers *
 	if (ours == 0 || (ours > 0 && remove_directory(group, i) == 0))
 		return;
 	/* an upper level that is busy has begun to serve somebody else: it stays */
-	bool shared = ours > 0 && i + 1 < group->level_count && !left->groups &&
+	bool shared = ours > 0 && !is_leaf(group, i) && !left->groups &&
 		      (errno == EBUSY || errno == ENOTEMPTY);
 	if ((ours > 0 && errno == ENOENT) || shared)
 		return;
@@ -427,7 +481,8 @@ static int disable_at(const struct group *group, size_t i, struct leftovers *lef
 	struct enabled enabled;
 	int result = may_disable(level, label, &enabled, error);
 	if (result > 0 && enabled.controllers && controllers_disable(level->parent, enabled.controllers) < 0)
-		result = error_set(error, errno, "switch controllers off in %s/cgroup.subtree_control", label);
+		result =
+			error_set(error, errno, "switch controllers off in %s/cgroup.subtree_control", label);
 	else if (result > 0 && mark_remove_enabled(level->parent, &name) < 0)
 		return cannot_remove_mark(name, label, error);
 	if (result == 0 && enabled.changing) {
@@ -488,9 +543,12 @@ static int settle_back(struct group *group, struct error *error)
 		group->evacuated = group_open(group->base, EVACUATION_LEAF);
 	if (group->evacuated < 0)
 		return 0;
-	if (group_move_all(group->evacuated, group->base) < 0)
+	unsigned outside = 0;
+	if (group_move_all(group->evacuated, group->base, &outside) < 0)
 		result = error_set(error, errno, "move the processes in %s/%s back", group->label,
 				   EVACUATION_LEAF);
+	else if (outside)
+		result = refuse_outside(group->label, outside, error);
 	unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
 	return result;
 }

@@ -13,7 +13,6 @@
 #include "base/fs.h"
 #include "base/value.h"
 
-#define NESTING_MAX     16 /* of groups below one that is looked through or removed */
 #define PIDS_SHOWN      16
 #define EVACUATE_ROUNDS 64 /* processes may fork while they are moved */
 
@@ -79,13 +78,22 @@ int group_is_still(int parent, const char *name, int directory)
 
 struct pid_list {
 	char *text;
-	unsigned count, depth;
+	unsigned count, outside, depth;
 };
+
+/* A process of another PID namespace than ours has no number here, and the kernel writes 0
+ * (cgroup_procs_show()): which stands for the writer when it is written back. */
+static bool is_outside(const char *line)
+{
+	return strcmp(line, "0") == 0;
+}
 
 static int pid_line(char *line, void *data)
 {
 	struct pid_list *list = data;
-	if (list->count++ < PIDS_SHOWN) {
+	if (is_outside(line)) {
+		list->outside++;
+	} else if (list->count++ < PIDS_SHOWN) {
 		cleanup_free char *before = list->text;
 		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
 	}
@@ -105,7 +113,7 @@ static int collect_child(int parent, const char *name, void *data)
 static void collect_pids(int directory, struct pid_list *list)
 {
 	cleanup_free char *text = NULL;
-	if (list->depth >= NESTING_MAX)
+	if (list->depth >= GROUP_NESTING_MAX)
 		return;
 	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
 		each_line(text, pid_line, list);
@@ -118,10 +126,14 @@ char *group_pids(int directory)
 {
 	struct pid_list list = {.text = xstrdup("")};
 	collect_pids(directory, &list);
-	if (list.count <= PIDS_SHOWN)
-		return list.text;
-	cleanup_free char *before = list.text;
-	return xasprintf("%s and %u more", before, list.count - PIDS_SHOWN);
+	cleanup_free char *pids = list.text;
+	cleanup_free char *more =
+		list.count > PIDS_SHOWN ? xasprintf(" and %u more", list.count - PIDS_SHOWN) : xstrdup("");
+	cleanup_free char *outside = list.outside ? xasprintf("%s%u process%s outside this PID namespace",
+							      list.count ? " and " : "", list.outside,
+							      list.outside == 1 ? "" : "es")
+						  : xstrdup("");
+	return xasprintf("%s%s%s%s", list.count ? "pids " : "", pids, more, outside);
 }
 
 bool group_populated(int directory)
@@ -160,7 +172,7 @@ static int remove_tree(int parent, const char *name, void *data)
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	cleanup_close int child = group_open(parent, name);
-	if (child < 0 || *depth >= NESTING_MAX)
+	if (child < 0 || *depth >= GROUP_NESTING_MAX)
 		return -1;
 	++*depth;
 	int result = group_each_child(child, remove_tree, depth);
@@ -176,13 +188,17 @@ int group_remove_empty(int parent, const char *name)
 
 struct move {
 	int procs; /* target's cgroup.procs */
-	unsigned moved, failed;
+	unsigned moved, failed, outside;
 	int errnum;
 };
 
 static int move_line(char *line, void *data)
 {
 	struct move *move = data;
+	if (is_outside(line)) {
+		move->outside++;
+		return 0;
+	}
 	move->moved++;
 	if (pseudo_write_fd(move->procs, line) < 0 && errno != ESRCH) {
 		move->failed++;
@@ -192,7 +208,7 @@ static int move_line(char *line, void *data)
 }
 
 /* A process that forks meanwhile is found in the next round. */
-int group_move_all(int from, int to)
+int group_move_all(int from, int to, unsigned *outside)
 {
 	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (procs < 0)
@@ -203,6 +219,7 @@ int group_move_all(int from, int to)
 		if (pseudo_read(from, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
 			return -1;
 		each_line(text, move_line, &move);
+		*outside = move.outside;
 		if (!move.moved)
 			return 0;
 		if (move.failed == move.moved) {

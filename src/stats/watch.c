@@ -137,31 +137,73 @@ static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 	return bytes;
 }
 
+/* Who has ended since memory.stat was read: anonymous memory that nobody has any more was theirs. */
+struct dead {
+	bool own, others, unknown;
+};
+
+/* Its executable cannot be read any more, and its children get another parent. */
+static bool is_dead(const struct program *program)
+{
+	return !program->inode;
+}
+
+static bool is_own(const struct running *running, pid_t main, pid_t pid)
+{
+	const struct program *router = running_program(running, main);
+	const struct program *program = running_program(running, pid);
+	if (!router->router || running_is_own(running, main, pid))
+		return true;
+	return (is_dead(program) || is_dead(router)) && program->router == router->router;
+}
+
+/* What is neither the router nor its wrapper's only router counts as another; where nobody is known to be the
+ * router, nothing does. Returns how much of `bytes` is known to be whose. */
+static uint64_t add_process(const struct running *running, pid_t main, pid_t pid, uint64_t bytes,
+			    struct evidence *now, struct dead *dead)
+{
+	if (!running_program(running, pid)) {
+		dead->unknown = true;
+		return 0;
+	}
+	if (is_own(running, main, pid)) {
+		dead->own |= !bytes;
+		return bytes;
+	}
+	dead->others |= !bytes;
+	now->others++;
+	now->others_bytes += bytes;
+	return bytes;
+}
+
+/* Whose `missing` bytes were where all that have ended are of one kind; else they are no evidence against
+ * anybody.
+ */
+static void attribute(struct evidence *now, const struct dead *dead, uint64_t missing)
+{
+	if (dead->unknown || dead->own == dead->others)
+		now->gone_bytes = missing;
+	else if (dead->others)
+		now->others_bytes += missing;
+}
+
 /*
- * Which are the router's own, and what the others take. What is neither the router nor its wrapper's only
- * router counts as another; where nobody is known to be the router, nothing does. An OOM kill may come
- * between the look at memory.stat and this one: what nobody has any more, and all of it when the router
- * itself has ended, is no evidence against those that are left.
+ * Which are the router's own, and what the others take. An OOM kill may come between the look at memory.stat
+ * and this one. `pids` are from before both, so that whoever is missing is known to be.
  */
 static void look_at_processes(const struct watch *watch, const struct pids *pids, struct evidence *now)
 {
 	cleanup_free uint64_t *bytes = own_bytes_of(watch->proc, pids);
 	cleanup_running struct running running = {0};
 	uint64_t anon = group_stats_number(&now->stats, GROUP_STAT_ANON), held = 0;
+	struct dead dead = {0};
 
-	running_read_some(watch->proc, pids, &running);
+	running_read_dying(watch->proc, pids, &running);
 	pid_t main = running_main(&running, watch->router);
-	const struct program *program = running_program(&running, main);
-	for (size_t i = 0; program && i < pids->count; i++) {
-		if (!running_program(&running, pids->items[i]))
-			continue;
-		held += bytes[i];
-		if (!program->router || running_is_own(&running, main, pids->items[i]))
-			continue;
-		now->others++;
-		now->others_bytes += bytes[i];
-	}
-	now->gone_bytes = anon > held ? anon - held : 0;
+	dead.unknown = !running_program(&running, main);
+	for (size_t i = 0; running_program(&running, main) && i < pids->count; i++)
+		held += add_process(&running, main, pids->items[i], bytes[i], now, &dead);
+	attribute(now, &dead, anon > held ? anon - held : 0);
 }
 
 /* How much of what was charged is explained by what else is known. */
@@ -178,8 +220,9 @@ static void gather(struct watch *watch, int64_t now_ms)
 	struct evidence now = {.any = true, .at_ms = now_ms};
 	struct pids pids;
 
+	bool listed = group_processes(watch->directory, &pids, NULL) == 0;
 	group_stats_read(watch->directory, &now.stats);
-	if (group_processes(watch->directory, &pids, NULL) == 0) {
+	if (listed) {
 		now.processes = pids.count;
 		if (watch->proc >= 0)
 			look_at_processes(watch, &pids, &now);

@@ -137,6 +137,20 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	END
 }
 
+@test "every test that threat-model.md names is there" {
+	"$PYTHON" - <<-'END'
+		import os, re
+		text = open("docs/threat-model.md").read()
+		names = 0
+		for file, quoted in re.findall(r'`((?:cli|vm|unit)/\w+\.(?:bats|c))`(?:: ((?:"[^"]+"(?:, )?)+))?', text):
+		    assert os.path.exists("tests/" + file), file
+		    for name in re.findall(r'"([^"]+)"', quoted):
+		        names += 1
+		        assert '@test "%s" {' % name in open("tests/" + file).read(), (file, name)
+		assert names >= 15, names
+	END
+}
+
 @test "README.md, siplaunch(1) and --help name the same commands" {
 	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/ s/^\.\(Op \)\{0,1\}Cm \([a-z]*\)$/\2/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 10 ]

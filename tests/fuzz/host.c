@@ -11,6 +11,12 @@
 #include "host/host.h"
 #include "virtual.h"
 
+static void read_quota(const struct host_roots *roots, const struct host *host)
+{
+	cleanup_cpu_quota struct cpu_quota quota = {0};
+	cpu_quota_read(roots, host, NULL, &quota);
+}
+
 static void read_machine_of(const char *group)
 {
 	static const char *const files[] = {"memory.oom.group", "pids.max", NULL};
@@ -26,6 +32,7 @@ static void read_machine_of(const char *group)
 	if (host_read(&roots, 0, &host, NULL) == 0) {
 		if (host.note_count > 65 || !host.cgroup.base_reason)
 			abort();
+		read_quota(&roots, &host);
 		host_clear(&host);
 	}
 	host_roots_close(&roots);

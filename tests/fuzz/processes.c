@@ -2,6 +2,7 @@
 /* What /proc and a group say of running processes: the input has "proc/PID/…" and, below "group", the files
  * of the router's cgroup. "main" is what a person calls the router. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,15 +62,17 @@ static void measure_all(int proc, int group, const struct running *running)
 	struct process_memory memory[PROCESSES_MAX] = {0};
 	struct group_stats stats = {0};
 	struct measurement measurement;
+	unsigned shared_mib = 256, private_mib = 8;
 	size_t count = 0;
 
+	sscanf(virtual_text("proc/pools"), "%u %u", &shared_mib, &private_mib);
 	for (size_t i = 0; i < running->processes.count && count < PROCESSES_MAX; i++)
-		if (process_memory_read(proc, running->processes.items[i].pid, UINT64_C(256) << 20,
-					UINT64_C(8) << 20, &memory[count], NULL) == 0)
+		if (process_memory_read(proc, running->processes.items[i].pid, shared_mib * MIB,
+					private_mib * MIB, &memory[count], NULL) == 0)
 			count++;
 	if (group >= 0)
 		group_stats_read(group, &stats);
-	measure(&stats, memory, count, 4096, true, true, &measurement, &error);
+	measure(&stats, memory, count, 4096, shared_mib > 0, private_mib > 0, &measurement, &error);
 	group_stats_clear(&stats);
 }
 

@@ -47,7 +47,7 @@ def wait_until(seconds, condition, what):
 
 
 def groups_below(path):
-    return [folder for folder, _, _ in os.walk(group(path), topdown=False)] if os.path.isdir(group(path)) else []
+    return [folder.rstrip('/') for folder, _, _ in os.walk(group(path), topdown=False)] if os.path.isdir(group(path)) else []
 
 
 def remove(path):

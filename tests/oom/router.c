@@ -4,7 +4,9 @@
  * "ready", and then does what $OOM_ACT says. Built twice: as "kamailio", so that siplaunch takes it for one,
  * and as "hog", the program beside it:
  *
- *   hog FILE     joins the group whose cgroup.procs FILE is ("-": stays), and grows until it is killed
+ *   hog FILE         joins the group whose cgroup.procs FILE is ("-": stays), and grows until it is killed
+ *   hog race MS      says in which group it is, with which limits, and for MS milliseconds (0: until SIGTERM)
+ * looks whether they stay; "SECONDS since the boot" when it begins and ends
  *
  * What it is asked for and cannot do ends it with EX_SOFTWARE, which no test expects.
  */
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MIB         ((size_t)1 << 20)
@@ -355,6 +359,59 @@ static int be_hog(const char *procs)
 	return EX_SOFTWARE;
 }
 
+/* ---- one of many that race ---- */
+
+struct standing {
+	char group[1024], memory_max[32], pids_max[32];
+};
+
+static void read_line(const char *path, char *line, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, size - 1);
+	line[n < 0 ? 0 : n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+static void look(struct standing *standing)
+{
+	char line[1024], path[4096];
+	*standing = (struct standing){0};
+	read_line("/proc/self/cgroup", line, sizeof line);
+	strcpy(standing->group, strncmp(line, "0::", 3) == 0 ? line + 3 : "?");
+	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", standing->group);
+	read_line(path, standing->memory_max, sizeof standing->memory_max);
+	snprintf(path, sizeof path, "/sys/fs/cgroup%s/pids.max", standing->group);
+	read_line(path, standing->pids_max, sizeof standing->pids_max);
+}
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int be_racer(long milliseconds)
+{
+	struct standing first, again;
+	double start = now();
+	struct pollfd stop = {.fd = asked_pipe[0], .events = POLLIN};
+
+	look(&first);
+	dprintf(STDOUT_FILENO, "%f %s %s %s\n", start, first.group, first.memory_max, first.pids_max);
+	do {
+		look(&again);
+		if (memcmp(&first, &again, sizeof first) != 0)
+			dprintf(STDOUT_FILENO, "%f changed %s %s %s\n", now(), again.group, again.memory_max,
+				again.pids_max);
+	} while (poll(&stop, 1, 20) <= 0 && (!milliseconds || now() - start < (double)milliseconds / 1e3));
+	dprintf(STDOUT_FILENO, "%f end\n", now());
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *act = getenv("OOM_ACT");
@@ -365,6 +422,8 @@ int main(int argc, char **argv)
 		fail("pipe");
 	signal(SIGTERM, on_term);
 	signal(SIGCHLD, SIG_DFL);
+	if (argc == 3 && strcmp(argv[1], "race") == 0)
+		return be_racer(strtol(argv[2], NULL, 10));
 	make_pools(argv);
 	start_children(sleep_on);
 	say("ready");

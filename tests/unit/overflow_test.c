@@ -272,7 +272,7 @@ static void a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before(vo
 		watch_compare(&watch, &now, cases[i].oom_seconds * 1000, &news);
 		now.oom_kill = 1;
 		watch_compare(&watch, &now, cases[i].kill_seconds * 1000, &news);
-		if (watch_own_limit(&watch) != cases[i].own)
+		if ((watch_limit_of_kill(&watch) == WATCH_LIMIT_OWN) != cases[i].own)
 			fail_msg("case %zu", i);
 	}
 }
