@@ -294,10 +294,10 @@ ROUNDS ?= 500
 SEED   ?= 1
 OOM_TIMEOUT ?= 7200
 .PHONY: oom-cycles race-rounds
-oom-cycles: all helpers ## Run COUNT=1000 launches out of memory, each in another way, and compare what is reported with the kernel's log
+oom-cycles: all $(BUILD)/tests/oom/hog ## Run COUNT=1000 launches out of memory, each in another way, and compare what is reported with the kernel's log
 	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/cycles --count $(COUNT) --seed $(SEED)
 
-race-rounds: all helpers ## Race 20 launchers for one path, nested ones, one slice: ROUNDS=500 times
+race-rounds: all $(BUILD)/tests/oom/hog ## Race 20 launchers for one path, nested ones, one slice: ROUNDS=500 times
 	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/races --count $(ROUNDS) --seed $(SEED)
 
 .PHONY: demo

@@ -200,7 +200,6 @@ static void look_at_processes(const struct watch *watch, const struct pids *pids
 
 	running_read_dying(watch->proc, pids, &running);
 	pid_t main = running_main(&running, watch->router);
-	dead.unknown = !running_program(&running, main);
 	for (size_t i = 0; running_program(&running, main) && i < pids->count; i++)
 		held += add_process(&running, main, pids->items[i], bytes[i], now, &dead);
 	attribute(now, &dead, anon > held ? anon - held : 0);

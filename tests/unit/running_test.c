@@ -382,9 +382,37 @@ static void memory_that_nobody_has_any_more_is_known_to_be_gone(void **state)
 	assert_int_equal(evidence.gone_bytes, 41000 * page);
 }
 
+static void what_happens_for_the_limit_of_a_group_below_is_kept_apart(void **state)
+{
+	struct watch watch;
+	struct memory_events news;
+	(void)state;
+	TREE(tree, ONE(100, 1, "kamailio", KAMAILIO));
+	cleanup_free char *events = xasprintf("%s/memory.events", tree.base);
+	cleanup_free char *local = xasprintf("%s/memory.events.local", tree.base);
+	write_text(events, "max 0\noom 0\noom_kill 0\n");
+	write_text(local, "max 0\noom 0\noom_kill 0\n");
+	int directory = open(tree.base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	watch_open(&watch, directory, true);
+	write_text(events, "max 5\noom 1\noom_kill 1\n");
+	assert_true(watch_look(&watch, 5000, &news));
+	assert_int_equal(news.max + news.oom, 0);
+	assert_int_equal(news.oom_kill, 1);
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_BELOW);
+	write_text(events, "max 9\noom 2\noom_kill 2\n");
+	write_text(local, "max 4\noom 1\noom_kill 1\n");
+	assert_true(watch_look(&watch, 6000, &news));
+	assert_int_equal(news.max, 4);
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_OWN);
+	watch_close(&watch);
+	close(directory);
+	tree_remove(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_happens_for_the_limit_of_a_group_below_is_kept_apart),
 		cmocka_unit_test(memory_that_nobody_has_any_more_is_known_to_be_gone),
 		cmocka_unit_test(
 			a_script_that_the_router_executes_is_beside_it_and_a_wrapper_is_not_the_router),
