@@ -141,7 +141,7 @@ check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router 
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory deps-trixie)
 	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers fuzzers
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory trixie)
-	$(Q)tests/run lint unit cli asan fuzz vm $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
+	$(Q)tests/run lint unit cli asan fuzz vm fault $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests
 	$(Q)tests/run unit cli
@@ -155,7 +155,7 @@ check-trixie: deps-trixie trixie ## Run the tests in the root of Debian 13
 	$(Q)tests/run trixie-unit trixie-cli trixie-vm
 
 check-vm: all static helpers ## Run the tests that need the VM
-	$(Q)tests/run vm
+	$(Q)tests/run vm fault
 
 .PHONY: static
 static: ## Build build/static/siplaunch: one file that runs in any image
@@ -209,9 +209,11 @@ fuzz-coverage: fuzzers ## Print how many lines of each file the inputs of "make 
 		CFLAGS='-O1 -fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate fuzz-programs
 	$(Q)tests/fuzz/coverage $(BUILD)/fuzz-coverage $(BUILD)/fuzz
 
+FAULT := $(BUILD)/tests/fault
+
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
-helpers: $(BUILD)/tests/vm/touch.so $(BUILD)/tests/oom/kamailio $(BUILD)/tests/oom/hog pods engine
+helpers: $(BUILD)/tests/vm/touch.so $(BUILD)/tests/oom/kamailio $(BUILD)/tests/oom/hog $(FAULT)/fault $(FAULT)/checker pods engine
 
 $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(call say,CC,$@)
@@ -238,7 +240,16 @@ pods:
 	$(call say,KUBE,$(BUILD)/tests/kubernetes)
 	$(Q)tests/kubernetes/pods $(BUILD)/tests/kubernetes
 
-FAULT := $(BUILD)/tests/fault
+# Which cases: FAULT_SHARD=2/4 is the second quarter of them, FAULT_FROM=1200 goes on there after an interruption,
+# FAULT_ONE=1234 is one alone.
+FAULT_SHARD ?= 1/1
+FAULT_FROM  ?= 1
+FAULT_ONE   ?=
+.PHONY: fault
+fault: all $(FAULT)/fault $(FAULT)/checker ## Let every system call of a launch fail in every way (an hour or two)
+	$(Q)tests/vm/run --timeout 36000 $(FAULT)/fault --shard $(FAULT_SHARD) --from $(FAULT_FROM) \
+		$(if $(FAULT_ONE),--one $(FAULT_ONE)) $(abspath $(BUILD)/siplaunch $(FAULT)/checker tests/fault)
+
 $(FAULT)/fault: $(wildcard tests/fault/*.[ch])
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -70,6 +70,16 @@ char *error_text(const struct error *error)
 	return xasprintf("%s: %s (%s)", message, strerror(error->errnum), name ? name : "?");
 }
 
+char *error_format(int errnum, const char *format, ...)
+{
+	cleanup_error struct error error = {0};
+	va_list args;
+	va_start(args, format);
+	error_setv(&error, errnum, format, args);
+	va_end(args);
+	return error_text(&error);
+}
+
 void error_move(struct error *to, struct error *from)
 {
 	if (!to) {

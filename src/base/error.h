@@ -29,6 +29,9 @@ int error_context(struct error *error, const char *format, ...) __attribute__((f
 /* "message: No such file or directory (ENOENT)", without the hint. The caller frees it. */
 char *error_text(const struct error *error);
 
+/* The same of no error object: "text: No such file or directory (ENOENT)", or "text" where errnum is 0. */
+char *error_format(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Moves the content and leaves `from` empty. What `to` held is freed. */
 void error_move(struct error *to, struct error *from);
 

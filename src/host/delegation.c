@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -140,24 +139,13 @@ static char *group_type(const struct reader *reader, const struct hierarchy *v2,
 	return type;
 }
 
-/* The reason, and what the kernel said of it, if it was asked. Fresh. */
-__attribute__((format(printf, 2, 3))) static char *because(int errnum, const char *format, ...)
-{
-	cleanup_error struct error error = {0};
-	va_list args;
-	va_start(args, format);
-	error_setv(&error, errnum, format, args);
-	va_end(args);
-	return error_text(&error);
-}
-
 static char *why_not_seen(const struct reader *reader, const struct hierarchy *v2)
 {
 	cleanup_free char *file = process_path(reader->pid, "cgroup");
 	if (reader->groups_errnum)
-		return because(reader->groups_errnum, "our group is not known: read /proc/%s", file);
+		return error_format(reader->groups_errnum, "our group is not known: read /proc/%s", file);
 	if (v2->errnum)
-		return because(v2->errnum, "open %s", v2->mount);
+		return error_format(v2->errnum, "open %s", v2->mount);
 	return xasprintf("our group cannot be seen at %s", v2->mount);
 }
 
@@ -171,7 +159,7 @@ static char *obstacle(const struct reader *reader, const struct hierarchy *v2, c
 		return xasprintf("%s is mounted read-only", v2->mount);
 	errno = host->cgroup.writable_errno;
 	if (ours ? !host->cgroup.writable : !group_writable(reader, v2, base))
-		return because(errno, "uid %ld may not write to %s", (long)host->euid, base);
+		return error_format(errno, "uid %ld may not write to %s", (long)host->euid, base);
 	cleanup_free char *type = ours ? NULL : group_type(reader, v2, base);
 	const char *kind = ours ? host->cgroup.type : type;
 	if (!kind || strcmp(kind, "domain") == 0)

@@ -77,6 +77,8 @@ static void read_mounts(const struct reader *reader, struct mounts *mounts)
 	cleanup_free char *text = tree_whole(reader->host, &proc, "self/mountinfo", REQUIRED);
 	if (text)
 		mounts_parse(text, mounts, reader->host);
+	else
+		reader->host->cgroup.mounts_errno = errno;
 }
 
 static char *read_groups(struct reader *reader)

@@ -126,6 +126,7 @@ struct host {
 		char *type;      /* cgroup.type of our group: "domain", "threaded", …; NULL at the root */
 		unsigned controllers;      /* available to our group: enum controller bits */
 		unsigned base_controllers; /* available at `base` */
+		int mounts_errno;          /* why /proc/self/mountinfo could not be read; else 0 */
 		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
 		int writable_errno;  /* what the kernel said where the directory is not writable; else 0 */
@@ -202,6 +203,7 @@ struct host {
 	bool can_write_fresh_ipc; /* the probe child could open kernel/sem for writing there */
 	int fresh_ipc_errno;      /* why it could not; 0 where it could, or did not try */
 	bool has_oom_score_adj;
+	int oom_score_adj_errno; /* why it could not be read; else 0 */
 	int oom_score_adj;
 	int oom_score_adj_min; /* the lowest that we may write, found by trying in the probe child: the kernel
 				  shows the inherited floor nowhere. oom_score_adj where nothing was tried */

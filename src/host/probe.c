@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/fs.h"
 
 /* ---- in the child: system calls only, no allocation, no stdio ---- */
 
@@ -79,8 +80,7 @@ _Noreturn static void child(const struct probe_request *request, int result)
 {
 	struct probe probe;
 	look(request, &probe);
-	ssize_t written = write(result, &probe, sizeof probe); /* below PIPE_BUF: all or nothing */
-	_exit(written == (ssize_t)sizeof probe ? 0 : 1);
+	_exit(write_whole(result, &probe, sizeof probe) < 0 ? 1 : 0);
 }
 
 /* ---- in the parent ---- */

@@ -204,8 +204,10 @@ static void read_oom_score_adj(const struct reader *reader)
 	char text[SMALL_TEXT];
 
 	cleanup_free char *name = process_path(reader->pid, "oom_score_adj");
-	if (!tree_text(host, &proc, name, REQUIRED, text))
+	if (!tree_text(host, &proc, name, REQUIRED, text)) {
+		host->oom_score_adj_errno = errno;
 		return;
+	}
 	if (parse_int(text, &host->oom_score_adj) && host->oom_score_adj >= -1000 &&
 	    host->oom_score_adj <= 1000) {
 		host->has_oom_score_adj = true;

@@ -179,7 +179,10 @@ char *tree_whole(struct host *host, const struct tree *tree, const char *path, e
 	/* A node with thousands of overlay mounts has a mountinfo of several MiB. */
 	enum { WHOLE_MAX = 16 << 20 };
 	char *text = NULL;
-	if (pseudo_read(tree->directory, path, WHOLE_MAX, &text) < 0)
-		note_unreadable(host, tree, path, presence, errno);
+	if (pseudo_read(tree->directory, path, WHOLE_MAX, &text) < 0) {
+		int errnum = errno;
+		note_unreadable(host, tree, path, presence, errnum);
+		errno = errnum;
+	}
 	return text;
 }

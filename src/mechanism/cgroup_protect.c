@@ -110,6 +110,7 @@ static int read_protection(int directory, const char *file, uint64_t *bytes)
 
 struct sum {
 	const char *file;
+	const char *except; /* a group that is not counted; NULL: none */
 	uint64_t bytes;
 };
 
@@ -123,6 +124,8 @@ static int add_child(int parent, const char *name, void *data)
 {
 	struct sum *sum = data;
 	uint64_t bytes;
+	if (sum->except && strcmp(name, sum->except) == 0)
+		return 0;
 	cleanup_close int child = group_open(parent, name);
 	if (child < 0 || read_protection(child, sum->file, &bytes) < 0)
 		return is_gone(errno) ? 0 : -1;
@@ -132,9 +135,9 @@ static int add_child(int parent, const char *name, void *data)
 }
 
 /* What the groups in a directory ask for together. */
-static int sum_of_children(int directory, const char *file, uint64_t *bytes)
+static int sum_of_children(int directory, const char *file, const char *except, uint64_t *bytes)
 {
-	struct sum sum = {.file = file};
+	struct sum sum = {.file = file, .except = except};
 	if (group_each_child(directory, add_child, &sum) < 0)
 		return -1;
 	*bytes = sum.bytes;
@@ -152,9 +155,9 @@ static size_t file_index(const char *file)
 	return strcmp(file, files[0]) == 0 ? 0 : 1;
 }
 
-/* What a level has, what the groups in it ask for together, and our part of that. */
+/* What a level has, and what the groups in it ask for. */
 struct demand {
-	uint64_t has, needed, ours;
+	uint64_t has, others, ours;
 };
 
 static int read_demand(const struct group *group, size_t i, const char *file, struct demand *demand,
@@ -162,7 +165,7 @@ static int read_demand(const struct group *group, size_t i, const char *file, st
 {
 	int directory = group_level_directory(group, i), ours = group_level_directory(group, i + 1);
 
-	if (sum_of_children(directory, file, &demand->needed) < 0 ||
+	if (sum_of_children(directory, file, group->levels[i + 1].name, &demand->others) < 0 ||
 	    read_protection(directory, file, &demand->has) < 0 ||
 	    read_protection(ours, file, &demand->ours) < 0)
 		return error_set(error, errno, "read %s of %s and the groups in it", file,
@@ -190,17 +193,18 @@ static int raise_level(struct group *group, size_t i, const char *file, struct e
 
 	if (read_demand(group, i, file, &demand, error) < 0)
 		return -1;
-	if (demand.has >= demand.needed)
+	uint64_t needed;
+	if (__builtin_add_overflow(demand.others, demand.ours, &needed))
+		needed = UNLIMITED;
+	if (demand.has >= needed)
 		return 0;
-	uint64_t others = demand.needed > demand.ours ? demand.needed - demand.ours : 0;
 	level->protection[file_index(file)].raised = true;
-	level->protection[file_index(file)].keep = demand.has > others ? demand.has : 0;
-	if (write_protection(directory, file, demand.needed) < 0)
+	level->protection[file_index(file)].keep = demand.has > demand.others ? demand.has : 0;
+	if (write_protection(directory, file, needed) < 0)
 		return error_set(error, errno,
-				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect",
-				 demand.needed, level->label, file,
-				 group->levels[group->level_count - 1].label);
-	return check_raised(directory, level->label, file, demand.needed, error);
+				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
+				 level->label, file, group->levels[group->level_count - 1].label);
+	return check_raised(directory, level->label, file, needed, error);
 }
 
 int protect_levels(struct group *group, const char *file, struct error *error)
@@ -218,7 +222,8 @@ static int lower_level(const struct group *group, size_t i, size_t f, struct err
 	int directory = group_level_directory(group, i);
 	uint64_t left, has;
 
-	if (sum_of_children(directory, files[f], &left) < 0 || read_protection(directory, files[f], &has) < 0)
+	if (sum_of_children(directory, files[f], NULL, &left) < 0 ||
+	    read_protection(directory, files[f], &has) < 0)
 		return is_gone(errno) ? 0
 				      : error_set(error, errno, "lower %s/%s, which was raised", level->label,
 						  files[f]);

@@ -57,7 +57,7 @@ static void judge(struct step *step, const struct context *context)
 			"be killed, and it would hang in the kernel");
 		error_hint(&step->why, "use -999: killed last, but killed");
 	} else if (!host->has_oom_score_adj) {
-		step_deny(step, context, 0, "/proc/self/oom_score_adj cannot be read here");
+		step_deny(step, context, host->oom_score_adj_errno, "read /proc/self/oom_score_adj");
 	} else if (host->oom_score_adj == wanted) {
 		step->status = STATUS_SATISFIED;
 	} else if (wanted < host->oom_score_adj_min && !capable) {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/fs.h"
 #include "host/host.h"
 #include "router/router.h"
@@ -124,6 +125,9 @@ static bool in_container(const struct host *host)
 /* Why no group can be made by hand, or NULL. Fresh string. */
 static char *why_not_cgroupfs(const struct host *host)
 {
+	if (host->cgroup.mounts_errno)
+		return error_format(host->cgroup.mounts_errno,
+				    "the mounts are not known: read /proc/self/mountinfo");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
 		return xstrdup("no cgroup file system is mounted here");
 	if (host->cgroup.mode == HOST_CGROUP_V1)
@@ -138,10 +142,15 @@ static char *why_not_cgroupfs(const struct host *host)
 				 host->cgroup.base_reason);
 	if (!host->cgroup.writable)
 		return xasprintf("the cgroup tree at %s cannot be written here", host->cgroup.mount);
-	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
-		return xasprintf("the memory controller is not available in %s (see its cgroup.controllers)",
-				 host->cgroup.base);
-	return NULL;
+	if (host->cgroup.base_controllers & CONTROLLER_MEMORY)
+		return NULL;
+	if (host->cgroup.controllers_errno)
+		return error_format(
+			host->cgroup.controllers_errno,
+			"the memory controller is not available in %s: read its cgroup.controllers",
+			host->cgroup.base);
+	return xasprintf("the memory controller is not available in %s (see its cgroup.controllers)",
+			 host->cgroup.base);
 }
 
 /* Why systemd cannot be asked for one, or NULL. Fresh string. */
@@ -223,6 +232,8 @@ static void refuse(struct context *context, enum manager manager, const char *wh
  * NULL. */
 static char *cgroupfs_hint(const struct host *host)
 {
+	if (host->cgroup.mounts_errno)
+		return NULL;
 	if (host->cgroup.mode == HOST_CGROUP_V1 || host->cgroup.mode == HOST_CGROUP_HYBRID)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on "

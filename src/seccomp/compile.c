@@ -92,6 +92,10 @@ static int read_program(int fd, struct program *program, struct error *error)
 			return error_set(error, n ? errno : ENODATA, "read the generated program");
 		done += n > 0 ? (size_t)n : 0;
 	}
+	/* each ends so (bpf_check_classic() in net/core/filter.c); libseccomp does not see a short write */
+	if (!program->count || BPF_CLASS(program->items[program->count - 1].code) != BPF_RET)
+		return error_set(error, 0,
+				 "write the generated program to a file in memory: it is not whole");
 	return 0;
 }
 
@@ -103,7 +107,7 @@ static int export(const scmp_filter_ctx source, struct program *program, struct 
 		return error_set(error, errno, "make a file in memory for the program");
 	int result = seccomp_export_bpf(source, fd);
 	if (result < 0)
-		return error_set(error, -result, "generate the program");
+		return error_set(error, -result, "generate the program and write it to a file in memory");
 	return read_program(fd, program, error);
 }
 

@@ -41,7 +41,8 @@ static const char *text_of(const char *path)
 
 static void groups(void)
 {
-	static const char *const files[] = {"memory.max", "memory.swap.max", "memory.low", "memory.oom.group", "pids.max"};
+	static const char *const files[] = {"memory.max", "memory.swap.max", "memory.low", "memory.oom.group",
+					    "pids.max"};
 	char path[PATH_MAX], group[PATH_MAX];
 	const char *line = text_of("/proc/self/cgroup");
 
@@ -56,8 +57,9 @@ static void groups(void)
 
 static void limits(void)
 {
-	static const char *const names[] = {"CPU",  "FSIZE",   "DATA", "STACK",	     "CORE",	 "RSS",	     "NPROC", "NOFILE",
-					    "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
+	static const char *const names[] = {"CPU",      "FSIZE",  "DATA",    "STACK", "CORE",  "RSS",
+					    "NPROC",    "NOFILE", "MEMLOCK", "AS",    "LOCKS", "SIGPENDING",
+					    "MSGQUEUE", "NICE",   "RTPRIO",  "RTTIME"};
 	for (int i = 0; i < (int)(sizeof names / sizeof *names); i++) {
 		struct rlimit limit;
 		if (getrlimit((__rlimit_resource_t)i, &limit) < 0)
@@ -65,16 +67,18 @@ static void limits(void)
 		/* these two follow the machine's memory */
 		if (i == RLIMIT_NPROC || i == RLIMIT_SIGPENDING)
 			continue;
-		printf("RLIMIT_%s %lld %lld\n", names[i], (long long)limit.rlim_cur, (long long)limit.rlim_max);
+		printf("RLIMIT_%s %lld %lld\n", names[i], (long long)limit.rlim_cur,
+		       (long long)limit.rlim_max);
 	}
 }
 
 /* Identity, capabilities, filters, signals: as /proc/self/status has them. */
 static void status(void)
 {
-	static const char *const fields[] = {"Umask",  "Uid",	 "Gid",	   "Groups", "CapInh",	   "CapPrm",  "CapEff",
-					     "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters",
-					     "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"};
+	static const char *const fields[] = {
+		"Umask",  "Uid",    "Gid",    "Groups",     "CapInh",  "CapPrm",
+		"CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters",
+		"SigPnd", "ShdPnd", "SigBlk", "SigIgn",     "SigCgt"};
 	static char copy[16384];
 	char *rest = copy;
 
@@ -110,7 +114,10 @@ static void descriptors(void)
 	for (int fd = 0; fd < 1024; fd++) {
 		struct stat info;
 		if (fstat(fd, &info) == 0)
-			printf("descriptor %d %s\n", fd, S_ISREG(info.st_mode) ? "file" : S_ISCHR(info.st_mode) ? "device" : "other");
+			printf("descriptor %d %s\n", fd,
+			       S_ISREG(info.st_mode)   ? "file"
+			       : S_ISCHR(info.st_mode) ? "device"
+						       : "other");
 	}
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * usage: fault [--sample N] [--seed N] [--shard I/N] [--from N] [--launch NAME] [--list] [--one N] PROGRAM CHECKER FOLDER
+ * usage: fault [--sample N] [--seed N] [--shard I/N] [--from N] [--launch NAME] [--list] [--one N] PROGRAM
+ * CHECKER FOLDER
  *
- * Runs the fault matrix on PROGRAM (siplaunch), with CHECKER as the router and the profile and the expected facts in
- * FOLDER, and prints TAP, a test a case. Needs root and cgroup v2: tests/vm/run.
+ * Runs the fault matrix on PROGRAM (siplaunch), with CHECKER as the router and the profile and the expected
+ * facts in FOLDER, and prints TAP, a test a case. Needs root and cgroup v2: tests/vm/run.
  */
 #include "fault.h"
 
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,23 +44,33 @@ struct test {
 
 static struct test *tests;
 static size_t test_count;
-static char *before;		     /* the machine, before any launch */
-static int out, err;		     /* the launch's output */
+static char *before;                 /* the machine, before any launch */
+static int out, err;                 /* the launch's output */
 static const char *folder_of_output; /* where the expected facts are */
 
 /* ---- launches ---- */
 
 static char ipc_variable[64] = "FAULT_IPC=";
-static char *environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "ROUTER=of the test", ipc_variable, NULL};
+static char *environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			      "LC_ALL=C",
+			      "HOME=/root",
+			      "ROUTER=of the test",
+			      ipc_variable,
+			      NULL};
 static char profile[PATH_MAX];
 static char *run_argv[] = {NULL, "--profile", profile, "--", NULL, "a word", NULL};
+static char set_user[] = "user=root", set_group[] = "group=root";
+static char *root_argv[] = {NULL,      "--profile", profile, "--set",  set_user, "--set",
+			    set_group, "--",        NULL,    "a word", NULL};
 static char *supervise_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "a word", NULL};
 static char *stop_argv[] = {NULL, "--supervise", "--profile", profile, "--", NULL, "wait", NULL};
 
+/* As root a launch that fails late can still undo all, which as nobody it cannot. */
 static struct launch launches[] = {
-	{"run", run_argv, environment, false},
-	{"supervise", supervise_argv, environment, false},
-	{"stop", stop_argv, environment, true},
+	{"run", run_argv, environment, .facts = "facts.txt"},
+	{"root", root_argv, environment, .late = true, .facts = "facts-root.txt"},
+	{"supervise", supervise_argv, environment, .facts = "facts.txt"},
+	{"stop", stop_argv, environment, .stop = true, .facts = "facts.txt"},
 };
 #define LAUNCHES (sizeof launches / sizeof *launches)
 
@@ -70,8 +82,8 @@ static void prepare_launches(const struct options *options)
 		die("readlink /proc/self/ns/ipc");
 	snprintf(profile, sizeof profile, "%.3000s/profile.json", options->folder);
 	folder_of_output = options->folder;
-	run_argv[0] = supervise_argv[0] = stop_argv[0] = (char *)(uintptr_t)options->program;
-	run_argv[4] = supervise_argv[5] = stop_argv[5] = (char *)(uintptr_t)options->checker;
+	run_argv[0] = root_argv[0] = supervise_argv[0] = stop_argv[0] = (char *)(uintptr_t)options->program;
+	run_argv[4] = root_argv[8] = supervise_argv[5] = stop_argv[5] = (char *)(uintptr_t)options->checker;
 }
 
 static char *text_of(int fd)
@@ -85,7 +97,8 @@ static char *text_of(int fd)
 	return text;
 }
 
-static void run_launch(const struct launch *launch, const struct fault *fault, struct calls *calls, struct outcome *outcome)
+static void run_launch(const struct launch *launch, const struct fault *fault, struct calls *calls,
+		       struct outcome *outcome)
 {
 	if (ftruncate(out, 0) < 0 || ftruncate(err, 0) < 0)
 		die("empty the output");
@@ -96,7 +109,7 @@ static void run_launch(const struct launch *launch, const struct fault *fault, s
 static char *expected_of(const struct launch *launch)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%.3000s/facts.txt", folder_of_output);
+	snprintf(path, sizeof path, "%.3000s/%s", folder_of_output, launch->facts);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die(path);
@@ -111,10 +124,18 @@ static char *expected_of(const struct launch *launch)
 
 /* ---- the cases ---- */
 
+static void *grow(void *old, size_t size)
+{
+	void *grown = realloc(old, size);
+	if (!grown)
+		die("allocate");
+	return grown;
+}
+
 static void add_test(const struct launch *launch, const struct call *call, enum action action, int errnum)
 {
-	if (test_count % 1024 == 0 && !(tests = realloc(tests, (test_count + 1024) * sizeof *tests)))
-		die("allocate");
+	if (test_count % 1024 == 0)
+		tests = grow(tests, (test_count + 1024) * sizeof *tests);
 	tests[test_count++] = (struct test){launch, {call, action, errnum}};
 }
 
@@ -123,7 +144,8 @@ static void add_faults(const struct launch *launch, const struct call *call)
 {
 	const struct call_rule *rule = rule_of(call->number);
 	if (!rule) {
-		printf("Bail out! fault: system call %ld (%s) is not in tests/fault/table.c\n", call->number, launch->name);
+		printf("Bail out! fault: system call %ld (%s) is not in tests/fault/table.c\n", call->number,
+		       launch->name);
 		exit(2);
 	}
 	for (size_t i = 0; i < ERRNOS_MAX && rule->errnos[i]; i++)
@@ -135,8 +157,8 @@ static void add_faults(const struct launch *launch, const struct call *call)
 }
 
 /*
- * The supervisor looks at the oom_score of every process of the machine. Kernel threads are all alike, and which
- * there are changes: the first (kthreadd, pid 2) stands for them.
+ * The supervisor looks at the oom_score of every process of the machine. Kernel threads are all alike, and
+ * which there are changes: the first (kthreadd, pid 2) stands for them.
  */
 static bool is_repetition(const struct call *call)
 {
@@ -148,26 +170,35 @@ static bool is_repetition(const struct call *call)
 	return pid > 2 && kill((pid_t)pid, 0) == 0 && readlink(path, link, sizeof link) < 0;
 }
 
-/* The launch that is stopped differs from the supervised one in what comes after the signal. */
+/* A launch that is like another one up to some call counts from there on. */
+static bool is_selected_of(const struct launch *launch, const struct call *call, bool *late)
+{
+	*late |= call->ours && call->number == SYS_umask;
+	return call->ours && (!launch->stop || call->stopping) && (!launch->late || *late) &&
+	       !is_repetition(call);
+}
+
 static void add_launch(const struct launch *launch, bool list)
 {
 	struct calls calls = {0};
 	struct outcome outcome;
+	bool late = false;
 	run_launch(launch, NULL, &calls, &outcome);
 	char *facts = text_of(out), *errors = text_of(err), *expected = expected_of(launch);
 	if (outcome.hung || outcome.left || outcome.wait_status || strcmp(facts, expected) != 0) {
-		printf("# %s\n# %s\nBail out! fault: %s is not right without a fault (wait status %d)\n", facts, errors,
-		       launch->name, outcome.wait_status);
+		printf("# %s\n# %s\nBail out! fault: %s is not right without a fault (wait status %d)\n",
+		       facts, errors, launch->name, outcome.wait_status);
 		exit(2);
 	}
 	free(facts), free(errors), free(expected);
 	for (size_t i = 0; i < calls.count; i++) {
 		const struct call *call = &calls.items[i];
 		if (list)
-			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number, call->occurrence,
-			       call->ours ? "" : "not ours ", call->stopping ? "stopping " : "",
+			printf("%s %u %ld #%u %s%s%s %s\n", launch->name, call->process, call->number,
+			       call->occurrence, call->ours ? "" : "not ours ",
+			       call->stopping ? "stopping " : "",
 			       rule_of(call->number) ? rule_of(call->number)->name : "?", call->file);
-		if (call->ours && (!launch->stop || call->stopping) && !is_repetition(call))
+		if (is_selected_of(launch, call, &late))
 			add_faults(launch, call);
 	}
 	state_clean();
@@ -217,21 +248,24 @@ static void name_test(const struct test *test, const char *file, char *text, siz
 	const char *what = test->fault.action == ACTION_SHORT  ? "short"
 			   : test->fault.action == ACTION_KILL ? "SIGKILL"
 							       : strerrorname_np(test->fault.errnum);
-	snprintf(text, size, "%s%s, process %u: %s no. %u%s%.200s: %s", test->launch->name, call->stopping ? " (stopping)" : "",
-		 call->process, rule_of(call->number)->name, call->occurrence, *file ? " of " : "", file, what);
+	snprintf(text, size, "%s%s, process %u: %s no. %u%s%.200s: %s", test->launch->name,
+		 call->stopping ? " (stopping)" : "", call->process, rule_of(call->number)->name,
+		 call->occurrence, *file ? " of " : "", file, what);
 	for (char *at = text; *at; at++)
 		if (*at == '#' || *at == '\n')
 			*at = '_';
 }
 
-static void print_block(const char *label, const char *text)
+/* Diagnostics of TAP stand behind their result. */
+static void add_block(FILE *details, const char *label, const char *text)
 {
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-		printf("#   %s: %.*s\n", label, (int)strcspn(text, "\n"), text);
+		fprintf(details, "#   %s: %.*s\n", label, (int)strcspn(text, "\n"), text);
 }
 
-/* What a killed launch leaves must not be in the way of the next one, which leaves no more than it always does. */
-static enum verdict recover(const struct test *test, const char *usual, const char **why)
+/* What a killed launch leaves must not be in the way of the next one, which leaves no more than it always
+ * does. */
+static enum verdict recover(const struct test *test, const char *usual, const char **why, FILE *details)
 {
 	struct outcome outcome;
 	char *expected = expected_of(test->launch), *left = NULL;
@@ -248,13 +282,13 @@ static enum verdict recover(const struct test *test, const char *usual, const ch
 		*why = "after the next launch something is left of the first";
 	if (*why)
 		verdict = VERDICT_FAILED;
-	if (*left)
-		print_block("left", left);
+	add_block(details, "left", left);
 	free(facts), free(after), free(left), free(expected);
 	return verdict;
 }
 
-/* What is outside after the launch when nothing fails: run leaves its group, since nobody is there to remove it. */
+/* What is outside after the launch when nothing fails: run leaves its group, since nobody is there to remove
+ * it. */
 static char *usual_state(const struct launch *launch)
 {
 	static char *states[LAUNCHES];
@@ -268,7 +302,23 @@ static char *usual_state(const struct launch *launch)
 	return states[index];
 }
 
-static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size)
+static void explain(const struct evidence *evidence, FILE *details)
+{
+	char *wrong = state_difference(evidence->expected, evidence->facts);
+	char *lacking = state_difference(evidence->facts, evidence->expected);
+	fprintf(details, "#   wait status 0x%x\n", evidence->outcome->wait_status);
+	add_block(details, "stderr", evidence->errors);
+	add_block(details, "left", evidence->left);
+	add_block(details, "missing", evidence->missing);
+	if (*evidence->facts) {
+		add_block(details, "fact", wrong);
+		add_block(details, "expected", lacking);
+	}
+	free(wrong), free(lacking);
+}
+
+static enum verdict run_test(const struct test *test, const char **why, char *name, size_t size,
+			     FILE *details)
 {
 	struct outcome outcome;
 	char *usual = usual_state(test->launch), *expected = expected_of(test->launch);
@@ -283,24 +333,19 @@ static enum verdict run_test(const struct test *test, const char **why, char *na
 	char *facts = text_of(out), *errors = text_of(err), *after = state_now();
 	const char *right = *facts ? usual : before;
 	char *left = state_difference(right, after), *missing = state_difference(after, before);
-	const struct evidence evidence = {.fault = &test->fault, .outcome = &outcome, .facts = facts, .expected = expected,
-					  .errors = errors, .left = left, .missing = missing};
+	const struct evidence evidence = {.fault = &test->fault,
+					  .outcome = &outcome,
+					  .facts = facts,
+					  .expected = expected,
+					  .errors = errors,
+					  .left = left,
+					  .missing = missing};
 	enum verdict verdict = judge(&evidence, why);
 	if (verdict == VERDICT_RECOVERED)
-		verdict = recover(test, usual, why);
+		verdict = recover(test, usual, why, details);
 	name_test(test, outcome.file, name, size);
-	if (verdict == VERDICT_FAILED) {
-		printf("#   %s, wait status 0x%x\n", *why, outcome.wait_status);
-		char *wrong = state_difference(expected, facts), *lacking = state_difference(facts, expected);
-		print_block("stderr", errors);
-		print_block("left", left);
-		print_block("missing", missing);
-		if (*facts) {
-			print_block("fact", wrong);
-			print_block("expected", lacking);
-		}
-		free(wrong), free(lacking);
-	}
+	if (verdict == VERDICT_FAILED)
+		explain(&evidence, details);
 	free(expected), free(facts), free(errors), free(after), free(left), free(missing);
 	state_clean();
 	return verdict;
@@ -311,7 +356,7 @@ static void check_clean(void)
 {
 	char *now = state_now(), *left = state_difference(before, now);
 	if (*left) {
-		print_block("left", left);
+		add_block(stdout, "left", left);
 		printf("Bail out! fault: the machine cannot be cleaned\n");
 		exit(2);
 	}
@@ -339,10 +384,17 @@ static int run_tests(const struct options *options)
 		char name[512];
 		if (!selected(options, i))
 			continue;
-		enum verdict verdict = run_test(&tests[i], &why, name, sizeof name);
+		char *text = NULL;
+		size_t size;
+		FILE *details = open_memstream(&text, &size);
+		if (!details)
+			die("allocate");
+		enum verdict verdict = run_test(&tests[i], &why, name, sizeof name, details);
+		fclose(details);
 		totals[verdict]++;
-		printf("%s %zu - %s: %s%s%s\n", verdict == VERDICT_FAILED ? "not ok" : "ok", i + 1, name, verdict_name(verdict),
-		       why ? ": " : "", why ? why : "");
+		printf("%s %zu - %s: %s%s%s\n%s", verdict == VERDICT_FAILED ? "not ok" : "ok", i + 1, name,
+		       verdict_name(verdict), why ? ": " : "", why ? why : "", text);
+		free(text);
 		fflush(stdout);
 		check_clean();
 	}
@@ -382,19 +434,34 @@ static void read_options(int argc, char **argv, struct options *options)
 		{"sample", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
 		{"shard", required_argument, NULL, 'h'},  {"from", required_argument, NULL, 'f'},
 		{"launch", required_argument, NULL, 'l'}, {"one", required_argument, NULL, 'o'},
-		{"list", no_argument, NULL, 'i'},	  {0},
+		{"list", no_argument, NULL, 'i'},         {0},
 	};
 	*options = (struct options){.seed = 1, .shard = 1, .shards = 1};
 	for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;)
 		switch (option) {
-		case 'n': options->sample = number_of(optarg); break;
-		case 's': options->seed = number_of(optarg); break;
-		case 'h': read_shard(optarg, options); break;
-		case 'f': options->from = number_of(optarg); break;
-		case 'l': options->launch = optarg; break;
-		case 'o': options->one = number_of(optarg); break;
-		case 'i': options->list = true; break;
-		default: exit(2);
+		case 'n':
+			options->sample = number_of(optarg);
+			break;
+		case 's':
+			options->seed = number_of(optarg);
+			break;
+		case 'h':
+			read_shard(optarg, options);
+			break;
+		case 'f':
+			options->from = number_of(optarg);
+			break;
+		case 'l':
+			options->launch = optarg;
+			break;
+		case 'o':
+			options->one = number_of(optarg);
+			break;
+		case 'i':
+			options->list = true;
+			break;
+		default:
+			exit(2);
 		}
 	if (argc - optind != 3) {
 		fprintf(stderr, "usage: fault [OPTION]... PROGRAM CHECKER FOLDER\n");

@@ -21,9 +21,9 @@
 struct call {
 	unsigned process, occurrence; /* from 0; from 1 */
 	long number;
-	bool ours;	     /* after the start of main() and before exec */
-	bool stopping;	     /* after the signal that stops the router */
-	bool by_path;	     /* and not by a descriptor alone */
+	bool ours;           /* after the start of main() and before exec */
+	bool stopping;       /* after the signal that stops the router */
+	bool by_path;        /* and not by a descriptor alone */
 	bool can_be_short;   /* a read or write which the kernel may do in part */
 	char file[PATH_MAX]; /* what it is on; "" for none */
 };
@@ -33,11 +33,11 @@ struct call {
 struct call_rule {
 	long number;
 	const char *name;
-	int path_argument;	/* of a path, or -1 */
-	int fd_argument;	/* of a descriptor that the call is on, or -1 */
-	const char *words;	/* what an error may call it, besides its name and the file's: "make|create" */
+	int path_argument; /* of a path, or -1 */
+	int fd_argument;   /* of a descriptor that the call is on, or -1 */
+	const char *words; /* what an error may call it, besides its name and the file's: "make|create" */
 	int errnos[ERRNOS_MAX]; /* ends with 0; none: the call cannot fail */
-	bool done;		/* the call is made, and then reported as failed: close(2) */
+	bool done;              /* the call is made, and then reported as failed: close(2) */
 };
 
 /* NULL: a call that the table does not know. */
@@ -64,19 +64,21 @@ struct calls {
 struct launch {
 	const char *name;
 	char **argv, **envp;
-	bool stop; /* SIGTERM to siplaunch once the router is ready */
+	bool stop;         /* SIGTERM to siplaunch once the router is ready */
+	bool late;         /* only the calls from umask(2) on: the first of the mechanism identity */
+	const char *facts; /* what the router finds: a file beside the profile */
 };
 
 struct outcome {
 	int wait_status;     /* of the first process */
-	bool hit, hung;	     /* the call was reached; the launch did not end */
-	unsigned left;	     /* processes that outlived the first one */
+	bool hit, hung;      /* the call was reached; the launch did not end */
+	unsigned left;       /* processes that outlived the first one */
 	char file[PATH_MAX]; /* what the call was on */
 };
 
 /*
- * Runs the launch to its end, with `out` and `err` as its output. `calls`, if not NULL: fills it. `fault`, if not
- * NULL: does that. Ends the test program where ptrace itself fails.
+ * Runs the launch to its end, with `out` and `err` as its output. `calls`, if not NULL: fills it. `fault`, if
+ * not NULL: does that. Ends the test program where ptrace itself fails.
  */
 void trace(const struct launch *launch, const struct fault *fault, int out, int err, struct calls *calls,
 	   struct outcome *outcome);
@@ -100,9 +102,9 @@ struct evidence {
 	const struct fault *fault;
 	const struct outcome *outcome;
 	const char *facts, *expected; /* what the router found; what is right */
-	const char *errors;	      /* standard error */
-	const char *left;	      /* outside, what should not be there */
-	const char *missing;	      /* outside, what should be there */
+	const char *errors;           /* standard error */
+	const char *left;             /* outside, what should not be there */
+	const char *missing;          /* outside, what should be there */
 };
 
 /* *why: a sentence if it failed, or NULL. */

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STATUS_REFUSED	      125 /* launcher/commands.h */
+#define STATUS_REFUSED        125 /* launcher/commands.h */
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND      127
 
@@ -47,7 +47,8 @@ static bool names_call(const char *errors, const struct fault *fault, const char
 {
 	const struct call_rule *rule = rule_of(fault->call->number);
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
-	return names_one_of(errors, rule->name) || names_one_of(errors, rule->words) || (*name && strstr(errors, name));
+	return names_one_of(errors, rule->name) || names_one_of(errors, rule->words) ||
+	       (*name && strstr(errors, name));
 }
 
 static bool names_errno(const char *errors, int errnum)
@@ -58,8 +59,9 @@ static bool names_errno(const char *errors, int errnum)
 }
 
 /*
- * Each thing that is left is in what siplaunch printed, by its path or, for a controller, by the file that switches
- * it off. The mark that says who switched it on belongs to it: by it the next launch of siplaunch puts it back.
+ * Each thing that is left is in what siplaunch printed, by its path or, for a controller, by the file that
+ * switches it off. The mark that says who switched it on belongs to it: by it the next launch of siplaunch
+ * puts it back.
  */
 static bool names_what_is_left(const char *errors, const char *left)
 {
@@ -82,14 +84,16 @@ static bool names_what_is_left(const char *errors, const char *left)
 /* The call that failed was to report: nothing more can be reported. */
 static bool is_voice(const struct fault *fault, const char *file)
 {
-	return (fault->call->number == SYS_write || fault->call->number == SYS_writev) && strstr(file, "fault.err");
+	return (fault->call->number == SYS_write || fault->call->number == SYS_writev) &&
+	       strstr(file, "fault.err");
 }
 
 /* The router's process was killed before it was the router: the supervisor reports that, with its status. */
 static bool child_was_killed(const struct evidence *evidence)
 {
 	return evidence->fault->action == ACTION_KILL && evidence->fault->call->process > 0 &&
-	       WEXITSTATUS(evidence->outcome->wait_status) == 128 + SIGKILL && strstr(evidence->errors, "killed by SIGKILL");
+	       WEXITSTATUS(evidence->outcome->wait_status) == 128 + SIGKILL &&
+	       strstr(evidence->errors, "killed by SIGKILL");
 }
 
 static enum verdict judge_refusal(const struct evidence *evidence, const char **why)
@@ -113,7 +117,8 @@ static enum verdict judge_refusal(const struct evidence *evidence, const char **
 		return fail(why, "something of the machine was changed");
 	if (!*evidence->left)
 		return VERDICT_REFUSED;
-	return names_what_is_left(errors, evidence->left) ? VERDICT_NAMED : fail(why, "left something behind in silence");
+	return names_what_is_left(errors, evidence->left) ? VERDICT_NAMED
+							  : fail(why, "left something behind in silence");
 }
 
 /* The router ran. A supervisor may have had to end it, or could not clean up: then it says so. */
@@ -128,8 +133,10 @@ static enum verdict judge_run(const struct evidence *evidence, const char **why)
 		return fail(why, "left something behind in silence");
 	if (status != 0 && !*evidence->errors)
 		return fail(why, "the router ended well, and siplaunch did not, in silence");
-	if (status != 0 && evidence->fault->action == ACTION_ERROR && !names_errno(evidence->errors, evidence->fault->errnum))
-		return fail(why, "the router ended well, siplaunch did not, and the kernel's error is not named");
+	if (status != 0 && evidence->fault->action == ACTION_ERROR &&
+	    !names_errno(evidence->errors, evidence->fault->errnum))
+		return fail(why,
+			    "the router ended well, siplaunch did not, and the kernel's error is not named");
 	return *evidence->left ? VERDICT_NAMED : status ? VERDICT_REFUSED : VERDICT_RAN;
 }
 

@@ -83,8 +83,9 @@ static void add_mark(const char *name, void *out)
 
 char *state_now(void)
 {
-	static const char *const files[] = {"/proc/sys/kernel/sem", "/proc/sys/kernel/shmmax", "/proc/sys/kernel/shmall",
-					    "/proc/self/oom_score_adj", "/proc/self/cgroup"};
+	static const char *const files[] = {"/proc/sys/kernel/sem", "/proc/sys/kernel/shmmax",
+					    "/proc/sys/kernel/shmall", "/proc/self/oom_score_adj",
+					    "/proc/self/cgroup"};
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

@@ -3,8 +3,8 @@
  * Which errors each call can have. Left out are errors that say of the machine what is not so (ENOENT for a
  * group that is there and is removed, EEXIST for one that is not): the next call contradicts them. Left in
  * is ENOENT for what is opened or looked at, since a machine without that file is a machine, too. EFAULT, and
- * EBADF of a descriptor that was just opened, are no faults of a machine. is_plausible() drops what the kernel does not
- * answer for that kind of file.
+ * EBADF of a descriptor that was just opened, are no faults of a machine. is_plausible() drops what the
+ * kernel does not answer for that kind of file.
  */
 #include "fault.h"
 
@@ -21,8 +21,20 @@
 static const struct call_rule rules[] = {
 	/* files: permissions, links, the tables of descriptors of process and machine, memory, the medium */
 	{SYS_open, "open", 0, NONE, "open|read", {EACCES, ENOENT, EMFILE, ENFILE, ENOMEM, EIO, EINTR}, false},
-	{SYS_openat, "openat", 1, 0, "open|read", {EACCES, ENOENT, EMFILE, ENFILE, ENOMEM, EIO, EINTR}, false},
-	{SYS_openat2, "openat2", 1, 0, "open|read", {EACCES, ENOENT, ENOSYS, EPERM, EMFILE, ENFILE, ENOMEM, EAGAIN}, false},
+	{SYS_openat,
+	 "openat",
+	 1,
+	 0,
+	 "open|read",
+	 {EACCES, ENOENT, EMFILE, ENFILE, ENOMEM, EIO, EINTR},
+	 false},
+	{SYS_openat2,
+	 "openat2",
+	 1,
+	 0,
+	 "open|read",
+	 {EACCES, ENOENT, ENOSYS, EPERM, EMFILE, ENFILE, ENOMEM, EAGAIN},
+	 false},
 	{SYS_stat, "stat", 0, NONE, "stat", {EACCES, ENOENT, ENOMEM, EIO}, false},
 	{SYS_lstat, "lstat", 0, NONE, "stat", {EACCES, ENOENT, ENOMEM, EIO}, false},
 	{SYS_newfstatat, "newfstatat", 1, 0, "stat|look at", {EACCES, ENOENT, ENOMEM, EIO}, false},
@@ -32,7 +44,13 @@ static const struct call_rule rules[] = {
 	{SYS_fstatfs, "fstatfs", NONE, 0, "stat|file system", {EIO, ENOMEM, ENOSYS}, false},
 	{SYS_access, "access", 0, NONE, "access|execute", {EACCES, ENOENT, EROFS, ENOMEM, EIO}, false},
 	{SYS_faccessat, "faccessat", 1, 0, "access|execute", {EACCES, ENOENT, EROFS, ENOMEM, EIO}, false},
-	{SYS_faccessat2, "faccessat2", 1, 0, "access|execute|write to|look at", {EACCES, ENOENT, ENOSYS, ENOMEM, EIO}, false},
+	{SYS_faccessat2,
+	 "faccessat2",
+	 1,
+	 0,
+	 "access|execute|write to|look at",
+	 {EACCES, ENOENT, ENOSYS, ENOMEM, EIO},
+	 false},
 	{SYS_readlink, "readlink", 0, NONE, "read", {EACCES, ENOENT, ENOMEM, EIO}, false},
 	{SYS_readlinkat, "readlinkat", 1, 0, "read", {EACCES, ENOENT, ENOMEM, EIO}, false},
 	{SYS_memfd_create, "memfd_create", NONE, NONE, "seccomp", {EMFILE, ENFILE, ENOMEM}, false},
@@ -41,14 +59,38 @@ static const struct call_rule rules[] = {
 	{SYS_read, "read", NONE, 0, "read", {EIO, EINTR, ENOMEM, ENODEV}, false},
 	{SYS_pread64, "pread64", NONE, 0, "read", {EIO, EINTR, ENOMEM, ENODEV}, false},
 	{SYS_getdents64, "getdents64", NONE, 0, "read|list", {EIO, EINTR, ENOMEM, ENOENT}, false},
-	{SYS_write, "write", NONE, 0, "write", {EIO, EINTR, EPIPE, ENOSPC, ENOMEM, EACCES, EPERM, EBUSY, EINVAL, ENODEV}, false},
-	{SYS_pwrite64, "pwrite64", NONE, 0, "write", {EIO, EINTR, ENOSPC, ENOMEM, EACCES, EPERM, EBUSY, EINVAL, ENODEV, ESRCH, EOPNOTSUPP}, false},
+	{SYS_write,
+	 "write",
+	 NONE,
+	 0,
+	 "write",
+	 {EIO, EINTR, EPIPE, ENOSPC, ENOMEM, EACCES, EPERM, EBUSY, EINVAL, ENODEV},
+	 false},
+	{SYS_pwrite64,
+	 "pwrite64",
+	 NONE,
+	 0,
+	 "write",
+	 {EIO, EINTR, ENOSPC, ENOMEM, EACCES, EPERM, EBUSY, EINVAL, ENODEV, ESRCH, EOPNOTSUPP},
+	 false},
 	{SYS_writev, "writev", NONE, 0, "write", {EIO, EINTR, EPIPE, ENOSPC}, false},
 	{SYS_lseek, "lseek", NONE, 0, "seek", {ESPIPE, EINVAL}, false},
 	/* Linux has closed the descriptor, whatever it answers (close(2)) */
 	{SYS_close, "close", NONE, 0, "close", {EIO, EINTR, ENOSPC}, true},
-	{SYS_mkdir, "mkdir", 0, NONE, "make|create", {EACCES, EPERM, EROFS, ENOSPC, ENOMEM, EAGAIN, EMLINK}, false},
-	{SYS_mkdirat, "mkdirat", 1, 0, "make|create", {EACCES, EPERM, EROFS, ENOSPC, ENOMEM, EAGAIN, EMLINK}, false},
+	{SYS_mkdir,
+	 "mkdir",
+	 0,
+	 NONE,
+	 "make|create",
+	 {EACCES, EPERM, EROFS, ENOSPC, ENOMEM, EAGAIN, EMLINK},
+	 false},
+	{SYS_mkdirat,
+	 "mkdirat",
+	 1,
+	 0,
+	 "make|create",
+	 {EACCES, EPERM, EROFS, ENOSPC, ENOMEM, EAGAIN, EMLINK},
+	 false},
 	{SYS_rmdir, "rmdir", 0, NONE, "remove", {EACCES, EPERM, EROFS, EBUSY, ENOMEM}, false},
 	{SYS_unlink, "unlink", 0, NONE, "remove", {EACCES, EPERM, EROFS, EBUSY, ENOMEM}, false},
 	{SYS_unlinkat, "unlinkat", 1, 0, "remove", {EACCES, EPERM, EROFS, EBUSY, ENOMEM}, false},
@@ -86,7 +128,13 @@ static const struct call_rule rules[] = {
 	{SYS_clone3, "clone3", NONE, NONE, "fork|process", {EAGAIN, ENOMEM, ENOSYS}, false},
 	{SYS_fork, "fork", NONE, NONE, "fork|process", {EAGAIN, ENOMEM}, false},
 	{SYS_vfork, "vfork", NONE, NONE, "fork|process", {EAGAIN, ENOMEM}, false},
-	{SYS_execve, "execve", 0, NONE, "execute", {EACCES, ENOENT, ENOEXEC, ENOMEM, E2BIG, EIO, EMFILE, ETXTBSY, EPERM, ELIBBAD}, false},
+	{SYS_execve,
+	 "execve",
+	 0,
+	 NONE,
+	 "execute",
+	 {EACCES, ENOENT, ENOEXEC, ENOMEM, E2BIG, EIO, EMFILE, ETXTBSY, EPERM, ELIBBAD},
+	 false},
 	{SYS_wait4, "wait4", NONE, NONE, "wait", {EINTR}, false},
 	{SYS_waitid, "waitid", NONE, NONE, "wait", {EINTR}, false},
 	{SYS_kill, "kill", NONE, NONE, "signal|kill", {EPERM}, false},
@@ -106,7 +154,8 @@ static const struct call_rule rules[] = {
 	{SYS_clock_nanosleep, "clock_nanosleep", NONE, NONE, "", {EINTR}, false},
 	{SYS_nanosleep, "nanosleep", NONE, NONE, "", {EINTR}, false},
 
-	/* identity and limits: security modules and seccomp filters from before refuse these; a kernel without one */
+	/* identity and limits: security modules and seccomp filters from before refuse these; a kernel
+	   without one */
 	{SYS_getuid, "getuid", NONE, NONE, "", CANNOT_FAIL, false},
 	{SYS_geteuid, "geteuid", NONE, NONE, "", CANNOT_FAIL, false},
 	{SYS_getgid, "getgid", NONE, NONE, "", CANNOT_FAIL, false},
@@ -115,8 +164,8 @@ static const struct call_rule rules[] = {
 	{SYS_getresgid, "getresgid", NONE, NONE, "", CANNOT_FAIL, false},
 	{SYS_getgroups, "getgroups", NONE, NONE, "group", {EINVAL}, false},
 	{SYS_setgroups, "setgroups", NONE, NONE, "group", {EPERM, ENOMEM}, false},
-	{SYS_setresuid, "setresuid", NONE, NONE, "uid", {EPERM, EAGAIN, ENOMEM, EINVAL}, false},
-	{SYS_setresgid, "setresgid", NONE, NONE, "gid", {EPERM, ENOMEM, EINVAL}, false},
+	{SYS_setresuid, "setresuid", NONE, NONE, "uid|user id", {EPERM, EAGAIN, ENOMEM, EINVAL}, false},
+	{SYS_setresgid, "setresgid", NONE, NONE, "gid|group id", {EPERM, ENOMEM, EINVAL}, false},
 	{SYS_setfsuid, "setfsuid", NONE, NONE, "", CANNOT_FAIL, false},
 	{SYS_setfsgid, "setfsgid", NONE, NONE, "", CANNOT_FAIL, false},
 	{SYS_capget, "capget", NONE, NONE, "capabilit", {EPERM, ENOMEM}, false},
@@ -124,7 +173,13 @@ static const struct call_rule rules[] = {
 	{SYS_prctl, "prctl", NONE, NONE, "capabilit|no_new_privs|privileges", {EPERM, EINVAL}, false},
 	{SYS_prlimit64, "prlimit64", NONE, NONE, "RLIMIT_", {EPERM, EINVAL}, false},
 	{SYS_getrlimit, "getrlimit", NONE, NONE, "RLIMIT_", {EINVAL}, false},
-	{SYS_unshare, "unshare", NONE, NONE, "CLONE_NEWIPC|namespace", {EPERM, ENOSPC, ENOMEM, EINVAL, ENOSYS}, false},
+	{SYS_unshare,
+	 "unshare",
+	 NONE,
+	 NONE,
+	 "CLONE_NEWIPC|namespace",
+	 {EPERM, ENOSPC, ENOMEM, EINVAL, ENOSYS},
+	 false},
 	{SYS_seccomp, "seccomp", NONE, NONE, "seccomp", {EACCES, EINVAL, ENOMEM, ENOSYS, EPERM}, false},
 	{SYS_ptrace, "ptrace", NONE, NONE, "filter", {EPERM, EACCES}, false},
 
@@ -157,14 +212,16 @@ static bool begins(const char *file, const char *start)
 	return strncmp(file, start, strlen(start)) == 0;
 }
 
-/* What siplaunch has just made and locked, what it holds open, and the files that every machine has do not vanish. */
+/* What siplaunch has just made and locked, what it holds open, and the files that every machine has do not
+ * vanish. */
 static bool is_there(const struct call *call)
 {
 	static const char *const there[] = {"/sys/fs/cgroup/sip.slice", "/run/", "/proc/meminfo"};
 	for (size_t i = 0; i < sizeof there / sizeof *there; i++)
 		if (begins(call->file, there[i]))
 			return true;
-	return !call->by_path || strcmp(call->file, "/sys/fs/cgroup") == 0 || strstr(call->file, "/tests/fault");
+	return !call->by_path || strcmp(call->file, "/sys/fs/cgroup") == 0 ||
+	       strstr(call->file, "/tests/fault");
 }
 
 bool is_plausible(const struct call *call, int errnum)

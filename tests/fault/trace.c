@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <linux/magic.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,15 +31,17 @@
 
 #define PROCESSES_MAX 16
 #define CALLS_MAX     512 /* system call numbers */
-#define HANG_SECONDS  40  /* the longest that siplaunch waits by itself is 5 s for a lock, and 7.5 s for a router */
-#define LEFT_SECONDS  2   /* from the end of the first process to that of the others */
-#define OPTIONS                                                                                                 \
-	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |              \
+#define HANG_SECONDS \
+	40 /* the longest that siplaunch waits by itself is 5 s for a lock, and 7.5 s for a router */
+#define LEFT_SECONDS 2 /* from the end of the first process to that of the others */
+#define OPTIONS                                                                                   \
+	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
 
 struct process {
 	pid_t pid;
 	bool alive, main_begun, is_router, finishing; /* finishing: its call's end is awaited */
+	uint64_t address;                             /* that brk(2) was asked for */
 	unsigned counts[CALLS_MAX];
 };
 
@@ -90,7 +92,8 @@ static void install_stop(long number)
 static void become(const struct launch *launch, long number, int out, int err)
 {
 	setsid();
-	if (dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0 || ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
+	if (dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0 ||
+	    ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 		_exit(98);
 	raise(SIGSTOP);
 	install_stop(number);
@@ -106,8 +109,8 @@ static pid_t start(const struct launch *launch, const struct fault *fault, int o
 		die("fork");
 	if (pid == 0)
 		become(launch, fault ? fault->call->number : -1, out, err);
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) || ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS) < 0 ||
-	    ptrace(PTRACE_CONT, pid, 0, 0) < 0)
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS) < 0 || ptrace(PTRACE_CONT, pid, 0, 0) < 0)
 		die("trace a process");
 	return pid;
 }
@@ -121,7 +124,8 @@ static struct process *process_of(struct tracer *tracer, pid_t pid)
 			return &tracer->processes[i];
 	if (tracer->count == PROCESSES_MAX)
 		die("count the processes of a launch");
-	tracer->processes[tracer->count] = (struct process){.pid = pid, .alive = true, .main_begun = tracer->count > 0};
+	tracer->processes[tracer->count] =
+		(struct process){.pid = pid, .alive = true, .main_begun = tracer->count > 0};
 	return &tracer->processes[tracer->count++];
 }
 
@@ -163,7 +167,8 @@ static void describe(pid_t pid, const struct user_regs_struct *regs, char *file,
 	if (*path != '/' && rule->fd_argument >= 0)
 		read_link(pid, (int)argument(regs, rule->fd_argument), directory, sizeof directory);
 	bool below = *path && strcmp(path, ".") != 0;
-	snprintf(file, size, "%s%s%s", directory, below && *directory && strcmp(directory, "/") != 0 ? "/" : "", below ? path : "");
+	snprintf(file, size, "%s%s%s", directory,
+		 below && *directory && strcmp(directory, "/") != 0 ? "/" : "", below ? path : "");
 }
 
 static bool has_path(pid_t pid, const struct user_regs_struct *regs)
@@ -192,7 +197,8 @@ static bool is_pseudo(const char *file)
  */
 static uint64_t first_record(pid_t pid, int fd, const char *file)
 {
-	static const char *const records[] = {"mountinfo", "mounts", "cgroup.procs", "cgroups", "filesystems", "maps"};
+	static const char *const records[] = {"mountinfo", "mounts",      "cgroup.procs",
+					      "cgroups",   "filesystems", "maps"};
 	const char *slash = strrchr(file, '/');
 	char path[64], text[4096];
 	bool many = false;
@@ -261,8 +267,10 @@ static bool inject(struct process *process, struct user_regs_struct *regs, const
 		if (rule->done)
 			return true;
 		if (regs->orig_rax == SYS_brk) { /* it fails by staying where it is */
+			process->address = regs->rdi;
 			regs->rdi = 0;
-			break;
+			set_registers(process->pid, regs);
+			return true;
 		}
 		regs->orig_rax = (unsigned long long)-1;
 		regs->rax = (unsigned long long)-fault->errnum;
@@ -274,7 +282,8 @@ static bool inject(struct process *process, struct user_regs_struct *regs, const
 static void record(struct tracer *tracer, const struct process *process, const struct user_regs_struct *regs)
 {
 	struct calls *calls = tracer->calls;
-	if (calls->count % 256 == 0 && !(calls->items = realloc(calls->items, (calls->count + 256) * sizeof *calls->items)))
+	if (calls->count % 256 == 0 &&
+	    !(calls->items = realloc(calls->items, (calls->count + 256) * sizeof *calls->items)))
 		die("allocate");
 	struct call *call = &calls->items[calls->count++];
 	*call = (struct call){
@@ -289,7 +298,8 @@ static void record(struct tracer *tracer, const struct process *process, const s
 	describe(process->pid, regs, call->file, sizeof call->file);
 }
 
-/* main() begins with a look at standard output, as neither the dynamic loader nor libc does (launcher/main.c). */
+/* main() begins with a look at standard output, as neither the dynamic loader nor libc does
+ * (launcher/main.c). */
 static bool begins_main(const struct user_regs_struct *regs)
 {
 	return regs->orig_rax == SYS_fcntl && regs->rdi == STDOUT_FILENO && regs->rsi == F_GETFD;
@@ -316,14 +326,17 @@ static int at_call(struct tracer *tracer, struct process *process)
 	return process->finishing ? PTRACE_SYSCALL : PTRACE_CONT;
 }
 
-/* The call was made, and says that it was not. */
+/* The call was made, and says that it was not. Of brk(2) libc compares what it had asked for. */
 static void at_end_of_call(struct tracer *tracer, struct process *process)
 {
 	struct user_regs_struct regs;
 	process->finishing = false;
 	if (ptrace(PTRACE_GETREGS, process->pid, 0, &regs) < 0)
 		return;
-	regs.rax = (unsigned long long)-tracer->fault->errnum;
+	if (tracer->fault->call->number == SYS_brk)
+		regs.rdi = process->address;
+	else
+		regs.rax = (unsigned long long)-tracer->fault->errnum;
 	set_registers(process->pid, &regs);
 }
 
@@ -375,7 +388,7 @@ static void at_stop(struct tracer *tracer, struct process *process, int status)
 	default:
 		break;
 	}
-	ptrace(request, process->pid, 0, deliver);
+	ptrace((enum __ptrace_request)request, process->pid, 0, deliver);
 }
 
 /* ---- a launch ---- */

@@ -134,7 +134,7 @@ static const struct plan_case {
 	 .unknown = true,
 	 .wanted = 5,
 	 .status = STATUS_DENIED,
-	 .message = "cannot be read"},
+	 .message = "read /proc/self/oom_score_adj"},
 };
 
 static void case_world(const struct plan_case *c, struct world *world)
