@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the router's file is found, and that looking for it with the router's eyes changes nothing of ours. */
 #include <errno.h>
+#include <grp.h>
 #include <sys/fsuid.h>
 
 #include "commands.h"
@@ -27,6 +28,7 @@ static const struct path_case {
 	{"/tmp/none:", NULL},
 	{"/tmp/none::/tmp/none", NULL},
 	{"::/tmp/there", "/tmp/there/router"},
+	{"../there:.", NULL},
 	{"/tmp/locked", "-"},
 	{"/tmp/locked:/tmp/there", "/tmp/there/router"},
 	{"/tmp/folder:/tmp/there", "/tmp/there/router"},
@@ -85,7 +87,13 @@ static void look_as_another_user(void)
 	cleanup_free char *refused = handover_find("/tmp/mine", &world.context, &status, &world.error);
 	CHECK(!refused && status == EXIT_NOT_EXECUTABLE && world.error.errnum == EACCES);
 	CHECK(contains(world.error.hint, "user sip must be able to execute it"));
-	CHECK(file_ids_are(0, 0));
+	CHECK(file_ids_are(0, 0) && geteuid() == 0);
+	/* nor by a group that is ours alone */
+	const gid_t ours = 4711;
+	make_program("/tmp/group", 0750);
+	CHECK(setgroups(1, &ours) == 0 && chown("/tmp/group", 0, ours) == 0);
+	cleanup_free char *of_ours = handover_find("/tmp/group", &world.context, &status, NULL);
+	CHECK(!of_ours && status == EXIT_NOT_EXECUTABLE);
 	/* and root writes files as root again */
 	make_program("/tmp/after", 0600);
 	struct stat info;
