@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -309,9 +310,30 @@ static void architectures_that_are_asked_for_are_in_the_program(void **state)
 #endif
 }
 
+/* As many names as a file may hold, none of which there is. */
+static void names_that_are_not_known_take_no_time(void **state)
+{
+	struct seccomp_request request = {.content = json_pack("{s:s}", "defaultAction", "SCMP_ACT_ERRNO")};
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
+	struct problems problems = {0};
+	json_t *names = json_array();
+	(void)state;
+
+	for (int i = 0; i < 16000; i++)
+		json_array_append_new(names, json_sprintf("call%d", i));
+	json_object_set_new(request.content, "syscalls",
+			    json_pack("[{s:o, s:s}]", "names", names, "action", "SCMP_ACT_ALLOW"));
+	clock_t before = clock();
+	assert_int_equal(seccomp_profile_load(&request, &profile, &problems), 0);
+	assert_true(clock() - before < 2 * CLOCKS_PER_SEC);
+	assert_int_equal(profile.unknown_count, 16000);
+	json_decref(request.content);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_that_are_not_known_take_no_time),
 		cmocka_unit_test(what_is_wrong_is_told_with_its_place_and_all_at_once),
 		cmocka_unit_test(what_may_surprise_is_a_warning),
 		cmocka_unit_test(what_is_well_has_no_warning),
