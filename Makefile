@@ -112,13 +112,14 @@ $(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
-$(BUILD)/tests/unit/%_test.o: CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
+# private: else build/flags, which it needs, would have them too, and everything would be compiled anew.
+$(BUILD)/tests/unit/%_test.o: private CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
 
 # make takes the objects of test programs for intermediates and would delete them.
-.SECONDARY: $(UNITS:%.c=$(BUILD)/%.o)
+.SECONDARY: $(UNITS:%.c=$(BUILD)/%.o) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 
 # Of this build only: build/static and others lie below build/.
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c))
 
 # ---- tests ----
 
@@ -138,9 +139,9 @@ deps-trixie: deps ## Make the second test root, Debian 13, in .cache/vm
 .PHONY: check check-fast check-vm
 check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory deps-trixie)
-	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers
+	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers fuzzers
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory trixie)
-	$(Q)tests/run lint unit cli asan vm fault $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
+	$(Q)tests/run lint unit cli asan fuzz vm fault $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
 
 check-fast: all units static ## Run what needs no VM: unit and cli tests
 	$(Q)tests/run unit cli
@@ -164,16 +165,69 @@ static: ## Build build/static/siplaunch: one file that runs in any image
 asan: ## Build build/asan/ with AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' WERROR=-Werror all units
 
+# ---- fuzzing: tests/fuzz/NAME.c with libFuzzer, in build/fuzz ----
+
+# What several of them share is no program of its own.
+FUZZ_SHARED := tests/fuzz/virtual.c
+FUZZ_JSON   := tests/fuzz/mutate.c
+FUZZERS     := $(filter-out $(FUZZ_SHARED) $(FUZZ_JSON) tests/fuzz/tables.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_BINARIES := $(FUZZERS:%.c=$(BUILD)/%)
+# $(call wraps,FILE): the functions that the file puts its own in place of.
+wraps = $(shell sed -nE 's/^WRAP.[A-Za-z_ *]+, ([a-z_]+), .*/-Wl,--wrap=\1/p; s/^[a-z].*__wrap_([a-z_]+).*/-Wl,--wrap=\1/p' $(1))
+
+$(BUILD)/tests/fuzz/%.o: CPPFLAGS += -Ilauncher -I.
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SHARED:%.c=$(BUILD)/%.o) $(TEST_OBJECTS) $(BUILD)/libsiplaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer $(call wraps,$(FUZZ_SHARED)) $(call wraps,tests/fuzz/$*.c) -o $@ $^ $(LIBS)
+$(addprefix $(BUILD)/tests/fuzz/,answers plan profile samples seccomp): $(FUZZ_JSON:%.c=$(BUILD)/%.o)
+
+$(BUILD)/tests/fuzz/tables: $(BUILD)/tests/fuzz/tables.o $(TEST_OBJECTS) $(BUILD)/libsiplaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZ_BINARIES) $(BUILD)/tests/fuzz/tables
+	$(Q)tests/fuzz/collect $(BUILD)
+
+# Another compiler than $(CC): gcc has no libFuzzer.
+FUZZ_CC ?= clang
+# Seconds for each program.
+TIME ?= 600
+
+.PHONY: fuzzers fuzz fuzz-coverage
+fuzzers: ## Build build/fuzz/: the programs of tests/fuzz, with libFuzzer and sanitizers
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SANITIZE=address,undefined,fuzzer-no-link \
+		CFLAGS='-O2 -gline-tables-only' WERROR=-Werror fuzz-programs
+
+fuzz: fuzzers ## Fuzz for TIME seconds each (600), two programs at a time; it goes on from where the last run ended
+	$(Q)tests/fuzz/run --build $(BUILD)/fuzz --time $(TIME)
+	$(Q)$(MAKE) --no-print-directory fuzz-coverage
+
+fuzz-coverage: fuzzers ## Print how many lines of each file the inputs of "make fuzz" reach
+	$(Q)build-aux/install-deps fuzz
+	$(Q)LLVM_PROFILE_FILE=/dev/null $(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz-coverage CC='$(FUZZ_CC)' SANITIZE=fuzzer-no-link \
+		CFLAGS='-O1 -fprofile-instr-generate -fcoverage-mapping' LDFLAGS=-fprofile-instr-generate fuzz-programs
+	$(Q)tests/fuzz/coverage $(BUILD)/fuzz-coverage $(BUILD)/fuzz
+
 FAULT := $(BUILD)/tests/fault
 
 # What the tests in the VM run besides siplaunch itself.
 .PHONY: helpers
-helpers: $(BUILD)/tests/vm/touch.so $(FAULT)/fault $(FAULT)/checker pods engine
+helpers: $(BUILD)/tests/vm/touch.so $(BUILD)/tests/oom/kamailio $(BUILD)/tests/oom/hog $(FAULT)/fault $(FAULT)/checker pods engine
 
 $(BUILD)/tests/vm/touch.so: tests/vm/touch.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -fPIC -shared -D_GNU_SOURCE -o $@ $< -ldl
+
+# Two files: siplaunch takes one for a router, by its name, and the other for a program beside it.
+$(BUILD)/tests/oom/kamailio: tests/oom/router.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
+
+$(BUILD)/tests/oom/hog: $(BUILD)/tests/oom/kamailio
+	$(Q)cp $< $@
 
 # The test machine has no network.
 .PHONY: engine
@@ -230,6 +284,22 @@ bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs 
 bench-tune: all helpers ## Prove tune: what it finds against the true minimum, and against advise
 	$(Q)tests/bench/tune
 
+.PHONY: mutation
+mutation: ## Break the code in some hundred places, one at a time: a test must notice each (MUTANTS=PATTERN picks)
+	$(Q)BUILD=$(BUILD) tests/mutation/run '$(MUTANTS)'
+
+# In the machine with the kernel: COUNT=, ROUNDS= and SEED= say how many, and which.
+COUNT  ?= 1000
+ROUNDS ?= 500
+SEED   ?= 1
+OOM_TIMEOUT ?= 7200
+.PHONY: oom-cycles race-rounds
+oom-cycles: all helpers ## Run COUNT=1000 launches out of memory, each in another way, and compare what is reported with the kernel's log
+	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/cycles --count $(COUNT) --seed $(SEED)
+
+race-rounds: all helpers ## Race 20 launchers for one path, nested ones, one slice: ROUNDS=500 times
+	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/races --count $(ROUNDS) --seed $(SEED)
+
 .PHONY: demo
 demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch
 	$(Q)build-aux/install-deps build run demo
@@ -243,8 +313,8 @@ SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENA
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
 MAN_PAGES   = $(wildcard docs/*.[15])
 
-.PHONY: lint lint-format lint-cleanup lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
-lint: lint-format lint-cleanup lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+.PHONY: lint lint-format lint-cleanup lint-rooms lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
+lint: lint-format lint-cleanup lint-rooms lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
 
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
@@ -253,11 +323,19 @@ lint-format:
 lint-cleanup:
 	$(Q)! grep -nE '^\s*cleanup_\w+ ([^=(]*;|.*, \**\w+;|[^=(,]*,)' $(C_FILES)
 
+# No room includes one that is not below it.
+lint-rooms:
+	$(Q)tests/lint/rooms >/dev/null
+
+# No phrase that a reader has to read twice.
+lint-language:
+	$(Q)tests/lint/language
+
 # Both compilers, every warning an error. What gcc finds only when it optimises, it finds in the build with sanitizers.
 COMPILE_ONLY = -fsyntax-only $(CPPFLAGS_ALL) -Ilauncher -I. -DFIXTURES='""' -DSOURCE_ROOT='""' -std=gnu11 $(WARNINGS) -Werror
 lint-warnings:
 	$(Q)for compiler in gcc clang; do \
-		printf '%s\n' $(SOURCES) $(LAUNCHER) $(UNITS) | xargs -P "$$(nproc)" -n 8 $$compiler $(COMPILE_ONLY) || exit; \
+		printf '%s\n' $(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c) | xargs -P "$$(nproc)" -n 8 $$compiler $(COMPILE_ONLY) || exit; \
 	done
 
 # The analyzer's own bound is 225000 nodes a function, at three times the cost: TIDY_NODES=225000 looks as far.

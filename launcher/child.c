@@ -69,6 +69,7 @@ static int become_router(struct launch *launch, const struct signals *signals, p
 	setsid();
 	launch->place->supervised = true;
 	launch->place->pid = getpid();
+	launch->place->parent = supervisor;
 	if (launch_apply(launch, STAGE_SELF, error) < 0)
 		return EXIT_SIPLAUNCH;
 	handover_take_over(supervisor);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "commands.h"
@@ -148,6 +149,7 @@ static int start(const struct options *options, struct supervisor *supervisor,
 	cleanup_error struct error error = {0};
 	cleanup_session struct session session = {0};
 	struct place place;
+	pid_t parent = getppid();
 	int status;
 
 	if (session_open(options, options->argv, 0, &session) < 0)
@@ -159,6 +161,7 @@ static int start(const struct options *options, struct supervisor *supervisor,
 		return refuse(options, audience, &error, status);
 	if (place_open(&place, &session.context, &error) < 0)
 		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
+	place.parent = parent;
 	place.argv =
 		router_arguments(session.router, &session.command, session.argv, 0, 0); /* a copy to add to */
 	struct launch launch = {

@@ -11,6 +11,9 @@
 #define STATUS_OOM     (128 + SIGKILL)
 #define STATUS_UNASKED 1
 
+/* An OOM kill so shortly before the end is its reason: Kamailio gives its processes 60 s to stop. */
+#define OOM_REASON_MS 90000
+
 const char *outcome_name(enum outcome outcome)
 {
 	static const char *const names[] = {
@@ -36,10 +39,11 @@ static enum outcome outcome_of(const struct ended *ended)
 {
 	bool signalled = WIFSIGNALED(ended->wait_status);
 	bool well = !signalled && WEXITSTATUS(ended->wait_status) == 0;
+	bool out_of_memory = ended->oom_killed && ended->ended_ms - ended->oom_kill_ms < OOM_REASON_MS;
 
 	if (ended->forced && signalled)
 		return OUTCOME_FORCED;
-	if (ended->oom_killed && !(well && ended->asked))
+	if (out_of_memory && !(well && ended->asked))
 		return OUTCOME_OUT_OF_MEMORY;
 	if (signalled)
 		return OUTCOME_KILLED;
@@ -78,10 +82,9 @@ static char *message_of(enum outcome outcome, const struct ended *ended)
 		return xasprintf("%s was killed: it had not stopped %u s after %s", ended->name,
 				 ended->stop_timeout, asked);
 	case OUTCOME_OUT_OF_MEMORY:
-		return itself ? xasprintf("%s was killed for want of memory (OOM)", ended->name)
-			      : xasprintf("%s %s after a process of its group was killed for want of memory "
-					  "(OOM)",
-					  ended->name, ends);
+		return itself ? xasprintf("%s was OOM-killed", ended->name)
+			      : xasprintf("%s %s after a process of its group was OOM-killed", ended->name,
+					  ends);
 	case OUTCOME_UNASKED:
 		return xasprintf("%s %s although nobody had asked it to stop", ended->name, ends);
 	case OUTCOME_BACKGROUND:

@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum outcome {
 	OUTCOME_STOPPED,       /* as it was asked to, with 0 */
@@ -14,7 +15,7 @@ enum outcome {
 	OUTCOME_FAILED,        /* with another status */
 	OUTCOME_KILLED,        /* by a signal that we did not send */
 	OUTCOME_FORCED,        /* by us: it did not stop in time */
-	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was killed for want of memory */
+	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was OOM-killed */
 	OUTCOME_UNASKED,       /* a router ended with 0, and nobody had asked it to stop */
 	OUTCOME_BACKGROUND,    /* the same, but processes of it were left: it had gone into the background */
 	OUTCOME_REFUSED,       /* it was not launched */
@@ -24,15 +25,16 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct ended {
-	const char *name;      /* the router's */
-	int wait_status;       /* its main process's, of waitpid(2) */
-	int asked;             /* the first signal that asked it to stop; 0: none */
-	bool forced;           /* we killed it */
-	bool serves;           /* a router that runs until it is told to stop, not generic and not "-V" */
-	bool oom_killed;       /* a process of its group was OOM-killed shortly before */
-	size_t left;           /* processes that were left when the main one had ended */
-	unsigned stop_timeout; /* seconds */
-	const char *foreground_hint; /* what keeps it in the foreground; NULL or "": nothing known */
+	const char *name; /* the router's */
+	int wait_status;  /* its main process's, of waitpid(2) */
+	int asked;        /* the first signal that asked it to stop; 0: none */
+	bool forced;      /* we killed it */
+	bool serves;      /* a router that runs until it is told to stop, not generic and not "-V" */
+	bool oom_killed;  /* a process of its group was OOM-killed */
+	int64_t ended_ms, oom_kill_ms; /* when the main process ended, and when the last such kill was */
+	size_t left;                   /* processes that were left when the main one had ended */
+	unsigned stop_timeout;         /* seconds */
+	const char *foreground_hint;   /* what keeps it in the foreground; NULL or "": nothing known */
 };
 
 struct verdict {

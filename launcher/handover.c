@@ -69,7 +69,9 @@ static void refuse(int status, int errnum, const char *path, const struct contex
 	const struct identity *identity = context->identity;
 	error_set(error, errnum, "execute %s", path);
 	if (status == EXIT_NOT_FOUND)
-		error_hint(error, "is the router installed, and its directory in PATH?");
+		error_hint(error,
+			   "is the router installed, and its directory in PATH (only absolute ones are "
+			   "searched)?");
 	else if (errnum == EACCES && identity && identity->has_user)
 		error_hint(error,
 			   "user %s must be able to execute it and to search every directory on its path",
@@ -84,9 +86,10 @@ static char *find_in_path(const char *command, const struct context *context, in
 	char *rest = copy;
 	int refused_errno = 0;
 
-	/* An empty element would mean the current directory: a launcher run by root does not look there. */
+	/* A relative element, and an empty one, mean a directory that depends on where we happen to be: a
+	 * launcher run by root does not look there. */
 	for (char *directory; (directory = strsep(&rest, ":"));) {
-		if (!*directory)
+		if (*directory != '/')
 			continue;
 		char *path = xasprintf("%s/%s", directory, command);
 		int verdict = judge(context, path);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <yaml.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -19,6 +20,7 @@
 #include "handover.h"
 #include "log.h"
 #include "options.h"
+#include "seccomp/seccomp.h"
 
 static void out_of_memory(void)
 {
@@ -28,9 +30,13 @@ static void out_of_memory(void)
 	_exit(EXIT_SIPLAUNCH);
 }
 
+/* Those libraries that can say it may be others at run time than at build time. */
 static int print_version(void)
 {
-	printf("siplaunch %s (built with %s)\n", SIPLAUNCH_VERSION, SIPLAUNCH_LIBRARIES);
+	cleanup_free char *seccomp = seccomp_library_version();
+	printf("siplaunch %s (built with %s; in use: libseccomp %s, jansson %s, libyaml %s)\n",
+	       SIPLAUNCH_VERSION, SIPLAUNCH_LIBRARIES, seccomp, jansson_version_str(),
+	       yaml_get_version_string());
 	return EXIT_OK;
 }
 

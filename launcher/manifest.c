@@ -32,7 +32,7 @@ static int write_out(void *out, unsigned char *buffer, size_t size)
 	return fwrite(buffer, 1, size, out) == size;
 }
 
-/* libyaml fails for want of memory, or of a valid text; an event that was not made is not emitted. */
+/* libyaml fails without memory, or on invalid text; an event that was not made is not emitted. */
 static void emit(struct writer *writer, yaml_event_t *event, int made)
 {
 	if (made)

@@ -45,7 +45,8 @@ static void find_overflow(struct supervisor *supervisor)
 	const struct evidence *evidence = &watch->fullest;
 	const struct group_members members = {.processes = evidence->processes,
 					      .others = evidence->others,
-					      .others_bytes = evidence->others_bytes};
+					      .others_bytes = evidence->others_bytes,
+					      .gone_bytes = evidence->gone_bytes};
 
 	if (supervisor->sized && evidence->any &&
 	    overflow_find(&supervisor->budget, connection_bytes, &evidence->stats, &members, &found))
@@ -87,24 +88,40 @@ static json_t *facts(const struct supervisor *supervisor, const struct memory_ev
 				      "overflow", overflow_json(&supervisor->overflow)));
 }
 
+static char *reason_text(const struct supervisor *supervisor, enum watch_limit limit)
+{
+	cleanup_free char *peak = peak_text(supervisor);
+	if (limit == WATCH_LIMIT_ABOVE)
+		return xasprintf("not for its own limit%s, but for one above it or the machine's memory",
+				 peak);
+	if (limit == WATCH_LIMIT_BELOW)
+		return xasprintf("not for its own limit%s, but for that of a group below it", peak);
+	cleanup_free char *own = limit_text(supervisor);
+	return xasprintf("it reached %s%s", own, peak);
+}
+
+static char *remedy_text(const struct supervisor *supervisor, enum watch_limit limit)
+{
+	if (limit == WATCH_LIMIT_ABOVE)
+		return xstrdup("more memory for the machine or the group above, less for what else runs "
+			       "there, or protection for this one: memory.low, oomScoreAdj");
+	if (limit == WATCH_LIMIT_BELOW)
+		return xstrdup("whoever made the group below has given it too little: see its memory.max");
+	return change_text(supervisor);
+}
+
 static void tell_kill(struct supervisor *supervisor, const struct memory_events *news)
 {
-	bool own = watch_own_limit(&supervisor->watch);
+	enum watch_limit limit = watch_limit_of_kill(&supervisor->watch);
+	bool own = limit == WATCH_LIMIT_OWN;
 	if (own)
 		find_overflow(supervisor);
-	cleanup_free char *limit = limit_text(supervisor), *peak = peak_text(supervisor);
 	cleanup_free char *overflow = own ? overflow_text(&supervisor->overflow) : xstrdup("");
-	cleanup_free char *reason =
-		own ? xasprintf("it reached %s%s", limit, peak)
-		    : xasprintf("not for its own limit%s, but for one above it or the machine's memory",
-				peak);
-	cleanup_free char *message = xasprintf(
-		"%s: the kernel killed %" PRIu64 " process%s for want of memory (OOM): %s%s",
-		supervisor->group, news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
-	cleanup_free char *hint =
-		own ? change_text(supervisor)
-		    : xstrdup("more memory for the machine or the group above, less for what else runs "
-			      "there, or protection for this one: memory.low, oomScoreAdj");
+	cleanup_free char *reason = reason_text(supervisor, limit);
+	cleanup_free char *message =
+		xasprintf("%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s", supervisor->group,
+			  news->oom_kill, news->oom_kill == 1 ? "" : "es", reason, overflow);
+	cleanup_free char *hint = remedy_text(supervisor, limit);
 	log_event(supervisor->options, &(struct event){
 					       .level = EVENT_ERROR,
 					       .name = "oom-kill",

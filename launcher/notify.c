@@ -17,18 +17,19 @@
 /* A manager that does not read must not stop a launch. */
 #define SEND_SECONDS 2
 
-/* The length of the address, or 0 with errno. */
-static socklen_t address_of(const char *text, struct sockaddr_un *address)
+/* The length of the address, or 0. vsock: is for virtual machines. */
+static socklen_t address_of(const char *text, struct sockaddr_un *address, struct error *error)
 {
 	size_t length = strlen(text);
 	bool path = *text == '/';
 
-	if (!path && *text != '@') {
-		errno = EAFNOSUPPORT; /* vsock: is for virtual machines */
+	if (!path && (*text != '@' || length < 2)) {
+		error_set(error, 0, "NOTIFY_SOCKET=%s is neither an absolute path nor @ and a name", text);
 		return 0;
 	}
-	if (length + (path ? 1 : 0) > sizeof address->sun_path || (!path && length < 2)) {
-		errno = path ? ENAMETOOLONG : EINVAL;
+	if (length + (path ? 1 : 0) > sizeof address->sun_path) {
+		error_set(error, 0, "NOTIFY_SOCKET=%s is longer than the %zu bytes of an address (unix(7))",
+			  text, sizeof address->sun_path);
 		return 0;
 	}
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -39,23 +40,22 @@ static socklen_t address_of(const char *text, struct sockaddr_un *address)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path ? 1 : 0));
 }
 
-static int connect_to(const char *text)
+static int connect_to(const char *text, struct error *error)
 {
 	const struct timeval timeout = {.tv_sec = SEND_SECONDS};
 	struct sockaddr_un address;
-	socklen_t length = address_of(text, &address);
+	socklen_t length = address_of(text, &address, error);
 
 	if (!length)
 		return -1;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -1;
+		return error_set(error, errno, "make a socket for NOTIFY_SOCKET=%s", text);
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0 &&
 	    connect(fd, (const struct sockaddr *)&address, length) == 0)
 		return fd;
-	int errnum = errno;
+	error_set(error, errno, "connect to NOTIFY_SOCKET=%s", text);
 	close(fd);
-	errno = errnum;
 	return -1;
 }
 
@@ -64,10 +64,10 @@ int notify_open(const char *address, int *fd, struct error *error)
 	*fd = -1;
 	if (!address || !*address)
 		return 0;
-	*fd = connect_to(address);
+	*fd = connect_to(address, error);
 	if (*fd >= 0)
 		return 0;
-	error_set(error, errno, "cannot report to the service manager: connect to NOTIFY_SOCKET=%s", address);
+	error_context(error, "cannot report to the service manager");
 	return error_hint(error, "a unit of Type=notify needs it: Type=exec does not");
 }
 

@@ -98,6 +98,17 @@ static int unknown_option(const char *word, struct error *error)
 	return error_set(error, 0, "unknown option --%s", name);
 }
 
+/* "text|json". Caller frees. */
+static char *words_of(const struct option_row *row)
+{
+	char *words = xstrdup(row->choices[0]);
+	for (int i = 1; row->choices[i]; i++) {
+		cleanup_free char *before = words;
+		words = xasprintf("%s|%s", before, row->choices[i]);
+	}
+	return words;
+}
+
 static int choose(const struct option_row *row, const char *word, int *choice, struct error *error)
 {
 	for (int i = 0; row->choices[i]; i++)
@@ -105,7 +116,8 @@ static int choose(const struct option_row *row, const char *word, int *choice, s
 			*choice = i;
 			return 0;
 		}
-	return error_set(error, 0, "--%s is %s, not \"%s\"", row->name, row->argument, word);
+	cleanup_free char *known = words_of(row);
+	return error_set(error, 0, "--%s is %s, not \"%s\"", row->name, known, word);
 }
 
 static int seconds(const struct option_row *row, const char *word, unsigned *count, struct error *error)
@@ -178,7 +190,10 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 		return 0;
 	}
 	if (!argument && row->argument[0] == '[') {
-		*(unsigned *)field = WATCH_SECONDS;
+		if (row->form == FORM_CHOICE)
+			*(int *)field = 1;
+		else
+			*(unsigned *)field = WATCH_SECONDS;
 		return 0;
 	}
 	if (!argument || !*argument)

@@ -41,6 +41,7 @@ struct options {
 	int color;              /* enum color */
 	bool quiet, verbose;
 	bool supervise;        /* whatever the profile's handoff says */
+	int parent_signal;     /* enum parent_signal; 0: what the profile says */
 	bool insecure_profile; /* one that others can change is good enough */
 	bool by_sudo;          /* sudo says whom it was called by: */
 	uid_t sudo_uid;
@@ -88,7 +89,8 @@ enum option_form {
 	FORM_TEXT,    /* const char *, the last one counts */
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
-	FORM_CHOICE,  /* int: the index of the word in `choices` */
+	FORM_CHOICE,  /* int: the index of the word in `choices`; with "[=" before its argument that may be
+			 left out: 1 */
 	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
 	FORM_COUNT,   /* unsigned, 1 to 1000 */
 	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */

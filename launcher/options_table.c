@@ -23,6 +23,9 @@ static const char *const colors[] = {
 static const char *const kinds[] = {[EXPORT_DEPLOYMENT] = "deployment", [EXPORT_POD] = "pod", NULL};
 static const char *const sysctl_ways[] = {[EXPORT_SYSCTLS_INIT] = "init", [EXPORT_SYSCTLS_POD] = "pod", NULL};
 
+/* By enum parent_signal; the first: what the profile's parentDeathSignal says. */
+static const char *const signals[] = {"profile", "SIGTERM", "SIGKILL", "SIGINT", "SIGQUIT", NULL};
+
 /* In the order in which help shows them. */
 const struct option_row option_rows[] = {
 	{"profile", 'p', "NAME|PATH", RUN | PLAN | DOCTOR | INIT | EXPORT | INSPECT | ADVISE | TUNE,
@@ -76,6 +79,9 @@ const struct option_row option_rows[] = {
 	 "look again every SECONDS (2) until interrupted; with --format json a line each", GROUP_COMMAND},
 	{"supervise", 's', NULL, RUN | PLAN | DOCTOR, FORM_SWITCH, FIELD(supervise), NULL,
 	 "stay as the parent process: forward signals, reap, report OOM kills", GROUP_SUPERVISION},
+	{"die-with-parent", 0, "[=SIGNAL]", RUN | PLAN | DOCTOR, FORM_CHOICE, FIELD(parent_signal), signals,
+	 "the router gets SIGNAL (SIGTERM) when its parent process, supervised siplaunch, ends",
+	 GROUP_SUPERVISION},
 	{"stop-timeout", 0, "SECONDS", RUN, FORM_SECONDS, FIELD(stop_timeout), NULL,
 	 "supervised: a second request to stop after so long kills the router (10)", GROUP_SUPERVISION},
 	{"report", 0, "FILE", RUN, FORM_TEXT, FIELD(report), NULL,

@@ -28,7 +28,7 @@ struct value;
 /* All of `plan`: what is launched where, the budget, the steps, the warnings. */
 void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose);
 
-/* The last line of it: whether run would go through, and if not for want of what. */
+/* The last line of it: whether run would start the router, and if not what is missing. */
 void report_verdict(FILE *out, const struct plan *plan, const struct style *style);
 
 /* The budget as a bar and a table. */

@@ -246,9 +246,9 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 		return;
 	}
 	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");
-	cleanup_free char *text =
-		xasprintf("%s/%s%s cannot be had here, and the policy requires %s", first->setting->mechanism,
-			  first->setting->name, more, refused > 1 ? "them" : "it");
+	cleanup_free char *text = xasprintf("%s/%s%s %s not available here, and the policy requires %s",
+					    first->setting->mechanism, first->setting->name, more,
+					    refused > 1 ? "are" : "is", refused > 1 ? "them" : "it");
 	fprintf(out, "\n%srun would refuse:%s ", style_paint(style, PAINT_RED),
 		style_paint(style, PAINT_RESET));
 	format_wrapped(out, text, strlen("run would refuse: "), style->columns);

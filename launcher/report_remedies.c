@@ -105,7 +105,8 @@ static void option_parts(const struct options *options, const struct option_row 
 	if (!text)
 		return;
 	cleanup_free char *word = shell_quote(text);
-	parts_add(parts, xasprintf("--%s %s", row->name, word));
+	bool optional = row->argument[0] == '['; /* the next word would not be its */
+	parts_add(parts, xasprintf("--%s%c%s", row->name, optional ? '=' : ' ', word));
 }
 
 /* The launch as it was typed, with what it takes in front. */

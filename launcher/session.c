@@ -71,6 +71,10 @@ static int open_profile(const struct options *options, struct session *session)
 		return refuse(session, SESSION_BAD_PROFILE);
 	if (options->supervise)
 		session->profile.handoff = HANDOFF_SUPERVISE;
+	if (options->parent_signal) {
+		session->profile.parent_signal = options->parent_signal;
+		session->profile.parent_signal_source = SOURCE_COMMAND_LINE;
+	}
 	/* the pod's is the one that the router will be in: another would be lost with us */
 	if (prepares(options))
 		session->profile.ipc.namespace = IPC_INHERIT;

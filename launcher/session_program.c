@@ -101,6 +101,16 @@ void session_program_elsewhere(struct session *session, const char *why)
 		session->program.build = (struct router_build){.state = BUILD_KNOWN, .unasked = xstrdup(why)};
 }
 
+/* Also the router's own program, behind env and the like: it is executed, too. */
+static void see_what_it_gains(struct session *session, const char *path)
+{
+	if (session->profile.parent_signal == PARENT_SIGNAL_NONE || session->program.gains ||
+	    !program_gains_privileges(path))
+		return;
+	session->program.gains = xstrdup(path);
+	session->context.program_gains = session->program.gains;
+}
+
 void session_program_find(const struct options *options, struct session *session)
 {
 	struct session_program *program = &session->program;
@@ -112,11 +122,15 @@ void session_program_find(const struct options *options, struct session *session
 		return;
 	}
 	program->path = handover_find(session->argv[0], &session->context, &program->status, &program->why);
-	if (!program->path || !session->router->sizes_by_arguments)
+	if (!program->path)
+		return;
+	see_what_it_gains(session, program->path);
+	if (!session->router->sizes_by_arguments)
 		return;
 	cleanup_free char *path = router_path(session);
 	if (!path)
 		return;
+	see_what_it_gains(session, path);
 	program->header = program_header_read(path);
 	program->fate = program_fate(session->roots.proc, path, &program->header);
 	session->context.program = &program->header;
@@ -182,6 +196,10 @@ void session_program_estimate(const struct options *options, struct session *ses
 	struct router_command *command = &session->command;
 
 	estimate_in_its_environment(session);
+	if (session->network.errnum)
+		plan_warn(&session->plan,
+			  "the addresses of this machine could not be read (getifaddrs): %s (%s)",
+			  strerror(session->network.errnum), strerrorname_np(session->network.errnum));
 	struct second_pool *second = &session->estimate.second;
 	second->on_disk = second->used && !options->host && !storage_in_memory(second->path);
 	router_build_doubt(router, command, &session->estimate);
@@ -205,6 +223,7 @@ char *session_program_path(struct session *session, int *status, struct error *e
 void session_program_clear(struct session_program *program)
 {
 	free(program->path);
+	free(program->gains);
 	error_clear(&program->why);
 	router_build_clear(&program->build);
 	*program = (struct session_program){0};

@@ -13,6 +13,7 @@ struct options;
 struct session;
 
 struct session_program {
+	char *gains;      /* a file that gives privileges when it is executed; NULL: none, or nobody asks */
 	char *path;       /* as handover_find() has it; NULL: not found, or not looked for */
 	int status;       /* the exit status where it was not found */
 	struct error why; /* and why */

@@ -34,9 +34,6 @@
 #define LEFT_KILL_MS  5000
 #define LEFT_LOOK_MS  100
 
-/* An OOM kill so shortly before the end is its reason: Kamailio gives its processes 60 s to stop. */
-#define OOM_REASON_MS 90000
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -115,38 +112,6 @@ static void reap(struct supervisor *supervisor)
 	}
 }
 
-static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
-{
-	int number = (int)info->ssi_signo;
-	switch (signal_meaning(info)) {
-	case SIGNAL_STOP:
-		on_stop(supervisor, number);
-		break;
-	case SIGNAL_CHILD:
-		reap(supervisor);
-		break;
-	case SIGNAL_SUSPEND:
-		suspend(supervisor);
-		break;
-	case SIGNAL_RESUME:
-		if (!supervisor->ended)
-			kill(-supervisor->child.pid, SIGCONT);
-		break;
-	case SIGNAL_FORWARD:
-		forward(supervisor, number);
-		break;
-	case SIGNAL_OURS:
-		break;
-	}
-}
-
-static void read_signals(struct supervisor *supervisor)
-{
-	struct signalfd_siginfo info;
-	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
-		on_signal(supervisor, &info);
-}
-
 static struct value group_number(const struct supervisor *supervisor, const char *file)
 {
 	cleanup_free char *text = NULL;
@@ -177,6 +142,39 @@ static void look_at_memory(struct supervisor *supervisor)
 		memory_news_tell(supervisor, &news);
 }
 
+static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	switch (signal_meaning(info)) {
+	case SIGNAL_STOP:
+		on_stop(supervisor, number);
+		break;
+	case SIGNAL_CHILD:
+		look_at_memory(supervisor); /* while the dead can still be told apart */
+		reap(supervisor);
+		break;
+	case SIGNAL_SUSPEND:
+		suspend(supervisor);
+		break;
+	case SIGNAL_RESUME:
+		if (!supervisor->ended)
+			kill(-supervisor->child.pid, SIGCONT);
+		break;
+	case SIGNAL_FORWARD:
+		forward(supervisor, number);
+		break;
+	case SIGNAL_OURS:
+		break;
+	}
+}
+
+static void read_signals(struct supervisor *supervisor)
+{
+	struct signalfd_siginfo info;
+	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
+		on_signal(supervisor, &info);
+}
+
 static void look_at_limits(struct supervisor *supervisor)
 {
 	look_at_numbers(supervisor);
@@ -195,13 +193,16 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	};
 	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
 		return false;
+	/* first: once a child is reaped nobody can tell any more whether it had executed (child_read) */
+	if (polled[2].revents)
+		return true;
 	if (polled[0].revents)
 		read_signals(supervisor);
 	if (polled[1].revents)
 		look_at_memory(supervisor);
 	if (polled[3].revents)
 		look_at_limits(supervisor);
-	return polled[2].revents;
+	return false;
 }
 
 /* ---- the launch ---- */
@@ -403,14 +404,15 @@ static size_t end_the_rest(struct supervisor *supervisor)
 static struct verdict judge(const struct supervisor *supervisor, size_t left)
 {
 	const struct watch *watch = &supervisor->watch;
-	bool killed = watch_total(watch).oom_kill > 0;
 	const struct ended ended = {
 		.name = supervisor->name,
 		.wait_status = supervisor->wait_status,
 		.asked = supervisor->asked,
 		.forced = supervisor->forced,
 		.serves = supervisor->serves,
-		.oom_killed = killed && supervisor->ended_ms - watch->kill_ms < OOM_REASON_MS,
+		.oom_killed = watch_total(watch).oom_kill > 0,
+		.ended_ms = supervisor->ended_ms,
+		.oom_kill_ms = watch->kill_ms,
 		.left = left,
 		.stop_timeout = supervisor->stop_timeout,
 		.foreground_hint = supervisor->router->foreground_hint,

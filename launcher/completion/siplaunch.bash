@@ -33,6 +33,7 @@ _siplaunch_scan() {
 			while [[ ${COMP_WORDS[i + 1]-} == '=' ]]; do ((i += 2)); done
 			;;
 		-*) ;;
+		'=') ((i++)) ;; # of an option whose value may be left out
 		*)
 			if [[ -z $command ]]; then
 				case ${COMP_WORDS[i]} in
@@ -52,9 +53,9 @@ _siplaunch_options() {
 	local always='--help --version' profile='--profile-dir --set --policy'
 	local output='--log-format --color'
 	case $command in
-	'' | run) echo "--profile $profile --workload --allow-insecure-profile --plan --supervise --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
-	plan) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
-	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --entrypoint --format --verbose $output $always" ;;
+	'' | run) echo "--profile $profile --workload --allow-insecure-profile --plan --supervise --die-with-parent --stop-timeout --report --entrypoint --quiet --verbose $output $always" ;;
+	plan) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --die-with-parent --entrypoint --format --verbose $output $always" ;;
+	doctor) echo "--profile $profile --workload --allow-insecure-profile --plan --host --supervise --die-with-parent --entrypoint --format --verbose $output $always" ;;
 	init) echo "--profile $profile --allow-insecure-profile --out --memory-limit --router-config --install --format --verbose $output $always" ;;
 	export) echo "--profile $profile --image --init-image --name --kind --sysctls --format $output $always" ;;
 	inspect) echo "--profile $profile --cgroup --write-profile --mi --watch --format --verbose $output $always" ;;
@@ -83,6 +84,10 @@ _siplaunch_value() {
 	--image | --init-image | --name) ;;
 	--color) _siplaunch_words 'auto always never' ;;
 	--capability) _siplaunch_words 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SYS_ADMIN CAP_SYS_NICE' ;;
+	--die-with-parent) # its value may be left out, so that the next word is none
+		[[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD - 1]} == '=' ]] || return 1
+		_siplaunch_words 'SIGTERM SIGKILL SIGINT SIGQUIT'
+		;;
 	--stop-timeout) _siplaunch_words '10 30 60' ;;
 	--load | --check | --ready) compopt -o default ;;
 	--budget) _siplaunch_words '10m 20m 1h' ;;
@@ -90,7 +95,7 @@ _siplaunch_value() {
 	--margin) _siplaunch_words '10 20 25 50' ;;
 	--entrypoint) _siplaunch_words "$(compgen -c -- "$current")" ;;
 	--workload) _siplaunch_words 'registrations= dialogs= callsPerSecond= transactionSeconds= tcpConnections= tlsConnections= aorBytes= contactBytes= callIdBytes= userAgentBytes= instanceBytes= receivedBytes= pathBytes=' && compopt -o nospace ;;
-	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=' && compopt -o nospace ;;
+	--policy) _siplaunch_words 'default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= parent= seccomp= plan=' && compopt -o nospace ;;
 	--set) _siplaunch_words 'sizing.memory= sizing.processes= sizing.shared= sizing.private= sizing.reserve= cgroup.path= oomScoreAdj= user= group=' && compopt -o nospace ;;
 	*) return 1 ;;
 	esac

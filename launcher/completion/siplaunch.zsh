@@ -30,7 +30,7 @@ _siplaunch() {
 	always=('(- *)'{-h,--help}'[show help]' '(- *)'{-V,--version}'[show the version]')
 	profile=('*--profile-dir[look for profiles here first]:folder:_files -/'
 		'*--set[override one value of the profile]:KEY=VALUE:(sizing.memory= sizing.processes= sizing.shared= sizing.private= cgroup.path= oomScoreAdj= user=)'
-		'*--policy[what a refusal means]:KEY=VALUE:(default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= seccomp= plan=)')
+		'*--policy[what a refusal means]:KEY=VALUE:(default= workload= cgroup= oom= rlimit= ipc= sysctl= directories= identity= parent= seccomp= plan=)')
 	output=('--log-format[how errors and notices are printed]:format:(text json)'
 		'--color[colours]:when:(auto always never)')
 	format=('--format[how the result is printed]:format:(text json)')
@@ -39,7 +39,8 @@ _siplaunch() {
 	insecure=('--allow-insecure-profile[take a profile that others can change]')
 	prepared=('(-p --profile)--plan[the plan that init has made]:file:_files')
 	host=('--host[plan for a described host]:folder:_files -/')
-	supervise=('(-s --supervise)'{-s,--supervise}'[stay and watch the router]')
+	supervise=('(-s --supervise)'{-s,--supervise}'[stay and watch the router]'
+		'--die-with-parent=-[what the router gets when its parent ends]::signal:(SIGTERM SIGKILL SIGINT SIGQUIT)')
 	entrypoint=('--entrypoint[goes before a command of options]:command:_command_names -e')
 	commands=('run:apply a profile and hand over to the router' 'plan:show what run would do, and why'
 		'doctor:show what this place permits and what a profile needs'

@@ -54,6 +54,9 @@ static bool is_the_launchers(const struct export *export, struct export_item *it
 	if (setting_is(setting, "arguments", NULL))
 		decided(item, EXPORT_BY_LAUNCHER,
 			"siplaunch computes it at the start, for the limit that it finds there");
+	else if (setting_is(setting, "parent", NULL))
+		decided(item, EXPORT_BY_LAUNCHER,
+			"siplaunch sets it, for the parent process that it has there");
 	else if (setting_is(setting, "seccomp", NULL))
 		decide_filter(export, item);
 	else

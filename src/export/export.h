@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_EXPORT_EXPORT_H
 #define SIPLAUNCH_EXPORT_EXPORT_H
 /*
- * A profile in the words of another tool: what docker, podman, Kubernetes, systemd or sysctl.d set so that
+ * A profile as another tool's configuration: what docker, podman, Kubernetes, systemd or sysctl.d set so that
  * siplaunch, which stays the entry point, finds it set. An export is for another place: nothing of this
  * machine goes into it. Pure: a plan for a described target in, a document as data out. How it looks is
  * the launcher's.
@@ -95,7 +95,7 @@ struct export
 void export_target(enum tool tool, struct host *host);
 
 /*
- * Whether a plan for export_target() can be had at all: what the profile asks for is refused in no place for
+ * Whether a plan for export_target() can be made at all: what the profile asks for is refused in no place for
  * what it is. 0, or -1 with the first required step that is.
  */
 int export_check(const struct context *context, const struct plan *plan, struct error *error);

@@ -223,7 +223,7 @@ struct host {
  * Reads everything. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC limits,
  * 85 and 20. `pid` is whose place is described: 0 for ourselves. For another process the groups are those
  * around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
- * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for want of descriptors,
+ * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for lack of descriptors,
  * memory or processes: what it says is then not known.
  */
 int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);

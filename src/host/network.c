@@ -2,6 +2,7 @@
 #include "host/network.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -49,8 +50,10 @@ bool network_ask(struct network *network)
 	if (!network || network->state != NETWORK_OURS)
 		return network && network->state == NETWORK_KNOWN;
 	network->state = NETWORK_UNKNOWN;
-	if (getifaddrs(&interfaces) < 0)
+	if (getifaddrs(&interfaces) < 0) {
+		network->errnum = errno;
 		return false;
+	}
 	network->state = NETWORK_KNOWN;
 	for (const struct ifaddrs *at = interfaces; at; at = at->ifa_next)
 		add_interface(network, at);

@@ -31,6 +31,7 @@ struct network {
 	enum network_state state;
 	struct network_address *addresses; /* owned */
 	size_t count;
+	int errnum; /* UNKNOWN since getifaddrs(3) failed: why */
 };
 
 /*

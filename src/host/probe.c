@@ -85,13 +85,14 @@ _Noreturn static void child(const struct probe_request *request, int result)
 
 /* ---- in the parent ---- */
 
-static bool read_probe(int fd, struct probe *probe)
+/* The length of what was read, or -1 with errno. */
+static ssize_t read_probe(int fd, struct probe *probe)
 {
 	ssize_t length;
 	do {
 		length = read(fd, probe, sizeof *probe);
 	} while (length < 0 && errno == EINTR);
-	return length == (ssize_t)sizeof *probe;
+	return length;
 }
 
 /* __WALL: a child without exit signal is not waited for otherwise. */
@@ -127,11 +128,14 @@ int probe_run(const struct probe_request *request, struct probe *probe, struct e
 	close(ends[1]);
 	if (pid < 0)
 		return error_set(error, fork_errno, "fork the probe process that tries %s", call);
-	bool complete = read_probe(from, probe);
-	int status = reap(pid);
-	if (complete)
+	ssize_t length = read_probe(from, probe);
+	int read_errno = errno, status = reap(pid);
+	if (length == (ssize_t)sizeof *probe)
 		return 0;
 	*probe = (struct probe){.oom_score_adj_min = request->oom_score_adj};
+	if (length < 0)
+		return error_set(error, read_errno, "read what the probe process that tries %s answers",
+				 call);
 	if (!WIFSIGNALED(status))
 		return error_set(error, 0,
 				 "the probe process that tries %s exited with status %d and no answer", call,

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -68,6 +70,20 @@ struct program_header program_header_read(const char *path)
 	struct program_header header = program_header_parse(bytes, (size_t)length);
 	header.kernel_bits = kernel_bits();
 	return header;
+}
+
+bool program_gains_privileges(const char *path)
+{
+	struct statvfs mount;
+	struct stat info;
+
+	if (stat(path, &info) < 0 || statvfs(path, &mount) < 0 || (mount.f_flag & ST_NOSUID))
+		return false;
+	/* set-group-ID without execution by the group is mandatory locking (chmod(2)) */
+	bool set_gid = (info.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+	if (!(info.st_mode & S_ISUID) && !set_gid && getxattr(path, "security.capability", NULL, 0) <= 0)
+		return false;
+	return program_header_read(path).kind != PROGRAM_SCRIPT;
 }
 
 static const struct {

@@ -44,6 +44,10 @@ char *program_machine_text(const struct program_header *header);
  * what is no ELF file. Pure. */
 bool program_is_native(const struct program_header *header);
 
+/* True for a file that gives privileges when it is executed: set-user-ID, set-group-ID, file capabilities,
+ * and its file system is not mounted nosuid (mount(8)). A script's own bits give none. */
+bool program_gains_privileges(const char *path);
+
 enum program_fate {
 	PROGRAM_STARTS,       /* native, or an interpreter is registered for it */
 	PROGRAM_MAY_START,    /* for another machine, and which interpreters there are is not known here */

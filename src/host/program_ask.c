@@ -92,7 +92,7 @@ static void refuse_opening(scmp_filter_ctx filter, int call, unsigned flags_argu
 }
 
 /* What nobody needs who prints a line. ENOSYS: the C library goes on to the older call, which is refused. */
-static scmp_filter_ctx make_filter(void)
+static void refuse_calls(scmp_filter_ctx filter)
 {
 	static const int missing[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(io_uring_setup)};
 	static const int refused[] = {
@@ -105,26 +105,32 @@ static scmp_filter_ctx make_filter(void)
 		SCMP_SYS(linkat),  SCMP_SYS(symlink),    SCMP_SYS(symlinkat), SCMP_SYS(mknodat),
 		SCMP_SYS(chmod),   SCMP_SYS(fchmodat),   SCMP_SYS(chown),     SCMP_SYS(fchownat),
 	};
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
-	for (size_t i = 0; filter && i < ARRAY_SIZE(missing); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), missing[i], 0);
-	for (size_t i = 0; filter && i < ARRAY_SIZE(refused); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
-	for (size_t i = 0; filter && i < 2; i++) {
-		static const scmp_datum_t flags[] = {O_CREAT, O_TRUNC};
-		refuse_opening(filter, SCMP_SYS(open), 1, flags[i]);
-		refuse_opening(filter, SCMP_SYS(openat), 2, flags[i]);
-	}
-	return filter;
 }
 
-/* A kernel without seccomp leaves the limits and the identity. */
-static void take_filter(void)
+/*
+ * A filter for each flag, of which the kernel takes the strictest verdict: two comparisons of one argument in
+ * one filter libseccomp would merge (src/seccomp/arguments.c). A kernel without seccomp leaves the limits and
+ * the identity.
+ */
+static void take_filters(void)
 {
-	scmp_filter_ctx filter = make_filter();
-	if (filter)
+	static const scmp_datum_t flags[] = {O_CREAT, O_TRUNC};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		if (!filter)
+			return;
+		if (i == 0)
+			refuse_calls(filter);
+		refuse_opening(filter, SCMP_SYS(open), 1, flags[i]);
+		refuse_opening(filter, SCMP_SYS(openat), 2, flags[i]);
 		seccomp_load(filter);
+		seccomp_release(filter);
+	}
 }
 
 /* The parent's death is asked for last: setresuid(2) forgets it. */
@@ -155,7 +161,7 @@ _Noreturn static void child(const struct question *question)
 
 	if (!prepare(question))
 		_exit(STATUS_NOT_STARTED);
-	take_filter();
+	take_filters();
 	syscall(SYS_execveat, question->file, "", argv, environment, AT_EMPTY_PATH);
 	failed(question, "execveat");
 	_exit(STATUS_NOT_STARTED);

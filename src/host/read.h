@@ -3,7 +3,7 @@
 #define SIPLAUNCH_HOST_READ_H
 /*
  * Private to the host room: what its readers share. Each reader fills its part of struct host and writes a
- * note where the kernel's text is missing or malformed; none of them fails. A call that fails for want of
+ * note where the kernel's text is missing or malformed; none of them fails. A call that fails for lack of
  * something of our own is recorded (host_shortage), and makes host_read() fail.
  */
 #include <stdbool.h>

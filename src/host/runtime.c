@@ -67,7 +67,8 @@ static bool file_text(const struct scene *scene, const char *path, char text[SMA
 static char *environment_value(const struct reader *reader, const char *path, const char *name)
 {
 	enum { ENVIRONMENT_MAX = 128 << 10 };
-	char text[ENVIRONMENT_MAX + 1];
+	/* not on the stack, which a small RLIMIT_STACK would make too short */
+	cleanup_free char *text = xrealloc(NULL, ENVIRONMENT_MAX + 1, 1);
 	cleanup_close int fd = openat(reader->roots->proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t length = fd < 0 ? -1 : read(fd, text, ENVIRONMENT_MAX);
 	if (length < 0)

@@ -34,7 +34,7 @@ static const struct group_manager *manager_of(const struct context *context)
 
 /* ---- plan ---- */
 
-/* The manager that was asked for cannot be had. */
+/* The manager that was asked for is not available. */
 static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->manager_refused);

@@ -87,9 +87,14 @@ static uint64_t smallest_swap(const struct host *host)
 
 static void deny_looser(const struct context *context, struct step *step)
 {
+	if (step->current.kind == VALUE_NONE) {
+		step_deny(step, context, 0, "%s cannot be read here, and siplaunch may not set it: %s",
+			  step->setting->name, context->manager_reason);
+		return;
+	}
 	cleanup_free char *current = value_kernel_text(&step->current, "max");
-	step_deny(step, context, 0, "%s is %s here, and cannot be changed: %s", step->setting->name,
-		  step->current.kind == VALUE_NONE ? "not to be seen" : current, context->manager_reason);
+	step_deny(step, context, 0, "%s is %s here, and siplaunch may not change it: %s", step->setting->name,
+		  current, context->manager_reason);
 }
 
 static void judge_swap(const struct context *context, struct step *step)

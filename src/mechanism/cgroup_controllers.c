@@ -46,6 +46,8 @@ static int controller_refused(int directory, unsigned controller, const char *la
 		  controller_name(controller), label);
 	if (errnum == EBUSY) {
 		cleanup_free char *pids = group_pids(directory);
+		if (!*pids)
+			return error_hint(error, "its processes are ending: start again");
 		return error_hint(
 			error,
 			"a group with processes of its own cannot hand controllers down; here are pids %s: move "

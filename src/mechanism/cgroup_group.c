@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -18,6 +19,10 @@
 #include "mechanism/cgroup_tree.h"
 
 #define WALK_TRIES 3
+
+/* Two seconds; other launchers wait five for the lock (cgroup_lock.c). */
+#define DYING_TRIES    40
+#define DYING_PAUSE_NS 50000000L
 
 static void close_if_open(int fd)
 {
@@ -48,6 +53,27 @@ static int check_type(int directory, const char *label, struct error *error)
 	return error_hint(error, "choose a cgroup.path outside the threaded groups");
 }
 
+/* A process that is ending is not listed any more, and keeps the group in use until its memory is given back.
+ * Who lives there; "": only such, for too long; NULL: nobody. */
+static char *wait_for_the_dying(int directory)
+{
+	for (int i = 0; i < DYING_TRIES && group_populated(directory); i++) {
+		char *pids = group_pids(directory);
+		if (*pids)
+			return pids;
+		free(pids);
+		nanosleep(&(struct timespec){.tv_nsec = DYING_PAUSE_NS}, NULL);
+	}
+	return group_populated(directory) ? group_pids(directory) : NULL;
+}
+
+static int is_starting(const char *where, const char *label, struct error *error)
+{
+	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
+	return error_hint(error, "one group holds one router, and none below it: give this one another "
+				 "cgroup.path");
+}
+
 /* What is there under our name already: refused when in use, removed when it is a left-over. */
 static int clear_stale(int parent, const char *name, const char *label, struct error *error)
 {
@@ -55,15 +81,16 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 	if (old < 0)
 		return error_set(error, errno, "open %s", label);
 	cleanup_close int lock = group_lock(old);
-	if (lock < 0 && errno == EWOULDBLOCK) {
-		error_set(error, errno, "another siplaunch is starting a router in %s", label);
-		return error_hint(error, "one group holds one router: give this one another cgroup.path");
-	}
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return is_starting("in", label, error);
 	if (lock < 0)
 		return error_set(error, errno, "lock %s", label);
-	if (group_populated(old)) {
-		cleanup_free char *pids = group_pids(old);
-		error_set(error, EBUSY, "%s is in use by pids %s", label, pids);
+	if (group_below_is_locked(old))
+		return is_starting("below", label, error);
+	cleanup_free char *pids = wait_for_the_dying(old);
+	if (pids) {
+		error_set(error, EBUSY, "%s is in use by %s%s", label,
+			  *pids ? "pids " : "processes that are ending", pids);
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
 	if (group_remove_empty(parent, name) < 0)
@@ -100,8 +127,13 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
-	if (!level->made && check_type(*next, label, error) < 0)
-		return -1;
+	if (!level->made) {
+		cleanup_close int lock = group_lock(*next);
+		if (lock < 0 && errno == EWOULDBLOCK) /* there will be processes in it */
+			return is_starting("in", label, error);
+		if (check_type(*next, label, error) < 0)
+			return -1;
+	}
 	if ((level->made || mark_is_unfinished(*next)) && mark_made(*next) < 0)
 		return error_set(error, errno, "set the mode of %s", label);
 	return 0;
@@ -375,14 +407,38 @@ static int is_ours(const struct group *group, size_t i)
 	return made == 1 ? group_is_still(level->parent, level->name, directory) : made;
 }
 
+static bool is_leaf(const struct group *group, size_t i)
+{
+	return i + 1 == group->level_count;
+}
+
+/* Another launcher has begun to use it as a level of its own, as the router had ended. */
+static bool leaf_has_become_a_level(const struct group *group)
+{
+	struct enabled enabled;
+	return group->directory >= 0 && (mark_read_enabled(group->directory, &enabled) > 0 ||
+					 group_below_is_locked(group->directory));
+}
+
+/* Below the router's own group there is what it has made itself; below the others anybody may live. */
+static int remove_directory(const struct group *group, size_t i)
+{
+	const struct group_level *level = &group->levels[i];
+	if (!is_leaf(group, i))
+		return unlinkat(level->parent, level->name, AT_REMOVEDIR);
+	if (!leaf_has_become_a_level(group))
+		return group_remove_empty(level->parent, level->name);
+	return mark_made(group->directory); /* the last that uses it removes it */
+}
+
 static void remove_level(const struct group *group, size_t i, struct leftovers *left)
 {
 	const struct group_level *level = &group->levels[i];
 	int ours = is_ours(group, i);
-	if (ours == 0 || (ours > 0 && unlinkat(level->parent, level->name, AT_REMOVEDIR) == 0))
+	if (ours == 0 || (ours > 0 && remove_directory(group, i) == 0))
 		return;
 	/* an upper level that is busy has begun to serve somebody else: it stays */
-	bool shared = ours > 0 && i + 1 < group->level_count && !left->groups &&
+	bool shared = ours > 0 && !is_leaf(group, i) && !left->groups &&
 		      (errno == EBUSY || errno == ENOTEMPTY);
 	if ((ours > 0 && errno == ENOENT) || shared)
 		return;

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "mechanism/cgroup_tree.h"
 
 #define KILL_FILE     "cgroup.kill" /* kernel/cgroup/cgroup.c: no read handler, hence S_IWUSR alone */
 #define RUN_FILE      "/run/siplaunch.lock"
@@ -104,4 +105,27 @@ int group_lock(int directory)
 	close(fd);
 	errno = errnum;
 	return -1;
+}
+
+static int child_is_locked(int parent, const char *name, void *data)
+{
+	unsigned *depth = data;
+	cleanup_close int child = group_open(parent, name);
+	cleanup_close int lock = child < 0 ? -1 : group_lock(child);
+	if (child < 0)
+		return 0; /* it has gone */
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return 1;
+	if (*depth >= GROUP_NESTING_MAX)
+		return 0;
+	++*depth;
+	int result = group_each_child(child, child_is_locked, depth);
+	--*depth;
+	return result > 0;
+}
+
+bool group_below_is_locked(int directory)
+{
+	unsigned depth = 0;
+	return group_each_child(directory, child_is_locked, &depth) > 0;
 }

@@ -5,6 +5,8 @@
  * Locks of groups. A group's directory can be opened, and so be locked, by everybody; its cgroup.kill can be
  * opened by its owner only (mode 0200, from Linux 5.14 on). A lock ends when its descriptor is closed.
  */
+#include <stdbool.h>
+
 struct error;
 
 /*
@@ -18,5 +20,8 @@ int tree_lock(int base, const char *label, struct error *error);
 /* The group's own, while a router is started in it. Does not wait. A descriptor, or -1 with errno
  * (EWOULDBLOCK: another launcher has it). */
 int group_lock(int directory);
+
+/* A router is being started in a group below. */
+bool group_below_is_locked(int directory);
 
 #endif

@@ -10,8 +10,8 @@
 #include "mechanism/mechanism.h"
 
 struct group_manager {
-	/* Whether a step can be had here: leaves it PLANNED, or makes it SATISFIED, ADOPTED, CLAMPED, DENIED
-	 * with why. Pure. */
+	/* Whether a step is available here: leaves it PLANNED, or makes it SATISFIED, ADOPTED, CLAMPED,
+	 * DENIED with why. Pure. */
 	void (*judge)(const struct context *context, struct step *step);
 	/* As the mechanism's apply: the step "group" comes first, then the limits, "cgroup.procs" last. */
 	int (*apply)(struct place *place, struct step *step, struct error *error);

@@ -13,7 +13,6 @@
 #include "base/fs.h"
 #include "base/value.h"
 
-#define NESTING_MAX     16 /* of groups below one that is looked through or removed */
 #define PIDS_SHOWN      16
 #define EVACUATE_ROUNDS 64 /* processes may fork while they are moved */
 
@@ -105,7 +104,7 @@ static int collect_child(int parent, const char *name, void *data)
 static void collect_pids(int directory, struct pid_list *list)
 {
 	cleanup_free char *text = NULL;
-	if (list->depth >= NESTING_MAX)
+	if (list->depth >= GROUP_NESTING_MAX)
 		return;
 	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
 		each_line(text, pid_line, list);
@@ -160,7 +159,7 @@ static int remove_tree(int parent, const char *name, void *data)
 	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	cleanup_close int child = group_open(parent, name);
-	if (child < 0 || *depth >= NESTING_MAX)
+	if (child < 0 || *depth >= GROUP_NESTING_MAX)
 		return -1;
 	++*depth;
 	int result = group_each_child(child, remove_tree, depth);

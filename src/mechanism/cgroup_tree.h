@@ -12,6 +12,8 @@
 #define EVACUATION_LEAF \
 	"siplaunch-origin" /* takes the processes of a group that is to hand controllers down */
 
+#define GROUP_NESTING_MAX 16 /* of groups below one that is looked through or removed */
+
 /* The directory `name` below `parent`, which may be a path; never through a symbolic link. A descriptor, or
  * -1 with errno. */
 int group_open(int parent, const char *name);

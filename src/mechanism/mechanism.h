@@ -25,6 +25,7 @@ struct place {
 	pid_t pid;          /* OBSERVED: whose; else getpid() */
 	enum role role;
 	bool supervised; /* SELF: a supervisor made the group and puts it back; we only leave it */
+	pid_t parent;    /* SELF: our parent process as it was at the start; 0: in another PID namespace */
 	struct plan
 		*plan; /* what is being applied: a scope is started with all of its limits at once; NULL */
 	struct scope *scope;           /* what manager systemd started or changed (cgroup_systemd.h); NULL */
@@ -63,8 +64,8 @@ struct mechanism {
 };
 
 extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit, mechanism_ipc,
-	mechanism_sysctl, mechanism_directories, mechanism_identity, mechanism_arguments, mechanism_router,
-	mechanism_seccomp;
+	mechanism_sysctl, mechanism_directories, mechanism_identity, mechanism_parent, mechanism_arguments,
+	mechanism_router, mechanism_seccomp;
 
 /* The table, in the order of application; NULL behind its end. */
 const struct mechanism *mechanism_at(size_t index);

@@ -83,6 +83,8 @@ static int search_file(int root_fd, const struct query *query, struct entry *ent
 		return each_line(text, match_line, &(struct search){query, entry});
 	if (failure.errnum == ENOENT)
 		return 0;
+	if (failure.errnum)
+		return error_set(error, failure.errnum, "read /%s", path);
 	error_move(error, &failure);
 	return -1;
 }

@@ -45,12 +45,15 @@ static int open_cgroup(struct place *place, const struct host *host, struct erro
 		return -1;
 	if (!host->cgroup.directory)
 		return 0;
-	/* Without it we could not go back after a failure; where it may not be written, we may not join
-	 * either. */
+	/* Without it we could not go back after a failure; where it may not be written, or is not there any
+	 * more, we may not join either. */
 	cleanup_free char *procs =
 		xasprintf("%s%scgroup.procs", host->cgroup.directory, *host->cgroup.directory ? "/" : "");
 	place->origin_procs = open_beneath(place->cgroup, procs, O_WRONLY);
-	return 0;
+	if (place->origin_procs >= 0 || errno == EACCES || errno == EPERM || errno == EROFS ||
+	    errno == ENOENT)
+		return 0;
+	return error_set(error, errno, "open %s/%s for writing", host->cgroup.mount, procs);
 }
 
 int place_open(struct place *place, const struct context *context, struct error *error)

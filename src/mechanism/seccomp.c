@@ -22,6 +22,7 @@
 #define MODE_FIELD    "Seccomp"
 #define COUNT_FIELD   "Seccomp_filters"
 #define COUNT_UNKNOWN UINT64_MAX
+#define STATUS_MAX    8192
 
 static const char *const modes[] = {"none", "strict", "filter"};
 
@@ -72,6 +73,18 @@ static uint64_t filters_of(const char *status)
 	return status_numbers(status, COUNT_FIELD, 10, &count, 1) == 1 ? count : COUNT_UNKNOWN;
 }
 
+/* Without moving in the file: read(2) is to begin at its start again. */
+static int count_before(int fd, uint64_t *count, struct error *error)
+{
+	char status[STATUS_MAX];
+	ssize_t length = pread(fd, status, sizeof status - 1, 0);
+	if (length < 0)
+		return error_set(error, errno, "read /proc/self/status");
+	status[length] = '\0';
+	*count = filters_of(status);
+	return 0;
+}
+
 /* The mode is what it was where a container's filter was there before: one more filter is what proves ours.
  */
 static int check_count(const char *status, uint64_t before, struct error *error)
@@ -83,14 +96,14 @@ static int check_count(const char *status, uint64_t before, struct error *error)
 		return error_set(error, 0, "/proc/self/status has no usable " COUNT_FIELD " line any more");
 	return error_set(error, 0,
 			 "the kernel took the filter, and /proc/self/status counts %" PRIu64
-			 " filters, after %" PRIu64,
+			 " filters, and %" PRIu64 " before it",
 			 after, before);
 }
 
 /* Under the filter only read(2) is made: the file has been opened before, and exec closes it. */
 static int read_back(int fd, uint64_t before, struct step *step, struct error *error)
 {
-	char status[8192];
+	char status[STATUS_MAX];
 	if (pseudo_read_fd(fd, status, sizeof status) < 0)
 		return error_set(error, errno, "read /proc/self/status");
 	if (take(status, step, error) < 0)
@@ -105,19 +118,18 @@ static int read_back(int fd, uint64_t before, struct step *step, struct error *e
 static int seccomp_apply(struct place *place, struct step *step, struct error *error)
 {
 	const struct seccomp_filter *filter = place->context->filter;
-	cleanup_free char *status = NULL, *path = place_path(place, "status");
-	if (process_read(place, "status", &status, error) < 0)
-		return -1;
+	cleanup_free char *path = place_path(place, "status");
 	/* no cleanup: close(2) would be a call under the filter */
 	int fd = openat(place->proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(error, errno, "open /proc/%s", path);
-	if (seccomp_filter_install(filter, error) < 0) {
-		close(fd);
+	uint64_t before = 0;
+	if (filter->permits_read && count_before(fd, &before, error) < 0)
 		return -1;
-	}
+	if (seccomp_filter_install(filter, error) < 0)
+		return -1;
 	step->status = STATUS_APPLIED;
-	return filter->permits_read ? read_back(fd, filters_of(status), step, error) : 0;
+	return filter->permits_read ? read_back(fd, before, step, error) : 0;
 }
 
 const struct mechanism mechanism_seccomp = {

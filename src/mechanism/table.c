@@ -15,6 +15,7 @@ static const struct mechanism *const table[] = {
 	&mechanism_sysctl,      /* needs uid 0 of that namespace's owner: before identity */
 	&mechanism_directories, /* their owner is another user: before identity */
 	&mechanism_identity,    /* from here on without privileges */
+	&mechanism_parent,      /* a change of identity would clear it */
 	&mechanism_arguments,   &mechanism_router, /* only checks */
 	&mechanism_seccomp,                        /* after it nothing is done that the router may not do */
 };

@@ -219,7 +219,7 @@ static void take_adopt(struct context *context, const char *why)
 	context->manager_reason = xstrdup(why);
 }
 
-/* The choice cannot be had: nothing is made, and every step of the group says why. Takes over the hint. */
+/* The choice is not available: nothing is made, and every step of the group says why. Takes over the hint. */
 static void refuse(struct context *context, enum manager manager, const char *why, char *hint)
 {
 	context->manager = manager;
@@ -256,6 +256,10 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"start it as root, or from a unit with Delegate=yes: systemd-run --pty -p Delegate=yes "
 			"siplaunch ...");
+	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
+		return xstrdup(
+			"the kernel was built or booted without it (cgroup_disable=memory), or a group above "
+			"does not hand it down; go on without a group: --policy cgroup=prefer");
 	return NULL;
 }
 

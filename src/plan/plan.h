@@ -97,7 +97,9 @@ struct context {
 	const struct estimate *estimate;
 	const struct identity *identity;
 	const struct program_header *program; /* the file that would be executed; NULL: not known */
-	bool program_foreign; /* it is for another machine, and no interpreter is registered for it */
+	bool program_foreign;      /* it is for another machine, and no interpreter is registered for it */
+	const char *program_gains; /* the file that would be executed, where it gives privileges; NULL: it
+				      does not, or nobody asks */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
@@ -119,7 +121,7 @@ struct context {
 	bool systemd_built; /* this build can talk to systemd; set before context_size() */
 	enum manager manager;  /* who has that group made: CGROUPFS, SYSTEMD or ADOPT; never AUTO */
 	char *manager_reason;  /* why that one, one sentence without a full stop; never NULL */
-	char *manager_refused; /* why what the profile names cannot be had here; NULL: it can */
+	char *manager_refused; /* why what the profile names is not available here; NULL: it is */
 	char *manager_hint;    /* what to do about that; NULL */
 	bool own_unit;         /* SYSTEMD: no scope, but properties of the service that we are in */
 	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */

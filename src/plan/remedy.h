@@ -39,8 +39,8 @@ struct remedies {
 	enum tool tool;
 	const char *unit; /* UNIT: which one; points into the host */
 	bool as_root;     /* SHELL: root could do more of it than we */
-	bool delegated;   /* SHELL: it takes a group that systemd delegates, and no scope can be had by itself
-			   */
+	bool delegated; /* SHELL: it takes a group that systemd delegates, and no scope is available by itself
+			 */
 	const char *also; /* POD: another way to have the sysctls that are missing, a sentence; NULL */
 	struct remedy *items;
 	size_t count;

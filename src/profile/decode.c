@@ -7,7 +7,8 @@
 #include "profile/decode.h"
 
 _Static_assert(sizeof(enum manager) == sizeof(unsigned) && sizeof(enum handoff) == sizeof(unsigned) &&
-		       sizeof(enum tristate) == sizeof(unsigned),
+		       sizeof(enum tristate) == sizeof(unsigned) &&
+		       sizeof(enum parent_signal) == sizeof(unsigned),
 	       "decode_choice and decode_flag write enums as unsigned");
 
 static void *field(const struct decoder *decoder, const struct key *key)
@@ -161,6 +162,8 @@ void decode_choice(struct decoder *decoder, const struct node *node, const struc
 		refuse_choice(decoder, node, key);
 	if (key->field == offsetof(struct profile, ipc.namespace))
 		decoder->profile->ipc.namespace_source = decoder_source(decoder, node);
+	if (key->field == offsetof(struct profile, parent_signal))
+		decoder->profile->parent_signal_source = decoder_source(decoder, node);
 }
 
 void decode_flag(struct decoder *decoder, const struct node *node, const struct key *key)

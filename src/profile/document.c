@@ -20,6 +20,8 @@ struct source_file {
 	int fd, errnum;     /* -1: it is there, and errno says why it cannot be opened */
 	const char *failed; /* which call, for the error */
 	struct stat info;
+	char *unseen;     /* where nothing was found: the first path of which that could not be said, */
+	int unseen_errno; /* and why */
 };
 
 struct file_id {
@@ -31,8 +33,14 @@ static void source_clear(const struct source_file *source)
 {
 	cleanup_close_(&source->fd);
 	free(source->path);
+	free(source->unseen);
 }
 #define cleanup_source __attribute__((cleanup(source_clear)))
+
+static bool is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR;
+}
 
 static bool source_open(const char *path, void *data)
 {
@@ -42,8 +50,25 @@ static bool source_open(const char *path, void *data)
 	source->failed = trust_failed(source->trail);
 	if (source->fd >= 0)
 		return true;
-	bool nothing = errno == ENOENT || errno == ENOTDIR;
-	return !nothing && faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+	if (is_absent(errno))
+		return false;
+	if (faccessat(AT_FDCWD, path, F_OK, 0) == 0)
+		return true;
+	if (!is_absent(errno) && !source->unseen) {
+		source->unseen_errno = errno;
+		source->unseen = xstrdup(path);
+	}
+	return false;
+}
+
+/* Of what was not found: where it may be all the same, and why that cannot be said. NULL; caller frees. */
+static char *unseen_text(const struct source_file *source)
+{
+	cleanup_error struct error error = {0};
+	if (!source->unseen)
+		return NULL;
+	error_set(&error, source->unseen_errno, "look for the profile at %s", source->unseen);
+	return error_text(&error);
 }
 
 /* False when there is nothing of that name. */
@@ -131,10 +156,10 @@ static bool find_parent(struct loader *loader, const char *name, const struct js
 {
 	cleanup_free char *beside = directory_of(place->file);
 	if (!source_find(loader, name, beside, source)) {
-		cleanup_free char *value = quoted(name);
-		cleanup_free char *message = xasprintf("profile %s was not found", value);
+		cleanup_free char *value = quoted(name), *unseen = unseen_text(source);
+		cleanup_free char *missing = xasprintf("profile %s was not found", value);
 		cleanup_free char *hint = profile_search_hint(name, loader->search);
-		problem_add(loader->problems, place, "/extends", false, message, hint);
+		problem_add(loader->problems, place, "/extends", false, unseen ? unseen : missing, hint);
 		return false;
 	}
 	size_t number = source->fd < 0 ? loader->id_count : file_number(loader, &source->info);
@@ -201,6 +226,9 @@ int loader_read(struct loader *loader, const char *name, struct json_document *d
 	cleanup_source struct source_file source = {0};
 	if (source_find(loader, name, NULL, &source))
 		return load_file(loader, &source, document);
+	cleanup_free char *unseen = unseen_text(&source);
+	if (unseen)
+		return file_problem(loader, name, unseen, NULL);
 	if (strchr(name, '/'))
 		return file_problem(loader, name, "no such profile", NULL);
 	cleanup_free char *hint = profile_search_hint(name, loader->search);

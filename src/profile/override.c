@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "profile/decode.h"
+#include "settings/settings.h"
 
 /* One KEY=VALUE of the command line on its way into the document. */
 struct override {
@@ -189,8 +190,18 @@ static bool put_list(const struct override *override, json_t *parent, const char
 	return true;
 }
 
+/* What the value of a cgroup file that is text may be read as: "0" is the text of cpuset.cpus, no number. */
+static unsigned types_of_entry(const struct key *map, const char *name)
+{
+	if (map->decode != decode_unified)
+		return map->entry->types;
+	const struct setting *setting = setting_find("cgroup", name);
+	return setting && setting->kind != VALUE_TEXT ? map->entry->types : TYPE_STRING;
+}
+
+/* `types`: which of the key's the text may be read as. */
 static void set_leaf(const struct override *override, json_t *parent, const char *pointer, const char *name,
-		     const struct key *key)
+		     const struct key *key, unsigned types)
 {
 	bool takes_list = (key->types & TYPE_ARRAY) && key->entry != &rlimit_entry;
 	if (takes_list && put_list(override, parent, pointer, name))
@@ -199,7 +210,7 @@ static void set_leaf(const struct override *override, json_t *parent, const char
 		refuse_container(override, key);
 		return;
 	}
-	put_scalar(override, parent, pointer, name, override->text, key->types);
+	put_scalar(override, parent, pointer, name, override->text, types);
 	if (strcmp(name, "oomAdj") == 0 && is_given(parent, name))
 		json_object_del(parent, "oomScoreAdj");
 	else if (strcmp(name, "oomScoreAdj") == 0 && is_given(parent, name))
@@ -225,7 +236,7 @@ static void set_path(const struct override *override)
 			if (*rest)
 				refuse_unknown(override, object, rest - strlen(key->name));
 			else
-				set_leaf(override, parent, pointer, key->name, key);
+				set_leaf(override, parent, pointer, key->name, key, key->types);
 			return;
 		}
 		rest++;
@@ -237,7 +248,7 @@ static void set_path(const struct override *override)
 		pointer = json_pointer(above, key->name);
 		parent = object_below(parent, key->name);
 		if (key->entry && parent) {
-			set_leaf(override, parent, pointer, rest, key->entry);
+			set_leaf(override, parent, pointer, rest, key->entry, types_of_entry(key, rest));
 			return;
 		}
 		object = key;

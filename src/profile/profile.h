@@ -39,6 +39,14 @@ struct count_field {
 enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
 enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
+/* What the router gets when its parent process ends: signals that ask a router to stop, or kill it. */
+enum parent_signal {
+	PARENT_SIGNAL_NONE,
+	PARENT_SIGNAL_TERM,
+	PARENT_SIGNAL_KILL,
+	PARENT_SIGNAL_INT,
+	PARENT_SIGNAL_QUIT,
+};
 enum seccomp_newer { SECCOMP_NEWER_DEFAULT, SECCOMP_NEWER_ENOSYS };
 enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
 enum tristate { UNSET, NO, YES };
@@ -134,6 +142,8 @@ struct profile {
 	mode_t umask;
 	enum tristate no_new_privileges;
 	enum handoff handoff;
+	enum parent_signal parent_signal;
+	enum source parent_signal_source;
 	struct policy_entry *policies;
 	size_t policy_count;
 	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */

@@ -35,7 +35,7 @@ struct router_build {
 	enum {
 		BUILD_ELSEWHERE, /* the router's program is not on this machine, or nobody has found it */
 		BUILD_HERE,      /* nobody has asked yet */
-		BUILD_KNOWN,     /* `facts` are all that can be had */
+		BUILD_KNOWN,     /* `facts` are all that is available */
 	} state;
 	char *path;              /* HERE, KNOWN: the program's file; owned */
 	struct access_user user; /* who executes it */

@@ -18,7 +18,7 @@
 #define FILES_MAX      1000
 #define BYTES_MAX      ((size_t)16 << 20)
 #define LAYERS_MAX     128
-#define EXPANSIONS_MAX 100000
+#define EXPANSIONS_MAX 20000
 
 static struct cfg_layer *top(const struct cfg_input *input)
 {

@@ -269,10 +269,10 @@ static bool parse_number(const char *word, int64_t *number)
 bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number)
 {
 	bool negative = lexer_accept(lexer, '-');
-	if (lexer->token.kind != TOKEN_WORD || !parse_number(lexer->token.text.data, number))
+	int64_t read;
+	if (lexer->token.kind != TOKEN_WORD || !parse_number(lexer->token.text.data, &read))
 		return false;
-	if (negative)
-		*number = -*number;
+	*number = negative ? -read : read;
 	lexer_advance(lexer);
 	return true;
 }

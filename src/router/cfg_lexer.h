@@ -63,7 +63,7 @@ bool lexer_accept(struct cfg_lexer *lexer, int character);
 bool lexer_accept_word(struct cfg_lexer *lexer, const char *word);
 
 /* A number as cfg.lex reads it: decimal, 0x…, 0…, …b, yes/no and their kin, perhaps after a minus. Taken when
- * it is one. */
+ * it is one; *number is as it was where it is none, or does not fit into an int. */
 bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number);
 
 /* A fresh copy of the current word or string, which is taken; NULL when it is neither. */

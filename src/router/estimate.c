@@ -25,6 +25,8 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 {
 	if (processes == 0)
 		return;
+	if (processes > UINT_MAX) /* the sum of all lines stays far within 64 bits */
+		processes = UINT_MAX;
 	va_list args;
 	va_start(args, format);
 	char *why = format_text(format, args);
@@ -33,7 +35,7 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 	struct estimate_line *line = ARRAY_ADD(estimate->lines, estimate->line_count);
 	*line = (struct estimate_line){.file = place.file ? xstrdup(place.file) : NULL,
 				       .line = place.line,
-				       .processes = processes > UINT_MAX ? UINT_MAX : (unsigned)processes,
+				       .processes = (unsigned)processes,
 				       .why = why};
 	estimate->processes += processes;
 }

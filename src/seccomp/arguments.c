@@ -2,8 +2,9 @@
 /*
  * The part of a program that looks at arguments. libseccomp 2.5 gets it wrong where a call has several rules:
  * of "a0 <= 0x100000001, or a0 <= 3 and a1 <= 1" it refuses what the first allows, and other pairs allow what
- * none does. So it is given a mark to return for such a call, and each mark becomes a jump to what is written
- * here: clause after clause, a 64-bit comparison in two halves.
+ * none does. Versions before 2.6.1 also write the action of one rule over another's where they merge two
+ * comparisons of one argument (GHSA-4q85-33p6-j5g6). So it is given a mark to return for such a call, and each
+ * mark becomes a jump to what is written here: clause after clause, a 64-bit comparison in two halves.
  */
 #include <linux/seccomp.h>
 #include <seccomp.h>

@@ -183,7 +183,7 @@ static void insert_clause(struct seccomp_call *call, const struct seccomp_clause
 static void add_clause(const struct reader *reader, struct seccomp_call *call,
 		       const struct seccomp_rule *rule, size_t first, size_t count)
 {
-	const struct seccomp_clause clause = {rule, rule->conditions + first, count};
+	const struct seccomp_clause clause = {rule, count ? rule->conditions + first : NULL, count};
 	if (!clause_is_possible(&clause))
 		warn_impossible(reader, &clause);
 	else if (fits(reader, call, &clause))

@@ -57,7 +57,7 @@ static void read_action(const struct reader *reader, const struct item *object,
 	} else if (refused) {
 		problem_at(reader->problems, reader->document, item.pointer,
 			   "SCMP_ACT_LOG lets it pass and logs it, SCMP_ACT_ERRNO refuses it",
-			   "%s cannot be had: %s", name, refused);
+			   "%s is not available: %s", name, refused);
 	} else if (*action == SECCOMP_RET_ERRNO) {
 		/* runtime-spec: "If not specified its default is to return EPERM" */
 		*action |= has_errno ? number : 1;
@@ -129,9 +129,10 @@ static void read_condition(const struct reader *reader, const struct item *objec
 		return;
 	cleanup_item struct item index_item = item_member(object, "index");
 	cleanup_item struct item value_item = item_member(object, "value");
-	if (!item_number(reader, &index_item, &index) || index >= SECCOMP_ARGUMENTS)
+	if (item_number(reader, &index_item, &index) && index < SECCOMP_ARGUMENTS)
+		condition->argument = (unsigned)index;
+	else
 		item_must_be(reader, &index_item, "the number of an argument, 0 to 5", NULL);
-	condition->argument = (unsigned)index;
 	read_value(reader, &value_item, &condition->value);
 	read_operator(reader, object, condition);
 	read_second_value(reader, object, condition);
@@ -236,7 +237,7 @@ static void read_flags(const struct reader *reader, const struct item *root)
 			item_must_be(reader, &element, "a flag such as \"SECCOMP_FILTER_FLAG_LOG\"", hint);
 		} else if (refused) {
 			problem_at(reader->problems, reader->document, element.pointer, "remove it",
-				   "%s cannot be had: %s", name, refused);
+				   "%s is not available: %s", name, refused);
 		}
 		reader->profile->flags |= flag;
 	}
@@ -318,7 +319,7 @@ static void refuse_listener(const struct reader *reader, const struct item *root
 	cleanup_item struct item item = item_member(root, key);
 	if (item.value)
 		problem_at(reader->problems, reader->document, item.pointer, "remove it",
-			   "\"%s\" goes with SCMP_ACT_NOTIFY, which cannot be had: nobody stays to answer",
+			   "\"%s\" goes with SCMP_ACT_NOTIFY, which is not available: nobody stays to answer",
 			   key);
 }
 

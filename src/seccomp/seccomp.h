@@ -146,7 +146,7 @@ char *seccomp_condition_text(const struct seccomp_condition *condition);
 /* "==", "&==" and so on. */
 const char *seccomp_operator_name(enum seccomp_operator compare);
 
-/* "2.5.4", of the library that is loaded. Fresh. */
+/* "2.5.4", of the library that is loaded, or linked in. Caller frees. */
 char *seccomp_library_version(void);
 
 /* ---- the program ---- */

@@ -197,6 +197,9 @@ const struct setting settings[] = {
 		 .pod = OF_CONTAINER "securityContext.allowPrivilegeEscalation=true|false",
 		 .systemd = "NoNewPrivileges=no|yes"),
 
+	{"parent", "deathSignal", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,
+	 "the signal that the router gets when its parent process ends", .docker = NULL},
+
 	{"arguments", "-m", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true, "the router's shared pool",
 	 .docker = NULL},
 	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,

@@ -28,7 +28,7 @@ enum directory_kind { DIRECTORY_RUNTIME, DIRECTORY_STATE, DIRECTORY_CACHE, DIREC
 
 struct setting {
 	const char *mechanism; /* "cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity",
-				  "seccomp", "arguments", "router" (checked, never set) */
+				  "parent", "seccomp", "arguments", "router" (checked, never set) */
 	const char *
 		name; /* as the kernel and the profile call it: "memory.max", "kernel.sem", "RLIMIT_NOFILE" */
 	enum value_kind kind;

@@ -13,8 +13,7 @@
 #include "base/json.h"
 
 /* JSON-RPC 2.0's code; Kamailio says 500 with a text, as for everything. */
-#define ANSWER_VALUES_MAX 200000 /* of four thousand processes there are 50,000 */
-#define METHOD_NOT_FOUND  (-32601)
+#define METHOD_NOT_FOUND (-32601)
 
 /* jansson's decref as a cleanup. */
 static void cleanup_json_(json_t **value)

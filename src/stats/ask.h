@@ -13,6 +13,10 @@
 /* More processes than any router has: keeps what an answer costs in bounds, whatever it holds. */
 #define PRIVATES_MAX 4096
 
+/* Of so many processes there are 50,000. Decoded, a value takes up to 300 bytes (an empty object with its
+ * name). */
+#define ANSWER_VALUES_MAX 100000
+
 /* One call: `method` with `parameters` (an array, not taken over; NULL: none). */
 struct question {
 	const char *method;

@@ -40,7 +40,7 @@ struct record {
 
 struct cursor {
 	const unsigned char *at, *end;
-	unsigned depth;
+	unsigned depth, values;
 };
 
 static int malformed(struct error *error)
@@ -153,12 +153,12 @@ static json_t *read_struct(struct cursor *cursor)
 	return NULL;
 }
 
-/* NULL: malformed. */
+/* NULL: malformed, or more values than any answer has. */
 static json_t *read_value(struct cursor *cursor, const struct record *record)
 {
 	json_t *value = NULL;
 
-	if (record->end || cursor->depth >= DEPTH_MAX)
+	if (record->end || cursor->depth >= DEPTH_MAX || ++cursor->values > ANSWER_VALUES_MAX)
 		return NULL;
 	cursor->depth++;
 	if (record->type == RECORD_INT || record->type == RECORD_DOUBLE)
@@ -171,6 +171,13 @@ static json_t *read_value(struct cursor *cursor, const struct record *record)
 		value = read_array(cursor);
 	cursor->depth--;
 	return value;
+}
+
+static int unreadable(const struct cursor *cursor, struct error *error)
+{
+	return cursor->values > ANSWER_VALUES_MAX
+		       ? error_set(error, 0, "the answer has more than %d values", ANSWER_VALUES_MAX)
+		       : malformed(error);
 }
 
 /* A fault is a code and a sentence; ctl says "command NAME not found" of a method that it does not know. */
@@ -195,7 +202,7 @@ int binrpc_read(const unsigned char *payload, size_t length, bool fault, json_t 
 		json_t *value = next_record(&cursor, &record) ? read_value(&cursor, &record) : NULL;
 		if (!value) {
 			json_decref(records);
-			return malformed(error);
+			return unreadable(&cursor, error);
 		}
 		append(records, value);
 	}
@@ -226,7 +233,7 @@ static size_t put_string(unsigned char *to, const char *text)
 	return at + length;
 }
 
-/* Method and parameters are short words of ours. */
+/* Method and parameters are short words of ours; -1: parameters that only OpenSIPS takes. */
 static int build(const struct question *question, unsigned char *packet, size_t *length)
 {
 	unsigned char payload[256];
@@ -238,6 +245,8 @@ static int build(const struct question *question, unsigned char *packet, size_t 
 			payload[size++] = 4 << 4 | RECORD_INT;
 			for (int shift = 24; shift >= 0; shift -= 8)
 				payload[size++] = (unsigned char)(json_integer_value(parameter) >> shift);
+		} else if (!json_is_string(parameter)) {
+			return -1;
 		} else {
 			size += put_string(payload + size, json_string_value(parameter));
 		}

@@ -41,15 +41,17 @@ int patience_poll(const struct patience *patience, int fd, short events, struct 
 
 	for (;;) {
 		int64_t left = patience->deadline_ms - now_ms();
-		int ready = poll(fds, ARRAY_SIZE(fds), left > 0 ? (int)left : 0);
+		/* first, since whoever sends without a pause is always ready */
+		if (left <= 0)
+			return error_set(error, ETIMEDOUT, "asked for %g s without a complete answer",
+					 patience->timeout_ms / 1000.0);
+		int ready = poll(fds, ARRAY_SIZE(fds), (int)left);
 		if (ready < 0 && errno != EINTR)
 			return error_set(error, errno, "wait for an answer");
 		if (ready > 0 && fds[1].revents)
 			return error_set(error, ECANCELED, "wait for an answer");
 		if (ready > 0)
 			return 0;
-		if (left <= 0)
-			return error_set(error, ETIMEDOUT, "no answer within %u ms", patience->timeout_ms);
 	}
 }
 

@@ -16,10 +16,10 @@
 
 struct error;
 
-/* Some 30,000 processes of Kamailio's pkg.stats. */
-#define REPLY_LIMIT ((size_t)8 << 20)
+/* Some 7,000 processes of Kamailio's pkg.stats. */
+#define REPLY_LIMIT ((size_t)2 << 20)
 
-/* Until when, and what calls it off. */
+/* Until when, and what calls it off: for all questions to a router together, by whichever way. */
 struct patience {
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
 	int cancel;          /* readable when nobody wants the answer any more; -1 */

@@ -57,7 +57,8 @@ struct value group_number_in(unsigned id, const char *text)
 	if (!text)
 		return (struct value){0};
 	cleanup_free char *word = row->key ? keyed(text, row->key) : xstrdup(text);
-	if (!word || !parse_u64(word, &number))
+	/* UNLIMITED would be told as "max", which no counter can be */
+	if (!word || !parse_u64(word, &number) || number == UNLIMITED)
 		return (struct value){0};
 	return value_number(row->kind, number);
 }
@@ -83,6 +84,12 @@ void group_stats_clear(struct group_stats *stats)
 {
 	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++)
 		value_clear(&stats->numbers[i]);
+}
+
+uint64_t group_stats_number(const struct group_stats *stats, unsigned id)
+{
+	const struct value *value = &stats->numbers[id];
+	return value->kind == VALUE_NONE ? 0 : value->number[0];
 }
 
 static int add_pid(char *line, void *data)

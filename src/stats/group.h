@@ -55,6 +55,9 @@ struct value group_number_in(unsigned id, const char *text);
 void group_stats_read(int directory, struct group_stats *stats);
 void group_stats_clear(struct group_stats *stats);
 
+/* One of them as a plain number; 0: not known. */
+uint64_t group_stats_number(const struct group_stats *stats, unsigned id);
+
 struct pids {
 	pid_t *items;
 	size_t count;

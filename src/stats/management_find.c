@@ -72,11 +72,21 @@ static void end_directory(struct management *management)
 	management->reply_directory = xasprintf("%s/", before);
 }
 
-static int find_given(int proc, pid_t pid, const char *given, struct management *management,
-		      struct error *error)
+static int refuse_ctl(const struct router *router, const struct management *management, struct error *error)
+{
+	cleanup_free char *text = management_text(management);
+	error_set(error, 0, "%s is an address of Kamailio's ctl, and %s has none", text, router->name);
+	return error_hint(error, "give the address of what the configuration has: %s",
+			  router->management_hint);
+}
+
+static int find_given(int proc, pid_t pid, const struct router *router, const char *given,
+		      struct management *management, struct error *error)
 {
 	if (management_parse(given, management, error) < 0)
 		return -1;
+	if (management->kind == MANAGEMENT_CTL && strcmp(router->name, "kamailio") != 0)
+		return refuse_ctl(router, management, error);
 	management->given = true;
 	end_directory(management);
 	attach(proc, pid, management);
@@ -105,7 +115,7 @@ int management_find(int proc, pid_t pid, const struct router *router, const stru
 
 	*management = (struct management){0};
 	if (given && router->management_hint)
-		return find_given(proc, pid, given, management, error);
+		return find_given(proc, pid, router, given, management, error);
 	for (size_t i = 0; router->management_hint && i < estimate->management_count; i++) {
 		cleanup_error struct error why = {0};
 		if (management_parse(estimate->management[i], management, &why) == 0) {

@@ -31,12 +31,13 @@ struct group_members {
 	uint64_t processes; /* 0: not known */
 	uint64_t others,
 		others_bytes; /* of them, programs beside the router, and what they have to themselves */
+	uint64_t gone_bytes;  /* anonymous memory of processes that had ended before they were looked at */
 };
 
 /*
  * Compares. `connection_bytes` is what the budget counted for one connection. True when one term can be
- * named: not where memory.stat was read too late, when the killed had already given their memory back, and
- * not where the excess is below a MiB.
+ * named: not where memory.stat was read too late, when the killed had already given their memory back, not
+ * where it cannot be told whose the memory was, and not where the excess is below a MiB.
  */
 bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
 		   const struct group_members *members, struct overflow *overflow);

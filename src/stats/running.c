@@ -91,11 +91,8 @@ static void drop_zombies(struct processes *processes)
 	processes->count = kept;
 }
 
-void running_read_some(int proc, const struct pids *pids, struct running *running)
+static void read_programs(int proc, struct running *running)
 {
-	*running = (struct running){0};
-	processes_read(proc, pids, &running->processes);
-	drop_zombies(&running->processes);
 	size_t count = running->processes.count;
 	running->programs = xcalloc(count + 1, sizeof *running->programs);
 	for (size_t i = 0; i < count; i++)
@@ -103,6 +100,21 @@ void running_read_some(int proc, const struct pids *pids, struct running *runnin
 			read_program(proc, &running->processes.items[i], &running->programs[i]);
 		else
 			running->programs[i].name = xstrdup(running->processes.items[i].comm);
+}
+
+void running_read_some(int proc, const struct pids *pids, struct running *running)
+{
+	*running = (struct running){0};
+	processes_read(proc, pids, &running->processes);
+	drop_zombies(&running->processes);
+	read_programs(proc, running);
+}
+
+void running_read_dying(int proc, const struct pids *pids, struct running *running)
+{
+	*running = (struct running){0};
+	processes_read(proc, pids, &running->processes);
+	read_programs(proc, running);
 }
 
 int running_read(int proc, struct running *running, struct error *error)

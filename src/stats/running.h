@@ -33,6 +33,9 @@ struct running {
 int running_read(int proc, struct running *running, struct error *error);
 /* The same of some processes only, whose pids ascend: what is said of families holds among them. */
 void running_read_some(int proc, const struct pids *pids, struct running *running);
+/* The same with those that have ended, as long as nobody has waited for them: their program is known by its
+ * comm only. */
+void running_read_dying(int proc, const struct pids *pids, struct running *running);
 void running_clear(struct running *running);
 
 #define cleanup_running __attribute__((cleanup(running_clear)))

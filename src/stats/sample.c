@@ -70,7 +70,8 @@ static bool read_pressure_line(const char *text, const char *name, double *avg10
 	if (line != text && (!line || strncmp(++line, name, length) != 0))
 		return false;
 	if (sscanf(line + length, " avg10=%u.%2u avg60=%*u.%*u avg300=%*u.%*u total=%llu", &whole,
-		   &hundredths, &sum) != 3)
+		   &hundredths, &sum) != 3 ||
+	    whole > 100 || sum > INT64_MAX)
 		return false;
 	*avg10 = whole + hundredths / 100.0;
 	*total = sum;
@@ -174,7 +175,7 @@ static void read_uptime(int proc, const struct process_stats *process, struct sa
 	long rate = sysconf(_SC_CLK_TCK);
 
 	if (rate <= 0 || pseudo_read_small(proc, "uptime", text, sizeof text) < 0 ||
-	    sscanf(text, "%llu", &seconds) != 1)
+	    sscanf(text, "%llu", &seconds) != 1 || seconds > INT64_MAX)
 		return;
 	uint64_t started = process->start_ticks / (uint64_t)rate;
 	sample->uptime_s = value_number(VALUE_COUNT, seconds > started ? seconds - started : 0);
@@ -261,7 +262,7 @@ static void ask_router(const struct sample_target *target, struct sample *sample
 		return;
 	}
 	if (rests(target->management)) {
-		sample->no_pools = xstrdup("the router did not answer before, and is left in peace for now");
+		sample->no_pools = xstrdup("the router did not answer before, and is not asked for now");
 		return;
 	}
 	int done = opensips ? ask_opensips(target->management, &patience, sample, &error)

@@ -27,11 +27,23 @@ uint64_t watch_killed(uint64_t kills, uint64_t group_kills)
 	return kills > group_kills ? kills - group_kills : kills;
 }
 
-/* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
-static int read_events(int fd, struct memory_events *events)
+/* What of it was for the group's own limit, where the kernel keeps that apart. */
+static void keep_own_apart(int directory, struct memory_events *events)
 {
 	char text[1024];
-	if (lseek(fd, 0, SEEK_SET) < 0 || pseudo_read_fd(fd, text, sizeof text) < 0)
+	if (pseudo_read_small(directory, "memory.events.local", text, sizeof text) < 0)
+		return;
+	uint64_t own = number_in(GROUP_EVENT_OOM, text);
+	events->max = number_in(GROUP_EVENT_MAX, text);
+	events->oom_below = events->oom > own ? events->oom - own : 0;
+	events->oom = own;
+}
+
+/* Reading from the start is also what arms the next POLLPRI (fs/kernfs/file.c, kernfs_seq_start). */
+static int read_events(const struct watch *watch, struct memory_events *events)
+{
+	char text[1024];
+	if (lseek(watch->events, 0, SEEK_SET) < 0 || pseudo_read_fd(watch->events, text, sizeof text) < 0)
 		return -1;
 	*events = (struct memory_events){
 		.max = number_in(GROUP_EVENT_MAX, text),
@@ -39,6 +51,7 @@ static int read_events(int fd, struct memory_events *events)
 		.oom_kill = watch_killed(number_in(GROUP_EVENT_OOM_KILL, text),
 					 number_in(GROUP_EVENT_OOM_GROUP_KILL, text)),
 	};
+	keep_own_apart(watch->directory, events);
 	return 0;
 }
 
@@ -49,7 +62,7 @@ void watch_open(struct watch *watch, int directory, bool fresh)
 		watch->events = openat(directory, "memory.events", O_RDONLY | O_CLOEXEC);
 	if (watch->events < 0 || fresh)
 		return;
-	if (read_events(watch->events, &watch->first) < 0)
+	if (read_events(watch, &watch->first) < 0)
 		watch_close(watch);
 	watch->seen = watch->first;
 }
@@ -88,6 +101,8 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
 				    now_ms),
 		.oom_kill = risen(seen->oom_kill, now->oom_kill),
 	};
+	if (risen(seen->oom_below, now->oom_below))
+		watch->below_ms = now_ms;
 	if (news->oom_kill)
 		watch->kill_ms = now_ms;
 	watch->seen = *now;
@@ -112,45 +127,111 @@ static uint64_t own_bytes(int proc, pid_t pid)
 	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-/* What is neither the router nor its wrapper's only router counts; where nobody is known to be the router,
- * nothing does. */
-static void look_at_others(const struct watch *watch, const struct pids *pids, struct evidence *now)
+/* What each of them has to itself, in their order, before anything else is asked: they may be dying. Fresh.
+ */
+static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 {
-	cleanup_running struct running running = {0};
+	uint64_t *bytes = xcalloc(pids->count + 1, sizeof *bytes);
+	for (size_t i = 0; i < pids->count; i++)
+		bytes[i] = own_bytes(proc, pids->items[i]);
+	return bytes;
+}
 
-	if (watch->proc < 0)
-		return;
-	running_read_some(watch->proc, pids, &running);
-	pid_t main = running_main(&running, watch->router);
-	const struct program *program = running_program(&running, main);
-	if (!program || !program->router)
-		return;
-	for (size_t i = 0; i < running.processes.count; i++) {
-		pid_t pid = running.processes.items[i].pid;
-		if (running_is_own(&running, main, pid))
-			continue;
-		now->others++;
-		now->others_bytes += own_bytes(watch->proc, pid);
+/* Who has ended since memory.stat was read: anonymous memory that nobody has any more was theirs. */
+struct dead {
+	bool own, others, unknown;
+};
+
+/* Its executable cannot be read any more, and its children get another parent. */
+static bool is_dead(const struct program *program)
+{
+	return !program->inode;
+}
+
+static bool is_own(const struct running *running, pid_t main, pid_t pid)
+{
+	const struct program *router = running_program(running, main);
+	const struct program *program = running_program(running, pid);
+	if (!router->router || running_is_own(running, main, pid))
+		return true;
+	return (is_dead(program) || is_dead(router)) && program->router == router->router;
+}
+
+/* What is neither the router nor its wrapper's only router counts as another; where nobody is known to be the
+ * router, nothing does. Returns how much of `bytes` is known to be whose. */
+static uint64_t add_process(const struct running *running, pid_t main, pid_t pid, uint64_t bytes,
+			    struct evidence *now, struct dead *dead)
+{
+	if (!running_program(running, pid)) {
+		dead->unknown = true;
+		return 0;
 	}
+	if (is_own(running, main, pid)) {
+		dead->own |= !bytes;
+		return bytes;
+	}
+	dead->others |= !bytes;
+	now->others++;
+	now->others_bytes += bytes;
+	return bytes;
+}
+
+/* Whose `missing` bytes were where all that have ended are of one kind; else they are no evidence against
+ * anybody.
+ */
+static void attribute(struct evidence *now, const struct dead *dead, uint64_t missing)
+{
+	if (dead->unknown || dead->own == dead->others)
+		now->gone_bytes = missing;
+	else if (dead->others)
+		now->others_bytes += missing;
+}
+
+/*
+ * Which are the router's own, and what the others take. An OOM kill may come between the look at memory.stat
+ * and this one. `pids` are from before both, so that whoever is missing is known to be.
+ */
+static void look_at_processes(const struct watch *watch, const struct pids *pids, struct evidence *now)
+{
+	cleanup_free uint64_t *bytes = own_bytes_of(watch->proc, pids);
+	cleanup_running struct running running = {0};
+	uint64_t anon = group_stats_number(&now->stats, GROUP_STAT_ANON), held = 0;
+	struct dead dead = {0};
+
+	running_read_dying(watch->proc, pids, &running);
+	pid_t main = running_main(&running, watch->router);
+	dead.unknown = !running_program(&running, main);
+	for (size_t i = 0; running_program(&running, main) && i < pids->count; i++)
+		held += add_process(&running, main, pids->items[i], bytes[i], now, &dead);
+	attribute(now, &dead, anon > held ? anon - held : 0);
+}
+
+/* How much of what was charged is explained by what else is known. */
+static uint64_t weight(const struct evidence *evidence)
+{
+	uint64_t charged = charged_bytes(&evidence->stats);
+	return charged > evidence->gone_bytes ? charged - evidence->gone_bytes : 0;
 }
 
 /* The killed give their memory back at once, so that the moment after a kill shows little of what led to it:
- * the fullest of the last looks is kept. */
+ * of the last looks the one that explains most is kept. */
 static void gather(struct watch *watch, int64_t now_ms)
 {
 	struct evidence now = {.any = true, .at_ms = now_ms};
 	struct pids pids;
 
+	bool listed = group_processes(watch->directory, &pids, NULL) == 0;
 	group_stats_read(watch->directory, &now.stats);
-	if (group_processes(watch->directory, &pids, NULL) == 0) {
+	if (listed) {
 		now.processes = pids.count;
-		look_at_others(watch, &pids, &now);
+		if (watch->proc >= 0)
+			look_at_processes(watch, &pids, &now);
 		pids_clear(&pids);
 	}
 	watch->gathered_ms = now_ms;
 	const struct evidence *kept = &watch->fullest;
 	bool stale = !kept->any || now_ms - kept->at_ms > EVIDENCE_MS;
-	if (stale || charged_bytes(&now.stats) >= charged_bytes(&kept->stats))
+	if (stale || weight(&now) >= weight(kept))
 		watch->fullest = now;
 }
 
@@ -161,7 +242,7 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 	*news = (struct memory_events){0};
 	if (watch->events < 0)
 		return false;
-	if (read_events(watch->events, &now) < 0) {
+	if (read_events(watch, &now) < 0) {
 		watch_close(watch);
 		return false;
 	}
@@ -173,10 +254,15 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 	return told;
 }
 
-bool watch_own_limit(const struct watch *watch)
+enum watch_limit watch_limit_of_kill(const struct watch *watch)
 {
-	bool any = watch->seen.oom > watch->first.oom;
-	return any && watch->kill_ms - watch->oom_ms < EVIDENCE_MS;
+	const struct memory_events *first = &watch->first, *seen = &watch->seen;
+	bool own = seen->oom > first->oom && watch->kill_ms - watch->oom_ms < EVIDENCE_MS;
+	bool below = seen->oom_below > first->oom_below && watch->kill_ms - watch->below_ms < EVIDENCE_MS;
+
+	if (own && (!below || watch->oom_ms >= watch->below_ms))
+		return WATCH_LIMIT_OWN;
+	return below ? WATCH_LIMIT_BELOW : WATCH_LIMIT_ABOVE;
 }
 
 struct memory_events watch_total(const struct watch *watch)
@@ -184,6 +270,7 @@ struct memory_events watch_total(const struct watch *watch)
 	return (struct memory_events){
 		.max = risen(watch->first.max, watch->seen.max),
 		.oom = risen(watch->first.oom, watch->seen.oom),
+		.oom_below = risen(watch->first.oom_below, watch->seen.oom_below),
 		.oom_kill = risen(watch->first.oom_kill, watch->seen.oom_kill),
 	};
 }

@@ -12,7 +12,8 @@
 
 #include "stats/group.h"
 
-/* memory.events, as far as it is followed. */
+/* memory.events, as far as it is followed; `max` and `oom` of the group's own limit (memory.events.local,
+ * since Linux 5.2; before, those of groups below count too). */
 struct memory_events {
 	uint64_t max; /* times that usage was about to go over the limit, and something was reclaimed */
 	uint64_t oom; /* times that nothing could be reclaimed */
@@ -20,6 +21,7 @@ struct memory_events {
 	 * kernel counts the process that it chose twice, alone and with its group (mm/oom_kill.c,
 	 * oom_kill_process): once is subtracted for each oom_group_kill */
 	uint64_t oom_kill;
+	uint64_t oom_below; /* times that nothing could be reclaimed in a group below, for its limit */
 };
 
 /* What a group was charged at one moment. Empty: memory.stat is gone when its group is. */
@@ -30,6 +32,9 @@ struct evidence {
 	/* of them, those that do not execute the router's program, and what they have to themselves, in
 	 * bytes: 0 also where not known */
 	uint64_t others, others_bytes;
+	/* anonymous memory in `stats` that no process had any more when the processes were looked at: whose
+	 * it was is not known, in bytes */
+	uint64_t gone_bytes;
 	struct group_stats stats;
 };
 
@@ -38,10 +43,10 @@ struct watch {
 	int proc;      /* directory of /proc, for the processes' programs; not owned. -1: not looked at */
 	pid_t router;  /* the router's main process, or what started it (stats/running.h) */
 	int events;    /* memory.events, to be polled for POLLPRI; -1: there is nothing to follow */
-	struct memory_events first; /* at the start */
-	struct memory_events seen;  /* at the last look */
-	int64_t max_ms, oom_ms;     /* when each rose last */
-	int64_t kill_ms;            /* alike; only if seen.oom_kill > first.oom_kill */
+	struct memory_events first;       /* at the start */
+	struct memory_events seen;        /* at the last look */
+	int64_t max_ms, oom_ms, below_ms; /* when each rose last */
+	int64_t kill_ms;                  /* alike; only if seen.oom_kill > first.oom_kill */
 	int64_t gathered_ms;
 	struct evidence fullest; /* of the last seconds */
 };
@@ -72,9 +77,14 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
  * took a whole group each. Never 0 where there was a kill. */
 uint64_t watch_killed(uint64_t kills, uint64_t group_kills);
 
-/* True where the last kill was for the group's own limit; else it was for that of a group above, or for want
- * of memory on the machine: `oom` rises only where the limit is. */
-bool watch_own_limit(const struct watch *watch);
+enum watch_limit {
+	WATCH_LIMIT_OWN,
+	WATCH_LIMIT_BELOW, /* that of a group below */
+	WATCH_LIMIT_ABOVE, /* that of a group above, or the machine's memory */
+};
+
+/* For which limit the last kill was: `oom` rises only where the limit is, and in the groups above. */
+enum watch_limit watch_limit_of_kill(const struct watch *watch);
 
 /* What has happened since the start. */
 struct memory_events watch_total(const struct watch *watch);

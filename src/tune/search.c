@@ -239,7 +239,8 @@ static uint64_t private_to_confirm(const struct rounds *rounds)
 	return at_most(at_least(with_margin(terms, used), terms->private_least), terms->private_generous);
 }
 
-/* What has failed for want of memory gets a larger limit, what has failed otherwise a larger private pool. */
+/* What has failed because memory ran out gets a larger limit, what has failed otherwise a larger private
+ * pool. */
 static bool confirmation(const struct rounds *rounds, uint64_t passes_mib, struct candidate *candidate)
 {
 	const struct search_terms *terms = rounds->terms;

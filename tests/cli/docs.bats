@@ -137,6 +137,20 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	END
 }
 
+@test "every test that threat-model.md names is there" {
+	"$PYTHON" - <<-'END'
+		import os, re
+		text = open("docs/threat-model.md").read()
+		names = 0
+		for file, quoted in re.findall(r'`((?:cli|vm|unit)/\w+\.(?:bats|c))`(?:: ((?:"[^"]+"(?:, )?)+))?', text):
+		    assert os.path.exists("tests/" + file), file
+		    for name in re.findall(r'"([^"]+)"', quoted):
+		        names += 1
+		        assert '@test "%s" {' % name in open("tests/" + file).read(), (file, name)
+		assert names >= 15, names
+	END
+}
+
 @test "README.md, siplaunch(1) and --help name the same commands" {
 	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/ s/^\.\(Op \)\{0,1\}Cm \([a-z]*\)$/\2/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 10 ]
@@ -154,9 +168,9 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 @test "every option that a page types is in siplaunch(1)" {
 	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
 	{
-		tests/lib/page-commands commands README.md deploy/*/README.md | cut -f 2- | grep '^siplaunch ' | sed "s/'[^']*'//g; s/ -- .*//"
+		tests/lib/page-commands commands README.md docs/operating.md docs/profiles.md deploy/*/README.md | cut -f 2- | grep '^siplaunch ' | sed "s/'[^']*'//g; s/ -- .*//"
 		# shellcheck disable=SC2016 # a code span
-		grep -oE '`--[a-z][^`]*`' README.md
+		grep -ohE '`--[a-z][^`]*`' README.md docs/operating.md docs/profiles.md
 	} | grep -oE -e '--[a-z][a-z-]*' | sort -u >"$BATS_TEST_TMPDIR/options"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/options")" -ge 8 ]
 	while read -r option; do
@@ -164,20 +178,20 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	done <"$BATS_TEST_TMPDIR/options"
 }
 
-@test "README.md and siplaunch(1) have the same exit statuses" {
-	sed -n '/^## Exit status/,/^## Security/p' README.md | sed -n 's/^| \([0-9, ]*\) |.*/\1/p' | tr -s ', ' '\n' | sort -u >"$BATS_TEST_TMPDIR/readme"
+@test "operating.md and siplaunch(1) have the same exit statuses" {
+	sed -n '/^## How it exits/,$p' docs/operating.md | sed -n 's/^| \([0-9, ]*\) |.*/\1/p' | tr -s ', ' '\n' | sort -u >"$BATS_TEST_TMPDIR/readme"
 	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/ s/^\.It \([0-9]*\)$/\1/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 5 ]
 	diff "$BATS_TEST_TMPDIR/readme" "$BATS_TEST_TMPDIR/manual"
 }
 
-@test "README.md names the tools that export has, and the keys that a profile has" {
-	grep -F '    siplaunch export ' README.md | sed 's/ --profile.*# or / /; s/.*export //' | tr -s ', ' '\n' | sort >"$BATS_TEST_TMPDIR/readme"
+@test "README.md names the tools that export has, and profiles.md the keys that a profile has" {
+	sed -n 's/^| `export` .* configuration of \(.*\) |$/\1/p' README.md | sed 's/ or /, /' | tr -s ', ' '\n' | sort >"$BATS_TEST_TMPDIR/readme"
 	"$SIPLAUNCH" export --help | sed -n '/^TOOL is one of/,/^[^ T]/ s/^  \([a-z, ]*[a-z]\)  .*/\1/p' | tr -s ', ' '\n' | sort | diff "$BATS_TEST_TMPDIR/readme" -
 	"$PYTHON" - <<-'END'
 		import json, re
 		keys = set(json.load(open("profiles/schema/profile.schema.json"))["properties"]) - {"$schema", "description"}
-		rows = re.findall(r"^\| (`.*?) \|", open("README.md").read().split("| key |")[1].split("\n## ")[0], re.M)
+		rows = re.findall(r"^\| (`.*?) \|", open("docs/profiles.md").read().split("| key |")[1].split("\n## ")[0], re.M)
 		named = {name.split(".")[0] for row in rows for name in re.findall(r"`([\w.]+)`", row)}
 		assert named == keys, named ^ keys
 	END

@@ -50,6 +50,7 @@ siplaunch() {
 			case $argument in
 			*\|*) word=${argument##*|} ;;
 			KEY=VALUE | KEY=NUMBER) word=a=b ;;
+			'[='*) argument='' ;; # may be left out
 			SECONDS | TIME | COUNT | PERCENT) word=1 ;;
 			esac
 			run -0 siplaunch $command "$option" ${argument:+"$word"} --help
@@ -87,6 +88,7 @@ siplaunch() {
 @test "the version names siplaunch's own and those of the libraries" {
 	run -0 siplaunch --version
 	[[ $output =~ ^siplaunch\ [0-9]+\.[0-9]+\.[0-9]+\ .*libcgroup\ [0-9].*jansson\ [0-9].*libcap\ [0-9] ]]
+	[[ $output == *"; in use: libseccomp $(pkg-config --modversion libseccomp), jansson $(pkg-config --modversion jansson), libyaml $(pkg-config --modversion yaml-0.1))" ]]
 	[ "$output" = "$(siplaunch plan -V)" ]
 }
 

@@ -204,6 +204,15 @@ json() {
 	[ "$(json 'plan["budget"]["shared"], plan["budget"]["private"]')" = "(314572800, 12582912)" ]
 }
 
+@test "Kamailio is never given -m 64, over which a size in its configuration would win" {
+	sizes=()
+	for mib in {147..154}; do
+		run -0 plan bare-v2 --format json -p kamailio-512m --set "sizing.memory=${mib}MiB" --set sizing.processes=4 -- kamailio -f "$CFG"
+		sizes+=("$(json 'plan["budget"]["shared"] >> 20')")
+	done
+	[[ ${sizes[*]} == *" 63 63 65 "* ]] || fail "${sizes[*]}"
+}
+
 @test "an -m of the command that is no number is refused, as the router would" {
 	run -1 --separate-stderr plan bare-v2 -- kamailio -m abc
 	[[ $stderr == *"-m abc"* ]]

@@ -8,7 +8,7 @@ MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warn
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
           "base", "connections", "reserve", "unassigned", "utilization", "processesRange"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
-ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity", "arguments", "router", "seccomp"]
+ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity", "parent", "arguments", "router", "seccomp"]
 STATUS = ["planned", "applied", "satisfied", "adopted", "clamped", "denied", "skipped", "failed"]
 SOURCE = ["default", "profile", "command line", "computed", "measured", "kernel", "plan"]
 

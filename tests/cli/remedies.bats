@@ -99,12 +99,12 @@ block() {
 	cp -r "$HOSTS/bare-v2" "$BATS_TEST_TMPDIR/host"
 	sed -i -e 's/^Uid:.*/Uid:\t1000\t1000\t1000\t1000/' -e 's/^\(Cap[A-Z][a-z]*\):.*/\1:\t0000000000000000/' "$BATS_TEST_TMPDIR/host/proc/self/status"
 	SIPLAUNCH_PROFILE=kamailio-512m run -1 "$SIPLAUNCH" plan --profile-dir profiles --host "$BATS_TEST_TMPDIR/host" --set 'user=1000' \
-		--set group=1000 --set 'description="a b"' --format json -- kamailio -DD -f "$CFG"
+		--set group=1000 --set 'description="a b"' --die-with-parent=SIGINT --format json -- kamailio -DD -f "$CFG"
 	command=$(remedies 'r["command"]')
 	[ "$(remedies 'r["tool"]')" = shell ]
 	sudo() { printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/words"; }
 	eval "$command"
-	for word in siplaunch --profile kamailio-512m --profile-dir profiles 'description="a b"' -- kamailio -DD "$CFG"; do
+	for word in siplaunch --profile kamailio-512m --profile-dir profiles 'description="a b"' --die-with-parent=SIGINT -- kamailio -DD "$CFG"; do
 		grep -qxF -e "$word" "$BATS_TEST_TMPDIR/words" || fail "$word: $command"
 	done
 	fails grep -qxF -e --host "$BATS_TEST_TMPDIR/words"

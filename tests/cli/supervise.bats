@@ -342,3 +342,98 @@ END
 	[[ ${stderr_lines[-1]} == '{"level":"error","event":"ended","message":"sh was killed by SIGSEGV","hint":null,"outcome":"killed","status":139}' ]]
 	[[ ${stderr_lines[0]} == *'"event":"handover"'*'"supervised":true'* ]]
 }
+
+# holds_signal: a script that writes the parent-death signal that it has, by the kernel's own word.
+holds_signal() {
+	printf '#!%s\nimport ctypes, sys\nn = ctypes.c_int(-1)\nctypes.CDLL(None).prctl(2, ctypes.byref(n), 0, 0, 0)\nprint("signal", n.value)\n' \
+		"$PYTHON" >holds
+	chmod 755 holds
+}
+
+@test "with --die-with-parent the router has the parent-death signal that was asked for, supervised and not" {
+	holds_signal
+	local name number way
+	while read -r name number; do
+		for way in --supervise --quiet; do
+			run -0 "$SIPLAUNCH" "$way" --profile "$REPO/profiles/generic.json" --die-with-parent="$name" ./holds
+			[[ $output == *"signal $number"* ]] || fail "$way $name: $output"
+		done
+	done <<'END'
+SIGTERM 15
+SIGKILL 9
+SIGINT 2
+SIGQUIT 3
+profile 0
+END
+	run -0 "${RUN[@]}" --die-with-parent ./holds
+	[[ $output == *"signal 15"* ]]
+	run -0 "${RUN[@]}" --set parentDeathSignal=SIGQUIT ./holds
+	[[ $output == *"signal 3"* ]]
+	run -0 "${RUN[@]}" --set parentDeathSignal=SIGQUIT --die-with-parent=SIGINT ./holds
+	[[ $output == *"signal 2"* ]]
+	run -0 "${RUN[@]}" --set parentDeathSignal=SIGQUIT --die-with-parent=profile ./holds
+	[[ $output == *"signal 3"* ]]
+	run -2 "${RUN[@]}" --die-with-parent=HUP ./holds
+	[[ $output == *"--die-with-parent is profile|SIGTERM|SIGKILL|SIGINT|SIGQUIT, not \"HUP\""* ]]
+}
+
+@test "the parent-death signal is set behind the change of user, which would clear it" {
+	((EUID == 0)) || skip "only root changes its user"
+	holds_signal
+	run -0 "${RUN[@]}" --die-with-parent --set user=65534 --set group=65534 --set capabilities='[]' -- "$PYTHON" -c "$(tail -n +2 holds)"
+	[[ $output == *"signal 15"* ]]
+}
+
+@test "a router whose supervisor is killed gets its signal, and without the option it goes on" {
+	listener
+	supervise "${RUN[@]}" --die-with-parent ./listener 0
+	kill -KILL "$BG_PID"
+	wait_while 20 is_alive "$(<pid)"
+	grep -qx TERM signals
+	rm pid signals
+	supervise "${RUN[@]}" ./listener 0
+	kill -KILL "$BG_PID"
+	wait_while 20 is_alive "$BG_PID"
+	is_alive "$(<pid)"
+	kill -TERM "$(<pid)"
+}
+
+@test "a router in siplaunch's place gets its signal when the process that started siplaunch is killed" {
+	listener
+	script starter <<'END'
+"$@" &
+wait
+END
+	supervise ./starter "$SIPLAUNCH" --profile "$REPO/profiles/generic.json" --die-with-parent -- ./listener 0
+	[[ $(ps -o ppid= -p "$(<pid)" | tr -d ' ') == "$BG_PID" ]]
+	kill -KILL "$BG_PID"
+	wait_while 20 is_alive "$(<pid)"
+	grep -qx TERM signals
+}
+
+@test "a launch whose parent has ended already is refused where the router shall not outlive it" {
+	# the parent ends between the start and the first system call that asks who it is: strace holds siplaunch there
+	script starter <<'END'
+setsid strace -qq -o /dev/null -e trace=getppid -e inject=getppid:delay_exit=3000000:when=1 "$@" >log 2>&1 &
+echo $! >started
+sleep 600
+END
+	start_bg ./starter "$SIPLAUNCH" --profile "$REPO/profiles/generic.json" --die-with-parent -- touch launched
+	wait_for_bg 20 test -s started
+	wait_until 20 pgrep -P "$(<started)"
+	kill -KILL "$(<started)"
+	wait_until 30 grep -q "the router's parent, has ended already" log
+	[[ ! -e launched ]]
+}
+
+@test "a program that gives privileges is refused with a parent-death signal, which the kernel would clear" {
+	((EUID == 0)) || skip "only root makes a set-user-ID file that counts"
+	cp "$(type -P true)" gives
+	chmod 4755 gives
+	findmnt -no OPTIONS -T gives | grep -q nosuid && skip "set-user-ID bits do not count here"
+	run -125 "${RUN[@]}" --die-with-parent ./gives
+	[[ $output == *"clears it when ./gives is executed"*"noNewPrivileges=true"* ]]
+	run -125 "${ROUTER[@]}" --policy parent=require --die-with-parent -- env ./gives
+	run -0 "${RUN[@]}" --die-with-parent --set noNewPrivileges=true ./gives
+	run -0 "${RUN[@]}" ./gives
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "context.h"
+#include "plan/limit.h"
 
 /* A Kamailio in 512 MiB below /sip.slice on a host of 4 GiB. */
 static int make(void **state)
@@ -187,6 +188,72 @@ static void a_memory_max_that_is_set_by_number_bounds_the_budget(void **state)
 	assert_string_equal(world->context.budget.limit_source, "memory.max");
 }
 
+static void a_memory_high_that_is_set_by_number_bounds_it_too(void **state)
+{
+	struct world *world = *state;
+	struct wish wish = {.setting = setting_find("cgroup", "memory.high"),
+			    .size = {.kind = SIZE_BYTES, .bytes = 200 * MIB},
+			    .source = SOURCE_PROFILE};
+	ask_memory(world, 512 * MIB);
+	world->profile.unified = &wish;
+	world->profile.unified_count = 1;
+	size(world);
+	assert_int_equal(world->context.budget.limit_bytes, 200 * MIB);
+	assert_string_equal(world->context.budget.limit_source, "memory.high");
+}
+
+/* In a service that is not delegated the router stays in the unit's own group. */
+static void the_own_units_limits_bind_unless_an_earlier_start_has_set_them(void **state)
+{
+	struct world *world = *state;
+	struct ancestor rows[] = {
+		{.path = (char *)"/system.slice/sip.service",
+		 .memory_max = 900 * MIB,
+		 .memory_high = 300 * MIB},
+		{.path = (char *)"/system.slice", .memory_max = 800 * MIB, .memory_high = 700 * MIB},
+	};
+	struct limit limit;
+	world->context.own_unit = true;
+	world->host.ancestors = rows;
+	world->host.ancestor_count = ARRAY_SIZE(rows);
+	assert_int_equal(limit_resolve(&world->context, &world->plan, &limit, &world->error), 0);
+	assert_int_equal(limit.bytes, 300 * MIB);
+	assert_string_equal(limit.source, "/system.slice/sip.service memory.high");
+
+	world->host.cgroup.run_time_limits = true;
+	assert_int_equal(limit_resolve(&world->context, &world->plan, &limit, &world->error), 0);
+	assert_int_equal(limit.bytes, 700 * MIB);
+	assert_string_equal(limit.source, "/system.slice memory.high");
+}
+
+static void a_second_pool_counts_where_it_lies_in_memory(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->estimate.second = (struct second_pool){.used = true};
+	size(world);
+	uint64_t shared = world->context.budget.shared_mib;
+	assert_int_equal(world->context.budget.terms[TERM_SECOND].bytes, shared * MIB);
+	world->estimate.second.on_disk = true;
+	size(world);
+	assert_int_equal(world->context.budget.terms[TERM_SECOND].bytes, 0);
+	assert_true(world->context.budget.shared_mib >= 2 * shared);
+}
+
+static void huge_pages_are_counted_on_where_the_kernel_gives_some(void **state)
+{
+	struct world *world = *state;
+	ask_memory(world, 512 * MIB);
+	world->profile.sizing.huge_pages = HUGE_PAGES_EXPECTED;
+	world->host.memory.shmem_thp = (char *)"always";
+	size(world);
+	assert_true(world->context.request.huge_pages);
+	world->host.memory.page_bytes = 64 * KIB; /* theirs are of 512 MiB there */
+	size(world);
+	assert_false(world->context.request.huge_pages);
+	assert_true(warned(&world->plan, "shared memory gets none here"));
+}
+
 static void oversubscribed_siblings_and_a_small_machine_are_warned_of(void **state)
 {
 	struct world *world = *state;
@@ -368,6 +435,10 @@ int main(void)
 		TEST(a_cgroup_limit_above_the_machines_memory_is_not_counted_on),
 		TEST(a_percentage_is_of_what_the_place_allows),
 		TEST(a_memory_max_that_is_set_by_number_bounds_the_budget),
+		TEST(a_memory_high_that_is_set_by_number_bounds_it_too),
+		TEST(the_own_units_limits_bind_unless_an_earlier_start_has_set_them),
+		TEST(a_second_pool_counts_where_it_lies_in_memory),
+		TEST(huge_pages_are_counted_on_where_the_kernel_gives_some),
 		TEST(oversubscribed_siblings_and_a_small_machine_are_warned_of),
 		TEST(the_commands_own_pools_win_and_are_checked_against_the_budget),
 		TEST(kamailios_configuration_holds_where_the_commands_pool_is_its_default),

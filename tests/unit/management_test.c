@@ -268,8 +268,37 @@ static void test_answer_of_too_many_values(void **state)
 	memcpy(reply.data + reply.length - strlen(end), end, strlen(end));
 	size_t before = mallinfo2().arena + mallinfo2().hblkhd;
 	assert_int_equal(answer_read(&reply, &question, &result, &error), -1);
-	assert_string_equal(error.message, "the answer to METHOD has more than 200000 values");
+	assert_string_equal(error.message, "the answer to METHOD has more than 100000 values");
 	assert_true(mallinfo2().arena + mallinfo2().hblkhd < before + (1 << 20));
+	reply_clear(&reply);
+}
+
+/* A record of ctl takes one byte, and a number in memory 40. */
+static void test_binrpc_of_too_many_values(void **state)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free unsigned char *payload = xcalloc(2 << 20, 1); /* numbers of no bytes: 0 */
+	json_t *result = NULL;
+	(void)state;
+
+	size_t before = mallinfo2().arena + mallinfo2().hblkhd;
+	assert_int_equal(binrpc_read(payload, 2 << 20, false, &result, &error), -1);
+	assert_string_equal(error.message, "the answer has more than 100000 values");
+	assert_true(mallinfo2().arena + mallinfo2().hblkhd < before + (16 << 20));
+}
+
+/* What comes first is not waited for: whoever sends without a pause is always ready. */
+static void test_deadline_of_one_who_never_pauses(void **state)
+{
+	const struct patience patience = {.cancel = -1, .timeout_ms = 1500};
+	cleanup_error struct error error = {0};
+	cleanup_close int null = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	struct reply reply = {0};
+	(void)state;
+
+	assert_int_equal(patience_read(&patience, null, SIZE_MAX, &reply, &error), -1);
+	assert_string_equal(error.message, "asked for 1.5 s without a complete answer");
+	assert_int_equal(error.errnum, ETIMEDOUT);
 	reply_clear(&reply);
 }
 
@@ -462,9 +491,16 @@ static void test_pressure(void **state)
 	assert_float_equal(pressure.full_avg10, 12.05, 0.001);
 	assert_int_equal(pressure.some_total_us, 345);
 	assert_int_equal(pressure.full_total_us, 67);
-	static const char *const broken[] = {"", "some", "some avg10=0.12 avg60=1.00 avg300=0.00 total=345",
-					     "full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
-					     "some avg10=x avg60=1.00 avg300=0.00 total=1\nfull"};
+	static const char *const broken[] = {
+		"",
+		"some",
+		"some avg10=0.12 avg60=1.00 avg300=0.00 total=345",
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
+		"some avg10=x avg60=1.00 avg300=0.00 total=1\nfull",
+		"some avg10=101.00 avg60=0.00 avg300=0.00 total=1\n"
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=1",
+		"some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n"
+		"full avg10=0.00 avg60=0.00 avg300=0.00 total=18446744073709551615"};
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
 		pressure_read(broken[i], &pressure);
 		assert_false(pressure.known);
@@ -478,6 +514,8 @@ int main(void)
 		cmocka_unit_test(test_mutated_answers),
 		cmocka_unit_test(test_endless_private_pools),
 		cmocka_unit_test(test_answer_of_too_many_values),
+		cmocka_unit_test(test_binrpc_of_too_many_values),
+		cmocka_unit_test(test_deadline_of_one_who_never_pauses),
 		cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_bare_path),

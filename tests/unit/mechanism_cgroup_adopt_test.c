@@ -146,7 +146,7 @@ static const struct adopt_case cases[] = {
 	 .setting = "pids.max",
 	 .automatic = true,
 	 .status = STATUS_DENIED,
-	 .says = "not to be seen"},
+	 .says = "cannot be read here"},
 	{.name = "memory.high that is not there",
 	 .setting = "memory.high",
 	 .automatic = true,
@@ -190,7 +190,7 @@ static const struct adopt_case cases[] = {
 	 .text = "many",
 	 .number = 200,
 	 .status = STATUS_DENIED,
-	 .says = "not to be seen"},
+	 .says = "cannot be read here"},
 };
 
 static void set_up(struct world *world, const struct adopt_case *row, struct wish wish[2],
@@ -248,6 +248,38 @@ static void each_limit_is_judged_by_what_holds(void **state)
 	}
 }
 
+/* Swap is limited by the tightest group on the way up, wherever that is. */
+static void swap_is_as_little_as_the_tightest_group_has(void **state)
+{
+	static const struct {
+		uint64_t own, above;
+		enum status status;
+	} rows[] = {
+		{0, UNLIMITED, STATUS_SATISFIED},
+		{UNLIMITED, 0, STATUS_SATISFIED},
+		{GIB, UNLIMITED, STATUS_DENIED},
+		{UNLIMITED, GIB, STATUS_DENIED},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct adopt_case row = {
+			.setting = "memory.swap.max", .text = "max", .swap_total = GIB, .visible = GIB};
+		struct ancestor ancestors[] = {{.path = (char *)"/a/b", .swap_max = rows[i].own},
+					       {.path = (char *)"/a", .swap_max = rows[i].above}};
+		struct world world;
+		struct wish wishes[2];
+		struct group_value value;
+		set_up(&world, &row, wishes, &value);
+		world.host.ancestors = ancestors;
+		world.host.ancestor_count = ARRAY_SIZE(ancestors);
+		assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
+		if (world.plan.steps[0].status != rows[i].status)
+			fail_msg("row %zu: %s", i, status_name(world.plan.steps[0].status));
+		context_place_clear(&world.context);
+		world_clear(&world);
+	}
+}
+
 static void the_group_that_we_are_in_is_adopted_and_nothing_is_left_to_be_done(void **state)
 {
 	(void)state;
@@ -272,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_limit_is_judged_by_what_holds),
+		cmocka_unit_test(swap_is_as_little_as_the_tightest_group_has),
 		cmocka_unit_test(the_group_that_we_are_in_is_adopted_and_nothing_is_left_to_be_done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,10 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		 "--policy cgroup=prefer"},
 		{HOST_CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
 		 "Delegate=yes"},
+		{HOST_CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_NONE,
+		 "the cgroup tree at /sys/fs/cgroup cannot be written here", "start siplaunch as root"},
+		{HOST_CGROUP_V2, CONTROLLER_PIDS, "/", true, RUNTIME_NONE,
+		 "the memory controller is not available in /", "cgroup_disable=memory"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		world->host.cgroup.mode = cases[i].mode;
@@ -213,6 +217,30 @@ static void a_profile_that_asks_for_nothing_has_no_step(void **state)
 	assert_int_equal(world->plan.count, 0);
 }
 
+/* The kernel protects no more of a group than every group above has. Those between the base and the router's
+ * group are ours to raise; the base, and what is above it, are not. */
+static void protection_that_a_group_above_takes_away_is_refused(void **state)
+{
+	struct group_world *group = *state;
+	struct world *world = &group->world;
+	struct ancestor rows[] = {{.path = (char *)"/pod/sip.slice"}, {.path = (char *)"/pod"}};
+	world->host.cgroup.base = (char *)"/pod";
+	world->host.placed = rows;
+	world->host.placed_count = ARRAY_SIZE(rows);
+	rows[1].memory_low = 368 * MIB - 1;
+	plan(world);
+	const struct step *step = plan_find(&world->plan, "cgroup", "memory.low");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_true(contains(step->why.message, "/pod has 385875967"));
+	assert_true(contains(step->why.hint, "raise memory.low of the group /pod to 385875968"));
+
+	plan_clear(&world->plan);
+	context_place_clear(&world->context);
+	rows[1].memory_low = 368 * MIB;
+	plan(world);
+	assert_int_equal(wanted(world, "memory.low"), 368 * MIB);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
 
 int main(void)
@@ -228,6 +256,7 @@ int main(void)
 		TEST(a_missing_controller_denies_its_files_only),
 		TEST(places_without_a_group_deny_every_step_with_a_remedy),
 		TEST(a_limit_without_a_group_and_without_one_in_force_is_refused),
+		TEST(protection_that_a_group_above_takes_away_is_refused),
 		TEST(a_profile_that_asks_for_nothing_has_no_step),
 	};
 	return cmocka_run_group_tests_name("mechanism_cgroup", tests, NULL, NULL);

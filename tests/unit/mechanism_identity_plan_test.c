@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 
 #include "context.h"
+#include "mechanism/identity.h"
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
 
@@ -377,11 +378,25 @@ static void steps_come_in_the_order_in_which_privileges_go(void **state)
 	world_clear(&world);
 }
 
+/* 1000 to 1009 and 65534 alone, as newuidmap makes it. */
+static void an_id_is_mapped_from_the_first_to_the_last_of_a_range(void **state)
+{
+	static const struct id_map map[] = {{1000, 100000, 10}, {65534, 165534, 1}};
+	static const uint64_t inside[] = {1000, 1009, 65534}, outside[] = {0, 999, 1010, 65533, 65535};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(inside); i++)
+		assert_true(identity_mapped(map, ARRAY_SIZE(map), inside[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(outside); i++)
+		assert_false(identity_mapped(map, ARRAY_SIZE(map), outside[i]));
+	assert_true(identity_mapped(NULL, 0, 1234)); /* not known */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_identity_is_planned_as_the_kernel_would_take_it),
 		cmocka_unit_test(a_silent_profile_changes_nothing),
+		cmocka_unit_test(an_id_is_mapped_from_the_first_to_the_last_of_a_range),
 		cmocka_unit_test(steps_come_in_the_order_in_which_privileges_go),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

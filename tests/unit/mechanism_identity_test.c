@@ -202,6 +202,27 @@ static void try_without_rights(void)
 	refused("capabilities", value_text("CAP_NET_BIND_SERVICE"), EPERM, "CAP_SETPCAP");
 }
 
+/* umask(2) takes the nine bits that it knows of whatever it is given. */
+static void set_what_the_kernel_changes(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct step step = {.setting = setting_find("identity", "umask"),
+			    .wanted = value_number(VALUE_MODE, 01027)};
+	CHECK(mechanism_identity.apply(&place, &step, &world.error) == -1);
+	CHECK(contains(world.error.message, "umask is 0027 after it was set to 1027"));
+	CHECK(step.status != STATUS_APPLIED);
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void what_reads_back_as_something_else_is_not_applied(void **state)
+{
+	(void)state;
+	in_child(set_what_the_kernel_changes);
+}
+
 static bool has_rights(void)
 {
 	struct host host = {0};
@@ -271,6 +292,10 @@ static const struct read_case {
 	 "CapInh:\t0\nCapPrm:\t400\nCapEff:\t400\nCapBnd:\t2400\nCapAmb:\t0\n",
 	 "effective=CAP_NET_BIND_SERVICE permitted=CAP_NET_BIND_SERVICE inheritable=none "
 	 "bounding=CAP_NET_BIND_SERVICE,CAP_NET_RAW ambient=none"},
+	{"and so is an ambient set that alone is another", "capabilities",
+	 "CapInh:\t400\nCapPrm:\t400\nCapEff:\t400\nCapBnd:\t400\nCapAmb:\t0\n",
+	 "effective=CAP_NET_BIND_SERVICE permitted=CAP_NET_BIND_SERVICE inheritable=CAP_NET_BIND_SERVICE "
+	 "bounding=CAP_NET_BIND_SERVICE ambient=none"},
 	{"capabilities that are no number", "capabilities", "CapEff:\tall\n", NULL},
 	{"no_new_privs", "noNewPrivileges", "NoNewPrivs:\t1\n", "1"},
 	{"an empty file", "noNewPrivileges", "", NULL},
@@ -318,6 +343,7 @@ int main(void)
 		cmocka_unit_test(an_empty_keep_list_empties_all_five_sets),
 		cmocka_unit_test(root_with_a_keep_list_has_no_more_than_that_after_exec),
 		cmocka_unit_test(the_kernels_refusal_is_reported_with_its_errno),
+		cmocka_unit_test(what_reads_back_as_something_else_is_not_applied),
 		cmocka_unit_test(an_observed_identity_is_read_from_its_status_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

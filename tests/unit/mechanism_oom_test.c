@@ -212,6 +212,27 @@ static void raise_score(void)
 	world_clear(&world);
 }
 
+/* All that may be had of it, and no more is claimed. */
+static void raise_score_in_part(void)
+{
+	struct world world;
+	plan_score(&world, 999);
+	struct step *step = &world.plan.steps[0];
+	struct place place = place_here(&world.context);
+	step->policy = POLICY_PREFER;
+	step_clamp(step, value_score(1000));
+	CHECK(mechanism_oom.apply(&place, step, &world.error) == 0);
+	CHECK(step->status == STATUS_CLAMPED && (int64_t)step->actual.number[0] == 1000);
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void a_part_of_a_score_is_written_and_stays_a_part(void **state)
+{
+	(void)state;
+	in_child(raise_score_in_part);
+}
+
 static void a_score_is_written_and_read_back(void **state)
 {
 	(void)state;
@@ -262,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_score_is_planned_as_the_kernel_would_take_it),
 		cmocka_unit_test(a_score_is_written_and_read_back),
+		cmocka_unit_test(a_part_of_a_score_is_written_and_stays_a_part),
 		cmocka_unit_test(the_kernels_refusal_is_reported_with_its_errno),
 		cmocka_unit_test(a_process_that_is_gone_gives_an_error),
 	};

@@ -367,7 +367,7 @@ static const struct inherited_case {
 	uint64_t soft, hard; /* hard 0: unlimited */
 	const char *router;
 	uid_t uid;
-	bool touched, forced, keeps_lock;
+	bool touched, forced, keeps_lock, user_namespace;
 	const char *warning;
 	const char *denied; /* a step of its own, with this text; NULL: none */
 	const char *hint;
@@ -408,6 +408,12 @@ static const struct inherited_case {
 	 .hint = "docker run --ulimit nproc=92:92"},
 	{.name = "just enough processes for a user", .resource = RLIMIT_NPROC, .soft = 14, .uid = 1000},
 	{.name = "root is exempt from the number of processes", .resource = RLIMIT_NPROC, .soft = 1},
+	{.name = "but root of another user namespace is somebody else to the machine",
+	 .resource = RLIMIT_NPROC,
+	 .soft = 13,
+	 .hard = 13,
+	 .user_namespace = true,
+	 .denied = "RLIMIT_NPROC is 13"},
 	{.name = "too little to lock for mlock_pages",
 	 .resource = RLIMIT_MEMLOCK,
 	 .soft = 8 * MIB,
@@ -472,6 +478,7 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		world.host.rlimits[c->resource].soft = c->soft;
 		world.host.rlimits[c->resource].hard = c->hard ? c->hard : UNLIMITED;
 		world.host.runtime = c->runtime;
+		world.host.initial_user_namespace = !c->user_namespace;
 		if (c->hard)
 			world.host.cap_effective = 0;
 		world.identity.has_user = c->uid != 0;
@@ -490,7 +497,7 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		if (c->denied) {
 			assert_int_equal(world.plan.steps[0].status, STATUS_DENIED);
 			assert_true(contains(world.plan.steps[0].why.message, c->denied));
-			assert_true(contains(world.plan.steps[0].why.hint, c->hint));
+			assert_true(!c->hint || contains(world.plan.steps[0].why.hint, c->hint));
 		}
 		assert_int_equal(world.plan.warning_count, c->warning != NULL);
 		assert_true(!c->warning || warned(&world.plan, c->warning));
@@ -516,6 +523,26 @@ static void lower_file_size(void)
 	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == GIB && limit.rlim_max == 2 * GIB);
 	close(place.proc);
 	world_clear(&world);
+}
+
+static void lower_file_size_in_part(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct step step = {.setting = setting_find("rlimit", "RLIMIT_FSIZE"), .policy = POLICY_PREFER};
+	step.wanted = value_numbers(step.setting->kind, 2, (const uint64_t[]){3 * GIB, 3 * GIB});
+	step_clamp(&step, value_numbers(step.setting->kind, 2, (const uint64_t[]){GIB, 2 * GIB}));
+	CHECK(mechanism_rlimit.apply(&place, &step, &world.error) == 0);
+	CHECK(step.status == STATUS_CLAMPED && step.actual.number[1] == 2 * GIB);
+	close(place.proc);
+	world_clear(&world);
+}
+
+static void a_part_of_a_limit_is_set_and_stays_a_part(void **state)
+{
+	(void)state;
+	in_child(lower_file_size_in_part);
 }
 
 static void a_limit_is_set_and_read_back(void **state)
@@ -631,6 +658,7 @@ int main(void)
 		cmocka_unit_test(descriptors_come_last),
 		cmocka_unit_test(inherited_limits_that_would_hurt_the_router_are_warned_of),
 		cmocka_unit_test(a_limit_is_set_and_read_back),
+		cmocka_unit_test(a_part_of_a_limit_is_set_and_stays_a_part),
 		cmocka_unit_test(the_kernels_refusal_is_reported_with_its_errno),
 		cmocka_unit_test(all_sixteen_are_read_alike_from_inside_and_outside),
 		cmocka_unit_test(a_malformed_limits_file_gives_an_error),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sched.h>
 
 #include "base/fs.h"
 #include "context.h"
@@ -173,6 +174,9 @@ static void a_refused_unshare_denies_the_namespace_with_the_kernels_word(void **
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_int_equal(step->why.errnum, EPERM);
 	assert_true(contains(step->why.hint, "CAP_SYS_ADMIN"));
+	/* what was to be written there is not written into the machine's */
+	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_DENIED);
+	assert_true(contains(step_of(world, "kernel.sem")->why.message, "the machine's"));
 }
 
 static void unknown_limits_are_written_and_not_taken_for_zero(void **state)
@@ -243,6 +247,118 @@ static void the_apparmor_profile_in_force_is_named_where_a_write_is_denied(void 
 		close(place.proc);
 		rmdir(folder);
 	}
+}
+
+/* ---- a namespace of the test's own ---- */
+
+static struct step sem_step(const uint64_t wanted[4])
+{
+	return (struct step){.setting = setting_find("sysctl", "kernel.sem"),
+			     .path = (char *)(uintptr_t) "/proc/sys/kernel/sem",
+			     .wanted = value_numbers(VALUE_COUNT, 4, wanted)};
+}
+
+static bool sem_is(int proc, const char *wanted)
+{
+	cleanup_free char *text = NULL;
+	return pseudo_read_record(proc, "sys/kernel/sem", &text) > 0 && strcmp(text, wanted) == 0;
+}
+
+#define FRESH_SEM "32000\t1024000000\t500\t32000"
+
+/* ERANGE for the last number, when the kernel has taken the three before it (ipc/ipc_sysctl.c). */
+static void refuse_the_last_of_four(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct error error = {0};
+	struct step step = sem_step((const uint64_t[]){300, 40000, 40, 99999});
+
+	CHECK(sem_is(place.proc, FRESH_SEM));
+	CHECK(pseudo_write(place.proc, "sys/kernel/sem", "300 40000 40 99999") < 0 && errno == ERANGE);
+	CHECK(sem_is(place.proc, "300\t40000\t40\t32000"));
+	CHECK(pseudo_write(place.proc, "sys/kernel/sem", FRESH_SEM) == 0);
+
+	CHECK(mechanism_sysctl.apply(&place, &step, &error) == -1 && error.errnum == ERANGE);
+	CHECK(contains(error.message, "write \"300 40000 40 99999\" to /proc/sys/kernel/sem"));
+	CHECK(step.status != STATUS_APPLIED && sem_is(place.proc, FRESH_SEM));
+}
+
+/* The kernel takes four, and says how many bytes that were. */
+static void write_five_numbers(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	CHECK(pseudo_write(place.proc, "sys/kernel/sem", "300 40000 40 4000 5") < 0 && errno == EIO);
+}
+
+/* Where the namespace is not of our own making, what was there comes back. */
+static void undo_in_a_namespace_that_was_there(void)
+{
+	struct world world;
+	world_make(&world);
+	struct place place = place_here(&world.context);
+	struct error error = {0};
+	struct step step = sem_step((const uint64_t[]){300, 40000, 40, 4000});
+
+	CHECK(mechanism_sysctl.apply(&place, &step, &error) == 0 && step.status == STATUS_APPLIED);
+	CHECK(sem_is(place.proc, "300\t40000\t40\t4000"));
+	place.fresh_ipc = true; /* goes with us */
+	mechanism_sysctl.undo(&place, &step);
+	CHECK(sem_is(place.proc, "300\t40000\t40\t4000"));
+	place.fresh_ipc = false;
+	mechanism_sysctl.undo(&place, &step);
+	CHECK(sem_is(place.proc, FRESH_SEM) && !step.why.message);
+}
+
+static void (*fresh_body)(void);
+
+static void in_fresh_namespace(void)
+{
+	CHECK(unshare(CLONE_NEWIPC) == 0);
+	fresh_body();
+}
+
+static void can_unshare(void)
+{
+	if (unshare(CLONE_NEWIPC) < 0 || access("/proc/sys/kernel/sem", W_OK) < 0)
+		_exit(77);
+}
+
+/* Not without CAP_SYS_ADMIN, and not where /proc/sys is read-only. */
+static void live(void (*body)(void))
+{
+	int status = 0;
+	pid_t child = fork();
+	if (child == 0) {
+		can_unshare();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	fresh_body = body;
+	in_child(in_fresh_namespace);
+}
+
+static void a_kernel_sem_that_is_taken_in_part_is_put_back(void **state)
+{
+	(void)state;
+	live(refuse_the_last_of_four);
+}
+
+static void a_write_of_which_a_part_was_taken_is_an_error(void **state)
+{
+	(void)state;
+	live(write_five_numbers);
+}
+
+static void what_was_written_is_put_back_where_it_outlives_us(void **state)
+{
+	(void)state;
+	live(undo_in_a_namespace_that_was_there);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
@@ -317,6 +433,9 @@ static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kernel_sem_that_is_taken_in_part_is_put_back),
+		cmocka_unit_test(a_write_of_which_a_part_was_taken_is_an_error),
+		cmocka_unit_test(what_was_written_is_put_back_where_it_outlives_us),
 		TEST(a_fresh_namespace_already_has_what_is_needed),
 		TEST(smaller_limits_are_raised_to_what_the_router_needs_and_no_further),
 		TEST(automatic_never_lowers_any_of_the_four),

@@ -75,6 +75,8 @@ static char *show(const struct options *options)
 	show_text(out, "running", options->running);
 	show_text(out, "write", options->write_profile);
 	show_text(out, "mi", options->management);
+	if (options->parent_signal)
+		fprintf(out, " parent-signal=%d", options->parent_signal);
 	if (options->watch)
 		fprintf(out, " watch=%u", options->watch);
 	if (options->pid)
@@ -149,6 +151,9 @@ static void what_is_typed_is_understood(void **state)
 		{"inspect 12 --format json -v", "inspect pid=12 json verbose"},
 		{"inspect --profile p -- 12", "inspect profile=p pid=12"},
 		{"inspect --watch 12", "inspect watch=2 pid=12"},
+		{"run --die-with-parent a", "run parent-signal=1 | a"},
+		{"run --die-with-parent=SIGKILL a", "run parent-signal=2 | a"},
+		{"run --die-with-parent=profile a", "run | a"},
 		{"inspect --watch=5 --mi unix:/run/a.sock 12", "inspect mi=unix:/run/a.sock watch=5 pid=12"},
 		{"inspect", "inspect"},
 		{"inspect kamailio", "inspect running=kamailio"},
@@ -258,6 +263,9 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"-q -v k", "--quiet and --verbose contradict each other", "Try 'siplaunch run --help'."},
 		{"inspect --watch=0 1", "--watch is a number of seconds from 1 to 86400, not \"0\"",
 		 "Try 'siplaunch inspect --help'."},
+		{"run --die-with-parent=HUP k",
+		 "--die-with-parent is profile|SIGTERM|SIGKILL|SIGINT|SIGQUIT, not \"HUP\"",
+		 "Try 'siplaunch run --help'."},
 		{"inspect --watch= 1", "--watch: [=SECONDS] is empty", "Try 'siplaunch inspect --help'."},
 		{"inspect --watch --profile a 1", "--watch compares nothing: it does not go with --profile",
 		 "Try 'siplaunch inspect --help'."},

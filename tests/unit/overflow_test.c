@@ -160,17 +160,61 @@ static void a_program_beside_the_router_is_named_and_not_the_router(void **state
 	assert_string_equal(overflow.what, "a program beside the router");
 }
 
+/* The same script, killed before it could be looked at: what is left of the processes did not take it. */
+static void memory_of_which_nobody_knows_whose_it_was_blames_nobody(void **state)
+{
+	struct overflow overflow;
+	struct group_stats stats = stats_of(&(struct use){.anon = 340, .shmem = 140, .kernel = 12});
+	struct group_members members = {.processes = 14, .gone_bytes = 300 * MIB};
+	(void)state;
+	assert_false(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	/* files in memory do not end with a process */
+	stats = stats_of(&(struct use){.anon = 40, .shmem = 440, .kernel = 12});
+	members.gone_bytes = 20 * MIB;
+	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_string_equal(overflow.term, "shared");
+}
+
+#define EVENTS(max_times, oom_times, killed)                                 \
+	{                                                                    \
+		.max = (max_times), .oom = (oom_times), .oom_kill = (killed) \
+	}
+
+/* As 6.1 has it for 40 MiB of unread data in Unix sockets and pipes. */
+static void unread_data_that_is_neither_slab_nor_sock_is_the_connections(void **state)
+{
+	struct overflow overflow;
+	struct group_stats stats =
+		stats_of(&(struct use){.anon = 120, .shmem = 300, .kernel = 60, .slab = 2});
+	const struct group_members members = {.processes = 14};
+	(void)state;
+	stats.numbers[GROUP_STAT_KERNEL_STACK] = value_number(VALUE_BYTES, MIB);
+	stats.numbers[GROUP_STAT_PAGETABLES] = value_number(VALUE_BYTES, 8 * MIB);
+	stats.numbers[GROUP_STAT_PERCPU] = value_number(VALUE_BYTES, 0);
+	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_string_equal(overflow.term, "connections");
+	assert_int_equal(overflow.used / MIB, 49);
+	/* a kernel that does not say what the rest is */
+	stats.numbers[GROUP_STAT_PERCPU] = (struct value){0};
+	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
+	assert_string_equal(overflow.term, "perProcess");
+}
+
 static void events_are_news_once_a_burst_and_kills_always(void **state)
 {
 	static const struct {
 		int64_t seconds;
 		struct memory_events now, news; /* max, oom, oom_kill */
 	} looks[] = {
-		{1, {3, 0, 0}, {3, 0, 0}},      {2, {90, 0, 0}, {0, 0, 0}},
-		{30, {91, 1, 0}, {0, 1, 0}},    {40, {91, 900, 1}, {0, 0, 1}},
-		{80, {92, 900, 1}, {0, 0, 0}}, /* 50 s after the one before */
-		{141, {95, 901, 1}, {3, 1, 0}}, {141, {95, 901, 2}, {0, 0, 1}},
-		{142, {95, 901, 2}, {0, 0, 0}}, {143, {0, 0, 0}, {0, 0, 0}}, /* counters never fall */
+		{1, EVENTS(3, 0, 0), EVENTS(3, 0, 0)},
+		{2, EVENTS(90, 0, 0), EVENTS(0, 0, 0)},
+		{30, EVENTS(91, 1, 0), EVENTS(0, 1, 0)},
+		{40, EVENTS(91, 900, 1), EVENTS(0, 0, 1)},
+		{80, EVENTS(92, 900, 1), EVENTS(0, 0, 0)}, /* 50 s after the one before */
+		{141, EVENTS(95, 901, 1), EVENTS(3, 1, 0)},
+		{141, EVENTS(95, 901, 2), EVENTS(0, 0, 1)},
+		{142, EVENTS(95, 901, 2), EVENTS(0, 0, 0)},
+		{143, EVENTS(0, 0, 0), EVENTS(0, 0, 0)}, /* counters never fall */
 	};
 	struct watch watch = {.events = -1};
 	(void)state;
@@ -197,11 +241,40 @@ static void what_was_there_at_the_start_is_no_news(void **state)
 	assert_int_equal(news.oom_kill, 1);
 	assert_int_equal(watch_total(&watch).oom_kill, 1);
 	/* killed, and `oom` has not risen here: it was somebody else's limit */
-	assert_false(watch_own_limit(&watch));
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_ABOVE);
 	now.oom = 5;
 	now.oom_kill = 4;
 	watch_compare(&watch, &now, 3000, &news);
-	assert_true(watch_own_limit(&watch));
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_OWN);
+	/* then in a group below */
+	now.oom_below = 1;
+	now.oom_kill = 5;
+	watch_compare(&watch, &now, 4000, &news);
+	assert_int_equal(news.oom, 0);
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_BELOW);
+	/* and long after, for neither */
+	now.oom_kill = 6;
+	watch_compare(&watch, &now, 60000, &news);
+	assert_int_equal(watch_limit_of_kill(&watch), WATCH_LIMIT_ABOVE);
+}
+
+/* A burst at its own limit some time ago is no reason for a kill now. */
+static void a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before(void **state)
+{
+	static const struct {
+		int64_t oom_seconds, kill_seconds;
+		bool own;
+	} cases[] = {{100, 100, true}, {100, 109, true}, {100, 110, false}, {100, 3600, false}};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct memory_events now = {.oom = 1}, news;
+		struct watch watch = {.events = -1};
+		watch_compare(&watch, &now, cases[i].oom_seconds * 1000, &news);
+		now.oom_kill = 1;
+		watch_compare(&watch, &now, cases[i].kill_seconds * 1000, &news);
+		if ((watch_limit_of_kill(&watch) == WATCH_LIMIT_OWN) != cases[i].own)
+			fail_msg("case %zu", i);
+	}
 }
 
 static void a_process_that_was_chosen_and_killed_with_its_group_counts_once(void **state)
@@ -220,8 +293,11 @@ int main(void)
 		cmocka_unit_test(the_term_that_overflowed_is_named_with_what_would_have_held),
 		cmocka_unit_test(a_budget_that_was_never_solved_names_no_term),
 		cmocka_unit_test(a_program_beside_the_router_is_named_and_not_the_router),
+		cmocka_unit_test(unread_data_that_is_neither_slab_nor_sock_is_the_connections),
+		cmocka_unit_test(memory_of_which_nobody_knows_whose_it_was_blames_nobody),
 		cmocka_unit_test(events_are_news_once_a_burst_and_kills_always),
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
+		cmocka_unit_test(a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before),
 		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),
 	};
 	return cmocka_run_group_tests_name("overflow", tests, NULL, NULL);

@@ -301,6 +301,7 @@ static void every_field_is_decoded(void **state)
 		    (UINT64_C(1) << CAP_NET_BIND_SERVICE | UINT64_C(1) << CAP_NET_RAW));
 	assert_int_equal(profile->no_new_privileges, YES);
 	assert_int_equal(profile->handoff, HANDOFF_EXEC);
+	assert_int_equal(profile->parent_signal, PARENT_SIGNAL_QUIT);
 }
 
 static const struct wish *find_wish(const struct wish *wishes, size_t count, const char *name)

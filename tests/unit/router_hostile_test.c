@@ -11,7 +11,7 @@
 
 #include "tests/unit/router_fixture.h"
 
-/* In memory where that can be had: thousands of files are written. */
+/* In memory where that is available: thousands of files are written. */
 static char in_memory[] = "/dev/shm/siplaunch-hostile-XXXXXX", on_disk[] = "/tmp/siplaunch-hostile-XXXXXX";
 static char *directory, *config_path;
 

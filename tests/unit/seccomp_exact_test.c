@@ -6,10 +6,12 @@
  */
 #include <dirent.h>
 #include <inttypes.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -410,9 +412,192 @@ static void rules_that_are_drawn_do_what_their_json_says(void **state)
 	tell("random rules", &tally);
 }
 
+/* ---- comparisons that libseccomp merges ---- */
+
+/*
+ * Two rules for one call that compare one argument, with the same high half. libseccomp before 2.6.1 merges
+ * their trees, and of two that want different things it writes the action of one over another branch
+ * (GHSA-4q85-33p6-j5g6, _db_tree_add() in src/db.c).
+ */
+struct pair {
+	enum scmp_compare compare[2];
+	uint64_t value[2];
+	uint32_t action[2]; /* SCMP_ACT_* are what a filter returns */
+};
+
+static const enum scmp_compare comparisons[] = {SCMP_CMP_LT, SCMP_CMP_LE, SCMP_CMP_EQ, SCMP_CMP_GE,
+						SCMP_CMP_GT};
+static const char *const comparison_names[] = {"SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE",
+					       "SCMP_CMP_GT"};
+static const uint64_t halves[] = {0, 1, 0x7fffffff, UINT32_MAX};
+
+/* The numbers that a comparison matches; low > high: none. */
+struct span {
+	uint64_t low, high;
+};
+
+static struct span span_of(enum scmp_compare compare, uint64_t value)
+{
+	static const struct span none = {1, 0};
+	switch (compare) {
+	case SCMP_CMP_LT:
+		return value ? (struct span){0, value - 1} : none;
+	case SCMP_CMP_LE:
+		return (struct span){0, value};
+	case SCMP_CMP_GE:
+		return (struct span){value, UINT64_MAX};
+	case SCMP_CMP_GT:
+		return value < UINT64_MAX ? (struct span){value + 1, UINT64_MAX} : none;
+	default:
+		return (struct span){value, value};
+	}
+}
+
+static bool has(struct span span, uint64_t value)
+{
+	return value >= span.low && value <= span.high;
+}
+
+static bool is_inside(struct span inner, struct span outer)
+{
+	return (inner.low > outer.low && inner.high <= outer.high) ||
+	       (inner.low >= outer.low && inner.high < outer.high);
+}
+
+/* What the pair says of an argument: where both match, the one that is inside the other; false where neither
+ * is. */
+static bool pair_verdict(const struct pair *pair, uint64_t argument, uint32_t *verdict)
+{
+	const struct span one = span_of(pair->compare[0], pair->value[0]);
+	const struct span two = span_of(pair->compare[1], pair->value[1]);
+	bool first = has(one, argument), second = has(two, argument);
+
+	*verdict = first && !is_inside(two, one) ? pair->action[0]
+		   : second                      ? pair->action[1]
+		   : first                       ? pair->action[0]
+						 : (uint32_t)SCMP_ACT_ERRNO(ENOSYS);
+	return !(first && second) || is_inside(one, two) || is_inside(two, one);
+}
+
+/* Both halves of the argument at their ends and around those of the rules. */
+static size_t pair_mistakes(const struct pair *pair, const struct sock_filter *items, unsigned short count,
+			    size_t *calls)
+{
+	struct values values = {.count = 0};
+	size_t wrong = 0;
+
+	add_around(&values, pair->value[0]);
+	add_around(&values, pair->value[1]);
+	add_everywhere(&values);
+	for (size_t i = 0; i < values.count; i++) {
+		const struct seccomp_data call = {
+			.arch = AUDIT_ARCH_X86_64, .nr = __NR_socket, .args = {values.items[i]}};
+		uint32_t verdict;
+		if (!pair_verdict(pair, values.items[i], &verdict))
+			continue;
+		++*calls;
+		wrong += simulate(items, count, &call) != verdict;
+	}
+	return wrong;
+}
+
+/* By libseccomp alone, as others use it. Its refusal of a pair is no mistake. */
+static size_t mistakes_of_the_library(const struct pair *pair, size_t *calls)
+{
+	struct sock_filter items[256];
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	cleanup_close int fd = memfd_create("pair", MFD_CLOEXEC);
+	int result = 0;
+
+	for (int i = 0; i < 2 && result == 0; i++)
+		result = seccomp_rule_add(filter, pair->action[i], SCMP_SYS(socket), 1,
+					  SCMP_CMP(0, pair->compare[i], pair->value[i], 0));
+	if (result == 0)
+		assert_int_equal(seccomp_export_bpf(filter, fd), 0);
+	seccomp_release(filter);
+	ssize_t length = pread(fd, items, sizeof items, 0);
+	assert_in_range(length, 0, sizeof items - 1);
+	return length == 0
+		       ? 0
+		       : pair_mistakes(pair, items, (unsigned short)((size_t)length / sizeof *items), calls);
+}
+
+static json_t *pair_rule(enum scmp_compare compare, uint64_t value, uint32_t action)
+{
+	size_t i = 0;
+	while (comparisons[i] != compare)
+		i++;
+	return json_pack("{s:[s], s:s, s:[{s:i, s:I, s:s}]}", "names", "socket", "action",
+			 action == SCMP_ACT_ALLOW ? "SCMP_ACT_ALLOW" : "SCMP_ACT_KILL_PROCESS", "args",
+			 "index", 0, "value", (json_int_t)value, "op", comparison_names[i]);
+}
+
+/* The same by siplaunch, which refuses rules of which the order would decide. */
+static size_t mistakes_of_ours(const struct pair *pair, size_t *calls)
+{
+	json_auto_t *json =
+		json_pack("{s:s, s:i, s:[o, o]}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet",
+			  ENOSYS, "syscalls", pair_rule(pair->compare[0], pair->value[0], pair->action[0]),
+			  pair_rule(pair->compare[1], pair->value[1], pair->action[1]));
+	cleanup_seccomp_profile struct seccomp_profile profile = {0};
+	cleanup_seccomp_filter struct seccomp_filter filter = {0};
+	struct problems problems = {0};
+	const struct seccomp_request request = {.content = json, .file = "pair"};
+
+	if (seccomp_profile_load(&request, &profile, &problems) < 0) {
+		assert_non_null(strstr(problems.items[0].message, "for the same arguments"));
+		problems_clear(&problems);
+		return 0;
+	}
+	assert_int_equal(seccomp_filter_compile(&profile, &filter, NULL), 0);
+	return pair_mistakes(pair, filter.instructions, filter.count, calls);
+}
+
+static void each_pair(size_t (*mistakes)(const struct pair *pair, size_t *calls), struct tally *tally)
+{
+	const size_t kinds = ARRAY_SIZE(comparisons), lows = ARRAY_SIZE(halves),
+		     all = kinds * kinds * lows * lows;
+	for (size_t high = 0; high < 3; high++)
+		for (size_t n = 0; n < all * 2; n++) {
+			const uint64_t above = halves[high] << 32;
+			const struct pair pair = {
+				.compare = {comparisons[n / 2 % kinds], comparisons[n / 2 / kinds % kinds]},
+				.value = {above | halves[n / 2 / kinds / kinds % lows],
+					  above | halves[n / 2 / kinds / kinds / lows % lows]},
+				.action = {n % 2 ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS,
+					   n % 2 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW},
+			};
+			tally->wrong += mistakes(&pair, &tally->calls);
+			tally->profiles++;
+		}
+}
+
+/* The library's own mistakes show that these pairs are those that matter: each Debian has one that makes
+ * them. */
+static void comparisons_that_libseccomp_merges_are_not_left_to_it(void **state)
+{
+	const struct scmp_version *version = seccomp_version();
+	bool mended = version->major > 2 || (version->major == 2 && version->minor > 6) ||
+		      (version->major == 2 && version->minor == 6 && version->micro >= 1);
+	struct tally library = {0}, ours = {0};
+
+	(void)state;
+	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
+		skip();     /* the calls that are simulated are this architecture's */
+	seccomp_api_set(3); /* KILL_PROCESS, whatever this kernel says */
+	each_pair(mistakes_of_the_library, &library);
+	each_pair(mistakes_of_ours, &ours);
+	print_message("# libseccomp %u.%u.%u alone: %zu of %zu calls wrong\n", version->major, version->minor,
+		      version->micro, library.wrong, library.calls);
+	assert_true(mended || library.wrong > 0);
+	assert_true(ours.calls > 10000);
+	tell("pairs of comparisons", &ours);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comparisons_that_libseccomp_merges_are_not_left_to_it),
 		cmocka_unit_test(small_profiles_do_what_their_json_says),
 		cmocka_unit_test(rules_that_are_drawn_do_what_their_json_says),
 		cmocka_unit_test(the_profile_of_containers_common_does_what_its_json_says),

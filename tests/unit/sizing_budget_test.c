@@ -72,6 +72,9 @@ static void request_set(struct budget_request *request, const char *key, const j
 		fix(&request->reserve.fixed, &request->reserve.bytes, &request->reserve.source, number * MIB);
 	else if (strcmp(key, "base") == 0)
 		fix(&request->base.fixed, &request->base.bytes, &request->base.source, number * MIB);
+	else if (strcmp(key, "programs") == 0)
+		fix(&request->programs.fixed, &request->programs.bytes, &request->programs.source,
+		    number * MIB);
 	else if (strcmp(key, "sharedStart") == 0)
 		request->shared_start = (struct start){.bytes = number, .parts = "tm 2.0 MiB"};
 	else if (strcmp(key, "privateStart") == 0)

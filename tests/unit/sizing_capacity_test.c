@@ -454,6 +454,22 @@ static void a_given_shared_pool_is_what_counts(void **state)
 			 (100 * MIB - each(OBJECT_START)) * 10 / 11 / each(OBJECT_REGISTRATION));
 }
 
+/* Half a registration is none: the limit that carries no whole one carries no part of it. */
+static void a_part_of_a_thing_counts_as_a_whole_one(void **state)
+{
+	(void)state;
+	struct budget_request base = request_of(512 * MIB, 14);
+	struct workload workload = workload_of(1, NONE, NONE, NONE, NONE);
+	struct budget budget;
+	struct capacity capacity;
+
+	workload.learned.known[LEARNED_REGISTRATION] = true;
+	workload.learned.bytes[LEARNED_REGISTRATION] = GIB;
+	solve(&base, &workload, &budget, &capacity);
+	assert_false(capacity.fits);
+	assert_int_equal(capacity.thousandths, 0);
+}
+
 static void connections_that_are_given_are_not_the_workloads(void **state)
 {
 	(void)state;
@@ -561,6 +577,7 @@ int main(void)
 		cmocka_unit_test(a_larger_limit_never_carries_less),
 		cmocka_unit_test(private_pools_give_way_to_what_is_to_be_carried),
 		cmocka_unit_test(a_given_shared_pool_is_what_counts),
+		cmocka_unit_test(a_part_of_a_thing_counts_as_a_whole_one),
 		cmocka_unit_test(connections_that_are_given_are_not_the_workloads),
 		cmocka_unit_test(connections_with_tls_are_counted_beside_the_others),
 		cmocka_unit_test(what_is_left_in_the_pool_of_a_connection_in_the_heap_counts),

@@ -110,6 +110,19 @@ static void hold_maximal(const struct shape *shape, const struct budget *budget)
 	HOLD(budget_solve(&request, &larger, NULL) < 0);
 }
 
+/* An M above the last resort leaves S its share: half of all private pools, eight times as much where M is
+ * larger than usual. Where S was stepped over it is a MiB short of it. */
+static void hold_share(const struct shape *shape, const struct budget *budget)
+{
+	uint64_t limit_bytes = budget->limit_bytes, pools = shape->processes * budget->private_mib;
+	uint64_t shared = budget->shared_mib + (budget->shared_mib + 1 == shape->shared_avoid_mib);
+	bool usual = budget->private_mib <= coefficients_for(shape->router)->private_default_mib;
+
+	if (shape->private_mib || shape->shared_max_mib || budget->private_mib == PRIVATE_LEAST_MIB)
+		return;
+	HOLD(usual ? 2 * shared >= pools - 1 : shared >= 8 * pools);
+}
+
 static void hold_refused(const struct shape *shape, const struct budget_request *request,
 			 const struct budget *budget, const struct error *error)
 {
@@ -149,6 +162,7 @@ static bool solve(const struct shape *shape, uint64_t limit_bytes, struct budget
 	HOLD(budget->shared_mib >= 4 && budget->shared_mib != shape->shared_avoid_mib);
 	HOLD(shape->shared_max_mib == 0 || budget->shared_mib <= shape->shared_max_mib);
 	hold_maximal(shape, budget);
+	hold_share(shape, budget);
 	return true;
 }
 
@@ -295,6 +309,41 @@ static void pools_never_shrink_in_small_steps_of_the_limit(void **state)
 	}
 }
 
+/* The sum of the terms is a limit in which not a byte is left over. */
+static void pools_that_fit_to_the_byte_are_not_made_smaller(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(process_counts); i++) {
+		const struct shape of = {.router = "opensips",
+					 .page_bytes = 4096,
+					 .processes = process_counts[i],
+					 .private_mib = 8,
+					 .reserve_fixed = true,
+					 .reserve_bytes = 32 * MIB},
+				   *shape = &of;
+		uint64_t limit_bytes = 32 * GIB + 12345;
+		struct budget roomy, exact;
+		HOLD(solve(shape, limit_bytes, &roomy));
+		HOLD(roomy.unassigned_bytes > 0);
+		limit_bytes = (uint64_t)terms_sum(&roomy);
+		HOLD(solve(shape, limit_bytes, &exact));
+		HOLD(exact.shared_mib == roomy.shared_mib && exact.unassigned_bytes == 0);
+	}
+}
+
+static void a_given_pool_carries_what_fits_into_it_and_not_a_byte_more(void **state)
+{
+	(void)state;
+	const struct shape shape = {
+		.router = "opensips", .page_bytes = 4096, .processes = 14, .shared_mib = 100};
+	struct budget_request request = request_of(&shape, GIB);
+
+	request.shared_wanted_bytes = 100 * MIB;
+	assert_true(budget_carries(&request));
+	request.shared_wanted_bytes++;
+	assert_false(budget_carries(&request));
+}
+
 static void an_exbibyte_is_divided_without_overflow(void **state)
 {
 	(void)state;
@@ -350,6 +399,8 @@ int main(void)
 		cmocka_unit_test(laws_hold_with_16k_pages),
 		cmocka_unit_test(laws_hold_with_64k_pages),
 		cmocka_unit_test(pools_never_shrink_in_small_steps_of_the_limit),
+		cmocka_unit_test(pools_that_fit_to_the_byte_are_not_made_smaller),
+		cmocka_unit_test(a_given_pool_carries_what_fits_into_it_and_not_a_byte_more),
 		cmocka_unit_test(an_exbibyte_is_divided_without_overflow),
 		cmocka_unit_test(absurd_sizes_are_refused_not_wrapped),
 	};

@@ -161,7 +161,7 @@ assert_outlives_an_orphan() {
   local hog=("$SIPLAUNCH" --supervise --report /dev/termination-log --profile "$PROFILES/container.json" -- "$PYTHON" -c 'bytearray(128 << 20)')
   printf '%5000s' old >"$REPORT"
   run -137 contained --memory 64m --memory-swap 64m --volume "$REPORT:/dev/termination-log" -- "${hog[@]}"
-  [[ $output == *"/: the kernel killed 1 process for want of memory (OOM): it reached 64 MiB"* ]]
+  [[ $output == *"/: the kernel OOM-killed 1 process: it reached 64 MiB"* ]]
   "$PYTHON" -c '
 import json, sys
 report = json.load(sys.stdin)

@@ -153,38 +153,41 @@ END
   [[ $(cat "/proc/$first/cgroup") == "0::/$GROUP" && $(cat "/proc/$second/cgroup") == 0::/sip.slice/second ]]
 }
 
-@test "of launchers that race for one path exactly one wins" {
-  # a fast process, and the generic profile: what races is siplaunch, not Kamailio
-  settled() { ! pgrep -x siplaunch; }
-  local winners
-  for _ in 1 2 3 4 5; do
-    for _ in 1 2 3 4; do
-      start_bg "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=race/router --set user=kamailio -- \
-        sleep 600
-    done
-    wait_until 60 settled
-    winners=$(wc -l <"$CGROUP_ROOT/race/router/cgroup.procs")
-    [[ $winners == 1 && $(pgrep -c -f -x 'sleep 600') == 1 ]]
-    cg_remove race
-    wait_while 30 pgrep -f -x 'sleep 600'
-  done
-}
-
-@test "while one launcher is at it a second one is told so, and the first goes on" {
-  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=race/router --set resources.unified.memory.max=64M --)
-  is_in_state() { grep -q "^State:.[$1]" "/proc/$LAUNCHED/status"; }
-  # it stops when it has made the group and has not joined it: an empty group, as a left-over is
+# stop_before_joining PATH: launches in race/PATH, and stops when the group is made and not joined: an empty one, as a left-over is.
+stop_before_joining() {
   # libcgroup 3 writes the path with two slashes
-  start_bg strace -D -o "$BATS_TEST_TMPDIR/trace" -P "$CGROUP_ROOT/race/router/memory.max" \
-    -P "$CGROUP_ROOT//race/router/memory.max" -e trace=openat -e inject=openat:signal=STOP "${LAUNCH[@]}" sleep 600
+  start_bg strace -D -o "$BATS_TEST_TMPDIR/trace" -P "$CGROUP_ROOT/race/$1/memory.max" -P "$CGROUP_ROOT//race/$1/memory.max" \
+    -e trace=openat -e inject=openat:signal=STOP "${LAUNCH[@]}" --set "cgroup.path=race/$1" -- sleep 600
   LAUNCHED=$BG_PID
   wait_for_bg 60 is_in_state Tt
-  [[ ! $(cg race/router cgroup.procs) ]]
-  run -125 "${LAUNCH[@]}" true
-  [[ $output == *"another siplaunch is starting a router in $CGROUP_ROOT/race/router"* ]]
+  [[ ! $(cg "race/$1" cgroup.procs) ]]
+}
+
+# goes_on PATH: what was stopped is executed there, with its limit.
+goes_on() {
   kill -CONT "$LAUNCHED"
   wait_for_bg 60 has_become sleep
-  [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/race/router && $(cg race/router memory.max) == $((64 << 20)) ]]
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/race/$1" && $(cg "race/$1" memory.max) == $((64 << 20)) ]]
+}
+
+is_in_state() {
+  grep -q "^State:.[$1]" "/proc/$LAUNCHED/status"
+}
+
+@test "while one launcher is at it others for the same group, one above and one below are told so, and the first goes on" {
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/generic.json" --set resources.unified.memory.max=64M)
+  stop_before_joining router
+  for path in router router/below router/far/below; do
+    run -125 "${LAUNCH[@]}" --set "cgroup.path=race/$path" -- true
+    [[ $output == *"another siplaunch is starting a router in $CGROUP_ROOT/race/router"* ]]
+  done
+  goes_on router
+  stop_all
+  cg_remove race
+  stop_before_joining router/below
+  run -125 "${LAUNCH[@]}" --set cgroup.path=race/router -- true
+  [[ $output == *"another siplaunch is starting a router below $CGROUP_ROOT/race/router"* ]]
+  goes_on router/below
   stop_all
   cg_remove race
 }

@@ -69,7 +69,7 @@ END
   supervise --set sizing.memory=192M
   timeout 60 sipsak -s sip:program@127.0.0.1:5060 </dev/null >/dev/null
   ends_with 137
-  grep -q "/$GROUP: the kernel killed .* for want of memory (OOM): it reached 192 MiB" "$BG_LOG"
+  grep -q "/$GROUP: the kernel OOM-killed .*: it reached 192 MiB" "$BG_LOG"
   report "r['outcome'] == 'out-of-memory'" "r['status'] == 137" "r['memory']['events']['oom_kill'] >= 1" \
     "r['memory']['limit'] == 192 << 20" "r['memory']['overflow']['term'] == 'otherPrograms'"
   grep -q -e "--set sizing.otherPrograms=[0-9]*M" "$BG_LOG"

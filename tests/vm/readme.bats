@@ -27,12 +27,9 @@ docker build -f deploy/docker/Dockerfile --target siplaunch -t registry.example/
 docker push registry.example/siplaunch:0.1.0 | needs a registry
 docker run --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | needs the image; tests/vm/docker.bats runs it in Docker, with options of its own
 docker run --network host --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | the same
-docker run kamailio -f /my.cfg | tests/vm/docker.bats and tests/vm/image.bats, with another name for the file
-docker run kamailio bash | tests/vm/docker.bats and tests/vm/image.bats, with another command
 docker compose up --detach --build | needs a network; tests/vm/docker.bats starts compose.yaml
 kubectl apply -k deploy/kubernetes/overlays/kamailio | needs a cluster; tests/vm/kube.bats plays the manifests by podman
 tests/bench/trace-syscalls --profile profiles/seccomp/sip-router.json | takes minutes of load; tests/vm/seccomp.bats runs the filter that it made
-docker run | a name in a sentence
 siplaunch init | a name in a sentence; tests/vm/init.bats
 systemctl stop | a name in a sentence; "a unit's text" runs it
 TABLE
@@ -186,10 +183,17 @@ teardown_file() {
   launched 4096
   typed 'siplaunch inspect --profile kamailio-4g kamailio'
   promises "process   $BG_PID" "/$SCOPE"
-  typed 'siplaunch help inspect'
+  run -0 siplaunch help inspect
   promises --profile
-  # a drift is found
-  echo 1G >"$CGROUP_ROOT/$SCOPE/memory.max"
+  typed 'siplaunch inspect --format json kamailio'
+  # what operating.md says to watch
+  "$PYTHON" -c 'import json, sys
+seen = json.load(sys.stdin)
+assert 0 < seen["memory"]["shared"]["used"] < seen["memory"]["shared"]["promised"], seen["memory"]
+assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]) > 1 and seen["sample"]["private"], seen' <<<"$output"
+  # a limit that changes while the router runs is a drift
+  typed 'sudo systemctl set-property --runtime sip-kamailio.scope MemoryMax=3G'
+  [[ $(cg "$SCOPE" memory.max) == $((3 << 30)) ]]
   run -1 siplaunch inspect --profile kamailio-4g kamailio
   promises memory.max
 }
@@ -198,6 +202,22 @@ teardown_file() {
   run -0 siplaunch plan --profile kamailio-4g --set sizing.memory=2GiB --policy sysctl=prefer -- kamailio -DD -E
   promises 'memory 2 GiB'
   run -1 siplaunch plan --profile kamailio-4g --set sizing.memory=16MiB -- kamailio -DD -E
+}
+
+@test "plan reserves memory for other programs, counts on huge pages, keeps to a NUMA node, and can be compared with that of another version" {
+  typed 'siplaunch plan --profile kamailio-4g --set sizing.otherPrograms=300MiB -- kamailio -DD -E'
+  promises '300 MiB'
+  typed 'siplaunch plan --profile kamailio-4g --set sizing.hugePages=expected -- kamailio -DD -E'
+  promises shmem_enabled
+  typed 'siplaunch plan --profile kamailio-4g --set resources.unified.cpuset.mems=0 --set resources.unified.cpuset.cpus=0 -- kamailio -DD -E'
+  promises cpuset.mems cpuset.cpus
+  typed 'siplaunch plan --profile kamailio-4g --format json -- kamailio -DD -E >before.json'
+  typed 'siplaunch plan --profile kamailio-4g --format json -- kamailio -DD -E >after.json'
+  typed 'diff before.json after.json'
+  # what a version does not know is refused, with its line
+  printf '{\n  "extends": "kamailio-4g",\n  "sizing": { "newer": 1 }\n}\n' >newer.json
+  run -2 --separate-stderr siplaunch plan --profile "$PWD/newer.json" -- kamailio -DD -E
+  [[ $stderr == *'newer.json:3:'*newer* ]]
 }
 
 @test "a unit's text starts a service with the router's group below it, and systemctl stop ends both" {
@@ -237,7 +257,7 @@ teardown_file() {
   while read -r tool; do
     run -0 --separate-stderr bash -c "${command/docker/$tool}"
     promises "${language[$tool]:?the README names a tool that is not known here: $tool}"
-  done < <(grep -F "$command" "$REPO/README.md" | sed 's/.*# or //' | tr -s ', ' '\n')
+  done < <(sed -n 's/^| `export` .* configuration of \(.*\) |$/\1/p' "$REPO/README.md" | sed 's/ or /, /' | tr -s ', ' '\n')
 }
 
 @test "before there is a router plan says what a workload needs, and whether the size supports it" {
@@ -288,7 +308,7 @@ assert (profile["router"], profile["seccomp"]) == ("kamailio", "sip-router"), pr
 }
 
 @test "a filter is explained, checked and compiled" {
-  typed 'siplaunch seccomp show sip-router'
+  run -0 siplaunch seccomp show sip-router
   promises sendmsg
   run -0 siplaunch seccomp check /usr/share/containers/seccomp.json
   run -0 bash -c 'siplaunch seccomp export sip-router | wc -c'

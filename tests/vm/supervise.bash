@@ -18,7 +18,11 @@ text = open(sys.argv[1]).read()
 assert len(text.encode()) <= 3072, len(text)
 r = json.loads(text)
 for expression in sys.argv[2:]:
-    assert eval(expression), (expression, r)
+    try:
+        true = eval(expression)
+    except TypeError as error:  # a member of null
+        true, expression = False, f"{expression}: {error}"
+    assert true, (expression, r)
 END
 }
 

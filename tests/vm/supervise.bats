@@ -51,19 +51,33 @@ teardown() {
   nothing_left
 }
 
-@test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
+# overrun_by_a_hog: Kamailio in 192 MiB, beside which a program takes more than that.
+overrun_by_a_hog() {
   start_bg "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" --set sizing.memory=192M -- \
     "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
   hog "$GROUP" 256
   ends_with 137
-  grep -q "/$GROUP: the kernel killed .* for want of memory (OOM): it reached 192 MiB" "$BG_LOG"
-  grep -q "was killed for want of memory (OOM)" "$BG_LOG"
   report "r['outcome'] == 'out-of-memory'" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] is None" \
     "r['memory']['limit'] == 192 << 20" "r['memory']['peak'] > 180 << 20" "r['memory']['events']['oom_kill'] >= 1"
   # what grew was a program that is not the router's: neither its pools nor its number of processes would help
-  report "r['memory']['overflow']['term'] == 'otherPrograms'" "r['memory']['overflow']['used'] > 60 << 20" \
-    "r['memory']['overflow']['budgeted'] == 0" "r['memory']['overflow']['memory'] > 192 << 20"
+  report "r['memory']['overflow'] is None or r['memory']['overflow']['term'] == 'otherPrograms'"
+}
+
+names_a_term() {
+  report "r['memory']['overflow']" 2>/dev/null
+}
+
+@test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
+  # on a busy machine all of the group may have ended before anybody could look: then nothing is named, and nobody is blamed
+  for _ in 1 2 3; do
+    overrun_by_a_hog
+    ! names_a_term || break
+  done
+  grep -q "/$GROUP: the kernel OOM-killed .*: it reached 192 MiB" "$BG_LOG"
+  grep -q "was OOM-killed" "$BG_LOG"
+  report "r['memory']['overflow']['used'] > 60 << 20" "r['memory']['overflow']['budgeted'] == 0" \
+    "r['memory']['overflow']['memory'] > 192 << 20"
   grep -q "a program beside the router took" "$BG_LOG"
   grep -q -e "--set sizing.otherPrograms=[0-9]*M" "$BG_LOG"
   nothing_left
@@ -103,7 +117,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
 @test "with memory.oom.group the process that the kernel chose is counted once" {
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
     --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
-  [[ $output == *"the kernel killed 1 process for want of memory"* ]]
+  [[ $output == *"the kernel OOM-killed 1 process"* ]]
   report "r['memory']['events']['oom_kill'] == 1"
   nothing_left
 }
@@ -112,7 +126,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   printf '#!/bin/bash\n"%s" -c "bytearray(128 << 20)"\nexit 0\n' "$PYTHON" >"$RUNTIME/parent"
   chmod 755 "$RUNTIME/parent"
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 -- "$RUNTIME/parent"
-  [[ $output == *"parent ended with status 0 after a process of its group was killed"* ]]
+  [[ $output == *"parent ended with status 0 after a process of its group was OOM-killed"* ]]
   report "r['outcome'] == 'out-of-memory'" "r['exitCode'] == 0" "r['memory']['events']['oom_kill'] == 1" "r['memory']['overflow'] is None"
   nothing_left
 }
@@ -151,6 +165,44 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   [[ $output == *EIO* ]]
   nothing_left
   report "r['outcome'] == 'refused'" "r['status'] == 125" "r['errno'] == 'EIO'"
+}
+
+@test "a supervisor that somebody has moved to another group stays there when it puts its own away" {
+  # before: what is switched on for the router stays on for a group that is newer
+  mkdir "$CGROUP_ROOT/elsewhere"
+  start_bg "${GENERIC[@]}" --set resources.unified.memory.max=64M -- sleep 600
+  wait_until 20 cg_populated sip.slice/script
+  echo "$BG_PID" >"$CGROUP_ROOT/elsewhere/cgroup.procs"
+  strace -qq -y -o "$RUNTIME/calls" -e trace=write,pwrite64 -p "$BG_PID" 3>&- &
+  # shellcheck disable=SC2016 # awk's
+  wait_until 30 awk '$1 == "TracerPid:" { exit $2 == 0 }' "/proc/$BG_PID/status"
+  kill -TERM "$BG_PID"
+  ends_with 143
+  run ! grep cgroup.procs "$RUNTIME/calls"
+  grep -q cgroup.subtree_control "$RUNTIME/calls"
+  rmdir "$CGROUP_ROOT/elsewhere"
+  nothing_left
+}
+
+@test "a child that its group's limit kills before exec is no router, and the OOM kill is reported as the reason that was seen" {
+  # in its group and not yet the router: a few MiB more than it has
+  cat >"$RUNTIME/grow.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+int execv(const char *path, char *const *argv)
+{
+  (void)path, (void)argv;
+  memset(malloc(8 << 20), 1, 8 << 20);
+  _Exit(3);
+}
+END
+  cc -shared -fPIC -fno-builtin -o "$RUNTIME/grow.so" "$RUNTIME/grow.c"
+  run -125 env LD_PRELOAD="$RUNTIME/grow.so" "${GENERIC[@]}" --set resources.unified.memory.max=2M \
+    --set resources.unified.memory.swap.max=0 -- echo it ran
+  [[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]] || fail "$output"
+  [[ $output == *"hint: /sip.slice/script has had an OOM kill: raise its memory.max"* && $output != *"it ran"* ]]
+  report "r['outcome'] == 'refused'" "r['status'] == 125"
+  nothing_left
 }
 
 @test "where siplaunch shares a group with memory.oom.group, it says at the start what it will not be able to tell" {

