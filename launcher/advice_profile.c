@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "base/new_file.h"
 #include "consultation.h"
 #include "log.h"
 #include "profile_file.h"
@@ -218,16 +219,18 @@ int advice_profile_write(const struct options *options, const struct consultatio
 		log_event(options, &event);
 		return 0;
 	}
-	cleanup_free char *temporary = profile_file_temporary(path);
+	cleanup_new_file struct new_file file = NEW_FILE_NONE;
+	if (profile_file_open(options, path, &file, error) < 0)
+		return -1;
 	json_t *profile = advised_profile(options, consultation);
-	int result = profile_file_write(temporary, profile, error);
-	if (result == 0) {
-		result = check_loads(options, temporary, error);
-		if (result == 0 && consultation->live)
-			check_plans(options, consultation, temporary);
-		result = result < 0 ? -1 : profile_file_place(temporary, path, error);
-		unlink(temporary);
-	}
+	int result = profile_file_write(&file, profile, error);
 	json_decref(profile);
-	return result;
+	if (result < 0)
+		return -1;
+	cleanup_free char *prepared = new_file_prepared_path(&file);
+	if (check_loads(options, prepared, error) < 0)
+		return -1;
+	if (consultation->live)
+		check_plans(options, consultation, prepared);
+	return new_file_place(&file, error);
 }

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "mechanism/mechanism.h"
 #include "signals.h"
+#include "terminal.h"
 
 /* What goes through the pipe when there will be no router; within PIPE_BUF it arrives whole. */
 struct failure {
@@ -26,6 +27,13 @@ struct failure {
 	char message[1024], hint[1024]; /* "" for none */
 };
 _Static_assert(sizeof(struct failure) <= PIPE_BUF, "a failure must arrive whole");
+
+static void close_pipe(const int (*ends)[2])
+{
+	cleanup_close_(&(*ends)[0]);
+	cleanup_close_(&(*ends)[1]);
+}
+#define cleanup_pipe __attribute__((cleanup(close_pipe)))
 
 static void copy_text(char *to, size_t size, const char *text)
 {
@@ -61,12 +69,21 @@ static void tell(int pipe, int status, const struct error *error)
 	(void)ignored; /* the supervisor is gone: nobody to be told */
 }
 
+/* The group is the terminal's foreground one before the router may ask for anything there. */
+static void wait_for_terminal(const struct terminal *terminal, int gate)
+{
+	char none;
+	terminal_part(terminal);
+	while (read(gate, &none, 1) < 0 && errno == EINTR)
+		;
+	close(gate);
+}
+
 /* Signals stay blocked until the very end: one that arrives while the plan is applied waits for the router.
  */
 static int become_router(struct launch *launch, const struct signals *signals, pid_t supervisor,
 			 struct error *error)
 {
-	setsid();
 	launch->place->supervised = true;
 	launch->place->pid = getpid();
 	launch->place->parent = supervisor;
@@ -78,35 +95,40 @@ static int become_router(struct launch *launch, const struct signals *signals, p
 	return EXIT_NOT_EXECUTABLE;
 }
 
-int child_start(struct launch *launch, const struct signals *signals, struct child *child,
-		struct error *error)
+static int make_pipe(int ends[2], struct error *error)
 {
-	int ends[2];
+	return pipe2(ends, O_CLOEXEC) < 0 ? error_set(error, errno, "make a pipe to the router's process")
+					  : 0;
+}
+
+int child_start(struct launch *launch, const struct signals *signals, struct terminal *terminal,
+		struct child *child, struct error *error)
+{
+	cleanup_pipe int told[2] = {-1, -1}, gate[2] = {-1, -1};
 	pid_t supervisor = getpid();
 
 	*child = (struct child){.told = -1};
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(error, errno, "make a pipe to the router's process");
-	pid_t pid = fork();
-	if (pid < 0) {
-		error_set(error, errno, "fork the router's process");
-		close(ends[0]);
-		close(ends[1]);
+	if (make_pipe(told, error) < 0 || make_pipe(gate, error) < 0)
 		return -1;
-	}
+	pid_t pid = fork();
+	if (pid < 0)
+		return error_set(error, errno, "fork the router's process");
 	if (pid == 0) {
 		cleanup_error struct error failure = {0};
-		close(ends[0]);
-		child_pipe = ends[1];
+		close(told[0]);
+		close(gate[1]);
+		wait_for_terminal(terminal, gate[0]);
+		child_pipe = told[1];
 		supervisors_out_of_memory = alloc_failed;
 		alloc_failed = out_of_memory;
 		int status = become_router(launch, signals, supervisor, &failure);
-		tell(ends[1], status, &failure);
+		tell(told[1], status, &failure);
 		_exit(status);
 	}
-	close(ends[1]);
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	*child = (struct child){.pid = pid, .told = ends[0]};
+	terminal_lend(terminal, pid); /* the gate's end opens it */
+	fcntl(told[0], F_SETFL, O_NONBLOCK);
+	*child = (struct child){.pid = pid, .told = told[0]};
+	told[0] = -1;
 	return 0;
 }
 

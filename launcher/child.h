@@ -12,6 +12,7 @@
 
 struct launch;
 struct signals;
+struct terminal;
 
 struct child {
 	pid_t pid;
@@ -20,12 +21,12 @@ struct child {
 };
 
 /*
- * Forks it. It has a session of its own: what a terminal sends (^C, a resize, its end) comes to the
- * supervisor alone, once, which hands it on. The terminal is not handed over with it: a router has no use for
- * job control, and a session that gives its terminal away cannot take it back. 0, or -1 with nothing running.
+ * Forks it. Where there is a terminal, it has a process group of its own and is lent the terminal before it
+ * executes (terminal.h); else it has a session of its own. Either way a signal of the terminal comes to the
+ * router once. 0, or -1 with nothing running.
  */
-int child_start(struct launch *launch, const struct signals *signals, struct child *child,
-		struct error *error);
+int child_start(struct launch *launch, const struct signals *signals, struct terminal *terminal,
+		struct child *child, struct error *error);
 
 /*
  * Once `told` is readable. 0 when it has executed the router, which the kernel's flags of the process in

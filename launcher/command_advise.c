@@ -21,7 +21,7 @@ int command_advise(const struct options *options)
 	cleanup_error struct error error = {0};
 	cleanup_consultation struct consultation consultation = {0};
 
-	if (options->write && profile_file_check(options->write, &error) < 0) {
+	if (options->write && profile_file_check(options, options->write, &error) < 0) {
 		log_error(options, &error);
 		return EXIT_SIPLAUNCH;
 	}

@@ -18,6 +18,7 @@
 #include "report_init.h"
 #include "seccomp/seccomp.h"
 #include "session.h"
+#include "session_trust.h"
 #include "values_file.h"
 
 #define PLAN_NAME   "plan.json"
@@ -164,6 +165,19 @@ static int add_binary(struct batch *batch, struct error *error)
 	return fd < 0 ? -1 : batch_add_copy(batch, BINARY_NAME, BINARY_MODE, fd, error);
 }
 
+/* Who else writes into a volume is for the manifest to say; nobody else may put another folder in its place.
+ */
+static int open_volume(struct batch *batch, const struct options *options, struct error *error)
+{
+	struct trust_terms room;
+	if (batch_open(batch, options->out, written_terms(options, &room), error) == 0)
+		return 0;
+	return error->hint ? -1
+			   : error_hint(error, "--out is a volume that the router's container has as well, an "
+					       "emptyDir: in a directory of this container's own the files "
+					       "would be lost");
+}
+
 /* plan.json last: where it is, everything that it needs is. */
 static int write_files(const struct options *options, const struct session *session, struct error *error)
 {
@@ -171,10 +185,8 @@ static int write_files(const struct options *options, const struct session *sess
 	cleanup_free char *name = stem(session->profile.name);
 	cleanup_free char *profile = xasprintf(PROFILES "/%s.json", name);
 
-	if (batch_open(&batch, options->out, error) < 0)
-		return error_hint(
-			error, "--out is a volume that the router's container has as well, an emptyDir: in "
-			       "a directory of this container's own the files would be lost");
+	if (open_volume(&batch, options, error) < 0)
+		return -1;
 	if (options->install && add_binary(&batch, error) < 0)
 		return -1;
 	if (add_profile(&batch, session, profile, error) < 0 || add_values(&batch, session, error) < 0 ||

@@ -42,7 +42,7 @@ static int watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
 
-	if (options->write_profile && profile_file_check(options->write_profile, &error) < 0) {
+	if (options->write_profile && profile_file_check(options, options->write_profile, &error) < 0) {
 		log_error(options, &error);
 		return EXIT_SIPLAUNCH;
 	}

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/new_file.h"
 #include "commands.h"
 #include "handover.h"
 #include "last_record.h"
@@ -12,25 +13,28 @@
 #include "mechanism/mechanism.h"
 #include "notify.h"
 #include "session.h"
+#include "session_trust.h"
 #include "supervise.h"
 
 /* Who is told how a launch went, besides standard error. */
 struct audience {
-	struct last_file report;
+	struct new_file report;
 	int notify; /* the service manager (notify.h); -1: none */
 };
 
 static void audience_close(struct audience *audience)
 {
-	last_file_close(&audience->report);
+	new_file_close(&audience->report);
 	cleanup_close_(&audience->notify);
 }
 
 static int audience_open(const struct options *options, struct audience *audience, struct error *error)
 {
 	cleanup_error struct error failure = {0};
+	struct trust_terms room;
 	audience->notify = -1;
-	if (last_file_open(options->report, &audience->report, error) < 0)
+	if (last_file_open(options->report, options->report ? written_terms(options, &room) : NULL,
+			   &audience->report, error) < 0)
 		return -1;
 	if (notify_open(getenv("NOTIFY_SOCKET"), &audience->notify, &failure) < 0)
 		log_notify_failure(options, &failure);
@@ -175,7 +179,8 @@ static int start(const struct options *options, struct supervisor *supervisor,
 int command_run(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	__attribute__((cleanup(audience_close))) struct audience audience = {.notify = -1};
+	__attribute__((cleanup(audience_close))) struct audience audience = {.report = NEW_FILE_NONE,
+									     .notify = -1};
 	cleanup_supervisor struct supervisor supervisor = SUPERVISOR_NONE;
 
 	if (audience_open(options, &audience, &error) < 0) {

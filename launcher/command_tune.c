@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -83,37 +82,6 @@ static int set_terms(struct tuning *tuning, struct error *error)
 
 /* ---- preparing ---- */
 
-static int open_folder(struct tuning *tuning, struct error *error)
-{
-	const char *keep = tuning->options->keep, *base = getenv("TMPDIR");
-	if (keep) {
-		tuning->keep_folder = true;
-		tuning->folder = xstrdup(keep);
-		if (mkdir(keep, 0777) < 0 && errno != EEXIST)
-			return error_set(error, errno, "create %s", keep);
-		if (access(keep, W_OK) < 0)
-			return error_set(error, errno, "write into %s", keep);
-		return 0;
-	}
-	tuning->folder = xasprintf("%s/siplaunch-tune.XXXXXX", base && *base ? base : "/tmp");
-	if (mkdtemp(tuning->folder))
-		return 0;
-	error_set(error, errno, "create the folder %s", tuning->folder);
-	free(tuning->folder);
-	tuning->folder = NULL;
-	return error_hint(error, "TMPDIR names another place, --keep one to stay");
-}
-
-static void remove_folder(const char *folder)
-{
-	cleanup_closedir DIR *dir = opendir(folder);
-	if (!dir)
-		return;
-	for (const struct dirent *entry; (entry = readdir(dir));)
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	rmdir(folder);
-}
-
 static int prepare(struct tuning *tuning, struct error *error)
 {
 	struct session *session = tuning->session;
@@ -121,13 +89,13 @@ static int prepare(struct tuning *tuning, struct error *error)
 
 	if (check_command(session, error) < 0 || set_terms(tuning, error) < 0)
 		return -1;
-	if (options->write && profile_file_check(options->write, error) < 0)
+	if (options->write && profile_file_check(options, options->write, error) < 0)
 		return -1;
 	tuning->own_limit = session->context.group_path && session->context.manager != MANAGER_ADOPT;
 	tuning->proc = session->roots.proc;
 	if (session->host.cgroup.mount)
 		tuning->mount = open(session->host.cgroup.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (open_folder(tuning, error) < 0)
+	if (tune_folder_open(tuning, error) < 0)
 		return -1;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_set(error, errno, "become the reaper of what the load leaves behind");
@@ -144,9 +112,7 @@ static void clear(struct tuning *tuning)
 	}
 	free(tuning->rounds);
 	free(tuning->not_told);
-	if (tuning->folder && !tuning->keep_folder)
-		remove_folder(tuning->folder);
-	free(tuning->folder);
+	tune_folder_close(tuning);
 	if (tuning->mount >= 0)
 		close(tuning->mount);
 	signals_close(&tuning->signals);
@@ -240,9 +206,11 @@ static void explain(const struct tuning *tuning, const struct tune_result *resul
 			   tuning->count < tuning->options->rounds ? "give it more: --budget"
 								   : "give it more: --rounds");
 		break;
-	case TUNE_INTERRUPTED:
-		error_set(&error, 0, "interrupted by SIG%s", sigabbrev_np(tuning->asked));
+	case TUNE_INTERRUPTED: {
+		cleanup_free char *name = signal_name(tuning->asked);
+		error_set(&error, 0, "interrupted by %s", name);
 		break;
+	}
 	}
 	log_error(tuning->options, &error);
 }
@@ -315,6 +283,7 @@ int command_tune(const struct options *options)
 		.session = &session,
 		.profile = options->profile ? options->profile : router_of(NULL, options->argv)->name,
 		.mount = -1,
+		.directory = -1,
 		.signals = {.fd = -1},
 	};
 	int status = tune(&tuning);

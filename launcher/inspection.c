@@ -108,9 +108,8 @@ static int open_session(const struct options *options, struct inspection *inspec
 		return 0;
 	}
 	if (!inspection->pid)
-		return error_set(error, 0,
-				 "no process lives in %s: there is nothing to compare with a profile",
-				 inspection->group);
+		return error_set(error, 0, "%s %s: there is nothing to compare with a profile",
+				 inspection_nobody(inspection), inspection->group);
 	inspection->compared = true;
 	if (session_open_running(options, inspection->asked, inspection->pid, inspection->group, session) ==
 	    0)
@@ -195,6 +194,11 @@ static int find_own(struct inspection *inspection, struct error *error)
 	return 0;
 }
 
+const char *inspection_nobody(const struct inspection *inspection)
+{
+	return inspection->outside ? "no process of this PID namespace lives in" : "no process lives in";
+}
+
 /*
  * A group with a memory controller is what shares a limit: all of it is shown. Without one a group may be a
  * whole login session, of which only the router's own processes matter.
@@ -262,7 +266,7 @@ static void read_rest(struct inspection *inspection)
 	}
 	error_clear(&error); /* of a process that ended in between */
 	if (!inspection->pid)
-		error_set(&inspection->no_sysv, 0, "no process lives in the group");
+		error_set(&inspection->no_sysv, 0, "%s the group", inspection_nobody(inspection));
 	else if (sysv_read_of(inspection->place.proc, inspection->pid, &inspection->sysv,
 			      &inspection->no_sysv) < 0)
 		hint_permission(&inspection->no_sysv);

@@ -44,11 +44,12 @@ struct inspection {
 	struct place place;
 	struct running_routers candidates; /* several match: nothing else is known then */
 	pid_t given;                       /* the pid that was asked for; 0: none was */
-	pid_t pid;     /* the router's main process, whose settings are shown; 0: nobody lives in the group */
-	char *program; /* the name of its executable */
-	char **argv;   /* its command line */
-	char **asked;  /* the same as it may have been asked for: running_command() */
-	char *group;   /* as in /proc/PID/cgroup; NULL: not known */
+	pid_t pid; /* the router's main process, whose settings are shown; 0: nobody lives in the group */
+	size_t outside;  /* processes of the group that was named which are outside this PID namespace */
+	char *program;   /* the name of its executable */
+	char **argv;     /* its command line */
+	char **asked;    /* the same as it may have been asked for: running_command() */
+	char *group;     /* as in /proc/PID/cgroup; NULL: not known */
 	bool has_group;  /* the group can be seen, and is not the hierarchy's root */
 	bool has_memory; /* and it has the memory controller */
 	struct group_stats stats;
@@ -91,6 +92,9 @@ void inspection_compare(struct inspection *inspection);
 /* "kernel.sem and kernel.shm* do not limit this router: …": what the System V objects of its namespace say.
  * Fresh. */
 char *inspection_sysv_text(const struct inspection *inspection);
+
+/* "no process lives in", or that none of this PID namespace does: before the group's name. */
+const char *inspection_nobody(const struct inspection *inspection);
 
 /* What to do so that more of it can be read; NULL where permission is not what was missing. */
 const char *inspection_hint(const struct inspection *inspection);

@@ -115,7 +115,8 @@ int inspection_watch(const struct options *options, struct inspection *inspectio
 	struct held_signals held;
 
 	if (!inspection->pid)
-		error_set(&error, 0, "no process lives in %s: there is nothing to watch", inspection->group);
+		error_set(&error, 0, "%s %s: there is nothing to watch", inspection_nobody(inspection),
+			  inspection->group);
 	if (error.message || signals_hold(&held, &error) < 0) {
 		log_error(options, &error);
 		return EXIT_SIPLAUNCH;

@@ -2,18 +2,14 @@
 #include "last_record.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/new_file.h"
 #include "report.h"
 
 /* ---- the object ---- */
@@ -141,115 +137,16 @@ json_t *last_record_json(const struct last_record *record)
 
 /* ---- the file ---- */
 
-static char *directory_of(const char *path)
+int last_file_open(const char *path, const struct trust_terms *terms, struct new_file *file,
+		   struct error *error)
 {
-	cleanup_free char *copy = xstrdup(path);
-	return xstrdup(dirname(copy));
+	*file = (struct new_file)NEW_FILE_NONE;
+	return !path || new_file_open(file, path, NEW_FILE_REPLACES, terms, error) == 0
+		       ? 0
+		       : error_context(error, "--report");
 }
 
-/* The path behind symbolic links, which must not be replaced by a file; also of a file that is not there. */
-static char *resolve(const char *path)
-{
-	char *real = realpath(path, NULL);
-	if (real)
-		return real;
-	cleanup_free char *copy = xstrdup(path), *directory = directory_of(path);
-	cleanup_free char *real_directory = realpath(directory, NULL);
-	return xasprintf("%s/%s", real_directory ? real_directory : directory, basename(copy));
-}
-
-static int open_existing(struct last_file *file, struct error *error)
-{
-	/* O_NONBLOCK: a FIFO that nobody reads is an error, and not a launcher that hangs */
-	file->in_place = open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (file->in_place < 0)
-		return error_set(error, errno, "--report: open %s for writing", file->path);
-	return 0;
-}
-
-int last_file_open(const char *path, struct last_file *file, struct error *error)
-{
-	struct stat info;
-
-	*file = (struct last_file){.in_place = -1};
-	if (!path)
-		return 0;
-	file->path = xstrdup(path);
-	file->target = resolve(path);
-	if (stat(path, &info) == 0)
-		return open_existing(file, error);
-	if (errno != ENOENT)
-		return error_set(error, errno, "--report: look at %s", path);
-	cleanup_free char *directory = directory_of(file->target);
-	if (!*path || faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0) {
-		error_set(error, errno, "--report: create %s", path);
-		return error_hint(error, "its directory must be there and writable");
-	}
-	return 0;
-}
-
-void last_file_close(struct last_file *file)
-{
-	if (file->in_place >= 0)
-		close(file->in_place);
-	free(file->path);
-	free(file->target);
-	*file = (struct last_file){.in_place = -1};
-}
-
-static int write_all(int fd, const char *text)
-{
-	size_t length = strlen(text);
-	ssize_t n;
-	do {
-		n = write(fd, text, length);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0 && (size_t)n != length)
-		errno = ENOSPC;
-	return n == (ssize_t)length ? 0 : -1;
-}
-
-/* With the mode of the file that it replaces, if there is one. */
-static mode_t mode_of(const struct last_file *file)
-{
-	struct stat info;
-	bool known = file->in_place >= 0 && fstat(file->in_place, &info) == 0;
-	return known ? info.st_mode & 0777 : 0644;
-}
-
-/* -1 with errno when it cannot be done that way, and then nothing has changed. */
-static int replace(const struct last_file *file, const char *text)
-{
-	struct stat info;
-	if (file->in_place >= 0 && fstat(file->in_place, &info) == 0 && !S_ISREG(info.st_mode))
-		return -1; /* a terminal, a pipe: nothing to replace */
-	cleanup_free char *temporary = xasprintf("%s.XXXXXX", file->target);
-	cleanup_close int fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	/* fsync: after a crash of the machine either the old or the new one is there, and not an empty one */
-	if (fchmod(fd, mode_of(file)) == 0 && write_all(fd, text) == 0 && fsync(fd) == 0 &&
-	    rename(temporary, file->target) == 0)
-		return 0;
-	int errnum = errno;
-	unlink(temporary);
-	errno = errnum;
-	return -1;
-}
-
-static int overwrite(const struct last_file *file, const char *text)
-{
-	if (lseek(file->in_place, 0, SEEK_SET) < 0 && errno != ESPIPE)
-		return -1;
-	if (write_all(file->in_place, text) < 0)
-		return -1;
-	/* of an older and longer one nothing is to stay; what is no regular file has no length */
-	if (ftruncate(file->in_place, (off_t)strlen(text)) < 0 && errno != EINVAL)
-		return -1;
-	return 0;
-}
-
-int last_file_write(const struct last_file *file, const struct last_record *record, struct error *error)
+int last_file_write(const struct new_file *file, const struct last_record *record, struct error *error)
 {
 	if (!file->path)
 		return 0;
@@ -259,9 +156,5 @@ int last_file_write(const struct last_file *file, const struct last_record *reco
 	if (!line)
 		return error_set(error, ENOMEM, "write %s", file->path);
 	cleanup_free char *text = xasprintf("%s\n", line);
-	if (replace(file, text) == 0)
-		return 0;
-	if (file->in_place < 0)
-		return error_set(error, errno, "--report: create %s", file->path);
-	return overwrite(file, text) < 0 ? error_set(error, errno, "--report: write %s", file->path) : 0;
+	return new_file_replace(file, text, strlen(text), error) < 0 ? error_context(error, "--report") : 0;
 }

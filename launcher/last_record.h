@@ -17,6 +17,8 @@
 #include "stats/watch.h"
 
 struct error;
+struct new_file;
+struct trust_terms;
 
 #define LAST_RECORD_BYTES 3072
 
@@ -48,26 +50,13 @@ json_t *last_record_json(const struct last_record *record);
 /* Its member "overflow", null where no term could be named. A new reference. */
 json_t *overflow_json(const struct overflow *overflow);
 
-/* Where it is written. */
-struct last_file {
-	char *path;   /* NULL: nowhere */
-	char *target; /* the path with its symbolic links resolved: what is replaced */
-	int in_place; /* the file as it is, open for writing; -1: there is none yet */
-};
-
 /*
- * Checks that it can be written, before anything is launched: the file itself, or that its directory takes a
- * new one. NULL is nowhere. 0, or -1.
+ * Checks that it can be written, before anything is launched (output.h). NULL is nowhere. 0, or -1.
  */
-int last_file_open(const char *path, struct last_file *file, struct error *error);
-void last_file_close(struct last_file *file);
+int last_file_open(const char *path, const struct trust_terms *terms, struct new_file *file,
+		   struct error *error);
 
-/*
- * Writes it, by a temporary file that takes its place; where the directory does not permit that, or the file
- * is a mount of its own such as /dev/termination-log, with one write into it. 0, or -1.
- */
-int last_file_write(const struct last_file *file, const struct last_record *record, struct error *error);
-
-#define cleanup_last_file __attribute__((cleanup(last_file_close)))
+/* Writes it, in place of what is there. 0, or -1. */
+int last_file_write(const struct new_file *file, const struct last_record *record, struct error *error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "format.h"
+#include "log_output.h"
 #include "options.h"
 #include "plan/plan.h"
 #include "profile/profile.h"
@@ -21,14 +22,14 @@
 void log_text(enum log_priority priority, const char *text)
 {
 	if (!style_is_journal(stderr)) {
-		fputs(text, stderr);
+		log_output(text);
 		return;
 	}
 	char *prefixed = NULL;
 	size_t size;
 	FILE *out = open_memstream(&prefixed, &size);
 	if (!out) {
-		fputs(text, stderr);
+		log_output(text);
 		return;
 	}
 	for (const char *line = text; *line;) {
@@ -37,7 +38,7 @@ void log_text(enum log_priority priority, const char *text)
 		line += length + (line[length] == '\n');
 	}
 	fclose(out);
-	fputs(prefixed, stderr);
+	log_output(prefixed);
 	free(prefixed);
 }
 
@@ -92,8 +93,10 @@ void log_json(json_t *record)
 {
 	cleanup_free char *line = json_dumps(record, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(record);
-	if (line)
-		fprintf(stderr, "%s\n", line);
+	if (!line)
+		return;
+	cleanup_free char *text = xasprintf("%s\n", line);
+	log_output(text);
 }
 
 static json_t *error_json(const struct error *error)
@@ -208,7 +211,7 @@ static void print_event(const struct options *options, const struct event *event
 	log_text(priorities[event->level], text);
 }
 
-void log_event(const struct options *options, const struct event *event)
+static void tell(const struct options *options, const struct event *event)
 {
 	static const char *const levels[] = {"info", "warning", "error"};
 	bool silent = options->quiet && event->level != EVENT_ERROR;
@@ -217,6 +220,24 @@ void log_event(const struct options *options, const struct event *event)
 		log_json(event_json(event, levels[event->level]));
 	else if (!silent)
 		print_event(options, event);
+}
+
+static void tell_lost(const struct options *options, unsigned count)
+{
+	cleanup_free char *message =
+		xasprintf("%u message%s could not be written: nobody read standard error", count,
+			  count == 1 ? "" : "s");
+	tell(options, &(struct event){.level = EVENT_WARNING, .name = "lost", .message = message});
+}
+
+void log_event(const struct options *options, const struct event *event)
+{
+	unsigned lost = log_output_lost();
+	if (lost) {
+		tell_lost(options, lost);
+		log_output_told(lost);
+	}
+	tell(options, event);
 	json_decref(event->facts);
 }
 

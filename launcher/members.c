@@ -41,6 +41,11 @@ void members_clear(struct members *members)
 	pids_clear(&members->before);
 }
 
+void members_except(struct members *members, pid_t pid)
+{
+	*ARRAY_ADD(members->before.items, members->before.count) = pid;
+}
+
 /* Drops those that were there before, with all that descends from them. */
 static void drop_others(const struct members *members, struct pids *pids)
 {

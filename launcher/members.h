@@ -24,6 +24,9 @@ struct members {
 void members_open(struct members *members, int proc);
 void members_clear(struct members *members);
 
+/* One more that is somebody else's, with what descends from it as long as it lives. */
+void members_except(struct members *members, pid_t pid);
+
 /* How many live. */
 size_t members_count(const struct members *members);
 

@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/new_file.h"
 #include "inspection.h"
 #include "log.h"
 #include "profile_file.h"
@@ -25,24 +25,25 @@ static int plan_file(const struct options *options, const struct inspection *ins
 
 /* Bytes that the plan of the file leaves over, or -1 when there is no plan of it. */
 static int64_t unassigned(const struct options *options, const struct inspection *inspection,
-			  const char *path)
+			  const struct new_file *file)
 {
 	cleanup_session struct session session = {0};
+	cleanup_free char *path = new_file_prepared_path(file);
 	if (plan_file(options, inspection, path, &session) < 0)
 		return -1;
 	return (int64_t)session.context.budget.unassigned_bytes;
 }
 
 /* Nothing left over for the usual reserve is how some routers run: then the reserve is what is left. */
-static int lower_reserve(const struct options *options, const struct inspection *inspection, const char *path,
-			 json_t *profile)
+static int lower_reserve(const struct options *options, const struct inspection *inspection,
+			 struct new_file *file, json_t *profile)
 {
 	json_t *sizing = json_object_get(profile, "sizing");
 	if (!sizing)
 		return -1;
 	json_object_set_new(sizing, "reserve", json_checked(json_string("0")));
 	int64_t rest =
-		profile_file_write(path, profile, NULL) < 0 ? -1 : unassigned(options, inspection, path);
+		profile_file_write(file, profile, NULL) < 0 ? -1 : unassigned(options, inspection, file);
 	if (rest < 0) {
 		json_object_del(sizing, "reserve");
 		return -1;
@@ -56,10 +57,11 @@ static int lower_reserve(const struct options *options, const struct inspection 
  * The file must be accepted. A router that was never sized may run with pools that no budget allows; that is
  * said, and the profile describes it all the same.
  */
-static int check_file(const struct options *options, const struct inspection *inspection, const char *path,
-		      json_t *profile, struct plan *warnings, struct error *error)
+static int check_file(const struct options *options, const struct inspection *inspection,
+		      struct new_file *file, json_t *profile, struct plan *warnings, struct error *error)
 {
 	cleanup_session struct session session = {0};
+	cleanup_free char *path = new_file_prepared_path(file);
 
 	if (plan_file(options, inspection, path, &session) == 0)
 		return 0;
@@ -68,32 +70,30 @@ static int check_file(const struct options *options, const struct inspection *in
 		return error_set(error, 0, "what the router has cannot be said in a profile: %s: %s",
 				 first ? first->pointer : "", first ? first->message : "it is not accepted");
 	}
-	if (lower_reserve(options, inspection, path, profile) < 0)
+	if (lower_reserve(options, inspection, file, profile) < 0)
 		plan_warn(
 			warnings,
 			"a launch with this profile would be refused, and --profile cannot compare with it: %s",
 			session.error.message ? session.error.message : "no plan can be made");
-	return profile_file_write(path, profile, error);
+	return profile_file_write(file, profile, error);
 }
 
 int profile_write(const struct options *options, const struct inspection *inspection, struct error *error)
 {
-	const char *path = options->write_profile;
+	cleanup_new_file struct new_file file = NEW_FILE_NONE;
 	struct plan warnings = {0};
 
 	if (!inspection->pid)
-		return error_set(error, 0, "no process lives in %s: there is no router to write a profile of",
-				 inspection->group);
-	if (profile_file_check(path, error) < 0)
+		return error_set(error, 0, "%s %s: there is no router to write a profile of",
+				 inspection_nobody(inspection), inspection->group);
+	if (profile_file_open(options, options->write_profile, &file, error) < 0)
 		return -1;
-	cleanup_free char *temporary = profile_file_temporary(path);
 	json_t *profile = profile_of(inspection, &warnings);
-	int result = profile_file_write(temporary, profile, error);
-	if (result == 0) {
-		result = check_file(options, inspection, temporary, profile, &warnings, error);
-		result = result < 0 ? -1 : profile_file_place(temporary, path, error);
-		unlink(temporary);
-	}
+	int result = profile_file_write(&file, profile, error);
+	if (result == 0)
+		result = check_file(options, inspection, &file, profile, &warnings, error);
+	if (result == 0)
+		result = new_file_place(&file, error);
 	if (result == 0)
 		log_warnings(options, &warnings, 0);
 	plan_clear(&warnings);

@@ -55,6 +55,9 @@ static char *count_text(const struct inspection *inspection)
 
 static char *processes_text(const struct inspection *inspection)
 {
+	if (!inspection->pid && inspection->outside)
+		return xasprintf("%s the group, but %zu outside of it", inspection_nobody(inspection),
+				 inspection->outside);
 	if (!inspection->pid)
 		return xstrdup("no process lives in the group");
 	cleanup_free char *given =

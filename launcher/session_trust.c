@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "session_trust.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "options.h"
 #include "session.h"
 
@@ -15,6 +18,28 @@ static bool overflow_is_free(const struct host *host)
 		if (TRUST_OVERFLOW_ID - host->uid_map[i].inside < host->uid_map[i].count)
 			return false;
 	return host->uid_map_count > 0;
+}
+
+static int find_overflow_id(char *line, void *data)
+{
+	unsigned inside, count;
+	(void)data;
+	return sscanf(line, "%u %*u %u", &inside, &count) == 2 && TRUST_OVERFLOW_ID - inside < count;
+}
+
+const struct trust_terms *written_terms(const struct options *options, struct trust_terms *terms)
+{
+	cleanup_free char *map = NULL;
+	if (geteuid() != 0)
+		return NULL;
+	bool known = pseudo_read(AT_FDCWD, "/proc/self/uid_map", PSEUDO_LIMIT, &map) > 0;
+	*terms = (struct trust_terms){
+		.callers = &options->sudo_uid,
+		.caller_count = options->by_sudo,
+		.written = true,
+		.overflow_free = known && each_line(map, find_overflow_id, NULL) == 0,
+	};
+	return terms;
 }
 
 struct trust_terms session_trust_terms(const struct session *session)

@@ -12,6 +12,13 @@ struct session;
 /* Whom this session's files may belong to. Valid as long as the session. */
 struct trust_terms session_trust_terms(const struct session *session);
 
+/*
+ * Whom the directory of a file may belong to that is written, or asked for, before there is a session:
+ * `terms` filled in, or NULL for an ordinary user, who has no privilege to lose. Valid as long as the
+ * options.
+ */
+const struct trust_terms *written_terms(const struct options *options, struct trust_terms *terms);
+
 /* One file's doubts; `what` names the file: "profile edge". 0, or -1 with the session's error. */
 int session_check_doubts(const struct options *options, const struct trust_doubt *doubts, size_t count,
 			 const char *what, struct session *session);

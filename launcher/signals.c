@@ -8,9 +8,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* Blocked they would be lost on us when the fault is ours, and the kernel kills in spite of the mask. */
-static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
-
 int signals_take(struct signals *signals, struct error *error)
 {
 	const struct sigaction initial = {.sa_handler = SIG_DFL};
@@ -18,8 +15,6 @@ int signals_take(struct signals *signals, struct error *error)
 
 	*signals = (struct signals){.fd = -1};
 	sigfillset(&taken);
-	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-		sigdelset(&taken, faults[i]);
 	if (sigprocmask(SIG_BLOCK, &taken, &signals->found) < 0 ||
 	    sigaction(SIGCHLD, &initial, &signals->child) < 0)
 		return error_set(error, errno, "block signals");
@@ -44,6 +39,9 @@ void signals_close(struct signals *signals)
 
 enum signal_meaning signal_meaning(const struct signalfd_siginfo *info)
 {
+	/* SIGPIPE of a reader that is gone (fs/pipe.c), and what we have sent to our own process group */
+	if (info->ssi_pid == (uint32_t)getpid() && info->ssi_code == SI_USER)
+		return SIGNAL_OURS;
 	switch (info->ssi_signo) {
 	case SIGTERM:
 	case SIGINT:
@@ -55,12 +53,10 @@ enum signal_meaning signal_meaning(const struct signalfd_siginfo *info)
 		return SIGNAL_SUSPEND;
 	case SIGCONT:
 		return SIGNAL_RESUME;
-	case SIGPIPE:
 	case SIGTTIN:
 	case SIGTTOU:
-		return SIGNAL_OURS;
 	case SIGXCPU:
-	case SIGXFSZ: /* from the kernel it is about what we have used ourselves */
+	case SIGXFSZ: /* from the kernel it is about what we have done ourselves */
 		return info->ssi_code > 0 ? SIGNAL_OURS : SIGNAL_FORWARD;
 	default:
 		return SIGNAL_FORWARD;

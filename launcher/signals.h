@@ -19,9 +19,10 @@ struct signals {
 };
 
 /*
- * Blocks every signal but those that report a fault of our own (SEGV, ABRT …) and opens the descriptor. Also
- * ignored signals come, since a blocked signal is never discarded (kernel/signal.c, sig_ignored). SIGCHLD
- * gets its default: where it is ignored the kernel reaps, and nobody learns a status. 0, or -1.
+ * Blocks every signal and opens the descriptor. A fault of our own kills all the same: the kernel unblocks
+ * its signal (kernel/signal.c, force_sig_info_to_task), and so does abort(3). Also ignored signals come,
+ * since a blocked signal is never discarded (kernel/signal.c, sig_ignored). SIGCHLD gets its default: where
+ * it is ignored the kernel reaps, and nobody learns a status. 0, or -1.
  */
 int signals_take(struct signals *signals, struct error *error);
 
@@ -36,7 +37,7 @@ enum signal_meaning {
 	SIGNAL_CHILD,   /* somebody is to be reaped */
 	SIGNAL_SUSPEND, /* ^Z: the router stops, then we do */
 	SIGNAL_RESUME,
-	SIGNAL_OURS, /* meant for us and of no consequence: PIPE, TTIN, TTOU; a kernel's word on our own use
+	SIGNAL_OURS, /* about us and of no consequence: sent by ourselves, or by the kernel about our own use
 		      */
 };
 enum signal_meaning signal_meaning(const struct signalfd_siginfo *info);

@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "launch.h"
 #include "log.h"
+#include "log_output.h"
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_manager.h"
 #include "mechanism/directories.h"
@@ -26,6 +27,7 @@
 #include "report.h"
 #include "session.h"
 #include "shrink.h"
+#include "supervise_signals.h"
 
 /* How long what is left of a router has, when its main process has ended: to end by itself, then after
  * SIGTERM, then after SIGKILL. Nobody coordinates it any more, and a container's stop has 10 s in all. */
@@ -34,83 +36,7 @@
 #define LEFT_KILL_MS  5000
 #define LEFT_LOOK_MS  100
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- what happens ---- */
-
-static void forward(const struct supervisor *supervisor, int number)
-{
-	if (!supervisor->ended)
-		kill(supervisor->child.pid, number);
-}
-
-static void stop_by_force(struct supervisor *supervisor)
-{
-	supervisor->forced = true;
-	members_kill(&supervisor->members);
-	forward(supervisor, SIGKILL); /* also when it has not joined its group yet */
-}
-
-/* The supervisor is the unit's main process; that exec succeeded it knows from its child. */
-static void report_ready(const struct supervisor *supervisor, const struct session *session)
-{
-	cleanup_error struct error error = {0};
-	cleanup_free char *status = report_handover_text(session);
-	if (notify_ready(supervisor->notify, status, &error) < 0)
-		log_notify_failure(supervisor->options, &error);
-}
-
-static void report_stopping(const struct supervisor *supervisor)
-{
-	cleanup_error struct error error = {0};
-	if (notify_stopping(supervisor->notify, &error) < 0)
-		log_notify_failure(supervisor->options, &error);
-}
-
-static void on_stop(struct supervisor *supervisor, int number)
-{
-	int64_t now = now_ms();
-	if (supervisor->ended) {
-		supervisor->hurry = true;
-	} else if (!supervisor->asked) {
-		supervisor->asked = number;
-		supervisor->asked_ms = now;
-		forward(supervisor, number);
-		report_stopping(supervisor);
-	} else if (now - supervisor->asked_ms > (int64_t)supervisor->stop_timeout * 1000) {
-		stop_by_force(supervisor);
-	} else {
-		forward(supervisor, number);
-	}
-}
-
-/* The router's session is none of the terminal's, and an orphaned process group ignores SIGTSTP: it is
- * stopped for good, as ^Z means it, and so are we, for the shell to see. */
-static void suspend(const struct supervisor *supervisor)
-{
-	if (supervisor->ended || getpid() == 1)
-		return;
-	kill(-supervisor->child.pid, SIGSTOP);
-	raise(SIGSTOP);
-}
-
-static void reap(struct supervisor *supervisor)
-{
-	int status;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-		if (pid != supervisor->child.pid || supervisor->ended)
-			continue;
-		supervisor->ended = true;
-		supervisor->wait_status = status;
-		supervisor->ended_ms = now_ms();
-		supervisor->members.main = 0;
-	}
-}
 
 static struct value group_number(const struct supervisor *supervisor, const char *file)
 {
@@ -138,41 +64,8 @@ static void look_at_memory(struct supervisor *supervisor)
 	struct memory_events news;
 	look_at_numbers(supervisor);
 	watch_router(&supervisor->watch, supervisor->members.proc, supervisor->child.pid);
-	if (watch_look(&supervisor->watch, now_ms(), &news))
+	if (watch_look(&supervisor->watch, supervisor_now_ms(), &news))
 		memory_news_tell(supervisor, &news);
-}
-
-static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)
-{
-	int number = (int)info->ssi_signo;
-	switch (signal_meaning(info)) {
-	case SIGNAL_STOP:
-		on_stop(supervisor, number);
-		break;
-	case SIGNAL_CHILD:
-		look_at_memory(supervisor); /* while the dead can still be told apart */
-		reap(supervisor);
-		break;
-	case SIGNAL_SUSPEND:
-		suspend(supervisor);
-		break;
-	case SIGNAL_RESUME:
-		if (!supervisor->ended)
-			kill(-supervisor->child.pid, SIGCONT);
-		break;
-	case SIGNAL_FORWARD:
-		forward(supervisor, number);
-		break;
-	case SIGNAL_OURS:
-		break;
-	}
-}
-
-static void read_signals(struct supervisor *supervisor)
-{
-	struct signalfd_siginfo info;
-	while (read(supervisor->signals.fd, &info, sizeof info) == sizeof info)
-		on_signal(supervisor, &info);
 }
 
 static void look_at_limits(struct supervisor *supervisor)
@@ -196,10 +89,11 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	/* first: once a child is reaped nobody can tell any more whether it had executed (child_read) */
 	if (polled[2].revents)
 		return true;
-	if (polled[0].revents)
-		read_signals(supervisor);
-	if (polled[1].revents)
+	/* before a signal is read, which may reap: while the dead can still be told apart */
+	if (polled[0].revents || polled[1].revents)
 		look_at_memory(supervisor);
+	if (polled[0].revents)
+		supervisor_read_signals(supervisor);
 	if (polled[3].revents)
 		look_at_limits(supervisor);
 	return false;
@@ -226,6 +120,8 @@ int supervisor_open(struct supervisor *supervisor, const struct launch *launch, 
 	members_open(&supervisor->members, launch->place->proc);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_set(error, errno, "become the reaper of the router's orphans");
+	log_output_hurry();
+	terminal_open(&supervisor->terminal);
 	return signals_take(&supervisor->signals, error);
 }
 
@@ -286,7 +182,7 @@ static void follow_its_own(struct supervisor *supervisor, const struct launch *l
 		return;
 	bool own = lives_in(directory, supervisor->child.pid);
 	if (!own)
-		reap(supervisor);
+		supervisor_reap(supervisor);
 	if (own || (supervisor->ended && launch->place->made))
 		follow(supervisor, mount, below, group, true);
 }
@@ -342,13 +238,22 @@ static void tell_lost(struct supervisor *supervisor, struct launch *launch, stru
 	log_error(supervisor->options, error);
 }
 
+/* The supervisor is the unit's main process; that exec succeeded it knows from its child. */
+static void report_ready(const struct supervisor *supervisor, const struct session *session)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free char *status = report_handover_text(session);
+	if (notify_ready(supervisor->notify, status, &error) < 0)
+		log_notify_failure(supervisor->options, &error);
+}
+
 int supervisor_launch(struct supervisor *supervisor, struct launch *launch, struct error *error)
 {
 	tell_reason(supervisor, &launch->session->context);
 	if (launch_apply(launch, STAGE_OUTSIDE, error) < 0)
 		return EXIT_SIPLAUNCH;
 	follow_ours(supervisor, launch);
-	if (child_start(launch, &supervisor->signals, &supervisor->child, error) < 0) {
+	if (child_start(launch, &supervisor->signals, &supervisor->terminal, &supervisor->child, error) < 0) {
 		log_error(launch->options, error);
 		launch_undo(launch);
 		return EXIT_SIPLAUNCH;
@@ -367,6 +272,7 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 		attend(supervisor, -1);
 	if (supervisor->child.lost)
 		tell_lost(supervisor, launch, error);
+	terminal_restore(&supervisor->terminal);
 	launch_undo(launch);
 	return status;
 }
@@ -375,9 +281,9 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 
 static bool wait_until_none(struct supervisor *supervisor, int64_t patience_ms)
 {
-	int64_t deadline = now_ms() + patience_ms;
+	int64_t deadline = supervisor_now_ms() + patience_ms;
 	while (members_count(&supervisor->members) > 0) {
-		if (now_ms() >= deadline || supervisor->hurry)
+		if (supervisor_now_ms() >= deadline || supervisor->hurry)
 			return false;
 		attend(supervisor, LEFT_LOOK_MS);
 	}
@@ -438,7 +344,7 @@ static void tell_end(const struct supervisor *supervisor, const struct verdict *
 }
 
 static void record_end(const struct supervisor *supervisor, const struct verdict *verdict,
-		       const struct last_file *file)
+		       const struct new_file *file)
 {
 	cleanup_error struct error error = {0};
 	int status = supervisor->wait_status;
@@ -484,17 +390,18 @@ static void put_away(struct supervisor *supervisor)
 	place->made = NULL;
 }
 
-int supervisor_run(struct supervisor *supervisor, const struct last_file *report)
+int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 {
 	shrink();
-	process_news_begin(supervisor, now_ms());
+	process_news_begin(supervisor, supervisor_now_ms());
 	while (!supervisor->ended) {
-		attend(supervisor, process_news_timeout(&supervisor->processes, now_ms()));
-		if (process_news_look(supervisor, now_ms()))
+		attend(supervisor, process_news_timeout(&supervisor->processes, supervisor_now_ms()));
+		if (process_news_look(supervisor, supervisor_now_ms()))
 			shrink();
 	}
-	read_signals(
-		supervisor); /* a request to stop may have come together with the end that it asked for */
+	terminal_restore(&supervisor->terminal);
+	/* a request to stop may have come together with the end that it asked for */
+	supervisor_read_signals(supervisor);
 	look_at_memory(supervisor);
 	size_t left = end_the_rest(supervisor);
 	cleanup_verdict struct verdict verdict = judge(supervisor, left);
@@ -512,6 +419,7 @@ void supervisor_close(struct supervisor *supervisor)
 	if (supervisor->directory >= 0)
 		close(supervisor->directory);
 	members_clear(&supervisor->members);
+	terminal_close(&supervisor->terminal);
 	signals_close(&supervisor->signals);
 	place_close(&supervisor->place);
 	free(supervisor->name);

@@ -22,9 +22,11 @@
 #include "sizing/sizing.h"
 #include "stats/overflow.h"
 #include "stats/watch.h"
+#include "terminal.h"
 
 struct error;
 struct launch;
+struct new_file;
 struct options;
 struct router;
 
@@ -46,6 +48,7 @@ struct supervisor {
 
 	int notify; /* the service manager (notify.h), the caller's; -1: none */
 	struct signals signals;
+	struct terminal terminal;
 	struct child child;
 	struct place place; /* what there is to put back */
 	struct members members;
@@ -58,7 +61,9 @@ struct supervisor {
 	struct limit_watch limits; /* of `group` and those above it */
 	struct overflow overflow;  /* of the last event for which a term could be named */
 
-	bool ended; /* the main process: reaped */
+	bool stopped;   /* the router, by a signal that is not of ours: it has been reported */
+	bool suspended; /* we have stopped it, to be stopped ourselves */
+	bool ended;     /* the main process: reaped */
 	int wait_status;
 	int64_t ended_ms;
 	int asked; /* the first signal that asked to stop; 0 */
@@ -71,7 +76,7 @@ struct supervisor {
 /* One that nothing is known of yet. */
 #define SUPERVISOR_NONE                                                                            \
 	{                                                                                          \
-		.signals = {.fd = -1}, .child = {.told = -1},                                      \
+		.signals = {.fd = -1}, .terminal = TERMINAL_NONE, .child = {.told = -1},           \
 		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1}, .members = {.group = -1}, \
 		.directory = -1, .notify = -1, .watch = {.events = -1}, .limits = {                \
 			.events = -1                                                               \
@@ -93,7 +98,7 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 
 /* Until the router has ended, what it left is ended too, and the group is put away. The status to end with.
  */
-int supervisor_run(struct supervisor *supervisor, const struct last_file *report);
+int supervisor_run(struct supervisor *supervisor, const struct new_file *report);
 
 void supervisor_close(struct supervisor *supervisor);
 

@@ -182,6 +182,7 @@ static int find_by_group(const struct options *options, const struct running *ru
 		return -1;
 	if (group_processes(directory, &pids, error) < 0)
 		return error_context(error, "%s", inspection->group);
+	inspection->outside = pids.outside;
 	int result = choose_in_group(options, running, &pids, inspection, error);
 	pids_clear(&pids);
 	return result;

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <jansson.h>
+
 #include "base/error.h"
 #include "base/value.h"
 #include "members.h"
@@ -19,6 +21,9 @@
 
 struct options;
 struct session;
+
+/* In the name of a round's group: our pid. */
+#define TUNE_GROUP_MARK "-tune-%d-"
 
 /* What a scratch router has to stop, in seconds. */
 #define TUNE_STOP_TIMEOUT 10
@@ -63,7 +68,7 @@ struct tuning {
 	struct signals signals;
 	int proc, mount; /* /proc, and that of cgroup v2; -1 */
 	char *folder;    /* of its files */
-	bool keep_folder;
+	int directory;   /* the same, open; -1 */
 	struct task supervisor, shell;
 	struct members members; /* those of the shell commands */
 	pid_t router;           /* 0: not executed yet */
@@ -79,8 +84,8 @@ void tune_attend(struct tuning *tuning, int timeout_ms);
 /* True where the round is to be broken off: somebody asked, or the time is over. */
 bool tune_interrupted(const struct tuning *tuning);
 
-/* Executes `argv` in a session of its own, its output into `log`. 0, or -1. */
-int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, const char *log,
+/* Executes `argv` in a session of its own, its output into the descriptor `log`. 0, or -1. */
+int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, int log,
 	       struct error *error);
 
 /* Ends what the shell commands started, and everything that is left of them. */
@@ -89,6 +94,29 @@ void tune_end_shells(struct tuning *tuning);
 /* Asks the supervisor to stop its router, twice if need be, and waits. False: it had to be killed, and its
  * group may be left. */
 bool tune_stop_router(struct tuning *tuning);
+
+/* Kills what is left of a router whose supervisor has gone without it. False: some of it is still there. */
+bool tune_end_orphans(struct tuning *tuning);
+
+/* ---- tune_folder.c: the files of the rounds ---- */
+
+/* The folder of --keep or a temporary one: nobody else can write to it, and it has nothing of an earlier run.
+ * 0, or -1. */
+int tune_folder_open(struct tuning *tuning, struct error *error);
+void tune_folder_close(struct tuning *tuning); /* removes a temporary one */
+
+/* Where the round's supervisor leaves its report: "DIR/03-report.json". Fresh. */
+char *tune_report_path(const struct tuning *tuning, const struct tune_round *round);
+
+/* It, a new reference; NULL: there is none. */
+json_t *tune_report_read(const struct tuning *tuning, const struct tune_round *round);
+
+/* What the round prints is added to "DIR/03-load.log". A descriptor, or -1. */
+int tune_log_open(const struct tuning *tuning, const struct tune_round *round, const char *name,
+		  struct error *error);
+
+/* The last lines of what a round printed: fresh string, "" for nothing. */
+char *tune_last_lines(const struct tuning *tuning, const struct tune_round *round, const char *name);
 
 /* ---- tune_round.c ---- */
 
@@ -101,17 +129,14 @@ enum tune_outcome {
 /* Runs one; `round` has number, why, candidate and memory. */
 enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round, struct error *error);
 
-/* The file of the round: "DIR/03-load.log". Fresh. */
-char *tune_file(const struct tuning *tuning, const struct tune_round *round, const char *name);
-
-/* The last lines of what a round printed: fresh string, "" for nothing. */
-char *tune_last_lines(const struct tuning *tuning, const struct tune_round *round, const char *name);
-
 /* ---- tune_watch.c: what a router says while there is load ---- */
 
 struct tune_watch;
 struct tune_watch *tune_watch_open(struct tuning *tuning);
 void tune_watch_close(struct tune_watch *watch);
+
+/* Removes the round's group where its supervisor was killed before it could. NULL: nothing. */
+void tune_watch_remove_group(const struct tune_watch *watch);
 
 /* Asks once. True when it answered with its pools, which are then in the round. */
 bool tune_watch_look(struct tune_watch *watch, struct tune_round *round);

@@ -4,13 +4,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "base/new_file.h"
 #include "options.h"
 #include "profile_file.h"
 #include "session.h"
@@ -108,16 +108,15 @@ static int check(const struct tuning *tuning, const struct tune_result *result, 
 
 int tune_write_profile(const struct tuning *tuning, const struct tune_result *result, struct error *error)
 {
-	const char *path = tuning->options->write;
-	cleanup_free char *temporary = profile_file_temporary(path);
-	json_t *profile = tuned_profile(tuning, result);
+	cleanup_new_file struct new_file file = NEW_FILE_NONE;
 
-	int status = profile_file_write(temporary, profile, error);
-	if (status == 0) {
-		status = check(tuning, result, temporary, error);
-		status = status < 0 ? -1 : profile_file_place(temporary, path, error);
-		unlink(temporary);
-	}
+	if (profile_file_open(tuning->options, tuning->options->write, &file, error) < 0)
+		return -1;
+	json_t *profile = tuned_profile(tuning, result);
+	int status = profile_file_write(&file, profile, error);
 	json_decref(profile);
-	return status;
+	if (status < 0)
+		return -1;
+	cleanup_free char *prepared = new_file_prepared_path(&file);
+	return check(tuning, result, prepared, error) < 0 ? -1 : new_file_place(&file, error);
 }

@@ -29,33 +29,6 @@
 #define LAST_LOOKS 3
 #define READY_MS   500 /* between two questions whether it is ready */
 
-#define LOG_BYTES_MAX ((size_t)64 << 20)
-#define LAST_LINES    12
-
-/* ---- files ---- */
-
-char *tune_file(const struct tuning *tuning, const struct tune_round *round, const char *name)
-{
-	return xasprintf("%s/%02u-%s", tuning->folder, round->number, name);
-}
-
-char *tune_last_lines(const struct tuning *tuning, const struct tune_round *round, const char *name)
-{
-	cleanup_free char *path = tune_file(tuning, round, name);
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	if (file_read(AT_FDCWD, path, LOG_BYTES_MAX, &text, &length, NULL) < 0)
-		return xstrdup("");
-	while (length > 0 && text[length - 1] == '\n')
-		text[--length] = '\0';
-	const char *start = text + length;
-	for (unsigned lines = 0; start > text; start--)
-		if (start[-1] == '\n' && ++lines == LAST_LINES)
-			break;
-	return xstrdup(start);
-}
-
 /* ---- the router ---- */
 
 struct words {
@@ -88,7 +61,8 @@ static void add_set(struct words *words, const char *key, char *value)
 /* A group beside the one that the profile names: nobody's who may be running. */
 static char *scratch_path(const struct tuning *tuning, const struct tune_round *round)
 {
-	return xasprintf("%s-tune-%d-%u", tuning->session->profile.cgroup.path, (int)getpid(), round->number);
+	return xasprintf("%s" TUNE_GROUP_MARK "%u", tuning->session->profile.cgroup.path, (int)getpid(),
+			 round->number);
 }
 
 static char **run_command(const struct tuning *tuning, const struct tune_round *round)
@@ -104,7 +78,7 @@ static char **run_command(const struct tuning *tuning, const struct tune_round *
 	cleanup_free char *seconds = xasprintf("%d", TUNE_STOP_TIMEOUT);
 	add(&words, seconds);
 	add(&words, "--report");
-	cleanup_free char *report = tune_file(tuning, round, "report.json");
+	cleanup_free char *report = tune_report_path(tuning, round);
 	add(&words, report);
 	add(&words, "--profile");
 	add(&words, tuning->profile);
@@ -145,7 +119,9 @@ static void set_environment(const struct tune_round *round)
 
 static int start_router(struct tuning *tuning, const struct tune_round *round, struct error *error)
 {
-	cleanup_free char *log = tune_file(tuning, round, "router.log");
+	cleanup_close int log = tune_log_open(tuning, round, "router.log", error);
+	if (log < 0)
+		return -1;
 	char **argv = run_command(tuning, round);
 	set_environment(round);
 	tuning->router = 0;
@@ -240,10 +216,10 @@ static int run_shell(struct course *course, const char *command, const char *nam
 	struct tuning *tuning = course->tuning;
 	char *argv[] = {"sh", "-c", (char *)command, NULL};
 	cleanup_free char *file = xasprintf("%s.log", name);
-	cleanup_free char *log = tune_file(tuning, course->round, file);
+	cleanup_close int log = tune_log_open(tuning, course->round, file, error);
 	int64_t begun_ms = tune_now_ms();
 
-	if (tune_spawn(tuning, &tuning->shell, "/bin/sh", argv, log, error) < 0)
+	if (log < 0 || tune_spawn(tuning, &tuning->shell, "/bin/sh", argv, log, error) < 0)
 		return -1;
 	while (!tuning->shell.ended && !is_over(course) &&
 	       (!limit_ms || tune_now_ms() - begun_ms < limit_ms)) {
@@ -343,15 +319,13 @@ static void run_load(struct course *course, struct error *error)
 
 /* Of the supervisor's report. */
 struct ending {
-	const char *outcome, *message, *hint;
-	json_int_t kills, oom, limit, peak; /* limit and peak 0: not known */
-	int left;                           /* no report: it left none */
+	const char *outcome, *message, *hint; /* outcome "": there is none */
+	json_int_t kills, oom, limit, peak;   /* limit and peak 0: not known */
 };
 
 static json_t *read_report(const struct tuning *tuning, const struct tune_round *round, struct ending *ending)
 {
-	cleanup_free char *path = tune_file(tuning, round, "report.json");
-	json_t *report = json_load_file(path, 0, NULL);
+	json_t *report = tune_report_read(tuning, round);
 	*ending = (struct ending){.outcome = "", .message = "its supervisor left no report"};
 	json_unpack(report, "{s:s, s:s, s?s}", "outcome", &ending->outcome, "message", &ending->message,
 		    "hint", &ending->hint);
@@ -425,6 +399,17 @@ static int refuse_command(const struct course *course, const char *name, const c
 			  *said ? said : "it ended with the status of a command that is not there");
 }
 
+/* It reports how its router ended, whatever that was: of one that was killed nothing is known. */
+static int refuse_unreported(const struct course *course, struct error *error)
+{
+	const struct task *supervisor = &course->tuning->supervisor;
+	cleanup_free char *end = status_text("supervisor", supervisor->wait_status);
+	error_set(error, 0, "round %u has no result: %s and left no report", course->round->number, end);
+	return error_hint(error,
+			  "tune needs its supervisors: let nobody kill them, and look for an OOM kill in "
+			  "the kernel's log: dmesg");
+}
+
 /* What no other size would mend. */
 static int check_impossible(const struct course *course, const struct ending *ending, struct error *error)
 {
@@ -433,6 +418,8 @@ static int check_impossible(const struct course *course, const struct ending *en
 
 	if (error->message)
 		return -1;
+	if (!*ending->outcome)
+		return refuse_unreported(course, error);
 	if (strcmp(ending->outcome, outcome_name(OUTCOME_REFUSED)) == 0) {
 		error_set(error, 0, "round %u could not be launched: %s", round->number, ending->message);
 		return ending->hint ? error_hint(error, "%s", ending->hint) : -1;
@@ -468,6 +455,30 @@ static enum tune_outcome finish(const struct course *course, bool broken_off, bo
 	return outcome;
 }
 
+/* All that the round started, however it ended: load, supervisor, router. */
+static void end_processes(struct course *course, struct error *error)
+{
+	struct tuning *tuning = course->tuning;
+
+	tune_progress(tuning, course->round, "stop");
+	tune_end_shells(tuning);
+	bool stopped = tune_stop_router(tuning), gone = tune_end_orphans(tuning);
+	if (gone)
+		tune_watch_remove_group(course->watch);
+	tune_watch_close(course->watch);
+	members_clear(&tuning->members);
+	if (error->message)
+		return;
+	if (!gone) {
+		error_set(error, 0, "the router of round %u could not be ended", course->round->number);
+		error_hint(error, "siplaunch inspect shows what still runs");
+	} else if (!stopped) {
+		error_set(error, 0,
+			  "the supervisor of round %u did not end: siplaunch killed it and its router",
+			  course->round->number);
+	}
+}
+
 enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round, struct error *error)
 {
 	struct course course = {.tuning = tuning, .round = round, .begun_ms = tune_now_ms()};
@@ -475,23 +486,17 @@ enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round
 	round->begun_ms = course.begun_ms;
 	round->load_status = round->check_status = -1;
 	round->pressure = -1;
-	if (start_router(tuning, round, error) < 0)
-		return TUNE_ROUND_IMPOSSIBLE;
 	members_open(&tuning->members, tuning->proc);
+	if (start_router(tuning, round, error) < 0) {
+		members_clear(&tuning->members);
+		return TUNE_ROUND_IMPOSSIBLE;
+	}
+	members_except(&tuning->members, tuning->supervisor.pid);
 	wait_ready(&course, error);
 	if (course.ready && !error->message)
 		run_load(&course, error);
 	bool broken_off = tune_interrupted(tuning), by_itself = tuning->supervisor.ended;
-	tune_progress(tuning, round, "stop");
-	tune_end_shells(tuning);
-	members_clear(&tuning->members);
-	tune_watch_close(course.watch);
-	if (!tune_stop_router(tuning) && !error->message) {
-		error_set(error, 0, "the supervisor of round %u did not end and had to be killed",
-			  round->number);
-		error_hint(error,
-			   "its group may be left; see what runs there: siplaunch inspect --cgroup PATH");
-	}
+	end_processes(&course, error);
 	round->took_ms = tune_now_ms() - course.begun_ms;
 	tune_progress(tuning, round, NULL);
 	return finish(&course, broken_off && !by_itself, by_itself, error);

@@ -19,6 +19,9 @@
 #define SHELL_KILL_MS 5000
 #define LOOK_MS       100
 
+/* What a killed supervisor left. */
+#define ORPHANS_KILL_MS 10000
+
 /* Kamailio and OpenSIPS may take a minute to stop, a scratch one does not get it: asked again then, the
  * supervisor kills (--stop-timeout), and has itself some seconds for what is left. */
 #define STOP_AGAIN_MS (TUNE_STOP_TIMEOUT * 1000 + 500)
@@ -97,17 +100,14 @@ static void become(const struct tuning *tuning, pid_t parent, const char *file, 
 	_exit(EXIT_NOT_EXECUTABLE);
 }
 
-int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, const char *log,
+int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, int log,
 	       struct error *error)
 {
-	cleanup_close int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return error_set(error, errno, "create %s", log);
 	pid_t parent = getpid(), pid = fork();
 	if (pid < 0)
 		return error_set(error, errno, "fork");
 	if (pid == 0)
-		become(tuning, parent, file, argv, fd);
+		become(tuning, parent, file, argv, log);
 	*task = (struct task){.pid = pid};
 	return 0;
 }
@@ -152,6 +152,7 @@ bool tune_stop_router(struct tuning *tuning)
 	if (!pid || tuning->supervisor.ended)
 		return true;
 	kill(pid, SIGTERM);
+	kill(pid, SIGCONT); /* a stopped one would not hear it */
 	if (supervisor_ends(tuning, STOP_AGAIN_MS))
 		return true;
 	kill(pid, SIGTERM);
@@ -160,4 +161,21 @@ bool tune_stop_router(struct tuning *tuning)
 	kill(pid, SIGKILL);
 	supervisor_ends(tuning, STOP_KILL_MS);
 	return false;
+}
+
+/* We are their reaper (PR_SET_CHILD_SUBREAPER): what descends from us and was not there before is theirs. */
+bool tune_end_orphans(struct tuning *tuning)
+{
+	int64_t end = tune_now_ms() + ORPHANS_KILL_MS;
+	siginfo_t info;
+
+	if (tuning->members.foreign_proc) /* their numbers are not known */
+		return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+	while (members_count(&tuning->members) > 0) {
+		if (tune_now_ms() >= end)
+			return false;
+		members_kill(&tuning->members); /* again: one may fork meanwhile */
+		tune_attend(tuning, LOOK_MS);
+	}
+	return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tune.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +16,9 @@
 
 /* A router under load may take its time, and nothing else waits for it meanwhile. */
 #define ASK_MS 2000
+
+#define REMOVE_TRIES 20
+#define REMOVE_MS    100
 
 struct tune_watch {
 	struct tuning *tuning;
@@ -64,6 +69,21 @@ void tune_watch_close(struct tune_watch *watch)
 	free(watch->group);
 	error_clear(&watch->error);
 	free(watch);
+}
+
+/* Only a round's own: its name has the number of this process in it (tune_round.c). */
+void tune_watch_remove_group(const struct tune_watch *watch)
+{
+	cleanup_free char *mark = xasprintf(TUNE_GROUP_MARK, (int)getpid());
+	if (!watch || watch->directory < 0 || !strstr(watch->group, mark))
+		return;
+	const char *below = host_below_mount(&watch->tuning->session->host, watch->group);
+	for (unsigned tries = 0; tries < REMOVE_TRIES; tries++) {
+		if (unlinkat(watch->tuning->mount, below + strspn(below, "/"), AT_REMOVEDIR) == 0 ||
+		    errno != EBUSY)
+			return;
+		tune_attend(watch->tuning, REMOVE_MS); /* the last of its dead is still on its way */
+	}
 }
 
 const char *tune_watch_denied(const struct tune_watch *watch)

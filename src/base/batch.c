@@ -3,17 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/new_file.h"
+#include "base/trust.h"
 
 struct batch_file {
 	int directory;   /* that it is in */
@@ -35,11 +35,15 @@ static const char *base_of(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-int batch_open(struct batch *batch, const char *path, struct error *error)
+int batch_open(struct batch *batch, const char *path, const struct trust_terms *terms, struct error *error)
 {
+	cleanup_trust_trail struct trust_trail trail = TRUST_TRAIL_NONE;
+
 	*batch = (struct batch){.path = xstrdup(path)};
-	batch->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return batch->directory < 0 ? error_set(error, errno, "open the directory %s", path) : 0;
+	batch->directory = trust_enter(&trail, path, false);
+	if (batch->directory < 0)
+		return error_set(error, errno, "open the directory %s", path);
+	return new_file_judge(&trail, terms, path, error);
 }
 
 /* ---- folders ---- */
@@ -90,26 +94,10 @@ static int directory_of(struct batch *batch, const char *name, struct error *err
 
 /* ---- files ---- */
 
-/* A name that nobody could have prepared: another container's pid may be ours, so that it takes more than
- * that. */
 static int create(const struct batch *batch, struct batch_file *file, struct error *error)
 {
-	int fd;
-	do {
-		uint64_t number;
-		if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-			return error_set(error, errno, "getrandom(2)");
-		free(file->temporary);
-		file->temporary = xasprintf(".%s.%016" PRIx64, base_of(file->name), number);
-		fd = openat(file->directory, file->temporary,
-			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	} while (fd < 0 && errno == EEXIST);
-	if (fd >= 0)
-		return fd;
-	error_set(error, errno, "create %s/%s", batch->path, file->name);
-	cleanup_free_(&file->temporary);
-	file->temporary = NULL;
-	return -1;
+	int fd = temporary_create(file->directory, base_of(file->name), &file->temporary);
+	return fd < 0 ? error_set(error, errno, "create %s/%s", batch->path, file->name) : fd;
 }
 
 /* A directory of that name would be found when others are in place already. */

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct error;
+struct trust_terms;
 
 struct batch {
 	char *path; /* the directory's, for messages */
@@ -25,8 +26,11 @@ struct batch {
 		.directory = -1 \
 	}
 
-/* The directory must be there; its own path may have symbolic links. 0, or -1. */
-int batch_open(struct batch *batch, const char *path, struct error *error);
+/*
+ * The directory must be there; its own path may have symbolic links. `terms` say who may put another one in
+ * its place (who writes into it is not asked); NULL for an ordinary user. 0, or -1.
+ */
+int batch_open(struct batch *batch, const char *path, const struct trust_terms *terms, struct error *error);
 
 /*
  * Adds a file, "plan.json" or "profiles/seccomp/sip-router.json", with `mode` whatever the umask is; folders

@@ -22,6 +22,7 @@
 
 #define LINKS_MAX 40  /* as the kernel's MAXSYMLINKS */
 #define DEPTH_MAX 256 /* directories above each other */
+#define PROC_ROOT 1   /* the inode of /proc itself (PROC_ROOT_INO): its links, such as self, are texts */
 
 #define TO_READ (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 #define TO_WALK (O_PATH | O_DIRECTORY | O_CLOEXEC)
@@ -123,12 +124,15 @@ struct walk {
 	struct trust_trail *trail;
 	const char *path;
 	int directory;
+	char *name; /* in it, at the end */
 	unsigned links;
+	bool keep_last_link; /* the last name is taken as it is */
+	bool magic;          /* the last name is a link of /proc */
 };
 
-static int walk_into(struct walk *walk, const char *name)
+static int walk_into(struct walk *walk, const char *name, int flags)
 {
-	int next = openat(walk->directory, name, TO_WALK | O_NOFOLLOW);
+	int next = openat(walk->directory, name, TO_WALK | flags);
 	if (next < 0)
 		return -1;
 	cleanup_close_(&walk->directory);
@@ -149,7 +153,7 @@ static int walk_link(struct walk *walk, const char *name, const char *target)
 		return -1;
 	if (!is_roots_alone(&info))
 		doubt(walk->trail, fd, walk->path, &info);
-	return *target == '/' ? walk_into(walk, "/") : 0;
+	return *target == '/' ? walk_into(walk, "/", 0) : 0;
 }
 
 /* /proc/self/fd/N is no path but a descriptor that we were given: there is no way to it that could be judged.
@@ -160,53 +164,118 @@ static bool is_proc(int directory)
 	return fstatfs(directory, &info) == 0 && info.f_type == PROC_SUPER_MAGIC;
 }
 
-static int walk_end(struct walk *walk, const char *name)
+/* /proc/PID/root, cwd and the like lead to a directory, whatever their text says: another process's root may
+ * be another one than ours. */
+static bool is_magic(int directory)
 {
-	int fd = openat(walk->directory, name, TO_READ | O_NOFOLLOW);
-	if (fd >= 0 && follow_up(walk->trail, walk->directory) < 0) {
-		cleanup_close_(&fd);
-		return -1;
-	}
-	return fd;
+	struct stat info;
+	return is_proc(directory) && fstat(directory, &info) == 0 && info.st_ino != PROC_ROOT;
 }
 
-/* Opens what `rest`, which is taken apart, leads to from walk->directory. */
-static int walk_open(struct walk *walk, char *rest)
+/* The last name of a path: where it leads no further. */
+static int walk_end(struct walk *walk, const char *name, bool magic)
+{
+	walk->name = xstrdup(name);
+	walk->magic = magic;
+	return 0;
+}
+
+/* Goes where `rest`, which is taken apart, leads from walk->directory, up to the last name that is no
+ * symbolic link. 0, or -1 with errno. */
+static int walk_along(struct walk *walk, char *rest)
 {
 	char target[PATH_MAX];
 
 	for (;;) {
 		rest += strspn(rest, "/");
 		if (!*rest)
-			return walk_end(walk, ".");
+			return walk_end(walk, ".", false);
 		char *name = rest;
 		rest += strcspn(rest, "/");
 		bool last = rest[strspn(rest, "/")] == '\0';
+		if (last && walk->keep_last_link)
+			return walk_end(walk, name, false);
 		if (*rest)
 			*rest++ = '\0';
 		ssize_t length = readlinkat(walk->directory, name, target, sizeof target - 1);
 		if (length >= 0 && last && is_proc(walk->directory))
-			return openat(walk->directory, name, TO_READ);
+			return walk_end(walk, name, true);
+		if (length >= 0 && is_magic(walk->directory)) {
+			if (walk_into(walk, name, 0) < 0)
+				return -1;
+			continue;
+		}
 		if (length >= 0) {
 			target[length] = '\0';
 			cleanup_free char *resolved = path_join(target, rest);
-			return walk_link(walk, name, target) < 0 ? -1 : walk_open(walk, resolved);
+			return walk_link(walk, name, target) < 0 ? -1 : walk_along(walk, resolved);
 		}
 		if (last)
-			return walk_end(walk, name);
-		if (walk_into(walk, name) < 0)
+			return walk_end(walk, name, false);
+		if (walk_into(walk, name, O_NOFOLLOW) < 0)
 			return -1;
 	}
 }
 
+/* walk->directory and walk->name are the caller's to let go of, also after -1. */
+static int walk_path(struct walk *walk, const char *path)
+{
+	cleanup_free char *copy = xstrdup(path);
+	walk->path = path;
+	walk->directory = open(*path == '/' ? "/" : ".", TO_WALK);
+	return walk->directory < 0 ? -1 : walk_along(walk, copy);
+}
+
 static int open_by_hand(struct trust_trail *trail, const char *path)
 {
-	struct walk walk = {.trail = trail, .path = path};
-	cleanup_free char *copy = xstrdup(path);
-	walk.directory = open(*path == '/' ? "/" : ".", TO_WALK);
-	int fd = walk.directory < 0 ? -1 : walk_open(&walk, copy);
+	struct walk walk = {.trail = trail};
+	int fd = walk_path(&walk, path);
+	if (fd == 0)
+		fd = openat(walk.directory, walk.name, walk.magic ? TO_READ : TO_READ | O_NOFOLLOW);
+	if (fd >= 0 && !walk.magic && follow_up(trail, walk.directory) < 0) {
+		cleanup_close_(&fd);
+		fd = -1;
+	}
+	free(walk.name);
 	cleanup_close_(&walk.directory);
 	return fd;
+}
+
+int trust_locate(struct trust_trail *trail, const char *path, bool keep_last_link, struct trust_place *place)
+{
+	struct walk walk = {.trail = trail, .keep_last_link = keep_last_link};
+	*place = (struct trust_place){.directory = -1};
+	if (!*path) {
+		errno = ENOENT;
+		return -1;
+	}
+	int result = walk_path(&walk, path);
+	*place = (struct trust_place){walk.directory, walk.name, walk.magic};
+	return result < 0 || walk.magic ? result : follow_up(trail, walk.directory);
+}
+
+int trust_enter(struct trust_trail *trail, const char *path, bool itself)
+{
+	struct walk walk = {.trail = trail};
+	cleanup_free char *inside = xasprintf("%s/.", path);
+	if (!*path) {
+		errno = ENOENT;
+		return -1;
+	}
+	int result = walk_path(&walk, inside);
+	free(walk.name);
+	cleanup_close int directory = walk.directory;
+	cleanup_close int above = result < 0 || itself ? -1 : openat(directory, "..", TO_WALK);
+	if (result < 0 || (!itself && above < 0) || follow_up(trail, itself ? directory : above) < 0)
+		return -1;
+	return openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+void trust_place_clear(struct trust_place *place)
+{
+	cleanup_close_(&place->directory);
+	free(place->name);
+	*place = (struct trust_place){.directory = -1};
 }
 
 /* The directory that `path` is in, or -1: also where a symbolic link leads there (ELOOP). */
@@ -300,17 +369,24 @@ static bool is_trusted(const struct trust_terms *terms, unsigned id)
 	return id == 0;
 }
 
+bool trust_in_user(const struct trust_terms *terms, uid_t uid)
+{
+	return (terms->overflow_free && uid == TRUST_OVERFLOW_ID) || is_trusted(terms, uid);
+}
+
 /* Who can change it, and the command that ends that; NULL when nobody can but who is trusted. */
 static char *who_else(const struct trust_doubt *doubt, const struct trust_terms *terms, char **remedy)
 {
-	bool outside = terms->overflow_free && doubt->uid == TRUST_OVERFLOW_ID;
 	bool shared = !S_ISLNK(doubt->mode) && !is_sticky(doubt->mode);
 	cleanup_free char *path = shell_quote(doubt->path);
 
 	if (terms->container && doubt->read_only)
 		return NULL;
-	if (!outside && !is_trusted(terms, doubt->uid)) {
-		*remedy = xasprintf("chown %sroot %s", S_ISLNK(doubt->mode) ? "-h " : "", path);
+	if (!trust_in_user(terms, doubt->uid)) {
+		const char *command = !S_ISLNK(doubt->mode) ? "chown root"
+				      : terms->written      ? "rm"
+							    : "chown -h root";
+		*remedy = xasprintf("%s %s", command, path);
 		return xasprintf("%s belongs to uid %u", doubt->path, doubt->uid);
 	}
 	if (shared && doubt->mode & S_IWOTH) {

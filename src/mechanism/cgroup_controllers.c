@@ -50,7 +50,7 @@ static int controller_refused(int directory, unsigned controller, const char *la
 			return error_hint(error, "its processes are ending: start again");
 		return error_hint(
 			error,
-			"a group with processes of its own cannot hand controllers down; here are pids %s: move "
+			"a group with processes of its own cannot hand controllers down; here are %s: move "
 			"them into a group below, or choose another cgroup.path",
 			pids);
 	}

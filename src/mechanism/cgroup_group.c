@@ -30,16 +30,25 @@ static void close_if_open(int fd)
 		close(fd);
 }
 
+/* They can be moved where they have a number. */
+static int refuse_outside(const char *label, unsigned outside, struct error *error)
+{
+	error_set(error, 0, "%s has %u process%s outside this PID namespace, which cannot be moved from here",
+		  label, outside, outside == 1 ? "" : "es");
+	return error_hint(error, "start siplaunch in the PID namespace of all processes of %s", label);
+}
+
 static int evacuate(struct group *group, const char *label, struct error *error)
 {
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
 		return error_set(error, errno, "create %s/%s for the processes of %s", label, EVACUATION_LEAF,
 				 label);
+	unsigned outside;
 	group->evacuated = group_open(group->base, EVACUATION_LEAF);
-	if (group->evacuated < 0 || group_move_all(group->base, group->evacuated) < 0)
+	if (group->evacuated < 0 || group_move_all(group->base, group->evacuated, &outside) < 0)
 		return error_set(error, errno, "move the processes of %s into %s/%s", label, label,
 				 EVACUATION_LEAF);
-	return 0;
+	return outside ? refuse_outside(label, outside, error) : 0;
 }
 
 /* What is made below a domain is one; below "domain threaded" it is "domain invalid" (kernel/cgroup/cgroup.c,
@@ -89,8 +98,7 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 		return is_starting("below", label, error);
 	cleanup_free char *pids = wait_for_the_dying(old);
 	if (pids) {
-		error_set(error, EBUSY, "%s is in use by %s%s", label,
-			  *pids ? "pids " : "processes that are ending", pids);
+		error_set(error, EBUSY, "%s is in use by %s", label, *pids ? pids : "processes that are ending");
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
 	if (group_remove_empty(parent, name) < 0)
@@ -535,9 +543,12 @@ static int settle_back(struct group *group, struct error *error)
 		group->evacuated = group_open(group->base, EVACUATION_LEAF);
 	if (group->evacuated < 0)
 		return 0;
-	if (group_move_all(group->evacuated, group->base) < 0)
+	unsigned outside = 0;
+	if (group_move_all(group->evacuated, group->base, &outside) < 0)
 		result = error_set(error, errno, "move the processes in %s/%s back", group->label,
 				   EVACUATION_LEAF);
+	else if (outside)
+		result = refuse_outside(group->label, outside, error);
 	unlinkat(group->base, EVACUATION_LEAF, AT_REMOVEDIR);
 	return result;
 }

@@ -175,7 +175,7 @@ static int clear_leftover(const struct place *place, struct unit_bus *bus, struc
 	cleanup_free char *pids = directory < 0 ? NULL : group_pids(directory);
 
 	if (pids && *pids) {
-		error_set(error, EBUSY, "%s is in use by pids %s", unit, pids);
+		error_set(error, EBUSY, "%s is in use by %s", unit, pids);
 		return error_hint(error,
 				  "stop them first: systemctl stop %s, or give this router another "
 				  "cgroup.path",
@@ -409,7 +409,7 @@ static void leave_scope(struct place *place, struct error *error)
 		return;
 	cleanup_free char *pids = scope->directory < 0 ? xstrdup("") : group_pids(scope->directory);
 	if (*pids) {
-		error_set(error, EBUSY, "stop %s: pids %s are in it", place->context->unit, pids);
+		error_set(error, EBUSY, "stop %s: in it are %s", place->context->unit, pids);
 		error_hint(error, "systemctl stop %s", place->context->unit);
 	} else if (unit_bus_stop(scope->bus, place->context->unit, error) == 0) {
 		await_removal(place, scope->group);

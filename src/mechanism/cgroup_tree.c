@@ -78,13 +78,22 @@ int group_is_still(int parent, const char *name, int directory)
 
 struct pid_list {
 	char *text;
-	unsigned count, depth;
+	unsigned count, outside, depth;
 };
+
+/* A process of another PID namespace than ours has no number here, and the kernel writes 0
+ * (cgroup_procs_show()): which stands for the writer when it is written back. */
+static bool is_outside(const char *line)
+{
+	return strcmp(line, "0") == 0;
+}
 
 static int pid_line(char *line, void *data)
 {
 	struct pid_list *list = data;
-	if (list->count++ < PIDS_SHOWN) {
+	if (is_outside(line)) {
+		list->outside++;
+	} else if (list->count++ < PIDS_SHOWN) {
 		cleanup_free char *before = list->text;
 		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
 	}
@@ -117,10 +126,14 @@ char *group_pids(int directory)
 {
 	struct pid_list list = {.text = xstrdup("")};
 	collect_pids(directory, &list);
-	if (list.count <= PIDS_SHOWN)
-		return list.text;
-	cleanup_free char *before = list.text;
-	return xasprintf("%s and %u more", before, list.count - PIDS_SHOWN);
+	cleanup_free char *pids = list.text;
+	cleanup_free char *more =
+		list.count > PIDS_SHOWN ? xasprintf(" and %u more", list.count - PIDS_SHOWN) : xstrdup("");
+	cleanup_free char *outside = list.outside ? xasprintf("%s%u process%s outside this PID namespace",
+							      list.count ? " and " : "", list.outside,
+							      list.outside == 1 ? "" : "es")
+						  : xstrdup("");
+	return xasprintf("%s%s%s%s", list.count ? "pids " : "", pids, more, outside);
 }
 
 bool group_populated(int directory)
@@ -175,13 +188,17 @@ int group_remove_empty(int parent, const char *name)
 
 struct move {
 	int procs; /* target's cgroup.procs */
-	unsigned moved, failed;
+	unsigned moved, failed, outside;
 	int errnum;
 };
 
 static int move_line(char *line, void *data)
 {
 	struct move *move = data;
+	if (is_outside(line)) {
+		move->outside++;
+		return 0;
+	}
 	move->moved++;
 	if (pseudo_write_fd(move->procs, line) < 0 && errno != ESRCH) {
 		move->failed++;
@@ -191,7 +208,7 @@ static int move_line(char *line, void *data)
 }
 
 /* A process that forks meanwhile is found in the next round. */
-int group_move_all(int from, int to)
+int group_move_all(int from, int to, unsigned *outside)
 {
 	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 	if (procs < 0)
@@ -202,6 +219,7 @@ int group_move_all(int from, int to)
 		if (pseudo_read(from, "cgroup.procs", PSEUDO_LIMIT, &text) < 0)
 			return -1;
 		each_line(text, move_line, &move);
+		*outside = move.outside;
 		if (!move.moved)
 			return 0;
 		if (move.failed == move.moved) {

@@ -29,7 +29,8 @@ int group_newest_child(int directory, uint64_t *newest);
 /* 1: `name` below `parent` is that directory; 0: it is gone, or another has come in its place; -1 with errno. */
 int group_is_still(int parent, const char *name, int directory);
 
-/* The pids in a group and below it, "12 34 56 and 9 more"; a fresh string, "" when there are none. */
+/* The processes in a group and below it: "pids 12 34 56", "pids 12 34 and 9 more", "2 processes outside this
+ * PID namespace" or both with "and"; a fresh string, "" when there are none. */
 char *group_pids(int directory);
 
 /* A process lives in it or below. */
@@ -42,7 +43,8 @@ bool group_holds(int directory, pid_t pid);
  * with errno. */
 int group_remove_empty(int parent, const char *name);
 
-/* Moves every process of one group into another. 0, or -1 with errno: EBUSY when there are ever new ones. */
-int group_move_all(int from, int to);
+/* Moves every process of one group into another. *outside: those outside this PID namespace, which stay: they
+ * have no number here. 0, or -1 with errno: EBUSY when there are ever new ones. */
+int group_move_all(int from, int to, unsigned *outside);
 
 #endif

@@ -100,6 +100,12 @@ static bool not_there(const sd_bus_error *refusal)
 	return refused_as(refusal, SYSTEMD ".NoSuchUnit");
 }
 
+/* An error may come without a message; its name is always there. */
+static const char *said(const sd_bus_error *refusal)
+{
+	return refusal->message ? refusal->message : refusal->name;
+}
+
 /* What systemd or the bus said, with what to do about it. */
 static int refused(struct error *error, const char *what, const char *unit, const sd_bus_error *refusal,
 		   int code)
@@ -108,7 +114,7 @@ static int refused(struct error *error, const char *what, const char *unit, cons
 		error_set(error, -code, "%s %s", what, unit);
 	else
 		error_set(error, refused_as(refusal, SYSTEMD ".UnitExists") ? EEXIST : 0,
-			  "%s %s: systemd says: %s", what, unit, refusal->message);
+			  "%s %s: systemd says: %s", what, unit, said(refusal));
 	if (refused_as(refusal, SD_BUS_ERROR_ACCESS_DENIED) ||
 	    refused_as(refusal, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
 		return error_hint(error, "systemd lets root do this: start siplaunch as root");
@@ -242,7 +248,7 @@ static bool mark_unknown(const struct unit_properties *properties, const sd_bus_
 	for (size_t i = 0; i < properties->count; i++) {
 		struct unit_property *property = &properties->items[i];
 		cleanup_free char *words = xasprintf("property %s,", property->name);
-		if (!property->unknown && strstr(refusal->message, words)) {
+		if (!property->unknown && strstr(said(refusal), words)) {
 			property->unknown = true;
 			return true;
 		}

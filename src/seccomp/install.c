@@ -35,9 +35,8 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 				  "the kernel has no CONFIG_SECCOMP_FILTER, or a filter that is in force "
 				  "already refuses seccomp(2)");
 	case EINVAL:
-		return error_hint(error,
-				  "either the kernel has no CONFIG_SECCOMP_FILTER, or it does not take this "
-				  "program: zgrep SECCOMP_FILTER /proc/config.gz");
+		return error_hint(error, "the kernel does not accept the program, or was built without "
+					 "CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
 	case EPERM: /* the kernel itself would say EACCES (kernel/seccomp.c) */
 		return error_hint(error,
 				  "a filter that is in force already may refuse seccomp(2): a container's "

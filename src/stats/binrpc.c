@@ -292,8 +292,12 @@ static int check_peer(const struct management *management, int fd, struct error 
 	struct ucred peer;
 	socklen_t size = sizeof peer;
 
-	if (!management->path || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
-	    management_trusts(management, peer.uid))
+	if (!management->path)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return error_set(error, errno, "ask the kernel who listens at %s (SO_PEERCRED)",
+				 management->path);
+	if (management_trusts(management, peer.uid))
 		return 0;
 	return error_set(error, 0, "%s is uid %u's, not the router's", management->path, (unsigned)peer.uid);
 }

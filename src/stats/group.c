@@ -96,7 +96,11 @@ static int add_pid(char *line, void *data)
 {
 	struct pids *pids = data;
 	uint64_t pid;
-	if (parse_u64(line, &pid) && pid > 0 && pid <= INT_MAX)
+	if (!parse_u64(line, &pid) || pid > INT_MAX)
+		return 0;
+	if (pid == 0)
+		pids->outside++;
+	else
 		*ARRAY_ADD(pids->items, pids->count) = (pid_t)pid;
 	return 0;
 }

@@ -61,11 +61,14 @@ uint64_t group_stats_number(const struct group_stats *stats, unsigned id);
 struct pids {
 	pid_t *items;
 	size_t count;
+	size_t outside; /* more, outside our PID namespace: the kernel shows each as 0, which is nobody's
+			 * number
+			 */
 };
 
 /*
- * The processes of the group and of all groups below it, ascending. Those outside our PID namespace, which
- * the kernel shows as 0, are left out. 0, or -1.
+ * The processes of the group and of all groups below it, ascending; those outside our PID namespace are only
+ * counted. 0, or -1.
  */
 int group_processes(int directory, struct pids *pids, struct error *error);
 void pids_clear(struct pids *pids);

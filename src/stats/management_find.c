@@ -14,25 +14,30 @@
 #include "stats/process.h"
 
 /* The effective uid; the owner of /proc/PID would be root's for a process that changed its user. */
-static void read_uid(int proc, pid_t pid, struct management *management)
+static int read_uid(int proc, pid_t pid, struct management *management, struct error *error)
 {
 	cleanup_free char *path = xasprintf("%d/status", (int)pid);
 	cleanup_free char *text = NULL;
 	unsigned uid;
 
 	if (pseudo_read(proc, path, PSEUDO_LIMIT, &text) < 0)
-		return;
+		return error_set(error, errno, "read the router's user in /proc/%s", path);
 	const char *line = strstr(text, "\nUid:");
 	management->has_uid = line && sscanf(line, "\nUid: %*u %u", &uid) == 1;
-	if (management->has_uid)
-		management->uid = (uid_t)uid;
+	if (!management->has_uid)
+		return error_set(error, 0, "there is no user in /proc/%s", path);
+	management->uid = (uid_t)uid;
+	return 0;
 }
 
-static void attach(int proc, pid_t pid, struct management *management)
+/* A router whose user is not known is not asked: anybody could answer for it. */
+static int attach(int proc, pid_t pid, struct management *management, struct error *error)
 {
-	read_uid(proc, pid, management);
+	if (read_uid(proc, pid, management, error) < 0)
+		return -1;
 	if (!process_shares_files(proc, pid))
 		management->root = xasprintf("/proc/%d/root", (int)pid);
+	return 0;
 }
 
 /* What leads to it from another network namespace: files. A datagram's answer would go to a name of ours that
@@ -89,7 +94,8 @@ static int find_given(int proc, pid_t pid, const struct router *router, const ch
 		return refuse_ctl(router, management, error);
 	management->given = true;
 	end_directory(management);
-	attach(proc, pid, management);
+	if (attach(proc, pid, management, error) < 0)
+		return -1;
 	return check(proc, pid, management, error);
 }
 
@@ -118,11 +124,9 @@ int management_find(int proc, pid_t pid, const struct router *router, const stru
 		return find_given(proc, pid, router, given, management, error);
 	for (size_t i = 0; router->management_hint && i < estimate->management_count; i++) {
 		cleanup_error struct error why = {0};
-		if (management_parse(estimate->management[i], management, &why) == 0) {
-			attach(proc, pid, management);
-			if (check(proc, pid, management, &why) == 0)
-				return 0;
-		}
+		if (management_parse(estimate->management[i], management, &why) == 0 &&
+		    attach(proc, pid, management, &why) == 0 && check(proc, pid, management, &why) == 0)
+			return 0;
 		management_clear(management);
 		if (!first.message)
 			error_move(&first, &why);

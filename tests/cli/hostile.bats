@@ -164,6 +164,122 @@ hostile_files() {
 	[ ! -e "$LAUNCHED" ]
 }
 
+# his_folder: a folder "his" of nobody's with links to root's file "victim" in place of all that siplaunch may write there.
+his_folder() {
+	rm -rf his victim && mkdir his
+	echo "root's own" >victim
+	ln -s ../victim his/report.json
+	ln -s .. his/logs
+	chown -hR 65534 his
+	chmod 755 his
+}
+
+# A sentence a line: what writes into his folder; what comes of it once the folder is root's
+writers() {
+	cat <<-END
+		-p trusted/generic.json --supervise --report his/report.json -- true
+		inspect --write-profile his/new.json $$
+		advise --profile ./old.json --write his/new.json $REPO/tests/fixtures/advice/more-processes-than-were-counted-are-told-with-what-they-can-take/samples.jsonl
+		tune --profile ./router.json --rounds 1 --load true --write his/new.json -- ./router
+		tune --profile ./router.json --rounds 1 --load true --keep his -- ./router
+		tune --profile ./router.json --rounds 1 --load true --keep his/new -- ./router
+		init --profile trusted/generic.json --memory-limit 512Mi --out his/new -- true
+	END
+}
+
+@test "as root no file is written where others can put a link in its way, and the command that ends that helps" {
+	as_root
+	local line words number=0
+	printf '{"router": "kamailio", "sizing": {"memory": "1GiB", "processes": 8}}' >router.json
+	printf '{"router": "kamailio", "sizing": {"memory": "1GiB", "processes": 3}}' >old.json
+	printf '#!/bin/sh\ntrap "exit 0" TERM; while :; do sleep 0.1; done\n' >router
+	chmod 755 router
+	while read -r line; do
+		number=$((number + 1))
+		read -ra words <<<"$line"
+		his_folder
+		[[ $line != *--out* ]] || mkdir his/new
+		run -125 --separate-stderr timeout 20 "$SIPLAUNCH" "${words[@]}" </dev/null
+		[[ $stderr == *"others can change what is written there: $PWD/his"*" belongs to uid 65534"* ]] || fail "$line: $stderr"
+		[[ $(<victim) == "root's own" && $(find his -newer victim -type f) == '' ]] || fail "$line: $(ls -lR his)"
+		# what is pasted helps; where it was a folder in which a link was, that one is found then
+		while [[ $stderr == *"others can change"* ]]; do
+			eval "$(sed -n 's/^ *hint: \([^;]*\); or write where only root can.*/\1/p' <<<"$stderr")"
+			run --separate-stderr timeout 60 "$SIPLAUNCH" "${words[@]}" </dev/null
+		done
+		[[ $stderr != *"uid 65534"* && $(<victim) == "root's own" ]] || fail "$line: $stderr"
+	done < <(writers)
+	[ "$number" -eq 7 ]
+	[ -s his/new/plan.json ]
+}
+
+@test "in a folder where everybody may make files a file of somebody else's is not replaced, and one of root's is" {
+	as_root
+	mkdir -m 1777 sticky
+	echo "root's own" >victim
+	report() {
+		run "$1" --separate-stderr timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/report.json -- sh -c 'exit 3'
+	}
+	report -3
+	[[ $(stat -c '%u %a' sticky/report.json) == '0 644' ]]
+	report -3
+	for plant in 'ln -s ../victim' mkfifo 'install -m 666 /dev/null'; do
+		rm sticky/report.json
+		$plant sticky/report.json
+		chown -h 65534 sticky/report.json
+		report -125
+		[[ $stderr == *"sticky/report.json belongs to uid 65534"* ]] || fail "$plant: $stderr"
+		eval "$(sed -n 's/^ *hint: \([^;]*\); or write where only root can.*/\1/p' <<<"$stderr")"
+		report -3
+	done
+	# a hard link to it, as without fs.protected_hardlinks
+	rm sticky/report.json
+	ln victim sticky/report.json
+	report -3
+	[[ $(<victim) == "root's own" && $(<sticky/report.json) == *failed* ]]
+}
+
+@test "a link that comes and goes while siplaunch writes leads it nowhere" {
+	as_root
+	his_folder
+	mkdir -m 1777 sticky
+	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	start_bg setpriv --reuid 65534 --regid 65534 --clear-groups "$PYTHON" -c '
+import os
+def quietly(function, *arguments):
+    try: function(*arguments)
+    except OSError: pass
+open("his/ready", "w").close()
+while True:
+    for folder in "his", "sticky":
+        path = folder + "/r.json"
+        quietly(os.symlink, "../victim", path); quietly(os.unlink, path)
+        quietly(os.symlink, "..", folder + "/d"); quietly(os.unlink, folder + "/d")
+        quietly(os.mkdir, folder + "/d"); quietly(os.rmdir, folder + "/d")'
+	wait_for_bg 20 test -e his/ready
+	local written=0
+	for _ in {1..4}; do
+		for file in his/r.json his/d/victim sticky/d/victim; do
+			run -125 timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report $file -- true
+		done
+		rm -f sticky/r.json
+		timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/r.json -- true && written=$((written + 1))
+		"$SIPLAUNCH" inspect --write-profile sticky/r.json $$ && written=$((written + 1))
+	done >log 2>&1
+	is_alive "$BG_PID"
+	((written)) || fail "$(<log)"
+	[[ $(<victim) == "root's own" && $(ls -A sticky) != *.r.json.* ]]
+}
+
+@test "a disk that is full leaves the report of before, and no other file" {
+	may_mount
+	run -0 in_mounts 'mount -t tmpfs -o size=64k none /mnt && cd /mnt && echo old >report.json || exit 1
+		cat /dev/zero >rest 2>/dev/null
+		"$SIPLAUNCH" -q -p "$OLDPWD/trusted/generic.json" --supervise --report report.json -- true 2>"$OLDPWD/log"
+		[[ $(<report.json) == old && $(ls -A) == $'"'report.json\nrest'"' ]]'
+	[[ $(<log) == *"--report: create report.json"*ENOSPC* ]]
+}
+
 @test "a profile is not written through what somebody put in the way of its temporary file" {
 	mkdir target
 	# the name has the pid in it, which a shell knows that becomes siplaunch

@@ -200,25 +200,6 @@ END
 	report "r['outcome'] == 'forced'" "r['forced']" "r['status'] == 137" "r['signal'] == 'SIGKILL'" "r['stopRequest'] == 'SIGTERM'"
 }
 
-@test "with a terminal, ^C reaches the router once, through siplaunch" {
-	listener
-	"$PYTHON" - "${RUN[@]}" ./listener 6 <<'END'
-import os, pty, sys, time
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-def wait_for(what):
-    deadline = time.time() + 20
-    while not what():
-        assert time.time() < deadline
-        time.sleep(0.05)
-wait_for(lambda: os.path.exists("pid") and os.path.getsize("pid"))
-os.write(terminal, b"\x03")
-assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
-END
-	[[ $(<signals) == INT && $(<terminal) == '?' ]]
-}
-
 @test "^Z stops the router and then siplaunch, and going on continues both" {
 	listener
 	supervise "${RUN[@]}" ./listener 0
@@ -436,4 +417,209 @@ END
 	run -125 "${ROUTER[@]}" --policy parent=require --die-with-parent -- env ./gives
 	run -0 "${RUN[@]}" --die-with-parent --set noNewPrivileges=true ./gives
 	run -0 "${RUN[@]}" ./gives
+}
+
+# counter: writes the number of each signal that comes, and the value that it has, to the file `signals`; exits on none.
+counter() {
+	cat >counter <<END
+#!$PYTHON
+import os, signal
+every = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+signal.pthread_sigmask(signal.SIG_BLOCK, every)
+open("pid", "w").write("%d\n" % os.getpid())
+while True:
+    info = signal.sigwaitinfo(every)
+    with open("signals", "a") as log:
+        log.write("%d\n" % info.si_signo)
+END
+	chmod 755 counter
+}
+
+@test "every signal comes to the router exactly once, also those that report a fault" {
+	counter
+	supervise "${RUN[@]}" --stop-timeout 600 ./counter
+	local number
+	for number in {1..31} {34..64}; do
+		case $number in
+		9 | 19) continue ;; # nobody can forward them
+		17) continue ;;     # of our own children
+		20) continue ;;     # stops both: below
+		esac
+		kill -"$number" "$BG_PID"
+		wait_until 20 grep -qx "$number" signals
+	done
+	is_alive "$BG_PID"
+	[[ $(sort -n signals) == "$(sort -nu signals)" ]]
+	[[ $(wc -l <signals) == 58 ]]
+	kill -KILL "$(<pid)"
+	ends_with 137
+}
+
+@test "a queued signal keeps its value, and each of many comes" {
+	cat >queued <<END
+#!$PYTHON
+import ctypes, os, signal
+number = signal.SIGRTMIN + 1
+signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+class Info(ctypes.Structure):
+    _fields_ = [("head", ctypes.c_int * 6), ("value", ctypes.c_int), ("rest", ctypes.c_char * 100)]
+libc, seen = ctypes.CDLL(None), []
+mask = (ctypes.c_ulong * 16)(1 << (number - 1))
+open("pid", "w").write("%d\n" % os.getpid())
+while len(seen) < 100:
+    info = Info()
+    assert libc.sigwaitinfo(mask, ctypes.byref(info)) == number
+    seen.append(info.value)
+assert seen == list(range(100)), seen
+END
+	chmod 755 queued
+	supervise "${RUN[@]}" ./queued
+	"$PYTHON" -c 'import ctypes, signal, sys
+for value in range(100):
+    assert ctypes.CDLL(None).sigqueue(int(sys.argv[1]), signal.SIGRTMIN + 1, ctypes.c_void_p(value)) == 0' "$BG_PID"
+	ends_with 0
+}
+
+@test "a storm of signals ends nobody, and the supervisor still reaps" {
+	counter
+	supervise "${RUN[@]}" --stop-timeout 600 ./counter
+	"$PYTHON" -c 'import os, signal, sys
+for i in range(20000):
+    os.kill(int(sys.argv[1]), (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD, signal.SIGWINCH, signal.SIGPIPE)[i % 5])' "$BG_PID"
+	kill -USR2 "$BG_PID"
+	wait_until 20 grep -qx 12 signals
+	kill -KILL "$(<pid)"
+	ends_with 137
+}
+
+@test "ten thousand orphans are reaped, and the router's status is still its own" {
+	cat >orphans <<END
+#!$PYTHON
+import os, time
+for i in range(100):
+    if os.fork() == 0:
+        for j in range(100):
+            if os.fork() == 0:
+                os._exit(j % 256)
+        os._exit(0)
+time.sleep(1)
+os._exit(77)
+END
+	chmod 755 orphans
+	run -77 "${RUN[@]}" ./orphans
+}
+
+@test "a router that is stopped by somebody is reported as stopped, and TERM still ends it" {
+	listener
+	supervise "${RUN[@]}" ./listener 0
+	kill -STOP "$(<pid)"
+	wait_until 20 grep -q "listener is stopped by SIGSTOP and answers nothing until it is continued" "$BG_LOG"
+	grep -q "kill -CONT $(<pid)" "$BG_LOG"
+	kill -TERM "$BG_PID"
+	ends_with 0
+	grep -q "listener stopped after SIGTERM" "$BG_LOG"
+}
+
+@test "a supervisor that is stopped and continued has missed nothing" {
+	listener
+	supervise "${RUN[@]}" ./listener 0
+	kill -STOP "$BG_PID"
+	kill -USR1 "$BG_PID"
+	kill -TERM "$BG_PID"
+	is_alive "$(<pid)"
+	kill -CONT "$BG_PID"
+	ends_with 0
+	[[ $(grep -cx USR1 signals) == 1 && $(grep -cx TERM signals) == 1 ]]
+}
+
+@test "a router that is traced is not taken for a stopped one" {
+	listener
+	supervise "${RUN[@]}" ./listener 0
+	timeout -s INT 2 strace -qq -o trace -p "$(<pid)" || true
+	[[ -s trace ]]
+	kill -TERM "$BG_PID"
+	ends_with 0
+	run ! grep -q "is stopped by" "$BG_LOG"
+}
+
+@test "real-time signals have their name and status, and a core that was dumped is told" {
+	run -192 "${RUN[@]}" --report report.json sh -c 'kill -64 $$'
+	[[ $output == *"sh was killed by SIGRTMIN+30"* ]]
+	report "r['signal'] == 'SIGRTMIN+30'" "r['exitCode'] is None" "r['status'] == 192"
+	run -134 "${RUN[@]}" sh -c 'ulimit -c 0; kill -ABRT $$'
+	[[ $output == *"killed by SIGABRT"* && $output != *"dumped core"* ]]
+}
+
+@test "a grandchild with a session of its own, two forks away, is ended with the router, and its group is its own affair" {
+	script distant <<'END'
+(setsid setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! >left)
+trap 'exit 0' TERM
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+	supervise "${RUN[@]}" ./distant
+	wait_until 10 pgrep -s "$(pgrep -n -f 'sleep 600')"
+	kill -TERM "$BG_PID"
+	ends_with 0
+	run ! is_alive "$(<left)"
+}
+
+@test "a reader of standard error that is gone, or that reads nothing, does not hold the router's end up" {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	bash -c '"$@" 2> >(exec true) >/dev/null; echo $? >status' bash "${RUN[@]}" sh -c 'sleep 0.3; exit 5'
+	[[ $(<status) == 5 ]]
+	# shellcheck disable=SC2016 # the inner shell expands it
+	run -6 env -i PATH="$PATH" bash -c 'exec 0<&- 1>&- 2>&-; exec "$@"' bash "${RUN[@]}" --report report.json sh -c 'exit 6'
+	report "r['status'] == 6"
+	"$PYTHON" - "${RUN[@]}" --report report.json sh -c 'exit 7' <<'END'
+import fcntl, os, subprocess, sys
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+try:
+    while True:
+        os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    pass
+os.set_blocking(writer, True)
+status = subprocess.run(sys.argv[1:], stderr=writer, timeout=60).returncode
+assert status == 7, status
+END
+}
+
+@test "messages that nobody read are counted when somebody reads again" {
+	script late <<'END'
+trap 'exit 0' TERM
+echo $$ >pid
+while :; do sleep 0.1; done
+END
+	"$PYTHON" - "${RUN[@]}" ./late <<'END'
+import os, signal, subprocess, sys, time
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+try:
+    while True:
+        os.write(writer, b"x" * 4096)
+except BlockingIOError:
+    pass
+os.set_blocking(writer, True)
+supervisor = subprocess.Popen(sys.argv[1:], stderr=writer)
+os.close(writer)
+deadline = time.monotonic() + 60
+while not os.path.exists("pid") or not os.path.getsize("pid"):
+    assert time.monotonic() < deadline
+    time.sleep(0.1)
+time.sleep(4) # longer than a message waits
+os.set_blocking(reader, False)
+try:
+    while os.read(reader, 65536):
+        pass
+except BlockingIOError:
+    pass
+os.set_blocking(reader, True)
+supervisor.send_signal(signal.SIGTERM)
+text = open(reader, "rb").read().decode()
+assert supervisor.wait(60) == 0
+assert "1 message could not be written: nobody read standard error" in text, text
+assert "late ended with status 0" in text or "late stopped after SIGTERM" in text, text
+END
 }

@@ -38,6 +38,9 @@ END
 	TUNE=("$SIPLAUNCH" tune --profile ./router.json --margin 0)
 }
 
+# A load that ends the router's parent.
+KILL_SUPERVISOR='kill -KILL $(awk "/^PPid/ { print \$2 }" /proc/$SIPLAUNCH_ROUTER_PID/status); sleep 1'
+
 # needs MIB: a load that passes with so much.
 needs() {
 	LOAD="test \$SIPLAUNCH_SHM_MB -ge $1"
@@ -214,6 +217,46 @@ assert p["oomScoreAdj"] == 0 and p["policy"]["oom"] == "skip" and p["router"] ==
 	grep -qx checked logs/02-check.log
 	grep -qx "pools of 662 and 32 MiB" logs/01-router.log
 	[[ $("$PYTHON" -c 'import json; print(json.load(open("logs/02-report.json"))["outcome"])') == stopped ]]
+}
+
+@test "what is in the folder of --keep from an earlier run is taken for nothing, and a file of somebody else's stays" {
+	mkdir logs
+	# what a router that was tuned before left: it was out of memory, whatever this run shows
+	printf '{"outcome":"out-of-memory","message":"a lie","memory":{"events":{"oom_kill":1}}}' >logs/01-report.json
+	cp logs/01-report.json logs/02-report.json
+	echo old >logs/01-load.log
+	echo mine >logs/notes
+	run -1 --separate-stderr "${TUNE[@]}" --rounds 1 --format json --keep logs --load 'echo new' -- "${ROUTER[@]}"
+	result 'rounds[0]["result"] == "passed"'
+	[[ $(<logs/01-load.log) == new && $(<logs/notes) == mine && ! -e logs/02-report.json ]]
+	# nor where the supervisor of this one leaves none
+	run -125 --separate-stderr "${TUNE[@]}" --rounds 1 --keep logs --load "$KILL_SUPERVISOR" -- "${ROUTER[@]}"
+	[[ $stderr == *"round 1 has no result: the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"
+	[[ ! -e logs/01-report.json ]]
+	mkdir logs/01-report.json
+	run -125 --separate-stderr "${TUNE[@]}" --rounds 1 --keep logs --load true -- "${ROUTER[@]}"
+	[[ $stderr == *"remove logs/01-report.json, which is of an earlier run"* ]] || fail "$stderr"
+}
+
+@test "a supervisor that is killed or stopped leaves no router running" {
+	local signal
+	run -125 --separate-stderr "${TUNE[@]}" --load "$KILL_SUPERVISOR" -- "${ROUTER[@]}"
+	[[ $stderr == *"the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"
+	nothing_left
+	# one that hears nothing, with a child in a session of its own
+	cat >deaf <<'END'
+#!/bin/bash
+trap '' TERM INT HUP
+setsid bash -c 'echo $$ >>pids; trap "" TERM; while :; do sleep 0.1; done' &
+echo $$ >>pids
+while :; do sleep 0.1; done
+END
+	chmod 755 deaf
+	rm pids
+	run -125 --separate-stderr "${TUNE[@]}" --load "until test \$(wc -l <pids) = 2; do sleep 0.1; done; $KILL_SUPERVISOR" -- ./deaf -DD -E -f router.cfg
+	nothing_left
+	run -1 --separate-stderr "${TUNE[@]}" --rounds 1 --load 'kill -STOP $(awk "/^PPid/ { print \$2 }" /proc/$SIPLAUNCH_ROUTER_PID/status)' -- "${ROUTER[@]}"
+	nothing_left
 }
 
 @test "what cannot be tuned is said before anything is started" {

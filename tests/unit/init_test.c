@@ -254,7 +254,7 @@ static void add(struct batch *batch, const char *name, const char *text)
 
 static void open_batch(struct batch *batch)
 {
-	assert_int_equal(batch_open(batch, folder, NULL), 0);
+	assert_int_equal(batch_open(batch, folder, NULL, NULL), 0);
 }
 
 static void assert_content(const char *name, const char *expected)
@@ -377,7 +377,7 @@ static void a_directory_that_is_not_there_is_not_made(void **state)
 	cleanup_batch struct batch batch = BATCH_NONE;
 	cleanup_error struct error error = {0};
 	(void)state;
-	assert_int_equal(batch_open(&batch, "/nowhere/at/all", &error), -1);
+	assert_int_equal(batch_open(&batch, "/nowhere/at/all", NULL, &error), -1);
 	assert_int_equal(error.errnum, ENOENT);
 }
 

@@ -19,9 +19,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <seccomp.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -476,6 +478,104 @@ static void test_reply_fifo(void **state)
 	assert_int_equal(rmdir(folder), 0); /* nothing is left in it */
 }
 
+/* ---- who answers ---- */
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	memcpy(address.sun_path, path, strlen(path));
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static void ask_stranger(const char *path, bool known, struct error *error)
+{
+	const struct management management = {
+		.kind = MANAGEMENT_CTL, .path = (char *)path, .has_uid = true, .uid = geteuid() + 1};
+	const struct question question = {.method = "core.version", .id = 7};
+	const struct patience patience = patience_for(200, NULL);
+	struct management same = management;
+	json_t *result = NULL;
+
+	if (known)
+		same.uid = geteuid();
+	assert_int_equal(binrpc_ask(&same, &question, &patience, &result, error), -1);
+}
+
+/* In a child: the kernel does not say who listens. */
+static int ask_without_credentials(const char *path)
+{
+	cleanup_error struct error error = {0};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (!filter ||
+	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(getsockopt), 1,
+			     SCMP_A2(SCMP_CMP_EQ, SO_PEERCRED)) < 0 ||
+	    seccomp_load(filter) < 0)
+		return 2;
+	seccomp_release(filter);
+	ask_stranger(path, true, &error);
+	return error.errnum == ENOMEM && strstr(error.message, "SO_PEERCRED") ? 0 : 1;
+}
+
+/* Whether anything came through the next connection. */
+static bool was_asked(int listener)
+{
+	char byte;
+	cleanup_close int fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	return recv(fd, &byte, 1, MSG_DONTWAIT) > 0;
+}
+
+static void test_stranger(void **state)
+{
+	(void)state;
+	int status;
+	cleanup_error struct error error = {0};
+	char folder[] = "/tmp/siplaunch-test-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	cleanup_free char *path = xasprintf("%s/ctl", folder);
+	cleanup_close int listener = listen_at(path);
+
+	/* root's socket may be the router's: it makes some before it becomes a user */
+	if (geteuid() != 0) {
+		ask_stranger(path, false, &error);
+		assert_non_null(strstr(error.message, "not the router's"));
+		assert_false(was_asked(listener));
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(ask_without_credentials(path));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_false(was_asked(listener));
+	error_clear(&error);
+	ask_stranger(path, true, &error); /* who is known is asked, and does not answer */
+	assert_true(was_asked(listener));
+	unlink(path);
+	rmdir(folder);
+}
+
+static void test_router_without_a_user(void **state)
+{
+	static const char *const addresses[] = {"ctl:/nowhere"};
+	const struct estimate estimate = {.management = (char **)addresses, .management_count = 1};
+	const struct router *router = router_find("kamailio", NULL);
+	cleanup_error struct error error = {0};
+	struct management management;
+	cleanup_close int nothing = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(management_find(nothing, 1, router, &estimate, NULL, &management, &error), -1);
+	assert_non_null(strstr(error.message, "read the router's user in /proc/1/status"));
+	management_clear(&management);
+	assert_int_equal(management_find(nothing, 1, router, &estimate, "ctl:/nowhere", &management, &error),
+			 -1);
+	assert_non_null(strstr(error.message, "read the router's user in /proc/1/status"));
+	management_clear(&management);
+}
+
 /* ---- pressure ---- */
 
 static void test_pressure(void **state)
@@ -521,6 +621,8 @@ int main(void)
 		cmocka_unit_test(test_bare_path),
 		cmocka_unit_test(test_other_machines),
 		cmocka_unit_test(test_reply_fifo),
+		cmocka_unit_test(test_stranger),
+		cmocka_unit_test(test_router_without_a_user),
 		cmocka_unit_test(test_pressure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,8 @@ static void render_group(int directory, FILE *out)
 		print_error_line(out, &error);
 	else
 		print_pids(out, "processes", &pids);
+	if (pids.outside)
+		fprintf(out, "outside: %zu\n", pids.outside);
 	pids_clear(&pids);
 }
 

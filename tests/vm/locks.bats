@@ -118,3 +118,30 @@ nothing_left() {
   [[ $output == *"lock /run/siplaunch.lock, for 5 seconds"* && $output == *"lslocks names its pid"* ]]
   nothing_left
 }
+
+@test "a process outside this PID namespace has no number here: it is said to be outside, and never signalled or moved" {
+  mkdir -p "$CGROUP_ROOT/sip.slice/script"
+  echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
+  echo +memory >"$CGROUP_ROOT/sip.slice/cgroup.subtree_control"
+  start_bg sleep 600
+  local outside=$BG_PID
+  echo "$outside" >"$CGROUP_ROOT/sip.slice/script/cgroup.procs"
+  local inside=(unshare --pid --fork --kill-child --mount-proc)
+  run -125 --separate-stderr "${inside[@]}" "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/script \
+    --set resources.unified.memory.max=64M -- true
+  [[ $stderr == *"in use by 1 process outside this PID namespace"* ]] || fail "$stderr"
+  run -0 --separate-stderr "${inside[@]}" "$SIPLAUNCH" inspect --cgroup sip.slice/script
+  [[ $output == *"no process of this PID namespace lives in the group, but 1 outside of it"* ]] || fail "$output"
+  run -125 --separate-stderr "${inside[@]}" "$SIPLAUNCH" inspect --cgroup sip.slice/script --write-profile new.json
+  [[ $stderr == *"no process of this PID namespace lives in /sip.slice/script"* ]] || fail "$stderr"
+  # a container's root with such a process, which must be empty before it hands controllers down
+  # shellcheck disable=SC2016 # the inner shell expands them
+  run -125 --separate-stderr cg_exec sip.slice/script unshare --cgroup "${inside[@]}" --mount bash -c \
+    'umount "$0" && mount -t cgroup2 none "$0" && exec "$@"' "$CGROUP_ROOT" "$SIPLAUNCH" --profile "$PROFILES/generic.json" \
+    --set cgroup.path=router --set resources.unified.memory.max=64M -- true
+  [[ $stderr == *"outside this PID namespace, which cannot be moved from here"* ]] || fail "$stderr"
+  is_alive "$outside"
+  grep -qx "$outside" "$CGROUP_ROOT/sip.slice/script/cgroup.procs"
+  kill "$outside"
+  wait_while 30 cg_populated sip.slice/script
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_LAUNCHER_SUPERVISE_SIGNALS_H
+#define SIPLAUNCH_LAUNCHER_SUPERVISE_SIGNALS_H
+/*
+ * What a supervisor does about signals: forwards them, counts requests to stop, reaps, and does job control
+ * where there is a terminal (terminal.h). Internal to the supervisor.
+ */
+#include <stdint.h>
+
+struct supervisor;
+
+/* CLOCK_MONOTONIC, in milliseconds. */
+int64_t supervisor_now_ms(void);
+
+/* Handles every signal that has come. Does not wait. */
+void supervisor_read_signals(struct supervisor *supervisor);
+
+/* Reaps every child that has ended, and keeps how the router's main process did. */
+void supervisor_reap(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Types at a pseudo terminal, and looks at what comes of it: for terminal.bats.
+
+    terminal_drive.py STEP... -- COMMAND...
+
+COMMAND is executed with a new terminal as its controlling one. The steps:
+    expect:TEXT    waits until TEXT has been printed, behind what was expected before
+    type:TEXT      types it; \\r, \\x03, \\x1a as in Python
+    file:PATH      waits until there is something in the file
+    echo:on|off    waits until the terminal echoes, or does not
+    group:PATH     waits until the foreground group is that of the pid in the file
+    kill:PATH      kills the pid in the file
+    run:COMMAND    runs a command beside it
+    close          ends the terminal
+    status:NUMBER  waits for the end, with that status
+"""
+import os, pty, select, signal, subprocess, sys, termios, time
+
+SECONDS = 60
+
+
+class Terminal:
+    def __init__(self, command):
+        self.output, self.seen = "", 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+            os.execvp(command[0], command)
+
+    def look(self, seconds):
+        if self.fd is None:
+            time.sleep(seconds)
+            return
+        if select.select([self.fd], [], [], seconds)[0]:
+            try:
+                self.output += os.read(self.fd, 65536).decode(errors="replace")
+            except OSError:
+                time.sleep(seconds)
+
+    def wait_for(self, what, condition):
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            if time.monotonic() > deadline:
+                sys.exit("not within %d s: %s\n%s" % (SECONDS, what, self.output))
+            self.look(0.05)
+
+    def found(self, text):
+        at = self.output.find(text, self.seen)
+        if at >= 0:
+            self.seen = at + len(text)
+        return at >= 0
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def group_is(self, path):
+        return os.tcgetpgrp(self.fd) == os.getpgid(int(open(path).read()))
+
+    def ended(self):
+        pid, self.status = os.waitpid(self.pid, os.WNOHANG)
+        return pid == self.pid
+
+    def step(self, step):
+        name, _, argument = step.partition(":")
+        if name == "expect":
+            self.wait_for(step, lambda: self.found(argument))
+        elif name == "type":
+            os.write(self.fd, argument.encode().decode("unicode_escape").encode())
+        elif name == "file":
+            self.wait_for(step, lambda: os.path.exists(argument) and os.path.getsize(argument))
+        elif name == "echo":
+            self.wait_for(step, lambda: self.echoes() == (argument == "on"))
+        elif name == "group":
+            self.wait_for(step, lambda: self.group_is(argument))
+        elif name == "kill":
+            os.kill(int(open(argument).read()), signal.SIGKILL)
+        elif name == "run":
+            subprocess.run(argument, shell=True, check=True)
+        elif name == "close":
+            os.close(self.fd)
+            self.fd = None
+        elif name == "status":
+            self.wait_for(step, self.ended)
+            status = os.waitstatus_to_exitcode(self.status)
+            if status != int(argument):
+                sys.exit("ended with %d and not with %s\n%s" % (status, argument, self.output))
+        else:
+            sys.exit("no such step: " + step)
+
+
+end = sys.argv.index("--")
+terminal = Terminal(sys.argv[end + 1:])
+for word in sys.argv[1:end]:
+    terminal.step(word)
+print(terminal.output)
