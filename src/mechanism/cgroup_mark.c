@@ -92,7 +92,8 @@ int mark_remove_enabled(int directory, const char **name)
 		*name = names[i];
 		if (fremovexattr(directory, names[i]) == 0)
 			continue;
-		int errnum = errno; /* a read-only mount, a missing right are no matter where there is no mark */
+		int errnum =
+			errno; /* a read-only mount, a missing right are no matter where there is no mark */
 		if (fgetxattr(directory, names[i], NULL, 0) < 0 && is_absent(errno))
 			continue;
 		errno = errnum;
