@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "log.h"
 #include "notify.h"
+#include "signals.h"
 #include "supervise.h"
 
 int64_t supervisor_now_ms(void)
@@ -20,21 +21,33 @@ int64_t supervisor_now_ms(void)
 
 /* ---- requests ---- */
 
+/* The router has not got it: whoever sent it waits for nothing. It may just have ended (ESRCH). */
+static void report_unsent(const struct supervisor *supervisor, int number, int errnum)
+{
+	if (errnum == ESRCH)
+		return;
+	cleanup_free char *name = signal_name(number);
+	cleanup_free char *message =
+		error_format(errnum, "send %s to the router, pid %d", name, (int)supervisor->child.pid);
+	log_event(supervisor->options,
+		  &(struct event){.level = EVENT_ERROR, .name = "signal", .message = message});
+}
+
 static void send(const struct supervisor *supervisor, int number)
 {
-	if (!supervisor->ended)
-		kill(supervisor->child.pid, number);
+	if (!supervisor->ended && kill(supervisor->child.pid, number) < 0)
+		report_unsent(supervisor, number, errno);
 }
 
 /* With the value that sigqueue(3) gave it. */
 static void forward(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
-	if (info->ssi_code == SI_QUEUE && !supervisor->ended)
-		sigqueue(supervisor->child.pid, (int)info->ssi_signo,
-			 (union sigval){
-				 .sival_ptr = (void *)(uintptr_t)
-						      info->ssi_ptr}); /* NOLINT(performance-no-int-to-ptr) */
-	else
+	bool queued = info->ssi_code == SI_QUEUE && !supervisor->ended;
+	if (queued && sigqueue(supervisor->child.pid, (int)info->ssi_signo,
+			       (union sigval){.sival_ptr = (void *)(uintptr_t)info->ssi_ptr}) <
+			      0) /* NOLINT(performance-no-int-to-ptr) */
+		report_unsent(supervisor, (int)info->ssi_signo, errno);
+	else if (!queued)
 		send(supervisor, (int)info->ssi_signo);
 }
 

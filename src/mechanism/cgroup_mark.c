@@ -90,9 +90,10 @@ int mark_remove_enabled(int directory, const char **name)
 	const char *const names[] = {enabled_mark.trusted, enabled_mark.user};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		*name = names[i];
-		if (fremovexattr(directory, names[i]) == 0 || is_absent(errno))
+		if (fremovexattr(directory, names[i]) == 0)
 			continue;
-		int errnum = errno; /* a read-only mount is no matter where there was no mark */
+		int errnum =
+			errno; /* a read-only mount, a missing right are no matter where there is no mark */
 		if (fgetxattr(directory, names[i], NULL, 0) < 0 && is_absent(errno))
 			continue;
 		errno = errnum;

