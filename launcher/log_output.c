@@ -19,8 +19,8 @@ static struct {
 	unsigned lost;
 } output = {.own = STDERR_FILENO};
 
-/* O_NONBLOCK on the description that is the router's too would be the router's as well. A regular file never blocks, and
- * a second description of it would have its own offset. */
+/* O_NONBLOCK on the description that is the router's too would be the router's as well. A regular file never
+ * blocks, and a second description of it would have its own offset. */
 void log_output_hurry(void)
 {
 	struct stat info;
@@ -36,7 +36,8 @@ void log_output_hurry(void)
 		output.own = fd;
 }
 
-/* Only where somebody must not be held up; true where the descriptor takes something, or is none to be waited for. */
+/* Only where somebody must not be held up; true where the descriptor takes something, or is none to be waited
+ * for. */
 static bool takes_something(void)
 {
 	struct pollfd polled = {.fd = output.own, .events = POLLOUT};

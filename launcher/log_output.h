@@ -2,14 +2,14 @@
 #ifndef SIPLAUNCH_LAUNCHER_LOG_OUTPUT_H
 #define SIPLAUNCH_LAUNCHER_LOG_OUTPUT_H
 /*
- * Standard error, for messages. A reader that has gone ends nobody (no SIGPIPE), and one that reads nothing holds no
- * supervisor up. What a message looks like is log.c's business.
+ * Standard error, for messages. A reader that has gone ends nobody (no SIGPIPE), and one that reads nothing
+ * holds no supervisor up. What a message looks like is log.c's business.
  */
 #include <stdbool.h>
 
 /*
- * From here on a message waits at most a second for its reader, and not at all as long as the one before it was lost.
- * For a supervisor, which has signals to forward, before it forks.
+ * From here on a message waits at most a second for its reader, and not at all as long as the one before it
+ * was lost. For a supervisor, which has signals to forward, before it forks.
  */
 void log_output_hurry(void);
 

@@ -204,6 +204,16 @@ static void watch_limits(struct supervisor *supervisor, const struct host *host)
 				 host_below_mount(host, supervisor->group), supervisor->group);
 }
 
+/* Both routers leave it too: it would keep its file system from being unmounted. */
+static void leave_directory(const struct supervisor *supervisor)
+{
+	cleanup_error struct error error = {0};
+	if (chdir("/") == 0)
+		return;
+	error_set(&error, errno, "change the supervisor's working directory to /");
+	log_error(supervisor->options, &error);
+}
+
 /* The router runs: what only the launch needed is let go of, and the group's lock, so that a second launcher
  * is told who lives there. */
 static void settle(struct supervisor *supervisor, struct launch *launch)
@@ -223,6 +233,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	if (supervisor->place.made)
 		group_unlock(supervisor->place.made);
 	handover_close_inherited();
+	leave_directory(supervisor);
 	watch_limits(supervisor, launch->session->context.host);
 }
 

@@ -89,14 +89,15 @@ static void needs_config(const struct router_command *command, struct estimate *
 		need_path(needs_add(estimate, NEED_CONFIG, (struct place_in_config){0}), command->config);
 }
 
-/* Written behind -w (chdir) and -t (chroot, where this machine's rights say little). */
+/* Written when the router has changed to the directory of -w, by default "/", also in the foreground
+ * (daemonize() of both); and behind -t (chroot, where this machine's rights say little). */
 static void needs_pid_file(const struct router_command *command, struct estimate *estimate)
 {
 	const char *path = command_line_last(command, 'P'), *directory = command_line_last(command, 'w');
 
 	if (!path || !*path || command_line_last(command, 't'))
 		return;
-	cleanup_free char *full = *path == '/' || !directory ? xstrdup(path) : path_join(directory, path);
+	cleanup_free char *full = *path == '/' ? xstrdup(path) : path_join(directory ? directory : "/", path);
 	need_path(needs_add(estimate, NEED_PID_FILE, (struct place_in_config){0}), full);
 }
 

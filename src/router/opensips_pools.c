@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/value.h"
 #include "router/opensips_config.h"
 #include "router/pools.h"
@@ -184,12 +185,14 @@ static bool find_persistency(const struct opensips_config *config, struct place_
 	return false;
 }
 
-/* A relative one starts from -w, else from where the router is started (main.c). Fresh. */
+/* A relative one starts from -w, else from "/": modules open it when daemonize() has changed to that
+ * directory. Fresh.
+ */
 static char *persistency_path(const struct opensips_config *config, const struct router_command *command)
 {
 	const char *file = config->persistency_file ? config->persistency_file : ".restart_persistency.cache";
 	const char *directory = command_line_last(command, 'w');
-	return *file == '/' || !directory ? xstrdup(file) : xasprintf("%s/%s", directory, file);
+	return *file == '/' ? xstrdup(file) : path_join(directory ? directory : "/", file);
 }
 
 static void add_second_pool(const struct opensips_config *config, const struct router_command *command,

@@ -147,6 +147,14 @@ refuses() {
 	run -0 own run -- kamailio -DD -E -Y . -P "$PWD/x.pid" -f a.cfg
 }
 
+@test "a relative pid file is below the directory of -w or else the root directory, where both routers change to" {
+	printf '\n' >a.cfg
+	mkdir here
+	refuses "kamailio cannot write the pid file" -P here/x.pid -f a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -w "$PWD" -P here/x.pid -f a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -w . -P here/x.pid -f a.cfg
+}
+
 @test "a runtime directory that cannot be made is refused" {
 	printf '\n' >a.cfg
 	run -125 own run -- kamailio -DD -E -Y "$PWD/no/deep" -f a.cfg

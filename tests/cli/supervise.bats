@@ -623,3 +623,14 @@ assert "1 message could not be written: nobody read standard error" in text, tex
 assert "late ended with status 0" in text or "late stopped after SIGTERM" in text, text
 END
 }
+
+@test "the router starts where siplaunch was started, which the supervisor leaves" {
+	listener
+	supervise "${RUN[@]}" --report report.json ./listener 0
+	in_root() { [[ $(readlink "/proc/$BG_PID/cwd") == / ]]; }
+	wait_until 20 in_root
+	[[ $(readlink "/proc/$(<pid)/cwd") == "$(pwd -P)" ]]
+	kill -TERM "$BG_PID"
+	ends_with 0
+	report "r['outcome'] == 'finished' or r['outcome'] == 'stopped'"
+}

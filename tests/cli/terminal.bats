@@ -141,7 +141,7 @@ END
 @test "a router that is started in the background is stopped when it reads the terminal, and fg lends it" {
 	asker
 	script both_stopped <<'END'
-until [[ $(ps -o stat= -p "$(ps -o ppid= -p "$(<pid)")") == T* ]]; do sleep 0.1; done
+until [[ $(ps -o stat= -p "$(ps -o ppid= -p "$(<pid)" | tr -d ' ')") == T* ]]; do sleep 0.1; done
 END
 	drive 'expect:ready>' "type:$(printf '%q ' "${RUN[@]}") ./asker &\\r" file:pid run:./both_stopped 'type:\r' expect:Stopped 'type:fg\r' expect:Passphrase echo:off 'type:late\n' \
 		file:answer 'type:exit\r' status:0 -- "${SHELL_AT_TERMINAL[@]}"

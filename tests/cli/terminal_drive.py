@@ -6,6 +6,7 @@
 
 COMMAND is executed with a new terminal as its controlling one. The steps:
     expect:TEXT    waits until TEXT has been printed, behind what was expected before
+    answer:A=B     from here on types B and Enter each time that A has been printed
     type:TEXT      types it; \\r, \\x03, \\x1a as in Python
     file:PATH      waits until there is something in the file
     echo:on|off    waits until the terminal echoes, or does not
@@ -17,12 +18,13 @@ COMMAND is executed with a new terminal as its controlling one. The steps:
 """
 import os, pty, select, signal, subprocess, sys, termios, time
 
-SECONDS = 60
+SECONDS = 120
 
 
 class Terminal:
     def __init__(self, command):
         self.output, self.seen = "", 0
+        self.answers, self.answered = [], 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -36,8 +38,15 @@ class Terminal:
         if select.select([self.fd], [], [], seconds)[0]:
             try:
                 self.output += os.read(self.fd, 65536).decode(errors="replace")
+                self.answer()
             except OSError:
                 time.sleep(seconds)
+
+    def answer(self):
+        for prompt, text in self.answers:
+            for _ in range(self.output.count(prompt) - self.answered):
+                os.write(self.fd, text.encode() + b"\r")
+                self.answered += 1
 
     def wait_for(self, what, condition):
         deadline = time.monotonic() + SECONDS
@@ -66,6 +75,8 @@ class Terminal:
         name, _, argument = step.partition(":")
         if name == "expect":
             self.wait_for(step, lambda: self.found(argument))
+        elif name == "answer":
+            self.answers = [argument.split("=")]
         elif name == "type":
             os.write(self.fd, argument.encode().decode("unicode_escape").encode())
         elif name == "file":
@@ -77,7 +88,10 @@ class Terminal:
         elif name == "kill":
             os.kill(int(open(argument).read()), signal.SIGKILL)
         elif name == "run":
-            subprocess.run(argument, shell=True, check=True)
+            beside = subprocess.Popen(argument, shell=True)
+            self.wait_for(step, lambda: beside.poll() is not None)
+            if beside.returncode:
+                sys.exit("%s: status %d" % (argument, beside.returncode))
         elif name == "close":
             os.close(self.fd)
             self.fd = None

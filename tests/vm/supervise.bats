@@ -3,7 +3,7 @@
 #
 # Supervision where there are groups: a real Kamailio below a pid 1 that gets orphans, OOM kills and what is said of them, and
 # that the group is put away when the router has ended.
-# Takes about 30 s.
+# Takes about two minutes.
 
 load launch
 load supervise
@@ -219,4 +219,61 @@ END
   [[ $output != *"cannot be reported"* ]]
   report "r['outcome'] == 'out-of-memory'" "r['group'] == '/box'" "r['memory']['limit'] == 64 << 20"
   cg_remove box
+}
+
+# orphaned: the supervisor that was started last is killed, and gone.
+orphaned() {
+  kill -KILL "$BG_PID"
+  wait_while 20 is_alive "$BG_PID"
+}
+
+@test "a Kamailio whose supervisor is killed goes on in its group, with --die-with-parent it ends, and the next start works" {
+  SUPERVISED=("$SIPLAUNCH" --supervise --profile "$PROFILES/kamailio-512m.json")
+  start_bg "${SUPERVISED[@]}" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  orphaned
+  sip_options 127.0.0.1 5060
+  [[ $(cg "$GROUP" memory.max) == $((512 << 20)) ]]
+  run -125 "${SUPERVISED[@]}" -- "${ROUTER[@]}"
+  [[ $output == *"$GROUP is in use by pids"* ]]
+  echo 1 >"$CGROUP_ROOT/$GROUP/cgroup.kill"
+  wait_while 20 cg_populated "$GROUP"
+
+  # its user is changed on the way, which clears a signal that is set before
+  start_bg "${SUPERVISED[@]}" --die-with-parent -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  [[ $(ps -o user= -p "$(pgrep -o -P "$BG_PID")") == kamailio ]]
+  (($(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs") > 5))
+  orphaned
+  wait_while 60 cg_populated "$GROUP" # every process, not only the main one
+  start_bg "${SUPERVISED[@]}" -- "${ROUTER[@]}"
+  wait_for_bg 60 sip_options 127.0.0.1 5060
+  kill -TERM "$BG_PID"
+  ends_with 0
+}
+
+@test "a Kamailio reads the passphrase of its TLS key from the terminal, and ^C stops it" {
+  openssl req -x509 -newkey rsa:2048 -keyout "$RUNTIME/key.pem" -out "$RUNTIME/cert.pem" -days 1 -passout pass:secret -subj /CN=x 2>/dev/null
+  chown kamailio "$RUNTIME"/*.pem
+  cat >"$RUNTIME/tls.cfg" <<END
+#!KAMAILIO
+log_stderror=yes
+children=1
+tcp_children=1
+enable_tls=yes
+listen=udp:127.0.0.1:5060
+listen=tls:127.0.0.1:5061
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "tls.so"
+modparam("tls", "private_key", "$RUNTIME/key.pem")
+modparam("tls", "certificate", "$RUNTIME/cert.pem")
+request_route { exit; }
+END
+  run -0 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" 'answer:key.pem:=secret' \
+    "run:until bash -c '</dev/tcp/127.0.0.1/5061' 2>/dev/null; do sleep 0.2; done" 'type:\x03' status:0 -- \
+    "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" -- kamailio -DD -E -f "$RUNTIME/tls.cfg"
+  [[ $output == *"Enter passphrase for "* ]]
+  report "r['outcome'] == 'stopped'" "r['stopRequest'] == 'SIGINT'"
+  nothing_left
 }
