@@ -272,7 +272,7 @@ while True:
 }
 
 @test "samples are read of a file or of a pipe that was given, and nothing hangs or goes on for ever" {
-	local samples=$REPO/tests/fixtures/advice/an-idle-router-is-not-lowered/samples.jsonl fifo
+	local samples=$REPO/tests/fixtures/advice/an-idle-router-is-not-lowered/samples.jsonl
 	for file in $(hostile_files) /dev/zero /dev/null; do
 		[[ $file != fifo ]] || continue
 		run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise "./$file" "$samples"
