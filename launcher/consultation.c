@@ -80,6 +80,8 @@ static int check_samples(int fd, const char *name, struct error *error)
 	struct stat info;
 	if (fstat(fd, &info) < 0)
 		return error_set(error, errno, "look at %s", name);
+	if (S_ISDIR(info.st_mode))
+		return error_set(error, EISDIR, "read %s", name);
 	if (S_ISFIFO(info.st_mode))
 		return check_pipe(fd, name, &info, error);
 	if (S_ISREG(info.st_mode) && info.st_size > SAMPLE_BYTES_MAX)
@@ -90,34 +92,42 @@ static int check_samples(int fd, const char *name, struct error *error)
 	return error_set(error, 0, "%s is neither a file nor a pipe", name);
 }
 
+static int refuse_open(const char *name, int errnum, struct error *error)
+{
+	error_set(error, errnum, "open %s", name);
+	if (strchr(name, '/'))
+		return -1;
+	return error_hint(error,
+			  "%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
+			  "%s.service",
+			  name, name);
+}
+
 static int open_named(const char *name, struct error *error)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer before it is looked at */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd >= 0 && check_samples(fd, name, error) == 0)
+	if (fd < 0)
+		return refuse_open(name, errno, error);
+	if (check_samples(fd, name, error) == 0)
 		return fd;
-	cleanup_close_(&fd);
-	return fd < 0 ? error_set(error, errno, "open %s", name) : -1;
+	close(fd);
+	return -1;
+}
+
+static int open_given(struct error *error)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? error_set(error, errno, "read standard input") : fd;
 }
 
 static FILE *open_samples(const char *name, struct error *error)
 {
-	bool given = strcmp(name, "-") == 0;
-	int fd = given ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open_named(name, error);
+	int fd = strcmp(name, "-") == 0 ? open_given(error) : open_named(name, error);
 	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
-	if (stream)
-		return stream;
-	if (given)
-		error_set(error, errno, "read standard input");
-	if (given || !error->errnum)
-		return NULL;
-	if (!strchr(name, '/'))
-		error_hint(
-			error,
-			"%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
-			"%s.service",
-			name, name);
-	return NULL;
+	if (fd >= 0 && !stream)
+		alloc_failed();
+	return stream;
 }
 
 static int read_file(const struct options *options, const char *name, struct consultation *consultation)
