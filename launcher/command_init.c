@@ -172,10 +172,11 @@ static int open_volume(struct batch *batch, const struct options *options, struc
 	struct trust_terms room;
 	if (batch_open(batch, options->out, written_terms(options, &room), error) == 0)
 		return 0;
-	return error->hint ? -1
-			   : error_hint(error, "--out is a volume that the router's container has as well, an "
-					       "emptyDir: in a directory of this container's own the files "
-					       "would be lost");
+	return error->hint
+		       ? -1
+		       : error_hint(error, "--out is a volume that the router's container has as well, an "
+					   "emptyDir: in a directory of this container's own the files "
+					   "would be lost");
 }
 
 /* plan.json last: where it is, everything that it needs is. */

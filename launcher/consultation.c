@@ -2,7 +2,13 @@
 #include "consultation.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -10,6 +16,9 @@
 #include "log.h"
 #include "stats/sample_lines.h"
 #include "target.h"
+
+/* A day of samples of a second, of a router with hundreds of processes. */
+#define SAMPLE_BYTES_MAX ((int64_t)(16 * GIB))
 
 static int take_sample(const struct sample *sample, void *data, struct error *error)
 {
@@ -44,19 +53,81 @@ static void say_unfinished(const struct options *options, const char *name, cons
 	log_event(options, &event);
 }
 
+/* Of a pipe without a name, such as a shell's <(...), whoever gave it to us has the other end. */
+static bool is_anonymous(int fd)
+{
+	struct statfs info;
+	return fstatfs(fd, &info) == 0 && info.f_type == PIPEFS_MAGIC;
+}
+
+/* A FIFO of ours is waited for, as it would be by any reader; one of somebody else's would hold us up. */
+static int check_pipe(int fd, const char *name, const struct stat *info, struct error *error)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	if (!is_anonymous(fd) && info->st_uid != geteuid()) {
+		error_set(error, 0, "%s is a FIFO that belongs to uid %u, who need not write to it", name,
+			  (unsigned)info->st_uid);
+		return error_hint(error, "cat %s | siplaunch advise -", name);
+	}
+	if (poll(&polled, 1, -1) < 0 || fcntl(fd, F_SETFL, 0) < 0)
+		return error_set(error, errno, "wait for a writer of %s", name);
+	return 0;
+}
+
+/* What could be read for ever is none of ours: a device, a file of whatever size. */
+static int check_samples(int fd, const char *name, struct error *error)
+{
+	struct stat info;
+	if (fstat(fd, &info) < 0)
+		return error_set(error, errno, "look at %s", name);
+	if (S_ISDIR(info.st_mode))
+		return error_set(error, EISDIR, "read %s", name);
+	if (S_ISFIFO(info.st_mode))
+		return check_pipe(fd, name, &info, error);
+	if (S_ISREG(info.st_mode) && info.st_size > SAMPLE_BYTES_MAX)
+		return error_set(error, 0, "%s is larger than %" PRIu64 " GiB", name,
+				 (uint64_t)SAMPLE_BYTES_MAX / GIB);
+	if (S_ISREG(info.st_mode) || isatty(fd))
+		return 0;
+	return error_set(error, 0, "%s is neither a file nor a pipe", name);
+}
+
+static int refuse_open(const char *name, int errnum, struct error *error)
+{
+	error_set(error, errnum, "open %s", name);
+	if (strchr(name, '/'))
+		return -1;
+	return error_hint(error,
+			  "%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
+			  "%s.service",
+			  name, name);
+}
+
+static int open_named(const char *name, struct error *error)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer before it is looked at */
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return refuse_open(name, errno, error);
+	if (check_samples(fd, name, error) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int open_given(struct error *error)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? error_set(error, errno, "read standard input") : fd;
+}
+
 static FILE *open_samples(const char *name, struct error *error)
 {
-	FILE *stream = strcmp(name, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(name, "re");
-	if (stream)
-		return stream;
-	error_set(error, errno, "open %s", name);
-	if (!strchr(name, '/'))
-		error_hint(
-			error,
-			"%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
-			"%s.service",
-			name, name);
-	return NULL;
+	int fd = strcmp(name, "-") == 0 ? open_given(error) : open_named(name, error);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+	if (fd >= 0 && !stream)
+		alloc_failed();
+	return stream;
 }
 
 static int read_file(const struct options *options, const char *name, struct consultation *consultation)

@@ -31,7 +31,7 @@
 /* "01-load.log": a name that tune_file() makes. */
 static bool is_a_rounds(const char *name)
 {
-	static const char *const tails[] = {"-" REPORT, "-router.log", "-load.log", "-check.log",
+	static const char *const tails[] = {"-report.json", "-router.log", "-load.log", "-check.log",
 					    "-ready.log"};
 	size_t digits = strspn(name, "0123456789");
 	for (size_t i = 0; digits >= 2 && i < ARRAY_SIZE(tails); i++)

@@ -248,7 +248,7 @@ static void solve(struct fit *fit)
 
 static uint64_t whole(double bytes)
 {
-	return bytes <= 0 ? 0 : bytes >= 1e18 ? (uint64_t)1e18 : (uint64_t)(bytes + 0.5);
+	return !(bytes > 0) ? 0 : bytes >= 1e18 ? (uint64_t)1e18 : (uint64_t)(bytes + 0.5);
 }
 
 static void judge(struct object_seen *object, double bytes, double doubt)

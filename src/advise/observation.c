@@ -12,6 +12,9 @@
 /* The clock that tells a process's age is read a moment apart from the one that dates a sample. */
 #define START_TOLERANCE_MS 5000
 
+/* Older than that is nothing; starts and their differences stay far from the ends of 64 bits. */
+#define AGE_MOST_S (INT64_MAX / 4000)
+
 /* Use that is no more than this share of its maximum has come down from it: a peak was seen. */
 #define PEAK_PASSED_PERCENT 95
 
@@ -197,6 +200,10 @@ static struct setting_now setting_of(const struct sample *sample)
 
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error)
 {
+	if (observation->count >= OBSERVATION_MOST) {
+		error_set(error, 0, "there are more than %d samples", OBSERVATION_MOST);
+		return error_hint(error, "one of every few is as good: awk 'NR %% 10 == 0'");
+	}
 	if (check_same_router(observation, sample, error) < 0)
 		return -1;
 	struct point *point = point_add(observation);
@@ -232,7 +239,7 @@ static int by_time(const void *a, const void *b)
 static int64_t start_of(const struct point *point)
 {
 	int64_t age_ms;
-	if (!point->uptime_s.known || point->uptime_s.is > INT64_MAX / 1000)
+	if (!point->uptime_s.known || point->uptime_s.is > AGE_MOST_S)
 		return INT64_MIN;
 	age_ms = (int64_t)point->uptime_s.is * 1000;
 	return point->at_ms - age_ms;

@@ -91,8 +91,10 @@ struct observation {
 	bool peak_passed;           /* use of the shared pool has come down from its maximum */
 };
 
+#define OBSERVATION_MOST 10000000 /* samples: four months of a second */
+
 /*
- * Folds in a sample. 0, or -1 when it is of another router: another kind, or another group.
+ * Folds in a sample. 0, or -1 when it is of another router (another kind, or another group) or one too many.
  */
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error);
 

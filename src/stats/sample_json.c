@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -16,37 +17,42 @@ struct number_member {
 	size_t offset; /* of its struct value */
 	enum value_kind kind;
 	bool unlimited; /* "max" is a value of it */
+	uint64_t most;  /* 0: 64 bits hold nothing that could not be */
 };
 
+/* A sample's time is before the year 10000, and so is its router's age. */
+#define AT_MAX_MS    UINT64_C(253402300799999)
+#define UPTIME_MAX_S (AT_MAX_MS / 1000)
+
 static const struct number_member sample_members[] = {
-	{"uptime", offsetof(struct sample, uptime_s), VALUE_COUNT, false},
-	{"nofile", offsetof(struct sample, nofile), VALUE_COUNT, true},
-	{"descriptors", offsetof(struct sample, descriptors), VALUE_COUNT, false},
-	{"requests", offsetof(struct sample, requests), VALUE_COUNT, false},
-	{"replies", offsetof(struct sample, replies), VALUE_COUNT, false},
-	{"failures", offsetof(struct sample, failures), VALUE_COUNT, false},
-	{"registrations", offsetof(struct sample, registrations), VALUE_COUNT, false},
-	{"dialogs", offsetof(struct sample, dialogs), VALUE_COUNT, false},
-	{"transactions", offsetof(struct sample, transactions), VALUE_COUNT, false},
+	{"uptime", offsetof(struct sample, uptime_s), VALUE_COUNT, false, UPTIME_MAX_S},
+	{"nofile", offsetof(struct sample, nofile), VALUE_COUNT, true, 0},
+	{"descriptors", offsetof(struct sample, descriptors), VALUE_COUNT, false, 0},
+	{"requests", offsetof(struct sample, requests), VALUE_COUNT, false, 0},
+	{"replies", offsetof(struct sample, replies), VALUE_COUNT, false, 0},
+	{"failures", offsetof(struct sample, failures), VALUE_COUNT, false, 0},
+	{"registrations", offsetof(struct sample, registrations), VALUE_COUNT, false, 0},
+	{"dialogs", offsetof(struct sample, dialogs), VALUE_COUNT, false, 0},
+	{"transactions", offsetof(struct sample, transactions), VALUE_COUNT, false, 0},
 };
 
 static const struct number_member argument_members[] = {
-	{"-m", offsetof(struct sample, shm_mib), VALUE_MIB, false},
-	{"-M", offsetof(struct sample, pkg_mib), VALUE_MIB, false},
+	{"-m", offsetof(struct sample, shm_mib), VALUE_MIB, false, 0},
+	{"-M", offsetof(struct sample, pkg_mib), VALUE_MIB, false, 0},
 };
 
 static const struct number_member limit_members[] = {
-	{"memory.max", offsetof(struct sample, memory_max), VALUE_BYTES, true},
-	{"memory.high", offsetof(struct sample, memory_high), VALUE_BYTES, true},
+	{"memory.max", offsetof(struct sample, memory_max), VALUE_BYTES, true, 0},
+	{"memory.high", offsetof(struct sample, memory_high), VALUE_BYTES, true, 0},
 };
 
 static const struct number_member pool_members[] = {
-	{"total", offsetof(struct pool_stats, total), VALUE_BYTES, false},
-	{"used", offsetof(struct pool_stats, used), VALUE_BYTES, false},
-	{"realUsed", offsetof(struct pool_stats, real_used), VALUE_BYTES, false},
-	{"maxUsed", offsetof(struct pool_stats, max_used), VALUE_BYTES, false},
-	{"free", offsetof(struct pool_stats, free), VALUE_BYTES, false},
-	{"fragments", offsetof(struct pool_stats, fragments), VALUE_COUNT, false},
+	{"total", offsetof(struct pool_stats, total), VALUE_BYTES, false, 0},
+	{"used", offsetof(struct pool_stats, used), VALUE_BYTES, false, 0},
+	{"realUsed", offsetof(struct pool_stats, real_used), VALUE_BYTES, false, 0},
+	{"maxUsed", offsetof(struct pool_stats, max_used), VALUE_BYTES, false, 0},
+	{"free", offsetof(struct pool_stats, free), VALUE_BYTES, false, 0},
+	{"fragments", offsetof(struct pool_stats, fragments), VALUE_COUNT, false, 0},
 };
 
 /* ---- writing ---- */
@@ -140,6 +146,15 @@ static const json_t *member_of(const json_t *object, const char *key)
 	return json_is_null(member) ? NULL : member;
 }
 
+static int refuse_number(const struct number_member *member, struct error *error)
+{
+	if (member->most)
+		return error_set(error, 0, "%s must be a number from 0 to %" PRIu64, member->key,
+				 member->most);
+	return error_set(error, 0, "%s must be a number, not below 0%s", member->key,
+			 member->unlimited ? ", or \"max\"" : "");
+}
+
 static int get_numbers(const json_t *object, const struct number_member *members, size_t count, void *to,
 		       struct error *error)
 {
@@ -148,9 +163,9 @@ static int get_numbers(const json_t *object, const struct number_member *members
 		uint64_t number;
 		if (!member)
 			continue;
-		if (!json_to_number(member, &number) || (number == UNLIMITED && !members[i].unlimited))
-			return error_set(error, 0, "%s must be a number, not below 0%s", members[i].key,
-					 members[i].unlimited ? ", or \"max\"" : "");
+		if (!json_to_number(member, &number) || (number == UNLIMITED && !members[i].unlimited) ||
+		    (members[i].most && number > members[i].most))
+			return refuse_number(&members[i], error);
 		struct value *value = (struct value *)((char *)to + members[i].offset);
 		*value = value_number(members[i].kind, number);
 	}
@@ -292,8 +307,6 @@ static int get_arguments(const json_t *object, struct sample *sample, struct err
 		return error_context(error, "arguments");
 	return 0;
 }
-
-#define AT_MAX_MS UINT64_C(253402300799999)
 
 /* What no sample is without. */
 static int get_identity(const json_t *object, struct sample *sample, struct error *error)

@@ -271,6 +271,29 @@ while True:
 	[[ $(<victim) == "root's own" && $(ls -A sticky) != *.r.json.* ]]
 }
 
+@test "samples are read of a file or of a pipe that was given, and nothing hangs or goes on for ever" {
+	local samples=$REPO/tests/fixtures/advice/an-idle-router-is-not-lowered/samples.jsonl
+	for file in $(hostile_files) /dev/zero /dev/null; do
+		[[ $file != fifo ]] || continue
+		run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise "./$file" "$samples"
+		[[ $stderr == *"$file"* ]] || fail "$file: $stderr"
+	done
+	truncate -s 17G large
+	run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise ./large
+	[[ $stderr == *"./large is larger than 16 GiB"* ]] || fail "$stderr"
+	run -0 timeout 20 "$SIPLAUNCH" advise - <"$samples"
+	run -0 timeout 20 "$SIPLAUNCH" advise <(cat "$samples")
+	run -0 timeout 20 bash -c 'cat "$1" | "$0" advise /dev/stdin' "$SIPLAUNCH" "$samples"
+	# one of ours is waited for
+	rm fifo && mkfifo fifo
+	start_bg bash -c 'sleep 1; exec cat "$0" >fifo' "$samples"
+	run -0 timeout 20 "$SIPLAUNCH" advise ./fifo
+	((EUID == 0)) || return 0
+	chown 65534 fifo
+	run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise ./fifo
+	[[ $stderr == *"./fifo is a FIFO that belongs to uid 65534"*"hint: cat ./fifo | siplaunch advise -" ]] || fail "$stderr"
+}
+
 @test "a disk that is full leaves the report of before, and no other file" {
 	may_mount
 	run -0 in_mounts 'mount -t tmpfs -o size=64k none /mnt && cd /mnt && echo old >report.json || exit 1

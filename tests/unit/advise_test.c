@@ -489,6 +489,41 @@ static void what_was_used_fits_with_its_margin(void **state)
 	for_each_situation(leaves_the_margin);
 }
 
+/* ---- the ends of what can be said ---- */
+
+/* Ages and times whose differences would leave 64 bits; a sanitizer sees it. */
+static void no_age_of_a_router_is_too_much(void **state)
+{
+	static const uint64_t ages[] = {0,         UINT64_C(253402300799), INT64_MAX / 4000, INT64_MAX / 1000,
+					INT64_MAX, UINT64_MAX - 1};
+	static const int64_t times[] = {0, INT64_C(253402300799999)};
+	char router[] = "kamailio";
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ages) * ARRAY_SIZE(ages); i++) {
+		struct observation seen = {0};
+		for (size_t j = 0; j < ARRAY_SIZE(times); j++) {
+			uint64_t age = ages[j ? i / ARRAY_SIZE(ages) : i % ARRAY_SIZE(ages)];
+			const struct sample sample = {.at_ms = times[j],
+						      .pid = 1,
+						      .router = router,
+						      .processes = 1,
+						      .uptime_s = value_number(VALUE_COUNT, age)};
+			assert_int_equal(observation_add(&seen, &sample, NULL), 0);
+		}
+		observation_finish(&seen, NULL);
+		observation_clear(&seen);
+	}
+}
+
+static void there_is_an_end_to_samples(void **state)
+{
+	struct observation seen = {.count = OBSERVATION_MOST};
+	cleanup_error struct error error = {0};
+	(void)state;
+	assert_int_equal(observation_add(&seen, &(struct sample){0}, &error), -1);
+	assert_non_null(strstr(error.message, "more than 10000000 samples"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +532,8 @@ int main(void)
 		cmocka_unit_test(more_use_never_gives_less_memory),
 		cmocka_unit_test(nothing_is_lowered_where_little_was_seen),
 		cmocka_unit_test(what_was_used_fits_with_its_margin),
+		cmocka_unit_test(no_age_of_a_router_is_too_much),
+		cmocka_unit_test(there_is_an_end_to_samples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -508,10 +508,11 @@ static void ask_stranger(const char *path, bool known, struct error *error)
 static int ask_without_credentials(const char *path)
 {
 	cleanup_error struct error error = {0};
+	const struct scmp_arg_cmp credentials = {2, SCMP_CMP_EQ, SO_PEERCRED, 0};
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (!filter ||
-	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(getsockopt), 1,
-			     SCMP_A2(SCMP_CMP_EQ, SO_PEERCRED)) < 0 ||
+	    seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOMEM), SCMP_SYS(getsockopt), 1, &credentials) <
+		    0 ||
 	    seccomp_load(filter) < 0)
 		return 2;
 	seccomp_release(filter);
