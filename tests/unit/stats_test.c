@@ -209,7 +209,7 @@ static void a_process_that_could_not_be_read_is_not_missing_without_a_word(void 
 	cleanup_error struct error error = {0};
 	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t items[] = {getpid()};
-	const struct pids ourselves = {items, 1};
+	const struct pids ourselves = {.items = items, .count = 1};
 	struct processes processes;
 	struct rlimit before, none;
 
