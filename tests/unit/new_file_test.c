@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -277,6 +278,7 @@ static void become_nobody(void)
 {
 	if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
 		_exit(1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* it does not outlive a test that is killed */
 }
 
 /* Puts something else into the way, as fast as it can. */
