@@ -43,9 +43,9 @@ static void send(const struct supervisor *supervisor, int number)
 static void forward(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
 	bool queued = info->ssi_code == SI_QUEUE && !supervisor->ended;
-	if (queued && sigqueue(supervisor->child.pid, (int)info->ssi_signo,
-			       (union sigval){.sival_ptr = (void *)(uintptr_t)info->ssi_ptr}) <
-			      0) /* NOLINT(performance-no-int-to-ptr) */
+	void *pointer = (void *)(uintptr_t)info->ssi_ptr; /* NOLINT(performance-no-int-to-ptr) */
+	const union sigval value = {.sival_ptr = pointer};
+	if (queued && sigqueue(supervisor->child.pid, (int)info->ssi_signo, value) < 0)
 		report_unsent(supervisor, (int)info->ssi_signo, errno);
 	else if (!queued)
 		send(supervisor, (int)info->ssi_signo);
