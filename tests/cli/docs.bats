@@ -186,6 +186,7 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 }
 
 @test "README.md names the tools that export has, and profiles.md the keys that a profile has" {
+	# shellcheck disable=SC2016 # code spans
 	sed -n 's/^| `export` .* configuration of \(.*\) |$/\1/p' README.md | sed 's/ or /, /' | tr -s ', ' '\n' | sort >"$BATS_TEST_TMPDIR/readme"
 	"$SIPLAUNCH" export --help | sed -n '/^TOOL is one of/,/^[^ T]/ s/^  \([a-z, ]*[a-z]\)  .*/\1/p' | tr -s ', ' '\n' | sort | diff "$BATS_TEST_TMPDIR/readme" -
 	"$PYTHON" - <<-'END'

@@ -254,6 +254,7 @@ assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]
   )
   typed "$command"
   promises 'docker run ' '--memory 512m'
+  # shellcheck disable=SC2016 # code spans
   while read -r tool; do
     run -0 --separate-stderr bash -c "${command/docker/$tool}"
     promises "${language[$tool]:?the README names a tool that is not known here: $tool}"
