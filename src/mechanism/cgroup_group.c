@@ -98,7 +98,8 @@ static int clear_stale(int parent, const char *name, const char *label, struct e
 		return is_starting("below", label, error);
 	cleanup_free char *pids = wait_for_the_dying(old);
 	if (pids) {
-		error_set(error, EBUSY, "%s is in use by %s", label, *pids ? pids : "processes that are ending");
+		error_set(error, EBUSY, "%s is in use by %s", label,
+			  *pids ? pids : "processes that are ending");
 		return error_hint(error, "stop them first, or give this router another cgroup.path");
 	}
 	if (group_remove_empty(parent, name) < 0)
@@ -424,8 +425,8 @@ static bool is_leaf(const struct group *group, size_t i)
 static bool leaf_has_become_a_level(const struct group *group)
 {
 	struct enabled enabled;
-	return group->directory >= 0 && (mark_read_enabled(group->directory, &enabled) > 0 ||
-					 group_below_is_locked(group->directory));
+	return group->directory >= 0 &&
+	       (mark_read_enabled(group->directory, &enabled) > 0 || group_below_is_locked(group->directory));
 }
 
 /* Below the router's own group there is what it has made itself; below the others anybody may live. */
@@ -446,8 +447,8 @@ static void remove_level(const struct group *group, size_t i, struct leftovers *
 	if (ours == 0 || (ours > 0 && remove_directory(group, i) == 0))
 		return;
 	/* an upper level that is busy has begun to serve somebody else: it stays */
-	bool shared = ours > 0 && !is_leaf(group, i) && !left->groups &&
-		      (errno == EBUSY || errno == ENOTEMPTY);
+	bool shared =
+		ours > 0 && !is_leaf(group, i) && !left->groups && (errno == EBUSY || errno == ENOTEMPTY);
 	if ((ours > 0 && errno == ENOENT) || shared)
 		return;
 	if (!left->groups) {

@@ -15,7 +15,8 @@
 struct enabled {
 	unsigned controllers; /* enum controller bits */
 	uint64_t newest;      /* inode number; the kernel counts up. 0: there was none */
-	bool changing; /* a launcher is switching them on or off: seen by the next one only if it was killed */
+	bool changing; /* a launcher is switching them on or off: seen by the next one only if it was killed
+			*/
 };
 
 /* Where a directory is made with this mode it is marked from its first moment; mark_made() takes the sticky

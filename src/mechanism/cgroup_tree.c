@@ -37,7 +37,8 @@ static struct dirent *next_child(DIR *stream)
 	do {
 		errno = 0;
 		entry = readdir(stream);
-	} while ((entry && (entry->d_type != DT_DIR || entry->d_name[0] == '.')) || (!entry && errno == EINTR));
+	} while ((entry && (entry->d_type != DT_DIR || entry->d_name[0] == '.')) ||
+		 (!entry && errno == EINTR));
 	return entry;
 }
 

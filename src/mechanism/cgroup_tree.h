@@ -26,7 +26,8 @@ int group_each_child(int directory, int (*each)(int parent, const char *name, vo
  * (kernfs.h, kernfs_ino). *newest 0: there is none. 0, or -1 with errno when the directory cannot be read. */
 int group_newest_child(int directory, uint64_t *newest);
 
-/* 1: `name` below `parent` is that directory; 0: it is gone, or another has come in its place; -1 with errno. */
+/* 1: `name` below `parent` is that directory; 0: it is gone, or another has come in its place; -1 with errno.
+ */
 int group_is_still(int parent, const char *name, int directory);
 
 /* The processes in a group and below it: "pids 12 34 56", "pids 12 34 and 9 more", "2 processes outside this
