@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -134,7 +136,7 @@ static void signals_have_one_meaning_each(void **state)
 		{SIGWINCH, SI_KERNEL, SIGNAL_FORWARD}, {SIGRTMIN + 3, SI_QUEUE, SIGNAL_FORWARD},
 		{SIGPWR, SI_USER, SIGNAL_FORWARD},     {SIGCHLD, CLD_EXITED, SIGNAL_CHILD},
 		{SIGTSTP, SI_KERNEL, SIGNAL_SUSPEND},  {SIGCONT, SI_USER, SIGNAL_RESUME},
-		{SIGPIPE, SI_USER, SIGNAL_OURS},       {SIGTTOU, SI_KERNEL, SIGNAL_OURS},
+		{SIGPIPE, SI_USER, SIGNAL_FORWARD},    {SIGTTOU, SI_KERNEL, SIGNAL_OURS},
 		{SIGXFSZ, SI_KERNEL, SIGNAL_OURS},     {SIGXFSZ, SI_USER, SIGNAL_FORWARD},
 	};
 	(void)state;
@@ -144,6 +146,10 @@ static void signals_have_one_meaning_each(void **state)
 		if (signal_meaning(&info) != cases[i].meaning)
 			fail_msg("signal %d: %d", cases[i].number, (int)signal_meaning(&info));
 	}
+	/* the kernel's, for a reader of ours that is gone */
+	const struct signalfd_siginfo pipe = {
+		.ssi_signo = SIGPIPE, .ssi_code = SI_USER, .ssi_pid = (uint32_t)getpid()};
+	assert_int_equal(signal_meaning(&pipe), SIGNAL_OURS);
 	cleanup_free char *term = signal_name(SIGTERM), *real = signal_name(SIGRTMIN + 3),
 			  *none = signal_name(0);
 	assert_string_equal(term, "SIGTERM");
