@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -112,9 +113,49 @@ void reply_clear(struct reply *reply)
 
 /* ---- who is there ---- */
 
-char *management_path(const struct management *management, const char *path)
+/* O_PATH below the router's root. */
+static int open_below_root(const struct management *management, const char *path, int flags)
 {
-	return management->root ? path_join(management->root, path) : xstrdup(path);
+	cleanup_close int root = open(management->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root < 0 ? -1 : open_resolved(root, *path ? path : "/", O_PATH | flags, RESOLVE_IN_ROOT);
+}
+
+int management_reach(const struct management *management, const char *path, struct management_way *way)
+{
+	*way = WAY_NONE;
+	if (!management->root) {
+		way->path = xstrdup(path);
+		return 0;
+	}
+	way->fd = open_below_root(management, path, 0);
+	if (way->fd < 0)
+		return -1;
+	way->path = xasprintf("/proc/self/fd/%d", way->fd);
+	return 0;
+}
+
+int management_reach_new(const struct management *management, const char *path, struct management_way *way)
+{
+	const char *slash = strrchr(path, '/');
+	*way = WAY_NONE;
+	if (!management->root || !slash) {
+		way->path = xstrdup(path);
+		return 0;
+	}
+	cleanup_free char *directory = xstrndup(path, (size_t)(slash - path));
+	way->fd = open_below_root(management, directory, O_DIRECTORY);
+	if (way->fd < 0)
+		return -1;
+	way->path = xasprintf("/proc/self/fd/%d%s", way->fd, slash);
+	return 0;
+}
+
+void management_way_clear(struct management_way *way)
+{
+	free(way->path);
+	if (way->fd >= 0)
+		close(way->fd);
+	*way = WAY_NONE;
 }
 
 bool management_trusts(const struct management *management, uid_t uid)
@@ -134,8 +175,8 @@ int management_unreachable(const struct management *management, const char *path
 	if (errnum == EPROTOTYPE)
 		return error_set(error, 0, "%s is a socket of another type", path);
 	error_set(error, errnum, "open %s", path);
-	cleanup_free char *seen = management_path(management, path);
-	if (errnum == EACCES && stat(seen, &info) == 0)
+	cleanup_way struct management_way way = WAY_NONE;
+	if (errnum == EACCES && management_reach(management, path, &way) == 0 && stat(way.path, &info) == 0)
 		error_hint(error,
 			   "it is of uid %u and gid %u with mode %04o: run siplaunch as root or as that user",
 			   (unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
@@ -211,12 +252,14 @@ int exchange_connect(const struct management *management, const struct patience 
 	struct sockaddr_storage address;
 	socklen_t length = sizeof local;
 	cleanup_free char *text = management_text(management);
+	cleanup_way struct management_way way = WAY_NONE;
 
 	if (management->path) {
-		cleanup_free char *path = management_path(management, management->path);
-		if (strlen(path) >= sizeof local.sun_path)
-			return error_set(error, ENAMETOOLONG, "connect to %s", path);
-		memcpy(local.sun_path, path, strlen(path));
+		if (management_reach(management, management->path, &way) < 0)
+			return management_unreachable(management, management->path, errno, error);
+		if (strlen(way.path) >= sizeof local.sun_path)
+			return error_set(error, ENAMETOOLONG, "connect to %s", way.path);
+		memcpy(local.sun_path, way.path, strlen(way.path));
 		memcpy(&address, &local, sizeof local);
 	} else if (management_address(management, &address, &length, error) < 0) {
 		return -1;

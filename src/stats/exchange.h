@@ -45,8 +45,26 @@ int patience_send(const struct patience *patience, int fd, const char *data, siz
 int patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
 		  struct error *error);
 
-/* The path as it can be opened from here: below the router's root, where that is not ours. Fresh. */
-char *management_path(const struct management *management, const char *path);
+/* How a path of the router's is reached from here. */
+struct management_way {
+	int fd;     /* what `path` goes through, to be kept open as long as that is used; -1: nothing */
+	char *path; /* for open(2), stat(2), connect(2) */
+};
+
+/*
+ * Where the router's root is not ours each link on the way, the last one too, is followed below that
+ * (openat2(2), RESOLVE_IN_ROOT): who lives there cannot lead us to a file or a socket of ours. 0, or -1 with
+ * errno; to be cleared in any case.
+ */
+int management_reach(const struct management *management, const char *path, struct management_way *way);
+
+/* The same for a file that is to be made: its directory is reached, and its name is not followed. */
+int management_reach_new(const struct management *management, const char *path, struct management_way *way);
+
+void management_way_clear(struct management_way *way);
+
+#define cleanup_way __attribute__((cleanup(management_way_clear)))
+#define WAY_NONE    ((struct management_way){.fd = -1})
 
 /* Whether `uid` may be the router that was asked. Root may: some sockets are made before it becomes a user.
  */
@@ -71,12 +89,13 @@ int exchange_connect(const struct management *management, const struct patience 
 /* The FIFO that an answer comes back in. */
 struct reply_fifo {
 	char *name; /* what the router is told */
-	char *path;
+	char *path; /* as the router sees it */
+	struct management_way way;
 	int fd;
 };
-#define REPLY_FIFO_NONE  \
-	{                \
-		.fd = -1 \
+#define REPLY_FIFO_NONE                      \
+	{                                    \
+		.way = {.fd = -1}, .fd = -1, \
 	}
 int reply_fifo_open(const struct management *management, struct reply_fifo *fifo, struct error *error);
 void reply_fifo_close(struct reply_fifo *fifo); /* removes it */

@@ -16,17 +16,19 @@
 #include "base/error.h"
 #include "stats/exchange.h"
 
-static int open_unix(const struct management *management, struct sockaddr_storage *peer, socklen_t *length,
-		     struct error *error)
+/* The address goes the way, as long as that is open. */
+static int open_unix(const struct management *management, struct management_way *way,
+		     struct sockaddr_storage *peer, socklen_t *length, struct error *error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const sa_family_t family = AF_UNIX;
 	const int on = 1;
-	cleanup_free char *path = management_path(management, management->path);
 
-	if (strlen(path) >= sizeof address.sun_path)
-		return error_set(error, ENAMETOOLONG, "send to %s", path);
-	memcpy(address.sun_path, path, strlen(path));
+	if (management_reach(management, management->path, way) < 0)
+		return management_unreachable(management, management->path, errno, error);
+	if (strlen(way->path) >= sizeof address.sun_path)
+		return error_set(error, ENAMETOOLONG, "send to %s", way->path);
+	memcpy(address.sun_path, way->path, strlen(way->path));
 	memcpy(peer, &address, *length = sizeof address);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -124,11 +126,12 @@ int exchange_datagram(const struct management *management, const char *question,
 		      bool (*mine)(const struct reply *reply, const void *data), const void *data,
 		      const struct patience *patience, struct reply *reply, struct error *error)
 {
+	cleanup_way struct management_way way = WAY_NONE;
 	struct sockaddr_storage peer;
 	socklen_t length = 0;
 
 	cleanup_close int fd = management->kind == MANAGEMENT_UNIX
-				       ? open_unix(management, &peer, &length, error)
+				       ? open_unix(management, &way, &peer, &length, error)
 				       : open_udp(management, &peer, &length, error);
 	if (fd < 0 || send_question(management, fd, &peer, length, question, error) < 0)
 		return -1;

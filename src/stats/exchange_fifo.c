@@ -31,17 +31,26 @@
  */
 static int let_router_write(const struct management *management, int fd, struct error *error)
 {
-	cleanup_free char *path = management_path(management, management->path);
+	cleanup_way struct management_way way = WAY_NONE;
 	struct stat requests;
 
 	if (management->has_uid && management->uid == geteuid())
 		return 0;
 	if (management->has_uid && geteuid() == 0 && fchown(fd, management->uid, (gid_t)-1) == 0)
 		return 0;
-	bool group = stat(path, &requests) == 0 && fchown(fd, (uid_t)-1, requests.st_gid) == 0;
+	bool group = management_reach(management, management->path, &way) == 0 &&
+		     stat(way.path, &requests) == 0 && fchown(fd, (uid_t)-1, requests.st_gid) == 0;
 	if (fchmod(fd, group ? 0620 : 0622) < 0)
 		return error_set(error, errno, "let the router write its answer");
 	return 0;
+}
+
+static void forget(struct reply_fifo *fifo)
+{
+	management_way_clear(&fifo->way);
+	free(fifo->path);
+	free(fifo->name);
+	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
 }
 
 /* Neither router takes a name with a dot or a slash in it, and both put it behind their reply directory as
@@ -52,14 +61,12 @@ static int make(const struct management *management, struct reply_fifo *fifo)
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		return -1;
 	fifo->name = xasprintf("siplaunch_%d_%016" PRIx64, (int)getpid(), random);
-	cleanup_free char *seen = xasprintf("%s%s", management->reply_directory, fifo->name);
-	fifo->path = management_path(management, seen);
-	if (mkfifo(fifo->path, 0600) == 0)
+	fifo->path = xasprintf("%s%s", management->reply_directory, fifo->name);
+	if (management_reach_new(management, fifo->path, &fifo->way) == 0 &&
+	    mkfifo(fifo->way.path, 0600) == 0)
 		return 0;
 	int errnum = errno;
-	free(fifo->path);
-	free(fifo->name);
-	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
+	forget(fifo);
 	errno = errnum;
 	return -1;
 }
@@ -79,7 +86,7 @@ int reply_fifo_open(const struct management *management, struct reply_fifo *fifo
 		error_set(error, errno, "make a FIFO for the answer in %s", management->reply_directory);
 		return error_hint(error, "run siplaunch as root, or as a user that may write there");
 	}
-	fifo->fd = open(fifo->path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fifo->fd = open(fifo->way.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fifo->fd < 0)
 		return error_set(error, errno, "open %s", fifo->path);
 	if (fstat(fifo->fd, &info) < 0 || !S_ISFIFO(info.st_mode) || info.st_uid != geteuid())
@@ -89,13 +96,11 @@ int reply_fifo_open(const struct management *management, struct reply_fifo *fifo
 
 void reply_fifo_close(struct reply_fifo *fifo)
 {
-	if (fifo->path)
-		unlink(fifo->path);
+	if (fifo->way.path)
+		unlink(fifo->way.path);
 	if (fifo->fd >= 0)
 		close(fifo->fd);
-	free(fifo->path);
-	free(fifo->name);
-	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
+	forget(fifo);
 }
 
 /* write(2) of a pipe whose reader has gone raises SIGPIPE, which is not ours to have handled: held back, and
@@ -141,11 +146,13 @@ static int send_question(const struct management *management, int fd, const char
 int exchange_fifo(const struct management *management, const char *question, const struct reply_fifo *fifo,
 		  const struct patience *patience, struct reply *reply, struct error *error)
 {
-	cleanup_free char *path = management_path(management, management->path);
+	cleanup_way struct management_way way = WAY_NONE;
 	struct stat info;
 
+	if (management_reach(management, management->path, &way) < 0)
+		return management_unreachable(management, management->path, errno, error);
 	/* without waiting for a reader: ENXIO where there is none */
-	cleanup_close int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	cleanup_close int fd = open(way.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return management_unreachable(management, management->path, errno, error);
 	if (fstat(fd, &info) < 0 || !S_ISFIFO(info.st_mode))

@@ -63,8 +63,10 @@ static int check(int proc, pid_t pid, const struct management *management, struc
 	}
 	if (!management->path)
 		return management_address(management, &address, &length, error);
-	cleanup_free char *path = management_path(management, management->path);
-	return stat(path, &info) < 0 ? management_unreachable(management, management->path, errno, error) : 0;
+	cleanup_way struct management_way way = WAY_NONE;
+	if (management_reach(management, management->path, &way) < 0 || stat(way.path, &info) < 0)
+		return management_unreachable(management, management->path, errno, error);
+	return 0;
 }
 
 /* A person means a directory, with or without a slash; a router's configuration is taken by the letter. */

@@ -478,6 +478,69 @@ static void test_reply_fifo(void **state)
 	assert_int_equal(rmdir(folder), 0); /* nothing is left in it */
 }
 
+/* ---- in another root ---- */
+
+static void make_file(const char *path)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+/* What a path leads to: the inode; 0: nowhere. */
+static ino_t reached(const struct management *management, const char *path)
+{
+	cleanup_way struct management_way way = WAY_NONE;
+	struct stat info;
+	return management_reach(management, path, &way) < 0 || stat(way.path, &info) < 0 ? 0 : info.st_ino;
+}
+
+static ino_t inode(const char *path)
+{
+	struct stat info;
+	assert_int_equal(stat(path, &info), 0);
+	return info.st_ino;
+}
+
+/* Absolute links and ".." are meant for who lives in that root: none leads out of it. */
+static void test_links_of_another_root_stay_in_it(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/siplaunch-test-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	cleanup_free char *root = xasprintf("%s/root", folder), *run = xasprintf("%s/run", root),
+			  *outside = xasprintf("%s/victim", folder), *real = xasprintf("%s/real", run),
+			  *absolute = xasprintf("%s/absolute", run), *dots = xasprintf("%s/dots", run),
+			  *own = xasprintf("%s/own", run), *way_out = xasprintf("%s/out", root);
+	assert_int_equal(mkdir(root, 0700) | mkdir(run, 0700), 0);
+	make_file(outside);
+	make_file(real);
+	assert_int_equal(symlink(outside, absolute), 0);
+	assert_int_equal(symlink("../../victim", dots), 0);
+	assert_int_equal(symlink("/run/real", own), 0);
+	assert_int_equal(symlink(folder, way_out), 0);
+	const struct management management = {.kind = MANAGEMENT_FIFO,
+					      .root = root,
+					      .path = (char *)"/run/absolute",
+					      .reply_directory = (char *)"/out/"};
+
+	assert_true(reached(&management, "/run/real") == inode(real));
+	assert_true(reached(&management, "/run/own") == inode(real));
+	assert_int_equal(reached(&management, "/run/absolute"), 0);
+	assert_int_equal(reached(&management, "/run/dots"), 0);
+	/* neither the question nor the answer's FIFO: nothing is made where the link would lead here */
+	struct reply_fifo fifo;
+	cleanup_error struct error error = {0};
+	assert_int_equal(reply_fifo_open(&management, &fifo, &error), -1);
+	assert_int_equal(error.errnum, ENOENT);
+	reply_fifo_close(&fifo);
+	const struct patience patience = patience_for(100, NULL);
+	cleanup_reply struct reply reply = {0};
+	assert_int_equal(exchange_fifo(&management, "?", &fifo, &patience, &reply, NULL), -1);
+	cleanup_free char *command = xasprintf("rm -r '%s'", folder);
+	assert_int_equal(system(command), 0);
+}
+
 /* ---- who answers ---- */
 
 static int listen_at(const char *path)
@@ -622,6 +685,7 @@ int main(void)
 		cmocka_unit_test(test_bare_path),
 		cmocka_unit_test(test_other_machines),
 		cmocka_unit_test(test_reply_fifo),
+		cmocka_unit_test(test_links_of_another_root_stay_in_it),
 		cmocka_unit_test(test_stranger),
 		cmocka_unit_test(test_router_without_a_user),
 		cmocka_unit_test(test_pressure),
