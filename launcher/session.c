@@ -72,7 +72,7 @@ static int open_profile(const struct options *options, struct session *session)
 	if (options->supervise)
 		session->profile.handoff = HANDOFF_SUPERVISE;
 	if (options->parent_signal) {
-		session->profile.parent_signal = options->parent_signal;
+		session->profile.parent_signal = (enum parent_signal)options->parent_signal;
 		session->profile.parent_signal_source = SOURCE_COMMAND_LINE;
 	}
 	/* the pod's is the one that the router will be in: another would be lost with us */

@@ -189,7 +189,7 @@ static int raise_level(struct group *group, size_t i, const char *file, struct e
 {
 	struct group_level *level = &group->levels[i];
 	int directory = group_level_directory(group, i);
-	struct demand demand;
+	struct demand demand = {0};
 
 	if (read_demand(group, i, file, &demand, error) < 0)
 		return -1;

@@ -90,15 +90,17 @@ static int make_level(struct place *place, const struct step *step, const char *
 		      const struct directory_walk *walk, struct error *error)
 {
 	const char *name = path + walk->length + 1;
-	cleanup_close int above = fcntl(walk->fd, F_DUPFD_CLOEXEC, 0);
+	int above = fcntl(walk->fd, F_DUPFD_CLOEXEC, 0);
 	if (above < 0)
 		return error_set(error, errno, "duplicate the descriptor of the directory above %s", path);
 	bool created = mkdirat(walk->fd, name, S_IRWXU) == 0;
-	if (!created && errno != EEXIST)
-		return error_set(error, errno, "make the directory %s", path);
+	if (!created && errno != EEXIST) {
+		error_set(error, errno, "make the directory %s", path);
+		close(above);
+		return -1;
+	}
 	struct made_directory *made = remember(place, step, path, walk->length, created);
 	made->parent = above;
-	above = -1;
 	if (open_made(made, error) < 0)
 		return -1;
 	bool parent = strcmp(path, step->path) != 0;

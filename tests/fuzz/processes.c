@@ -98,7 +98,7 @@ static void watch_group(int proc, int group, pid_t router)
 	watch_router(&watch, proc, router);
 	watch_look(&watch, 1000, &news);
 	watch_look(&watch, 100000, &news);
-	watch_own_limit(&watch);
+	watch_limit_of_kill(&watch);
 	watch_close(&watch);
 }
 

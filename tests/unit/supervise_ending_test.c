@@ -200,7 +200,7 @@ static void the_record_fits_into_what_kubernetes_keeps(void **state)
 			.ended = {.tv_sec = 1800000000},
 			.asked = "SIGTERM",
 			.has_memory = true,
-			.events = {INT64_MAX, INT64_MAX, INT64_MAX},
+			.events = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
 			.limit = value_number(VALUE_BYTES, INT64_MAX),
 			.peak = value_number(VALUE_BYTES, INT64_MAX),
 			.evidence = &evidence,
