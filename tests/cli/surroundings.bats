@@ -138,10 +138,15 @@ hostile_environments() {
 }
 
 @test "SIGPIPE stays ignored or not for the command as it was found" {
-	run "$SIPLAUNCH" run --quiet -- grep SigIgn /proc/self/status
-	[[ $output == *0000000000000000 ]] || fail "$output"
-	run bash -c 'trap "" PIPE; exec "$1" run --quiet -- grep SigIgn /proc/self/status' - "$SIPLAUNCH"
-	[[ $output == *0000000000001000 ]] || fail "$output"
+	local found ignored
+	# whoever runs the tests may ignore another signal
+	found=$(env --default-signal=PIPE grep SigIgn /proc/self/status)
+	ignored=$(env --ignore-signal=PIPE grep SigIgn /proc/self/status)
+	[[ $found != "$ignored" ]]
+	run env --default-signal=PIPE "$SIPLAUNCH" run --quiet -- grep SigIgn /proc/self/status
+	[[ $output == "$found" ]] || fail "$output"
+	run env --ignore-signal=PIPE "$SIPLAUNCH" run --quiet -- grep SigIgn /proc/self/status
+	[[ $output == "$ignored" ]] || fail "$output"
 }
 
 @test "under a small limit of any kind it does its work or says what failed, and is never killed for it" {
