@@ -119,7 +119,7 @@ int supervisor_open(struct supervisor *supervisor, const struct launch *launch, 
 	supervisor->stop_timeout = options->stop_timeout ? options->stop_timeout : STOP_TIMEOUT_DEFAULT;
 	members_open(&supervisor->members, launch->place->proc);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return error_set(error, errno, "become the reaper of the router's orphans");
+		return error_set(error, errno, "become the reaper of the router's orphans by prctl(2)");
 	log_output_hurry();
 	terminal_open(&supervisor->terminal);
 	return signals_take(&supervisor->signals, error);
