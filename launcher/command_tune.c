@@ -98,7 +98,8 @@ static int prepare(struct tuning *tuning, struct error *error)
 	if (tune_folder_open(tuning, error) < 0)
 		return -1;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return error_set(error, errno, "become the reaper of what the load leaves behind by prctl(2)");
+		return error_set(error, errno,
+				 "become the reaper of what the load leaves behind by prctl(2)");
 	tuning->begun_ms = tune_now_ms();
 	tuning->deadline_ms = options->budget ? tuning->begun_ms + (int64_t)options->budget * 1000 : 0;
 	return signals_take(&tuning->signals, error);
