@@ -119,7 +119,7 @@ teardown() {
     --set router=generic --supervise --report /out/report.json -- kamailio -DD -E -m 300 -A FORCE_ALLOC
   [[ $(docker wait "$CONTAINER") == 137 ]]
   run -0 docker logs "$CONTAINER"
-  [[ $output == *'kamailio was killed'*OOM* ]]
+  [[ $output == *'kamailio was OOM-killed'* ]]
   "$PYTHON" -c 'import json, sys; r = json.load(open(sys.argv[1])); assert r["outcome"] == "out-of-memory", r' "$out/report.json"
 }
 

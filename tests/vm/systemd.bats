@@ -154,7 +154,7 @@ assert (actual["memory.max"], actual["memory.swap.high"]) == (67108864, 2097152)
   run -137 "$SIPLAUNCH" --supervise --report "$BATS_TEST_TMPDIR/report.json" --profile "$LIMITED" \
     --set resources.unified.memory.swap.high=2M --set resources.unified.memory.oom.group=0 \
     -- sh -c '"$0" -c "$1"; sleep 5; exit 1' "$PYTHON" "$hog"
-  [[ $output == *"/sip.slice/$SLEEPER: the kernel killed"*"it reached 64 MiB"* ]]
+  [[ $output == *"/sip.slice/$SLEEPER: the kernel OOM-killed"*"it reached 64 MiB"* ]]
   "$PYTHON" -c 'import json, sys
 report = json.load(open(sys.argv[1]))
 assert (report["outcome"], report["status"]) == ("out-of-memory", 137), report
