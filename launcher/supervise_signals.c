@@ -202,8 +202,12 @@ static void on_child(struct supervisor *supervisor, pid_t pid, int status)
 void supervisor_reap(struct supervisor *supervisor)
 {
 	int status;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;)
-		on_child(supervisor, pid, status);
+	pid_t pid;
+	do {
+		pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+		if (pid > 0)
+			on_child(supervisor, pid, status);
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
 static void on_signal(struct supervisor *supervisor, const struct signalfd_siginfo *info)

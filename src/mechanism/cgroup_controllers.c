@@ -96,5 +96,12 @@ int controllers_enable(int directory, unsigned missing, unsigned optional, const
 int controllers_disable(int directory, unsigned controllers)
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
-	return pseudo_write(directory, "cgroup.subtree_control", text) < 0 && errno != EBUSY ? -1 : 0;
+	uint64_t newest = 0;
+	if (pseudo_write(directory, "cgroup.subtree_control", text) >= 0)
+		return 0;
+	int errnum = errno;
+	/* a group below hands it down to its own: it is in use, and stays on */
+	bool used = errnum == EBUSY && group_newest_child(directory, &newest) == 0 && newest > 0;
+	errno = errnum;
+	return used ? 0 : -1;
 }

@@ -440,16 +440,26 @@ static int remove_directory(const struct group *group, size_t i)
 	return mark_made(group->directory); /* the last that uses it removes it */
 }
 
+/* An upper level that could not be removed, since it has begun to serve somebody else: it stays. Keeps errno.
+ */
+static bool is_shared(const struct group *group, size_t i)
+{
+	int errnum = errno, directory = group_level_directory(group, i);
+	uint64_t newest = 0;
+	bool busy = !is_leaf(group, i) && (errnum == EBUSY || errnum == ENOTEMPTY);
+	bool used = busy && (directory < 0 || group_populated(directory) ||
+			     group_newest_child(directory, &newest) < 0 || newest > 0);
+	errno = errnum;
+	return used;
+}
+
 static void remove_level(const struct group *group, size_t i, struct leftovers *left)
 {
 	const struct group_level *level = &group->levels[i];
 	int ours = is_ours(group, i);
 	if (ours == 0 || (ours > 0 && remove_directory(group, i) == 0))
 		return;
-	/* an upper level that is busy has begun to serve somebody else: it stays */
-	bool shared =
-		ours > 0 && !is_leaf(group, i) && !left->groups && (errno == EBUSY || errno == ENOTEMPTY);
-	if ((ours > 0 && errno == ENOENT) || shared)
+	if (ours > 0 && (errno == ENOENT || (!left->groups && is_shared(group, i))))
 		return;
 	if (!left->groups) {
 		struct error failure = {0};
