@@ -164,7 +164,7 @@ facts() {
 			"$SIPLAUNCH" --supervise --report report.json -- echo it ran
 		[[ $status == 125 && $output != *"it ran"* && $output != *"ended with"* ]] || fail "$i: $status: $output"
 		[[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]]
-		[[ $(jq -r .outcome report.json) == refused ]]
+		[[ $(reported outcome) == refused ]]
 	done
 }
 
@@ -188,14 +188,14 @@ facts() {
 	cc -shared -fPIC -o preload.so preload.c
 	run env LD_PRELOAD="$PWD/preload.so" "$SIPLAUNCH" --supervise --report report.json -- echo it ran
 	[[ $status == 125 && $output == *"siplaunch: out of memory"* && $output != *"ended with"* ]] || fail "$status: $output"
-	[[ $(jq -r '.outcome, .errno' report.json | tr '\n' ' ') == "refused ENOMEM " ]]
+	[[ $(reported outcome errno) == "refused ENOMEM" ]]
 }
 
 @test "a router that ends at once has run, whatever it ends with" {
 	local i
 	for i in 1 2 3 4 5; do
 		run "$SIPLAUNCH" --supervise --report report.json -- sh -c 'kill -KILL $$'
-		[[ $status == 137 && $(jq -r .outcome report.json) != refused ]] || fail "$i: $status: $output"
+		[[ $status == 137 && $(reported outcome) != refused ]] || fail "$i: $status: $output"
 		run "$SIPLAUNCH" --supervise -- sh -c 'exit 7'
 		[[ $status == 7 && $output == *"sh ended with status 7"* ]] || fail "$i: $status: $output"
 	done

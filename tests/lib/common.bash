@@ -157,3 +157,8 @@ port_answers() {
 sip_options() {
 	timeout 5 sipsak -s "sip:$1:$2" </dev/null
 }
+
+# reported MEMBER...: of report.json, on one line; None for null.
+reported() {
+  "$PYTHON" -c 'import json, sys; print(*(json.load(open("report.json"))[member] for member in sys.argv[1:]))' "$@"
+}

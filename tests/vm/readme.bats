@@ -20,6 +20,8 @@ elsewhere() {
 sudo make deps | installs packages: .ci/run runs it
 make check-fast | this is part of make check, which .ci/run runs
 sudo make check | this is part of it; .ci/run runs it
+make fault | takes half an hour; "make check" takes a sample
+make fuzz | takes two hours; "make check" runs each program for 20 s
 make bench-fit | takes up to an hour; tests/vm/fit.bats runs three of its cells
 make static | tests/cli/static.bats and tests/vm/image.bats run what it builds
 docker build -f deploy/docker/Dockerfile --target kamailio -t kamailio . | needs a network; tests/vm/image.bats builds it by podman
