@@ -4,6 +4,10 @@
 
 load ../lib/common
 
+setup_file() {
+	export BATS_TEST_TIMEOUT=300 # seconds on two cores that are idle; what a step waits for is printed after 120 s
+}
+
 setup() {
 	export LC_ALL=C.UTF-8
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
