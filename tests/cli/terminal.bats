@@ -111,7 +111,7 @@ END
 	listener
 	sed -i 's/ TSTP; do/; do/' listener
 	drive 'expect:ready>' "type:$(<router.command) ./listener\\r" file:pid group:pid 'type:\x1a' expect:Stopped 'expect:ready>' \
-		'type:bg\r' 'expect:ready>' file:signals 'type:fg\r' 'expect:siplaunch' 'type:\x03' 'expect:ready>' 'type:exit\r' status:0 -- "${SHELL_AT_TERMINAL[@]}"
+		'type:bg\r' 'expect:ready>' file:signals 'type:fg\r' away 'type:\x03' 'expect:ready>' 'type:exit\r' status:0 -- "${SHELL_AT_TERMINAL[@]}"
 	[[ $(<signals) == $'CONT\nINT' ]]
 	report "r['stopRequest'] == 'SIGINT'"
 	rm pid signals

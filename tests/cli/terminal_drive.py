@@ -11,6 +11,8 @@ COMMAND is executed with a new terminal as its controlling one. The steps:
     file:PATH      waits until there is something in the file
     echo:on|off    waits until the terminal echoes, or does not
     group:PATH     waits until the foreground group is that of the pid in the file
+    away           waits until the foreground group is another than COMMAND's: a shell that has printed what it brings there
+                   may not have done it yet, and a key would still be its own
     kill:PATH      kills the pid in the file
     run:COMMAND    runs a command beside it
     close          ends the terminal
@@ -85,6 +87,8 @@ class Terminal:
             self.wait_for(step, lambda: self.echoes() == (argument == "on"))
         elif name == "group":
             self.wait_for(step, lambda: self.group_is(argument))
+        elif name == "away":
+            self.wait_for(step, lambda: os.tcgetpgrp(self.fd) != os.getpgid(self.pid))
         elif name == "kill":
             os.kill(int(open(argument).read()), signal.SIGKILL)
         elif name == "run":
