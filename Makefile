@@ -8,6 +8,8 @@ BINDIR     ?= $(PREFIX)/bin
 DATADIR    ?= $(PREFIX)/share
 MANDIR     ?= $(DATADIR)/man
 DOCDIR     ?= $(DATADIR)/doc/siplaunch
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 SYSCONFDIR ?= /etc
 DESTDIR    ?=
 
@@ -18,6 +20,7 @@ BUILD      ?= build
 V          ?= 0
 
 Q := $(if $(filter 1,$(V)),,@)
+comma := ,
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
 # Scopes and unit properties go through libsystemd where it is there. It has no static library.
@@ -28,10 +31,18 @@ override SYSTEMD := no
 endif
 HAVE_SYSTEMD := $(if $(filter auto,$(SYSTEMD)),$(shell $(PKG_CONFIG) --exists libsystemd && echo yes),$(filter yes,$(SYSTEMD)))
 
-LIBRARIES      := libcgroup jansson libcap libseccomp yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd)
+# The live view, siplaunch top.
+NCURSES ?= auto
+HAVE_NCURSES := $(if $(filter auto,$(NCURSES)),$(shell $(PKG_CONFIG) --exists ncursesw && echo yes),$(filter yes,$(NCURSES)))
+
+LIBRARIES      := libcgroup jansson libcap libseccomp yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd) $(if $(HAVE_NCURSES),ncursesw)
 TEST_LIBRARIES := cmocka
 # What --version shows them as.
 LIBRARY_VERSIONS := $(foreach library,$(LIBRARIES),$(library) $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null))
+
+# siplaunch loads it by its name (src/mechanism/libcgroup.h): the release that it was built for, whose number Debian changed twice.
+OBJDUMP ?= objdump
+LIBCGROUP_SONAME := $(shell $(OBJDUMP) -p "$$($(CC) -print-file-name=libcgroup.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
 
 # FORTIFY wants optimisation, so -O2 stays unless somebody asks for something else. Static, most of the size is glibc: -Os takes
 # 3 % off the file, sections that can be left out, and LTO, take off next to nothing.
@@ -47,21 +58,30 @@ HARDEN_L := -pie -fsanitize=$(SANITIZE)
 endif
 
 ifneq ($(STATIC),)
-HARDEN_L := -static-pie -s -Wl,-z,relro,-z,now,-z,noexecstack
+# glibc has no static-pie for 32-bit ARM.
+HARDEN_L := $(if $(findstring /,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static) -s -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
-CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -DSIPLAUNCH_VERSION='"$(VERSION)"' -DSIPLAUNCH_LIBRARIES='"$(LIBRARY_VERSIONS)"' \
+# Files beyond 2 GiB and times beyond 2038 on 32-bit processors as well.
+CPPFLAGS_ALL = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Isrc -I$(BUILD)/embedded -DSIPLAUNCH_VERSION='"$(VERSION)"' -DSIPLAUNCH_LIBRARIES='"$(LIBRARY_VERSIONS)"' \
+	-DSIPLAUNCH_LIBCGROUP='"$(or $(LIBCGROUP_SONAME),libcgroup.so.2)"' \
 	-DSIPLAUNCH_PROFILE_DIRS='"$(SYSCONFDIR)/siplaunch/profiles:$(DATADIR)/siplaunch/profiles"' \
-	$(if $(HAVE_SYSTEMD),-DSIPLAUNCH_HAVE_SYSTEMD) $(if $(STATIC),-DSIPLAUNCH_STATIC) \
+	$(if $(HAVE_SYSTEMD),-DSIPLAUNCH_HAVE_SYSTEMD) $(if $(HAVE_NCURSES),-DSIPLAUNCH_HAVE_NCURSES) $(if $(STATIC),-DSIPLAUNCH_STATIC) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) $(CPPFLAGS)
-CFLAGS_ALL   = -std=gnu11 $(WARNINGS) $(WERROR) $(HARDEN_C) $(CFLAGS)
+# A char has a sign on x86 and none on ARM: with it everywhere, what is tested on the one is true on the other.
+CFLAGS_ALL   = -std=gnu11 -fsigned-char $(WARNINGS) $(WERROR) $(HARDEN_C) $(CFLAGS)
 LDFLAGS_ALL  = $(HARDEN_L) $(LDFLAGS)
-LIBS         = $(if $(STATIC),-L$(dir $(STATIC_LIBCGROUP))) $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
+# libc first: most symbols are looked for in it, in each library before it in vain.
+LIBS         = $(if $(STATIC),-L$(dir $(STATIC_LIBCGROUP)),-lc) $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)) -lm
 TEST_LIBS    = $(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES))
 
 SOURCES  := $(sort $(wildcard src/*/*.c))
 LAUNCHER := $(sort $(wildcard launcher/*.c))
 UNITS    := $(sort $(wildcard tests/unit/*_test.c))
+# The program that makes documents from the tables of the others, and the one that compiles the shipped filters.
+GENERATE := $(sort $(wildcard build-aux/generate/*.c))
+COMPILE_FILTERS := build-aux/compile-filters.c
+SHIPPED_FILTERS := $(sort $(wildcard profiles/seccomp/*.json))
 
 LIB_OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 BIN_OBJECTS := $(LAUNCHER:%.c=$(BUILD)/%.o)
@@ -69,12 +89,57 @@ BIN_OBJECTS := $(LAUNCHER:%.c=$(BUILD)/%.o)
 TEST_OBJECTS := $(filter-out $(BUILD)/launcher/main.o,$(BIN_OBJECTS))
 UNIT_BINARIES := $(UNITS:%.c=$(BUILD)/%)
 
-.PHONY: all
-all: $(BUILD)/siplaunch ## Build build/siplaunch
+# A build for another architecture has them from one for this machine: build-aux/cross.
+GENERATOR       ?= $(BUILD)/generate
+FILTER_COMPILER ?= $(BUILD)/compile-filters
 
-$(BUILD)/siplaunch: $(BIN_OBJECTS) $(BUILD)/libsiplaunch.a
+# What readers and shells get from the program's own tables. A static build is for images, which have neither; sanitizers have
+# their own tables to look at.
+DOCUMENTS := $(patsubst %.in,$(BUILD)/%,$(wildcard docs/*.in launcher/completion/*.in))
+
+.PHONY: all documents
+all: $(BUILD)/siplaunch $(if $(STATIC)$(SANITIZE),,documents) ## Build build/siplaunch, the manual pages and the completions
+documents: $(DOCUMENTS)
+
+$(BUILD)/generate: $(GENERATE:%.c=$(BUILD)/%.o) $(BUILD)/liblauncher.a $(BUILD)/libsiplaunch.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(BUILD)/build-aux/generate/%.o: private CPPFLAGS += -Ilauncher -I.
+
+$(DOCUMENTS): $(BUILD)/%: %.in $(GENERATOR)
+	$(call say,MAKE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GENERATOR) $< >$@.new && mv $@.new $@
+
+# What a reader looks for in the tree itself is committed: editors follow a profile's "$$schema" there.
+.PHONY: documents-refresh
+documents-refresh: $(BUILD)/generate ## Make the committed documents anew: the profile schema, the tables in docs/
+	$(Q)$(BUILD)/generate build-aux/generate/profile.schema.json.in >$(BUILD)/new && mv $(BUILD)/new profiles/schema/profile.schema.json
+	$(Q)for file in docs/profiles.md docs/settings.md docs/metrics.md; do $(BUILD)/generate $$file >$(BUILD)/new && mv $(BUILD)/new $$file || exit; done
+
+# The style and the script of the page that report writes, as texts in the program.
+EMBEDDED := $(patsubst src/%,$(BUILD)/embedded/%.h,$(wildcard src/html/*.css src/html/*.js))
+
+$(EMBEDDED): $(BUILD)/embedded/%.h: src/% build-aux/embed
+	$(call say,MAKE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)build-aux/embed $< >$@.new && mv $@.new $@
+
+$(BUILD)/src/html/page.o: $(EMBEDDED)
+
+# Only a libc without strerrorname_np() reads it: src/base/libc.c.
+$(BUILD)/embedded/libc_names.h: build-aux/libc-names
+	$(call say,MAKE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)build-aux/libc-names $(CC) >$@.new && mv $@.new $@
+
+$(BUILD)/src/base/libc.o: $(BUILD)/embedded/libc_names.h
+
+# The map of a static binary says which libraries are in it: build-aux/sbom.
+$(BUILD)/siplaunch: $(BIN_OBJECTS) $(BUILD)/libsiplaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(STATIC),-Wl$(comma)-Map=$@.map) -o $@ $^ $(LIBS)
 
 # libcgroup 3 has in its archive a library_version, as libseccomp has, and calls sd_bus_*, of which there is no archive: siplaunch
 # makes no scope through it. Earlier ones have neither, and the copy is the same.
@@ -86,10 +151,29 @@ $(STATIC_LIBCGROUP):
 		"$$($(CC) -print-file-name=libcgroup.a)" $@
 
 ifneq ($(STATIC),)
-$(BUILD)/siplaunch: | $(STATIC_LIBCGROUP)
+$(BUILD)/siplaunch $(BUILD)/compile-filters: | $(STATIC_LIBCGROUP)
 endif
 
-$(BUILD)/libsiplaunch.a: $(LIB_OBJECTS)
+$(BUILD)/compile-filters: $(COMPILE_FILTERS:%.c=$(BUILD)/%.o) $(LIB_OBJECTS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# Where only a compiler for another architecture is given, its programs cannot run here (the shell exits 126): then siplaunch compiles
+# filters at each launch.
+$(BUILD)/shipped-filters.c: $(firstword $(FILTER_COMPILER)) $(SHIPPED_FILTERS)
+	$(call say,MAKE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FILTER_COMPILER) $(SHIPPED_FILTERS) >$@.new || { test $$? = 126 && echo "$@: $< cannot run here, so no filter is compiled in" >&2 && \
+		printf '#include "seccomp/shipped.h"\nconst struct seccomp_shipped seccomp_shipped[] = {};\nconst size_t seccomp_shipped_count = 0;\n' >$@.new; }
+	$(Q)mv $@.new $@
+
+$(BUILD)/shipped-filters.o: $(BUILD)/shipped-filters.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+
+$(BUILD)/libsiplaunch.a: $(LIB_OBJECTS) $(BUILD)/shipped-filters.o
+$(BUILD)/liblauncher.a: $(TEST_OBJECTS)
+$(BUILD)/libsiplaunch.a $(BUILD)/liblauncher.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -108,18 +192,19 @@ $(BUILD)/flags: force
 .PHONY: units
 units: $(UNIT_BINARIES)
 
-$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(TEST_OBJECTS) $(BUILD)/libsiplaunch.a
+# Of an archive the linker takes what the test needs: a change elsewhere leaves its program the same to the byte.
+$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(BUILD)/liblauncher.a $(BUILD)/libsiplaunch.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
 
 # private: else build/flags, which it needs, would have them too, and everything would be compiled anew.
-$(BUILD)/tests/unit/%_test.o: private CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSOURCE_ROOT='"$(CURDIR)"'
+$(BUILD)/tests/unit/%_test.o: private CPPFLAGS += -Ilauncher -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DSHIPPED='"$(CURDIR)/profiles"'
 
 # make takes the objects of test programs for intermediates and would delete them.
 .SECONDARY: $(UNITS:%.c=$(BUILD)/%.o) $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 
 # Of this build only: build/static and others lie below build/.
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(LAUNCHER) $(UNITS) $(GENERATE) $(COMPILE_FILTERS) $(wildcard tests/fuzz/*.c))
 
 # ---- tests ----
 
@@ -135,24 +220,40 @@ SECOND = $(filter trixie,$(shell tests/vm/fetch-root --other))
 deps-trixie: deps ## Make the second test root, Debian 13, in .cache/vm
 	$(Q)tests/vm/run --root trixie --prepare
 
+# The packages, without the unit tests, which are a suite of their own.
+DEB = make deb DEB_BUILD_OPTIONS=nocheck
+
 # `check` promises to need nothing but root: it installs what is missing before anything is compiled.
 .PHONY: check check-fast check-vm
-check: deps ## Run every test: lint, unit, cli, sanitizers, and the real router on a real kernel in the VM
+check: deps ## Run every test: lint, unit, cli, sanitizers, and real routers on a real kernel in the VM
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory deps-trixie)
 	$(Q)$(MAKE) --no-print-directory -j"$$(nproc)" all units asan static helpers fuzzers
+	$(Q)$(DEB)
 	$(Q)$(if $(SECOND),$(MAKE) --no-print-directory trixie)
 	$(Q)tests/run lint unit cli asan fuzz vm fault $(if $(SECOND),trixie-unit trixie-cli trixie-vm)
 
-check-fast: all units static ## Run what needs no VM: unit and cli tests
-	$(Q)tests/run unit cli
+check-fast: all units static ## Run lint, unit and cli tests, without what has passed already: after a change, a minute
+	$(Q)tests/run --changed lint unit cli
 
 .PHONY: trixie check-trixie
 trixie: ## Build build/trixie/ in the root of Debian 13
 	$(Q)# flags are given to this make, and not by what it was told about jobs: that make is another release's
 	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL tests/vm/enter-root trixie make -j"$$(nproc)" WERROR=-Werror all units static helpers
+	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL tests/vm/enter-root trixie $(DEB)
 
 check-trixie: deps-trixie trixie ## Run the tests in the root of Debian 13
 	$(Q)tests/run trixie-unit trixie-cli trixie-vm
+
+# With Debian 13's compilers, in a root that has them: build-aux/cross says how.
+ARCH ?= arm64
+.PHONY: cross check-cross
+cross: ## Build ARCH=amd64|arm64|armhf|i386, dynamic and static, in build/cross/ARCH
+	$(Q)build-aux/install-deps fetch
+	$(Q)tests/vm/enter-root cross build-aux/cross $(ARCH) all static
+
+check-cross: ## Build every architecture, launch what was built, and run the unit tests of arm64 (emulated) and i386
+	$(Q)build-aux/install-deps fetch
+	$(Q)tests/vm/enter-root cross tests/cross/check
 
 check-vm: all static helpers ## Run the tests that need the VM
 	$(Q)tests/run vm fault
@@ -199,7 +300,7 @@ fuzzers: ## Build build/fuzz/: the programs of tests/fuzz, with libFuzzer and sa
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SANITIZE=address,undefined,fuzzer-no-link \
 		CFLAGS='-O2 -gline-tables-only' WERROR=-Werror fuzz-programs
 
-fuzz: fuzzers ## Fuzz for TIME seconds each (600), two programs at a time; it goes on from where the last run ended
+fuzz: fuzzers ## Fuzz for TIME seconds each (600), two programs at a time; continues where the last run ended
 	$(Q)tests/fuzz/run --build $(BUILD)/fuzz --time $(TIME)
 	$(Q)$(MAKE) --no-print-directory fuzz-coverage
 
@@ -246,7 +347,7 @@ FAULT_SHARD ?= 1/1
 FAULT_FROM  ?= 1
 FAULT_ONE   ?=
 .PHONY: fault
-fault: all $(FAULT)/fault $(FAULT)/checker ## Let every system call of a launch fail in every way (an hour or two)
+fault: all $(FAULT)/fault $(FAULT)/checker ## Make every system call of a launch fail in every way (an hour or two)
 	$(Q)tests/vm/run --timeout 36000 $(FAULT)/fault --shard $(FAULT_SHARD) --from $(FAULT_FROM) \
 		$(if $(FAULT_ONE),--one $(FAULT_ONE)) $(abspath $(BUILD)/siplaunch $(FAULT)/checker tests/fault)
 
@@ -261,31 +362,38 @@ $(FAULT)/checker: tests/fault/checker.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) $(WERROR) -O2 -static -D_GNU_SOURCE -o $@ $<
 
-$(BUILD)/tests/bench/syscalls: tests/bench/syscalls.c
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+$(BENCH_PROGRAMS): $(BUILD)/%: %.c tests/bench/rounds.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -D_GNU_SOURCE -o $@ $<
 
-.PHONY: bench bench-fit bench-coefficients bench-workload bench-seccomp bench-tune
-bench: bench-seccomp bench-fit bench-coefficients bench-workload bench-tune ## Run every measurement, one after the other
+.PHONY: bench bench-fit bench-coefficients bench-workload bench-seccomp bench-tune bench-launch bench-scale
+bench: bench-launch bench-scale bench-seccomp bench-fit bench-coefficients bench-workload bench-tune ## Run every measurement, one after the other
 
-bench-fit: all helpers ## Prove the budget: routers whose pools are all touched, in slices of many sizes
+bench-fit: all helpers ## Prove the budget: routers that touch all of their pools, in slices of many sizes
 	$(Q)tests/bench/fit
 
-bench-coefficients: all helpers ## Measure what a router process costs (the table in src/sizing/coefficients.c)
+bench-coefficients: all helpers ## Measure the memory of a router process (src/router/NAME_costs.c)
 	$(Q)tests/bench/coefficients
 
-bench-workload: all ## Measure what a registration, a dialog … takes (src/sizing/footprint.c), and predict others
+bench-workload: all ## Measure the size of a registration, a dialog … (src/router/NAME_costs.c), and check predictions
 	$(Q)BUILD=$(BUILD) tests/bench/workload
 
-bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure what a filter costs in a router's hot path
+bench-seccomp: all $(BUILD)/tests/bench/syscalls ## Measure the cost of a filter in a router's hot path
 	$(Q)BUILD=$(BUILD) tests/bench/seccomp
 
-bench-tune: all helpers ## Prove tune: what it finds against the true minimum, and against advise
+bench-scale: all $(BUILD)/tests/bench/usage ## Measure how time and memory grow with sockets, configurations, processes, samples
+	$(Q)BUILD=$(BUILD) tests/bench/scale
+
+bench-launch: all static $(BENCH_PROGRAMS) ## Measure a launch, beside the least that it can cost and other launchers
+	$(Q)BUILD=$(BUILD) tests/bench/launch
+
+bench-tune: all helpers ## Prove tune: compare its result with the true minimum, and with advise
 	$(Q)tests/bench/tune
 
 .PHONY: mutation
-mutation: ## Break the code in some hundred places, one at a time: a test must notice each (MUTANTS=PATTERN picks)
+mutation: ## Break the code at a few hundred places, one at a time: a test must fail for each (MUTANTS=PATTERN selects)
 	$(Q)BUILD=$(BUILD) tests/mutation/run '$(MUTANTS)'
 
 # In the machine with the kernel: COUNT=, ROUNDS= and SEED= say how many, and which.
@@ -294,70 +402,89 @@ ROUNDS ?= 500
 SEED   ?= 1
 OOM_TIMEOUT ?= 7200
 .PHONY: oom-cycles race-rounds
-oom-cycles: all $(BUILD)/tests/oom/hog ## Run COUNT=1000 launches out of memory, each in another way, and compare what is reported with the kernel's log
+oom-cycles: all $(BUILD)/tests/oom/hog ## Make COUNT=1000 launches run out of memory in several ways, and compare the reports with the kernel's log
 	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/cycles --count $(COUNT) --seed $(SEED)
 
-race-rounds: all $(BUILD)/tests/oom/hog ## Race 20 launchers for one path, nested ones, one slice: ROUNDS=500 times
+race-rounds: all $(BUILD)/tests/oom/hog ## Race 20 launchers for one path, nested paths, one slice: ROUNDS=500 times
 	$(Q)tests/vm/run --timeout $(OOM_TIMEOUT) tests/oom/races --count $(ROUNDS) --seed $(SEED)
 
 .PHONY: demo
-demo: ## Install what is missing, build, and launch a real Kamailio in a slice while you watch
+demo: ## Install missing packages, build, and launch a real Kamailio in a slice
 	$(Q)build-aux/install-deps build run demo
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo/run
 
 # ---- lint ----
 
-C_FILES     = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find src launcher tests -name '*.[ch]')
-SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENAME }' .ci/* build-aux/* deploy/docker/* $$(find tests -type f -not -path 'tests/fixtures/*' -not -name '*.pyc'))
+C_FILES     = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find src launcher tests build-aux -name '*.[ch]')
+SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENAME }' .ci/* deploy/docker/* $$(find build-aux packaging tests -type f -not -path 'tests/fixtures/*' -not -name '*.pyc'))
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
-MAN_PAGES   = $(wildcard docs/*.[15])
+MAN_PAGES   = $(filter %.1 %.5,$(DOCUMENTS))
 
-.PHONY: lint lint-format lint-cleanup lint-rooms lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
-lint: lint-format lint-cleanup lint-rooms lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+.PHONY: lint lint-format lint-cleanup lint-ctype lint-printed lint-rooms lint-names lint-routers lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
+lint: lint-format lint-cleanup lint-ctype lint-printed lint-rooms lint-names lint-routers lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+
+# CHANGED=yes leaves out the files that passed before, where nothing has changed since: `make check-fast` does.
+CHANGED ?=
+EACH = $(Q)tests/lint/each $(if $(CHANGED),--changed)
 
 lint-format:
-	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(EACH) --at-once 32 format clang-format --dry-run -Werror --- $(C_FILES)
 
 # A variable with a cleanup attribute has a value where it is declared: a return before it gets one would free what lay on the stack.
 lint-cleanup:
 	$(Q)! grep -nE '^\s*cleanup_\w+ ([^=(]*;|.*, \**\w+;|[^=(,]*,)' $(C_FILES)
 
+# What a character is does not depend on the locale: base/ascii.h. Only charset.c asks a locale, for whoever reads the output.
+lint-ctype:
+	$(Q)! grep -nE '<ctype\.h>|\b(is(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)|to(lower|upper)|setlocale|newlocale)\(' \
+		$(filter-out src/base/ascii.h src/text/charset.c,$(filter src/% launcher/%,$(C_FILES)))
+
+# No string of somebody else's reaches a terminal but through format_printable().
+lint-printed:
+	$(Q)tests/lint/printed
+
 # No room includes one that is not below it.
 lint-rooms:
 	$(Q)tests/lint/rooms >/dev/null
+
+# No name of a setting or mechanism is compared outside of the settings table.
+lint-names:
+	$(Q)tests/lint/names
+
+# What is particular to a router hangs on its row, and nothing else names it.
+lint-routers:
+	$(Q)tests/lint/routers
 
 # No phrase that a reader has to read twice.
 lint-language:
 	$(Q)tests/lint/language
 
 # Both compilers, every warning an error. What gcc finds only when it optimises, it finds in the build with sanitizers.
-COMPILE_ONLY = -fsyntax-only $(CPPFLAGS_ALL) -Ilauncher -I. -DFIXTURES='""' -DSOURCE_ROOT='""' -std=gnu11 $(WARNINGS) -Werror
-lint-warnings:
-	$(Q)for compiler in gcc clang; do \
-		printf '%s\n' $(SOURCES) $(LAUNCHER) $(UNITS) $(wildcard tests/fuzz/*.c) | xargs -P "$$(nproc)" -n 8 $$compiler $(COMPILE_ONLY) || exit; \
-	done
+COMPILE_ONLY = -fsyntax-only $(CPPFLAGS_ALL) -Ilauncher -I. -DFIXTURES='""' -DSHIPPED='""' -std=gnu11 -fsigned-char $(WARNINGS) -Werror
+WARNED = $(SOURCES) $(LAUNCHER) $(UNITS) $(GENERATE) $(COMPILE_FILTERS) $(wildcard tests/fuzz/*.c)
+lint-warnings: $(EMBEDDED)
+	$(EACH) --at-once 8 gcc gcc $(COMPILE_ONLY) --- $(WARNED)
+	$(EACH) --at-once 8 clang clang $(COMPILE_ONLY) --- $(WARNED)
 
 # The analyzer's own bound is 225000 nodes a function, at three times the cost: TIDY_NODES=225000 looks as far.
 TIDY_NODES ?= 50000
-lint-tidy:
-	$(Q)printf '%s\n' $(SOURCES) $(LAUNCHER) | xargs -P "$$(nproc)" -I{} \
-		clang-tidy --quiet --warnings-as-errors='*' {} -- -std=gnu11 $(CPPFLAGS_ALL) -Ilauncher \
-		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) 2>&1 | \
-		{ ! grep -v 'warnings\? generated\|Suppressed\|Use -header-filter'; }
+lint-tidy: $(EMBEDDED)
+	$(EACH) tidy clang-tidy --quiet --warnings-as-errors='*' {} -- -std=gnu11 $(CPPFLAGS_ALL) -Ilauncher -I. \
+		-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES) --- $(SOURCES) $(LAUNCHER) $(GENERATE) $(COMPILE_FILTERS)
 
+# It knows no cleanup attributes: leaks are for the sanitizers.
 lint-cppcheck:
-	$(Q)# it knows no cleanup attributes: leaks are for the sanitizers
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	$(EACH) --at-once 8 cppcheck cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=memleak --suppress=resourceLeak --suppress=readdirCalled \
-		-j "$$(nproc)" -D_GNU_SOURCE -Isrc -Ilauncher --library=posix,gnu $(SOURCES) $(LAUNCHER)
+		-D_GNU_SOURCE -Isrc -Ilauncher -I. --library=posix,gnu --- $(SOURCES) $(LAUNCHER) $(GENERATE) $(COMPILE_FILTERS)
 
+# Each test is a subshell for shellcheck, and bats's own `stderr` unknown.
 lint-shell:
-	$(Q)shellcheck -x $(SHELL_FILES)
-	$(Q)# each test is a subshell for shellcheck, and bats's own `stderr` unknown
-	$(Q)shellcheck -x -s bats -e SC2030,SC2031,SC2154 $(filter %.bats,$(BATS_FILES))
+	$(EACH) --at-once 8 shell shellcheck -x --- $(SHELL_FILES)
+	$(EACH) --at-once 8 bats shellcheck -x -s bats -e SC2030,SC2031,SC2154 --- $(filter %.bats,$(BATS_FILES))
 
-lint-man:
+lint-man: $(MAN_PAGES)
 	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
 
 .PHONY: format
@@ -366,46 +493,96 @@ format: ## Format every C file
 
 # ---- install, release ----
 
-# The formats that the manual refers to, and what these refer to.
-INSTALLED_DOCS = $(wildcard docs/*.md)
+# What is installed, removed again and in the packages: SOURCE=TARGET (build-aux/installed).
+INSTALLED = \
+	$(BUILD)/siplaunch=$(BINDIR)/siplaunch \
+	$(BUILD)/docs/siplaunch.1=$(MANDIR)/man1/siplaunch.1 \
+	$(BUILD)/docs/siplaunch-profile.5=$(MANDIR)/man5/siplaunch-profile.5 \
+	$(BUILD)/launcher/completion/siplaunch.bash=$(DATADIR)/bash-completion/completions/siplaunch \
+	$(BUILD)/launcher/completion/siplaunch.zsh=$(ZSHDIR)/_siplaunch \
+	$(BUILD)/launcher/completion/siplaunch.fish=$(DATADIR)/fish/vendor_completions.d/siplaunch.fish \
+	$(INSTALLED_PROFILES) \
+	deploy/systemd/kamailio.service.d=$(DATADIR)/siplaunch/systemd/kamailio.service.d \
+	$(foreach file,alerts.yml dashboard.json,deploy/prometheus/$(file)=$(DATADIR)/siplaunch/prometheus/$(file)) \
+	$(if $(UNITDIR),$(foreach unit,$(wildcard deploy/*/*.service deploy/*/*.timer),$(unit)=$(UNITDIR)/$(notdir $(unit)))) \
+	$(foreach page,LICENSE $(wildcard docs/*.md),$(page)=$(DOCDIR)/$(notdir $(page))) \
+	deploy=$(DOCDIR)/deploy \
+	=$(SYSCONFDIR)/siplaunch/profiles
+INSTALLED_PROFILES = profiles=$(DATADIR)/siplaunch/profiles
+INSTALLED_PAGES = $(MANDIR)/man1/siplaunch.1 $(MANDIR)/man5/siplaunch-profile.5
 
-# $(call install_page,SOURCE,TARGET): the paths of a manual page are those of a package; installed, they are where the files are.
-install_page = sed -e 's|/usr/share/doc/siplaunch|$(DOCDIR)|g' -e 's|/usr/share/siplaunch|$(DATADIR)/siplaunch|g' \
-	-e 's|/etc/siplaunch|$(SYSCONFDIR)/siplaunch|g' $(1) >$(2) && chmod 644 $(2)
+installed = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' build-aux/installed
 
+# The paths of a manual page are those of a package; installed, they are where the files are.
 .PHONY: install uninstall
-install: all ## Install to $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema \
-		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d $(DESTDIR)$(SYSCONFDIR)/siplaunch/profiles
-	install -m 755 $(BUILD)/siplaunch $(DESTDIR)$(BINDIR)/siplaunch
-	install -m 644 profiles/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles
-	install -m 644 profiles/schema/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/schema
-	install -d $(DESTDIR)$(DATADIR)/siplaunch/profiles/seccomp
-	install -m 644 profiles/seccomp/*.json $(DESTDIR)$(DATADIR)/siplaunch/profiles/seccomp
-	install -d $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
-	install -m 644 deploy/systemd/*.service deploy/systemd/README.md $(DESTDIR)$(DATADIR)/siplaunch/systemd
-	install -m 644 deploy/systemd/kamailio.service.d/*.conf $(DESTDIR)$(DATADIR)/siplaunch/systemd/kamailio.service.d
-	$(call install_page,docs/siplaunch.1,$(DESTDIR)$(MANDIR)/man1/siplaunch.1)
-	$(call install_page,docs/siplaunch-profile.5,$(DESTDIR)$(MANDIR)/man5/siplaunch-profile.5)
-	install -d $(DESTDIR)$(DOCDIR)
-	install -m 644 $(INSTALLED_DOCS) $(DESTDIR)$(DOCDIR)
-	install -m 644 launcher/completion/siplaunch.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch
-	install -m 644 launcher/completion/siplaunch.zsh $(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch
-	install -m 644 launcher/completion/siplaunch.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
+install: all documents ## Install to $(DESTDIR)$(PREFIX)
+	$(call say,INSTALL,'$(DESTDIR)$(PREFIX)')
+	$(Q)$(installed) install $(INSTALLED)
+	$(Q)sed -i -e 's|/usr/share/doc/siplaunch|$(DOCDIR)|g' -e 's|/usr/share/siplaunch|$(DATADIR)/siplaunch|g' \
+		-e 's|/etc/siplaunch|$(SYSCONFDIR)/siplaunch|g' $(patsubst %,'$(DESTDIR)%',$(INSTALLED_PAGES))
 
-uninstall: ## Remove what install installed; /etc/siplaunch stays
-	rm -f $(DESTDIR)$(BINDIR)/siplaunch $(DESTDIR)$(MANDIR)/man1/siplaunch.1 \
-		$(DESTDIR)$(MANDIR)/man5/siplaunch-profile.5 \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions/siplaunch \
-		$(DESTDIR)$(DATADIR)/zsh/site-functions/_siplaunch \
-		$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/siplaunch.fish
-	rm -rf $(DESTDIR)$(DATADIR)/siplaunch $(DESTDIR)$(DOCDIR)
+uninstall: ## Remove what install and install-static made; what is in /etc/siplaunch stays
+	$(call say,REMOVE,'$(DESTDIR)$(PREFIX)')
+	$(Q)$(installed) remove $(INSTALLED)
 
+# What an image or an init container takes, as one tree for its /usr/local.
+.PHONY: install-static
+install-static: static ## Install the static binary and the profiles to $(DESTDIR)$(PREFIX)
+	$(call say,INSTALL,'$(DESTDIR)$(PREFIX)')
+	$(Q)$(installed) install $(BUILD)/static/siplaunch=$(BINDIR)/siplaunch $(INSTALLED_PROFILES)
+
+RELEASE := $(BUILD)/release
+# Of the static binaries. Those of others than this machine's own are what "make cross" builds.
+ARCHITECTURES ?= $(shell dpkg --print-architecture 2>/dev/null)
+
+# gzip, because xz makes other bytes with other numbers of threads. The umask is for the modes in the archive.
 .PHONY: dist
-dist: ## Make siplaunch-VERSION.tar.xz from what git has at HEAD
-	git archive --prefix=siplaunch-$(VERSION)/ HEAD | xz > siplaunch-$(VERSION).tar.xz
+dist: ## Make build/release/siplaunch-VERSION.tar.gz of git's HEAD, the same bytes each time
+	$(Q)mkdir -p $(RELEASE)
+	$(Q)name=siplaunch-$$(build-aux/describe) && \
+		git -c tar.umask=0022 archive --format=tar --prefix=$$name/ --output=$(RELEASE)/$$name.tar HEAD && \
+		gzip -9nf $(RELEASE)/$$name.tar && echo "$(RELEASE)/$$name.tar.gz"
+
+.PHONY: release check-release
+release: ## Make build/release: tarball, static binaries, packages, SBOM, checksums (ARCHITECTURES="amd64 arm64")
+	$(Q)build-aux/install-deps build package
+	$(Q)rm -rf $(RELEASE)
+	$(Q)build-aux/release $(RELEASE) $(ARCHITECTURES)
+
+check-release: ## Make a release twice, in two folders: the same bytes, and an SBOM that says what is linked (2 minutes)
+	$(Q)build-aux/install-deps build test package
+	$(Q)bats --print-output-on-failure tests/release
+
+# Every file of the tree: what git knows, or in an unpacked tarball what is there.
+TREE = $(if $(wildcard .git),git ls-files -z,find . '(' -path ./$(BUILD) -o -path ./.cache ')' -prune -o ! -type d -printf '%P\0')
+
+# The packages are built from a copy of what git knows here, with the changes that are not committed.
+.PHONY: deb
+deb: ## Build the Debian packages in build/deb (DEB_BUILD_OPTIONS=nocheck: without their unit tests)
+	$(Q)build-aux/install-deps build package
+	$(Q)rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/siplaunch-$(VERSION)
+	$(Q)$(TREE) | xargs -0 cp -P --parents -t $(BUILD)/deb/siplaunch-$(VERSION)
+	$(Q)cd $(BUILD)/deb/siplaunch-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD dpkg-buildpackage -J --build=binary --no-sign \
+		>../log 2>&1 || { tail -n 60 ../log; exit 1; }
+	$(Q)cd $(BUILD)/deb && lintian --allow-root --fail-on error,warning siplaunch_*.changes
+	$(Q)ls -l $(BUILD)/deb/*.deb
+
+.PHONY: autopkgtest
+autopkgtest: deb ## Run debian/tests in a new root of this Debian, where apt installs build/deb (some minutes)
+	$(Q)build-aux/install-deps fetch packager
+	$(Q)tests/packages/autopkgtest $(BUILD)/deb/siplaunch-$(VERSION) $(BUILD)/deb/*.deb
+
+# Debian's rpm knows of no package that is installed, so it cannot look for what the build needs: install-deps has.
+RPMBUILD ?=
+.PHONY: rpm
+rpm: ## Build the RPM package in build/rpm (RPMBUILD=--nocheck: without its unit tests)
+	$(Q)build-aux/install-deps build test rpm packager
+	$(Q)rm -rf $(BUILD)/rpm && mkdir -p $(BUILD)/rpm/SOURCES
+	$(Q)$(TREE) | tar --null --files-from=- --transform='s|^|siplaunch-$(VERSION)/|SH' -czf $(BUILD)/rpm/SOURCES/siplaunch-$(VERSION).tar.gz
+	$(Q)env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD rpmbuild -ba $(if $(wildcard /etc/debian_version),--nodeps) $(RPMBUILD) \
+		--define '_topdir $(abspath $(BUILD)/rpm)' packaging/siplaunch.spec >$(BUILD)/rpm/log 2>&1 || { tail -n 60 $(BUILD)/rpm/log; exit 1; }
+	$(Q)cd $(BUILD)/rpm && rpmlint --config $(CURDIR)/packaging/rpmlint.toml --strict RPMS/*/*.rpm SRPMS/*.rpm
+	$(Q)ls -l $(BUILD)/rpm/*RPMS/*.rpm $(BUILD)/rpm/*RPMS/*/*.rpm
 
 .PHONY: clean
 clean: ## Remove build/; the VM's cached kernel in .cache/ stays

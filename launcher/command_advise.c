@@ -1,36 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 #include "commands.h"
-#include "consultation.h"
-#include "log.h"
-#include "profile_file.h"
-#include "report.h"
+#include "inspect/review.h"
+#include "options.h"
+#include "report/advise.h"
+#include "report/log.h"
+#include "report/report.h"
+#include "session/profile_file.h"
 
-static void print(const struct options *options, const struct consultation *consultation)
+static void print(const struct options *options, const struct review *review)
 {
-	if (options->format == OUTPUT_JSON) {
-		report_json_print(stdout, report_advise_json(consultation));
+	if (options->output.format == OUTPUT_JSON) {
+		report_json_print(stdout, report_advise_json(review));
 		return;
 	}
-	const struct style style = style_for(options, stdout);
-	report_advise(stdout, consultation, &style);
+	const struct style style = style_for(&options->output, stdout);
+	report_advise(stdout, review, &style);
+}
+
+static int refuse(const struct options *options, const struct review *review, const struct error *error,
+		  int status)
+{
+	if (review->inspection.candidates.count)
+		return refuse_inspection(&options->output, &review->inspection, error);
+	log_problems(&options->output, &review->problems);
+	if (error->message)
+		log_error(&options->output, error);
+	return status;
 }
 
 int command_advise(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	cleanup_consultation struct consultation consultation = {0};
+	cleanup_review struct review review = {0};
 
-	if (options->write && profile_file_check(options, options->write, &error) < 0) {
-		log_error(options, &error);
+	if (options->sizes.write &&
+	    profile_file_check(&options->selection, options->sizes.write, &error) < 0) {
+		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
-	int status = consultation_open(options, &consultation);
+	const struct events events = log_events(&options->output);
+	const struct inspect_request running = inspect_request_of(options);
+	const struct review_request request = {
+		.selection = &options->selection,
+		.files = options->operands,
+		.running = &running,
+		.margin = options->sizes.margin,
+	};
+	int status = review_open(&request, &events, &review, &error);
 	if (status != EXIT_OK)
-		return status;
-	print(options, &consultation);
-	if (options->write && advice_profile_write(options, &consultation, &error) < 0) {
-		log_error(options, &error);
+		return refuse(options, &review, &error, status);
+	print(options, &review);
+	if (options->sizes.write &&
+	    advice_profile_write(&options->selection, options->sizes.write, &review, &events, &error) < 0) {
+		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	return EXIT_OK;

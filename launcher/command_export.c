@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
+#include "options.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "export/export.h"
-#include "log.h"
 #include "mechanism/passwd.h"
-#include "report.h"
-#include "report_export.h"
-#include "session.h"
+#include "report/export.h"
+#include "report/log.h"
+#include "report/report.h"
+#include "session/session.h"
 
-/* Kubernetes' rule for names (RFC 1123), which every other tool takes as well. */
+/* Kubernetes' rule for names (RFC 1123), which every other tool takes as well; a Service's begins with a
+ * letter (RFC 1035). */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define NAME_LENGTH     52 /* 63 less what "-profile" adds, and a pod's own suffix */
 
-static bool is_name(const char *name)
+static bool is_name(const char *name, enum tool tool)
 {
 	size_t length = strlen(name);
 	return length && length <= NAME_LENGTH && strspn(name, NAME_CHARACTERS) == length && *name != '-' &&
-	       name[length - 1] != '-';
+	       name[length - 1] != '-' && (tool != TOOL_POD || *name >= 'a');
 }
 
 /* What a name has that others may not, as "-". */
@@ -32,35 +35,29 @@ static char *tamed(const char *text, const char *allowed, bool lower)
 	char *name = xstrdup(text);
 	for (char *c = name; *c; c++) {
 		if (lower)
-			*c = (char)tolower((unsigned char)*c);
+			*c = ascii_to_lower(*c);
 		if (!strchr(allowed, *c))
 			*c = '-';
 	}
 	return name;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* The router's, or that of the command. */
 static char *default_name(const struct options *options, const struct session *session)
 {
 	const struct router *router = session->router;
-	const char *name = router->sizes_by_arguments ? router->name : base_name(session->argv[0]);
+	const char *name = router->sizes_by_arguments ? router->name : path_base_name(session->argv[0]);
 	cleanup_free char *tame = tamed(name, NAME_CHARACTERS, true);
 	/* distributions have a service of the router's own name */
-	return xasprintf("%s%s", options->tool == TOOL_UNIT ? "siplaunch-" : "",
-			 is_name(tame) ? tame : "router");
+	return xasprintf("%s%s", options->export.tool == TOOL_UNIT ? "siplaunch-" : "",
+			 is_name(tame, options->export.tool) ? tame : "router");
 }
 
 /* A file name that needs no quoting anywhere: it is a key of a ConfigMap too. */
 static char *profile_file(const struct profile *profile)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-	cleanup_free char *name = tamed(base_name(profile->name), allowed, false);
+	cleanup_free char *name = tamed(path_base_name(profile->name), allowed, false);
 	size_t length = strlen(name), tail = strlen(".json");
 	if (length > tail && strcmp(name + length - tail, ".json") == 0)
 		name[length - tail] = '\0';
@@ -190,7 +187,8 @@ static char **command_in_place(const struct options *options, const struct sessi
 			       const char *config)
 {
 	const char *value = session->command.config;
-	bool moves = config && session->command.config_given && *value != '/' && options->tool != TOOL_UNIT;
+	bool moves =
+		config && session->command.config_given && *value != '/' && options->export.tool != TOOL_UNIT;
 	char **argv = NULL;
 	size_t count = 0;
 	for (size_t i = 0; session->argv[i]; i++) {
@@ -207,31 +205,36 @@ static char **command_in_place(const struct options *options, const struct sessi
 
 static int refuse(const struct options *options, struct error *error, int status)
 {
-	log_error(options, error);
+	log_error(&options->output, error);
 	return status;
 }
 
 static int check_words(const struct options *options, const struct session *session, struct error *error)
 {
-	if (options->tool != TOOL_POD && (options->init_image || options->kind || options->sysctls))
+	if (options->export.tool != TOOL_POD &&
+	    (options->export.init_image || options->export.kind || options->export.sysctls))
 		return error_set(error, 0, "--%s is for kubernetes, not for %s",
-				 options->init_image ? "init-image"
-				 : options->kind     ? "kind"
-						     : "sysctls",
-				 tool_name(options->tool));
-	if (options->image && (options->tool == TOOL_UNIT || options->tool == TOOL_SYSCTL))
-		return error_set(error, 0, "--image is for containers, not for %s", tool_name(options->tool));
-	if (options->name && !is_name(options->name))
-		return error_set(error, 0,
-				 "--name is lower-case letters, digits and \"-\", at most %d, not \"%s\"",
-				 NAME_LENGTH, options->name);
+				 options->export.init_image ? "init-image"
+				 : options->export.kind     ? "kind"
+							    : "sysctls",
+				 tool_name(options->export.tool));
+	if (options->export.image &&
+	    (options->export.tool == TOOL_UNIT || options->export.tool == TOOL_SYSCTL))
+		return error_set(error, 0, "--image is for containers, not for %s",
+				 tool_name(options->export.tool));
+	if (options->export.name && !is_name(options->export.name, options->export.tool))
+		return error_set(
+			error, 0, "--name is lower-case letters, digits and \"-\", at most %d%s, not \"%s\"",
+			NAME_LENGTH, options->export.tool == TOOL_POD ? ", and begins with a letter" : "",
+			options->export.name);
 	/* neither YAML nor systemd has other texts */
-	bool utf8 = options->tool == TOOL_POD || options->tool == TOOL_COMPOSE || options->tool == TOOL_UNIT;
+	bool utf8 = options->export.tool == TOOL_POD || options->export.tool == TOOL_COMPOSE ||
+		    options->export.tool == TOOL_UNIT;
 	for (size_t i = 0; utf8 && session->argv[i]; i++) {
 		json_t *word = json_string(session->argv[i]);
 		if (!word)
 			return error_set(error, 0, "word %zu of the command is no UTF-8, which %s wants",
-					 i + 1, tool_name(options->tool));
+					 i + 1, tool_name(options->export.tool));
 		json_decref(word);
 	}
 	return 0;
@@ -241,11 +244,11 @@ static int check_words(const struct options *options, const struct session *sess
 static void warn_background(const struct options *options, struct session *session)
 {
 	const char *hint = session->router->foreground_hint;
-	if (options->tool != TOOL_SYSCTL && hint && *hint && !session->command.foreground &&
+	if (options->export.tool != TOOL_SYSCTL && hint && *hint && !session->command.foreground &&
 	    !session->command.only_checks)
 		plan_warn(&session->plan, "%s will go into the background, and the %s with it: %s",
 			  session->router->name,
-			  options->tool == TOOL_UNIT ? "service ends" : "container ends", hint);
+			  options->export.tool == TOOL_UNIT ? "service ends" : "container ends", hint);
 }
 
 static int status_of(const struct session *session)
@@ -255,7 +258,8 @@ static int status_of(const struct session *session)
 
 static int make(const struct options *options, struct session *session)
 {
-	cleanup_free char *name = options->name ? xstrdup(options->name) : default_name(options, session);
+	cleanup_free char *name =
+		options->export.name ? xstrdup(options->export.name) : default_name(options, session);
 	cleanup_free char *file = profile_file(&session->profile);
 	cleanup_error struct error error = {0};
 	struct identity identity = {0};
@@ -264,7 +268,7 @@ static int make(const struct options *options, struct session *session)
 	if (check_words(options, session, &error) < 0)
 		return refuse(options, &error, EXIT_USAGE);
 	/* a name that is not known here is to be filled in: no error */
-	if (options->tool == TOOL_POD && (root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
+	if (options->export.tool == TOOL_POD && (root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
 		(void)identity_resolve(&session->profile, root, &identity, NULL);
 	json_t *filter = filter_content(session);
 	bool has_config = session->router->sizes_by_arguments && session->command.config;
@@ -272,7 +276,7 @@ static int make(const struct options *options, struct session *session)
 	struct export_file *files = configuration(session);
 	char **argv = command_in_place(options, session, config);
 	const struct export_request request = {
-		.tool = options->tool,
+		.tool = options->export.tool,
 		.context = &session->context,
 		.plan = &session->plan,
 		.identity = &identity,
@@ -281,21 +285,23 @@ static int make(const struct options *options, struct session *session)
 		.file_count = session->estimate.file_count,
 		.config = config,
 		.name = name,
-		.image = options->image,
-		.init_image = options->init_image,
+		.image = options->export.image,
+		.init_image = options->export.init_image,
 		.profile = file,
 		.filter = filter,
-		.kind = (enum export_kind)options->kind,
-		.sysctls = (enum export_sysctls)options->sysctls,
+		.kind = (enum export_kind)options->export.kind,
+		.sysctls = (enum export_sysctls)options->export.sysctls,
+		.replicas = session->fleet.pods ? session->fleet.pods : options->fleet.asked.pods,
+		.fleet = session->fleet.pods ? &session->fleet : NULL,
 	};
 	cleanup_export struct export export = {0};
 	export_make(&request, &export);
 	warn_background(options, session);
-	log_warnings(options, &session->plan, 0);
-	if (options->format == OUTPUT_JSON)
+	log_warnings(&options->output, &session->plan, 0);
+	if (options->output.format == OUTPUT_JSON)
 		report_json_print(stdout, report_export_json(session, &export));
 	else
-		report_export(stdout, options, session, &export);
+		report_export(stdout, session, &export);
 	configuration_free(files, session->estimate.file_count);
 	argv_free(argv);
 	identity_clear(&identity);
@@ -308,17 +314,63 @@ static int refuse_silence(const struct options *options)
 	cleanup_error struct error error = {0};
 	error_set(&error, 0, "no profile and no command");
 	error_hint(&error, "say which router it is for: siplaunch export %s --profile kamailio-4g",
-		   tool_name(options->tool));
+		   tool_name(options->export.tool));
 	return refuse(options, &error, EXIT_USAGE);
+}
+
+/*
+ * Whether the replicas divide a workload, and what is known of a pod of them: the memory that was typed, for
+ * "auto" also the profile's. 1, 0, or -1 with the reason. A profile that cannot be read is session_open()'s
+ * to report.
+ */
+static int fleet_of_replicas(const struct options *options, const struct purpose *purpose,
+			     struct fleet_request *asked, struct error *error)
+{
+	struct prepared prepared = {0};
+	struct profile profile = {0};
+	struct problems problems = {0};
+	bool automatic = options->export.replicas && !asked->pods;
+	int divided = 0;
+
+	if (options->export.replicas && session_profile(purpose, &prepared, &profile, &problems) == 0) {
+		const struct size_field *memory = &profile.sizing.memory;
+		divided = profile_has_workload(&profile);
+		if (memory->size.kind == SIZE_BYTES && (automatic || memory->source == SOURCE_COMMAND_LINE))
+			asked->memory_bytes = memory->size.bytes - memory->size.bytes % MIB;
+		if (automatic && (!divided || !asked->memory_bytes)) {
+			divided = error_set(error, 0, "--replicas auto: %s",
+					    divided ? "the profile does not say how large a pod is"
+						    : "there is no workload to divide among pods");
+			error_hint(error, "give it: %s",
+				   asked->memory_bytes ? "--workload registrations=100000"
+						       : "--set sizing.memory=512MiB");
+		}
+	}
+	problems_clear(&problems);
+	profile_clear(&profile);
+	prepared_clear(&prepared);
+	return divided;
 }
 
 int command_export(const struct options *options)
 {
-	if (!options->argv && !options->profile)
+	if (!options->argv && !options->selection.name)
 		return refuse_silence(options);
 	cleanup_session struct session session = {0};
-	if (session_open_elsewhere(options, options->argv, &session) < 0) {
-		session_explain(options, &session);
+	cleanup_error struct error error = {0};
+	struct fleet_request asked = options->fleet.asked;
+	const struct purpose purpose = {
+		.what = PURPOSE_DESCRIBE,
+		.selection = &options->selection,
+		.argv = options->argv,
+		.tool = options->export.tool,
+	};
+	int divided = fleet_of_replicas(options, &purpose, &asked, &error);
+	if (divided < 0)
+		return refuse(options, &error, EXIT_USAGE);
+	if ((divided ? session_open_fleet(&purpose, &asked, &session) : session_open(&purpose, &session)) <
+	    0) {
+		log_session(&options->output, &session);
 		return status_of(&session);
 	}
 	return make(options, &session);

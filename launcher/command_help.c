@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "format.h"
-#include "format_paste.h"
 #include "options.h"
-#include "style.h"
+#include "report/style.h"
+#include "text/format.h"
+#include "text/paste.h"
 
 #define HELP_COLUMN    29
 #define GENERAL_COLUMN 33
@@ -125,7 +125,7 @@ static void help_in_general(unsigned columns)
 	printf("Usage: siplaunch [OPTIONS] [--] COMMAND [ARGUMENT]...\n"
 	       "       siplaunch SUBCOMMAND [OPTIONS] ...\n");
 	print_paragraph("Starts the SIP router COMMAND with exactly the memory it is allowed.", columns);
-	printf("\nSubcommands:\n");
+	printf("Subcommands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		printf("  %-9s ", commands[i].name);
 		format_wrapped(stdout, commands[i].help, 12, columns);
@@ -151,7 +151,7 @@ static const struct command *subject(const struct options *options)
 int command_help(const struct options *options)
 {
 	const struct command *command = subject(options);
-	unsigned columns = style_for(options, stdout).columns;
+	unsigned columns = style_for(&options->output, stdout).columns;
 	if (command)
 		help_on(command, columns);
 	else

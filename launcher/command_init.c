@@ -8,18 +8,22 @@
 
 #include "base/alloc.h"
 #include "base/batch.h"
+#include "base/json.h"
+#include "base/json_value.h"
+#include "base/text.h"
 #include "commands.h"
-#include "launch.h"
-#include "log.h"
+#include "launch/launch.h"
 #include "mechanism/mechanism.h"
-#include "own_binary.h"
-#include "plan_file.h"
-#include "report.h"
-#include "report_init.h"
+#include "options.h"
+#include "report/init.h"
+#include "report/log.h"
 #include "seccomp/seccomp.h"
-#include "session.h"
-#include "session_trust.h"
-#include "values_file.h"
+#include "session/install.h"
+#include "session/own_binary.h"
+#include "session/plan_file.h"
+#include "session/session.h"
+#include "session/trust.h"
+#include "session/values_file.h"
 
 #define PLAN_NAME   "plan.json"
 #define VALUES_NAME "siplaunch.env"
@@ -33,10 +37,10 @@
 /* "kamailio-512m" of a name or a path; nothing that a folder could hide. */
 static char *stem(const char *name)
 {
-	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
-	size_t length = strlen(base), tail = strlen(".json");
-	if (length > tail && strcmp(base + length - tail, ".json") == 0)
-		length -= tail;
+	const char *base = path_base_name(name);
+	size_t length = strlen(base);
+	if (text_ends_with(base, ".json") && length > strlen(".json"))
+		length -= strlen(".json");
 	return *base == '.' || !length ? xstrdup("profile") : xstrndup(base, length);
 }
 
@@ -70,13 +74,13 @@ struct siblings {
 	struct error *error;
 };
 
-/* One that cannot be used, or that others may change, is left out: nobody has asked for it. */
+/* Leaves out one that cannot be used, or that others may change: it was not requested. */
 static bool is_sound(const char *file)
 {
 	cleanup_seccomp_profile struct seccomp_profile filter = {0};
 	struct problems problems = {0};
 	const struct seccomp_request request = {.name = file};
-	bool sound = seccomp_profile_load(&request, &filter, &problems) == 0 && !filter.doubt_count;
+	bool sound = seccomp_profile_load(&request, &filter, &problems) == 0 && !filter.finding_count;
 	problems_clear(&problems);
 	return sound;
 }
@@ -119,7 +123,7 @@ static int add_profile(struct batch *batch, const struct session *session, const
 	cleanup_free char *filter = session->filter_file ? stem(session->filter_file) : NULL;
 
 	if (filter)
-		json_object_set_new(document, "seccomp", report_json_text(filter));
+		json_object_set_new(document, "seccomp", json_from_text(filter));
 	if (add_json(batch, name, document, error) < 0)
 		return -1;
 	return filter ? add_filters(batch, session, filter, error) : 0;
@@ -128,8 +132,8 @@ static int add_profile(struct batch *batch, const struct session *session, const
 /* What is put in front of the command's arguments: those of the two that it has not itself. */
 static char *arguments_text(const struct session *session)
 {
-	const struct budget *budget = &session->context.budget;
-	if (!session->context.sized)
+	const struct budget *budget = &session->context.decision.budget;
+	if (!session->context.decision.sized)
 		return xstrdup("");
 	cleanup_free char *shared =
 		session->command.shm_mib ? xstrdup("") : xasprintf("-m %" PRIu64, budget->shared_mib);
@@ -141,7 +145,7 @@ static char *arguments_text(const struct session *session)
 static int add_values(struct batch *batch, const struct session *session, struct error *error)
 {
 	const struct context *context = &session->context;
-	const struct budget *budget = &context->budget;
+	const struct budget *budget = &context->decision.budget;
 	cleanup_free char *shared = xasprintf("%" PRIu64, budget->shared_mib);
 	cleanup_free char *private = xasprintf("%" PRIu64, budget->private_mib);
 	cleanup_free char *limit = xasprintf("%" PRIu64, budget->limit_bytes);
@@ -150,10 +154,10 @@ static int add_values(struct batch *batch, const struct session *session, struct
 	const struct named_value values[] = {
 		{"SIPLAUNCH_ROUTER", session->router->name},
 		{"SIPLAUNCH_ARGS", arguments},
-		{"SIPLAUNCH_SHM_MB", context->sized ? shared : NULL},
-		{"SIPLAUNCH_PKG_MB", context->sized ? private : NULL},
-		{"SIPLAUNCH_MEMORY_LIMIT", context->sized ? limit : NULL},
-		{"SIPLAUNCH_PROCESSES", context->sized ? processes : NULL},
+		{"SIPLAUNCH_SHM_MB", context->decision.sized ? shared : NULL},
+		{"SIPLAUNCH_PKG_MB", context->decision.sized ? private : NULL},
+		{"SIPLAUNCH_MEMORY_LIMIT", context->decision.sized ? limit : NULL},
+		{"SIPLAUNCH_PROCESSES", context->decision.sized ? processes : NULL},
 	};
 	cleanup_free char *text = values_text(values, ARRAY_SIZE(values), error);
 	return text ? add_text(batch, VALUES_NAME, text, error) : -1;
@@ -170,7 +174,7 @@ static int add_binary(struct batch *batch, struct error *error)
 static int open_volume(struct batch *batch, const struct options *options, struct error *error)
 {
 	struct trust_terms room;
-	if (batch_open(batch, options->out, written_terms(options, &room), error) == 0)
+	if (batch_open(batch, options->init.out, written_terms(&options->selection, &room), error) == 0)
 		return 0;
 	return error->hint
 		       ? -1
@@ -188,7 +192,7 @@ static int write_files(const struct options *options, const struct session *sess
 
 	if (open_volume(&batch, options, error) < 0)
 		return -1;
-	if (options->install && add_binary(&batch, error) < 0)
+	if (options->init.install && add_binary(&batch, error) < 0)
 		return -1;
 	if (add_profile(&batch, session, profile, error) < 0 || add_values(&batch, session, error) < 0 ||
 	    add_json(&batch, PLAN_NAME, plan_file_json(session, profile), error) < 0)
@@ -200,20 +204,21 @@ static int write_files(const struct options *options, const struct session *sess
 
 static int refuse(const struct options *options, struct session *session, struct error *error)
 {
-	log_error(options, error);
+	log_error(&options->output, error);
 	error_move(&session->error, error);
 	return EXIT_SIPLAUNCH;
 }
 
-/* The sysctls first: the plan says what came of them. What cannot be written takes them back. */
+/* The sysctls first: the plan has their results. If it cannot be written, they are restored. */
 static int prepare(const struct options *options, struct session *session)
 {
 	cleanup_error struct error error = {0};
-	struct place place;
+	struct target target;
 
-	if (place_open(&place, &session->context, &error) < 0)
+	if (target_open(&target, &session->context, &error) < 0)
 		return refuse(options, session, &error);
-	struct launch launch = {.notify = -1, .options = options, .session = session, .place = &place};
+	const struct launch_observer observer = log_launch(&options->output);
+	struct launch launch = {.notify = -1, .observer = &observer, .session = session, .target = &target};
 	int status = EXIT_OK;
 	if (launch_apply(&launch, STAGE_BOTH, &error) < 0) {
 		error_move(&session->error, &error);
@@ -222,7 +227,7 @@ static int prepare(const struct options *options, struct session *session)
 		launch_undo(&launch);
 		status = refuse(options, session, &error);
 	}
-	place_close(&place);
+	target_close(&target);
 	return status;
 }
 
@@ -232,37 +237,66 @@ static bool has_command(const struct options *options)
 }
 
 /* Neither a command nor a profile says which router it is for. */
-static int check_router(const struct options *options)
+static int refuse_unnamed_router(void)
 {
 	cleanup_error struct error error = {0};
-	if (has_command(options) || options->profile)
-		return EXIT_OK;
-	error_set(&error, 0, "init needs --profile, or the router's command");
+	error_set(&error, 0, "init needs --profile, or the router's command; or --install and --out alone");
 	error_hint(&error, "Try 'siplaunch init --help'.");
 	log_usage(&error);
 	return EXIT_USAGE;
+}
+
+static bool names_router(const struct options *options)
+{
+	return has_command(options) || options->selection.name;
+}
+
+/* Nothing that a plan would be made of, and nothing that would show one. */
+static bool installs_only(const struct options *options)
+{
+	const struct profile_selection *selection = &options->selection;
+	return options->init.install && !options->init.memory_limit && !options->init.router_config &&
+	       !selection->sets.count && !selection->policies.count && options->output.format == OUTPUT_TEXT;
+}
+
+static int install(const struct options *options)
+{
+	cleanup_error struct error error = {0};
+	cleanup_batch struct batch batch = BATCH_NONE;
+
+	if (open_volume(&batch, options, &error) < 0 ||
+	    install_add(&batch, &options->selection, &error) < 0 || batch_commit(&batch, &error) < 0) {
+		log_error(&options->output, &error);
+		return EXIT_SIPLAUNCH;
+	}
+	report_installed(&options->output, options->init.out);
+	return EXIT_OK;
 }
 
 static int run(const struct options *options)
 {
 	cleanup_session struct session session = {0};
 
-	if (session_open(options, has_command(options) ? options->argv : NULL, 0, &session) < 0) {
-		session_explain(options, &session);
+	struct purpose purpose = options_purpose(options);
+	if (!has_command(options))
+		purpose.argv = NULL;
+	if (session_open(&purpose, &session) < 0) {
+		log_session(&options->output, &session);
 		if (session.state == SESSION_REFUSED)
-			report_init_failure(options, &session);
+			report_init_failure(&options->output, &session);
 		return EXIT_SIPLAUNCH;
 	}
 	int status = prepare(options, &session);
 	if (status == EXIT_OK)
-		report_init(options, &session);
+		report_init(&options->output, options->init.out, &session);
 	else
-		report_init_failure(options, &session);
+		report_init_failure(&options->output, &session);
 	return status;
 }
 
 int command_init(const struct options *options)
 {
-	int status = check_router(options);
-	return status == EXIT_OK ? run(options) : status;
+	if (names_router(options))
+		return run(options);
+	return installs_only(options) ? install(options) : refuse_unnamed_router();
 }

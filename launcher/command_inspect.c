@@ -1,23 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
+#include "base/exit_status.h"
 #include "commands.h"
-#include "inspection.h"
-#include "inspection_sample.h"
-#include "log.h"
-#include "profile_file.h"
-#include "profile_write.h"
-#include "report.h"
-#include "report_inspect.h"
-#include "target.h"
+#include "inspect/inspection.h"
+#include "inspect/profile_write.h"
+#include "options.h"
+#include "report/inspect.h"
+#include "report/log.h"
+#include "report/progress.h"
+#include "report/report.h"
+#include "session/profile_file.h"
+
+struct inspect_request inspect_request_of(const struct options *options)
+{
+	bool compares = options->command == COMMAND_INSPECT && options->selection.name;
+	return (struct inspect_request){
+		.command = commands[options->command].name,
+		.running = options->running,
+		.selection = compares ? &options->selection : NULL,
+		.modules = options->inspect.modules ? MODULES_ALWAYS : MODULES_IF_CHEAP,
+		.measures = options->command == COMMAND_INSPECT && !options->inspect.watch &&
+			    options->output.format != OUTPUT_OPENMETRICS,
+		.samples = options->inspect.watch > 0 || options->output.format == OUTPUT_OPENMETRICS,
+	};
+}
+
+int refuse_inspection(const struct output *output, const struct inspection *inspection,
+		      const struct error *error)
+{
+	if (inspection->session.state == SESSION_BAD_PROFILE) {
+		log_problems(output, &inspection->session.problems);
+		return EXIT_USAGE;
+	}
+	log_error(output, error);
+	if (!inspection->candidates.count)
+		return EXIT_SIPLAUNCH;
+	if (output->format == OUTPUT_JSON)
+		report_json_print(stdout, report_candidates_json(&inspection->candidates));
+	else
+		report_candidates(stdout, &inspection->candidates);
+	return EXIT_USAGE;
+}
 
 static void print(const struct options *options, const struct inspection *inspection)
 {
-	if (options->format == OUTPUT_JSON) {
+	if (options->output.format == OUTPUT_JSON) {
 		report_json_print(stdout, report_inspect_json(inspection));
 		return;
 	}
-	const struct style style = style_for(options, stdout);
-	report_inspect(stdout, inspection, &style, options->verbose);
+	const struct style style = style_for(&options->output, stdout);
+	report_inspect(stdout, inspection, &style, options->output.verbose);
 }
 
 /* "No drift" is said only of what was seen. */
@@ -33,7 +65,7 @@ static int verdict(const struct options *options, const struct inspection *inspe
 	const char *hint = inspection_hint(inspection);
 	if (hint)
 		error_hint(&error, "%s", hint);
-	log_error(options, &error);
+	log_error(&options->output, &error);
 	return EXIT_SIPLAUNCH;
 }
 
@@ -41,16 +73,20 @@ static int verdict(const struct options *options, const struct inspection *inspe
 static int watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
+	const struct events events = log_events(&options->output);
 
-	if (options->write_profile && profile_file_check(options, options->write_profile, &error) < 0) {
-		log_error(options, &error);
+	if (options->inspect.write_profile &&
+	    profile_file_check(&options->selection, options->inspect.write_profile, &error) < 0) {
+		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	int status = inspection_watch(options, inspection);
-	if (status != EXIT_OK || !options->write_profile)
+	if (status != EXIT_OK || !options->inspect.write_profile)
 		return status;
-	return profile_write(options, inspection, &error) < 0 ? target_refuse(options, inspection, &error)
-							      : EXIT_OK;
+	return profile_write(&options->selection, options->inspect.write_profile, inspection, &events,
+			     &error) < 0
+		       ? refuse_inspection(&options->output, inspection, &error)
+		       : EXIT_OK;
 }
 
 int command_inspect(const struct options *options)
@@ -58,12 +94,21 @@ int command_inspect(const struct options *options)
 	cleanup_error struct error error = {0};
 	cleanup_inspection struct inspection inspection = {0};
 
-	if (inspection_open(options, &inspection, &error) < 0)
-		return target_refuse(options, &inspection, &error);
-	if (options->watch)
+	const struct events events = log_events(&options->output);
+	const struct inspect_request request = inspect_request_of(options);
+	if (options->output.format == OUTPUT_OPENMETRICS)
+		return inspection_metrics(options);
+	progress_say(&options->output, "look at the router", NULL);
+	int opened = inspection_open(&request, &inspection, &error);
+	progress_say(&options->output, NULL, NULL);
+	if (opened < 0)
+		return refuse_inspection(&options->output, &inspection, &error);
+	if (options->inspect.watch)
 		return watch(options, &inspection);
-	if (options->write_profile && profile_write(options, &inspection, &error) < 0)
-		return target_refuse(options, &inspection, &error);
+	if (options->inspect.write_profile &&
+	    profile_write(&options->selection, options->inspect.write_profile, &inspection, &events, &error) <
+		    0)
+		return refuse_inspection(&options->output, &inspection, &error);
 	print(options, &inspection);
 	return verdict(options, &inspection);
 }

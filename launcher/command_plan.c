@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
+#include "options.h"
 
 #include "base/alloc.h"
-#include "log.h"
-#include "report.h"
-#include "report_remedies.h"
-#include "session.h"
+#include "report/fleet.h"
+#include "report/log.h"
+#include "report/progress.h"
+#include "report/remedies.h"
+#include "report/report.h"
+#include "session/session.h"
 
 static int status_of_failure(enum session_state state)
 {
@@ -26,7 +29,7 @@ static bool command_is_there(const struct options *options, struct session *sess
 {
 	int status;
 
-	if (options->host)
+	if (options->launch.host)
 		return true;
 	cleanup_free char *path = session_program_path(session, &status, error);
 	return path != NULL;
@@ -34,45 +37,80 @@ static bool command_is_there(const struct options *options, struct session *sess
 
 static void print_plan(const struct options *options, const struct session *session, bool there)
 {
-	if (options->format == OUTPUT_JSON) {
-		report_json_print(stdout, report_plan_json(options, session));
+	if (options->output.format == OUTPUT_JSON) {
+		report_json_print(stdout, report_plan_json(session));
 		return;
 	}
-	const struct style style = style_for(options, stdout);
-	report_plan(stdout, session, &style, options->verbose);
-	report_remedies(stdout, options, session, &style);
+	const struct style style = style_for(&options->output, stdout);
+	report_plan(stdout, session, &style, options->output.verbose);
+	report_remedies(stdout, session, &style);
 	if (there)
 		report_verdict(stdout, &session->plan, &style);
 }
 
 /* Nothing is changed for it: how many workers are right only the load can tell. */
-static void look_at_cpus(struct session *session)
+static int look_at_cpus(struct session *session)
 {
-	cpus_look(session, NULL, &session->cpus);
+	if (cpus_look(session, NULL, &session->cpus, &session->error) < 0)
+		return -1;
 	cleanup_free char *text = cpus_text(&session->cpus.request);
 	if (text)
 		plan_warn(&session->plan, "%s", text);
+	return 0;
 }
 
 static int finish_unplanned(const struct options *options, const struct session *session)
 {
 	/* what a program reads should always come, as far as it goes */
-	if (session->state == SESSION_REFUSED && options->format == OUTPUT_JSON)
-		report_json_print(stdout, report_plan_json(options, session));
-	session_explain(options, session);
+	if (session->state == SESSION_REFUSED && options->output.format == OUTPUT_JSON)
+		report_json_print(stdout, report_plan_json(session));
+	log_session(&options->output, session);
 	return status_of_failure(session->state);
+}
+
+static void print_fleet(const struct options *options, const struct session *session)
+{
+	if (options->output.format == OUTPUT_JSON) {
+		report_json_print(stdout, report_plan_json(session));
+		return;
+	}
+	const struct style style = style_for(&options->output, stdout);
+	report_fleet(stdout, session, &style, options->output.verbose);
+}
+
+/* Of pods that carry the workload together: nothing of this machine counts. */
+static int plan_fleet(const struct options *options)
+{
+	cleanup_session struct session session = {0};
+	struct purpose purpose = options_purpose(options);
+
+	purpose.what = PURPOSE_DESCRIBE;
+	purpose.tool = TOOL_POD;
+	if (session_open_fleet(&purpose, &options->fleet.asked, &session) < 0)
+		return finish_unplanned(options, &session);
+	print_fleet(options, &session);
+	return EXIT_OK;
 }
 
 int command_plan(const struct options *options)
 {
+	if (options->fleet.asked.pods || options->fleet.asked.memory_bytes)
+		return plan_fleet(options);
 	cleanup_session struct session session = {0};
 
-	if (session_open(options, options->argv, 0, &session) < 0)
+	const struct purpose purpose = options_purpose(options);
+	progress_say(&options->output, "make the plan", NULL);
+	int opened = session_open(&purpose, &session);
+	progress_say(&options->output, NULL, NULL);
+	if (opened < 0)
 		return finish_unplanned(options, &session);
-	look_at_cpus(&session);
+	if (look_at_cpus(&session) < 0) {
+		log_error(&options->output, &session.error);
+		return EXIT_SIPLAUNCH;
+	}
 	bool there = command_is_there(options, &session, &session.error);
 	print_plan(options, &session, there);
 	if (!there)
-		log_error(options, &session.error);
+		log_error(&options->output, &session.error);
 	return there && !plan_refused(&session.plan) ? EXIT_OK : EXIT_REFUSED;
 }

@@ -10,11 +10,12 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "format.h"
-#include "log.h"
+#include "base/json_value.h"
 #include "options.h"
 #include "plan/plan.h"
-#include "report.h"
+#include "report/log.h"
+#include "report/report.h"
+#include "text/format.h"
 
 #define cleanup_profile  __attribute__((cleanup(profile_clear)))
 #define cleanup_problems __attribute__((cleanup(problems_clear)))
@@ -104,9 +105,9 @@ static json_t *table_json(const struct listing *listing)
 		const struct entry *entry = &listing->entries[i];
 		json_array_append_new(
 			profiles,
-			json_checked(json_pack("{s:o, s:o, s:o}", "name", report_json_text(entry->name),
-					       "description", report_json_text(entry->description), "file",
-					       report_json_text(entry->file))));
+			json_checked(json_pack("{s:o, s:o, s:o}", "name", json_from_text(entry->name),
+					       "description", json_from_text(entry->description), "file",
+					       json_from_text(entry->file))));
 	}
 	return profiles;
 }
@@ -117,18 +118,18 @@ static void complain_of_nothing(const struct options *options)
 	error_set(&error, 0, "no profile in --profile-dir, $SIPLAUNCH_PROFILE_PATH or %s",
 		  SIPLAUNCH_PROFILE_DIRS);
 	error_hint(&error, "name the folder that has them: --profile-dir DIR");
-	log_error(options, &error);
+	log_error(&options->output, &error);
 }
 
 static int list(const struct options *options)
 {
-	const struct profile_search search = options_search(options);
+	const struct profile_search search = selection_search(&options->selection);
 	__attribute__((cleanup(listing_clear))) struct listing listing = {0};
 
-	const struct style style = style_for(options, stdout);
+	const struct style style = style_for(&options->output, stdout);
 
 	profile_list(&search, keep_entry, &listing);
-	if (options->format == OUTPUT_JSON)
+	if (options->output.format == OUTPUT_JSON)
 		report_json_print(stdout, table_json(&listing));
 	else
 		print_table(&listing, &style);
@@ -142,14 +143,15 @@ static void warn_of_others(const struct options *options, const struct profile *
 {
 	cleanup_error struct error error = {0};
 	struct plan warnings = {0};
-	const uid_t callers[] = {geteuid(), options->sudo_uid};
-	const struct trust_terms terms = {.callers = callers, .caller_count = options->by_sudo ? 2 : 1};
+	const uid_t callers[] = {geteuid(), options->selection.sudo_uid};
+	const struct trust_terms terms = {.callers = callers,
+					  .caller_count = options->selection.by_sudo ? 2 : 1};
 
-	if (trust_judge(profile->doubts, profile->doubt_count, &terms, &error) == 0)
+	if (trust_judge(profile->findings, profile->finding_count, &terms, &error) == 0)
 		return;
 	plan_warn(&warnings, "others can change the profile %s: %s; to end that: %s", profile->name,
 		  error.message, error.hint);
-	log_warnings(options, &warnings, 0);
+	log_warnings(&options->output, &warnings, 0);
 	plan_clear(&warnings);
 }
 
@@ -157,11 +159,12 @@ static int show(const struct options *options)
 {
 	cleanup_profile struct profile profile = {0};
 	cleanup_problems struct problems problems = {0};
-	const struct profile_search search = options_search(options);
-	const struct profile_request request = options_request(options, options->operands.items[0], &search);
+	const struct profile_search search = selection_search(&options->selection);
+	const struct profile_request request =
+		selection_request(&options->selection, options->operands.items[0], &search);
 
 	if (profile_load(&request, &profile, &problems) < 0) {
-		log_problems(options, &problems);
+		log_problems(&options->output, &problems);
 		return EXIT_USAGE;
 	}
 	report_json_print(stdout, json_incref(profile.resolved));
@@ -173,7 +176,7 @@ static int show(const struct options *options)
 static void print_check(const struct options *options, const char *file, const struct problems *problems,
 			json_t *all)
 {
-	const struct style style = style_for(options, stdout);
+	const struct style style = style_for(&options->output, stdout);
 
 	for (size_t i = 0; i < problems->count; i++) {
 		if (all) {
@@ -196,7 +199,7 @@ static bool check_one(const struct options *options, const struct profile_search
 	cleanup_problems struct problems problems = {0};
 	/* A file is meant, also where its name could be a profile's. */
 	cleanup_free char *path = strchr(file, '/') ? xstrdup(file) : xasprintf("./%s", file);
-	const struct profile_request request = options_request(options, path, search);
+	const struct profile_request request = selection_request(&options->selection, path, search);
 
 	bool good = profile_load(&request, &profile, &problems) == 0;
 	print_check(options, file, &problems, all);
@@ -206,8 +209,8 @@ static bool check_one(const struct options *options, const struct profile_search
 
 static int check(const struct options *options)
 {
-	const struct profile_search search = options_search(options);
-	json_t *all = options->format == OUTPUT_JSON ? json_checked(json_array()) : NULL;
+	const struct profile_search search = selection_search(&options->selection);
+	json_t *all = options->output.format == OUTPUT_JSON ? json_checked(json_array()) : NULL;
 	bool good = true;
 
 	for (size_t i = 0; i < options->operands.count; i++)
@@ -219,7 +222,7 @@ static int check(const struct options *options)
 
 int command_profiles(const struct options *options)
 {
-	switch (options->action) {
+	switch (options->profiles) {
 	case PROFILES_LIST:
 		return list(options);
 	case PROFILES_SHOW:

@@ -4,20 +4,26 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/libc.h"
 #include "base/new_file.h"
 #include "commands.h"
-#include "handover.h"
-#include "last_record.h"
-#include "launch.h"
-#include "log.h"
+#include "launch/launch.h"
+#include "launch/notify.h"
 #include "mechanism/mechanism.h"
-#include "notify.h"
-#include "session.h"
-#include "session_trust.h"
-#include "supervise.h"
+#include "options.h"
+#include "report/log.h"
+#include "report/log_output.h"
+#include "session/program_find.h"
+#include "session/session.h"
+#include "session/trust.h"
+#include "supervise/last_record.h"
+#include "supervise/supervise.h"
 
 /* Who is told how a launch went, besides standard error. */
 struct audience {
+	const struct options *options;
+	struct launch_observer observer;
 	struct new_file report;
 	int notify; /* the service manager (notify.h); -1: none */
 };
@@ -32,12 +38,15 @@ static int audience_open(const struct options *options, struct audience *audienc
 {
 	cleanup_error struct error failure = {0};
 	struct trust_terms room;
+	audience->options = options;
+	audience->observer = log_launch(&options->output);
 	audience->notify = -1;
-	if (last_file_open(options->report, options->report ? written_terms(options, &room) : NULL,
+	if (last_file_open(options->launch.report,
+			   options->launch.report ? written_terms(&options->selection, &room) : NULL,
 			   &audience->report, error) < 0)
 		return -1;
 	if (notify_open(getenv("NOTIFY_SOCKET"), &audience->notify, &failure) < 0)
-		log_notify_failure(options, &failure);
+		notify_failed(&audience->observer.events, &failure);
 	return 0;
 }
 
@@ -59,14 +68,14 @@ static void record_refusal(const struct options *options, const struct audience 
 		.hint = error->hint,
 		.detail = error->errnum ? strerror(error->errnum) : NULL,
 		.errno_name = error->errnum ? strerrorname_np(error->errnum) : NULL,
-		.profile = options->profile,
+		.profile = options->selection.name,
 		.command = options->argv[0],
 		.exit_code = -1,
 	};
-	clock_gettime(CLOCK_REALTIME, &record.ended);
+	record.ended = clock_wall();
 	notify_refusal(audience, message, error->errnum);
 	if (last_file_write(&audience->report, &record, &failure) < 0)
-		log_error(options, &failure);
+		log_error(&options->output, &failure);
 }
 
 /* Ends a launch that has been explained on standard error. */
@@ -81,14 +90,14 @@ static int refused(const struct options *options, const struct audience *audienc
 static int refuse(const struct options *options, const struct audience *audience, const struct error *error,
 		  int status)
 {
-	log_error(options, error);
+	log_error(&options->output, error);
 	return refused(options, audience, error, status);
 }
 
 static int refuse_session(const struct options *options, const struct audience *audience,
 			  const struct session *session)
 {
-	session_explain(options, session);
+	log_session(&options->output, session);
 	if (session->state != SESSION_BAD_PROFILE || !session->problems.count)
 		return refused(options, audience, &session->error, EXIT_SIPLAUNCH);
 	const struct problem *first = &session->problems.items[0];
@@ -103,9 +112,9 @@ static int refuse_session(const struct options *options, const struct audience *
 static bool is_mistyped(const struct options *options, struct error *error)
 {
 	const char *word = options->argv[0];
-	const char *meant = options->implied && !options->entrypoint ? command_meant(word) : NULL;
+	const char *meant = options->implied && !options->launch.entrypoint ? command_meant(word) : NULL;
 
-	if (!meant || handover_exists(word))
+	if (!meant || program_exists(word))
 		return false;
 	error_set(error, 0, "\"%s\" is neither a command of siplaunch nor a program in PATH", word);
 	error_hint(error, "did you mean \"siplaunch %s\"?", meant);
@@ -116,8 +125,9 @@ static bool is_mistyped(const struct options *options, struct error *error)
 static int check_supervision(const struct options *options, const struct session *session,
 			     struct error *error)
 {
-	const char *option = options->report ? "--report" : "--stop-timeout";
-	if (session->context.handoff == HANDOFF_SUPERVISE || (!options->report && !options->stop_timeout))
+	const char *option = options->launch.report ? "--report" : "--stop-timeout";
+	if (session->context.decision.handoff == HANDOFF_SUPERVISE ||
+	    (!options->launch.report && !options->launch.stop_timeout))
 		return 0;
 	error_set(error, 0, "%s is for a supervised router, and here the router takes siplaunch's place",
 		  option);
@@ -130,9 +140,9 @@ static int execute(struct launch *launch, const struct audience *audience)
 	cleanup_error struct error error = {0};
 	launch->notify = audience->notify;
 	if (launch_apply(launch, STAGE_BOTH, &error) < 0)
-		return refused(launch->options, audience, &error, EXIT_SIPLAUNCH);
+		return refused(audience->options, audience, &error, EXIT_SIPLAUNCH);
 	launch_execute(launch, &error);
-	return refused(launch->options, audience, &error, EXIT_NOT_EXECUTABLE);
+	return refused(audience->options, audience, &error, EXIT_NOT_EXECUTABLE);
 }
 
 /* 0 with supervisor->child running. */
@@ -140,39 +150,45 @@ static int start_supervised(struct launch *launch, struct supervisor *supervisor
 			    const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
-	if (supervisor_open(supervisor, launch, &error) < 0)
-		return refuse(launch->options, audience, &error, EXIT_SIPLAUNCH);
+	log_output_hurry();
+	if (supervisor_open(supervisor, launch, audience->options->launch.stop_timeout, &error) < 0)
+		return refuse(audience->options, audience, &error, EXIT_SIPLAUNCH);
 	int status = supervisor_launch(supervisor, launch, &error);
-	return status ? refused(launch->options, audience, &error, status) : 0;
+	return status ? refused(audience->options, audience, &error, status) : 0;
 }
 
-/* The session lives no longer than this: a supervisor is to be small. */
-static int start(const struct options *options, struct supervisor *supervisor,
-		 const struct audience *audience)
+/* The session lives no longer than this, and neither does its room on the stack: a supervisor is to be small.
+ */
+__attribute__((noinline)) static int start(const struct options *options, struct supervisor *supervisor,
+					   const struct audience *audience)
 {
 	cleanup_error struct error error = {0};
 	cleanup_session struct session session = {0};
-	struct place place;
+	struct target target;
 	pid_t parent = getppid();
 	int status;
 
-	if (session_open(options, options->argv, 0, &session) < 0)
+	const struct purpose purpose = options_purpose(options);
+	if (session_open(&purpose, &session) < 0)
 		return refuse_session(options, audience, &session);
 	if (check_supervision(options, &session, &error) < 0)
 		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
 	cleanup_free char *path = session_program_path(&session, &status, &error);
 	if (!path)
 		return refuse(options, audience, &error, status);
-	if (place_open(&place, &session.context, &error) < 0)
+	if (target_open(&target, &session.context, &error) < 0)
 		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
-	place.parent = parent;
-	place.argv =
+	target.parent = parent;
+	target.argv =
 		router_arguments(session.router, &session.command, session.argv, 0, 0); /* a copy to add to */
-	struct launch launch = {
-		.options = options, .session = &session, .place = &place, .path = path, .notify = -1};
-	bool supervised = session.context.handoff == HANDOFF_SUPERVISE;
+	struct launch launch = {.observer = &audience->observer,
+				.session = &session,
+				.target = &target,
+				.path = path,
+				.notify = -1};
+	bool supervised = session.context.decision.handoff == HANDOFF_SUPERVISE;
 	status = supervised ? start_supervised(&launch, supervisor, audience) : execute(&launch, audience);
-	place_close(&place);
+	target_close(&target);
 	return status;
 }
 
@@ -184,7 +200,7 @@ int command_run(const struct options *options)
 	cleanup_supervisor struct supervisor supervisor = SUPERVISOR_NONE;
 
 	if (audience_open(options, &audience, &error) < 0) {
-		log_error(options, &error);
+		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	if (is_mistyped(options, &error))

@@ -11,11 +11,12 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "log.h"
 #include "options.h"
-#include "report.h"
-#include "report_seccomp.h"
+#include "report/log.h"
+#include "report/report.h"
+#include "report/seccomp.h"
 #include "seccomp/seccomp.h"
+#include "text/format.h"
 
 /* What a profile becomes. */
 struct result {
@@ -37,16 +38,16 @@ static void result_clear(struct result *result)
 static int read_capabilities(const struct options *options, uint64_t *mask)
 {
 	*mask = 0;
-	for (size_t i = 0; i < options->capabilities.count; i++) {
+	for (size_t i = 0; i < options->seccomp.capabilities.count; i++) {
 		cleanup_error struct error error = {0};
-		const char *name = options->capabilities.items[i];
+		const char *name = options->seccomp.capabilities.items[i];
 		cap_value_t number;
 		if (strncasecmp(name, "CAP_", 4) == 0 && cap_from_name(name, &number) == 0 && number < 64) {
 			*mask |= UINT64_C(1) << number;
 			continue;
 		}
 		error_set(&error, 0, "--capability is a name such as CAP_NET_BIND_SERVICE, not \"%s\"", name);
-		log_error(options, &error);
+		log_error(&options->output, &error);
 		return -1;
 	}
 	return 0;
@@ -55,15 +56,15 @@ static int read_capabilities(const struct options *options, uint64_t *mask)
 /* 0, or -1 with problems or an error in the result. */
 static int make(const struct options *options, const char *name, uint64_t capabilities, struct result *result)
 {
-	const struct profile_search search = options_search(options);
+	const struct profile_search search = selection_search(&options->selection);
 	struct utsname machine;
 	const struct seccomp_request request = {
 		.name = name,
 		.search = &search,
 		.capabilities = capabilities,
 		.kernel = uname(&machine) == 0 ? machine.release : NULL,
-		.all_architectures = options->all_architectures,
-		.newer_enosys = options->newer_enosys,
+		.all_architectures = options->seccomp.all_architectures,
+		.newer_enosys = options->seccomp.newer_enosys,
 	};
 	if (seccomp_profile_load(&request, &result->profile, &result->problems) < 0)
 		return -1;
@@ -73,20 +74,20 @@ static int make(const struct options *options, const char *name, uint64_t capabi
 static int explain(const struct options *options, const struct result *result)
 {
 	if (result->problems.count)
-		log_problems(options, &result->problems);
+		log_problems(&options->output, &result->problems);
 	else
-		log_error(options, &result->error);
+		log_error(&options->output, &result->error);
 	return EXIT_USAGE;
 }
 
 static int show(const struct options *options, uint64_t capabilities)
 {
 	cleanup_result struct result result = {0};
-	const struct style style = style_for(options, stdout);
+	const struct style style = style_for(&options->output, stdout);
 
 	if (make(options, options->operands.items[0], capabilities, &result) < 0)
 		return explain(options, &result);
-	if (options->format == OUTPUT_JSON)
+	if (options->output.format == OUTPUT_JSON)
 		report_json_print(stdout, report_seccomp_json(&result.profile, &result.filter));
 	else
 		report_seccomp(stdout, &result.profile, &result.filter, &style);
@@ -105,7 +106,7 @@ static void error_to_problem(struct result *result, const char *file)
 static bool check_one(const struct options *options, const char *file, uint64_t capabilities, json_t *all)
 {
 	cleanup_result struct result result = {0};
-	const struct style style = style_for(options, stdout);
+	const struct style style = style_for(&options->output, stdout);
 	/* A file is meant, also where its name could be a profile's. */
 	cleanup_free char *path = strchr(file, '/') ? xstrdup(file) : xasprintf("./%s", file);
 
@@ -120,8 +121,9 @@ static bool check_one(const struct options *options, const char *file, uint64_t 
 		cleanup_free char *text = report_problem_text(&result.problems.items[i], &style);
 		fputs(text, stdout);
 	}
+	cleanup_free char *safe = format_printable(file);
 	if (good && !all)
-		printf("%s: ok, %zu system calls, %u instructions\n", file, result.profile.call_count,
+		printf("%s: ok, %zu system calls, %u instructions\n", safe, result.profile.call_count,
 		       result.filter.count);
 	if (good && !all)
 		report_notes(stdout, "warnings", result.profile.warnings, result.profile.warning_count,
@@ -131,7 +133,7 @@ static bool check_one(const struct options *options, const char *file, uint64_t 
 
 static int check(const struct options *options, uint64_t capabilities)
 {
-	json_t *all = options->format == OUTPUT_JSON ? json_checked(json_array()) : NULL;
+	json_t *all = options->output.format == OUTPUT_JSON ? json_checked(json_array()) : NULL;
 	bool good = true;
 
 	for (size_t i = 0; i < options->operands.count; i++)
@@ -149,7 +151,7 @@ static int export(const struct options *options, uint64_t capabilities)
 	if (isatty(STDOUT_FILENO)) {
 		error_set(&result.error, 0, "the program is binary, and standard output is a terminal");
 		error_hint(&result.error, "send it to a file: siplaunch seccomp export NAME > FILE");
-		log_error(options, &result.error);
+		log_error(&options->output, &result.error);
 		return EXIT_USAGE;
 	}
 	if (make(options, options->operands.items[0], capabilities, &result) < 0)
@@ -164,7 +166,7 @@ int command_seccomp(const struct options *options)
 
 	if (read_capabilities(options, &capabilities) < 0)
 		return EXIT_USAGE;
-	switch (options->seccomp_action) {
+	switch (options->seccomp.action) {
 	case SECCOMP_SHOW:
 		return show(options, capabilities);
 	case SECCOMP_CHECK:

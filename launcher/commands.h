@@ -6,7 +6,12 @@
  * table.
  */
 
+#include "base/exit_status.h"
+
+struct error;
+struct inspection;
 struct options;
+struct output;
 
 enum command_id {
 	COMMAND_RUN,
@@ -15,22 +20,14 @@ enum command_id {
 	COMMAND_INIT,
 	COMMAND_EXPORT,
 	COMMAND_INSPECT,
+	COMMAND_TOP,
 	COMMAND_ADVISE,
 	COMMAND_TUNE,
+	COMMAND_REPORT,
 	COMMAND_PROFILES,
 	COMMAND_SECCOMP,
 	COMMAND_HELP,
 	COMMAND_COUNT
-};
-
-/* What siplaunch ends with. The router's own status takes the place of these once it has been executed. */
-enum exit_status {
-	EXIT_OK = 0,
-	EXIT_REFUSED = 1,     /* plan, doctor: it would not run; inspect: drift; profiles check: errors */
-	EXIT_USAGE = 2,       /* bad usage; plan, inspect, profiles: a bad profile too */
-	EXIT_SIPLAUNCH = 125, /* siplaunch itself failed, nothing was handed over */
-	EXIT_NOT_EXECUTABLE = 126, /* the command was found but could not be executed */
-	EXIT_NOT_FOUND = 127,
 };
 
 struct command {
@@ -40,6 +37,7 @@ struct command {
 	const char *details;  /* what its --help says besides, a line a paragraph; "" for nothing */
 	const char *example;  /* what follows "siplaunch" in a call that works */
 	int (*run)(const struct options *options); /* returns the exit status */
+	const char *const *actions; /* what its first operand may be; NULL-terminated; NULL: anything */
 };
 
 extern const struct command commands[COMMAND_COUNT]; /* by enum command_id */
@@ -62,10 +60,28 @@ int command_doctor(const struct options *options);
 int command_init(const struct options *options);
 int command_export(const struct options *options);
 int command_inspect(const struct options *options);
+int command_top(const struct options *options);
 int command_advise(const struct options *options);
 int command_tune(const struct options *options);
+int command_report(const struct options *options);
 int command_profiles(const struct options *options);
 int command_seccomp(const struct options *options);
 int command_help(const struct options *options);
+
+/* inspection_watch.c: samples until it is stopped or the router exits. The exit status. */
+int inspection_watch(const struct options *options, struct inspection *inspection);
+
+/* inspection_metrics.c: prints the metrics of every router that matches. The exit status. */
+int inspection_metrics(const struct options *options);
+
+/*
+ * command_inspect.c: reports on standard error why inspection_open() failed, and on standard output the
+ * routers to choose from. The exit status.
+ */
+int refuse_inspection(const struct output *output, const struct inspection *inspection,
+		      const struct error *error);
+
+/* What inspect, top and advise look at. Points into the options. */
+struct inspect_request inspect_request_of(const struct options *options);
 
 #endif

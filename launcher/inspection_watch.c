@@ -7,125 +7,137 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
+#include "base/clock.h"
 #include "commands.h"
-#include "inspection.h"
-#include "inspection_sample.h"
-#include "log.h"
-#include "report.h"
-#include "report_inspect.h"
+#include "inspect/inspection.h"
+#include "inspect/sampling.h"
+#include "options.h"
+#include "report/inspect.h"
+#include "report/live_page.h"
+#include "report/log.h"
+#include "report/report.h"
+#include "stats/sample_lines.h"
 
-#define CLEAR "\033[H\033[2J"
+/* What waits, and what is drawn meanwhile. */
+struct watch {
+	const struct options *options;
+	struct inspection *inspection;
+	struct live_page live; /* signals -1: pages are printed one after the other */
+	int stop;              /* readable when somebody wants it to end */
+	int64_t beat;
+};
 
-static int64_t now_ms(void)
+static void print_page(const struct watch *watch)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	const struct style style = style_for(&watch->options->output, stdout);
+	report_watch(stdout, watch->inspection, &style, watch->options->output.verbose);
 }
 
-/* True when the next beat has come, false when somebody wants it to end. */
-static bool wait_for_beat(int fd, int64_t *beat, unsigned interval_ms)
+/* False: nobody reads it any more. */
+static bool draw(const struct watch *watch)
 {
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	int64_t now = now_ms();
-
-	*beat += interval_ms;
-	if (*beat < now)
-		*beat += (now - *beat + interval_ms - 1) / interval_ms * interval_ms;
-	while ((now = now_ms()) < *beat)
-		if (poll(&poll_fd, 1, (int)(*beat - now)) > 0)
-			return false;
-	return poll(&poll_fd, 1, 0) <= 0;
+	const struct style style = style_for(&watch->options->output, stdout);
+	cleanup_free char *page = report_watch_fitted(watch->inspection, &style, watch->live.rows,
+						      watch->options->output.verbose);
+	return live_page_draw(&watch->live, page) == 0;
 }
 
-/* One line that is there at once, for whoever reads along. */
-static void print_line(const struct inspection *inspection)
+static bool show(const struct watch *watch)
 {
-	json_t *object = sample_json(&inspection->sample);
-	cleanup_free char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(object);
-	if (!line)
-		alloc_failed();
-	printf("%s\n", line);
-}
-
-static void print(const struct options *options, const struct inspection *inspection)
-{
-	const struct style style = style_for(options, stdout);
-
-	if (options->format == OUTPUT_JSON) {
-		print_line(inspection);
+	if (!watch->inspection->sampled)
+		return true;
+	if (watch->live.signals >= 0)
+		return draw(watch);
+	if (watch->options->output.format == OUTPUT_JSON) {
+		cleanup_free char *line = sample_line(&watch->inspection->sample);
+		fputs(line, stdout);
 	} else {
-		bool terminal = isatty(STDOUT_FILENO);
-		fputs(terminal ? CLEAR : "", stdout);
-		report_watch(stdout, inspection, &style, options->verbose);
-		fputs(terminal ? "" : "\n", stdout);
+		print_page(watch);
+		fputc('\n', stdout);
 	}
-	fflush(stdout);
+	return fflush(stdout) == 0;
 }
 
-/* Another process may have got its number. */
-static bool is_same(const struct inspection *inspection, uint64_t start_ticks)
+static bool is_stopped(const struct watch *watch)
 {
-	struct process_stats process;
-	bool same = process_stats_read(inspection->place.proc, inspection->pid, &process, NULL) == 0 &&
-		    process.start_ticks == start_ticks;
-	process_stats_clear(&process);
-	return same;
+	return poll(&(struct pollfd){.fd = watch->stop, .events = POLLIN}, 1, 0) > 0;
 }
 
-static uint64_t start_of(const struct inspection *inspection)
+/* True when the next beat has come, false when it has to end. */
+static bool wait_for_beat(struct watch *watch)
 {
-	struct process_stats process;
-	uint64_t ticks = process_stats_read(inspection->place.proc, inspection->pid, &process, NULL) == 0
-				 ? process.start_ticks
-				 : 0;
-	process_stats_clear(&process);
-	return ticks;
+	int64_t now = clock_monotonic_ms(), interval_ms = (int64_t)watch->options->inspect.watch * 1000;
+
+	watch->beat += interval_ms;
+	if (watch->beat < now)
+		watch->beat += (now - watch->beat + interval_ms - 1) / interval_ms * interval_ms;
+	while ((now = clock_monotonic_ms()) < watch->beat) {
+		struct pollfd polled[] = {{.fd = watch->stop, .events = POLLIN},
+					  {.fd = watch->live.signals, .events = POLLIN}};
+		poll(polled, ARRAY_SIZE(polled), (int)(watch->beat - now));
+		if (polled[0].revents)
+			return false;
+		if (polled[1].revents && live_page_attend(&watch->live) && !show(watch))
+			return false;
+	}
+	return !is_stopped(watch);
 }
 
 /* 0 when it was called off; -1 when the router is gone. */
-static int watch(const struct options *options, struct inspection *inspection, int fd, struct error *error)
+static int repeat(struct watch *watch, struct error *error)
 {
-	uint64_t start = start_of(inspection);
-	int64_t beat = now_ms();
+	struct inspection *inspection = watch->inspection;
+	uint64_t start = inspection_start_ticks(inspection);
 
-	while (!ferror(stdout)) {
-		if (inspection->sampled)
-			print(options, inspection);
-		if (!wait_for_beat(fd, &beat, options->watch * 1000))
+	watch->beat = clock_monotonic_ms();
+	while (show(watch)) {
+		if (!wait_for_beat(watch))
 			return 0;
-		if (inspection_sample_again(inspection, &fd, error) < 0 || !is_same(inspection, start))
+		if (inspection_sample_again(inspection, &watch->stop, error) < 0 ||
+		    !inspection_is_same(inspection, start))
 			return error_set(error, 0, "process %d has ended: there is nothing more to watch",
 					 (int)inspection->pid);
-		if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) > 0)
+		if (is_stopped(watch))
 			return 0; /* half a sample is none */
 	}
 	return 0;
 }
 
+/* On a screen, which shows what was there before in the end; the last page is left below that. */
+static int repeat_on_screen(struct watch *watch, struct error *error)
+{
+	if (live_page_open(&watch->live, error) < 0)
+		return -1;
+	int result = repeat(watch, error);
+	live_page_close(&watch->live);
+	if (watch->inspection->sampled)
+		print_page(watch);
+	return result;
+}
+
 int inspection_watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
+	struct watch watch = {.options = options, .inspection = inspection, .live = {.signals = -1}};
 	struct held_signals held;
 
 	if (!inspection->pid)
 		error_set(&error, 0, "%s %s: there is nothing to watch", inspection_nobody(inspection),
 			  inspection->group);
 	if (error.message || signals_hold(&held, &error) < 0) {
-		log_error(options, &error);
+		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
-	int result = watch(options, inspection, held.fd, &error);
+	watch.stop = held.fd;
+	bool on_screen = options->output.format != OUTPUT_JSON && live_page_is_possible();
+	int result = on_screen ? repeat_on_screen(&watch, &error) : repeat(&watch, &error);
 	close(held.fd);
 	/* what has called it off stays blocked: it has done its work */
 	if (result == 0)
 		return EXIT_OK;
-	log_error(options, &error);
+	log_error(&options->output, &error);
 	return EXIT_SIPLAUNCH;
 }

@@ -11,16 +11,17 @@
 #include <unistd.h>
 
 #include <jansson.h>
-#include <yaml.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/shell.h"
 #include "commands.h"
-#include "handover.h"
-#include "log.h"
+#include "launch/handover.h"
 #include "options.h"
+#include "report/log.h"
 #include "seccomp/seccomp.h"
+#include "text/yaml.h"
+#include "top/display.h"
 
 static void out_of_memory(void)
 {
@@ -34,9 +35,10 @@ static void out_of_memory(void)
 static int print_version(void)
 {
 	cleanup_free char *seccomp = seccomp_library_version();
-	printf("siplaunch %s (built with %s; in use: libseccomp %s, jansson %s, libyaml %s)\n",
+	const char *ncurses = display_library();
+	printf("siplaunch %s (built with %s; in use: libseccomp %s, jansson %s, libyaml %s%s%s)\n",
 	       SIPLAUNCH_VERSION, SIPLAUNCH_LIBRARIES, seccomp, jansson_version_str(),
-	       yaml_get_version_string());
+	       manifest_library_version(), ncurses ? ", ncurses " : "", ncurses ? ncurses : "");
 	return EXIT_OK;
 }
 
@@ -59,7 +61,7 @@ static int check_output(const struct options *options, bool was_closed, int stat
 	if (fflush(stdout) == 0 && !ferror(stdout) && !(printed && was_closed))
 		return status;
 	error_set(&error, was_closed ? EBADF : errno, "cannot write to standard output");
-	log_error(options, &error);
+	log_error(&options->output, &error);
 	return EXIT_SIPLAUNCH;
 }
 
@@ -110,15 +112,16 @@ int main(int argc, char **argv)
 	cleanup_error struct error error = {0};
 
 	alloc_failed = out_of_memory;
+	json_set_alloc_funcs(alloc_try, free);
 	seed_hashes();
 	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF;
 	if (handover_open_standard(&error) < 0) {
-		log_error(&options, &error);
+		log_error(&options.output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	cleanup_free char *binary = own_path();
 	if (check_privileges(binary, &error) < 0) {
-		log_error(&options, &error);
+		log_error(&options.output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	if (options_parse(argc, argv, &options, &error) < 0) {
@@ -127,5 +130,6 @@ int main(int argc, char **argv)
 	}
 	options_environment(&options, getenv);
 	options_installed(&options, binary);
+	options_words(&options);
 	return check_output(&options, was_closed, dispatch(&options));
 }

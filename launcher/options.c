@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/value.h"
 #include "entrypoint.h"
 #include "options_check.h"
@@ -17,7 +18,7 @@
 /* What getopt returns for a row without a letter: beyond every character. */
 #define LONG_ONLY     256
 #define ROWS_MAX      64            /* read_words() keeps what it has seen in as many bits */
-#define WATCH_SECONDS 2             /* of --watch alone */
+#define WATCH_SECONDS 2             /* of --watch alone, and of top */
 #define NO_COMMAND    COMMAND_COUNT /* none was named so far */
 
 /* getopt's two arrays, made from the table. */
@@ -54,12 +55,6 @@ static const struct option_row *row_of(int code)
 		if (option_rows[i].letter && option_rows[i].letter == code)
 			return &option_rows[i];
 	return NULL;
-}
-
-static void texts_add(struct texts *texts, const char *text)
-{
-	texts->items = xrealloc(texts->items, texts->count + 1, sizeof *texts->items);
-	texts->items[texts->count++] = text;
 }
 
 static const char *nearest_option(const char *word)
@@ -226,7 +221,7 @@ static int keep(const struct option_row *row, const char *argument, struct optio
 	return -1;
 }
 
-static bool takes_router_command(enum command_id command)
+bool takes_router_command(enum command_id command)
 {
 	return command == COMMAND_RUN || command == COMMAND_PLAN || command == COMMAND_DOCTOR ||
 	       command == COMMAND_INIT || command == COMMAND_EXPORT || command == COMMAND_TUNE;
@@ -294,8 +289,8 @@ static const char *entrypoint_of_image(const struct options *options)
 /* The router's command begins at `argv`; with an entrypoint that may not be all of it. */
 static int take_command(char *const *argv, struct options *options, struct error *error)
 {
-	const char *image = options->entrypoint ? NULL : entrypoint_of_image(options);
-	const char *entrypoint = image ? image : options->entrypoint;
+	const char *image = options->launch.entrypoint ? NULL : entrypoint_of_image(options);
+	const char *entrypoint = image ? image : options->launch.entrypoint;
 
 	options->argv = argv;
 	if (!entrypoint)
@@ -330,8 +325,12 @@ static int parse(int argc, char *const *argv, struct options *options, struct er
 
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error)
 {
-	*options =
-		(struct options){.command = NO_COMMAND, .margin = MARGIN_DEFAULT, .rounds = ROUNDS_DEFAULT};
+	*options = (struct options){
+		.command = NO_COMMAND,
+		.sizes.margin = MARGIN_DEFAULT,
+		.tune.rounds = ROUNDS_DEFAULT,
+		.top.interval = WATCH_SECONDS,
+	};
 	int result = parse(argc, argv, options, error);
 	bool general = options->command == NO_COMMAND;
 	if (result < 0)
@@ -342,14 +341,17 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
 
 void options_clear(struct options *options)
 {
-	free(options->profile_dirs.items);
-	free(options->sets.items);
-	free(options->policies.items);
-	free(options->workloads.items);
-	free(options->capabilities.items);
+	free(options->selection.directories.items);
+	free(options->selection.sets.items);
+	free(options->selection.policies.items);
+	free(options->selection.workloads.items);
+	free(options->seccomp.capabilities.items);
 	free(options->operands.items);
+	for (size_t i = 0; i < options->words.count; i++)
+		free((char *)options->words.items[i]);
+	free(options->words.items);
 	argv_free(options->composed);
-	free(options->builtin_dirs);
+	free(options->selection.builtin);
 	*options = (struct options){0};
 }
 
@@ -358,16 +360,17 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	const char *profile = get("SIPLAUNCH_PROFILE"), *no_color = get("NO_COLOR"), *terminal = get("TERM");
 
 	/* inspect compares only with what was asked for: a default would turn every look into a verdict */
-	if (!options->profile && !options->plan && profile && *profile &&
+	if (!options->selection.name && !options->launch.plan && profile && *profile &&
 	    takes_router_command(options->command))
-		options->profile = profile;
-	options->profile_path = get("SIPLAUNCH_PROFILE_PATH");
+		options->selection.name = profile;
+	options->selection.environment = get("SIPLAUNCH_PROFILE_PATH");
 	const char *sudo = get("SUDO_UID"), *columns = get("COLUMNS");
 	uint64_t uid, width;
-	options->by_sudo = sudo && parse_u64(sudo, &uid) && uid < UINT32_MAX;
-	options->sudo_uid = options->by_sudo ? (uid_t)uid : 0;
-	options->columns = columns && parse_u64(columns, &width) && width <= UINT16_MAX ? (unsigned)width : 0;
-	options->no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
+	options->selection.by_sudo = sudo && parse_u64(sudo, &uid) && uid < UINT32_MAX;
+	options->selection.sudo_uid = options->selection.by_sudo ? (uid_t)uid : 0;
+	options->output.columns =
+		columns && parse_u64(columns, &width) && width <= UINT16_MAX ? (unsigned)width : 0;
+	options->output.no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
 }
 
 /* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL where there are not as many. Caller
@@ -393,8 +396,8 @@ static bool is_checkout(const char *root)
 
 static void add_builtin(struct options *options, const char *directory)
 {
-	cleanup_free char *before = options->builtin_dirs;
-	options->builtin_dirs = xasprintf("%s:%s", before ? before : SIPLAUNCH_PROFILE_DIRS, directory);
+	cleanup_free char *before = options->selection.builtin;
+	options->selection.builtin = xasprintf("%s:%s", before ? before : SIPLAUNCH_PROFILE_DIRS, directory);
 }
 
 /* build/siplaunch, and build/static/siplaunch: the checkout is one or two directories above. */
@@ -412,29 +415,4 @@ void options_installed(struct options *options, const char *binary)
 	cleanup_free char *profiles = root ? xasprintf("%s/profiles", root) : NULL;
 	if (profiles)
 		add_builtin(options, profiles);
-}
-
-struct profile_search options_search(const struct options *options)
-{
-	return (struct profile_search){
-		.directories = options->profile_dirs.items,
-		.directory_count = options->profile_dirs.count,
-		.environment = options->profile_path,
-		.builtin = options->builtin_dirs ? options->builtin_dirs : SIPLAUNCH_PROFILE_DIRS,
-	};
-}
-
-struct profile_request options_request(const struct options *options, const char *name,
-				       const struct profile_search *search)
-{
-	return (struct profile_request){
-		.name = name,
-		.search = search,
-		.sets = options->sets.items,
-		.set_count = options->sets.count,
-		.policies = options->policies.items,
-		.policy_count = options->policies.count,
-		.workloads = options->workloads.items,
-		.workload_count = options->workloads.count,
-	};
 }

@@ -2,9 +2,10 @@
 #ifndef SIPLAUNCH_LAUNCHER_OPTIONS_H
 #define SIPLAUNCH_LAUNCHER_OPTIONS_H
 /*
- * The command line. One table has every option; getopt's arrays and --help are made from it, so that they
- * cannot disagree. Parsing is pure: it looks at argv and nothing else, prints nothing, and keeps pointers
- * into argv; only a command that --entrypoint added to is a copy.
+ * The command line. One table has every option. getopt's arrays and --help are made from it, and at build
+ * time the options of siplaunch(1) and the completions (build-aux/generate), so that they cannot disagree.
+ * Parsing is pure: it looks at argv and nothing else, prints nothing, and keeps pointers into argv; only a
+ * command that --entrypoint added to is a copy.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,12 +13,14 @@
 
 #include "commands.h"
 #include "export/export.h"
-#include "profile/profile.h"
+#include "inspect/inspection.h"
+#include "profile/selection.h"
+#include "report/output.h"
+#include "session/purpose.h"
+#include "sizing/fleet.h"
 
 struct error;
 
-enum output { OUTPUT_TEXT, OUTPUT_JSON };
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
 enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 
@@ -26,61 +29,93 @@ enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 #define MARGIN_DEFAULT 20
 #define ROUNDS_DEFAULT 30
 
-struct texts {
-	const char **items;
-	size_t count;
+/* run, plan, doctor: how the router is started. */
+struct launch_options {
+	bool supervise;         /* whatever the profile's handoff says */
+	int parent_signal;      /* enum parent_signal; 0: what the profile says */
+	const char *report;     /* where supervision leaves its last record; NULL */
+	unsigned stop_timeout;  /* seconds; 0 where it was not given */
+	const char *entrypoint; /* the words that go before a command of options only; NULL */
+	const char *plan;       /* what init has planned; NULL */
+	const char *host;       /* a tree with proc and sys; NULL: this machine */
+};
+
+/* plan, export: pods that carry the workload together. */
+struct fleet_options {
+	const char *pod_memory;     /* as typed; NULL */
+	struct fleet_request asked; /* both 0: no pods */
+};
+
+struct init_options {
+	const char *out; /* where to */
+	const char *memory_limit, *router_config;
+	bool install;
+};
+
+struct inspect_options {
+	unsigned watch;            /* seconds between two samples; 0: one look */
+	const char *write_profile; /* NULL */
+	bool modules;              /* memory by module also where the router has to count for long */
+};
+
+struct top_options {
+	unsigned interval;  /* seconds between two samples */
+	const char *replay; /* a file of samples; NULL */
+};
+
+/* advise, tune, report */
+struct sizes_options {
+	unsigned margin;   /* percent above what was needed */
+	const char *write; /* the profile to write; NULL */
+};
+
+struct tune_options {
+	const char *load, *check, *ready; /* shell commands; NULL */
+	unsigned budget;                  /* seconds; 0: as long as it takes */
+	unsigned rounds;
+	const char *keep; /* where logs are kept; NULL: nowhere */
+};
+
+struct page_options {
+	const char *output; /* the file; NULL or "-": standard output */
+};
+
+struct export_options {
+	enum tool tool;    /* for which */
+	int kind, sysctls; /* enum export_kind, enum export_sysctls */
+	const char *image, *init_image, *name;
+	const char *replicas; /* as typed; NULL: as many as the export has by itself */
+};
+
+struct seccomp_options {
+	enum seccomp_action action;
+	struct texts capabilities; /* that the router is to have */
+	bool all_architectures;
+	bool newer_enosys;
 };
 
 struct options {
 	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
 	bool implied;            /* run, and neither "run" nor "--" was typed */
 	bool help, version;      /* whatever else was typed does not count then */
-	const char *profile;
-	struct texts profile_dirs, sets, policies, workloads;
-	int format, log_format; /* enum output */
-	int color;              /* enum color */
-	bool quiet, verbose;
-	bool supervise;        /* whatever the profile's handoff says */
-	int parent_signal;     /* enum parent_signal; 0: what the profile says */
-	bool insecure_profile; /* one that others can change is good enough */
-	bool by_sudo;          /* sudo says whom it was called by: */
-	uid_t sudo_uid;
-	const char *report;     /* where supervision leaves its last record; NULL */
-	unsigned stop_timeout;  /* seconds; 0 where it was not given */
-	const char *entrypoint; /* the words that go before a command of options only; NULL */
-	const char *plan;       /* what init has planned; NULL */
-	const char *out;        /* init: where to */
-	const char *memory_limit, *router_config;
-	bool install;
-	const char *host; /* a tree with proc and sys; NULL: this machine */
-	/* inspect, advise: which running router; at most one of them. None: the only one that runs */
-	const char *cgroup;  /* --cgroup, or a path */
-	pid_t pid;           /* any of its processes; 0 when not given */
-	const char *running; /* its name, or that of its unit */
-	enum tool tool;      /* export: for which */
-	int kind, sysctls;   /* export: enum export_kind, enum export_sysctls */
-	const char *image, *init_image, *name;
-	const char *write_profile;
-	const char *load, *check, *ready; /* tune: shell commands; NULL */
-	unsigned budget;                  /* tune: seconds; 0: as long as it takes */
-	unsigned rounds;                  /* tune */
-	unsigned margin;                  /* percent above what was needed */
-	const char *write;                /* the profile to write; NULL */
-	const char *keep;                 /* tune: where logs are kept; NULL: nowhere */
-	const char *management; /* --mi: where the router is asked; NULL: where its configuration says */
-	unsigned watch;         /* inspect: seconds between two samples; 0: one look */
-	enum profiles_action action;
-	enum seccomp_action seccomp_action;
-	struct texts capabilities; /* seccomp: that the router is to have */
-	bool all_architectures;
-	bool newer_enosys;
-	struct texts operands; /* profiles, seccomp: NAME or FILEs; help: COMMAND */
+	struct output output;
+	struct profile_selection selection;
+	struct launch_options launch;
+	struct fleet_options fleet;
+	struct init_options init;
+	struct running_choice running; /* inspect, top, advise; tune has its management only */
+	struct inspect_options inspect;
+	struct top_options top;
+	struct sizes_options sizes;
+	struct tune_options tune;
+	struct page_options page;
+	struct export_options export;
+	struct seccomp_options seccomp;
+	enum profiles_action profiles;
+	struct texts operands; /* profiles, seccomp: NAME or FILEs; advise, report: FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */
-	char *builtin_dirs;    /* where profiles are installed, colon separated; owned; NULL: as built */
-	const char *profile_path; /* $SIPLAUNCH_PROFILE_PATH */
-	unsigned columns;         /* $COLUMNS, for what is no terminal; 0: not given */
-	bool no_color;            /* $NO_COLOR, or a terminal without colours */
+	struct texts words;    /* options_words() */
 };
 
 /* How an option's argument is kept in struct options. */
@@ -107,6 +142,20 @@ enum option_group {
 	GROUP_COUNT
 };
 
+/* What a shell completes an option's argument to. Choices complete themselves. */
+enum completion {
+	COMPLETE_NOTHING,
+	COMPLETE_WORDS, /* those of the row */
+	COMPLETE_FILE,
+	COMPLETE_DIRECTORY,
+	COMPLETE_COMMAND,
+	COMPLETE_PROFILE,
+	COMPLETE_CGROUP,
+	COMPLETE_KEY,      /* of a profile, with "=" */
+	COMPLETE_POLICY,   /* a mechanism, with "=" */
+	COMPLETE_WORKLOAD, /* a key of sizing.workload, with "=" */
+};
+
 struct option_row {
 	const char *name;     /* long form */
 	char letter;          /* short form, or 0 */
@@ -117,6 +166,10 @@ struct option_row {
 	const char *const *choices; /* FORM_CHOICE; NULL-terminated */
 	const char *help;
 	enum option_group group;
+	enum completion completion;
+	const char *words;    /* COMPLETE_WORDS, separated by spaces */
+	const char *excludes; /* the option that it cannot be combined with; NULL */
+	const char *manual;   /* its paragraph of siplaunch(1); `code`, *argument*, [Section], name(1) */
 };
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
@@ -128,6 +181,9 @@ extern const size_t option_row_count;
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error);
 void options_clear(struct options *options);
 
+/* True where the first operand, or that behind the action, begins the router's command. */
+bool takes_router_command(enum command_id command);
+
 /* Adds what the environment says where the command line is silent; `get` is getenv(). */
 void options_environment(struct options *options, char *(*get)(const char *name));
 
@@ -138,12 +194,14 @@ void options_environment(struct options *options, char *(*get)(const char *name)
  */
 void options_installed(struct options *options, const char *binary);
 
-/* Where profiles are looked for; points into options. */
-struct profile_search options_search(const struct options *options);
+/*
+ * Fills options->words with the options of a launch (run or init) as a shell would take them, each with its
+ * value and quoted, also those that came from the environment: sudo passes that on to nobody.
+ */
+void options_words(struct options *options);
 
-/* The profile that was asked for, with what overrides it. `search` must outlive the result. */
-struct profile_request options_request(const struct options *options, const char *name,
-				       const struct profile_search *search);
+/* What a session is opened for by the command: to launch, or to prepare a pod. Points into the options. */
+struct purpose options_purpose(const struct options *options);
 
 #define cleanup_options __attribute__((cleanup(options_clear)))
 

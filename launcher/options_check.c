@@ -50,7 +50,7 @@ static int take_pid(const char *word, struct options *options, struct error *err
 	/* PID_MAX_LIMIT (include/linux/threads.h) is 2^22 */
 	if (!parse_u64(word, &pid) || pid == 0 || pid > 1u << 22)
 		return error_set(error, 0, "\"%s\" is not a process id: those are 1 to 4194304", word);
-	options->pid = (pid_t)pid;
+	options->running.pid = (pid_t)pid;
 	return 0;
 }
 
@@ -60,23 +60,47 @@ static int take_running(struct options *options, struct error *error)
 	const char *word = options->operands.items[0];
 
 	options->operands.count = 0;
-	if (options->cgroup)
+	if (options->running.cgroup)
 		return error_set(error, 0, "%s takes a router or --cgroup, not both",
 				 commands[options->command].name);
 	if (!*word)
 		return error_set(error, 0, "the router's name is empty");
 	if (is_number(word))
 		return take_pid(word, options, error);
-	*(strchr(word, '/') ? &options->cgroup : &options->running) = word;
+	*(strchr(word, '/') ? &options->running.cgroup : &options->running.name) = word;
 	return 0;
+}
+
+static int check_format(const struct options *options, struct error *error)
+{
+	if (options->output.format != OUTPUT_OPENMETRICS)
+		return 0;
+	if (options->command != COMMAND_INSPECT)
+		return error_set(error, 0, "--format openmetrics is for inspect, not for %s",
+				 commands[options->command].name);
+	return options->inspect.watch || options->inspect.write_profile
+		       ? error_set(error, 0, "--format openmetrics does not go with --%s",
+				   options->inspect.watch ? "watch" : "write-profile")
+		       : 0;
 }
 
 static int check_inspect(struct options *options, struct error *error)
 {
-	if (options->watch && options->profile)
+	if (options->inspect.watch && options->selection.name)
 		return error_set(error, 0, "--watch compares nothing: it does not go with --profile");
 	if (options->operands.count > 1)
 		return error_set(error, 0, "inspect takes one router");
+	return options->operands.count ? take_running(options, error) : 0;
+}
+
+static int check_top(struct options *options, struct error *error)
+{
+	const struct running_choice *running = &options->running;
+
+	if (options->top.replay && (options->operands.count || running->cgroup || running->management))
+		return error_set(error, 0, "--replay shows a file: it does not go with a router");
+	if (options->operands.count > 1)
+		return error_set(error, 0, "top takes one router");
 	return options->operands.count ? take_running(options, error) : 0;
 }
 
@@ -119,29 +143,29 @@ static int check_advise(struct options *options, struct error *error)
 
 	for (size_t i = 0; i < operands->count; i++)
 		running += is_running(operands->items[i]);
-	if (options->write && !options->profile)
+	if (options->sizes.write && !options->selection.name)
 		return error_set(error, 0, "--write needs --profile: what is written extends it");
 	if (running && operands->count > 1)
 		return error_set(error, 0, "advise takes one router, or files of samples");
 	if (running)
 		return take_running(options, error);
-	if (operands->count && options->cgroup)
+	if (operands->count && options->running.cgroup)
 		return error_set(error, 0, "advise takes --cgroup, or files of samples");
-	if (operands->count && options->management)
+	if (operands->count && options->running.management)
 		return error_set(error, 0, "--mi goes with a running router: files are not asked");
 	return 0;
 }
 
 /* The first operand is the action; the others stay. `listed` is how they are named in a sentence. */
-static int take_action(struct options *options, const char *const *actions, size_t count, const char *listed,
-		       size_t *action, struct error *error)
+static int take_action(struct options *options, const char *listed, size_t *action, struct error *error)
 {
+	const char *const *actions = commands[options->command].actions;
 	struct texts *operands = &options->operands;
 
 	*action = 0;
-	while (*action < count && strcmp(operands->items[0], actions[*action]) != 0)
+	while (actions[*action] && strcmp(operands->items[0], actions[*action]) != 0)
 		++*action;
-	if (*action == count)
+	if (!actions[*action])
 		return error_set(error, 0, "%s does %s, not \"%s\"", commands[options->command].name, listed,
 				 operands->items[0]);
 	operands->count--;
@@ -151,48 +175,61 @@ static int take_action(struct options *options, const char *const *actions, size
 
 static int check_profiles(struct options *options, struct error *error)
 {
-	static const char *const actions[] = {
-		[PROFILES_LIST] = "list", [PROFILES_SHOW] = "show", [PROFILES_CHECK] = "check"};
 	const struct texts *operands = &options->operands;
 	size_t action = 0;
 
 	if (!operands->count)
 		return 0;
-	if (take_action(options, actions, ARRAY_SIZE(actions), "list, show or check", &action, error) < 0)
+	if (take_action(options, "list, show or check", &action, error) < 0)
 		return -1;
-	options->action = (enum profiles_action)action;
-	if (options->action == PROFILES_LIST && operands->count)
+	options->profiles = (enum profiles_action)action;
+	if (options->profiles == PROFILES_LIST && operands->count)
 		return error_set(error, 0, "profiles list takes no argument: \"%s\"", operands->items[0]);
-	if (options->action == PROFILES_SHOW && operands->count != 1)
+	if (options->profiles == PROFILES_SHOW && operands->count != 1)
 		return error_set(error, 0, "profiles show needs one NAME");
-	if (options->action == PROFILES_CHECK && !operands->count)
+	if (options->profiles == PROFILES_CHECK && !operands->count)
 		return error_set(error, 0, "profiles check needs a FILE");
 	return 0;
 }
 
 static int check_seccomp(struct options *options, struct error *error)
 {
-	static const char *const actions[] = {
-		[SECCOMP_SHOW] = "show", [SECCOMP_CHECK] = "check", [SECCOMP_EXPORT] = "export"};
 	const struct texts *operands = &options->operands;
 	size_t action = 0;
 
 	if (!operands->count)
 		return error_set(error, 0, "seccomp needs show, check or export");
-	if (take_action(options, actions, ARRAY_SIZE(actions), "show, check or export", &action, error) < 0)
+	if (take_action(options, "show, check or export", &action, error) < 0)
 		return -1;
-	options->seccomp_action = (enum seccomp_action)action;
-	if (options->seccomp_action == SECCOMP_CHECK)
+	options->seccomp.action = (enum seccomp_action)action;
+	if (options->seccomp.action == SECCOMP_CHECK)
 		return operands->count ? 0 : error_set(error, 0, "seccomp check needs a FILE");
 	return operands->count == 1 ? 0
 				    : error_set(error, 0, "seccomp %s needs one NAME",
-						options->seccomp_action == SECCOMP_SHOW ? "show" : "export");
+						options->seccomp.action == SECCOMP_SHOW ? "show" : "export");
+}
+
+static int take_replicas(struct options *options, struct error *error)
+{
+	const char *text = options->export.replicas;
+	uint64_t pods = 0;
+
+	if (options->export.tool != TOOL_POD)
+		return error_set(error, 0, "--replicas is for kubernetes, not for %s",
+				 tool_name(options->export.tool));
+	if (options->export.kind == EXPORT_POD)
+		return error_set(error, 0, "--replicas does not go with --kind pod, which is one pod");
+	if (strcmp(text, "auto") != 0 && (!parse_u64(text, &pods) || pods < 1 || pods > FLEET_PODS_MAX))
+		return error_set(error, 0,
+				 "--replicas is \"auto\" or a whole number from 1 to %d, not \"%s\"",
+				 FLEET_PODS_MAX, text);
+	options->fleet.asked.pods = (unsigned)pods;
+	return 0;
 }
 
 /* The tool is the operand; what follows is the router's command, which may be left out. */
 static int check_export(struct options *options, struct error *error)
 {
-	static const char *const tools[] = {"docker", "podman", "compose", "kubernetes", "systemd", "sysctl"};
 	static const enum tool ids[] = {TOOL_DOCKER, TOOL_PODMAN, TOOL_COMPOSE,
 					TOOL_POD,    TOOL_UNIT,   TOOL_SYSCTL};
 	size_t tool = 0;
@@ -200,13 +237,12 @@ static int check_export(struct options *options, struct error *error)
 	if (!options->operands.count)
 		return error_set(error, 0,
 				 "export needs docker, podman, compose, kubernetes, systemd or sysctl");
-	if (take_action(options, tools, ARRAY_SIZE(tools),
-			"docker, podman, compose, kubernetes, systemd or sysctl", &tool, error) < 0)
+	if (take_action(options, "docker, podman, compose, kubernetes, systemd or sysctl", &tool, error) < 0)
 		return -1;
-	options->tool = ids[tool];
+	options->export.tool = ids[tool];
 	if (options->argv && !options->argv[0])
 		options->argv = NULL;
-	return 0;
+	return options->export.replicas ? take_replicas(options, error) : 0;
 }
 
 static int check_help(const struct options *options, struct error *error)
@@ -221,10 +257,38 @@ static int check_help(const struct options *options, struct error *error)
 	return error_set(error, 0, "there is no command \"%s\"", word);
 }
 
+/* Whole MiB, as every limit that is computed with. */
+static int take_pod_memory(struct options *options, struct error *error)
+{
+	const char *text = options->fleet.pod_memory;
+	struct size size;
+	const char *wrong = size_parse(text, &size);
+
+	if (wrong)
+		return error_set(error, 0, "--pod-memory \"%s\": %s", text, wrong);
+	if (size.kind != SIZE_BYTES || size.bytes < MIB || size.bytes > LIMIT_MAX)
+		return error_set(error, 0, "--pod-memory is a size from 1MiB on, such as 512MiB, not \"%s\"",
+				 text);
+	options->fleet.asked.memory_bytes = size.bytes - size.bytes % MIB;
+	return 0;
+}
+
+static int check_fleet(struct options *options, struct error *error)
+{
+	const char *other = options->launch.host ? "host" : options->launch.plan ? "plan" : NULL;
+
+	if (options->fleet.pod_memory && take_pod_memory(options, error) < 0)
+		return -1;
+	if (other && (options->fleet.pod_memory || options->fleet.asked.pods))
+		return error_set(error, 0, "--%s plans for one machine: it does not go with --%s", other,
+				 options->fleet.asked.pods ? "pods" : "pod-memory");
+	return 0;
+}
+
 /* A plan has its profile. */
 static int check_plan(const struct options *options, struct error *error)
 {
-	return options->plan && options->profile
+	return options->launch.plan && options->selection.name
 		       ? error_set(error, 0,
 				   "--plan and --profile exclude each other: a plan has its own profile")
 		       : 0;
@@ -232,7 +296,7 @@ static int check_plan(const struct options *options, struct error *error)
 
 static int check_tune(const struct options *options, struct error *error)
 {
-	if (!options->load)
+	if (!options->tune.load)
 		return error_set(error, 0, "tune needs a load that the sizes are to stand: --load COMMAND");
 	if (!options->argv || !options->argv[0] || !*options->argv[0])
 		return error_set(error, 0, "no router to tune: siplaunch tune --load COMMAND -- ROUTER...");
@@ -247,21 +311,27 @@ static int check_operands(struct options *options, struct error *error)
 		if (!options->argv || !options->argv[0] || !*options->argv[0])
 			return error_set(error, 0, "no command to %s: siplaunch %s [OPTIONS] -- COMMAND...",
 					 commands[options->command].name, commands[options->command].name);
-		return options->quiet && options->verbose
+		return options->output.quiet && options->output.verbose
 			       ? error_set(error, 0, "--quiet and --verbose contradict each other")
 			       : 0;
 	case COMMAND_DOCTOR:
 		return 0; /* a command is welcome there, and not needed */
 	case COMMAND_INIT:
-		return options->out ? 0 : error_set(error, 0, "init needs --out DIR");
+		return options->init.out ? 0 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:
 		return check_export(options, error);
 	case COMMAND_ADVISE:
 		return check_advise(options, error);
 	case COMMAND_TUNE:
 		return check_tune(options, error);
+	case COMMAND_REPORT:
+		return options->operands.count
+			       ? 0
+			       : error_set(error, 0, "report needs a FILE, or - for standard input");
 	case COMMAND_INSPECT:
 		return check_inspect(options, error);
+	case COMMAND_TOP:
+		return check_top(options, error);
 	case COMMAND_PROFILES:
 		return check_profiles(options, error);
 	case COMMAND_SECCOMP:
@@ -276,7 +346,8 @@ static int check_operands(struct options *options, struct error *error)
 
 int options_check(struct options *options, uint64_t seen, struct error *error)
 {
-	if (check_belonging(options->command, seen, error) < 0 || check_plan(options, error) < 0)
+	if (check_belonging(options->command, seen, error) < 0 || check_plan(options, error) < 0 ||
+	    check_fleet(options, error) < 0 || check_format(options, error) < 0)
 		return -1;
 	return check_operands(options, error);
 }

@@ -60,21 +60,11 @@ static char *joined(char *before, const char *between, char *more)
 	return all;
 }
 
-static char *printed(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
-
-static char *printed(const char *format, va_list args)
-{
-	char *text = NULL;
-	if (vasprintf(&text, format, args) < 0)
-		alloc_failed();
-	return text;
-}
-
 void row_say(struct recommendation *row, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	row->reason = joined(row->reason, "; ", printed(format, args));
+	row->reason = joined(row->reason, "; ", xvasprintf(format, args));
 	va_end(args);
 }
 
@@ -82,7 +72,7 @@ void advice_note(struct advice *advice, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	*ARRAY_ADD(advice->notes, advice->note_count) = printed(format, args);
+	*ARRAY_ADD(advice->notes, advice->note_count) = xvasprintf(format, args);
 	va_end(args);
 }
 
@@ -125,7 +115,7 @@ void row_decide(struct recommendation *row, enum value_kind kind, struct known c
 		row->change = CHANGE_KEEP;
 		row->recommended = row->current;
 		if (saves && row->confidence == CONFIDENCE_LOW)
-			row_say(row, "too little was seen to lower it");
+			row_say(row, "too little load to lower it");
 	}
 }
 
@@ -173,13 +163,13 @@ static void note_idleness(const struct frame *frame)
 	if (frame->advice->confidence >= CONFIDENCE_MEDIUM)
 		return;
 	if (!life->requests_known)
-		advice_note(frame->advice,
-			    "how busy the router was is not known: nothing is lowered by what was seen");
+		advice_note(frame->advice, "how busy the router was is not known: nothing is lowered");
 	else
 		advice_note(
 			frame->advice,
-			"too little was seen to lower anything: %" PRIu64
-			" requests in %s; watch it under load: siplaunch inspect --watch --format json PID >FILE",
+			"too little load to lower anything: %" PRIu64
+			" requests in %s; sample it under load: siplaunch inspect --watch --format json PID "
+			">FILE",
 			life->requests, time);
 }
 
@@ -189,12 +179,12 @@ static void note_lives(const struct frame *frame)
 	if (seen->run_count > 1)
 		advice_note(
 			frame->advice,
-			"the router was started %zu times while it was watched: what was most used is of all "
-			"of them, growth is judged in the last",
+			"the router started %zu times during the samples: maxima are those of all starts, "
+			"growth is that of the last",
 			seen->run_count);
 	if (seen->versions_differ)
 		advice_note(frame->advice,
-			    "the router's version changed while it was watched: watch the new one alone");
+			    "the router's version changed during the samples: sample the new version alone");
 }
 
 static void note_pools(const struct frame *frame)
@@ -204,12 +194,12 @@ static void note_pools(const struct frame *frame)
 		return;
 	if (seen->with_pools == 0)
 		advice_note(frame->advice,
-			    "the router was not asked for its pools (%s): -m and -M are left as they are",
-			    seen->no_pools ? seen->no_pools : "why is not told");
+			    "the router reported no statistics of its pools (%s): -m and -M stay unchanged",
+			    seen->no_pools ? seen->no_pools : "no reason is given");
 	else if (seen->with_pools < seen->count)
-		advice_note(frame->advice, "%zu of %zu samples tell nothing of the pools: %s",
+		advice_note(frame->advice, "%zu of %zu samples have no statistics of the pools: %s",
 			    seen->count - seen->with_pools, seen->count,
-			    seen->no_pools ? seen->no_pools : "why is not told");
+			    seen->no_pools ? seen->no_pools : "no reason is given");
 }
 
 static void note_cpus(const struct frame *frame)
@@ -236,7 +226,7 @@ void advise(const struct advice_request *request, struct advice *advice)
 	memory_advise(&frame);
 	if (request->router->sizes_by_arguments)
 		processes_note(&frame);
-	objects_see(request->seen, request->router->name, &advice->objects);
+	objects_see(request->seen, request->router->costs, &advice->objects);
 	note_idleness(&frame);
 	note_lives(&frame);
 	note_pools(&frame);

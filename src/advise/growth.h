@@ -2,12 +2,12 @@
 #ifndef SIPLAUNCH_ADVISE_GROWTH_H
 #define SIPLAUNCH_ADVISE_GROWTH_H
 /*
- * Whether a pool's use grows although the load does not: then a larger pool only fails later. Pure.
+ * Detects a pool whose use grows although the load does not: then a larger pool only fails later. Pure.
  *
- * The latest life of the router is cut into four quarters of time. It grows when the least use of each is
- * above that of the one before (the least, since peaks of load come and go), when the growth is more than
- * noise, when it is not coming to an end (as the filling of caches and of the location table does), and when
- * the busiest quarter had at most half as many requests again as the calmest.
+ * The time since the router's latest start is cut into four quarters. Its use grows if the minimum of each
+ * quarter is above that of the quarter before (the minimum, because peaks of load come and go), if the growth
+ * is more than noise and does not slow down (as when caches and the location table fill), and if the busiest
+ * quarter had at most half as many requests again as the quietest.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +22,7 @@ struct growth {
 	uint64_t seconds; /* within that time */
 };
 
-/* Says nothing (grows is false) of less than half an hour, or of fewer than 12 samples. */
+/* `grows` is false for less than half an hour, or for fewer than 12 samples. */
 struct growth growth_of(const struct observation *observation, enum growing what);
 
 /* How long until so many more bytes are used, in seconds; UNLIMITED where it does not grow. */

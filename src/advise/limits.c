@@ -42,7 +42,7 @@ void processes_advise(const struct frame *frame)
 	}
 	if (seen->least_processes < seen->processes)
 		row_say(row,
-			"between %" PRIu64 " and %" PRIu64 " were running: the sizes are made for the most",
+			"between %" PRIu64 " and %" PRIu64 " were running: the sizes are for the maximum",
 			seen->least_processes, seen->processes);
 	else
 		row_say(row, "%" PRIu64 " were running", seen->processes);

@@ -61,7 +61,7 @@ static struct budget_request request_of(const struct frame *frame)
 		reactor_mib = 0;
 	return (struct budget_request){
 		.page_bytes = request->page_bytes,
-		.router = router->name,
+		.costs = router->costs,
 		.processes = processes.known ? processes.is : router->processes_default,
 		.connections = connections,
 		.connections_in_heap = estimate && estimate->connections_in != CONNECTIONS_IN_POOL,
@@ -79,7 +79,7 @@ static struct budget_request request_of(const struct frame *frame)
 }
 
 /* The profile's own terms; those in percent are of the limit. */
-static void set_wishes(const struct profile *profile, struct budget_request *budget)
+static void set_requests(const struct profile *profile, struct budget_request *budget)
 {
 	const struct {
 		const struct size_field *field;
@@ -99,7 +99,7 @@ static void set_wishes(const struct profile *profile, struct budget_request *bud
 	}
 }
 
-/* A correction that was found stands over the profile's wish. */
+/* A correction that was found stands over the profile's requested value. */
 static void set_corrections(const struct advice *advice, struct budget_request *budget)
 {
 	for (size_t i = 0; i < advice->correction_count; i++) {
@@ -122,7 +122,7 @@ static uint64_t smallest_limit(const struct frame *frame, struct budget_request 
 	budget->limit_bytes = 0;
 	for (size_t round = 0; round < ROUNDS_MAX; round++) {
 		if (frame->request->profile)
-			set_wishes(frame->request->profile, budget);
+			set_requests(frame->request->profile, budget);
 		set_corrections(frame->advice, budget);
 		uint64_t limit = budget_smallest_limit(budget);
 		if (limit == 0 || limit <= budget->limit_bytes)
@@ -156,7 +156,7 @@ static bool find_overflow(const struct frame *frame, struct overflow *overflow)
 	request.processes = seen->fullest_processes ? seen->fullest_processes : request.processes;
 	if (smallest_limit(frame, &request) == 0 || budget_solve(&request, &budget, NULL) < 0)
 		return false;
-	uint64_t connection = coefficients_for(frame->request->router->name)->connection_bytes;
+	uint64_t connection = frame->request->router->costs->connection_bytes;
 	const struct group_members members = {.processes = seen->fullest_processes};
 	return overflow_find(&budget, connection, &seen->fullest, &members, overflow);
 }
@@ -173,8 +173,8 @@ static void correct_terms(const struct frame *frame, struct recommendation *row)
 		struct correction *correction = &advice->corrections[advice->correction_count++];
 		correction->key = overflow.key;
 		snprintf(correction->value, sizeof correction->value, "%s", overflow.value);
-		row_say(row, "%s took %s, where the budget has %s: %s %s would have held", overflow.what,
-			used, budgeted, overflow.key, overflow.value);
+		row_say(row, "%s took %s, but the budget has %s: %s %s would be enough", overflow.what, used,
+			budgeted, overflow.key, overflow.value);
 	}
 }
 
@@ -198,7 +198,7 @@ static bool too_low(const struct observation *seen, struct recommendation *row)
 		row_say(row, "every task waited for memory in %" PRIu64 " %% of the time",
 			mul_div_u64(seen->pressure_us, 100, mul_div_u64(seen->pressure_s, 1000000, 1)));
 	if (!killed && now->max_events.known && now->max_events.is > 0)
-		row_say(row, "the limit was reached %" PRIu64 " times, and page cache was given back",
+		row_say(row, "the limit was reached %" PRIu64 " times, and the kernel reclaimed page cache",
 			now->max_events.is);
 	return killed || waits;
 }
@@ -225,7 +225,7 @@ static uint64_t charged_limit(const struct frame *frame, struct recommendation *
 	if (held == 0)
 		return 0;
 	cleanup_free char *used = size_text(held);
-	row_say(row, "at most %s were charged that cannot be given back; %u %% above that", used,
+	row_say(row, "at most %s that the kernel cannot reclaim were charged; %u %% above that", used,
 		frame->request->margin_percent);
 	return whole_mib(with_margin(held, frame->request->margin_percent));
 }
@@ -236,8 +236,8 @@ static void say_whose(const struct frame *frame, struct recommendation *row)
 	bool adopted = profile && (!profile->cgroup.path || profile->cgroup.manager == MANAGER_ADOPT);
 	if (adopted && row->change != CHANGE_KEEP)
 		row_say(row,
-			"the limit is not siplaunch's: set it where the group is made (the container's or the "
-			"unit's memory limit)");
+			"siplaunch does not set this limit: set it where the group is made (the container's "
+			"or the unit's memory limit)");
 }
 
 static void say_peak(struct recommendation *row, const struct setting_now *now)
@@ -261,7 +261,7 @@ static void note_more(const struct frame *frame, uint64_t counted)
 	request.processes = counted;
 	request.shared_fixed = request.private_fixed = false; /* another launch may have others */
 	if (frame->request->profile)
-		set_wishes(frame->request->profile, &request);
+		set_requests(frame->request->profile, &request);
 	if (!excess_find(&request, seen->processes, now->shm_mib.is, now->pkg_mib.is, &excess))
 		return;
 	cleanup_free char *text = excess_text(&excess), *hint = excess_hint(&excess);
@@ -273,12 +273,11 @@ static void note_fewer(const struct frame *frame, uint64_t counted)
 	const struct observation *seen = frame->request->seen;
 	uint64_t kept = mul_div_u64(counted - seen->processes, seen->now.pkg_mib.is, 1);
 
-	advice_note(
-		frame->advice,
-		"%" PRIu64 " processes run, the budget counts %" PRIu64 ": %" PRIu64
-		" MiB of the limit are kept for private pools that nobody has; if that is all it ever starts, "
-		"set sizing.processes=%" PRIu64,
-		seen->processes, counted, kept, seen->processes);
+	advice_note(frame->advice,
+		    "%" PRIu64 " processes run, the budget counts %" PRIu64 ": %" PRIu64
+		    " MiB of the limit are reserved for private pools that do not exist; if the router never "
+		    "starts more, set sizing.processes=%" PRIu64,
+		    seen->processes, counted, kept, seen->processes);
 }
 
 /* Groups that scale start the rest under load. */
@@ -317,8 +316,8 @@ void memory_advise(const struct frame *frame)
 	if (enough == 0) {
 		row_unknown(row, VALUE_BYTES, current);
 		row_say(row, "%s",
-			sized ? "there is no limit that the budget would take for these pools and processes"
-			      : "what its group is charged is not known");
+			sized ? "no limit is enough for these pools and processes"
+			      : "the memory of its group is not known");
 		return;
 	}
 	say_peak(row, &seen->now);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
-#include "sizing/capacity.h"
+#include "sizing/footprint.h"
 
 /* The least that a pool's use moves by itself: a block of another size, a timer's list. A fit with less
  * residual than that, through two points above all, is not more certain. */
@@ -141,30 +141,32 @@ static void add_products(const struct observation *seen, struct fit *fit)
 
 /* ---- which kinds can be told apart ---- */
 
-/* What one takes in the tables, to weigh how much a count can have moved. */
-static double usual_bytes(const char *router, enum counted kind)
+/* What one takes in the tables, to weigh how much a count can have moved; in a router that is not measured,
+ * as much as in the most expensive one that is. */
+static double usual_bytes(const struct costs *costs, enum counted kind)
 {
 	static const enum object objects[] = {OBJECT_REGISTRATION, OBJECT_DIALOG, OBJECT_INVITE};
+	static const double not_measured[] = {1712, 1929, 21075};
 	static const struct registration_texts usual;
-	const struct footprints *with = footprints_nearest(router, NULL, NULL);
-	with = with ? with : footprints_nearest("kamailio", NULL, NULL);
-	uint64_t texts =
-		kind == COUNTED_REGISTRATIONS ? texts_pool_bytes(with->router, &with->text_block, &usual) : 0;
+	const struct footprints *with = footprints_nearest(costs, NULL, NULL);
+	if (!with)
+		return not_measured[kind];
+	uint64_t texts = kind == COUNTED_REGISTRATIONS ? texts_pool_bytes(&with->text_block, &usual) : 0;
 	return (double)(with->of[objects[kind]].bytes + texts);
 }
 
-static double moved_bytes(const struct fit *fit, const char *router, enum counted kind)
+static double moved_bytes(const struct fit *fit, const struct costs *costs, enum counted kind)
 {
-	return fit->counted[kind] ? (fit->most[kind] - fit->least[kind]) * usual_bytes(router, kind) : 0;
+	return fit->counted[kind] ? (fit->most[kind] - fit->least[kind]) * usual_bytes(costs, kind) : 0;
 }
 
-static void find_kept(struct fit *fit, const char *router)
+static void find_kept(struct fit *fit, const struct costs *costs)
 {
 	double all = 0;
 	for (enum counted kind = 0; kind < COUNTED_KINDS; kind++)
-		all += moved_bytes(fit, router, kind);
+		all += moved_bytes(fit, costs, kind);
 	for (enum counted kind = 0; kind < COUNTED_KINDS; kind++) {
-		double moved = moved_bytes(fit, router, kind);
+		double moved = moved_bytes(fit, costs, kind);
 		if (moved > NEGLIGIBLE_SHARE * all)
 			fit->kept[fit->kept_count++] = kind;
 		else
@@ -251,15 +253,15 @@ static uint64_t whole(double bytes)
 	return !(bytes > 0) ? 0 : bytes >= 1e18 ? (uint64_t)1e18 : (uint64_t)(bytes + 0.5);
 }
 
-static void judge(struct object_seen *object, double bytes, double doubt)
+static void judge(struct object_seen *object, double bytes, double uncertainty)
 {
-	double percent = bytes > 0 ? 100 * doubt / bytes : DBL_MAX;
+	double percent = bytes > 0 ? 100 * uncertainty / bytes : DBL_MAX;
 
 	if (percent > LOW_PERCENT)
 		return;
 	object->kind = object->with ? SEEN_TOGETHER : SEEN_BYTES;
 	object->bytes = whole(bytes);
-	object->doubt = whole(doubt);
+	object->uncertainty = whole(uncertainty);
 	object->sure = percent <= HIGH_PERCENT     ? SURE_HIGH
 		       : percent <= MEDIUM_PERCENT ? SURE_MEDIUM
 						   : SURE_LOW;
@@ -275,11 +277,11 @@ static void judge_start(const struct fit *fit, struct objects_seen *objects)
 		for (size_t j = 0; j < fit->kept_count; j++)
 			spread += fit->mean[fit->kept[i]] * fit->inverse[i][j] * fit->mean[fit->kept[j]];
 	}
-	double doubt = CERTAIN * root(fit->variance * spread);
-	if (start <= 0 || doubt > start * MEDIUM_PERCENT / 100)
+	double uncertainty = CERTAIN * root(fit->variance * spread);
+	if (start <= 0 || uncertainty > start * MEDIUM_PERCENT / 100)
 		return;
 	objects->start = (struct known){true, whole(start)};
-	objects->start_doubt = whole(doubt);
+	objects->start_uncertainty = whole(uncertainty);
 }
 
 static void judge_all(const struct fit *fit, struct objects_seen *objects)
@@ -326,7 +328,7 @@ static void bound(const struct observation *seen, const struct fit *fit, struct 
 	}
 }
 
-void objects_see(const struct observation *seen, const char *router, struct objects_seen *objects)
+void objects_see(const struct observation *seen, const struct costs *costs, struct objects_seen *objects)
 {
 	struct fit fit = {0};
 
@@ -341,7 +343,7 @@ void objects_see(const struct observation *seen, const char *router, struct obje
 	if (fit.samples < 2)
 		return;
 	add_products(seen, &fit);
-	find_kept(&fit, router);
+	find_kept(&fit, costs);
 	join(&fit, objects);
 	if (!fit.kept_count || !invert(&fit))
 		return;
@@ -364,19 +366,20 @@ static char *others_text(unsigned with)
 
 static char *bytes_text(const struct objects_seen *objects, const struct object_seen *object)
 {
-	return xasprintf("%" PRIu64 " bytes each, %" PRIu64
-			 " more or less (%s): the count changed by %" PRIu64 " in %zu samples",
-			 object->bytes, object->doubt, sureness_name(object), object->span, objects->samples);
+	return xasprintf("%" PRIu64 " bytes each, +/- %" PRIu64 " (%s): the count changed by %" PRIu64
+			 " in %zu samples",
+			 object->bytes, object->uncertainty, sureness_name(object), object->span,
+			 objects->samples);
 }
 
 static char *together_text(const struct object_seen *object, enum counted counted)
 {
 	cleanup_free char *others = others_text(object->with);
-	cleanup_free char *bytes =
-		object->bytes ? xasprintf(", one %s with what came with it takes %" PRIu64 " bytes",
-					  counted_name(counted), object->bytes)
-			      : xstrdup("");
-	return xasprintf("cannot be told from %s: they rose and fell together%s", others, bytes);
+	cleanup_free char *bytes = object->bytes
+					   ? xasprintf(", one %s with its companions takes %" PRIu64 " bytes",
+						       counted_name(counted), object->bytes)
+					   : xstrdup("");
+	return xasprintf("cannot be separated from %s: they rose and fell together%s", others, bytes);
 }
 
 char *object_text(const struct objects_seen *objects, enum counted counted)
@@ -391,12 +394,12 @@ char *object_text(const struct objects_seen *objects, enum counted counted)
 	case SEEN_TOGETHER:
 		return together_text(object, counted);
 	case SEEN_BOUND:
-		return xasprintf("at most %" PRIu64 " bytes each, were all that is used theirs: %s",
+		return xasprintf("at most %" PRIu64 " bytes each, if all used memory belonged to them: %s",
 				 object->at_most,
-				 objects->samples < 2 ? "one sample does not tell more"
-						      : "the count changed too little to tell more");
+				 objects->samples < 2 ? "one sample does not show more"
+						      : "the count changed too little to show more");
 	case SEEN_NOTHING:
 		break;
 	}
-	return xstrdup("none was there");
+	return xstrdup("there was none");
 }

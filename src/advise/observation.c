@@ -115,12 +115,6 @@ static void add_pools(struct observation *observation, const struct sample *samp
 		observation->private_told = sample->private_count;
 }
 
-static uint64_t number_of(const struct group_stats *stats, unsigned id)
-{
-	const struct value *value = &stats->numbers[id];
-	return value->kind == VALUE_NONE ? 0 : value->number[0];
-}
-
 static uint64_t sum(uint64_t a, uint64_t b)
 {
 	return __builtin_add_overflow(a, b, &a) ? UINT64_MAX : a;
@@ -133,8 +127,32 @@ static uint64_t held_bytes(const struct group_stats *stats)
 					 GROUP_STAT_SOCK};
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(terms); i++)
-		bytes = sum(bytes, number_of(stats, terms[i]));
+		bytes = sum(bytes, group_stats_number(stats, terms[i]));
 	return bytes;
+}
+
+/* In the latest sample that tells. */
+static void add_modules(struct observation *observation, const struct sample *sample)
+{
+	const struct module_memory *largest = NULL;
+	uint64_t all = 0, most = 0;
+
+	if (observation->module && sample->at_ms < observation->module_at_ms)
+		return;
+	for (size_t i = 0; i < sample->module_count; i++) {
+		const struct known bytes = known_of(&sample->modules[i].shared);
+		all = sum(all, bytes.is);
+		if (bytes.is <= most)
+			continue;
+		most = bytes.is;
+		largest = &sample->modules[i];
+	}
+	if (!largest)
+		return;
+	free(observation->module);
+	observation->module = xstrdup(largest->name);
+	observation->module_percent = mul_div_u64(most, 100, all);
+	observation->module_at_ms = sample->at_ms;
 }
 
 static void add_group(struct observation *observation, const struct sample *sample)
@@ -202,7 +220,7 @@ int observation_add(struct observation *observation, const struct sample *sample
 {
 	if (observation->count >= OBSERVATION_MOST) {
 		error_set(error, 0, "there are more than %d samples", OBSERVATION_MOST);
-		return error_hint(error, "one of every few is as good: awk 'NR %% 10 == 0'");
+		return error_hint(error, "every tenth is enough: awk 'NR %% 10 == 0'");
 	}
 	if (check_same_router(observation, sample, error) < 0)
 		return -1;
@@ -223,6 +241,7 @@ int observation_add(struct observation *observation, const struct sample *sample
 	}
 	raise(&observation->descriptors, known_of(&sample->descriptors));
 	add_group(observation, sample);
+	add_modules(observation, sample);
 	if (observation->count == 1 || sample->at_ms >= observation->now.at_ms)
 		observation->now = setting_of(sample);
 	return 0;
@@ -256,7 +275,7 @@ static bool same_life(const struct point *a, const struct point *b)
 
 static int two_routers(pid_t a, pid_t b, struct error *error)
 {
-	error_set(error, 0, "samples of two routers are mixed: processes %d and %d lived at the same time",
+	error_set(error, 0, "samples of two routers are mixed: processes %d and %d ran at the same time",
 		  (int)a, (int)b);
 	return error_hint(error, "give the samples of one of them");
 }
@@ -266,10 +285,15 @@ static int two_routers(pid_t a, pid_t b, struct error *error)
 static int check_new_life(const struct observation *observation, size_t point, struct error *error)
 {
 	const struct point *points = observation->points, *new = &points[point], *last = new - 1;
-	for (size_t i = 0; i < observation->run_count; i++)
-		if (same_life(&points[observation->runs[i].first], new))
-			return two_routers(new->pid, last->pid, error);
 	int64_t start = start_of(new);
+	/* from the last one back: those that were over when this process was started are not it */
+	for (size_t i = observation->run_count; i-- > 0;) {
+		const struct run *run = &observation->runs[i];
+		if (start != INT64_MIN && points[run->last].at_ms < start - START_TOLERANCE_MS)
+			break;
+		if (same_life(&points[run->first], new))
+			return two_routers(new->pid, last->pid, error);
+	}
 	if (start != INT64_MIN && start + START_TOLERANCE_MS < last->at_ms && new->pid != last->pid)
 		return two_routers(new->pid, last->pid, error);
 	return 0;
@@ -357,6 +381,7 @@ void observation_clear(struct observation *observation)
 	free(observation->no_pools);
 	free(observation->points);
 	free(observation->runs);
+	free(observation->module);
 	free(observation->private_who);
 	*observation = (struct observation){0};
 }

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_ADVISE_OBSERVATION_H
 #define SIPLAUNCH_ADVISE_OBSERVATION_H
 /*
- * What samples of one router say when they are taken together: the most that it ever used, what it has now,
- * how long and how busy it was watched, whether it was restarted in between. Samples are folded in one by
- * one, so that a day of them needs no more memory than a few of their numbers. Pure.
+ * A summary of samples of one router: its maximum use, its current sizes, the time and the load that the
+ * samples cover, restarts in between. Samples are added one by one, so that a day of them needs memory only
+ * for a few of their numbers. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,10 +22,10 @@ struct known {
 	uint64_t is;
 };
 
-/* What a router counts of that its shared pool is mostly for. */
+/* The router's counts of the main objects in its shared pool. */
 enum counted { COUNTED_REGISTRATIONS, COUNTED_DIALOGS, COUNTED_TRANSACTIONS, COUNTED_KINDS };
 
-/* What of one sample depends on when it was. */
+/* The part of a sample that depends on its time. */
 struct point {
 	int64_t at_ms;
 	pid_t pid;
@@ -35,7 +35,7 @@ struct point {
 	struct known counts[COUNTED_KINDS];
 };
 
-/* The samples of one life of the router: points first to last. */
+/* The samples between two starts of the router: points first to last. */
 struct run {
 	size_t first, last;
 	int64_t start_ms; /* of the process; INT64_MIN: not known */
@@ -61,10 +61,10 @@ struct watched {
 };
 
 struct observation {
-	char *router, *group, *version; /* group, version: NULL where they are not told */
+	char *router, *group, *version; /* group, version: NULL if they are not known */
 	bool versions_differ;
-	char *no_pools;       /* why the router was not asked, of the last such sample; NULL */
-	size_t with_pools;    /* samples in which it was */
+	char *no_pools;    /* why the router reported no statistics, from the last such sample; may be NULL */
+	size_t with_pools; /* samples in which it was */
 	struct point *points; /* by time, once finished */
 	size_t count;
 	struct run *runs;
@@ -75,32 +75,35 @@ struct observation {
 	struct known shared_max; /* bytes */
 	struct known fragments;
 	struct known private_max;   /* bytes, of one process */
-	bool private_has_maximum;   /* every process told the most that it ever used */
+	bool private_has_maximum;   /* every process reported its maximum use */
 	char *private_who;          /* whose that is; NULL: not told */
 	uint64_t private_told;      /* processes that told of a private pool */
+	char *module;               /* the one that has most of the shared pool now; NULL: not told */
+	uint64_t module_percent;    /* of what all modules have */
+	int64_t module_at_ms;       /* of the sample that tells */
 	struct known descriptors;   /* of one process */
-	uint64_t processes;         /* that lived at the same time */
+	uint64_t processes;         /* that ran at the same time */
 	uint64_t least_processes;   /* the fewest */
-	struct group_stats fullest; /* of the group when it was charged most */
-	uint64_t fullest_bytes;     /* what could not be reclaimed of it */
+	struct group_stats fullest; /* of the group at its maximum charge */
+	uint64_t fullest_bytes;     /* the part that the kernel cannot reclaim */
 	uint64_t fullest_processes; /* alike, how many lived */
 	uint64_t failures;          /* of all runs, where the router counts; observation_finish() */
 	uint64_t pressure_us;       /* time in which every task waited for memory, */
 	uint64_t pressure_s;        /* of so many seconds */
 	struct watched life, watch; /* of the router's own counters; of the samples */
-	bool peak_passed;           /* use of the shared pool has come down from its maximum */
+	bool peak_passed;           /* use of the shared pool has fallen from its maximum */
 };
 
 #define OBSERVATION_MOST 10000000 /* samples: four months of a second */
 
 /*
- * Folds in a sample. 0, or -1 when it is of another router (another kind, or another group) or one too many.
+ * Adds a sample. 0, or -1 when it is of another router (another kind, or another group) or one too many.
  */
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error);
 
 /*
- * When all are in: puts them in order and tells the router's lives apart. 0, or -1 when there is none, or
- * when two routers lived at the same time.
+ * After the last sample: sorts them and finds the router's starts. 0, or -1 when there is none, or when two
+ * routers ran at the same time.
  */
 int observation_finish(struct observation *observation, struct error *error);
 

@@ -52,9 +52,9 @@ static void say_use(struct recommendation *row, uint64_t used, struct known mib,
 {
 	cleanup_free char *most = size_text(used);
 	if (!mib.known || mib.is == 0)
-		row_say(row, "most used %s%s", most, whose);
+		row_say(row, "maximum use %s%s", most, whose);
 	else
-		row_say(row, "most used %s of %" PRIu64 " MiB (%" PRIu64 " %%)%s", most, mib.is,
+		row_say(row, "maximum use %s of %" PRIu64 " MiB (%" PRIu64 " %%)%s", most, mib.is,
 			mul_div_u64(used, 100, mul_div_u64(mib.is, MIB, 1)), whose);
 }
 
@@ -66,8 +66,8 @@ static void say_growth(struct recommendation *row, const struct growth *growth, 
 	cleanup_free char *left = time_text(growth_fills_after(growth, whole > used ? whole - used : 0));
 
 	row_say(row,
-		"its use grows, by %s an hour, although the load does not: something is not given back (a leak), and a "
-		"larger pool would only fail later; this one is full after about %s more",
+		"its use grows by %s an hour, although the load does not: the router has a leak, and a "
+		"larger pool would only fail later; this one is full in about %s",
 		hourly, left);
 }
 
@@ -89,7 +89,7 @@ static bool ran_full(struct known mib, uint64_t used)
 	return mib.known && used >= mul_div_u64(mib.is, MIB * FULL_PERCENT, 100);
 }
 
-#define RAN_FULL "it ran full: how much would have been used is not known; raise it, and watch again"
+#define RAN_FULL "it ran full: its real need is not known; raise it, and sample again"
 
 /* ---- -m ---- */
 
@@ -98,8 +98,8 @@ static void say_pieces(struct recommendation *row, const struct observation *see
 	cleanup_free char *lost = size_text(scattered);
 	if (scattered >= seen->shared_max.is / 20 && scattered > 0)
 		row_say(row,
-			"it is fragmented: what is free is in %" PRIu64
-			" pieces, and up to %s of it counts as of no use, being in pieces too small for a SIP message",
+			"it is fragmented: its free memory is in %" PRIu64
+			" pieces, and up to %s of it counts as lost, in pieces too small for a SIP message",
 			seen->fragments.is, lost);
 }
 
@@ -107,8 +107,8 @@ static void say_full(struct recommendation *row, const struct observation *seen,
 {
 	if (seen->failures)
 		row_say(row,
-			"memory was refused %" PRIu64
-			" times: how much would have been used is not known; raise it, and watch again",
+			"allocations failed %" PRIu64
+			" times: its real need is not known; raise it, and sample again",
 			seen->failures);
 	else if (full)
 		row_say(row, RAN_FULL);
@@ -122,7 +122,7 @@ static void step_over(const struct router *router, struct recommendation *row)
 		return;
 	row->change = CHANGE_RAISE;
 	row->recommended = value_number(VALUE_MIB, router->shm_avoid_mib + 1);
-	row_say(row, "%" PRIu64 " is the router's own default, over which a size in its configuration wins",
+	row_say(row, "%" PRIu64 " is the router's own default, and a size in its configuration overrides it",
 		router->shm_avoid_mib);
 }
 
@@ -136,7 +136,7 @@ void shared_advise(const struct frame *frame)
 
 	if (!seen->shared_max.known) {
 		row_unknown(row, VALUE_MIB, mib);
-		row_say(row, "the router did not tell how much of it is used");
+		row_say(row, "the router did not report its use");
 		return;
 	}
 	uint64_t scattered = scattered_bytes(seen), needed = seen->shared_max.is + scattered;
@@ -148,6 +148,9 @@ void shared_advise(const struct frame *frame)
 
 	const struct growth growth = growth_of(seen, GROWING_SHARED);
 	say_use(row, seen->shared_max.is, mib, "");
+	if (seen->module)
+		row_say(row, "%s has %" PRIu64 " %% of what modules have of it now", seen->module,
+			seen->module_percent);
 	say_pieces(row, seen, scattered);
 	say_full(row, seen, full);
 	decide(row, mib, enough, row->confidence >= CONFIDENCE_MEDIUM && !full, &growth,
@@ -179,7 +182,7 @@ static void say_margin(const struct frame *frame, struct recommendation *row, ui
 		row_say(row, "%" PRIu64 " %% above that: %" PRIu64 " MiB", private_margin(frame), enough);
 	else
 		row_say(row,
-			"the router keeps no maximum of it, so that peaks between samples are not seen: %" PRIu64
+			"the router keeps no maximum of it, so peaks between samples are missing: %" PRIu64
 			" %% above that: %" PRIu64 " MiB",
 			private_margin(frame), enough);
 }
@@ -216,7 +219,7 @@ void private_advise(const struct frame *frame, uint64_t files_needed)
 
 	if (!seen->private_max.known) {
 		row_unknown(row, VALUE_MIB, mib);
-		row_say(row, "the router did not tell how much of it is used");
+		row_say(row, "the router did not report its use");
 		return;
 	}
 	cleanup_free char *whose = seen->private_who ? xasprintf(", by %s", seen->private_who) : xstrdup("");

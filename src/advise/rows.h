@@ -19,31 +19,31 @@ void advice_note(struct advice *advice, const char *format, ...) __attribute__((
 struct recommendation *row_begin(const struct frame *frame, enum advice_row id, const char *setting,
 				 const char *key, enum confidence confidence);
 
-/* Nothing can be said; what is in force stays. */
+/* No advice; the value in force stays. */
 void row_unknown(struct recommendation *row, enum value_kind kind, struct known current);
 
 /*
- * Decides between what is in force and what is enough: more at once, less only where `may_lower` and where a
- * tenth is saved. Says why less is not recommended.
+ * Decides between the value in force and the sufficient one: larger at once, smaller only if `may_lower` and
+ * if it saves a tenth. Adds why a smaller value is not recommended.
  */
 void row_decide(struct recommendation *row, enum value_kind kind, struct known current, uint64_t enough,
 		bool may_lower);
 
-/* What the row leaves in force: what it recommends, else what there is. */
+/* The row's resulting value: the recommended one, else the one in force. */
 struct known row_result(const struct recommendation *row);
 
 /* `amount` and so many percent above, rounded up. */
 uint64_t with_margin(uint64_t amount, uint64_t percent);
 
-/* "3 days", "2.5 hours", "40 minutes". Fresh string. */
+/* "3 days", "2.5 hours", "40 minutes". Caller frees. */
 char *time_text(uint64_t seconds);
 
 void shared_advise(const struct frame *frame);
 void private_advise(const struct frame *frame, uint64_t files_needed);
 void processes_advise(const struct frame *frame);
-/* Notes how many run beside what was counted, and what that means for the limit. */
+/* Notes how many processes run and how many were counted, and what that means for the limit. */
 void processes_note(const struct frame *frame);
-/* What a launch would count with; `fixed` where the profile gives the number. */
+/* The number that a launch would use; `fixed` if the profile gives it. */
 struct known processes_counted(const struct advice_request *request, bool *fixed);
 uint64_t nofile_needed(const struct frame *frame); /* 0: not known */
 void nofile_advise(const struct frame *frame, uint64_t needed);

@@ -2,10 +2,10 @@
 #include "base/alloc.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void (*alloc_failed)(void) = abort;
@@ -19,9 +19,42 @@ static void *checked(void *pointer)
 	return pointer;
 }
 
+#define RESERVE_BYTES ((size_t)1 << 20)
+
+static void *reserve;
+
+/* Not by malloc(), which writes into it: a page that a supervisor would keep for months. */
+bool alloc_reserve(void)
+{
+	if (!reserve)
+		reserve =
+			mmap(NULL, RESERVE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (reserve == MAP_FAILED)
+		reserve = NULL;
+	return reserve != NULL;
+}
+
+/* True where there was one: what failed can be tried again. */
+static bool spend_reserve(void)
+{
+	bool spent = reserve != NULL;
+	if (spent)
+		munmap(reserve, RESERVE_BYTES);
+	reserve = NULL;
+	return spent;
+}
+
+/* The value of an allocating expression, which is evaluated twice where the first time fails. */
+#define ALLOCATED(expression) ((expression) ?: spend_reserve() ? (expression) : NULL)
+
+void *alloc_try(size_t size)
+{
+	return ALLOCATED(malloc(size));
+}
+
 void *xcalloc(size_t count, size_t size)
 {
-	return checked(calloc(count ? count : 1, size ? size : 1));
+	return checked(ALLOCATED(calloc(count ? count : 1, size ? size : 1)));
 }
 
 void *xrealloc(void *old, size_t count, size_t size)
@@ -29,28 +62,41 @@ void *xrealloc(void *old, size_t count, size_t size)
 	size_t bytes;
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return checked(NULL);
-	return checked(realloc(old, bytes ? bytes : 1));
+	return checked(ALLOCATED(realloc(old, bytes ? bytes : 1)));
 }
 
 char *xstrdup(const char *text)
 {
-	return checked(strdup(text));
+	return checked(ALLOCATED(strdup(text)));
 }
 
 char *xstrndup(const char *text, size_t length)
 {
-	return checked(strndup(text, length));
+	return checked(ALLOCATED(strndup(text, length)));
+}
+
+__attribute__((format(printf, 1, 0))) static char *print(const char *format, va_list args)
+{
+	char *text = NULL;
+	va_list copy;
+	va_copy(copy, args);
+	int length = vasprintf(&text, format, copy);
+	va_end(copy);
+	return length < 0 ? NULL : text;
+}
+
+char *xvasprintf(const char *format, va_list args)
+{
+	return checked(ALLOCATED(print(format, args)));
 }
 
 char *xasprintf(const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
-
 	va_start(args, format);
-	int length = vasprintf(&text, format, args);
+	char *text = xvasprintf(format, args);
 	va_end(args);
-	return checked(length < 0 ? NULL : text);
+	return text;
 }
 
 void cleanup_free_(void *pointer)

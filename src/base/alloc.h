@@ -6,24 +6,44 @@
  *
  * The x functions never return NULL: when memory runs out they call alloc_failed, which must not return. The
  * launcher points it at a function that says so and exits; by default it is abort(). It is the one way in
- * which code under src/ may end the process, and the price of error paths that never need memory of their
- * own.
+ * which code under src/ may end the process. Whoever changes the machine keeps a reserve (alloc_reserve), so
+ * that there is memory to undo it.
  */
 #include <dirent.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 extern void (*alloc_failed)(void);
+
+/*
+ * Keeps 1 MiB, of which nothing is touched, for the next allocation that fails: that one and those after it
+ * have it. False where it was spent and there is no other: whoever has something to undo undoes it now.
+ */
+bool alloc_reserve(void);
+
+/* malloc() that has the reserve, too: for libraries that can be given one. */
+void *alloc_try(size_t size);
 
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *text, size_t length) __attribute__((malloc, returns_nonnull));
+char *xvasprintf(const char *format, va_list args)
+	__attribute__((malloc, returns_nonnull, format(printf, 1, 0)));
 char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
 /* Makes room for one more element in a growing array and returns its index's address, zeroed. */
 #define ARRAY_ADD(items, count)                                     \
 	((items) = xrealloc((items), (count) + 1, sizeof *(items)), \
+	 memset(&(items)[(count)], 0, sizeof *(items)), &(items)[(count)++])
+
+/* The same for an array that may grow long: its room doubles, so that nothing else may allocate it. */
+#define ARRAY_ADD_LONG(items, count)                                                                      \
+	((items) = (count) & ((count)-1) ? (items)                                                        \
+					 : xrealloc((items), (count) ? 2 * (count) : 1, sizeof *(items)), \
 	 memset(&(items)[(count)], 0, sizeof *(items)), &(items)[(count)++])
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof *(array))

@@ -53,11 +53,9 @@ static int refuse_folder(const struct batch *batch, const char *name, size_t len
 	int errnum = errno;
 	error_set(error, errnum, "make or open the directory %s/%.*s", batch->path, (int)length, name);
 	if (errnum == ELOOP || errnum == ENOTDIR)
-		return error_hint(
-			error,
-			"something else is there, which somebody who can write to %s has put there: "
-			"remove it",
-			batch->path);
+		return error_hint(error,
+				  "another file has that name, made by a user who can write to %s: remove it",
+				  batch->path);
 	return -1;
 }
 
@@ -183,7 +181,7 @@ int batch_commit(struct batch *batch, struct error *error)
 	for (size_t i = 0; i < batch->file_count; i++) {
 		struct batch_file *file = &batch->files[i];
 		if (renameat(file->directory, file->temporary, file->directory, base_of(file->name)) < 0) {
-			error_set(error, errno, "put %s/%s in place", batch->path, file->name);
+			error_set(error, errno, "move %s/%s into place", batch->path, file->name);
 			while (i-- > 0)
 				take_back(&batch->files[i]);
 			return -1;

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-
-__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
-{
-	char *text = NULL;
-	if (vasprintf(&text, format, args) < 0)
-		return xstrdup("(message could not be formatted)");
-	return text;
-}
+#include "base/libc.h"
 
 int error_setv(struct error *error, int errnum, const char *format, va_list args)
 {
 	if (!error)
 		return -1;
-	char *message = format_text(format, args); /* before the old text goes: it may be an argument */
+	char *message = xvasprintf(format, args); /* before the old text goes: it may be an argument */
 	error_clear(error);
 	error->message = message;
 	error->errnum = errnum;
@@ -40,7 +34,7 @@ int error_hint(struct error *error, const char *format, ...)
 		return -1;
 	va_list args;
 	va_start(args, format);
-	char *hint = format_text(format, args);
+	char *hint = xvasprintf(format, args);
 	va_end(args);
 	free(error->hint);
 	error->hint = hint;
@@ -53,7 +47,7 @@ int error_context(struct error *error, const char *format, ...)
 		return -1;
 	va_list args;
 	va_start(args, format);
-	cleanup_free char *context = format_text(format, args);
+	cleanup_free char *context = xvasprintf(format, args);
 	va_end(args);
 	char *message = xasprintf("%s: %s", context, error->message);
 	free(error->message);
@@ -98,4 +92,13 @@ void error_clear(struct error *error)
 	free(error->message);
 	free(error->hint);
 	*error = (struct error){0};
+}
+
+bool errno_is_shortage(int errnum)
+{
+	static const int shortages[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR, EIO};
+	for (size_t i = 0; i < ARRAY_SIZE(shortages); i++)
+		if (errnum == shortages[i])
+			return true;
+	return false;
 }

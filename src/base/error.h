@@ -2,25 +2,26 @@
 #ifndef SIPLAUNCH_BASE_ERROR_H
 #define SIPLAUNCH_BASE_ERROR_H
 /*
- * One error object: what was attempted, what the kernel said, what to do about it.
- * The callee fills it, callers put context in front, the launcher prints it. Nothing else under src/ prints.
- * A zeroed struct error is "no error"; every function that takes one accepts NULL for "not interested".
+ * One error object: what was attempted, what the kernel said, what to do about it. The callee fills it,
+ * callers put context in front, the launcher prints it. Nothing else under src/ prints. A zeroed struct error
+ * is "no error"; every function that takes one accepts NULL, and then drops the error.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 
 struct error {
 	char *message; /* what was attempted or what is wrong, with path and value; no full stop */
-	int errnum;    /* what the kernel said; 0 where it was not asked */
-	char *hint;    /* what to do about it here; NULL when there is nothing better to say */
+	int errnum;    /* the kernel's error; 0 where no call failed */
+	char *hint;    /* what to do about it here; may be NULL */
 };
 
-/* Both replace what was there and return -1, so that "return error_set(...)" reads well. */
+/* Both replace an existing error and return -1, for "return error_set(...)". */
 int error_set(struct error *error, int errnum, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int error_setv(struct error *error, int errnum, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-/* Sets the hint; returns -1. A command to paste stands at its start or behind ": ", and ends before "; ", ",
- * " or the end: no report breaks it. */
+/* Sets the hint; returns -1. A command to paste is at its start or after ": ", and ends before "; ", ", "
+ * or the end: reports do not wrap it. */
 int error_hint(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " in front of the message; returns -1. */
@@ -29,10 +30,18 @@ int error_context(struct error *error, const char *format, ...) __attribute__((f
 /* "message: No such file or directory (ENOENT)", without the hint. The caller frees it. */
 char *error_text(const struct error *error);
 
-/* The same of no error object: "text: No such file or directory (ENOENT)", or "text" where errnum is 0. */
+/* The same without an error object: "text: No such file or directory (ENOENT)", or "text" where errnum is
+ * 0. */
 char *error_format(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Moves the content and leaves `from` empty. What `to` held is freed. */
+/*
+ * Whether a call failed for a reason that says nothing of what was asked: no descriptor, memory or process
+ * was left for us (EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN), it was interrupted (EINTR), or the device failed
+ * (EIO). Nothing may be concluded from it.
+ */
+bool errno_is_shortage(int errnum);
+
+/* Moves the content and leaves `from` empty. Frees the old content of `to`. */
 void error_move(struct error *to, struct error *from);
 
 void error_clear(struct error *error);

@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/libc.h"
 
 int open_resolved(int dir, const char *path, int flags, uint64_t resolve)
 {
@@ -81,15 +82,6 @@ int open_beneath(int dir, const char *path, int flags)
 	return fd;
 }
 
-static ssize_t read_some(int fd, char *buffer, size_t size)
-{
-	ssize_t n;
-	do {
-		n = read(fd, buffer, size);
-	} while (n < 0 && errno == EINTR);
-	return n;
-}
-
 /* Reads until the end, or until the `expected` bytes have come (0: not known). -1 with EFBIG when there is
  * more than `limit`. */
 static ssize_t read_all(int fd, size_t limit, size_t expected, char **text)
@@ -99,7 +91,7 @@ static ssize_t read_all(int fd, size_t limit, size_t expected, char **text)
 		size = limit + 1;
 	cleanup_free char *buffer = xcalloc(size + 1, 1);
 	for (;;) {
-		ssize_t n = read_some(fd, buffer + length, size - length);
+		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buffer + length, size - length));
 		if (n < 0)
 			return -1;
 		if (n == 0)
@@ -144,7 +136,7 @@ ssize_t pseudo_read(int dir, const char *path, size_t limit, char **text)
 
 ssize_t pseudo_read_fd(int fd, char *buffer, size_t size)
 {
-	ssize_t length = read_some(fd, buffer, size);
+	ssize_t length = TEMP_FAILURE_RETRY(read(fd, buffer, size));
 	if (length < 0)
 		return -1;
 	if ((size_t)length == size) {
@@ -180,10 +172,7 @@ ssize_t pseudo_read_record(int dir, const char *path, char **text)
 int pseudo_write_fd(int fd, const char *text)
 {
 	size_t length = strlen(text);
-	ssize_t n;
-	do {
-		n = pwrite(fd, text, length, 0);
-	} while (n < 0 && errno == EINTR);
+	ssize_t n = TEMP_FAILURE_RETRY(pwrite(fd, text, length, 0));
 	if (n >= 0 && (size_t)n != length) {
 		errno = EIO; /* kernel.sem takes four numbers of five and returns short */
 		return -1;

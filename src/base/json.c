@@ -52,11 +52,9 @@ __attribute__((format(printf, 4, 5))) static bool fail(struct scanner *scanner, 
 {
 	struct json_document *document = scanner->document;
 	va_list args;
-	char *message = NULL;
 
 	va_start(args, format);
-	if (vasprintf(&message, format, args) < 0)
-		alloc_failed();
+	char *message = xvasprintf(format, args);
 	va_end(args);
 	while (document->fault_count > 0) {
 		struct json_fault *old = &document->faults[--document->fault_count];
@@ -116,7 +114,7 @@ static const char *habit_hint(const struct scanner *scanner)
 	case '/':
 		return "JSON has no comments; \"description\" takes a sentence";
 	case '\'':
-		return "strings stand in double quotes";
+		return "write strings in double quotes";
 	default:
 		return NULL;
 	}
@@ -139,17 +137,17 @@ static bool scan_escape(struct scanner *scanner)
 	if (byte != 'u') {
 		if (strchr("\"\\/bfnrt", byte))
 			return true;
-		return fail(scanner, start, "write \\\\ for a backslash", "\\%c is no escape of JSON", byte);
+		return fail(scanner, start, "write \\\\ for a backslash", "\\%c is not a JSON escape", byte);
 	}
 	bool zero = true;
 	for (int i = 0; i < 4; i++) {
 		int digit = peek(scanner);
 		zero = zero && digit == '0';
 		if (digit <= 0 || !strchr("0123456789abcdefABCDEF", digit))
-			return fail(scanner, start, NULL, "\\u wants four hexadecimal digits");
+			return fail(scanner, start, NULL, "\\u needs four hexadecimal digits");
 		advance(scanner);
 	}
-	return !zero || fail(scanner, start, NULL, "\\u0000 may not stand in a string");
+	return !zero || fail(scanner, start, NULL, "\\u0000 is not allowed in a string");
 }
 
 /* Stands on the opening quote; ends behind the closing one. What the bytes mean is left to jansson. */
@@ -164,7 +162,7 @@ static bool scan_string(struct scanner *scanner)
 				    "the string is not closed before the end of its line");
 		if (byte < 0x20)
 			return fail(scanner, here(scanner), byte == '\t' ? "write \\t for a tab" : NULL,
-				    "byte 0x%02x may not stand in a string", (unsigned)byte);
+				    "byte 0x%02x is not allowed in a string", (unsigned)byte);
 		if (byte == '\\') {
 			if (!scan_escape(scanner))
 				return false;
@@ -213,7 +211,7 @@ static bool scan_number(struct scanner *scanner, char **beyond)
 		return fail_expected(scanner, "a digit");
 	if (zero && digits > 1)
 		return fail(scanner, start, "an octal umask is a string: \"0027\"",
-			    "a number does not begin with 0");
+			    "a number must not begin with 0");
 	if (peek(scanner) == '.') {
 		integer = false;
 		advance(scanner);
@@ -251,7 +249,7 @@ static bool scan_word(struct scanner *scanner)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (length == strlen(words[i]) && memcmp(word, words[i], length) == 0)
 			return true;
-	return fail(scanner, start, "strings stand in double quotes; the bare words are true, false and null",
+	return fail(scanner, start, "write strings in double quotes; only true, false and null have none",
 		    "expected a value, found %.*s", length > 40 ? 40 : (int)length, word);
 }
 
@@ -300,7 +298,7 @@ static bool check_separator(struct scanner *scanner, char close, bool *more)
 	advance(scanner);
 	skip_space(scanner);
 	if (peek(scanner) == close)
-		return fail(scanner, comma, "remove the comma", "a comma stands before the closing '%c'",
+		return fail(scanner, comma, "remove the comma", "there is a comma before the closing '%c'",
 			    close);
 	return true;
 }
@@ -320,7 +318,7 @@ static bool scan_member(struct scanner *scanner)
 		return fail_expected(scanner, "':' after the key");
 	advance(scanner);
 	if (!pointer_push(scanner, key))
-		return fail(scanner, start, NULL, "the keys down to here are longer than %d bytes in all",
+		return fail(scanner, start, NULL, "the keys on the path to here are longer than %d bytes",
 			    JSON_POINTER_MAX);
 
 	bool outer = scanner->in_duplicate;
@@ -328,8 +326,8 @@ static bool scan_member(struct scanner *scanner)
 	if (before) {
 		const struct json_place *first = &scanner->document->places[json_integer_value(before)];
 		struct json_fault *fault = add_fault(scanner, start);
-		fault->message = xasprintf("the key \"%s\" stands here again", key);
-		fault->hint = xasprintf("first at line %u, column %u; keep one of them", first->key_line,
+		fault->message = xasprintf("the key \"%s\" occurs twice", key);
+		fault->hint = xasprintf("first at line %u, column %u: keep one of them", first->key_line,
 					first->key_column);
 		scanner->in_duplicate = true;
 	}
@@ -347,7 +345,7 @@ static bool scan_element(struct scanner *scanner, size_t index)
 	snprintf(token, sizeof token, "%zu", index);
 	if (!pointer_push(scanner, token))
 		return fail(scanner, here(scanner), NULL,
-			    "the keys down to here are longer than %d bytes in all", JSON_POINTER_MAX);
+			    "the keys on the path to here are longer than %d bytes", JSON_POINTER_MAX);
 	bool fine = scan_value(scanner, (struct position){0});
 	pointer_cut(scanner, length);
 	return fine;

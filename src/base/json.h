@@ -2,10 +2,9 @@
 #ifndef SIPLAUNCH_BASE_JSON_H
 #define SIPLAUNCH_BASE_JSON_H
 /*
- * JSON text with positions. jansson decodes, but says of no value where it stood, stops at the first
- * duplicate and has no integers above INT64_MAX; so one bounded scan of the text goes before it and keeps
- * those three. The scan is strict RFC 8259, and its errors say what was expected. Nothing here knows what a
- * document means.
+ * JSON text with positions. jansson decodes, but does not report the position of a value, stops at the first
+ * duplicate and has no integers above INT64_MAX; so one bounded scan before it collects these three. The scan
+ * is strict RFC 8259, and its errors say what was expected. Nothing here knows what a document means.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +16,10 @@
 #define JSON_VALUES_MAX  16384
 #define JSON_POINTER_MAX 1024 /* bytes */
 
-/* Where a value stood. Lines and columns count from 1; columns count characters, a tab as one. */
+/* The position of a value. Lines and columns count from 1; columns count characters, a tab as one. */
 struct json_place {
 	char *pointer;    /* JSON pointer (RFC 6901); "" is the whole document */
-	const char *file; /* for whoever joins documents: not owned, NULL after reading */
+	const char *file; /* for code that joins documents: not owned, NULL after reading */
 	unsigned line, column;
 	unsigned key_line, key_column; /* of its key; equal to line and column where it has none */
 	char *number; /* the digits of an integer that json_t cannot hold; json_t has the nearest it can. NULL
@@ -32,7 +31,7 @@ struct json_fault {
 	char *pointer;
 	unsigned line, column;
 	char *message;
-	char *hint; /* NULL when there is nothing better to say */
+	char *hint; /* may be NULL */
 };
 
 struct json_document {
@@ -51,25 +50,25 @@ struct json_document {
  */
 int json_document_read(char *text, size_t length, struct json_document *document);
 
-/* Where `pointer` stood; if it is not known, where the innermost known value around it stood. NULL for an
- * empty document. */
+/* The position of `pointer`; if it is not known, of the innermost known value around it. NULL for an empty
+ * document. */
 const struct json_place *json_document_place(const struct json_document *document, const char *pointer);
 
 /* Adds a place, or replaces the one with the same pointer. Takes over the place's strings. */
 void json_document_put(struct json_document *document, struct json_place place);
 
-/* A JSON pointer one level deeper, with ~ and / escaped. Fresh string. */
+/* A JSON pointer one level deeper, with ~ and / escaped. Caller frees. */
 char *json_pointer(const char *parent, const char *key);
 char *json_pointer_index(const char *parent, size_t index);
 
-/* jansson's constructors give NULL only when memory runs out: treats that as the x-allocators do. */
+/* jansson's constructors give NULL only when memory runs out: handles that as the x-allocators do. */
 json_t *json_checked(json_t *value) __attribute__((returns_nonnull));
 
-/* Whether a text has no more than so many values, by its commas and brackets: a look that allocates nothing,
- * before a decoder that does for each. */
+/* Whether a text has no more than so many values, counted by its commas and brackets, without allocating:
+ * for use before a decoder that allocates for each. */
 bool json_is_within(const char *text, size_t length, size_t values);
 
-/* Lets go of everything; fine on a zeroed one. */
+/* Frees everything; accepts a zeroed one. */
 void json_document_clear(struct json_document *document);
 
 #define cleanup_json_document __attribute__((cleanup(json_document_clear)))

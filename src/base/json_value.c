@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/value.h"
 
@@ -20,6 +21,17 @@ static size_t sequence_length(const char *text)
 	return 0;
 }
 
+char *text_as_utf8(const char *text)
+{
+	char *valid = xcalloc(3 * strlen(text) + 1, 1), *end = valid;
+	while (*text) {
+		size_t length = sequence_length(text);
+		end = length ? mempcpy(end, text, length) : stpcpy(end, "\xef\xbf\xbd");
+		text += length ? length : 1;
+	}
+	return valid;
+}
+
 json_t *json_from_text(const char *text)
 {
 	if (!text)
@@ -27,13 +39,7 @@ json_t *json_from_text(const char *text)
 	json_t *string = json_string(text);
 	if (string)
 		return string;
-	cleanup_free char *valid = xcalloc(3 * strlen(text) + 1, 1);
-	char *end = valid;
-	while (*text) {
-		size_t length = sequence_length(text);
-		end = length ? mempcpy(end, text, length) : stpcpy(end, "\xef\xbf\xbd");
-		text += length ? length : 1;
-	}
+	cleanup_free char *valid = text_as_utf8(text);
 	return json_checked(json_string(valid));
 }
 
@@ -83,8 +89,46 @@ bool json_to_number(const json_t *json, uint64_t *number)
 	       parse_u64(json_string_value(json), number) && *number > INT64_MAX;
 }
 
+json_t *json_document_begin(enum json_schema schema)
+{
+	return json_checked(json_pack("{s:s, s:i}", "siplaunch", SIPLAUNCH_VERSION, "schema", (int)schema));
+}
+
+int json_document_check(const json_t *document, enum json_schema schema, struct error *error)
+{
+	const json_t *member = json_object_get(document, "schema");
+	uint64_t number;
+
+	if (!member || json_is_null(member))
+		return 0;
+	if (!json_to_number(member, &number))
+		return error_set(error, 0, "schema must be a number, not below 0");
+	if (number == (uint64_t)schema)
+		return 0;
+	error_set(error, 0, "schema %" PRIu64 " is not known to this siplaunch, which reads schema %d",
+		  number, (int)schema);
+	return error_hint(error, "use the siplaunch that wrote it, or a later one");
+}
+
 void json_put(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value) < 0)
 		alloc_failed();
+}
+
+json_t *json_from_texts(char *const *texts, size_t count)
+{
+	json_t *array = json_checked(json_array());
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_from_text(texts[i]));
+	return array;
+}
+
+json_t *json_from_error(const struct error *error)
+{
+	cleanup_free char *text = error_text(error);
+	json_t *object = json_checked(json_object());
+	json_put(object, "message", json_from_text(text));
+	json_put(object, "hint", json_from_text(error->hint));
+	return object;
 }

@@ -10,9 +10,13 @@
 
 #include <jansson.h>
 
+struct error;
 struct value;
 
-/* A text; NULL is null. What is no UTF-8 in it (file names, names of processes) becomes U+FFFD. */
+/* A text in which what is no UTF-8 (file names, names of processes) is U+FFFD. Caller frees. */
+char *text_as_utf8(const char *text);
+
+/* A text; NULL is null. What is no UTF-8 in it becomes U+FFFD. */
 json_t *json_from_text(const char *text);
 
 /*
@@ -24,8 +28,41 @@ json_t *json_from_value(const struct value *value);
 /* The same of a single number of any kind but SCORE and MODE. */
 json_t *json_from_number(uint64_t number);
 
+/* An array of texts. */
+json_t *json_from_texts(char *const *texts, size_t count);
+
+/* {"message", "hint"}. */
+json_t *json_from_error(const struct error *error);
+
 /* A number as json_from_value writes one. False for anything else, negative numbers and fractions too. */
 bool json_to_number(const json_t *json, uint64_t *number);
+
+/*
+ * The versions of the documents' schemas. One is raised when a member of the document goes or changes its
+ * meaning; a new member does not raise it (docs/interfaces.md). The plan of init has its version in
+ * plan_file.h.
+ */
+enum json_schema {
+	SCHEMA_ADVICE = 1,
+	SCHEMA_CANDIDATES = 1,
+	SCHEMA_DOCTOR = 1,
+	SCHEMA_EXPORT = 1,
+	SCHEMA_INSPECTION = 1,
+	SCHEMA_LAST_RECORD = 1,
+	SCHEMA_PLAN = 1,
+	SCHEMA_SAMPLE = 1,
+	SCHEMA_SECCOMP = 1,
+	SCHEMA_TUNING = 1,
+};
+
+/* A document's object with the members that each begins with: siplaunch's version, and the schema's. */
+json_t *json_document_begin(enum json_schema schema) __attribute__((returns_nonnull));
+
+/*
+ * Whether the members of a document mean what this siplaunch knows. 0, also for one without a schema, which
+ * an earlier siplaunch wrote; -1 with the versions for any other than `schema`.
+ */
+int json_document_check(const json_t *document, enum json_schema schema, struct error *error);
 
 /* Sets a member; takes over the reference. */
 void json_put(json_t *object, const char *key, json_t *value);

@@ -51,10 +51,10 @@ int temporary_create(int directory, const char *name, char **temporary)
 int new_file_judge(const struct trust_trail *trail, const struct trust_terms *terms, const char *what,
 		   struct error *error)
 {
-	if (!terms || trust_judge(trail->doubts, trail->doubt_count, terms, error) == 0)
+	if (!terms || trust_judge(trail->findings, trail->finding_count, terms, error) == 0)
 		return 0;
 	cleanup_free char *commands = error && error->hint ? xstrdup(error->hint) : NULL;
-	error_context(error, "%s: others can change what is written there", what);
+	error_context(error, "%s: other users can change files there", what);
 	return error_hint(error, "%s; or write where only root can, such as in /run",
 			  commands ? commands : "");
 }
@@ -66,13 +66,13 @@ static int check_owner(const struct new_file *file, const struct stat *there, st
 	if (!file->judged || file->place.magic || trust_in_user(&file->terms, there->st_uid))
 		return 0;
 	if (fstat(file->place.directory, &directory) < 0)
-		return error_set(error, errno, "look at the directory of %s", file->path);
+		return error_set(error, errno, "stat the directory of %s", file->path);
 	if (!(directory.st_mode & S_ISVTX))
 		return 0;
 	cleanup_free char *path = shell_quote(file->path);
 	error_set(error, 0,
-		  "%s belongs to uid %u: a file of somebody else is not replaced in a directory "
-		  "where everybody may make files",
+		  "%s belongs to uid %u: siplaunch does not replace another user's file in a directory that "
+		  "everybody can write to",
 		  file->path, (unsigned)there->st_uid);
 	return error_hint(error, "rm %s; or write where only root can, such as in /run", path);
 }
@@ -112,7 +112,7 @@ static int open_existing(struct new_file *file, struct error *error)
 	if (file->in_place < 0)
 		return error_set(error, errno, "open %s for writing", file->path);
 	if (fstat(file->in_place, &info) < 0)
-		return error_set(error, errno, "look at %s", file->path);
+		return error_set(error, errno, "stat %s", file->path);
 	return check_owner(file, &info, error);
 }
 
@@ -121,13 +121,14 @@ static int check_directory(const struct new_file *file, struct error *error)
 	if (faccessat(file->place.directory, ".", W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	error_set(error, errno, "create %s", file->path);
-	return error_hint(error, "its directory must be there and writable");
+	return error_hint(error, "its directory must exist and be writable");
 }
 
 static int refuse_existing(const struct new_file *file, struct error *error)
 {
 	error_set(error, EEXIST, "write %s", file->path);
-	return error_hint(error, "an existing file is never replaced: remove it, or give another name");
+	return error_hint(error,
+			  "siplaunch never replaces an existing file: remove it, or give another name");
 }
 
 static int look(struct new_file *file, enum new_file_kind kind, struct error *error)
@@ -139,7 +140,7 @@ static int look(struct new_file *file, enum new_file_kind kind, struct error *er
 		return kind == NEW_FILE_FRESH ? refuse_existing(file, error) : open_existing(file, error);
 	if (fstatat(place->directory, place->name, &info, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? check_directory(file, error)
-				       : error_set(error, errno, "look at %s", file->path);
+				       : error_set(error, errno, "stat %s", file->path);
 	if (kind == NEW_FILE_FRESH)
 		return refuse_existing(file, error);
 	if (S_ISDIR(info.st_mode))
@@ -160,7 +161,7 @@ int new_file_open(struct new_file *file, const char *path, enum new_file_kind ki
 		file->terms = *terms;
 	if (trust_locate(&trail, path, kind == NEW_FILE_FRESH, &file->place) < 0) {
 		error_set(error, errno, "create %s", path);
-		return error_hint(error, "its directory must be there and writable");
+		return error_hint(error, "its directory must exist and be writable");
 	}
 	return new_file_judge(&trail, terms, path, error) < 0 ? -1 : look(file, kind, error);
 }
@@ -223,7 +224,7 @@ int new_file_place(struct new_file *file, struct error *error)
 	const struct trust_place *place = &file->place;
 	if (linkat(place->directory, file->temporary, place->directory, place->name, 0) < 0)
 		return errno == EEXIST ? refuse_existing(file, error)
-				       : error_set(error, errno, "put %s in place", file->path);
+				       : error_set(error, errno, "move %s into place", file->path);
 	remove_temporary(place->directory, &file->temporary);
 	sync_directory(file);
 	return 0;

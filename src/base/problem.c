@@ -53,11 +53,8 @@ void problems_clear(struct problems *problems)
 void problem_atv(struct problems *problems, const struct json_document *document, const char *pointer,
 		 const char *hint, const char *format, va_list args)
 {
-	char *message = NULL;
-	if (vasprintf(&message, format, args) < 0)
-		alloc_failed();
+	cleanup_free char *message = xvasprintf(format, args);
 	problem_add(problems, json_document_place(document, pointer), pointer, false, message, hint);
-	free(message);
 }
 
 void problem_at(struct problems *problems, const struct json_document *document, const char *pointer,
@@ -67,6 +64,21 @@ void problem_at(struct problems *problems, const struct json_document *document,
 	va_start(args, format);
 	problem_atv(problems, document, pointer, hint, format, args);
 	va_end(args);
+}
+
+void problem_must_be(struct problems *problems, const struct json_document *document, const char *pointer,
+		     const json_t *value, const char *allowed, const char *hint)
+{
+	cleanup_free char *text = value ? document_text(document, pointer, value) : xstrdup("absent");
+	problem_at(problems, document, pointer, hint, "must be %s, not %s", allowed, text);
+}
+
+void problem_unknown_key(struct problems *problems, const struct json_document *document, const char *pointer,
+			 const char *name, const char *hint)
+{
+	cleanup_free char *key = quoted(name);
+	cleanup_free char *message = xasprintf("unknown key %s", key);
+	problem_add(problems, json_document_place(document, pointer), pointer, true, message, hint);
 }
 
 struct file_order {

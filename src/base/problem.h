@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_BASE_PROBLEM_H
 #define SIPLAUNCH_BASE_PROBLEM_H
 /*
- * What is wrong with a file that a person wrote, and where: all of it at once, each with its line, column and
- * JSON pointer. For whatever decodes JSON documents (json.h), profiles and seccomp filters. What a document
- * means is not known here, and nothing is printed.
+ * All errors of a file that a person wrote, each with its line, column and JSON pointer. For decoders of JSON
+ * documents (json.h): profiles and seccomp filters. The meaning of a document is not known here, and nothing
+ * is printed.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -38,26 +38,34 @@ void problem_at(struct problems *problems, const struct json_document *document,
 void problem_atv(struct problems *problems, const struct json_document *document, const char *pointer,
 		 const char *hint, const char *format, va_list args) __attribute__((format(printf, 5, 0)));
 
+/* `must be ALLOWED, not VALUE`; where there is no value (NULL), it is "absent". */
+void problem_must_be(struct problems *problems, const struct json_document *document, const char *pointer,
+		     const json_t *value, const char *allowed, const char *hint);
+
+/* `unknown key "NAME"`, at the key. */
+void problem_unknown_key(struct problems *problems, const struct json_document *document, const char *pointer,
+			 const char *name, const char *hint);
+
 /* Sorts by file (in the order given; others last), line and column. */
 void problems_sort(struct problems *problems, char *const *files, size_t file_count);
 
 /*
  * Scans and decodes the text of a file, as json_document_read(); every place in the document then points to
- * `file`. 0, with a problem for each duplicate key; -1 after a syntax error, which comes alone: of whatever
- * else was found nothing is known for sure either.
+ * `file`. 0, with a problem for each duplicate key; -1 after a syntax error, which is reported alone, because
+ * other findings would be uncertain.
  */
 int document_parse(const char *file, char *text, size_t length, struct json_document *document,
 		   struct problems *problems);
 
-/* A value as JSON writes it, at most a line of it, with its digits where json_t could not hold them. Fresh.
- */
+/* A value as JSON writes it, at most a line of it, with its digits where json_t could not hold them.
+ * Caller frees. */
 char *document_text(const struct json_document *document, const char *pointer, const json_t *value);
 
 /* A JSON integer >= 0, also beyond int64. */
 bool document_number(const struct json_document *document, const char *pointer, const json_t *value,
 		     uint64_t *number);
 
-/* A piece of text as JSON writes it, in quotes, at most a line of it. Fresh. */
+/* A piece of text as JSON writes it, in quotes, at most a line of it. Caller frees. */
 char *quoted(const char *text);
 
 #endif

@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-
-/* isalnum() would ask the locale. */
+#include "base/ascii.h"
 static bool is_bare(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("%+,-./:=@_", c));
+	return ascii_is_alnum(c) || (c && strchr("%+,-./:=@_", c));
 }
 
 /* What a terminal may be shown as it is: other characters than those of ASCII may turn a line around, or

@@ -2,22 +2,22 @@
 #ifndef SIPLAUNCH_BASE_SHELL_H
 #define SIPLAUNCH_BASE_SHELL_H
 /*
- * Words as a shell reads them. What siplaunch tells a person to paste has file names and profile texts in it:
- * a shell must take each as one word and run nothing of it. Pure.
+ * Words as a shell reads them. Commands to paste contain file names and profile texts: a shell must read each
+ * as one word and execute nothing in it. Pure.
  */
 
 /*
  * `word` so that a POSIX shell reads it back as it is: bare where nothing in it is special, else in single
  * quotes. One with other characters than the visible ones of ASCII is in $'...' (POSIX.1-2024; bash, zsh and
- * ksh have had it for long), so that no terminal acts on it, or shows something else. Fresh string.
+ * ksh have had it for long), so that no terminal acts on it, or shows something else. Caller frees.
  */
 char *shell_quote(const char *word);
 
-/* The words of a text of such quoted words, as a shell would read them. A fresh NULL-terminated array of
- * fresh strings. */
+/* The words of a text of such quoted words, as a shell would read them. A NULL-terminated array of
+ * strings; caller frees. */
 char **shell_words(const char *text);
 
-/* `more` words behind `text`, with a space where there is something before; frees `text`. Fresh string. */
+/* `more` words behind `text`, with a space where there is something before; frees `text`. Caller frees. */
 char *shell_join(char *text, const char *more);
 
 #endif

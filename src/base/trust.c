@@ -43,12 +43,14 @@ static bool is_roots_alone(const struct stat *info)
 }
 
 /* Whether it has more than the mode says: a list that says no more is kept as the mode alone
- * (posix_acl_equiv_mode()). By the name in /proc: an O_PATH descriptor has no attributes. */
-static bool has_access_list(int fd)
+ * (posix_acl_equiv_mode()). By the name in /proc: an O_PATH descriptor has no attributes. -1 with errno where
+ * the kernel lacked something to answer. */
+static int has_access_list(int fd)
 {
 	char link[64];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	return getxattr(link, "system.posix_acl_access", NULL, 0) > 0;
+	ssize_t length = getxattr(link, "system.posix_acl_access", NULL, 0);
+	return length < 0 && errno_is_shortage(errno) ? -1 : length > 0;
 }
 
 /* The path as it is now, links resolved; what was asked for where there is no /proc to tell. */
@@ -62,28 +64,32 @@ static char *path_of(int fd, const char *asked)
 
 static bool is_known(const struct trust_trail *trail, const char *path)
 {
-	for (size_t i = 0; i < trail->doubt_count; i++)
-		if (strcmp(trail->doubts[i].path, path) == 0)
+	for (size_t i = 0; i < trail->finding_count; i++)
+		if (strcmp(trail->findings[i].path, path) == 0)
 			return true;
 	return false;
 }
 
-static void doubt(struct trust_trail *trail, int fd, const char *asked, const struct stat *info)
+static int finding(struct trust_trail *trail, int fd, const char *asked, const struct stat *info)
 {
 	struct statvfs mount;
+	int list = S_ISLNK(info->st_mode) ? 0 : has_access_list(fd);
+	if (list < 0)
+		return -1;
 	char *path = path_of(fd, asked);
 	if (is_known(trail, path)) {
 		free(path);
-		return;
+		return 0;
 	}
-	*ARRAY_ADD(trail->doubts, trail->doubt_count) = (struct trust_doubt){
+	*ARRAY_ADD(trail->findings, trail->finding_count) = (struct trust_finding){
 		.path = path,
 		.uid = info->st_uid,
 		.gid = info->st_gid,
 		.mode = info->st_mode,
-		.access_list = !S_ISLNK(info->st_mode) && has_access_list(fd),
+		.access_list = list,
 		.read_only = fstatvfs(fd, &mount) == 0 && mount.f_flag & ST_RDONLY,
 	};
+	return 0;
 }
 
 /* The directory and all above it, by ".." from its descriptor: those that are really there, whatever path
@@ -101,9 +107,8 @@ static int look_above(struct trust_trail *trail, int directory)
 			return 0; /* the root is its own parent */
 		if (!is_roots_alone(&info)) {
 			cleanup_close int fd = openat(directory, up, TO_WALK);
-			if (fd < 0)
+			if (fd < 0 || finding(trail, fd, up, &info) < 0)
 				return -1;
-			doubt(trail, fd, up, &info);
 		}
 		below = info;
 		length += (size_t)sprintf(up + length, "%s..", length ? "/" : "");
@@ -151,8 +156,8 @@ static int walk_link(struct walk *walk, const char *name, const char *target)
 	cleanup_close int fd = openat(walk->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &info) < 0 || follow_up(walk->trail, walk->directory) < 0)
 		return -1;
-	if (!is_roots_alone(&info))
-		doubt(walk->trail, fd, walk->path, &info);
+	if (!is_roots_alone(&info) && finding(walk->trail, fd, walk->path, &info) < 0)
+		return -1;
 	return *target == '/' ? walk_into(walk, "/", 0) : 0;
 }
 
@@ -217,7 +222,7 @@ static int walk_along(struct walk *walk, char *rest)
 	}
 }
 
-/* walk->directory and walk->name are the caller's to let go of, also after -1. */
+/* walk->directory and walk->name are the caller's to close and free, also after -1. */
 static int walk_path(struct walk *walk, const char *path)
 {
 	cleanup_free char *copy = xstrdup(path);
@@ -326,34 +331,32 @@ int trust_open(struct trust_trail *trail, const char *path, struct stat *info)
 		fd = open_by_hand(trail, path);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, info) < 0) {
+	if (fstat(fd, info) < 0 || (!is_roots_alone(info) && finding(trail, fd, path, info) < 0)) {
 		cleanup_close_(&fd);
 		return -1;
 	}
-	if (!is_roots_alone(info))
-		doubt(trail, fd, path, info);
 	return fd;
 }
 
-struct trust_doubt *trust_take(struct trust_trail *trail, size_t *count)
+struct trust_finding *trust_take(struct trust_trail *trail, size_t *count)
 {
-	struct trust_doubt *doubts = trail->doubts;
-	*count = trail->doubt_count;
-	trail->doubts = NULL;
-	trail->doubt_count = 0;
-	return doubts;
+	struct trust_finding *findings = trail->findings;
+	*count = trail->finding_count;
+	trail->findings = NULL;
+	trail->finding_count = 0;
+	return findings;
 }
 
-void trust_doubts_clear(struct trust_doubt *doubts, size_t count)
+void trust_findings_clear(struct trust_finding *findings, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		free(doubts[i].path);
-	free(doubts);
+		free(findings[i].path);
+	free(findings);
 }
 
 void trust_trail_clear(struct trust_trail *trail)
 {
-	trust_doubts_clear(trail->doubts, trail->doubt_count);
+	trust_findings_clear(trail->findings, trail->finding_count);
 	cleanup_close_(&trail->descriptor);
 	free(trail->directory);
 	*trail = (struct trust_trail)TRUST_TRAIL_NONE;
@@ -375,31 +378,31 @@ bool trust_in_user(const struct trust_terms *terms, uid_t uid)
 }
 
 /* Who can change it, and the command that ends that; NULL when nobody can but who is trusted. */
-static char *who_else(const struct trust_doubt *doubt, const struct trust_terms *terms, char **remedy)
+static char *who_else(const struct trust_finding *finding, const struct trust_terms *terms, char **remedy)
 {
-	bool shared = !S_ISLNK(doubt->mode) && !is_sticky(doubt->mode);
-	cleanup_free char *path = shell_quote(doubt->path);
+	bool shared = !S_ISLNK(finding->mode) && !is_sticky(finding->mode);
+	cleanup_free char *path = shell_quote(finding->path);
 
-	if (terms->container && doubt->read_only)
+	if (terms->container && finding->read_only)
 		return NULL;
-	if (!trust_in_user(terms, doubt->uid)) {
-		const char *command = !S_ISLNK(doubt->mode) ? "chown root"
-				      : terms->written      ? "rm"
-							    : "chown -h root";
+	if (!trust_in_user(terms, finding->uid)) {
+		const char *command = !S_ISLNK(finding->mode) ? "chown root"
+				      : terms->written        ? "rm"
+							      : "chown -h root";
 		*remedy = xasprintf("%s %s", command, path);
-		return xasprintf("%s belongs to uid %u", doubt->path, doubt->uid);
+		return xasprintf("%s belongs to uid %u", finding->path, finding->uid);
 	}
-	if (shared && doubt->mode & S_IWOTH) {
+	if (shared && finding->mode & S_IWOTH) {
 		*remedy = xasprintf("chmod go-w %s", path);
-		return xasprintf("%s can be written by everybody", doubt->path);
+		return xasprintf("%s is writable by everybody", finding->path);
 	}
-	if (shared && doubt->mode & S_IWGRP && doubt->access_list) {
+	if (shared && finding->mode & S_IWGRP && finding->access_list) {
 		*remedy = xasprintf("chmod g-w %s", path);
-		return xasprintf("%s can be written by whom its access list names (getfacl)", doubt->path);
+		return xasprintf("%s is writable by others of its access list (getfacl)", finding->path);
 	}
-	if (shared && doubt->mode & S_IWGRP && !is_trusted(terms, doubt->gid)) {
+	if (shared && finding->mode & S_IWGRP && !is_trusted(terms, finding->gid)) {
 		*remedy = xasprintf("chmod g-w %s", path);
-		return xasprintf("%s can be written by group %u", doubt->path, doubt->gid);
+		return xasprintf("%s is writable by group %u", finding->path, finding->gid);
 	}
 	return NULL;
 }
@@ -410,13 +413,13 @@ static void append(char **text, const char *separator, const char *more)
 	*text = before ? xasprintf("%s%s%s", before, separator, more) : xstrdup(more);
 }
 
-int trust_judge(const struct trust_doubt *doubts, size_t count, const struct trust_terms *terms,
+int trust_judge(const struct trust_finding *findings, size_t count, const struct trust_terms *terms,
 		struct error *error)
 {
 	cleanup_free char *all = NULL, *commands = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *remedy = NULL, *who = who_else(&doubts[i], terms, &remedy);
+		cleanup_free char *remedy = NULL, *who = who_else(&findings[i], terms, &remedy);
 		if (!who)
 			continue;
 		append(&all, ", ", who);

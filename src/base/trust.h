@@ -2,10 +2,10 @@
 #ifndef SIPLAUNCH_BASE_TRUST_H
 #define SIPLAUNCH_BASE_TRUST_H
 /*
- * Files that root obeys: who else could change one. A file is opened, and what is opened is judged, with
- * every directory on the way to it: all of those above the one that it is in, and above each symbolic link
- * that led there. Gathering (trust_open) and judging (trust_judge) are apart, since who is trusted is known
- * only once the host is; judging is pure.
+ * Files that root obeys: who else could change them. trust_open() opens a file and collects the owners and
+ * modes of the file, of every directory above it, and of those above each symbolic link on the way.
+ * trust_judge() decides; it is separate because the trusted users are known only when the host is known, and
+ * pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,23 +14,23 @@
 struct error;
 struct stat;
 
-/* What may not be root's alone to change. */
-struct trust_doubt {
+/* A file or directory that others than root may be able to change. */
+struct trust_finding {
 	char *path;
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;      /* with the type: S_ISDIR and the like */
 	bool read_only;   /* the mount that it was reached through */
-	bool access_list; /* the mode's group bits are those of others as well (acl(5), MASK) */
+	bool access_list; /* the mode's group bits are the mask of an access list (acl(5)) */
 };
 
-/* What was found on the way to files; one for any number of them. */
+/* What trust_open() collected, for any number of files. */
 struct trust_trail {
-	struct trust_doubt *doubts;
-	size_t doubt_count;
-	char *directory; /* the last file's, which the next may be in as well */
+	struct trust_finding *findings;
+	size_t finding_count;
+	char *directory; /* the last file's, often also the next file's */
 	int descriptor;  /* of it; -1 */
-	bool followed;   /* what is above it has been looked at */
+	bool followed;   /* the directories above it were checked */
 	bool lost_above; /* trust_open() failed at a directory above the file, not at the file */
 };
 #define TRUST_TRAIL_NONE         \
@@ -39,8 +39,8 @@ struct trust_trail {
 	}
 
 /*
- * Opens a file for reading without waiting for a FIFO's writer, and adds to the trail what is doubtful about
- * it and its way. `info` is what it is, not necessarily a regular file. A descriptor, or -1 with errno.
+ * Opens a file for reading without waiting for a FIFO's writer, and adds doubtful owners and modes to the
+ * trail. `info` is the result of fstat(2); the file need not be regular. A descriptor, or -1 with errno.
  */
 int trust_open(struct trust_trail *trail, const char *path, struct stat *info);
 
@@ -50,15 +50,14 @@ const char *trust_failed(const struct trust_trail *trail);
 /* Where a file is to be written. */
 struct trust_place {
 	int directory; /* O_PATH; -1 */
-	char *name;    /* in it: no symbolic link when it was looked at */
-	bool magic;    /* but one of /proc, such as self/fd/1: what it leads to has no name of its own */
+	char *name;    /* in it: not a symbolic link when it was checked */
+	bool magic;    /* a magic link of /proc, such as self/fd/1, whose target has no name */
 };
 
 /*
- * Finds the directory that a file is in or is to be in, and opens that. Symbolic links on the way are
- * followed, the last one too unless it is kept; it may lead to nothing yet. The trail gets what is doubtful
- * about links and directories; the file itself is not looked at. 0, or -1 with errno; to be cleared in any
- * case.
+ * Opens the directory of a file, which need not exist. Follows symbolic links on the way, also the last one
+ * unless `keep_last_link`; its target need not exist. Adds doubtful owners and modes of links and directories
+ * to the trail; does not check the file itself. 0, or -1 with errno; clear it in both cases.
  */
 int trust_locate(struct trust_trail *trail, const char *path, bool keep_last_link, struct trust_place *place);
 void trust_place_clear(struct trust_place *place);
@@ -66,38 +65,38 @@ void trust_place_clear(struct trust_place *place);
 #define cleanup_trust_place __attribute__((cleanup(trust_place_clear)))
 
 /*
- * Opens a directory for files with known names; `itself`: who can write into it counts as well, and not only
- * who can put another one in its place. A descriptor, or -1 with errno.
+ * Opens a directory for files with known names. With `itself`, write access to the directory counts too, not
+ * only the ability to replace it. A descriptor, or -1 with errno.
  */
 int trust_enter(struct trust_trail *trail, const char *path, bool itself);
 
-/* Hands over the doubts so far; the trail goes on without them. */
-struct trust_doubt *trust_take(struct trust_trail *trail, size_t *count);
+/* Moves the doubts so far to the caller. */
+struct trust_finding *trust_take(struct trust_trail *trail, size_t *count);
 void trust_trail_clear(struct trust_trail *trail);
 
 #define cleanup_trust_trail __attribute__((cleanup(trust_trail_clear)))
 
-void trust_doubts_clear(struct trust_doubt *doubts, size_t count);
+void trust_findings_clear(struct trust_finding *findings, size_t count);
 
-/* Who may change what root obeys. Root may. */
+/* Who may change files that root obeys, in addition to root. */
 struct trust_terms {
 	const uid_t *callers; /* on whose behalf we run */
 	size_t caller_count;
-	bool container; /* what is mounted read-only cannot be written by anybody who is in here */
-	bool written;   /* it is not read but written: what a stranger's link leads to is not his to say */
-	bool overflow_free; /* no user of this user namespace has the id that stands for those outside */
+	bool container;     /* in a container nobody can write to a read-only mount */
+	bool written;       /* the file is written, not read: a stranger's link must not choose the target */
+	bool overflow_free; /* no user of this user namespace has the overflow id */
 };
-#define TRUST_OVERFLOW_ID 65534 /* /proc/sys/fs/overflowuid, as everybody leaves it */
+#define TRUST_OVERFLOW_ID 65534 /* the default of /proc/sys/fs/overflowuid */
 
-/* Whether what belongs to `uid` is under these terms as good as root's. */
+/* Whether these terms trust `uid` like root. */
 bool trust_in_user(const struct trust_terms *terms, uid_t uid);
 
 /*
- * 0 when none of the doubts is one under these terms. Else -1 with an error that names each path and who can
- * change it, and a hint with the commands that end that. A group counts as its owner's own where both have
- * the same number, as pam_umask(8) has it.
+ * 0 if these terms accept all doubts. Else -1 with an error that names each path and who can change it, and a
+ * hint with the commands that fix it. A group with the owner's number counts as the owner's private group, as
+ * in pam_umask(8).
  */
-int trust_judge(const struct trust_doubt *doubts, size_t count, const struct trust_terms *terms,
+int trust_judge(const struct trust_finding *findings, size_t count, const struct trust_terms *terms,
 		struct error *error);
 
 #endif

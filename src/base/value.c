@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/value.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/wide.h"
 
 struct value value_numbers(enum value_kind kind, unsigned count, const uint64_t *numbers)
 {
@@ -58,6 +59,11 @@ bool value_equal(const struct value *a, const struct value *b)
 	if (a->kind == VALUE_TEXT)
 		return strcmp(a->text, b->text) == 0;
 	return a->count == b->count && memcmp(a->number, b->number, a->count * sizeof a->number[0]) == 0;
+}
+
+uint64_t value_or_zero(const struct value *value)
+{
+	return value->kind == VALUE_NONE ? 0 : value->number[0];
 }
 
 static char *number_text(enum value_kind kind, uint64_t number, const char *unlimited)
@@ -122,8 +128,7 @@ bool parse_u64_or_max(const char *text, uint64_t *bytes)
 
 uint64_t mul_div_u64(uint64_t a, uint64_t b, uint64_t c)
 {
-	unsigned __int128 result = (unsigned __int128)a * b / c;
-	return result > UINT64_MAX ? UNLIMITED : (uint64_t)result;
+	return wide_saturated(wide_divide(wide_product(a, b), c).quotient);
 }
 
 /* A decimal number with an optional fraction: whole digits in *mantissa, and by which power of ten it is
@@ -134,7 +139,7 @@ static const char *decimal_parse(const char *text, uint64_t *mantissa, uint64_t 
 	*scale = 1;
 	const char *start = text;
 	bool fraction = false;
-	for (; isdigit((unsigned char)*text) || (*text == '.' && !fraction && text > start); text++) {
+	for (; ascii_is_digit(*text) || (*text == '.' && !fraction && text > start); text++) {
 		if (*text == '.') {
 			fraction = true;
 			continue;
@@ -153,12 +158,13 @@ static const char size_allowed[] =
 
 static const char *percent_parse(uint64_t mantissa, uint64_t scale, struct size *size)
 {
-	unsigned __int128 scaled = (unsigned __int128)mantissa * 100;
-	if (scaled % scale != 0)
+	struct wide_division hundredths = wide_divide(wide_product(mantissa, 100), scale);
+	if (hundredths.remainder != 0)
 		return "a percentage has at most two decimals";
-	if (scaled / scale > 10000)
+	uint64_t whole = wide_saturated(hundredths.quotient);
+	if (whole > 10000)
 		return "a percentage is at most 100%";
-	*size = (struct size){.kind = SIZE_PERCENT, .hundredths = (unsigned)(scaled / scale)};
+	*size = (struct size){.kind = SIZE_PERCENT, .hundredths = (unsigned)whole};
 	return NULL;
 }
 
@@ -184,7 +190,7 @@ const char *size_parse(const char *text, struct size *size)
 
 	unsigned shift = 0;
 	if (*rest) {
-		const char *unit = strchr(units, toupper((unsigned char)*rest));
+		const char *unit = strchr(units, ascii_to_upper(*rest));
 		if (!unit)
 			return size_allowed;
 		shift = 10 * (unsigned)(unit - units + 1);
@@ -196,17 +202,18 @@ const char *size_parse(const char *text, struct size *size)
 	} else if (scale != 1) {
 		return "a number of bytes has no fraction";
 	}
-	unsigned __int128 bytes = (unsigned __int128)mantissa << shift;
-	if (bytes % scale != 0)
+	struct wide_division bytes = wide_divide(wide_product(mantissa, UINT64_C(1) << shift), scale);
+	uint64_t whole = wide_saturated(bytes.quotient);
+	if (bytes.remainder != 0)
 		return "the fraction does not give whole bytes";
-	if (bytes / scale >= UNLIMITED) {
+	if (whole == UNLIMITED) {
 		if (!*rest && mantissa == UNLIMITED) { /* OCI's way to write it */
 			size->kind = SIZE_UNLIMITED;
 			return NULL;
 		}
 		return "larger than 2^64 - 1 bytes";
 	}
-	*size = (struct size){.kind = SIZE_BYTES, .bytes = (uint64_t)(bytes / scale)};
+	*size = (struct size){.kind = SIZE_BYTES, .bytes = whole};
 	return NULL;
 }
 

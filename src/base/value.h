@@ -2,9 +2,8 @@
 #ifndef SIPLAUNCH_BASE_VALUE_H
 #define SIPLAUNCH_BASE_VALUE_H
 /*
- * Values with their unit, sizes as people write them, and where a value came from.
- * Pure. How a value looks to a person is the report's business; what the kernel is given is
- * value_kernel_text().
+ * Values with their unit, sizes as people write them, and where a value came from. Pure. Reports format
+ * values for people; value_kernel_text() formats them for the kernel.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,9 +46,11 @@ void value_set(struct value *to, struct value from); /* frees what was there, ta
 void value_clear(struct value *value);
 bool value_equal(const struct value *a, const struct value *b);
 
-/* What a kernel file is given: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is the
- * word for UNLIMITED
- * ("max" for cgroup files), NULL for the plain decimal number. The caller frees it. */
+/* The number of a value that is a number; 0 for NONE: for sums and bars, where nothing is nothing. */
+uint64_t value_or_zero(const struct value *value);
+
+/* The text for a kernel file: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is
+ * the word for UNLIMITED ("max" for cgroup files), NULL for the plain decimal number. The caller frees it. */
 char *value_kernel_text(const struct value *value, const char *unlimited);
 
 /* Where a number comes from; printed beside it. */
@@ -60,7 +61,7 @@ enum source {
 	SOURCE_COMPUTED,
 	SOURCE_MEASURED,
 	SOURCE_KERNEL,
-	SOURCE_PLAN, /* what siplaunch init has written for us */
+	SOURCE_PLAN, /* from the plan of siplaunch init */
 };
 const char *source_name(enum source source); /* "default", "profile", "command line", … */
 
@@ -80,11 +81,9 @@ struct size {
 
 /*
  * Reads "4GiB", "512M", "1048576", "75%", "12.5%", "auto", "max", "unlimited". Binary units, as the kernel
- * and systemd read them: K, M, G, T, with or without iB or i; upper case only in the unit's first letter is
- * not demanded ("512m" is what docker prints). Decimal fractions only before a unit ("1.5GiB") and only when
- * they give whole bytes. Returns NULL when it was understood, else a static sentence that says what is
- * allowed
- * ("4GB" gets its own).
+ * and systemd read them: K, M, G, T, with or without iB or i; the unit's case does not matter ("512m" is
+ * docker's form). Decimal fractions only before a unit ("1.5GiB") and only when they give whole bytes.
+ * Returns NULL for a valid size, else a static sentence that says what is allowed ("4GB" gets its own).
  */
 const char *size_parse(const char *text, struct size *size);
 
@@ -99,7 +98,7 @@ char *size_text(uint64_t bytes);
 /* A limit as cgroup files have it: "max" is UNLIMITED, else as parse_u64(). */
 bool parse_u64_or_max(const char *text, uint64_t *bytes);
 
-/* Reads a whole decimal number with nothing around it. False when it is none or does not fit. */
+/* Reads a decimal integer without other characters. False for anything else, and for an overflow. */
 bool parse_u64(const char *text, uint64_t *number);
 
 /* a*b/c rounded down without overflow in between; UNLIMITED when the result does not fit. c must not be 0. */

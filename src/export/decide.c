@@ -17,12 +17,12 @@
 
 #define NO_CAPABILITIES "none" /* capabilities_text() of an empty set */
 
-const struct rlimit_wish *export_half(const struct profile *profile, const struct setting *setting)
+const struct rlimit_request *export_half(const struct profile *profile, const struct setting *setting)
 {
 	for (size_t i = 0; i < profile->rlimit_count; i++) {
-		const struct rlimit_wish *wish = &profile->rlimits[i];
-		if (wish->setting == setting && !(wish->has_soft && wish->has_hard))
-			return wish;
+		const struct rlimit_request *requested = &profile->rlimits[i];
+		if (requested->setting == setting && !(requested->has_soft && requested->has_hard))
+			return requested;
 	}
 	return NULL;
 }
@@ -44,20 +44,19 @@ static void decide_filter(const struct export *export, struct export_item *item)
 	item->by = EXPORT_BY_LAUNCHER;
 	item->note = xasprintf(
 		"siplaunch installs it right before the router starts, on top of any other filter%s%s",
-		file ? "; its file has to be there too: " : "", file ? name : "");
+		file ? "; its file must exist there too: " : "", file ? name : "");
 }
 
 /* What is neither computed by nor known to any tool. */
 static bool is_the_launchers(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
-	if (setting_is(setting, "arguments", NULL))
+	if (setting->mechanism == MECHANISM_ARGUMENTS)
 		decided(item, EXPORT_BY_LAUNCHER,
 			"siplaunch computes it at the start, for the limit that it finds there");
-	else if (setting_is(setting, "parent", NULL))
-		decided(item, EXPORT_BY_LAUNCHER,
-			"siplaunch sets it, for the parent process that it has there");
-	else if (setting_is(setting, "seccomp", NULL))
+	else if (setting->mechanism == MECHANISM_PARENT)
+		decided(item, EXPORT_BY_LAUNCHER, "siplaunch sets it, for its parent process there");
+	else if (setting->mechanism == MECHANISM_SECCOMP)
 		decide_filter(export, item);
 	else
 		return false;
@@ -67,7 +66,7 @@ static bool is_the_launchers(const struct export *export, struct export_item *it
 /* At the kernel's own value, of which a computed one is never below. */
 static bool is_fresh(const struct export_item *item)
 {
-	const char *text = setting_kernel_default(item->setting);
+	const char *text = item->setting->fresh;
 	struct value fresh = {0};
 	bool same =
 		text && setting_value_parse(item->setting, text, &fresh) && value_equal(&fresh, &item->value);
@@ -77,49 +76,45 @@ static bool is_fresh(const struct export_item *item)
 
 static bool is_user(const struct setting *setting)
 {
-	return setting_is(setting, "identity", "user") || setting_is(setting, "identity", "group");
+	return setting->id == SETTING_UID || setting->id == SETTING_GID;
 }
 
 static bool is_group(const struct setting *setting)
 {
-	return setting_is(setting, "cgroup", "group") || setting_is(setting, "cgroup", "cgroup.procs");
+	return setting->id == SETTING_GROUP || setting->id == SETTING_GROUP_PROCS;
 }
 
 /* Half a limit is no limit to any tool: each takes both numbers, or one for both. */
 static bool is_half(const struct export *export, struct export_item *item)
 {
-	const struct rlimit_wish *wish = export_half(export->request->context->profile, item->setting);
-	if (!wish)
+	const struct rlimit_request *requested =
+		export_half(export->request->context->profile, item->setting);
+	if (!requested)
 		return false;
-	value_set(&item->value, value_number(item->setting->kind, wish->has_soft ? wish->soft : wish->hard));
+	value_set(&item->value,
+		  value_number(item->setting->kind, requested->has_soft ? requested->soft : requested->hard));
 	decided(item, EXPORT_BY_LAUNCHER,
-		wish->has_soft ? "the soft limit alone: siplaunch sets it, up to the hard limit of the place"
-			       : "the hard limit alone: siplaunch lowers it");
+		requested->has_soft ? "the soft limit alone: siplaunch sets it, up to the hard limit there"
+				    : "the hard limit alone: siplaunch lowers it");
 	return true;
 }
 
 /* Where siplaunch has to start as root, it becomes the user itself. */
 static bool is_root_s(const struct export *export, struct export_item *item)
 {
-	bool follows = is_user(item->setting) || setting_is(item->setting, "identity", "additionalGids");
+	bool follows = is_user(item->setting) || item->setting->id == SETTING_ADDITIONAL_GIDS;
 	if (!export->root_why || !follows)
 		return false;
 	item->by = EXPORT_BY_LAUNCHER;
-	item->note = xasprintf("siplaunch starts as root and becomes it: %s", export->root_why);
+	item->note = xasprintf("siplaunch starts as root and changes to it: %s", export->root_why);
 	return true;
 }
 
 /* ---- docker, podman ---- */
 
-static const char *text_of(const struct export *export, const char *name)
+static uint64_t number_of(const struct export *export, enum setting_id id, uint64_t otherwise)
 {
-	const struct profile *profile = export->request->context->profile;
-	return strcmp(name, "user") == 0 ? profile->user : profile->group;
-}
-
-static uint64_t number_of(const struct export *export, const char *name, uint64_t otherwise)
-{
-	const struct export_item *item = export_item(export, "cgroup", name);
+	const struct export_item *item = export_item(export, id);
 	return item && item->value.count == 1 ? item->value.number[0] : otherwise;
 }
 
@@ -137,12 +132,12 @@ static char *engine_capabilities(const struct export *export, const struct expor
 static char *engine_text(const struct export *export, const struct export_item *item)
 {
 	const struct tool_beside beside = {
-		.memory_bytes = number_of(export, "memory.max", UNLIMITED),
-		.swap_bytes = number_of(export, "memory.swap.max", TOOL_NOT_SAID),
-		.user = text_of(export, "user"),
-		.group = text_of(export, "group"),
+		.memory_bytes = number_of(export, SETTING_MEMORY_MAX, UNLIMITED),
+		.swap_bytes = number_of(export, SETTING_MEMORY_SWAP_MAX, TOOL_NOT_SAID),
+		.user = export->request->context->profile->user,
+		.group = export->request->context->profile->group,
 	};
-	if (setting_is(item->setting, "identity", "capabilities"))
+	if (item->setting->id == SETTING_CAPABILITIES)
 		return engine_capabilities(export, item);
 	bool podman = export->request->tool == TOOL_PODMAN;
 	return tool_options(podman ? TOOL_PODMAN : TOOL_DOCKER, item->setting, &item->value, &beside);
@@ -154,24 +149,25 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 	const struct setting *setting = item->setting;
 	bool docker = export->request->tool != TOOL_PODMAN;
 	if (is_fresh(item))
-		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
-	else if (setting_is(setting, "cgroup", "memory.oom.group"))
+		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit by default");
+	else if (setting->id == SETTING_MEMORY_OOM_GROUP)
 		decided(item, EXPORT_BY_NOBODY,
-			"there is no option for it; an OOM kill of the container's first process ends all of it");
-	else if (setting_is(setting, "cgroup", NULL))
+			"there is no option for it; an OOM kill of the container's first process ends the "
+			"container");
+	else if (setting->mechanism == MECHANISM_CGROUP)
 		item->note = xasprintf(
-			"there is no option for it; with --security-opt %s, %ssiplaunch sets it in a group of its "
-			"own; to go on without: --policy cgroup/%s=prefer",
+			"there is no option for it; with --security-opt %s, %ssiplaunch sets it in a group "
+			"of its own; to continue without it: --policy cgroup/%s=prefer",
 			docker ? "writable-cgroups=true" : "unmask=/sys/fs/cgroup",
-			docker ? "which docker has from 28 on, " : "", setting->name);
-	else if (setting_is(setting, "rlimit", NULL))
+			docker ? "which docker has since version 28, " : "", setting->name);
+	else if (setting->mechanism == MECHANISM_RLIMIT)
 		decided(item, EXPORT_BY_LAUNCHER,
 			"there is no option for it: siplaunch sets it, up to the hard limit of the container");
 	else if (setting->privilege == PRIVILEGE_NONE)
 		decided(item, EXPORT_BY_LAUNCHER, "there is no option for it: siplaunch sets it");
 	else
 		decided(item, EXPORT_BY_LAUNCHER,
-			"there is no option for it: siplaunch sets it where the container starts as root");
+			"there is no option for it: siplaunch sets it if the container starts as root");
 }
 
 /* In Compose's words, where it has one for it: docker has a few options more. */
@@ -198,7 +194,7 @@ static void decide_engine(const struct export *export, struct export_item *item)
 		decided(item, EXPORT_BY_TOOL, "a container has a group of its own, which siplaunch adopts");
 		return;
 	}
-	if (setting_is(setting, "sysctl", NULL) && is_fresh(item)) {
+	if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item)) {
 		decided(item, EXPORT_BY_DEFAULT, "a new IPC namespace has it, and the router needs no more");
 		return;
 	}
@@ -211,8 +207,8 @@ static void decide_engine(const struct export *export, struct export_item *item)
 	if (!item->text) {
 		item->by = EXPORT_BY_NOBODY;
 		engine_otherwise(export, item);
-	} else if (setting_is(setting, "identity", "capabilities") && export->root_why) {
-		item->note = xstrdup("SETUID, SETGID and SETPCAP are what siplaunch drops all others with");
+	} else if (setting->id == SETTING_CAPABILITIES && export->root_why) {
+		item->note = xstrdup("siplaunch needs SETUID, SETGID and SETPCAP to drop all others");
 	}
 }
 
@@ -222,22 +218,23 @@ static void decide_engine(const struct export *export, struct export_item *item)
 static bool pod_id(const struct export *export, struct export_item *item)
 {
 	const struct identity *identity = export->request->identity;
-	bool user = setting_is(item->setting, "identity", "user"), known;
+	bool user = item->setting->id == SETTING_UID, known;
 	uint64_t number;
 
 	known = item->value.kind == VALUE_TEXT && parse_u64(item->value.text, &number);
 	if (!known && identity && (user ? identity->has_user : identity->has_group)) {
 		number = user ? identity->uid : identity->gid;
 		known = true;
-		item->note = xasprintf("%s in the passwd and group files of the machine that wrote this: the "
-				       "image's have to say the same",
-				       item->value.text);
+		item->note = xasprintf(
+			"%s in the passwd and group files of the machine that wrote this: the image's must "
+			"have the same",
+			item->value.text);
 	}
 	if (!known) {
 		item->by = EXPORT_BY_NOBODY;
 		item->note = xasprintf(
-			"pods take numbers, and nobody here is called %s: fill in the image's (id %s "
-			"in it), or export with --set %s=NUMBER",
+			"pods need numbers, and this machine does not know %s: fill in the image's (id %s in "
+			"it), or export with --set %s=NUMBER",
 			item->value.text, item->value.text, item->setting->name);
 		return false;
 	}
@@ -268,12 +265,12 @@ static void pod_otherwise(struct export_item *item)
 {
 	const struct setting *setting = item->setting;
 	if (is_fresh(item)) {
-		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit unless it is given one");
-	} else if (setting_is(setting, "rlimit", NULL)) {
+		decided(item, EXPORT_BY_DEFAULT, "a container has no such limit by default");
+	} else if (setting->mechanism == MECHANISM_RLIMIT) {
 		item->by = EXPORT_BY_LAUNCHER;
 		item->note = xasprintf("siplaunch sets it, up to the container's hard limit: %s",
 				       setting->pod_note);
-	} else if (setting_is(setting, "oom", NULL)) {
+	} else if (setting->mechanism == MECHANISM_OOM) {
 		item->by = (int64_t)item->value.number[0] >= -997 ? EXPORT_BY_LAUNCHER : EXPORT_BY_NOBODY;
 		item->note =
 			xasprintf("%s; from there siplaunch can raise it, and lower it with the capability "
@@ -281,15 +278,16 @@ static void pod_otherwise(struct export_item *item)
 				  setting->pod_note);
 	} else if (setting->privilege == PRIVILEGE_NONE) {
 		decided(item, EXPORT_BY_LAUNCHER, "pods have no field for it: siplaunch sets it");
-	} else if (setting_is(setting, "identity", NULL)) {
+	} else if (setting->mechanism == MECHANISM_IDENTITY) {
 		decided(item, EXPORT_BY_LAUNCHER,
-			"pods have no word for it: siplaunch sets it where the container starts as root");
+			"pods have no field for it: siplaunch sets it if the container starts as root");
 	} else if (setting->pod_note) {
 		decided(item, EXPORT_BY_NOBODY, setting->pod_note);
 	} else {
 		item->by = EXPORT_BY_NOBODY;
-		item->note = xasprintf("pods have no field for it; to go on without: --policy %s/%s=prefer",
-				       setting->mechanism, setting->name);
+		item->note =
+			xasprintf("pods have no field for it; to continue without it: --policy %s/%s=prefer",
+				  mechanism_name(setting->mechanism), setting->name);
 	}
 }
 
@@ -302,9 +300,7 @@ static void pod_capabilities(const struct export *export, struct export_item *it
 	item->path = xstrdup(item->setting->pod);
 	item->field = tool_field_list(all);
 	decided(item, EXPORT_BY_TOOL,
-		export->root_why ? "SETUID, SETGID and SETPCAP are what siplaunch drops all "
-				   "others with"
-				 : NULL);
+		export->root_why ? "siplaunch needs SETUID, SETGID and SETPCAP to drop all others" : NULL);
 }
 
 static void decide_pod(const struct export *export, struct export_item *item)
@@ -312,11 +308,11 @@ static void decide_pod(const struct export *export, struct export_item *item)
 	const struct setting *setting = item->setting;
 	if (is_group(setting)) {
 		decided(item, EXPORT_BY_TOOL, "a container has a group of its own, which siplaunch adopts");
-	} else if (setting_is(setting, "sysctl", NULL)) {
+	} else if (setting->mechanism == MECHANISM_SYSCTL) {
 		pod_sysctl(export, item);
 	} else if (is_user(setting)) {
 		pod_id(export, item);
-	} else if (setting_is(setting, "identity", "capabilities")) {
+	} else if (setting->id == SETTING_CAPABILITIES) {
 		pod_capabilities(export, item);
 	} else {
 		item->field = tool_field(setting, &item->value, &item->path);
@@ -342,30 +338,30 @@ static void unit_text(struct export_item *item)
 {
 	const struct setting *setting = item->setting;
 	item->by = EXPORT_BY_TOOL;
-	item->text = setting_is(setting, "identity", "capabilities") ? unit_capabilities(&item->value)
-								     : tool_directive(setting, &item->value);
+	item->text = setting->id == SETTING_CAPABILITIES ? unit_capabilities(&item->value)
+							 : tool_directive(setting, &item->value);
 	if (item->text) {
-		if (setting_is(setting, "ipc", NULL))
-			item->note = xstrdup("systemd has it from 248 on");
-	} else if (setting_is(setting, "cgroup", NULL)) {
-		decided(item, EXPORT_BY_DEFAULT, "a service has no such limit unless it is given one");
+		if (setting->mechanism == MECHANISM_IPC)
+			item->note = xstrdup("systemd has it since 248");
+	} else if (setting->mechanism == MECHANISM_CGROUP) {
+		decided(item, EXPORT_BY_DEFAULT, "a service has no such limit by default");
 	} else {
-		decided(item, EXPORT_BY_LAUNCHER, "units have no word for it: siplaunch sets it");
+		decided(item, EXPORT_BY_LAUNCHER, "units have no option for it: siplaunch sets it");
 	}
 }
 
 static void decide_unit(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
-	bool root_s = setting_is(setting, "identity", "capabilities") && export->root_why;
+	bool root_s = setting->id == SETTING_CAPABILITIES && export->root_why;
 	if (is_group(setting) && !export->delegated)
 		decided(item, EXPORT_BY_TOOL, "a service has a group of its own, which siplaunch adopts");
-	else if (setting_is(setting, "cgroup", NULL) && export->delegated)
+	else if (setting->mechanism == MECHANISM_CGROUP && export->delegated)
 		decided(item, EXPORT_BY_LAUNCHER,
 			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the unit's own");
-	else if (setting_is(setting, "sysctl", NULL) && is_fresh(item))
+	else if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item))
 		decided(item, EXPORT_BY_DEFAULT, "a new IPC namespace has it, and the router needs no more");
-	else if (setting_is(setting, "sysctl", NULL))
+	else if (setting->mechanism == MECHANISM_SYSCTL)
 		decided(item, EXPORT_BY_LAUNCHER, "siplaunch writes it in the unit's IPC namespace, as root");
 	else if (root_s)
 		decided(item, EXPORT_BY_LAUNCHER, "siplaunch drops all others when it is no longer root");
@@ -373,7 +369,7 @@ static void decide_unit(const struct export *export, struct export_item *item)
 		unit_text(item);
 	if (setting->below && item->text && export->root_why)
 		decided(item, EXPORT_BY_LAUNCHER,
-			"systemd makes it as root's where there is no User=; siplaunch gives it to the profile's user");
+			"without User= systemd makes it for root; siplaunch gives it to the profile's user");
 }
 
 /* ---- sysctl.d ---- */

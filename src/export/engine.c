@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "base/shell.h"
 #include "router/router.h"
 
@@ -52,7 +53,7 @@ static void options_of_settings(const struct container *container)
 	struct export *export = container->export;
 	if (export->root_why) {
 		cleanup_free char *why = xasprintf(
-			"siplaunch starts as root and becomes the profile's user: %s", export->root_why);
+			"siplaunch starts as root and changes to the profile's user: %s", export->root_why);
 		option(container, "--user", "0:0", why);
 	}
 	for (size_t i = 0; i < export->count; i++)
@@ -101,7 +102,7 @@ static void directories(const struct container *container)
 	cleanup_free char *run = export_run_directory(container->export);
 	if (!export_knows_router(container->export))
 		return;
-	option(container, "--read-only", NULL, "the router writes nothing but what is mounted for it");
+	option(container, "--read-only", NULL, "the router writes only to its mounts");
 	if (run) {
 		cleanup_free char *text = xasprintf("%s:" WRITABLE, run);
 		option(container, "--tmpfs", text, "its pid file and its sockets");
@@ -156,12 +157,6 @@ static void image_and_command(const struct container *container, const char *pat
 	export_line(container->export, command, NULL);
 }
 
-static void set(json_t *object, const char *name, json_t *value)
-{
-	if (json_object_set_new(object, name, json_checked(value)) < 0)
-		alloc_failed();
-}
-
 static void compose_command(json_t *service, const struct export_request *request, const char *path)
 {
 	json_t *command = json_checked(json_array());
@@ -170,7 +165,7 @@ static void compose_command(json_t *service, const struct export_request *reques
 	json_array_append_new(command, json_checked(json_string("--")));
 	for (size_t i = 0; request->argv[i]; i++)
 		json_array_append_new(command, tool_compose_text(request->argv[i]));
-	set(service, "command", command);
+	json_put(service, "command", command);
 }
 
 static void options(const struct container *container, const char *path)
@@ -183,7 +178,7 @@ static void options(const struct container *container, const char *path)
 	mount(container, request->profile, path, "the profile");
 	mount_configuration(container);
 	option(container, "--entrypoint", "siplaunch",
-	       "whatever the image's own entry point is; siplaunch has to be in it");
+	       "in place of the image's own entry point; the image must contain siplaunch");
 }
 
 static void export_service(struct export *export, const char *path)
@@ -191,12 +186,12 @@ static void export_service(struct export *export, const char *path)
 	const struct export_request *request = export->request;
 	const struct container container = {export, json_checked(json_object())};
 	json_t *service = container.service;
-	set(service, "image", tool_compose_text(request->image ? request->image : "IMAGE"));
+	json_put(service, "image", tool_compose_text(request->image ? request->image : "IMAGE"));
 	if (!request->image)
-		set(service, "#image", json_string("fill it in, or give --image"));
+		json_put(service, "#image", json_string("fill it in, or give --image"));
 	options(&container, path);
 	compose_command(service, request, path);
-	set(service, "restart", json_string("unless-stopped"));
+	json_put(service, "restart", json_string("unless-stopped"));
 	json_t *file = json_checked(json_pack("{s:{s:o}}", "services", request->name, service));
 	export->manifests = json_checked(json_array());
 	json_array_append_new(export->manifests, file);

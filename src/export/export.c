@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
 
 const char *export_by_name(enum export_by by)
 {
@@ -22,10 +21,10 @@ char *export_profile_path(const struct export_request *request)
 	return xasprintf("/etc/siplaunch/profiles/%s", request->profile);
 }
 
-const struct export_item *export_item(const struct export *export, const char *mechanism, const char *name)
+const struct export_item *export_item(const struct export *export, enum setting_id id)
 {
 	for (size_t i = 0; i < export->count; i++)
-		if (setting_is(export->items[i].setting, mechanism, name))
+		if (export->items[i].setting->id == id)
 			return &export->items[i];
 	return NULL;
 }
@@ -56,9 +55,9 @@ char *export_comment(const struct export *export, size_t index)
 		if (i != index && !says_the_same(&export->items[index], item))
 			continue;
 		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s/%s: %s%s%s", before, *before ? "\n" : "", item->setting->mechanism,
-				 item->setting->name, item->setting->help, item->note ? "; " : "",
-				 item->note ? item->note : "");
+		text = xasprintf("%s%s%s/%s: %s%s%s", before, *before ? "\n" : "",
+				 mechanism_name(item->setting->mechanism), item->setting->name,
+				 item->setting->help, item->note ? "; " : "", item->note ? item->note : "");
 	}
 	return text;
 }
@@ -68,7 +67,7 @@ char *export_comment(const struct export *export, size_t index)
 /* What is computed is a minimum: no new place has less than the kernel's default. */
 static void raise_to_default(struct export_item *item)
 {
-	const char *text = setting_kernel_default(item->setting);
+	const char *text = item->setting->fresh;
 	struct value fresh = {0};
 	if (text && setting_value_parse(item->setting, text, &fresh))
 		for (unsigned i = 0; i < fresh.count && i < item->value.count; i++)
@@ -82,7 +81,7 @@ static void add(struct export *export, const struct setting *setting, struct val
 	struct export_item *item = ARRAY_ADD(export->items, export->count);
 	item->setting = setting;
 	item->value = value;
-	if (setting_is(setting, "sysctl", NULL) && source == SOURCE_COMPUTED)
+	if (setting->mechanism == MECHANISM_SYSCTL && source == SOURCE_COMPUTED)
 		raise_to_default(item);
 }
 
@@ -90,7 +89,7 @@ static void add(struct export *export, const struct setting *setting, struct val
 static bool is_wanted(const struct step *step)
 {
 	return step->policy != POLICY_SKIP && step->status != STATUS_SKIPPED &&
-	       !setting_is(step->setting, "cgroup", "cgroup.procs");
+	       step->setting->id != SETTING_GROUP_PROCS;
 }
 
 /* The router is sized for a limit, so there has to be one. */
@@ -101,11 +100,10 @@ static void add_limit(struct export *export)
 	bool wanted = false;
 
 	for (size_t i = 0; i < plan->count; i++)
-		wanted |= is_wanted(&plan->steps[i]) &&
-			  setting_is(plan->steps[i].setting, "cgroup", "memory.max");
-	if (context->sized && !wanted)
-		add(export, setting_find("cgroup", "memory.max"),
-		    value_number(VALUE_BYTES, context->budget.limit_bytes), SOURCE_COMPUTED);
+		wanted |= is_wanted(&plan->steps[i]) && plan->steps[i].setting->id == SETTING_MEMORY_MAX;
+	if (context->decision.sized && !wanted)
+		add(export, setting_of(SETTING_MEMORY_MAX),
+		    value_number(VALUE_BYTES, context->decision.budget.limit_bytes), SOURCE_COMPUTED);
 }
 
 static void collect(struct export *export)
@@ -130,7 +128,7 @@ static bool wants_capabilities(const struct export *export)
 /* Text is a name or a number of the profile's. */
 static bool leaves_root(const struct export *export)
 {
-	const struct export_item *user = export_item(export, "identity", "user");
+	const struct export_item *user = export_item(export, SETTING_UID);
 	return user && !(user->value.kind == VALUE_TEXT &&
 			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
 }
@@ -139,17 +137,16 @@ static bool leaves_root(const struct export *export)
  * die with the router. */
 static bool needs_delegation(const struct export *export)
 {
-	if (!export_item(export, "cgroup", "group"))
+	if (!export_item(export, SETTING_GROUP))
 		return false;
 	if (export->request->context->profile->handoff == HANDOFF_SUPERVISE)
 		return true;
 	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *item = &export->items[i];
-		if (!setting_is(item->setting, "cgroup", NULL) ||
-		    setting_is(item->setting, "cgroup", "cgroup.procs"))
+		if (item->setting->mechanism != MECHANISM_CGROUP || item->setting->id == SETTING_GROUP_PROCS)
 			continue;
 		cleanup_free char *text = tool_directive(item->setting, &item->value);
-		if (!text && !setting_is(item->setting, "cgroup", "cpu.max"))
+		if (!text && item->setting->id != SETTING_CPU_MAX)
 			return true;
 	}
 	return false;
@@ -159,9 +156,9 @@ static bool writes_sysctls(const struct export *export)
 {
 	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *item = &export->items[i];
-		const char *text = setting_kernel_default(item->setting);
+		const char *text = item->setting->fresh;
 		cleanup_free char *wanted = value_kernel_text(&item->value, NULL);
-		if (setting_is(item->setting, "sysctl", NULL) && (!text || strcmp(text, wanted) != 0))
+		if (item->setting->mechanism == MECHANISM_SYSCTL && (!text || strcmp(text, wanted) != 0))
 			return true;
 	}
 	return false;
@@ -177,7 +174,7 @@ static const char *why_root(const struct export *export)
 	if (tool == TOOL_UNIT && writes_sysctls(export))
 		return "it writes IPC limits";
 	if ((tool_is_engine(tool) || tool == TOOL_POD) && wants_capabilities(export))
-		return "capabilities reach another user in a container through siplaunch only";
+		return "in a container only siplaunch can give capabilities to another user";
 	return NULL;
 }
 

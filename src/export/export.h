@@ -2,10 +2,10 @@
 #ifndef SIPLAUNCH_EXPORT_EXPORT_H
 #define SIPLAUNCH_EXPORT_EXPORT_H
 /*
- * A profile as another tool's configuration: what docker, podman, Kubernetes, systemd or sysctl.d set so that
- * siplaunch, which stays the entry point, finds it set. An export is for another place: nothing of this
- * machine goes into it. Pure: a plan for a described target in, a document as data out. How it looks is
- * the launcher's.
+ * A profile as another tool's configuration: docker, podman, Kubernetes, systemd or sysctl.d set the values,
+ * and siplaunch, which stays the entry point, finds them set. An export is for another host: no fact of this
+ * machine goes into it. Pure: a plan for a described target in, a document as data out. The launcher formats
+ * it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "settings/tool.h"
 
+struct fleet;
 struct host;
 
 /* A file of the router's configuration. */
@@ -45,9 +46,13 @@ struct export_request {
 	const json_t *filter; /* what a filter is that the profile names by its path; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
+	unsigned replicas;         /* DEPLOYMENT; 0: EXPORT_REPLICAS */
+	const struct fleet *fleet; /* of which the pod is one; NULL: it carries the workload alone */
 };
 
-/* Who makes a setting what the profile wants. */
+#define EXPORT_REPLICAS 2
+
+/* Who sets a setting to the profile's value. */
 enum export_by {
 	EXPORT_BY_TOOL,     /* what is exported says so */
 	EXPORT_BY_LAUNCHER, /* siplaunch, in the place */
@@ -64,7 +69,7 @@ struct export_item {
 	char *text;    /* what says so: "--memory 4g", "MemoryMax=4G", "spec.hostIPC: false"; NULL */
 	char *path;    /* POD: of the field; NULL */
 	json_t *field; /* POD: its value; NULL */
-	char *note;    /* what it takes besides, or who does it instead; NULL */
+	char *note;    /* what else is needed, or who sets it instead; may be NULL */
 };
 
 /* A line of a document that is made of lines. */
@@ -76,8 +81,8 @@ struct export_line {
 struct export
 {
 	const struct export_request *request;
-	char *root_why; /* the place starts siplaunch as root, which becomes the profile's user itself: why;
-			   NULL: it starts as that user */
+	char *root_why; /* why siplaunch starts as root there and changes to the profile's user itself; NULL:
+			   it starts as that user */
 	bool delegated; /* UNIT: siplaunch makes a group below the unit's own */
 	struct export_item *items;
 	size_t count;
@@ -89,14 +94,14 @@ struct export
 };
 
 /*
- * The place that such an export is planned for, as a host that permits everything and has nothing set: a
- * container of that engine, a pod, a service. host_clear() when done.
+ * The target of such an export, as a host that permits everything and has nothing set: a container of that
+ * engine, a pod, a service. host_clear() when done.
  */
 void export_target(enum tool tool, struct host *host);
 
 /*
- * Whether a plan for export_target() can be made at all: what the profile asks for is refused in no place for
- * what it is. 0, or -1 with the first required step that is.
+ * Checks that no required step of the plan is impossible in every environment. 0, or -1 with the first such
+ * step.
  */
 int export_check(const struct context *context, const struct plan *plan, struct error *error);
 
@@ -108,31 +113,31 @@ void export_clear(struct export *export);
 
 /* ---- shared by the files of this room ---- */
 
-/* The file in the place that has the profile. Fresh. */
+/* The file in the place that has the profile. Caller frees. */
 char *export_profile_path(const struct export_request *request);
 
 void export_line(struct export *export, char *text, char *comment); /* takes over both */
 
 /* The item of a setting, or NULL. */
-const struct export_item *export_item(const struct export *export, const char *mechanism, const char *name);
+const struct export_item *export_item(const struct export *export, enum setting_id id);
 
 /* "cgroup/memory.max: memory that the group may use; NOTE" of item `index` and of those behind it that the
- * same text says. Fresh. */
+ * same text says. Caller frees. */
 char *export_comment(const struct export *export, size_t index);
 
 /* True where an item before has the same text. */
 bool export_said(const struct export *export, size_t index);
 
 /* The profile's limit of which it gives only the soft or the hard half; NULL: both, or none. */
-const struct rlimit_wish *export_half(const struct profile *profile, const struct setting *setting);
+const struct rlimit_request *export_half(const struct profile *profile, const struct setting *setting);
 
-/* One setting: who does it, and in which words. Fills by, text, path, field and note. */
+/* One setting: who sets it, and the tool's option. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
 
-/* True for a router of which is known what it listens on and where it writes. */
+/* True for a router with known sockets and directories. */
 bool export_knows_router(const struct export *export);
 
-/* What is published, or that nothing can be. */
+/* The ports to publish, or that none can be. */
 struct export_ports {
 	struct export_port {
 		const char *transport; /* "udp", "tcp", "sctp" */

@@ -108,7 +108,7 @@ char *export_ports_own(const struct export_ports *ports)
 	if (!ports->own)
 		return NULL;
 	return is_loopback(ports->own)
-		       ? xasprintf("it listens on %s, which is reached from the machine's own network only",
+		       ? xasprintf("it listens on %s, which is reachable only from the machine's own network",
 				   ports->own)
 		       : xasprintf("it listens on %s, which is an address of the machine: a network of the "
 				   "container's own does not have it",

@@ -45,7 +45,7 @@ void export_target(enum tool tool, struct host *host)
 static bool is_for_the_place(const struct context *context, const struct step *step)
 {
 	const struct setting *setting = step->setting;
-	bool named = setting_is(setting, "identity", "user") || setting_is(setting, "identity", "group");
+	bool named = setting->id == SETTING_UID || setting->id == SETTING_GID;
 	return (named && step->wanted.kind == VALUE_TEXT) || export_half(context->profile, setting);
 }
 
@@ -57,7 +57,7 @@ int export_check(const struct context *context, const struct plan *plan, struct 
 		if (!refused || step->policy != POLICY_REQUIRE || is_for_the_place(context, step))
 			continue;
 		error_set(error, step->why.errnum, "%s", step->why.message);
-		error_context(error, "%s/%s", step->setting->mechanism, step->setting->name);
+		error_context(error, "%s/%s", mechanism_name(step->setting->mechanism), step->setting->name);
 		return step->why.hint ? error_hint(error, "%s", step->why.hint) : -1;
 	}
 	return 0;

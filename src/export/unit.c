@@ -25,7 +25,7 @@ static void runtime_directory(struct export *export)
 {
 	const char *router = router_name(export);
 	const struct profile *profile = export->request->context->profile;
-	if (!router || export_item(export, "directories", "runtime"))
+	if (!router || export_item(export, SETTING_RUNTIME_DIRECTORIES))
 		return;
 	export_line(export, xasprintf("RuntimeDirectory=%s", router),
 		    xstrdup("for its sockets and pid file"));
@@ -41,7 +41,7 @@ static char *command_line(const struct export *export)
 {
 	const struct export_request *request = export->request;
 	cleanup_free char *path = export_profile_path(request);
-	bool grouped = export_item(export, "cgroup", "group") != NULL;
+	bool grouped = export_item(export, SETTING_GROUP) != NULL;
 	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path,
 			       !grouped            ? ""
 			       : export->delegated ? " --set cgroup.path=router"
@@ -57,7 +57,7 @@ static char *command_line(const struct export *export)
 static void place(struct export *export)
 {
 	const char *path = export->request->context->profile->cgroup.path;
-	if (path && export_item(export, "cgroup", "group")) {
+	if (path && export_item(export, SETTING_GROUP)) {
 		cleanup_free char *slice = NULL, *scope = NULL, *group = NULL;
 		scope_names(path, &slice, &scope, &group);
 		if (strcmp(slice, "-.slice") != 0)
@@ -66,7 +66,8 @@ static void place(struct export *export)
 	}
 	if (export->delegated)
 		line(export, "Delegate=yes",
-		     "the router's group is made below the unit's own, where systemd takes no limit back");
+		     "siplaunch makes the router's group below the unit's own, where systemd resets no "
+		     "limit");
 }
 
 /* A directive a line; one item can have two. */
@@ -100,8 +101,9 @@ void export_unit(struct export *export)
 	export_line(
 		export, command_line(export),
 		export->root_why
-			? xasprintf("as root, without User=: %s; then siplaunch becomes the profile's user",
-				    export->root_why)
+			? xasprintf(
+				  "as root, without User=: %s; then siplaunch changes to the profile's user",
+				  export->root_why)
 			: NULL);
 	runtime_directory(export);
 	place(export);
@@ -109,10 +111,10 @@ void export_unit(struct export *export)
 	line(export, "ManagedOOMPreference=avoid", "systemd-oomd ignores OOMScoreAdjust=");
 	line(export, "KillMode=mixed", "the main process ends its children itself");
 	line(export, known ? "Restart=always" : "Restart=on-failure",
-	     known ? "routers can end with 0, too, when one of their processes has died" : NULL);
+	     known ? "a router can also exit 0 when one of its processes dies" : NULL);
 	line(export, "RestartSec=2", NULL);
 	line(export, "RestartPreventExitStatus=2 125 126 127",
-	     "no further start mends what siplaunch refuses");
+	     "another start does not help after a refused launch");
 	line(export, "", NULL);
 	line(export, "[Install]", NULL);
 	line(export, "WantedBy=multi-user.target", NULL);

@@ -14,13 +14,15 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/libc.h"
 
 static void answer(struct access_question *question)
 {
 	question->errnum = faccessat(AT_FDCWD, question->path, question->mode, AT_EACCESS) < 0 ? errno : 0;
 }
 
-/* Of those that we have: leaving uid 0 keeps them permitted, as PR_SET_KEEPCAPS asks, but not effective. */
+/* Of this process's own capabilities: after leaving uid 0 they are still permitted (PR_SET_KEEPCAPS), but not
+ * effective. */
 static int take_capabilities(uint64_t wanted)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -87,11 +89,9 @@ static int ask_child(const struct access_user *user, struct answers *shared, siz
 	if (child < 0)
 		return error_set(error, errno, "fork a process that becomes uid %lu and gid %lu",
 				 (unsigned long)user->uid, (unsigned long)user->gid);
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(error, errno,
-					 "wait for the process that becomes uid %lu and gid %lu",
-					 (unsigned long)user->uid, (unsigned long)user->gid);
+	if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
+		return error_set(error, errno, "wait for the process that becomes uid %lu and gid %lu",
+				 (unsigned long)user->uid, (unsigned long)user->gid);
 	return judge(user, shared, status, error);
 }
 

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_ACCESS_H
 #define SIPLAUNCH_HOST_ACCESS_H
 /*
- * What another user may do with files here, asked of the kernel by a child that becomes that user: mode bits,
- * access control lists, capabilities and read-only file systems all count. Reads only.
+ * What another user may do with files here. A child changes to that user and asks the kernel, so that mode
+ * bits, access control lists, capabilities and read-only file systems all count. Reads only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 struct error;
 
-/* Who asks. `same`: we ourselves, and the rest does not count. */
+/* The user. `same`: siplaunch's own, and the rest is ignored. */
 struct access_user {
 	bool same;
 	uid_t uid;
@@ -26,18 +26,19 @@ struct access_user {
 struct access_question {
 	const char *path;
 	int mode;   /* R_OK, W_OK | X_OK … of access(2) */
-	int errnum; /* the answer: 0, or why not */
+	int errnum; /* the result: 0, or the errno */
 };
 
 /*
- * Answers every question, with effective ids, groups and capabilities. 0; -1 where we cannot become that user
- * (EPERM for an ordinary one) or have no process for it, and which call it was: the answers are then for
- * ourselves, so that only ENOENT and ENOTDIR mean anything.
+ * Answers every question, with effective ids, groups and capabilities. 0; -1 with the failed call if
+ * siplaunch cannot change to that user (EPERM for an ordinary user) or cannot fork: then the results are for
+ * siplaunch's own user, and only ENOENT and ENOTDIR are meaningful.
  */
 int access_ask(const struct access_user *user, struct access_question *questions, size_t count,
 	       struct error *error);
 
-/* In a child: becomes that user for good, with those of our capabilities that it has. 0, or -1 with errno. */
+/* In a child: changes to that user irreversibly, and keeps those of its own capabilities that the user
+ * has. 0, or -1 with errno. */
 int access_become(const struct access_user *user);
 
 #endif

@@ -21,7 +21,7 @@
 struct entry {
 	bool enabled;
 	uint64_t offset;
-	const char *magic, *mask; /* NULL: it goes by the file's extension, or has no mask */
+	const char *magic, *mask; /* NULL: it matches the file's extension, or has no mask */
 };
 
 static void take_line(struct entry *entry, char *line)
@@ -52,7 +52,7 @@ static int digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* The byte that two digits are; -1 at the end of the text, and for what is none. */
+/* The byte of two hexadecimal digits; -1 at the end of the text, and for other characters. */
 static int byte_at(const char *hex, size_t index)
 {
 	if (strlen(hex) < 2 * index + 2)
@@ -96,7 +96,7 @@ static enum program_fate fate_by_entries(int directory, const unsigned char *byt
 	return PROGRAM_CANNOT_START;
 }
 
-/* Not mounted: the directory is empty, or there is none. */
+/* Not mounted: the directory is empty or missing. */
 static bool is_off(int directory)
 {
 	cleanup_free char *status = NULL;

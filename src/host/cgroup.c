@@ -124,8 +124,8 @@ void hierarchy_clear(struct hierarchy *hierarchy)
 static char *own_path(const char *path, const struct reader *reader)
 {
 	char *copy = xstrdup(path);
-	if (reader->pid && !reader->roots->in_group && path_is_plain(copy))
-		path_ascend(copy, "/"); /* beside another process is below its group's parent */
+	if (reader->pid && !reader->questions->in_group && path_is_plain(copy))
+		path_ascend(copy, "/"); /* next to another process means below its group's parent */
 	return copy;
 }
 
@@ -167,6 +167,15 @@ static void parse_own_paths(const struct reader *reader, char **v2, char **v1_me
 	each_line(text, own_line, &own);
 }
 
+char *host_group_of(int proc, pid_t pid)
+{
+	cleanup_free char *name = process_path(pid, "cgroup"), *text = NULL;
+	if (pseudo_read_record(proc, name, &text) < 0)
+		return NULL;
+	const char *line = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+	return line ? xstrndup(strchr(line, '/'), strcspn(strchr(line, '/'), "\n")) : NULL;
+}
+
 /* ---- the mounts ---- */
 
 static int mount_open(const struct reader *reader, const struct mount *mount, long magic)
@@ -191,7 +200,7 @@ static int mount_open(const struct reader *reader, const struct mount *mount, lo
 	return -1;
 }
 
-static bool group_is_there(const struct reader *reader, const struct hierarchy *hierarchy, const char *path)
+bool group_is_there(const struct reader *reader, const struct hierarchy *hierarchy, const char *path)
 {
 	const struct tree tree = hierarchy_tree(hierarchy);
 	if (!path_below(hierarchy->mount_root, path))
@@ -255,8 +264,8 @@ static void hierarchy_choose(const struct reader *reader, const struct mount *mo
 	if (best->mount && best->directory < 0) {
 		cleanup_free char *shown_path = quoted_bytes(path ? path : "(not known)");
 		cleanup_free char *root = quoted_bytes(best->mount_root);
-		host_note(reader->host, "our group %s cannot be seen at %s, which shows %s", shown_path,
-			  best->mount, root);
+		host_note(reader->host, "siplaunch's own group %s is not visible at %s, which shows %s",
+			  shown_path, best->mount, root);
 	}
 }
 
@@ -286,6 +295,18 @@ static char *unit_of(const char *path)
 	return unit;
 }
 
+/* "/user.slice/user-1000.slice/user@1000.service" of a path below it: from there on a user's own systemd
+ * rules. */
+static char *user_group_of(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "/user@")); at++) {
+		const char *end = strchr(at + 1, '/');
+		if (end && end - at > 8 && strncmp(end - 8, ".service", 8) == 0)
+			return xstrndup(path, (size_t)(end - path));
+	}
+	return NULL;
+}
+
 static void read_type(const struct reader *reader, const struct hierarchy *v2)
 {
 	char text[SMALL_TEXT];
@@ -307,8 +328,7 @@ unsigned read_controllers(const struct reader *reader, const struct hierarchy *v
 	unsigned bits = parse_controllers(text, " \t\n");
 	if (*text && !bits) {
 		cleanup_free char *found = quoted_bytes(text);
-		host_note(reader->host, "%s/%s names no controller that is known: %s", v2->mount, file,
-			  found);
+		host_note(reader->host, "%s/%s names no known controller: %s", v2->mount, file, found);
 	}
 	return bits;
 }
@@ -356,6 +376,7 @@ void read_cgroup(const struct reader *reader, const struct mounts *mounts, struc
 	if (v2_path) {
 		host->cgroup.path = xstrdup(v2_path);
 		host->cgroup.unit = unit_of(v2_path);
+		host->cgroup.user_group = user_group_of(v2_path);
 	}
 	if (v2->directory >= 0)
 		read_group(reader, v2);

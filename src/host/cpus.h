@@ -2,32 +2,33 @@
 #ifndef SIPLAUNCH_HOST_CPUS_H
 #define SIPLAUNCH_HOST_CPUS_H
 /*
- * How much CPU time a group may use: cpu.max of it and of all groups above. Read only where somebody wants to
- * know, since a launch does not.
+ * How much CPU time a group may use: cpu.max of it and of all groups above. Read on demand, because a launch
+ * does not need it.
  */
 #include <stdint.h>
 
+struct error;
 struct host;
 struct host_roots;
 
 struct cpu_quota {
 	uint64_t thousandths; /* of a CPU: 1500 is one and a half; UNLIMITED: no cpu.max limits it */
-	char *source;         /* "/sip.slice cpu.max"; NULL where nothing limits it */
+	char *source;         /* "/sip.slice cpu.max"; NULL: no limit */
 };
 
-/* "150000 100000" or "max 100000" in thousandths of a CPU; UNLIMITED for "max" and for what is neither. */
+/* "150000 100000" or "max 100000" in thousandths of a CPU; UNLIMITED for "max" and for a malformed text. */
 uint64_t cpu_quota_parse(const char *text);
 
-/* How many CPUs a list such as "0-3,8" names; 0: it is none. */
+/* How many CPUs a list such as "0-3,8" names; 0: it is malformed. */
 unsigned cpu_list_count(const char *text);
 
 /*
  * Of the group `path` (as in /proc/PID/cgroup) and of those above it, as far as the mount shows them. What is
- * not there or cannot be read limits nothing. NULL: of the place where groups may be made, or of our own.
- * cpu_quota_clear() afterwards.
+ * not there or may not be read limits nothing. NULL: of the place where groups may be made, or of our own.
+ * cpu_quota_clear() afterwards. 0, or -1 where descriptors or memory ran out (errno_is_shortage()).
  */
-void cpu_quota_read(const struct host_roots *roots, const struct host *host, const char *path,
-		    struct cpu_quota *quota);
+int cpu_quota_read(const struct host_roots *roots, const struct host *host, const char *path,
+		   struct cpu_quota *quota, struct error *error);
 void cpu_quota_clear(struct cpu_quota *quota);
 
 #define cleanup_cpu_quota __attribute__((cleanup(cpu_quota_clear)))

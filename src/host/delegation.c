@@ -80,7 +80,7 @@ static void read_unit_delegated(const struct reader *reader, const struct hierar
 	} while (path_ascend(path, v2->mount_root));
 }
 
-/* The hierarchy's own root cannot be delegated: it is nobody's but systemd's. */
+/* The hierarchy's root cannot be delegated: it is systemd's. */
 static bool is_real_root(const struct host *host, const struct hierarchy *v2)
 {
 	return strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 && !host->cgroup.namespace_root;
@@ -109,15 +109,16 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 	const struct host *host = reader->host;
 
 	if (host->cgroup.namespace_root && !holds_systemd(reader, v2, v2->path)) {
-		*reason = xstrdup("the root of our cgroup namespace");
+		*reason = xstrdup("the root of this cgroup namespace");
 		return xstrdup(v2->path);
 	}
 	char *base = nearest_delegated(reader, v2, reason);
 	if (base)
 		return base;
 	if (host->runtime != RUNTIME_NONE && !host->cgroup.systemd) {
-		/* beside it the router would escape the container's limits and its end */
-		*reason = xstrdup("our container's own group");
+		/* next to it the router would escape the container's limits, and would not end with the
+		 * container */
+		*reason = xstrdup("the container's own group");
 		return xstrdup(v2->path);
 	}
 	/* /run/systemd is not seen from a chroot */
@@ -125,11 +126,11 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 		*reason = xasprintf("systemd owns %s", v2->path);
 		return NULL;
 	}
-	*reason = xstrdup("there is no systemd: the hierarchy is ours to divide");
+	*reason = xstrdup("there is no systemd: siplaunch may divide the hierarchy");
 	return xstrdup(v2->mount_root);
 }
 
-/* NULL at the real root, which has no such file. */
+/* NULL at the real root, which does not have the file. */
 static char *group_type(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
 	char *type;
@@ -143,13 +144,14 @@ static char *why_not_seen(const struct reader *reader, const struct hierarchy *v
 {
 	cleanup_free char *file = process_path(reader->pid, "cgroup");
 	if (reader->groups_errnum)
-		return error_format(reader->groups_errnum, "our group is not known: read /proc/%s", file);
+		return error_format(reader->groups_errnum,
+				    "siplaunch's own group is not known: read /proc/%s", file);
 	if (v2->errnum)
 		return error_format(v2->errnum, "open %s", v2->mount);
-	return xasprintf("our group cannot be seen at %s", v2->mount);
+	return xasprintf("siplaunch's own group is not visible at %s", v2->mount);
 }
 
-/* Why nothing can be made below `base` although it is the right place; NULL when it can. */
+/* Why siplaunch cannot make groups below `base` although it is the right base; NULL if it can. */
 static char *obstacle(const struct reader *reader, const struct hierarchy *v2, const char *base)
 {
 	const struct host *host = reader->host;

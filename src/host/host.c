@@ -24,14 +24,14 @@ static int check_proc(int directory, struct error *error)
 {
 	struct statfs info;
 	if (fstatfs(directory, &info) < 0)
-		return error_set(error, errno, "ask for the file system of /proc (fstatfs)");
+		return error_set(error, errno, "get the file system type of /proc (fstatfs)");
 	if (info.f_type == PROC_SUPER_MAGIC)
 		return 0;
 	error_set(error, 0, "/proc is not a proc file system");
 	return error_hint(error, "mount -t proc proc /proc");
 }
 
-/* A container may have no /sys: what is read there is then not known. */
+/* A container may have no /sys: its values are then not known. */
 static int open_sys(int root, int *sys, struct error *error)
 {
 	*sys = open_directory(root, "sys");
@@ -93,7 +93,7 @@ static char *read_groups(struct reader *reader)
 	return xstrdup("");
 }
 
-/* clone(2), open(2): what each of them says of who can do something about it. */
+/* The hint for an errno of clone(2) or open(2): who can remove the cause. */
 static int shortage_hint(int errnum, struct error *error)
 {
 	switch (errnum) {
@@ -102,11 +102,13 @@ static int shortage_hint(int errnum, struct error *error)
 				  "raise the limit of open files (ulimit -n), or start siplaunch with fewer "
 				  "open descriptors");
 	case ENFILE:
-		return error_hint(error, "the whole machine has no file left to open: sysctl fs.file-nr");
-	case EAGAIN:
 		return error_hint(error,
-				  "raise the limit of processes: ulimit -u, and pids.max of the groups on "
-				  "the way here");
+				  "the machine has reached its limit of open files: sysctl fs.file-nr");
+	case EAGAIN:
+		return error_hint(
+			error,
+			"raise the limit of processes: ulimit -u, and pids.max of this group and of those "
+			"above it");
 	default:
 		return -1;
 	}
@@ -123,9 +125,11 @@ static int check_shortage(struct host *host, struct error *error)
 	return -1;
 }
 
-int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error)
+int host_read(const struct host_roots *roots, const struct host_questions *questions, struct host *host,
+	      struct error *error)
 {
-	struct reader reader = {.roots = roots, .pid = pid, .host = host, .groups = ""};
+	struct reader reader = {
+		.roots = roots, .questions = questions, .pid = questions->pid, .host = host, .groups = ""};
 	struct mounts mounts = {0};
 	struct hierarchy v2, v1_memory;
 
@@ -142,8 +146,8 @@ int host_read(const struct host_roots *roots, pid_t pid, struct host *host, stru
 	read_cgroup(&reader, &mounts, &v2, &v1_memory);
 	read_runtime(&reader, &mounts);
 	read_delegation(&reader, &v2);
-	if (!host->cgroup.base || !(host->cgroup.base_controllers & CONTROLLER_MEMORY) || !roots->group ||
-	    roots->ask_systemd)
+	if (!host->cgroup.base || !(host->cgroup.base_controllers & CONTROLLER_MEMORY) || !questions->group ||
+	    questions->ask_systemd)
 		read_own_group(&reader, &v2);
 	read_limits(&reader, &v2, &v1_memory);
 	read_ipc(&reader, &mounts);
@@ -164,7 +168,10 @@ void host_clear(struct host *host)
 		host->cgroup.base,
 		host->cgroup.base_reason,
 		host->cgroup.unit,
+		host->cgroup.user_group,
 		host->cgroup.bus,
+		host->cgroup.manager_group,
+		host->cgroup.manager_drop_ins,
 		host->memory.shmem_thp,
 		host->memory.visible_limit_source,
 		host->runtime_evidence,

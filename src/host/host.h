@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_HOST_HOST_H
 #define SIPLAUNCH_HOST_HOST_H
 /*
- * What this machine or container is, as it stands: read once, through directory descriptors, so that a test
- * can hand in a tree of its own. It decides nothing. Whatever is read from /proc or /sys may be malformed:
- * such a value is "not known" (and a note says so), never zero and never a crash.
+ * The facts of this machine or container, read once, through directory descriptors, so that a test can pass a
+ * tree of its own. It decides nothing. Any file of /proc or /sys may be malformed: then the value is "not
+ * known" (and a note says so), never zero and never a crash.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,21 +21,29 @@ struct host_roots {
 	int root; /* mount points of mountinfo are opened below it */
 	int proc;
 	int sys;
-	bool live;         /* false for a fixture: no probe child, no real system calls about ourselves */
-	const char *group; /* the group that is to be made, below host->cgroup.base: what would hold there is
-			      told too; NULL */
-	const char *scope; /* the same for the group that systemd would make, below the mount's root; used
+	bool live; /* false for a fixture: no probe child, no system calls about this process */
+};
+
+/* What host_read() reads, and for which process. All zero: everything, for this process. */
+struct host_questions {
+	pid_t pid;         /* whose place is described; 0: ours */
+	const char *group; /* the group to make, below host->cgroup.base: its effective limits are read too;
+			      may be NULL */
+	const char *scope; /* the same for the group that systemd would make, below its manager_group; used
 			      where there is no base. NULL */
-	const char *const *group_files; /* the files of our own group whose content is wanted where no group
-					   can be made: "memory.oom.group", then NULL. NULL: none */
-	bool ask_systemd; /* how systemd can be reached is wanted even where a group can be made by hand */
-	bool in_group; /* host_read's `pid` was launched in the group that it is in: nothing is to be made */
-	bool protection; /* memory.low and memory.min of what is above are wanted: two calls more for each */
-	bool no_probe;   /* live, but fresh_ipc and the like are not wanted: saves a fork and some 30 calls */
-	const char *const *sysctls; /* those IPC limits that are wanted, such as "kernel.sem", then NULL: each
-				       is three calls, and three more in the probe child. NULL: all of them */
+	const char *const *group_files; /* files of the own group to read if no group can be made:
+					   "memory.oom.group", then NULL. NULL: none */
+	bool ask_systemd;               /* read how to reach systemd even if a group can be made by hand */
+	bool in_group;                  /* `pid` was launched in its present group: no group is made */
+	bool protection; /* read memory.low and memory.min of the groups above: two more calls for each */
+	bool no_probe;   /* live, but without fresh_ipc and the like: saves a fork and some 30 calls */
+	bool applies;    /* a launch, which makes the IPC namespace next: a probe child only where it could be
+			    refused */
+	const int *oom_score_adj;   /* that it sets; NULL: none */
+	const char *const *sysctls; /* the IPC limits to read, such as "kernel.sem", then NULL: each takes
+				       three calls, and three more in the probe child. NULL: all of them */
 	bool fresh_only; /* `ipc` and proc_sys_writable are not wanted where we are in the machine's namespace
-			  * and fresh_ipc is known
+			  * and fresh_ipc is known, or untried_ipc is set
 			  */
 };
 /*
@@ -68,13 +76,14 @@ enum controller {
 unsigned controller_of(const char *file);
 const char *controller_name(unsigned controller);
 
-/* One group on the way from ours to the visible root. UNLIMITED where there is no limit or none could be
- * read. */
+/* One group on the path from the own group to the visible root. UNLIMITED where there is no limit or none
+ * could be read. */
 struct ancestor {
 	char *path; /* as in /proc/self/cgroup; the visible root's is the mount's root, "/" mostly */
 	uint64_t memory_max, memory_high, swap_max;
 	uint64_t pids_max, pids_current; /* v2 only; pids_current is 0 where there is no pids_max */
-	uint64_t memory_low, memory_min; /* with host_roots.protection; UNLIMITED: not asked, and the root */
+	uint64_t memory_low,
+		memory_min; /* with host_questions.protection; UNLIMITED: not read, and the root */
 	bool v1; /* from the v1 memory hierarchy: memory_high is UNLIMITED, swap_max is memsw less memory */
 	/* Where memory_max is a limit: what the finite memory.max of its children (ours included) add up to,
 	 * and how many have one. */
@@ -106,13 +115,16 @@ struct ipc_limits {
 		mqueue_msgsize_default;
 };
 
+/* The numbers of a sysctl ("kernel.sem"), as many as its file has; NULL for any other name. */
+const uint64_t *ipc_limit(const struct ipc_limits *limits, const char *sysctl);
+
 struct rlimit_pair {
 	bool known;
 	uint64_t soft, hard;
 };
 
-/* The limits of one resource (RLIMIT_NOFILE) in the text of /proc/PID/limits. False when it has no such line
- * or a malformed one; *pair is as it was then. */
+/* The limits of one resource (RLIMIT_NOFILE) in the text of /proc/PID/limits. False, with *pair unchanged, if
+ * the line is missing or malformed. */
 bool rlimit_parse(const char *limits, int resource, struct rlimit_pair *pair);
 
 struct host {
@@ -129,45 +141,49 @@ struct host {
 		int mounts_errno;          /* why /proc/self/mountinfo could not be read; else 0 */
 		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
-		int writable_errno;  /* what the kernel said where the directory is not writable; else 0 */
+		int writable_errno;  /* the errno if the directory is not writable; otherwise 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
-		char *base;          /* the group below which we may make groups; NULL where nowhere */
-		char *base_reason;   /* why there, or why nowhere; never NULL */
+		char *base;          /* the group below which siplaunch may make groups; NULL: none */
+		char *base_reason;   /* why that group, or why none; never NULL */
 		bool systemd;        /* /run/systemd/system exists */
 		char *unit;          /* the innermost .service or .scope of our path, or NULL */
 		bool unit_delegated;
-		char *bus; /* where the machine's systemd can be talked to: "/run/dbus/system_bus_socket";
-			      NULL: nowhere */
-		bool user_manager; /* our group belongs to a user's own systemd, which the machine's does
-				      not look into */
-		unsigned root_controllers; /* available at the mount's root; read only where there is no base
-					    */
-		bool run_time_limits;      /* our unit's memory limits were set while it ran (systemctl
-					      set-property
-					      --runtime, or siplaunch at an earlier start): no word of its unit
-					      file */
+		char *user_group; /* our group is below this one of a user's own systemd: "/user.slice/
+				     user-1000.slice/user@1000.service"; NULL: it is not */
+		/* The systemd that siplaunch can ask: the machine's, or for an ordinary user the user's own.
+		 * Read only where there is no base. */
+		char *bus;           /* its socket: "/run/dbus/system_bus_socket"; NULL: it has none */
+		bool user_manager;   /* it is a user's own */
+		uid_t user;          /* whose, as the machine sees it; with user_manager */
+		char *manager_group; /* its groups are below this one: "/", or as user_group */
+		unsigned manager_controllers; /* available there */
+		char *manager_drop_ins;       /* where it keeps what is set at run time:
+					       * "/run/systemd/system.control"
+					       */
+		bool run_time_limits;         /* the unit's memory limits were set while it ran (systemctl
+						 set-property --runtime, or siplaunch at an earlier start), and are
+						 not from its unit file */
 	} cgroup;
 	struct group_value {
-		const char *file; /* of host_roots.group_files */
+		const char *file; /* of host_questions.group_files */
 		char *text;       /* NULL: there is no such file, or it cannot be read */
 	} * group_values;
 	size_t group_value_count;
 	struct ancestor
 		*ancestors; /* ours first, the visible root last; empty where no memory controller is seen */
 	size_t ancestor_count;
-	struct ancestor *placed; /* the same for host_roots.group: its parent first. Levels that are not there
-				    yet, or have no memory controller, have no row */
+	struct ancestor *placed; /* the same for host_questions.group: its parent first. Levels that are not
+				    there yet, or have no memory controller, have no row */
 	size_t placed_count;
 	struct {
-		/* What binds us where we are: the smallest memory.max and memory.high of all ancestors;
-		 * with v1 its hierarchical_memory_limit. UNLIMITED when none. */
+		/* The limit in force for this process: the smallest memory.max and memory.high of all
+		 * ancestors; with v1 its hierarchical_memory_limit. UNLIMITED when none. */
 		uint64_t visible_limit;
 		char *visible_limit_source; /* "/sip.slice memory.max", or NULL */
-		/* What would bind a group that we make below `base`: of base and its ancestors only. A shell
+		/* The limit in force for a new group below `base`: of base and its ancestors only. A shell
 		 * in /user/x that launches into /sip.slice leaves the limit of /user/x behind. UNLIMITED
-		 * without a base (there it is what would bind host_roots.scope); with the memory controller
- on v1 the same as visible_limit, since a v2
-		 * group moves nobody there. */
+		 * without a base (there it is what would bind host_questions.scope); with the memory
+		 * controller on v1 the same as visible_limit, since a v2 group moves nobody there. */
 		uint64_t placed_limit;
 		char *placed_limit_source;
 		uint64_t total_bytes, available_bytes, swap_total_bytes; /* of the machine; 0: not known */
@@ -176,7 +192,7 @@ struct host {
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
 	unsigned cpus;        /* online and allowed to us; 0: not known */
-	unsigned cpus_online; /* whoever may use them; 0: not known */
+	unsigned cpus_online; /* independent of who may use them; 0: not known */
 	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
 	uid_t euid; /* (uid_t)-1: not known; egid alike */
 	gid_t egid;
@@ -196,8 +212,9 @@ struct host {
 	bool initial_ipc_namespace;  /* inode 4026531839 (PROC_IPC_INIT_INO, include/linux/proc_ns.h) */
 	struct ipc_limits ipc;       /* in our namespace */
 	struct ipc_limits fresh_ipc; /* in a new one, seen by a probe child; not known where it was refused */
-	int unshare_ipc_errno; /* what unshare(CLONE_NEWIPC) said to the probe child; 0 when it works or was
-				  not asked */
+	bool untried_ipc; /* no probe child ran: a new one can be made, and its limits are not known yet */
+	int unshare_ipc_errno; /* errno of unshare(CLONE_NEWIPC) in the probe child; 0 if it works or was not
+				  tried */
 	char *probe_failure;   /* why the probe child did not answer, a sentence: "… was killed by signal 31
 				  (Bad system call)"; NULL */
 	bool can_write_fresh_ipc; /* the probe child could open kernel/sem for writing there */
@@ -205,8 +222,9 @@ struct host {
 	bool has_oom_score_adj;
 	int oom_score_adj_errno; /* why it could not be read; else 0 */
 	int oom_score_adj;
-	int oom_score_adj_min; /* the lowest that we may write, found by trying in the probe child: the kernel
-				  shows the inherited floor nowhere. oom_score_adj where nothing was tried */
+	int oom_score_adj_min; /* the lowest that this process may write, found by trying in the probe child:
+				  the kernel shows the inherited minimum nowhere. oom_score_adj if it was not
+				  tried */
 	struct rlimit_pair rlimits[RLIM_NLIMITS];
 	uint64_t nr_open; /* fs.nr_open; 0 when not known */
 	enum runtime runtime;
@@ -220,30 +238,43 @@ struct host {
 };
 
 /*
- * Reads everything. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC limits,
- * 85 and 20. `pid` is whose place is described: 0 for ourselves. For another process the groups are those
- * around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
+ * Reads what is asked. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC
+ * limits, 85 and 20. For another process the groups are
+ * those around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
  * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for lack of descriptors,
  * memory or processes: what it says is then not known.
  */
-int host_read(const struct host_roots *roots, pid_t pid, struct host *host, struct error *error);
+int host_read(const struct host_roots *roots, const struct host_questions *questions, struct host *host,
+	      struct error *error);
 void host_clear(struct host *host);
 
 /*
- * Makes it the description of a place like ours in another container of the same pod, whose memory limit is
- * `bytes` (UNLIMITED: not known), as `source` says: our own cgroup, its limits and what is above it are not
- * that place's.
+ * Makes it describe another container of the same pod, with the memory limit `bytes` (UNLIMITED: not known)
+ * from `source`: removes the own cgroup and its limits, which do not apply there.
  */
 void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
 
+/*
+ * The cgroup v2 group of a process, 0 for ourselves: the path of the "0::" line of /proc/PID/cgroup. The
+ * caller frees it. NULL where there is none, or with errno where it cannot be read.
+ */
+char *host_group_of(int proc, pid_t pid);
+
 /* The innermost unit of systemd that we are in is a service. */
 bool host_in_service(const struct host *host);
+
+/* That service belongs to the systemd that siplaunch can ask (host->cgroup.bus). */
+bool host_service_is_askable(const struct host *host);
+
+/* The command that changes the unit of a group: "systemctl --user" where it is the user's own, else
+ * "systemctl". */
+const char *host_systemctl(const struct host *host, const char *group);
 
 /* A path as in /proc/PID/cgroup below the mount: "" for the mount's root, "sip.slice/a". Points into `path`.
  */
 const char *host_below_mount(const struct host *host, const char *path);
 
-/* What a file of our own group says, or NULL: not asked for, not there. */
+/* The contents of a file of the own group; NULL: not requested, or missing. */
 const char *host_group_value(const struct host *host, const char *file);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* IPC limits of our namespace and of a fresh one, and whether they are ours to write. */
+/* IPC limits of this namespace and of a new one, and whether siplaunch can write them. */
 #include "host/read.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -52,6 +53,14 @@ static bool is_wanted(const char *const *sysctls, const char *path)
 	while (*sysctls && !is_file_of(*sysctls, path))
 		sysctls++;
 	return *sysctls;
+}
+
+const uint64_t *ipc_limit(const struct ipc_limits *limits, const char *sysctl)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limit_files); i++)
+		if (is_file_of(sysctl, limit_files[i].path))
+			return (const uint64_t *)((const char *)limits + limit_files[i].offset);
+	return NULL;
 }
 
 static void fail_with(struct ipc_limits *limits, const char *path, int errnum)
@@ -120,7 +129,7 @@ static void read_fresh(const struct reader *reader)
 	const struct probe_request request = {
 		.proc = reader->roots->proc,
 		.ipc_namespace = -1,
-		.sysctls = reader->roots->sysctls,
+		.sysctls = reader->questions->sysctls,
 		.try_oom = !reader->pid && host->has_oom_score_adj,
 		.oom_score_adj = host->oom_score_adj,
 	};
@@ -137,6 +146,36 @@ static void read_fresh(const struct reader *reader)
 	note_limits(host, &probe.ipc, " in a new IPC namespace");
 }
 
+static bool has_capability(const struct host *host, int capability)
+{
+	return host->initial_user_namespace && host->cap_effective & UINT64_C(1) << capability;
+}
+
+/* __set_oom_adj() in fs/proc/base.c: raising the score is always permitted. */
+static bool score_is_permitted(const struct reader *reader)
+{
+	const int *score = reader->questions->oom_score_adj;
+	return !score || *score >= reader->host->oom_score_adj ||
+	       has_capability(reader->host, CAP_SYS_RESOURCE);
+}
+
+/* copy_namespaces() and copy_ipcs() ask for CAP_SYS_ADMIN; beside them a seccomp filter can refuse
+ * unshare(2), and a read-only /proc/sys the limits. Where we have a namespace of our own we stay in it. */
+static bool namespace_is_permitted(const struct host *host, const struct mounts *mounts)
+{
+	if (host->ipc_namespace && !host->initial_ipc_namespace)
+		return true;
+	return host->initial_ipc_namespace && has_capability(host, CAP_SYS_ADMIN) &&
+	       host->seccomp_mode == 0 && !mounts->proc_sys_read_only;
+}
+
+/* A probe child would cost a fork, a namespace and 25 calls, to learn what the launch sees next. */
+static bool trial_is_needless(const struct reader *reader, const struct mounts *mounts)
+{
+	return reader->questions->applies && !reader->pid && score_is_permitted(reader) &&
+	       namespace_is_permitted(reader->host, mounts);
+}
+
 /* Another process's namespace can only be looked at from inside. */
 static void read_foreign(const struct reader *reader)
 {
@@ -146,7 +185,7 @@ static void read_foreign(const struct reader *reader)
 	if (namespace >= 0) {
 		const struct probe_request request = {.proc = reader->roots->proc,
 						      .ipc_namespace = namespace,
-						      .sysctls = reader->roots->sysctls};
+						      .sysctls = reader->questions->sysctls};
 		probe = run_probe(reader, &request);
 	}
 	reader->host->ipc = probe.ipc;
@@ -157,7 +196,7 @@ static void read_foreign(const struct reader *reader)
 			  strerror(probe.namespace_errno));
 }
 
-/* A fixture says what a fresh namespace would have in a tree of its own. */
+/* A fixture has the values of a new namespace in a separate tree. */
 static void read_fixture_fresh(const struct reader *reader)
 {
 	cleanup_close int proc =
@@ -170,7 +209,8 @@ static void read_fixture_fresh(const struct reader *reader)
 
 static bool is_foreign(const struct reader *reader)
 {
-	const struct reader ourselves = {.roots = reader->roots, .host = reader->host};
+	const struct reader ourselves = {
+		.roots = reader->roots, .questions = reader->questions, .host = reader->host};
 	return reader->pid && reader->roots->live && reader->host->ipc_namespace &&
 	       reader->host->ipc_namespace != namespace_inode(&ourselves, "ipc");
 }
@@ -178,15 +218,16 @@ static bool is_foreign(const struct reader *reader)
 static void read_own(const struct reader *reader)
 {
 	struct host *host = reader->host;
-	ipc_limits_read(reader->roots->proc, -1, reader->roots->sysctls, &host->ipc);
+	ipc_limits_read(reader->roots->proc, -1, reader->questions->sysctls, &host->ipc);
 	note_limits(host, &host->ipc, "");
 }
 
-/* True where the router will leave our namespace, which is the machine's, for the fresh one that was seen. */
+/* True if the router will leave the machine's namespace for the new one that was read. */
 static bool own_is_left(const struct reader *reader)
 {
 	const struct host *host = reader->host;
-	return reader->roots->fresh_only && host->initial_ipc_namespace && host->fresh_ipc.known;
+	return reader->questions->fresh_only && host->initial_ipc_namespace &&
+	       (host->fresh_ipc.known || host->untried_ipc);
 }
 
 void read_ipc(const struct reader *reader, const struct mounts *mounts)
@@ -196,8 +237,11 @@ void read_ipc(const struct reader *reader, const struct mounts *mounts)
 
 	host->ipc_namespace = namespace_inode(reader, "ipc");
 	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
-	if (reader->roots->live && !reader->roots->no_probe)
-		read_fresh(reader);
+	if (reader->roots->live && !reader->questions->no_probe) {
+		host->untried_ipc = trial_is_needless(reader, mounts);
+		if (!host->untried_ipc)
+			read_fresh(reader);
+	}
 	if (own_is_left(reader))
 		return;
 	if (mounts->proc_sys_read_only)

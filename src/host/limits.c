@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory limits on the way from our group to the visible root, and what the groups beside that way are
- * promised. A file that is not there is no limit: the root has none, nor has a group without the controller.
+ * The memory limits of the groups from this process's to the visible root, and the protection of their
+ * siblings. A missing file is no limit: the root has none, and neither has a group without the controller.
  */
 #include "host/read.h"
 
@@ -38,7 +38,7 @@ static bool limit_parse(const char *text, uint64_t *bytes)
 	return parse_numbers(text, bytes, 1);
 }
 
-/* UNLIMITED when there is no such file; *seen is set when there is one. */
+/* UNLIMITED if the file is missing; *seen is set if it exists. */
 static uint64_t limit_read(struct host *host, const struct hierarchy *hierarchy, const char *path,
 			   const char *file, bool *seen)
 {
@@ -91,7 +91,7 @@ static void read_protection(const struct reader *reader, const struct hierarchy 
 	bool there = false;
 
 	row->memory_low = row->memory_min = UNLIMITED;
-	if (!reader->roots->protection || row->v1)
+	if (!reader->questions->protection || row->v1)
 		return;
 	row->memory_low = limit_read(reader->host, v2, row->path, "memory.low", &there);
 	row->memory_min = limit_read(reader->host, v2, row->path, "memory.min", &there);
@@ -126,9 +126,9 @@ static DIR *group_opendir(struct host *host, const struct hierarchy *hierarchy, 
 }
 
 /*
- * Adds up the limits of the groups directly below. Not where the row has no limit itself: nothing can be
- * oversubscribed there, and a host's root may have thousands. What is malformed below is not our business.
- * `except` is passed over: what is left of the group that is to be made anew.
+ * Adds up the limits of the groups directly below. Not if the row itself has no limit: it cannot be
+ * oversubscribed, and a host's root may have thousands of groups. Ignores malformed files below. Skips
+ * `except`, an empty group that will be made again.
  */
 static void read_children(struct host *host, const struct hierarchy *hierarchy, struct ancestor *row,
 			  const char *except)
@@ -173,7 +173,7 @@ static void clear_rows(struct ancestor **rows, size_t *count)
 	*count = 0;
 }
 
-/* True where a memory controller was seen at all; without one there are no rows. */
+/* True if a memory controller was found; without one there are no rows. */
 static bool read_ancestors(const struct reader *reader, const struct hierarchy *hierarchy, bool v1)
 {
 	struct host *host = reader->host;
@@ -221,9 +221,9 @@ static const struct ancestor *ancestor_find(const struct host *host, const char 
 	return NULL;
 }
 
-/* Reads one level on the way of the group that is to be made; one that is not there, or has no limit of any
- * kind, has no row. What is above
- * us as well has been read already, but for its children: the group itself must not count as one. */
+/* Reads one level above the new group; a missing one, or one without limits, has no row. Levels that are also
+ * above this process were read before, except for their children: the new group itself must not count as one.
+ */
 static void read_placed_level(const struct reader *reader, const struct hierarchy *v2, const char *path,
 			      const char *below)
 {
@@ -247,8 +247,8 @@ static void read_placed_level(const struct reader *reader, const struct hierarch
 }
 
 /*
- * The way of the group that is to be made: those of its parents below the base that exist already, which may
- * have limits of their own, then the base and what is above it.
+ * The levels above the new group: its existing parents below the base, which may have limits, then the base
+ * and the groups above it.
  */
 static void read_placed(const struct reader *reader, const struct hierarchy *v2, const char *base,
 			const char *group)
@@ -257,6 +257,8 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 	cleanup_free char *path = path_join(base, group ? group : "");
 	cleanup_free char *below = NULL;
 
+	if (!path_below(v2->mount_root, path)) /* no group can have that name: a profile's is checked */
+		return;
 	if (!group)
 		read_placed_level(reader, v2, path, NULL);
 	for (;;) {
@@ -271,8 +273,8 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 }
 
 /*
- * cgroup v1 says itself what holds: hierarchical_memory_limit is the minimum over all ancestors, those that
- * a container cannot see among them, and leaves out those for which memory.use_hierarchy is 0.
+ * cgroup v1 reports the limit in force: hierarchical_memory_limit is the minimum of all ancestors, also of
+ * those that a container cannot see, without those that have memory.use_hierarchy 0.
  */
 static void apply_hierarchical(struct host *host, const struct hierarchy *v1)
 {
@@ -313,9 +315,9 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 		if (host->memory.visible_limit_source)
 			host->memory.placed_limit_source = xstrdup(host->memory.visible_limit_source);
 	} else if (host->cgroup.base) {
-		read_placed(reader, v2, host->cgroup.base, reader->roots->group);
-	} else if (host->cgroup.bus && reader->roots->scope && v2->directory >= 0) {
-		read_placed(reader, v2, v2->mount_root, reader->roots->scope);
+		read_placed(reader, v2, host->cgroup.base, reader->questions->group);
+	} else if (host->cgroup.bus && reader->questions->scope && v2->directory >= 0) {
+		read_placed(reader, v2, host->cgroup.manager_group, reader->questions->scope);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/number_list.h"
 
 /* ---- memory ---- */
 
@@ -46,7 +47,7 @@ static void read_meminfo(const struct reader *reader)
 	host->memory.swap_total_bytes = meminfo_bytes(host, text, "SwapTotal:");
 }
 
-/* The live page size is the kernel's word; a fixture says it in a file of its own. */
+/* The kernel reports the live page size; a fixture has it in a file. */
 static void read_page_size(const struct reader *reader)
 {
 	enum { USUAL = 4096, LARGEST = 65536 };
@@ -58,7 +59,7 @@ static void read_page_size(const struct reader *reader)
 	else
 		tree_numbers(reader->host, &root, "page-size", OPTIONAL, &bytes, 1);
 	if (bytes < USUAL || bytes > LARGEST || (bytes & (bytes - 1))) {
-		host_note(reader->host, "a page size of %llu bytes cannot be: 4096 is assumed",
+		host_note(reader->host, "a page size of %llu bytes is impossible: 4096 is assumed",
 			  (unsigned long long)bytes);
 		bytes = USUAL;
 	}
@@ -86,63 +87,17 @@ static void read_shmem_thp(const struct reader *reader)
 
 /* ---- CPUs ---- */
 
-#define CPUS_MAX 8192 /* NR_CPUS is at most that (arch/x86/Kconfig) */
-
-struct cpu_set_bits {
-	unsigned char bit[CPUS_MAX];
-};
-
-/* A decimal number at *text, which is moved behind it. */
-static bool cpu_number(const char **text, unsigned *number)
-{
-	const char *start = *text;
-	unsigned sum = 0;
-	for (; **text >= '0' && **text <= '9'; (*text)++) {
-		sum = sum * 10 + (unsigned)(**text - '0');
-		if (sum >= CPUS_MAX)
-			return false;
-	}
-	*number = sum;
-	return *text > start;
-}
-
-/* "0-3,8" */
-static bool cpu_list_parse(const char *text, struct cpu_set_bits *set)
-{
-	memset(set, 0, sizeof *set);
-	for (;;) {
-		unsigned first, last;
-		if (!cpu_number(&text, &first))
-			return false;
-		last = first;
-		if (*text == '-' && (text++, !cpu_number(&text, &last) || last < first))
-			return false;
-		for (unsigned cpu = first; cpu <= last; cpu++)
-			set->bit[cpu] = 1;
-		if (!*text)
-			return true;
-		if (*text++ != ',')
-			return false;
-	}
-}
-
 unsigned cpu_list_count(const char *text)
 {
-	struct cpu_set_bits set;
-	unsigned count = 0;
-
-	if (!cpu_list_parse(text, &set))
-		return 0;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		count += set.bit[cpu];
-	return count;
+	struct number_list list;
+	return number_list_parse(text, ",", &list) ? number_list_count(&list) : 0;
 }
 
-static bool cpu_list_usable(struct host *host, const char *name, const char *text, struct cpu_set_bits *set)
+static bool cpu_list_usable(struct host *host, const char *name, const char *text, struct number_list *list)
 {
 	if (!text)
 		return false;
-	if (cpu_list_parse(text, set))
+	if (number_list_parse(text, ",", list) && number_list_count(list) > 0)
 		return true;
 	cleanup_free char *found = quoted_bytes(text);
 	host_note(host, "%s is not a list of CPUs: %s", name, found);
@@ -153,7 +108,7 @@ void read_cpus(const struct reader *reader, const char *allowed)
 {
 	struct host *host = reader->host;
 	const struct tree sys = {reader->roots->sys, "/sys"};
-	struct cpu_set_bits ours, online;
+	struct number_list ours, online;
 	char text[SMALL_TEXT];
 
 	/* Cpus_allowed_list names CPUs that could be plugged in, too */
@@ -162,10 +117,10 @@ void read_cpus(const struct reader *reader, const char *allowed)
 	bool has_ours = cpu_list_usable(host, "Cpus_allowed_list", allowed, &ours);
 	if (!has_ours && !has_online)
 		return;
-	for (unsigned cpu = 0; cpu < CPUS_MAX && has_online; cpu++)
-		host->cpus_online += online.bit[cpu];
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		host->cpus += (!has_ours || ours.bit[cpu]) && (!has_online || online.bit[cpu]);
+	host->cpus_online = has_online ? number_list_count(&online) : 0;
+	if (has_ours && has_online)
+		number_list_intersect(&ours, &online);
+	host->cpus = number_list_count(has_ours ? &ours : &online);
 }
 
 /* ---- sysctls ---- */

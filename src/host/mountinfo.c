@@ -117,7 +117,7 @@ static int parse_line(char *line, void *data)
 		host_note(parse->host, "/proc/self/mountinfo has a malformed line: %s", found);
 		return 0;
 	}
-	/* What is mounted later on /proc or /proc/sys lies on top; an earlier, deeper one is then hidden. */
+	/* A later mount on /proc or /proc/sys covers earlier, deeper ones. */
 	if (strcmp(mount.point, "/proc") == 0 || strcmp(mount.point, "/proc/sys") == 0)
 		mounts->proc_sys_read_only = mount.read_only;
 	if (strcmp(mount.point, "/") == 0)

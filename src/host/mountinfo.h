@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_MOUNTINFO_H
 #define SIPLAUNCH_HOST_MOUNTINFO_H
 /*
- * Private to the host room: /proc/self/mountinfo (proc_pid_mountinfo(5)), of which only the mounts that
- * matter here are kept.
+ * Private to the host room: /proc/self/mountinfo (proc_pid_mountinfo(5)), reduced to the mounts that matter
+ * here.
  */
 #include <stdbool.h>
 #include <stddef.h>

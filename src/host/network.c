@@ -91,7 +91,7 @@ int network_parse(const char *text, struct network *network, struct error *error
 	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		cleanup_free char *said = xstrdup(line);
 		if (parse_line(line, network) < 0)
-			return error_set(error, 0, "\"%s\" is no interface and address", said);
+			return error_set(error, 0, "\"%s\" is not an interface and an address", said);
 	}
 	return 0;
 }

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_HOST_NETWORK_H
 #define SIPLAUNCH_HOST_NETWORK_H
 /*
- * The addresses of a network namespace. A router that is told an interface, or nothing at all, opens a socket
- * for each of them, and starts processes for each socket. Ours are asked of the kernel when somebody needs
- * them; a test hands in a text. Which of them a router takes is the router's rule, not decided here.
+ * The addresses of a network namespace. A router with an interface name, or without any address, opens a
+ * socket for each of them, and starts processes for each socket. The own addresses are read from the kernel
+ * on demand; a test passes a text. Which of them a router uses is the router's rule, not decided here.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,12 +18,12 @@ struct network_address {
 	char *interface; /* as getifaddrs(3) names it: "eth0"; an alias has its own label, "eth0:1" */
 	unsigned char bytes[NETWORK_ADDRESS_BYTES]; /* in network order */
 	bool v6;
-	bool link_local; /* fe80::/10, which means something on its own interface only */
+	bool link_local; /* fe80::/10, valid only on its own interface */
 };
 
 enum network_state {
-	NETWORK_UNKNOWN, /* another machine's, or another namespace's: nobody can be asked here */
-	NETWORK_OURS,    /* this process's: not asked yet */
+	NETWORK_UNKNOWN, /* another machine's, or another namespace's: not available here */
+	NETWORK_OURS,    /* this process's network: not read yet */
 	NETWORK_KNOWN,   /* `addresses` are all that there are */
 };
 
@@ -35,9 +35,9 @@ struct network {
 };
 
 /*
- * Asks the kernel where the state is OURS: a netlink socket and two requests, once. True when the addresses
- * are known; false, and the state is UNKNOWN, where they are not (a system call filter that permits no
- * netlink, for example). NULL is UNKNOWN.
+ * If the state is OURS, reads them from the kernel: a netlink socket and two requests, once. True when the
+ * addresses are known; false, and the state is UNKNOWN, where they are not (a system call filter that permits
+ * no netlink, for example). NULL is UNKNOWN.
  */
 bool network_ask(struct network *network);
 

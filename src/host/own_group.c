@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where no group can be made by hand: what the group says that we are in, and whether systemd can be asked
- * for one. None of it is read for a launch that makes its own group.
+ * For the case that siplaunch cannot make a group itself: the values of its present group, and whether
+ * systemd can make one. A launch that makes its own group reads none of this.
  */
 #include "host/read.h"
 
@@ -13,38 +13,75 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/text.h"
 
-/* The bus first: the second is systemd's own, for root, and there before the bus is up. */
-static const char *const sockets[] = {"run/dbus/system_bus_socket", "run/systemd/private"};
+/* Our uid as the machine sees it: `unshare --map-root-user` is still the user's own. A container's root is
+ * that of the container's systemd. */
+static uid_t outside_uid(const struct host *host)
+{
+	if (host->runtime != RUNTIME_NONE)
+		return host->euid;
+	for (size_t i = 0; i < host->uid_map_count; i++) {
+		const struct id_map *map = &host->uid_map[i];
+		if (host->euid >= map->inside && host->euid - map->inside < map->count)
+			return (uid_t)(host->euid - map->inside + map->outside);
+	}
+	return host->euid;
+}
 
-static void read_bus(const struct reader *reader)
+/* The bus first: the second is systemd's own socket, for the same user, and there before the bus is up. */
+static char *find_socket(const struct reader *reader, const char *bus, const char *private)
 {
 	const struct tree root = {reader->roots->root, "/"};
-	for (size_t i = 0; i < ARRAY_SIZE(sockets) && !reader->host->cgroup.bus; i++)
-		if (tree_access(reader->host, &root, sockets[i], F_OK))
-			reader->host->cgroup.bus = xasprintf("/%s", sockets[i]);
+	const char *const sockets[] = {bus, private};
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
+		if (tree_access(reader->host, &root, sockets[i] + 1, F_OK))
+			return xstrdup(sockets[i]);
+	return NULL;
 }
 
-/* "/user.slice/user-1000.slice/user@1000.service/app.slice/x.service": below user@….service a user's own
- * systemd rules. */
-static bool below_user_manager(const char *path)
+/* The group of user@1000.service: ours is below it, or it is where systemd-logind has it started. */
+static char *group_of_user(const struct host *host, uid_t user)
 {
-	for (const char *at = path; (at = strstr(at, "/user@")); at++) {
-		const char *end = strchr(at + 1, '/');
-		if (end && end - at > 8 && strncmp(end - 8, ".service", 8) == 0)
-			return true;
-	}
-	return false;
+	cleanup_free char *unit = xasprintf("/user@%ld.service", (long)user);
+	const char *known = host->cgroup.user_group;
+	if (known && text_ends_with(known, unit))
+		return xstrdup(known);
+	return xasprintf("/user.slice/user-%ld.slice%s", (long)user, unit);
 }
 
-/* systemd keeps what is set at run time in drop-ins of its own (src/core/unit.c, UNIT_RUNTIME). */
+/* A user's systemd makes no group elsewhere than below its own, and takes no orders from others; so the
+ * machine's takes none from a user. Both have the run-time directories of pam_systemd(8). */
+static void read_manager(const struct reader *reader, const struct hierarchy *v2)
+{
+	struct host *host = reader->host;
+	host->cgroup.user = outside_uid(host);
+	host->cgroup.user_manager = host->cgroup.user != 0;
+	if (!host->cgroup.user_manager) {
+		host->cgroup.bus = find_socket(reader, "/run/dbus/system_bus_socket", "/run/systemd/private");
+		host->cgroup.manager_group = v2->mount_root ? xstrdup(v2->mount_root) : NULL;
+		host->cgroup.manager_drop_ins = xstrdup("/run/systemd/system.control");
+		return;
+	}
+	cleanup_free char *directory = xasprintf("/run/user/%ld", (long)host->cgroup.user);
+	cleanup_free char *bus = path_join(directory, "bus");
+	cleanup_free char *private = path_join(directory, "systemd/private");
+	host->cgroup.manager_group = group_of_user(host, host->cgroup.user);
+	host->cgroup.manager_drop_ins = path_join(directory, "systemd/user.control");
+	/* a socket may outlive who listened at it */
+	if (v2->directory >= 0 && group_is_there(reader, v2, host->cgroup.manager_group))
+		host->cgroup.bus = find_socket(reader, bus, private);
+}
+
+/* systemd keeps values that are set at run time in its own drop-ins (src/core/unit.c, UNIT_RUNTIME). */
 static bool has_run_time_limits(const struct reader *reader)
 {
 	static const char *const names[] = {"MemoryMax", "MemoryHigh"};
 	const struct tree root = {reader->roots->root, "/"};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		cleanup_free char *path = xasprintf("run/systemd/system.control/%s.d/50-%s.conf",
-						    reader->host->cgroup.unit, names[i]);
+		cleanup_free char *path =
+			xasprintf("%s/%s.d/50-%s.conf", reader->host->cgroup.manager_drop_ins + 1,
+				  reader->host->cgroup.unit, names[i]);
 		if (tree_access(reader->host, &root, path, F_OK))
 			return true;
 	}
@@ -54,7 +91,7 @@ static bool has_run_time_limits(const struct reader *reader)
 static void read_values(const struct reader *reader, const struct hierarchy *v2)
 {
 	struct host *host = reader->host;
-	const char *const *files = reader->roots->group_files;
+	const char *const *files = reader->questions->group_files;
 
 	for (; files && *files; files++) {
 		struct group_value *value = ARRAY_ADD(host->group_values, host->group_value_count);
@@ -70,15 +107,14 @@ void read_own_group(const struct reader *reader, const struct hierarchy *v2)
 	struct host *host = reader->host;
 
 	if (host->cgroup.systemd) {
-		read_bus(reader);
-		host->cgroup.user_manager = host->cgroup.path && below_user_manager(host->cgroup.path);
+		read_manager(reader, v2);
 		if (host->cgroup.unit)
 			host->cgroup.run_time_limits = has_run_time_limits(reader);
 	}
 	if (v2->directory < 0)
 		return;
 	if (host->cgroup.bus)
-		host->cgroup.root_controllers = read_controllers(reader, v2, v2->mount_root);
+		host->cgroup.manager_controllers = read_controllers(reader, v2, host->cgroup.manager_group);
 	read_values(reader, v2);
 }
 
@@ -95,6 +131,22 @@ bool host_in_service(const struct host *host)
 	const char *unit = host->cgroup.unit, *suffix = ".service";
 	size_t length = unit ? strlen(unit) : 0, end = strlen(suffix);
 	return length > end && strcmp(unit + length - end, suffix) == 0;
+}
+
+bool host_service_is_askable(const struct host *host)
+{
+	const char *group = host->cgroup.user_group;
+	if (!host->cgroup.user_manager || !group)
+		return !host->cgroup.user_manager && !group;
+	return strcmp(group, host->cgroup.manager_group) == 0;
+}
+
+const char *host_systemctl(const struct host *host, const char *group)
+{
+	const char *above = host->cgroup.user_manager ? host->cgroup.manager_group : NULL;
+	size_t length = above ? strlen(above) : 0;
+	return above && strncmp(group, above, length) == 0 && group[length] == '/' ? "systemctl --user"
+										   : "systemctl";
 }
 
 const char *host_below_mount(const struct host *host, const char *path)

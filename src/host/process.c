@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID says of a process: identity, capabilities, limits, OOM score. */
+/* A process's values in /proc/PID: identity, capabilities, limits, OOM score. */
 #include "host/read.h"
 
 #include <errno.h>

@@ -50,7 +50,7 @@ struct program_header program_header_parse(const void *bytes, size_t length)
 	return header;
 }
 
-/* A 64-bit program needs a 64-bit kernel; a 32-bit one is told by uname(2). */
+/* A 64-bit program needs a 64-bit kernel; uname(2) shows a 32-bit one. */
 static unsigned kernel_bits(void)
 {
 	struct utsname name;
@@ -131,7 +131,7 @@ bool program_is_native(const struct program_header *header)
 		is_successor(header->machine));
 }
 
-/* The whole file; -1 where it is none, or larger than any program. */
+/* The whole file; -1 if it is not a regular file, or larger than any program. */
 static int program_bytes(int file, char **bytes, size_t *length)
 {
 	struct stat info;
@@ -163,7 +163,7 @@ struct search {
 	int what;
 };
 
-/* The text behind one `before`; NULL where it is not what is looked for. */
+/* The text after one `before`; NULL if it is not accepted. */
 static char *text_at(const struct search *search, const char *start, size_t room)
 {
 	const char *stop = memchr(start, search->end, room < TEXT_MAX ? room : TEXT_MAX);
@@ -192,7 +192,7 @@ static char *find_text(const struct search *search, const char *bytes, size_t le
 	return NULL;
 }
 
-/* Read and not mapped: a file that somebody cuts short meanwhile would be a SIGBUS. */
+/* Reads instead of mapping: if another process truncated a mapped file, this one would get SIGBUS. */
 char *program_text(int file, const char *before, char end, bool (*accepts)(int what, const char *text),
 		   int what)
 {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_PROGRAM_H
 #define SIPLAUNCH_HOST_PROGRAM_H
 /*
- * A program's file: what kind of file it is, texts that stand in it, and what it prints when it is executed
- * with one option. What the texts mean is the router room's business.
+ * A program's file: its kind, texts in it, and its output when executed with one option. The router room
+ * interprets the texts.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,8 +40,8 @@ struct program_header program_header_read(const char *path);
 /* "x86-64", "32-bit Arm", "machine type 243". Caller frees. */
 char *program_machine_text(const struct program_header *header);
 
-/* True for an ELF file that is made for the machine of this build, its 32-bit predecessor included, and for
- * what is no ELF file. Pure. */
+/* True for an ELF file for the machine of this build, including its 32-bit predecessor, and for any other
+ * kind of file. Pure. */
 bool program_is_native(const struct program_header *header);
 
 /* True for a file that gives privileges when it is executed: set-user-ID, set-group-ID, file capabilities,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program is executed only to print what it was built with. It is the one that would be launched, but it
- * need not be what its name says: whatever it tries besides printing fails.
+ * Executes a program only to print what it was built with. It is the one that a launch would execute, but it
+ * may not be the router that its name suggests: everything except printing fails.
  */
+#include "base/libc.h"
 #include "host/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +19,19 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/libseccomp.h"
 
 #define STATUS_NOT_STARTED 127 /* of the child, as a shell has it */
 
 /* What kept the child from executing the program: shared with its parent. */
 struct obstacle {
-	char call[32]; /* "" : nothing */
+	char call[32]; /* "": no output */
 	int errnum;
 };
 
@@ -43,7 +44,7 @@ struct question {
 
 /* ---- in the child ---- */
 
-/* Says which call failed, with errno as that has left it. */
+/* Reports which call failed, with its errno. */
 static bool failed(const struct question *question, const char *call)
 {
 	question->obstacle->errnum = errno;
@@ -61,7 +62,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Behind this the program has three descriptors, and the one that it is executed from until then. */
+/* After this the program has three descriptors, and until exec the one of its file. */
 static bool take_descriptors(const struct question *question)
 {
 	return dup2(question->null, 0) >= 0 && dup2(question->to, 1) >= 0 && dup2(question->null, 2) >= 0 &&
@@ -91,7 +92,8 @@ static void refuse_opening(scmp_filter_ctx filter, int call, unsigned flags_argu
 			 SCMP_CMP(flags_argument, SCMP_CMP_MASKED_EQ, flag, flag));
 }
 
-/* What nobody needs who prints a line. ENOSYS: the C library goes on to the older call, which is refused. */
+/* System calls that printing a line does not need. ENOSYS: the C library then tries the older call, which is
+ * refused. */
 static void refuse_calls(scmp_filter_ctx filter)
 {
 	static const int missing[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(io_uring_setup)};
@@ -133,7 +135,7 @@ static void take_filters(void)
 	}
 }
 
-/* The parent's death is asked for last: setresuid(2) forgets it. */
+/* The parent-death signal is set last: setresuid(2) clears it. */
 static bool prepare(const struct question *question)
 {
 	reset_signals();
@@ -169,20 +171,13 @@ _Noreturn static void child(const struct question *question)
 
 /* ---- in the parent ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct listener {
 	int from, process; /* the pipe, not blocking, and the child's pidfd */
 	char *text;        /* PROGRAM_ASK_BYTES and one */
 	size_t length;
 };
 
-/* Everything that is in the pipe. False at its end, and when it was more than anybody may say. */
+/* Reads everything in the pipe. False at its end, and if the output is larger than the limit. */
 static bool drain(struct listener *listener)
 {
 	while (listener->length <= PROGRAM_ASK_BYTES) {
@@ -200,10 +195,10 @@ static bool drain(struct listener *listener)
 /* Until the child has ended, whoever else still has the pipe. ETIMEDOUT, EFBIG or 0. */
 static int listen_to(struct listener *listener)
 {
-	int64_t deadline = now_ms() + PROGRAM_ASK_SECONDS * 1000;
+	int64_t deadline = clock_monotonic_ms() + PROGRAM_ASK_SECONDS * 1000;
 	struct pollfd ends[] = {{listener->from, POLLIN, 0}, {listener->process, POLLIN, 0}};
 
-	for (int64_t left; (left = deadline - now_ms()) > 0;) {
+	for (int64_t left; (left = deadline - clock_monotonic_ms()) > 0;) {
 		if (poll(ends, ARRAY_SIZE(ends), (int)left) < 0 && errno != EINTR)
 			return errno;
 		if (!drain(listener))
@@ -222,8 +217,7 @@ static int end_child(pid_t pid)
 	int status = 0;
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
-		;
+	TEMP_FAILURE_RETRY(waitpid(pid, &status, __WALL));
 	return status;
 }
 
@@ -264,7 +258,7 @@ static int hear(const struct question *question, pid_t pid, int from, char **tex
 	return 0;
 }
 
-/* As the probe process (probe.c): nobody else hears of its end. */
+/* As the probe process (probe.c): no other code receives its end. */
 static int start(const struct question *question, int from, char **text, struct error *error)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
@@ -297,6 +291,8 @@ int program_ask(int file, const char *name, const char *option, const struct acc
 	int ends[2];
 	__attribute__((cleanup(obstacle_clear))) struct obstacle *obstacle = obstacle_new();
 
+	if (libseccomp_load(error) < 0)
+		return -1;
 	if (!obstacle)
 		return error_set(error, errno, "share memory with %s %s (mmap)", name, option);
 	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);

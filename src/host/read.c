@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/read.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +15,6 @@
 void host_note(struct host *host, const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
 
 	if (host->note_count > NOTES_MAX)
 		return;
@@ -26,33 +24,22 @@ void host_note(struct host *host, const char *format, ...)
 		return;
 	}
 	va_start(args, format);
-	int length = vasprintf(&text, format, args);
+	char *text = xvasprintf(format, args);
 	va_end(args);
-	*ARRAY_ADD(host->notes, host->note_count) = length < 0 ? xstrdup("(a note was lost)") : text;
-}
-
-static bool is_shortage(int errnum)
-{
-	static const int shortages[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR, EIO};
-	for (size_t i = 0; i < ARRAY_SIZE(shortages); i++)
-		if (errnum == shortages[i])
-			return true;
-	return false;
+	*ARRAY_ADD(host->notes, host->note_count) = text;
 }
 
 bool host_shortage(struct host *host, int errnum, const char *format, ...)
 {
 	va_list args;
 
-	if (!is_shortage(errnum))
+	if (!errno_is_shortage(errnum))
 		return false;
 	if (host->shortage)
 		return true;
 	va_start(args, format);
-	int length = vasprintf(&host->shortage, format, args);
+	host->shortage = xvasprintf(format, args);
 	va_end(args);
-	if (length < 0)
-		host->shortage = xstrdup("read a file of this machine");
 	host->shortage_errno = errnum;
 	return true;
 }
@@ -140,7 +127,7 @@ bool tree_access(struct host *host, const struct tree *tree, const char *path, i
 		return true;
 	int errnum = errno;
 	cleanup_free char *full = path_join(tree->name, path);
-	host_shortage(host, errnum, "look at %s", full);
+	host_shortage(host, errnum, "access %s", full);
 	errno = errnum;
 	return false;
 }

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_HOST_READ_H
 /*
  * Private to the host room: what its readers share. Each reader fills its part of struct host and writes a
- * note where the kernel's text is missing or malformed; none of them fails. A call that fails for lack of
- * something of our own is recorded (host_shortage), and makes host_read() fail.
+ * note if the kernel's text is missing or malformed; none of them fails. A call that fails because this
+ * process has too few resources is recorded (host_shortage), and makes host_read() fail.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,32 +20,33 @@
 
 struct reader {
 	const struct host_roots *roots;
-	pid_t pid; /* 0: ourselves */
+	const struct host_questions *questions;
+	pid_t pid; /* the questions'; 0: ourselves */
 	struct host *host;
 	const char *groups; /* /proc/PID/cgroup; "" where it cannot be read */
 	int groups_errnum;  /* why */
 };
 
-/* A directory and what it is called in a note. */
+/* A directory and its name in notes. */
 struct tree {
 	int directory;
 	const char *name;
 };
 
-/* Adds a sentence to host->notes; beyond NOTES_MAX only one more, which says that there were more. */
+/* Adds a sentence to host->notes; after NOTES_MAX only one more, which says that notes are missing. */
 #define NOTES_MAX 64
 void host_note(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Records that a call failed for a reason that says nothing of the machine: no descriptor, memory or process
- * was left for us (EMFILE, ENOMEM, EAGAIN), or the device failed (EIO). "There is no such file" would then be
- * a fact that nobody saw, and a limit that was not read would be no limit: host_read() fails with the first
- * of them. The format says what was attempted. False for any other errno, with nothing recorded.
+ * Records that a call failed for a reason that says nothing of the machine (errno_is_shortage()): "there is
+ * no such file" would then be a fact that nobody saw, and a limit that was not read would be no limit, so
+ * that host_read() fails with the first of them. The format says what was attempted. False for any other
+ * errno, with nothing recorded.
  */
 bool host_shortage(struct host *host, int errnum, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Untrusted bytes as they may be printed: in quotes, \xNN for what is no printable ASCII, cut after 40. */
+/* Untrusted bytes in printable form: in quotes, \xNN for bytes that are not printable ASCII, cut after 40. */
 char *quoted_bytes(const char *text);
 
 /* "self/NAME" or "PID/NAME", below /proc. */
@@ -57,8 +58,7 @@ bool parse_numbers(const char *text, uint64_t *numbers, size_t count);
 /* An optional minus and digits, within int. */
 bool parse_int(const char *text, int *number);
 
-/* What follows `start` (and blanks) in the first line that begins with it; the caller frees it. NULL: none.
- */
+/* The text after `start` (and blanks) in the first line that begins with it, or NULL. Caller frees. */
 char *line_after(const char *text, const char *start);
 
 /* "memory pids io" as enum controller bits, separated by any of `separators`; unknown words are passed over.
@@ -77,21 +77,21 @@ bool tree_access(struct host *host, const struct tree *tree, const char *path, i
 bool tree_text(struct host *host, const struct tree *tree, const char *path, enum presence presence,
 	       char buffer[SMALL_TEXT]);
 
-/* Reads `count` (at most VALUE_NUMBERS_MAX) numbers. False, with a note and `numbers` as they were, when they
- * cannot be read or the text is of another form. */
+/* Reads `count` (at most VALUE_NUMBERS_MAX) numbers. False, with a note and `numbers` unchanged, if they
+ * cannot be read or the text is malformed. */
 bool tree_numbers(struct host *host, const struct tree *tree, const char *path, enum presence presence,
 		  uint64_t *numbers, size_t count);
 
 /* Reads a larger text whole; the caller frees it. NULL, with a note, when it cannot be read. */
 char *tree_whole(struct host *host, const struct tree *tree, const char *path, enum presence presence);
 
-/* A sentence of why `path` below `tree` could not be read; silent for an optional file that is not there. */
+/* Notes why `path` below `tree` could not be read; nothing for a missing optional file. */
 void note_unreadable(struct host *host, const struct tree *tree, const char *path, enum presence presence,
 		     int errnum);
 
-/* One hierarchy as our group sees it: cgroup v2, or v1's memory hierarchy. */
+/* One hierarchy with the own group: cgroup v2, or v1's memory hierarchy. */
 struct hierarchy {
-	int directory;    /* of the mount; -1 where our group cannot be seen */
+	int directory;    /* of the mount; -1 if the own group is not visible */
 	int errnum;       /* why the mount could not be opened */
 	char *mount;      /* "/sys/fs/cgroup" */
 	char *mount_root; /* the mount's root group, as in mountinfo */
@@ -120,7 +120,10 @@ struct tree hierarchy_tree(const struct hierarchy *hierarchy);
 void read_cgroup(const struct reader *reader, const struct mounts *mounts, struct hierarchy *v2,
 		 struct hierarchy *v1_memory);
 
-/* cgroup.c: what cgroup.controllers of a group has; 0, with a note, when it cannot be read. */
+/* cgroup.c: the mount shows a group of that path, and it exists. */
+bool group_is_there(const struct reader *reader, const struct hierarchy *hierarchy, const char *path);
+
+/* cgroup.c: the controllers in a group's cgroup.controllers; 0, with a note, when it cannot be read. */
 unsigned read_controllers(const struct reader *reader, const struct hierarchy *v2, const char *path);
 
 /* cgroup.c: the mount is not read-only and our effective uid may write to the group's directory. */
@@ -129,7 +132,7 @@ bool group_writable(const struct reader *reader, const struct hierarchy *v2, con
 /* delegation.c: unit_delegated, base, base_reason, base_controllers. After read_cgroup and read_runtime. */
 void read_delegation(const struct reader *reader, const struct hierarchy *v2);
 
-/* own_group.c: group_values, bus, root_controllers and what else counts where there is no base. After
+/* own_group.c: group_values, bus, manager_controllers and other facts for hosts without a base. After
  * read_delegation. */
 void read_own_group(const struct reader *reader, const struct hierarchy *v2);
 
@@ -159,22 +162,22 @@ void read_ipc(const struct reader *reader, const struct mounts *mounts);
 #define SEM_FILE "sys/kernel/sem"
 void ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits);
 
-/* probe.c: what only a process that tries can tell. A child tries, and is gone when this returns. */
+/* probe.c: facts that only an attempt shows. A child makes the attempts, and has ended when this returns. */
 struct probe_request {
 	int proc;                   /* directory */
-	int ipc_namespace;          /* the namespace to look into; -1: a fresh one */
+	int ipc_namespace;          /* the namespace to read; -1: a new one */
 	const char *const *sysctls; /* as in host_roots */
-	bool try_oom;               /* look for the lowest oom_score_adj that we may write */
+	bool try_oom;               /* find the lowest oom_score_adj that siplaunch may write */
 	int oom_score_adj;          /* what it is now */
 };
 struct probe {
 	struct ipc_limits ipc;
 	int namespace_errno; /* of unshare or setns */
 	int sem_errno;       /* of opening kernel/sem for reading and writing there; 0: it opens */
-	int oom_errno; /* of opening oom_score_adj for writing; 0: it opens, or nothing was to be tried */
+	int oom_errno;       /* of opening oom_score_adj for writing; 0: it opens, or was not tried */
 	int oom_score_adj_min;
 };
-/* 0; -1 with *probe as if nothing had been asked. */
+/* 0; -1 with *probe as before the probe. */
 int probe_run(const struct probe_request *request, struct probe *probe, struct error *error);
 
 /* runtime.c: the container runtime with its evidence. After read_cgroup. */

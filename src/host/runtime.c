@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which container runtime we are under, by what it leaves behind. Most telling first: Kubernetes before the
- * engine that it uses, what the manager itself says before what images carry along, paths last.
+ * The container runtime, by its traces. The most reliable first: Kubernetes before the engine that it uses,
+ * the manager's own variables before files that images may contain, paths last.
  */
 #include "host/read.h"
 
@@ -51,7 +51,7 @@ static bool file_exists(const struct scene *scene, const char *path)
 	return tree_access(scene->reader->host, &root, path, F_OK);
 }
 
-/* What cannot be read for another reason than a shortage is no clue, and no note either. */
+/* If a file cannot be read, it is no clue and needs no note, except in a shortage. */
 static bool file_text(const struct scene *scene, const char *path, char text[SMALL_TEXT])
 {
 	if (pseudo_read_small(scene->root, path, text, SMALL_TEXT) >= 0)
@@ -62,8 +62,8 @@ static bool file_text(const struct scene *scene, const char *path, char text[SMA
 
 /* ---- environment ---- */
 
-/* The value of NAME in /proc/PID/environ, whose entries end with a NUL; NULL when it is not there or may not
- * be read. Only the first 128 KiB are looked at; the kernel gives them in one piece. */
+/* The value of NAME in /proc/PID/environ, whose entries end with a NUL; NULL if it is missing or not
+ * readable. Reads only the first 128 KiB, which the kernel returns in one piece. */
 static char *environment_value(const struct reader *reader, const char *path, const char *name)
 {
 	enum { ENVIRONMENT_MAX = 128 << 10 };
@@ -108,7 +108,7 @@ static enum runtime runtime_of_name(const char *name)
 	return RUNTIME_OTHER;
 }
 
-/* True when `name` says which runtime; one that we do not know ("oci") is kept until something says more. */
+/* True if `name` is a known runtime; an unknown one ("oci") is kept until a better clue. */
 static bool named(const struct scene *scene, const char *name, const char *where)
 {
 	if (!name || !*name || scene->reader->host->runtime != RUNTIME_NONE)
@@ -175,7 +175,7 @@ static bool by_dockerenv(const struct scene *scene)
 
 /* ---- paths ---- */
 
-/* A container's id is in hexadecimal: tells docker-0123….scope from docker-registry.service. */
+/* A container's id is hexadecimal: distinguishes docker-0123….scope from docker-registry.service. */
 static bool names_container(const char *text, const char *prefix)
 {
 	enum { ID_MIN = 12 };

@@ -3,13 +3,15 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/statfs.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 
-/* Cuts the last component off: "/a/b" is "/a", "/a" is "/", "a" is ".". False where nothing is left to cut.
- */
+/* Cuts off the last component: "/a/b" becomes "/a", "/a" "/", "a" ".". False for "/" and ".". */
 static bool cut_component(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -19,19 +21,19 @@ static bool cut_component(char *path)
 		slash[slash == path] = '\0';
 	} else {
 		path[0] = '.';
-		path[1] = '\0'; /* there was one character at least */
+		path[1] = '\0'; /* it has at least one character */
 	}
 	return true;
 }
 
-bool storage_in_memory(const char *path)
+int storage_in_memory(const char *path, struct error *error)
 {
 	cleanup_free char *at = xasprintf("%s%s", *path ? "" : ".", path);
 	struct statfs file_system;
 
 	while (statfs(at, &file_system) < 0)
 		if (errno != ENOENT || !cut_component(at))
-			return true;
-	return file_system.f_type == TMPFS_MAGIC || file_system.f_type == RAMFS_MAGIC ||
-	       file_system.f_type == HUGETLBFS_MAGIC;
+			return error_set(error, errno, "ask for the file system of %s (statfs)", at);
+	uint32_t type = (uint32_t)file_system.f_type; /* a signed number, of 32 or 64 bits */
+	return type == TMPFS_MAGIC || type == RAMFS_MAGIC || type == HUGETLBFS_MAGIC;
 }

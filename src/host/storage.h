@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_HOST_STORAGE_H
 #define SIPLAUNCH_HOST_STORAGE_H
-/* Where a file's pages are. */
-#include <stdbool.h>
+/* Whether a file's pages stay in memory. */
+struct error;
 
 /*
  * Whether the pages of a file at `path` stay in memory (tmpfs, ramfs, hugetlbfs): the kernel cannot write
- * them back to make room. The file need not exist: the nearest directory that does decides. True also where
- * it cannot be told.
+ * them back to make room. The file need not exist: the nearest directory that does decides. 1; 0; -1 with
+ * what statfs(2) said, where it is not known.
  */
-bool storage_in_memory(const char *path);
+int storage_in_memory(const char *path, struct error *error);
 
 #endif

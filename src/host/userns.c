@@ -33,7 +33,7 @@ ino_t namespace_inode(const struct reader *reader, const char *name)
 		*end = '\0';
 	if (!end || end[1] || strncmp(link, name, strlen(name)) != 0 || !parse_u64(number + 1, &inode)) {
 		cleanup_free char *found = quoted_bytes(link);
-		host_note(reader->host, "/proc/%s is no namespace link: %s", path, found);
+		host_note(reader->host, "/proc/%s is not a namespace link: %s", path, found);
 		return 0;
 	}
 	return (ino_t)inode;

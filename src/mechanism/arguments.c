@@ -10,7 +10,7 @@
 
 static bool is_shared(const struct setting *setting)
 {
-	return strcmp(setting->name, "-m") == 0;
+	return setting->id == SETTING_SHARED_POOL;
 }
 
 static uint64_t own_mib(const struct router_command *command, bool shared)
@@ -18,7 +18,7 @@ static uint64_t own_mib(const struct router_command *command, bool shared)
 	return shared ? command->shm_mib : command->pkg_mib;
 }
 
-/* What holds without the option: the configuration's word, else the router's default. */
+/* The value without the option: the configuration's, otherwise the router's default. */
 static uint64_t default_mib(const struct context *context, const struct router *router, bool shared)
 {
 	uint64_t configured = !context ? 0
@@ -30,9 +30,9 @@ static uint64_t default_mib(const struct context *context, const struct router *
 
 static void plan_pool(const struct context *context, struct plan *plan, const char *option)
 {
-	const struct setting *setting = setting_find("arguments", option);
+	const struct setting *setting = setting_find(MECHANISM_ARGUMENTS, option);
 	bool shared = is_shared(setting);
-	const struct budget *budget = &context->budget;
+	const struct budget *budget = &context->decision.budget;
 	uint64_t own = own_mib(context->command, shared);
 	uint64_t computed = shared ? budget->shared_mib : budget->private_mib;
 	uint64_t wanted = own ? own : computed;
@@ -61,7 +61,7 @@ static void plan_pool(const struct context *context, struct plan *plan, const ch
 static int arguments_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	(void)error;
-	if (!context->router->sizes_by_arguments || !context->sized)
+	if (!context->router->sizes_by_arguments || !context->decision.sized)
 		return 0;
 	plan_pool(context, plan, "-m");
 	plan_pool(context, plan, "-M");
@@ -96,7 +96,7 @@ static char *words_with(const struct plan *plan, const struct step *step)
 		const struct step *other = &plan->steps[i];
 		cleanup_free char *before = words;
 		bool counts =
-			setting_is(other->setting, "arguments", NULL) && other->status == STATUS_APPLIED;
+			other->setting->mechanism == MECHANISM_ARGUMENTS && other->status == STATUS_APPLIED;
 		words = counts ? xasprintf("%s%s %" PRIu64 " ", before, other->setting->name,
 					   other->wanted.number[0])
 			       : xstrdup(before);
@@ -131,23 +131,23 @@ static int exported_pool(struct step *step, struct error *error)
  * Each step adds its own option to what the one before made, so that either can be skipped by policy. The
  * actual value is what the router's own rules find in the result.
  */
-static int arguments_apply(struct place *place, struct step *step, struct error *error)
+static int arguments_apply(struct target *target, struct step *step, struct error *error)
 {
-	const struct router *router = place->context->router;
+	const struct router *router = target->context->router;
 	bool shared = is_shared(step->setting);
 	uint64_t wanted = step->wanted.number[0], actual;
 	struct router_command command = {0};
 
-	if (router_read_command(router, place->argv, &command, error) < 0)
+	if (router_read_command(router, target->argv, &command, error) < 0)
 		return -1;
 	char **argv =
-		router_arguments(router, &command, place->argv, shared ? wanted : 0, shared ? 0 : wanted);
+		router_arguments(router, &command, target->argv, shared ? wanted : 0, shared ? 0 : wanted);
 	enum router_reach reach = command.reach;
 	router_command_clear(&command);
-	argv_free(place->argv);
-	place->argv = argv;
+	argv_free(target->argv);
+	target->argv = argv;
 
-	if (reach != REACH_DIRECT && export_pool(place->plan, step, error) < 0)
+	if (reach != REACH_DIRECT && export_pool(target->plan, step, error) < 0)
 		return -1;
 	if (reach == REACH_ENVIRONMENT)
 		return exported_pool(step, error);
@@ -161,37 +161,37 @@ static int arguments_apply(struct place *place, struct step *step, struct error 
 	return 0;
 }
 
-static const struct router *router_at(const struct place *place)
+static const struct router *router_at(const struct target *target)
 {
-	return place->context ? place->context->router : router_of(NULL, place->argv);
+	return target->context ? target->context->router : router_of(NULL, target->argv);
 }
 
-static int arguments_read(const struct place *place, struct step *step, struct error *error)
+static int arguments_read(const struct target *target, struct step *step, struct error *error)
 {
 	uint64_t mib;
 
-	if (!place->argv || !place->argv[0])
-		return error_set(error, 0, "the command line of process %d is empty", (int)place->pid);
-	const struct router *router = router_at(place);
+	if (!target->argv || !target->argv[0])
+		return error_set(error, 0, "the command line of process %d is empty", (int)target->pid);
+	const struct router *router = router_at(target);
 	bool shared = is_shared(step->setting);
 	if (!router->sizes_by_arguments)
-		return error_set(error, 0, "%s takes no %s that is known here", place->argv[0],
+		return error_set(error, 0, "%s has no %s option that siplaunch knows", target->argv[0],
 				 step->setting->name);
-	if (read_pool(router, place->argv, shared, &mib, error) < 0)
+	if (read_pool(router, target->argv, shared, &mib, error) < 0)
 		return -1;
-	if (!mib && !place->context)
+	if (!mib && !target->context)
 		return error_set(error, 0,
 				 "no %s in the command line: %s takes its configuration's value, or %" PRIu64
 				 " MiB",
 				 step->setting->name, router->name, default_mib(NULL, router, shared));
 	if (!mib)
-		mib = default_mib(place->context, router, shared);
+		mib = default_mib(target->context, router, shared);
 	value_set(&step->actual, value_number(VALUE_MIB, mib));
 	return 0;
 }
 
 const struct mechanism mechanism_arguments = {
-	.name = "arguments",
+	.id = MECHANISM_ARGUMENTS,
 	.plan = arguments_plan,
 	.apply = arguments_apply,
 	.read = arguments_read,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/capabilities.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "host/host.h"
 #include "mechanism/process.h"
@@ -32,7 +32,7 @@ bool capability_sets_are(const struct capability_sets *sets, uint64_t mask)
 	       sets->bounding == mask && sets->ambient == mask;
 }
 
-/* libcap says "cap_net_raw", and "41" for what is newer than it is. */
+/* libcap writes "cap_net_raw", and "41" for a capability that is newer than the library. */
 static char *capability_name(unsigned capability)
 {
 	char *known = cap_to_name((cap_value_t)capability);
@@ -43,7 +43,7 @@ static char *capability_name(unsigned capability)
 	char *name = xstrdup(known);
 	cap_free(known);
 	for (char *c = name; *c; c++)
-		*c = (char)toupper((unsigned char)*c);
+		*c = ascii_to_upper(*c);
 	return name;
 }
 
@@ -127,7 +127,7 @@ static int setpcap_raise(struct error *error)
 	const cap_value_t setpcap = CAP_SETPCAP;
 	cap_t caps = cap_get_proc();
 	if (!caps)
-		return error_set(error, errno, "read our own capabilities");
+		return error_set(error, errno, "read siplaunch's own capabilities");
 	cap_set_flag(caps, CAP_EFFECTIVE, 1, &setpcap, CAP_SET);
 	int result = cap_set_proc(caps);
 	int saved = errno;
@@ -166,8 +166,8 @@ static int ambient_raise(uint64_t mask, struct error *error)
 	return 0;
 }
 
-/* The bounding set first, as dropping from it takes CAP_SETPCAP; the ambient set last, as it holds only what
- * is permitted and inheritable (security/commoncap.c). */
+/* The bounding set first, because dropping from it needs CAP_SETPCAP; the ambient set last, because it can
+ * have only what is permitted and inheritable (security/commoncap.c). */
 int capabilities_keep(uint64_t mask, uint64_t bounding, struct error *error)
 {
 	if (bounding_drop(bounding & ~mask, error) < 0)

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_MECHANISM_CAPABILITIES_H
 #define SIPLAUNCH_MECHANISM_CAPABILITIES_H
 /*
- * Capabilities as bit masks (CAP_X is bit X): what is permitted, how they are written, and how a keep list
- * is put into all five sets of the calling thread. Used by the identity mechanism; knows no plan.
+ * Capabilities as bit masks (CAP_X is bit X): what is permitted, their text form, and setting all five sets
+ * of the calling thread to a list. Used by the identity mechanism; knows no plan.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,19 +15,19 @@ struct capability_sets {
 	uint64_t effective, permitted, inheritable, bounding, ambient;
 };
 
-/* True where the kernel's ns_capable() for our own user namespace says yes. */
+/* True if the kernel's ns_capable() permits it in the own user namespace. */
 bool capable_here(const struct host *host, int capability);
 
-/* True where its capable(), which asks for the initial user namespace, does. */
+/* True if its capable() permits it in the initial user namespace. */
 bool capable_globally(const struct host *host, int capability);
 
 /* True where all five sets are exactly `mask`. */
 bool capability_sets_are(const struct capability_sets *sets, uint64_t mask);
 
-/* "CAP_NET_BIND_SERVICE CAP_NET_RAW" with that separator, or "none". Fresh string. */
+/* "CAP_NET_BIND_SERVICE CAP_NET_RAW" with that separator, or "none". Caller frees. */
 char *capabilities_text(uint64_t mask, const char *separator);
 
-/* The one list where all five sets are the same, else "effective=… permitted=… …". Fresh string. */
+/* One list if all five sets are the same, else "effective=… permitted=… …". Caller frees. */
 char *capability_sets_text(const struct capability_sets *sets);
 
 /* From the text of /proc/PID/status. False when it does not have them. */

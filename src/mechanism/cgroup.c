@@ -15,13 +15,6 @@
 #include "router/router.h"
 #include "settings/cgroup_file.h"
 
-#define MECHANISM "cgroup"
-
-bool cgroup_step_is(const struct step *step, const char *name)
-{
-	return strcmp(step->setting->name, name) == 0;
-}
-
 static const struct group_manager *manager_of(const struct context *context)
 {
 	static const struct group_manager *const managers[] = {
@@ -29,83 +22,86 @@ static const struct group_manager *manager_of(const struct context *context)
 		[MANAGER_SYSTEMD] = &group_manager_systemd,
 		[MANAGER_ADOPT] = &group_manager_adopt,
 	};
-	return managers[context->manager];
+	return managers[context->decision.manager];
 }
 
 /* ---- plan ---- */
 
-/* The manager that was asked for is not available. */
+/* The requested manager is not available. */
 static void deny(struct step *step, const struct context *context)
 {
-	step_deny(step, context, 0, "%s", context->manager_refused);
+	step_deny(step, context, 0, "%s", context->decision.manager_refused);
 	/* without a cgroup file system in sight, no limit from outside would be seen either */
 	bool outside = context->host->runtime != RUNTIME_NONE &&
 		       context->host->cgroup.mode != HOST_CGROUP_NONE && step->why.hint &&
-		       !cgroup_step_is(step, "group");
-	if (context->manager_hint && !outside)
-		error_hint(&step->why, "%s", context->manager_hint);
+		       step->setting->id != SETTING_GROUP;
+	if (context->decision.manager_hint && !outside)
+		error_hint(&step->why, "%s", context->decision.manager_hint);
 }
 
 static void judge(const struct context *context, struct step *step)
 {
-	if (context->manager_refused)
+	if (context->decision.manager_refused)
 		deny(step, context);
 	else
 		manager_of(context)->judge(context, step);
 }
 
-/* Where the default is one thread a CPU, versions without such threads get room that costs nothing. */
+/* Where the default is one thread per CPU, versions without these threads get a higher limit, which costs
+ * nothing. */
 static uint64_t automatic_pids(const struct context *context, char **reason)
 {
 	const struct estimate *estimate = context->estimate;
-	uint64_t possible = estimate && estimate->cpu_threads ? context->host->cpus_online : 0;
-	uint64_t threads = context_tasks(context) - context->budget.processes + possible;
+	uint64_t possible = estimate ? (uint64_t)estimate->threads_per_cpu * context->host->cpus_online : 0;
+	uint64_t threads = context_tasks(context) - context->decision.budget.processes + possible;
 
 	*reason = threads ? xasprintf("2 x processes + %" PRIu64 " threads + 64", threads)
 			  : xstrdup("2 x processes + 64");
 	return context_tasks_with_room(context) + possible;
 }
 
-static uint64_t automatic(const struct context *context, const char *name, char **reason)
+static uint64_t automatic(const struct context *context, enum setting_id id, char **reason)
 {
-	const struct budget *budget = &context->budget;
-	if (strcmp(name, "memory.max") == 0) {
+	const struct budget *budget = &context->decision.budget;
+	if (id == SETTING_MEMORY_MAX) {
 		*reason = xasprintf("the budget's limit: %s", budget->limit_source);
 		return budget->limit_bytes;
 	}
-	if (strcmp(name, "memory.low") == 0) {
+	if (id == SETTING_MEMORY_LOW) {
 		*reason = xstrdup("the pools, protected from neighbours");
 		return budget->terms[TERM_SHARED].bytes + budget->terms[TERM_PRIVATE].bytes;
 	}
-	if (strcmp(name, "pids.max") == 0 && context->sized)
+	if (id == SETTING_PIDS_MAX && context->decision.budget.processes)
 		return automatic_pids(context, reason);
 	*reason = xstrdup("no limit: it would slow the router down and never end it");
 	return UNLIMITED;
 }
 
-/* The kernel keeps whole pages (page_counter_memparse), so that is what can be asked for and read back. */
+/* The kernel keeps whole pages (page_counter_memparse), so siplaunch writes and reads back whole pages. */
 static uint64_t whole_pages(uint64_t bytes, uint64_t page_bytes)
 {
 	return bytes == UNLIMITED || !page_bytes ? bytes : bytes - bytes % page_bytes;
 }
 
-static struct value wish_value(const struct context *context, const struct wish *wish, char **reason)
+static struct value requested_value(const struct context *context, const struct requested *requested,
+				    char **reason)
 {
-	if (wish->automatic)
-		return value_number(wish->setting->kind, automatic(context, wish->setting->name, reason));
-	if (wish->setting->kind != VALUE_BYTES)
-		return value_copy(&wish->value);
-	uint64_t bytes = size_bytes(&wish->size, context->budget.limit_bytes, UNLIMITED);
+	if (requested->automatic)
+		return value_number(requested->setting->kind,
+				    automatic(context, requested->setting->id, reason));
+	if (requested->setting->kind != VALUE_BYTES)
+		return value_copy(&requested->value);
+	uint64_t bytes = size_bytes(&requested->size, context->decision.budget.limit_bytes, UNLIMITED);
 	return value_number(VALUE_BYTES, whole_pages(bytes, context->host->memory.page_bytes));
 }
 
 static char *file_path(const struct context *context, const char *file)
 {
 	const struct host *host = context->host;
-	const char *path = context->group_path                 ? context->group_path
-			   : context->manager == MANAGER_ADOPT ? host->cgroup.path
-							       : NULL;
-	if (!path || context->manager_refused || !host->cgroup.mount)
+	const char *path = context->decision.group_path                 ? context->decision.group_path
+			   : context->decision.manager == MANAGER_ADOPT ? host->cgroup.path
+									: NULL;
+	if (!path || context->decision.manager_refused || !host->cgroup.mount)
 		return xstrdup(file);
 	cleanup_free char *group = path_join(host->cgroup.mount, host_below_mount(host, path));
 	return *file ? path_join(group, file) : xstrdup(group);
@@ -119,22 +115,22 @@ static struct step *add(const struct context *context, struct plan *plan, const 
 
 bool cgroup_pids_too_few(const struct context *context, uint64_t pids, char **what)
 {
-	if (!context->sized || pids >= context_tasks(context))
+	if (!context->decision.budget.processes || pids >= context_tasks(context))
 		return false;
 	*what = context_tasks_text(context);
 	return true;
 }
 
-static void plan_limit(const struct context *context, struct plan *plan, const struct wish *wish)
+static void plan_limit(const struct context *context, struct plan *plan, const struct requested *requested)
 {
 	char *reason = NULL;
-	struct value wanted = wish_value(context, wish, &reason);
-	struct step *step = add(context, plan, wish->setting, wish->setting->name, wanted,
-				wish->automatic ? SOURCE_COMPUTED : wish->source);
+	struct value wanted = requested_value(context, requested, &reason);
+	struct step *step = add(context, plan, requested->setting, requested->setting->name, wanted,
+				requested->automatic ? SOURCE_COMPUTED : requested->source);
 	step->reason = reason;
 
 	cleanup_free char *what = NULL;
-	if (!context->manager_refused && cgroup_step_is(step, "pids.max") &&
+	if (!context->decision.manager_refused && step->setting->id == SETTING_PIDS_MAX &&
 	    cgroup_pids_too_few(context, step->wanted.number[0], &what))
 		step_deny(step, context, 0, "pids.max %" PRIu64 " is less than the %s that the router starts",
 			  step->wanted.number[0], what);
@@ -159,18 +155,20 @@ static void plan_limits(const struct context *context, struct plan *plan)
 
 static void plan_group(const struct context *context, struct plan *plan)
 {
-	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
+	const char *group =
+		context->decision.group_path ? context->decision.group_path : context->profile->cgroup.path;
 	struct step *step =
-		add(context, plan, setting_find(MECHANISM, "group"), "", value_text(group), SOURCE_PROFILE);
-	if (!context->manager_refused)
-		step->reason = xstrdup(context->manager_reason);
+		add(context, plan, setting_of(SETTING_GROUP), "", value_text(group), SOURCE_PROFILE);
+	if (!context->decision.manager_refused)
+		step->reason = xstrdup(context->decision.manager_reason);
 	judge(context, step);
 }
 
 static void plan_join(const struct context *context, struct plan *plan)
 {
-	const char *group = context->group_path ? context->group_path : context->profile->cgroup.path;
-	struct step *step = add(context, plan, setting_find(MECHANISM, "cgroup.procs"), "cgroup.procs",
+	const char *group =
+		context->decision.group_path ? context->decision.group_path : context->profile->cgroup.path;
+	struct step *step = add(context, plan, setting_of(SETTING_GROUP_PROCS), "cgroup.procs",
 				value_text(group), SOURCE_PROFILE);
 	step->current = value_text(context->host->cgroup.path);
 	step->reason = xstrdup(
@@ -219,8 +217,9 @@ void cgroup_deny_controller(const struct context *context, struct step *step, co
 		error_hint(
 			&step->why,
 			known ? "the kernel was built or booted without it (cgroup_disable=%.*s), or a group "
-				"above does not hand it down; go on without it: --policy cgroup/%s=prefer"
-			      : "correct the name \"%.*s\", or go on without it: --policy cgroup/%s=prefer",
+				"above does not enable it; continue without it: --policy cgroup/%s=prefer"
+			      : "correct the name \"%.*s\", or continue without it: --policy "
+				"cgroup/%s=prefer",
 			length, name, name);
 }
 
@@ -232,7 +231,7 @@ int cgroup_read_value(int directory, struct step *step, struct error *error)
 		return error_set(error, errno, "read %s", step->path ? step->path : name);
 	value_clear(&step->actual);
 	if (!setting_value_parse(step->setting, text, &step->actual))
-		return error_set(error, 0, "%s reads \"%.64s\", which is no value of it",
+		return error_set(error, 0, "%s reads \"%.64s\", which is not a valid value",
 				 step->path ? step->path : name, text);
 	return 0;
 }
@@ -240,7 +239,7 @@ int cgroup_read_value(int directory, struct step *step, struct error *error)
 bool cgroup_value_holds(const struct step *step, const struct value *actual)
 {
 	if (step->wanted.kind == VALUE_TEXT && actual->kind == VALUE_TEXT)
-		return cgroup_text_holds(step->setting->name, step->wanted.text, actual->text);
+		return cgroup_text_holds(step->setting, step->wanted.text, actual->text);
 	return value_equal(&step->wanted, actual);
 }
 
@@ -258,28 +257,15 @@ int cgroup_verify(int directory, struct step *step, struct error *error)
 	return 0;
 }
 
-char *cgroup_group_of(const struct place *place)
-{
-	cleanup_free char *text = NULL;
-	cleanup_free char *path = place_path(place, "cgroup");
-	if (pseudo_read_record(place->proc, path, &text) < 0)
-		return NULL;
-	char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	if (!line)
-		return NULL;
-	line = strstr(line, "0::") + 3;
-	return xstrndup(line, strcspn(line, "\n"));
-}
-
 /* ---- apply, read, undo ---- */
 
-static int cgroup_apply(struct place *place, struct step *step, struct error *error)
+static int cgroup_apply(struct target *target, struct step *step, struct error *error)
 {
-	return manager_of(place->context)->apply(place, step, error);
+	return manager_of(target->context)->apply(target, step, error);
 }
 
-/* Where a limit of the router's group stands: below a scope's leaf are those only that systemd has no
- * property for; the others are the scope's own. Fresh. */
+/* The group that has a limit of the router's: a scope's leaf has those without a systemd property, the scope
+ * itself the others. Caller frees. */
 static char *group_of_limit(const char *group, const struct setting *setting)
 {
 	static const char leaf[] = ".scope/" SCOPE_LEAF;
@@ -288,22 +274,23 @@ static char *group_of_limit(const char *group, const struct setting *setting)
 	return xstrndup(group, in_leaf && setting->systemd ? length - sizeof SCOPE_LEAF : length);
 }
 
-static int cgroup_read(const struct place *place, struct step *step, struct error *error)
+static int cgroup_read(const struct target *target, struct step *step, struct error *error)
 {
-	if (cgroup_step_is(step, "group") || cgroup_step_is(step, "cgroup.procs")) {
-		cleanup_free char *group = place->role == ROLE_OBSERVED && place->pid == 0 && place->group
-						   ? xstrdup(place->group)
-						   : cgroup_group_of(place);
+	if (step->setting->id == SETTING_GROUP || step->setting->id == SETTING_GROUP_PROCS) {
+		cleanup_free char *group = target->role == ROLE_OBSERVED && target->pid == 0 && target->group
+						   ? xstrdup(target->group)
+						   : target_own_group(target);
 		if (!group)
-			return error_set(error, errno, "find the cgroup v2 group of pid %d", (int)place->pid);
+			return error_set(error, errno, "find the cgroup v2 group of pid %d",
+					 (int)target->pid);
 		step->actual = value_text(group);
 		return 0;
 	}
-	if (place->cgroup < 0 || !place->group)
+	if (target->cgroup < 0 || !target->group)
 		return error_set(error, 0, "%s: no cgroup v2 group", step->setting->name);
-	cleanup_free char *group = group_of_limit(place->group, step->setting);
-	const char *below = place->context ? host_below_mount(place->context->host, group) : group + 1;
-	cleanup_close int directory = open_beneath(place->cgroup, below, O_RDONLY | O_DIRECTORY);
+	cleanup_free char *group = group_of_limit(target->group, step->setting);
+	const char *below = target->context ? host_below_mount(target->context->host, group) : group + 1;
+	cleanup_close int directory = open_beneath(target->cgroup, below, O_RDONLY | O_DIRECTORY);
 	if (directory < 0)
 		return error_set(error, errno, "open the group %s", group);
 	if (!step->path)
@@ -312,14 +299,14 @@ static int cgroup_read(const struct place *place, struct step *step, struct erro
 }
 
 /* Everything at the first step: what the managers put back depends on each other's order. */
-static void cgroup_undo(struct place *place, struct step *step)
+static void cgroup_undo(struct target *target, struct step *step)
 {
-	if (cgroup_step_is(step, "group"))
-		manager_of(place->context)->undo(place, step);
+	if (step->setting->id == SETTING_GROUP)
+		manager_of(target->context)->undo(target, step);
 }
 
 const struct mechanism mechanism_cgroup = {
-	.name = MECHANISM,
+	.id = MECHANISM_CGROUP,
 	.plan = cgroup_plan,
 	.apply = cgroup_apply,
 	.read = cgroup_read,

@@ -1,39 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Manager adopt: the group that we are in is the router's, and its limits are somebody else's word. Nothing
- * is written; each limit is compared with what holds. Tighter than asked is taken as it is; looser is
- * refused, with what makes the container's engine set it, where the profile gave the number itself.
+ * is written; each limit is compared with what holds. siplaunch adopts what the setting's row permits
+ * (setting.adopt) and refuses the rest, with what makes the container's engine set it.
  */
 #include "mechanism/cgroup_manager.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "host/host.h"
+#include "settings/cgroup_file.h"
 
 static void adopted(struct step *step, enum status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void adopted(struct step *step, enum status status, const char *format, ...)
 {
 	va_list args;
-	char *reason = NULL;
 	va_start(args, format);
-	int length = vasprintf(&reason, format, args);
+	char *reason = xvasprintf(format, args);
 	va_end(args);
-	if (length >= 0) {
-		free(step->reason);
-		step->reason = reason;
-	}
+	free(step->reason);
+	step->reason = reason;
 	value_set(&step->actual, value_copy(&step->current));
 	step->status = status;
 }
 
 /* ---- memory.max ---- */
 
-/* What was asked for, which may be more than there is: the computed limit never is. A memory.high of the
- * profile's own asks for less. */
+/* The requested memory, which may be more than the limit in force; the computed limit never is. A memory.high
+ * of the profile requests less. */
 static uint64_t asked_bytes(const struct context *context, const struct step *step)
 {
 	const struct profile *profile = context->profile;
@@ -42,13 +39,9 @@ static uint64_t asked_bytes(const struct context *context, const struct step *st
 
 	if (step->source != SOURCE_COMPUTED || memory->kind != SIZE_BYTES)
 		return step->wanted.number[0];
-	for (size_t i = 0; i < profile->unified_count; i++) {
-		const struct wish *wish = &profile->unified[i];
-		if (!wish->automatic && strcmp(wish->setting->name, "memory.high") == 0 &&
-		    wish->size.kind == SIZE_BYTES && wish->size.bytes < asked)
-			asked = wish->size.bytes;
-	}
-	return asked;
+	const struct requested *high = profile_requested(profile, SETTING_MEMORY_HIGH);
+	bool given = high && !high->automatic && high->size.kind == SIZE_BYTES;
+	return given && high->size.bytes < asked ? high->size.bytes : asked;
 }
 
 static void judge_max(const struct context *context, struct step *step)
@@ -60,11 +53,11 @@ static void judge_max(const struct context *context, struct step *step)
 		step->status = STATUS_SATISFIED;
 	} else if (limit == UNLIMITED) {
 		step_deny(step, context, 0, "no memory limit is in force here, and none can be set: %s",
-			  context->manager_reason);
+			  context->decision.manager_reason);
 	} else if (asked != UNLIMITED && asked > limit) {
 		value_set(&step->wanted, value_number(VALUE_BYTES, asked));
 		value_set(&step->current, value_number(VALUE_BYTES, limit));
-		adopted(step, STATUS_CLAMPED, "%s is less than was asked for: sized for it",
+		adopted(step, STATUS_CLAMPED, "%s is less than requested: the router is sized for it",
 			host->memory.visible_limit_source);
 	} else {
 		value_set(&step->current, value_number(VALUE_BYTES, limit));
@@ -89,12 +82,12 @@ static void deny_looser(const struct context *context, struct step *step)
 {
 	if (step->current.kind == VALUE_NONE) {
 		step_deny(step, context, 0, "%s cannot be read here, and siplaunch may not set it: %s",
-			  step->setting->name, context->manager_reason);
+			  step->setting->name, context->decision.manager_reason);
 		return;
 	}
 	cleanup_free char *current = value_kernel_text(&step->current, "max");
 	step_deny(step, context, 0, "%s is %s here, and siplaunch may not change it: %s", step->setting->name,
-		  current, context->manager_reason);
+		  current, context->decision.manager_reason);
 }
 
 static void judge_swap(const struct context *context, struct step *step)
@@ -108,8 +101,8 @@ static void judge_swap(const struct context *context, struct step *step)
 		deny_looser(context, step);
 }
 
-/* A container ends with its first process, which both routers are the parent of all others of: what oom.group
- * is wanted for happens anyway. */
+/* A container ends with its first process, which is the parent of all others in both routers: that has the
+ * effect of oom.group. */
 static void judge_oom_group(const struct context *context, struct step *step)
 {
 	if (value_equal(&step->current, &step->wanted))
@@ -119,7 +112,7 @@ static void judge_oom_group(const struct context *context, struct step *step)
 	else
 		adopted(step, STATUS_ADOPTED,
 			step->wanted.number[0] ? "the container ends with its first process"
-					       : "an OOM kill takes all of the group");
+					       : "an OOM kill kills the whole group");
 }
 
 static void judge_pids(const struct context *context, struct step *step)
@@ -137,78 +130,68 @@ static void judge_pids(const struct context *context, struct step *step)
 		deny_looser(context, step);
 }
 
-/* memory.high: less than was asked for is what the router is sized below, as any limit (visible_limit). */
-static void judge_ceiling(const struct context *context, struct step *step)
+static bool is_no_limit(const struct step *step)
 {
-	uint64_t wanted = step->wanted.number[0];
-	if (step->current.kind == VALUE_NONE && wanted == UNLIMITED)
+	return step->setting->adopt == ADOPT_CEILING && step->wanted.count &&
+	       step->wanted.number[0] == UNLIMITED;
+}
+
+/* By its row's rule. If the profile requests no limit, no limit in force is too tight, even one that cannot
+ * be read. */
+static void judge_by_rule(const struct context *context, struct step *step)
+{
+	const char *tighter =
+		step->setting->id == SETTING_MEMORY_HIGH ? "sized below it" : "tighter than asked";
+	if (setting_adoptable(step->setting, &step->wanted, &step->current))
+		adopted(step, STATUS_ADOPTED, "%s",
+			step->setting->adopt == ADOPT_CEILING ? tighter : "not less than requested");
+	else if (step->current.kind == VALUE_NONE && is_no_limit(step))
 		step->status = STATUS_SATISFIED;
-	else if (step->current.kind != VALUE_NONE && step->current.number[0] <= wanted)
-		adopted(step, STATUS_ADOPTED, "sized below it");
 	else
 		deny_looser(context, step);
 }
-
-/* memory.low and memory.min: protection from neighbours, of which more is better. */
-static void judge_protection(const struct context *context, struct step *step)
-{
-	if (step->current.kind != VALUE_NONE && step->current.number[0] >= step->wanted.number[0])
-		adopted(step, STATUS_ADOPTED, "no less than was asked for");
-	else
-		deny_looser(context, step);
-}
-
-static const struct {
-	const char *name;
-	void (*judge)(const struct context *context, struct step *step);
-} rules[] = {
-	{"memory.swap.max", judge_swap},  {"memory.oom.group", judge_oom_group},
-	{"pids.max", judge_pids},         {"memory.high", judge_ceiling},
-	{"memory.low", judge_protection}, {"memory.min", judge_protection},
-};
 
 static void judge_limit(const struct context *context, struct step *step)
 {
-	const char *name = step->setting->name;
-	const char *text = host_group_value(context->host, name);
+	const char *text = host_group_value(context->host, step->setting->name);
 
 	if (text && !setting_value_parse(step->setting, text, &step->current))
 		step->current = (struct value){0}; /* malformed is not known */
-	bool holds = cgroup_value_holds(step, &step->current);
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(rules[i].name, name) == 0 && !holds) {
-			rules[i].judge(context, step);
-			return;
-		}
-	if (holds)
+	if (cgroup_value_holds(step, &step->current))
 		step->status = STATUS_SATISFIED;
+	else if (step->setting->id == SETTING_MEMORY_SWAP_MAX)
+		judge_swap(context, step);
+	else if (step->setting->id == SETTING_MEMORY_OOM_GROUP)
+		judge_oom_group(context, step);
+	else if (step->setting->id == SETTING_PIDS_MAX)
+		judge_pids(context, step);
 	else
-		deny_looser(context, step);
+		judge_by_rule(context, step);
 }
 
 static void judge_group(const struct context *context, struct step *step)
 {
 	const char *path = context->host->cgroup.path;
-	bool join = cgroup_step_is(step, "cgroup.procs");
+	bool join = step->setting->id == SETTING_GROUP_PROCS;
 
 	value_set(&step->current, value_text(path ? path : "the container's own"));
 	if (join)
 		value_set(&step->wanted, value_copy(&step->current));
 	adopted(step, join ? STATUS_SATISFIED : STATUS_ADOPTED, "%s",
-		join ? "we are in it" : context->manager_reason);
+		join ? "siplaunch is in it" : context->decision.manager_reason);
 }
 
 static void judge(const struct context *context, struct step *step)
 {
-	if (cgroup_step_is(step, "group") || cgroup_step_is(step, "cgroup.procs"))
+	if (step->setting->id == SETTING_GROUP || step->setting->id == SETTING_GROUP_PROCS)
 		judge_group(context, step);
-	else if (strcmp(step->setting->name, "memory.max") == 0)
+	else if (step->setting->id == SETTING_MEMORY_MAX)
 		judge_max(context, step);
 	else
 		judge_limit(context, step);
 }
 
-/* No step is left to be applied. */
+/* Every step is decided: nothing is applied later. */
 const struct group_manager group_manager_adopt = {
 	.judge = judge,
 };

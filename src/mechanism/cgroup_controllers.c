@@ -50,13 +50,12 @@ static int controller_refused(int directory, unsigned controller, const char *la
 			return error_hint(error, "its processes are ending: start again");
 		return error_hint(
 			error,
-			"a group with processes of its own cannot hand controllers down; here are %s: move "
-			"them into a group below, or choose another cgroup.path",
+			"a group with processes of its own cannot enable controllers for its children; it "
+			"has %s: move them into a group below, or choose another cgroup.path",
 			pids);
 	}
 	if (errnum == ENOENT)
-		return error_hint(error,
-				  "%s has no %s controller to hand down: it is not in its cgroup.controllers",
+		return error_hint(error, "%s has no %s controller: it is not in its cgroup.controllers",
 				  label, controller_name(controller));
 	if (errnum == EOPNOTSUPP)
 		return error_hint(error, "%s is threaded: only domain groups can limit memory", label);
@@ -65,12 +64,13 @@ static int controller_refused(int directory, unsigned controller, const char *la
 			error,
 			"the cpu controller cannot be enabled while real-time tasks live outside the root group");
 	if (errnum == EACCES || errnum == EPERM)
-		return error_hint(
-			error, "%s is not delegated to this user: run as root, or have it delegated", label);
+		return error_hint(error,
+				  "%s is not delegated to this user: run as root, or delegate it to the user",
+				  label);
 	return -1;
 }
 
-/* All in one write, which is atomic; when that is refused one by one, to tell which. */
+/* All in one write, which is atomic; if the kernel refuses it, one by one, to find which. */
 int controllers_enable(int directory, unsigned missing, unsigned optional, const char *label,
 		       unsigned *enabled, struct error *error)
 {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_MECHANISM_CGROUP_GROUP_H
 #define SIPLAUNCH_MECHANISM_CGROUP_GROUP_H
 /*
- * Making a cgroup v2 group level by level, and taking it away again. Only directories, controllers, locks and
- * the evacuation of a group that has processes; limits and joining are cgroup.c's.
+ * Makes a cgroup v2 group level by level, and removes it again. Only directories, controllers, locks and
+ * moving processes out of a group; cgroup.c sets limits and joins.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +19,11 @@ struct group_level {
 	char *name;
 	char *label;            /* its path for messages */
 	bool made;              /* by us */
-	struct enabled enabled; /* what we added to the parent's cgroup.subtree_control */
-	struct enabled mark;    /* that, and what launchers before us did: to be written on the parent */
+	struct enabled enabled; /* controllers that siplaunch added to the parent's cgroup.subtree_control */
+	struct enabled mark;    /* these, and those that earlier launchers added: for the parent's mark */
 	struct {
 		bool raised;
-		uint64_t keep; /* what it had beyond what its groups asked for */
+		uint64_t keep; /* protection above the sum that its groups request */
 	} protection[2];       /* memory.low, memory.min (cgroup_protect.c) */
 };
 
@@ -35,7 +35,7 @@ struct group {
 	int evacuated;   /* directory of the leaf that took the base's processes; -1: none was needed */
 	int base;        /* directory of the base; -1 */
 	char *label;     /* the base's path for messages */
-	bool by_library; /* libcgroup finds its way here (cgroup_fs.c) */
+	bool by_library; /* libcgroup uses this path (cgroup_fs.c) */
 };
 
 struct group_request {
@@ -43,30 +43,31 @@ struct group_request {
 	const char *base;     /* below the mount, "" for the mount itself */
 	const char *path;     /* below the base: "sip.slice/kamailio" */
 	unsigned controllers; /* enum controller bits that the group needs */
-	unsigned optional;    /* those of them that it can do without */
+	unsigned optional;    /* the optional ones of them */
 	bool may_evacuate;    /* the base's processes may be moved into a leaf */
 	const char *label;    /* the base's directory for messages: "/sys/fs/cgroup" */
 };
 
 /*
- * Makes the group with its controllers and locks it against a second launcher. An empty stale group is
- * removed and made anew: old events and charges would stay in it. A populated one is refused with its pids
- * (EBUSY). 0, or -1 with nothing left behind.
+ * Makes the group with its controllers and locks it against a second launcher. Removes an empty stale group
+ * and makes it again, because old events and charges would stay in it. Refuses a populated one with its pids
+ * (EBUSY). 0, or -1 with everything undone.
  */
 int group_make(const struct group_request *request, struct group *group, struct error *error);
 
 /*
- * Takes away what group_make made: our process is moved out first (`origin_procs` is its old group's
- * cgroup.procs), then groups, controllers and evacuation are put back. What is in use by others stays until
- * the last of them does the same. A group that has come in the place of ours is not touched. 0, or -1 with
- * what stays behind and how it is removed by hand.
+ * Undoes group_make(): moves this process out (`origin_procs` is its old group's cgroup.procs), removes
+ * groups, switches controllers off, and moves processes back. A level in use by others stays until the last
+ * of them does the same. A new group of the same name is not touched. 0, or -1 with what stays and how to
+ * remove it by hand.
  */
 int group_unmake(struct group *group, int origin_procs, struct error *error);
 
-/* Once we have joined: removes the leaf that took the base's processes if we were the only one. */
+/* After joining: removes the leaf for the base's processes if this process was the only one. */
 void group_tidy(const struct group *group);
 
-/* Once the router runs: a second launcher is to see who lives there. The group stays ours to take away. */
+/* After the router started: releases the lock, so that a second launcher sees the group's processes.
+ * siplaunch still removes the group later. */
 void group_unlock(struct group *group);
 
 /* The directory of a level: the parent of the next, or the group's own. */

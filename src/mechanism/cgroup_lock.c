@@ -16,11 +16,12 @@
 
 #define KILL_FILE     "cgroup.kill" /* kernel/cgroup/cgroup.c: no read handler, hence S_IWUSR alone */
 #define RUN_FILE      "/run/siplaunch.lock"
-#define LOCK_SECONDS  5 /* the holder needs milliseconds */
-#define LOCK_PAUSE_NS 50000000L
-#define LOCK_TRIES    (LOCK_SECONDS * 1000000000L / LOCK_PAUSE_NS)
+#define LOCK_SECONDS  5  /* the holder needs milliseconds */
+#define LOCK_RATE     20 /* tries a second */
+#define LOCK_PAUSE_NS (1000000000L / LOCK_RATE)
+#define LOCK_TRIES    (LOCK_SECONDS * LOCK_RATE)
 
-/* A file that somebody else has put there is no lock of ours. */
+/* A file that another user made there is not siplaunch's lock. */
 static int open_run_file(void)
 {
 	struct stat info;
@@ -47,7 +48,7 @@ static int open_directory(int directory)
 	return openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* *path: what was opened, or could not be; fresh. */
+/* path: of the lock file, also if it could not be opened. Caller frees. */
 static int open_tree_lock(int base, const char *label, char **path)
 {
 	int fd = open_kill_file(base);
@@ -64,7 +65,7 @@ static int open_tree_lock(int base, const char *label, char **path)
 	return open_directory(base);
 }
 
-/* The kernel's own wait would hang behind a launcher that is stopped. */
+/* A blocking flock(2) would hang while a stopped launcher has the lock. */
 static int wait_for(int fd)
 {
 	for (long i = 0; i < LOCK_TRIES; i++) {
@@ -89,7 +90,7 @@ int tree_lock(int base, const char *label, struct error *error)
 	int errnum = errno;
 	error_set(error, errnum, "lock %s, for %d seconds", path, LOCK_SECONDS);
 	if (errnum == EWOULDBLOCK)
-		error_hint(error, "another siplaunch has it, and does not go on: lslocks names its pid");
+		error_hint(error, "another siplaunch holds it and does not continue: lslocks shows its PID");
 	close(fd);
 	return -1;
 }

@@ -2,40 +2,34 @@
 #ifndef SIPLAUNCH_MECHANISM_CGROUP_MANAGER_H
 #define SIPLAUNCH_MECHANISM_CGROUP_MANAGER_H
 /*
- * The ways to have a group, behind the cgroup mechanism: make it in the file system (cgroup_fs.c), have
- * systemd make it (cgroup_systemd.c), or take the one that is there as it is (cgroup_adopt.c). Each judges
- * the planned steps, without I/O, and applies them. What all share stands in cgroup.c. Nothing of it is for
- * other rooms.
+ * The managers of a group, for the cgroup mechanism: make it in the file system (cgroup_fs.c), ask systemd
+ * for it (cgroup_systemd.c), or adopt the current one (cgroup_adopt.c). Each judges the planned steps,
+ * without I/O, and applies them. cgroup.c has the common parts. Not for other rooms.
  */
 #include "mechanism/mechanism.h"
 
 struct group_manager {
-	/* Whether a step is available here: leaves it PLANNED, or makes it SATISFIED, ADOPTED, CLAMPED,
-	 * DENIED with why. Pure. */
+	/* Whether a step is possible here: leaves it PLANNED, or makes it SATISFIED, ADOPTED, CLAMPED,
+	 * DENIED with the reason. Pure. */
 	void (*judge)(const struct context *context, struct step *step);
 	/* As the mechanism's apply: the step "group" comes first, then the limits, "cgroup.procs" last. */
-	int (*apply)(struct place *place, struct step *step, struct error *error);
-	/* Everything at once, called for the step "group". What stays behind is named in step->why. */
-	void (*undo)(struct place *place, struct step *step);
+	int (*apply)(struct target *target, struct step *step, struct error *error);
+	/* Undoes everything, called for the step "group". step->why names what stays. */
+	void (*undo)(struct target *target, struct step *step);
 };
 
 extern const struct group_manager group_manager_fs, group_manager_systemd, group_manager_adopt;
 
 /* ---- shared by the managers (cgroup.c) ---- */
 
-bool cgroup_step_is(const struct step *step, const char *name);
-
 /* Whether `pids` (of pids.max) are fewer than the router starts; then *what is "10 processes and 128
  * threads", for the caller to free. Threads that only some versions have do not count. */
 bool cgroup_pids_too_few(const struct context *context, uint64_t pids, char **what);
 
-/* The "0::" line of /proc/PID/cgroup. A fresh string, or NULL. */
-char *cgroup_group_of(const struct place *place);
-
 /* Reads a limit's file in `directory` into step->actual. 0, or -1. */
 int cgroup_read_value(int directory, struct step *step, struct error *error);
 
-/* Whether what a limit's file says is what was wanted, in the kernel's words. */
+/* Whether the text of a limit's file is the requested value. */
 bool cgroup_value_holds(const struct step *step, const struct value *actual);
 
 /* Reads it back after a write and compares: APPLIED, or -1 with what it reads instead. */
@@ -56,16 +50,15 @@ void cgroup_needed_controllers(const struct context *context, unsigned available
 			       struct group_request *request);
 
 /* Makes place->made. 0, or -1. */
-int cgroup_fs_make(struct place *place, const struct group_request *request, struct error *error);
+int cgroup_fs_make(struct target *target, const struct group_request *request, struct error *error);
 
-/* Kernels without swap have no memory.swap.max; on a machine without swap, no swap is what is there already.
- */
-bool cgroup_no_swap_anyway(const struct place *place, const struct step *step, int errnum);
+/* Kernels without swap have no memory.swap.max; on a machine without swap, no swap is satisfied. */
+bool cgroup_no_swap_anyway(const struct target *target, const struct step *step, int errnum);
 
 /* One limit into place->made, through libcgroup; reads it back. */
-int cgroup_fs_limit(struct place *place, struct step *step, struct error *error);
+int cgroup_fs_limit(struct target *target, struct step *step, struct error *error);
 
 /* Moves place->pid into place->made, whose path is place->group; reads it back. */
-int cgroup_fs_join(struct place *place, struct step *step, struct error *error);
+int cgroup_fs_join(struct target *target, struct step *step, struct error *error);
 
 #endif

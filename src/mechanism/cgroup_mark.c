@@ -25,7 +25,8 @@ static void mark_write(int directory, const struct mark *mark, const char *text)
 		fsetxattr(directory, mark->user, text, strlen(text), 0);
 }
 
-/* There is no such attribute; trusted ones are for CAP_SYS_ADMIN only, user ones not in every file system. */
+/* The attribute is missing, or this process cannot read it: trusted ones need CAP_SYS_ADMIN, and not every
+ * file system has user ones. */
 static bool is_absent(int errnum)
 {
 	return errnum == ENODATA || errnum == EOPNOTSUPP || errnum == EPERM;
@@ -92,8 +93,8 @@ int mark_remove_enabled(int directory, const char **name)
 		*name = names[i];
 		if (fremovexattr(directory, names[i]) == 0)
 			continue;
-		int errnum =
-			errno; /* a read-only mount, a missing right are no matter where there is no mark */
+		int errnum = errno; /* if there is no mark, a read-only mount or a missing permission does not
+				       matter */
 		if (fgetxattr(directory, names[i], NULL, 0) < 0 && is_absent(errno))
 			continue;
 		errno = errnum;

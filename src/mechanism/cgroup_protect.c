@@ -11,21 +11,16 @@
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_tree.h"
 
-static const char *const files[] = {"memory.low", "memory.min"};
-
 bool protect_is(const struct step *step)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (strcmp(step->setting->name, files[i]) == 0)
-			return true;
-	return false;
+	return step->setting->bounded_above;
 }
 
 /* ---- judge ---- */
 
-static uint64_t protection_of(const struct ancestor *row, const char *file)
+static uint64_t protection_of(const struct ancestor *row, enum setting_id id)
 {
-	return strcmp(file, "memory.low") == 0 ? row->memory_low : row->memory_min;
+	return id == SETTING_MEMORY_LOW ? row->memory_low : row->memory_min;
 }
 
 static bool is_above(const char *path, const char *base)
@@ -41,22 +36,23 @@ static int hint_raise(const struct context *context, const struct step *step, co
 		      struct error *error)
 {
 	const char *file = step->setting->name, *unit = strrchr(path, '/') + 1;
+	const char *directive = step->setting->systemd;
 	uint64_t wanted = step->wanted.number[0];
 
 	if (context->host->cgroup.systemd && *unit)
 		return error_hint(error,
-				  "systemctl set-property %s %s=%" PRIu64
-				  "; or go on without it: --policy cgroup/%s=prefer",
-				  unit, strcmp(file, "memory.low") == 0 ? "MemoryLow" : "MemoryMin", wanted,
-				  file);
+				  "%s set-property %s %.*s=%" PRIu64
+				  "; or to continue without it: --policy cgroup/%s=prefer",
+				  host_systemctl(context->host, path), unit, (int)strcspn(directive, "="),
+				  directive, wanted, file);
 	return error_hint(error,
 			  "raise %s of the group %s to %" PRIu64
-			  " from outside; or go on without it: --policy cgroup/%s=prefer",
+			  " from outside; or continue without it: --policy cgroup/%s=prefer",
 			  file, path, wanted, file);
 }
 
 #define NO_EFFECT \
-	"%s would have no effect: the kernel protects no more than every group above has of it, and %s has %" PRIu64
+	"%s would have no effect: the kernel protects at most what every group above has, and %s has %" PRIu64
 
 static void deny(const struct context *context, struct step *step, const char *path, uint64_t has)
 {
@@ -64,12 +60,12 @@ static void deny(const struct context *context, struct step *step, const char *p
 	hint_raise(context, step, path, &step->why);
 }
 
-/* The first that is too low; false where none is. */
+/* The first protection that is too low; false if none is. */
 static bool deny_low(const struct context *context, struct step *step, const struct ancestor *rows,
 		     size_t count, const char *ours_below)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint64_t has = protection_of(&rows[i], step->setting->name);
+		uint64_t has = protection_of(&rows[i], step->setting->id);
 		bool theirs = !ours_below || is_above(rows[i].path, ours_below);
 		if (!theirs || has >= step->wanted.number[0])
 			continue;
@@ -86,11 +82,12 @@ void protect_judge(const struct context *context, struct step *step)
 	if ((step->status != STATUS_PLANNED && step->status != STATUS_SATISFIED) ||
 	    step->wanted.number[0] == 0)
 		return;
-	if (context->manager == MANAGER_CGROUPFS)
+	if (context->decision.manager == MANAGER_CGROUPFS)
 		deny_low(context, step, host->placed, host->placed_count, host->cgroup.base);
-	else if (context->manager == MANAGER_SYSTEMD && context->own_unit && host->ancestor_count)
+	else if (context->decision.manager == MANAGER_SYSTEMD && context->decision.own_unit &&
+		 host->ancestor_count)
 		deny_low(context, step, host->ancestors + 1, host->ancestor_count - 1, NULL);
-	else if (context->manager == MANAGER_SYSTEMD)
+	else if (context->decision.manager == MANAGER_SYSTEMD)
 		deny_low(context, step, host->placed, host->placed_count, NULL);
 }
 
@@ -114,7 +111,7 @@ struct sum {
 	uint64_t bytes;
 };
 
-/* A group may go while we look; and one without the controller has no such file. */
+/* A group may be removed at any time, and one without the controller has no such file. */
 static bool is_gone(int errnum)
 {
 	return errnum == ENOENT || errnum == ENODEV;
@@ -150,10 +147,8 @@ static int write_protection(int directory, const char *file, uint64_t bytes)
 	return pseudo_write(directory, file, text);
 }
 
-static size_t file_index(const char *file)
-{
-	return strcmp(file, files[0]) == 0 ? 0 : 1;
-}
+/* Which of a level's protections each is. */
+static const enum setting_id protections[] = {SETTING_MEMORY_LOW, SETTING_MEMORY_MIN};
 
 /* What a level has, and what the groups in it ask for. */
 struct demand {
@@ -185,9 +180,11 @@ static int check_raised(int directory, const char *label, const char *file, uint
 	return 0;
 }
 
-static int raise_level(struct group *group, size_t i, const char *file, struct error *error)
+static int raise_level(struct group *group, size_t i, const struct setting *setting, struct error *error)
 {
 	struct group_level *level = &group->levels[i];
+	bool second = setting->id == protections[1];
+	const char *file = setting->name;
 	int directory = group_level_directory(group, i);
 	struct demand demand = {0};
 
@@ -198,8 +195,8 @@ static int raise_level(struct group *group, size_t i, const char *file, struct e
 		needed = UNLIMITED;
 	if (demand.has >= needed)
 		return 0;
-	level->protection[file_index(file)].raised = true;
-	level->protection[file_index(file)].keep = demand.has > demand.others ? demand.has : 0;
+	level->protection[second].raised = true;
+	level->protection[second].keep = demand.has > demand.others ? demand.has : 0;
 	if (write_protection(directory, file, needed) < 0)
 		return error_set(error, errno,
 				 "write %" PRIu64 " to %s/%s, without which that of %s has no effect", needed,
@@ -207,32 +204,32 @@ static int raise_level(struct group *group, size_t i, const char *file, struct e
 	return check_raised(directory, level->label, file, needed, error);
 }
 
-int protect_levels(struct group *group, const char *file, struct error *error)
+int protect_levels(struct group *group, const struct setting *setting, struct error *error)
 {
 	for (size_t i = group->level_count - 1; i-- > 0;)
-		if (raise_level(group, i, file, error) < 0)
+		if (raise_level(group, i, setting, error) < 0)
 			return -1;
 	return 0;
 }
 
-/* A level that has been removed meanwhile needs no lowering. */
+/* A removed level needs no lowering. */
 static int lower_level(const struct group *group, size_t i, size_t f, struct error *error)
 {
 	const struct group_level *level = &group->levels[i];
+	const char *file = setting_of(protections[f])->name;
 	int directory = group_level_directory(group, i);
 	uint64_t left, has;
 
-	if (sum_of_children(directory, files[f], NULL, &left) < 0 ||
-	    read_protection(directory, files[f], &has) < 0)
-		return is_gone(errno) ? 0
-				      : error_set(error, errno, "lower %s/%s, which was raised", level->label,
-						  files[f]);
+	if (sum_of_children(directory, file, NULL, &left) < 0 || read_protection(directory, file, &has) < 0)
+		return is_gone(errno)
+			       ? 0
+			       : error_set(error, errno, "lower %s/%s, which was raised", level->label, file);
 	if (left < level->protection[f].keep)
 		left = level->protection[f].keep;
-	if (has > left && write_protection(directory, files[f], left) < 0) {
+	if (has > left && write_protection(directory, file, left) < 0) {
 		error_set(error, errno, "write %" PRIu64 " to %s/%s, which was raised", left, level->label,
-			  files[f]);
-		return error_hint(error, "echo %" PRIu64 " >%s/%s", left, level->label, files[f]);
+			  file);
+		return error_hint(error, "echo %" PRIu64 " >%s/%s", left, level->label, file);
 	}
 	return 0;
 }
@@ -241,22 +238,23 @@ int protect_less(struct group *group, struct error *error)
 {
 	int result = 0;
 	for (size_t i = group->level_count ? group->level_count - 1 : 0; i-- > 0;)
-		for (size_t f = 0; f < ARRAY_SIZE(files); f++)
+		for (size_t f = 0; f < ARRAY_SIZE(protections); f++)
 			if (group->levels[i].protection[f].raised && !result)
 				result = lower_level(group, i, f, error);
 	return result;
 }
 
-int protect_check(const struct place *place, const struct step *step, const char *group, struct error *error)
+int protect_check(const struct target *target, const struct step *step, const char *group,
+		  struct error *error)
 {
-	const struct context *context = place->context;
+	const struct context *context = target->context;
 	cleanup_free char *path = xstrdup(group);
 	char *end;
 
 	while ((end = strrchr(path, '/')) && end != path) {
 		*end = '\0';
 		cleanup_close int directory =
-			group_open(place->cgroup, host_below_mount(context->host, path));
+			group_open(target->cgroup, host_below_mount(context->host, path));
 		if (directory < 0)
 			return error_set(error, errno, "open the group %s", path);
 		uint64_t has;

@@ -2,8 +2,9 @@
 #ifndef SIPLAUNCH_MECHANISM_CGROUP_SYSTEMD_H
 #define SIPLAUNCH_MECHANISM_CGROUP_SYSTEMD_H
 /*
- * Manager systemd: a transient scope for the router, or properties on the service that we are in. It talks to
- * the machine's systemd over D-Bus; a build without libsystemd has the same functions, which say so.
+ * Manager systemd: a transient scope for the router, or properties of siplaunch's own service. It talks to
+ * the machine's systemd, or a user's own, over D-Bus; in a build without libsystemd the same functions return
+ * that error.
  */
 #include <stdbool.h>
 
@@ -14,7 +15,16 @@ struct scope;
 /* False in a build without libsystemd, such as the static one. */
 bool cgroup_systemd_available(void);
 
-/* Closes the connection; what was started stays. place_close() calls it. */
+/* The group_manager's judge (cgroup_systemd_judge.c). Pure. */
+void cgroup_systemd_judge(const struct context *context, struct step *step);
+
+/* A limit without a property needs a group of siplaunch's own, a leaf below the scope. */
+bool scope_has_leaf(const struct context *context);
+
+/* The unit's group in the file system: "/sys/fs/cgroup/sip.slice/sip-kamailio.scope". Caller frees. */
+char *scope_label(const struct context *context);
+
+/* Closes the connection; started units stay. target_close() calls it. */
 void scope_release(struct scope *scope);
 
 #endif

@@ -82,8 +82,8 @@ struct pid_list {
 	unsigned count, outside, depth;
 };
 
-/* A process of another PID namespace than ours has no number here, and the kernel writes 0
- * (cgroup_procs_show()): which stands for the writer when it is written back. */
+/* A process of another PID namespace has no number here, and the kernel shows 0 (cgroup_procs_show());
+ * writing 0 back would move the writer. */
 static bool is_outside(const char *line)
 {
 	return strcmp(line, "0") == 0;
@@ -208,7 +208,7 @@ static int move_line(char *line, void *data)
 	return 0;
 }
 
-/* A process that forks meanwhile is found in the next round. */
+/* The next round finds processes that were forked in between. */
 int group_move_all(int from, int to, unsigned *outside)
 {
 	cleanup_close int procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC);

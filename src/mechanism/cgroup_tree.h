@@ -2,17 +2,16 @@
 #ifndef SIPLAUNCH_MECHANISM_CGROUP_TREE_H
 #define SIPLAUNCH_MECHANISM_CGROUP_TREE_H
 /*
- * Groups as directories with processes in them: looking through one and those below it, emptying one,
- * removing one. Everything relative to directory descriptors. What a group is for is not known here.
+ * Groups as directories with processes: listing one and those below it, emptying one, removing one.
+ * Everything relative to directory descriptors. The purpose of a group is not known here.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define EVACUATION_LEAF \
-	"siplaunch-origin" /* takes the processes of a group that is to hand controllers down */
+#define EVACUATION_LEAF "siplaunch-origin" /* for the processes of a group that has to enable controllers */
 
-#define GROUP_NESTING_MAX 16 /* of groups below one that is looked through or removed */
+#define GROUP_NESTING_MAX 16 /* depth of the groups below one that is searched or removed */
 
 /* The directory `name` below `parent`, which may be a path; never through a symbolic link. A descriptor, or
  * -1 with errno. */
@@ -31,21 +30,21 @@ int group_newest_child(int directory, uint64_t *newest);
 int group_is_still(int parent, const char *name, int directory);
 
 /* The processes in a group and below it: "pids 12 34 56", "pids 12 34 and 9 more", "2 processes outside this
- * PID namespace" or both with "and"; a fresh string, "" when there are none. */
+ * PID namespace" or both with "and"; "" for none. Caller frees. */
 char *group_pids(int directory);
 
 /* A process lives in it or below. */
 bool group_populated(int directory);
 
-/* The process is in that very group; also where that cannot be read. */
+/* The process is in exactly that group; true also if that cannot be read. */
 bool group_holds(int directory, pid_t pid);
 
-/* Removes a group without processes together with the groups below it; none of that name is fine. 0, or -1
- * with errno. */
+/* Removes a group without processes together with the groups below it; 0 also if it does not exist. -1 with
+ * errno. */
 int group_remove_empty(int parent, const char *name);
 
-/* Moves every process of one group into another. *outside: those outside this PID namespace, which stay: they
- * have no number here. 0, or -1 with errno: EBUSY when there are ever new ones. */
+/* Moves every process of one group into another. *outside: the number of those outside this PID namespace,
+ * which stay, because they have no PID here. 0, or -1 with errno: EBUSY when there are ever new ones. */
 int group_move_all(int from, int to, unsigned *outside);
 
 #endif

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "host/host.h"
 #include "mechanism/identity.h"
 
 /* On the way to one of ours, as systemd makes it: root's, for everybody to pass. */
@@ -36,20 +35,20 @@ static void release(struct made_directory *made)
 	free(made->path);
 }
 
-void directories_release(struct place *place)
+void directories_release(struct target *target)
 {
-	for (size_t i = 0; i < place->directory_count; i++)
-		release(&place->directories[i]);
-	free(place->directories);
-	place->directories = NULL;
-	place->directory_count = 0;
+	for (size_t i = 0; i < target->directory_count; i++)
+		release(&target->directories[i]);
+	free(target->directories);
+	target->directories = NULL;
+	target->directory_count = 0;
 }
 
 /* The directory that whoever is meant sees as "/". */
-static int open_root(const struct place *place, struct error *error)
+static int open_root(const struct target *target, struct error *error)
 {
-	cleanup_free char *path = place_path(place, "root");
-	int fd = openat(place->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *path = target_path(target, "root");
+	int fd = openat(target->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? error_set(error, errno, "open /proc/%s", path) : fd;
 }
 
@@ -60,11 +59,11 @@ static char *info_text(const char *path, const struct stat *info)
 
 /* ---- making ---- */
 
-/* Remembers it before anything else is done to it, so that it can be undone whatever comes next. */
-static struct made_directory *remember(struct place *place, const struct step *step, const char *path,
+/* Records it first, so that any later failure can be undone. */
+static struct made_directory *remember(struct target *target, const struct step *step, const char *path,
 				       size_t parent_length, bool created)
 {
-	struct made_directory *made = ARRAY_ADD(place->directories, place->directory_count);
+	struct made_directory *made = ARRAY_ADD(target->directories, target->directory_count);
 	*made = (struct made_directory){.step = step,
 					.path = xstrdup(path),
 					.name = parent_length + 1,
@@ -74,7 +73,8 @@ static struct made_directory *remember(struct place *place, const struct step *s
 	return made;
 }
 
-/* Readable, which fchmod(2) needs; the last component is no link, whatever has been put there meanwhile. */
+/* Readable, which fchmod(2) needs. The last component must not be a link, even if another process has
+ * replaced it. */
 static int open_made(struct made_directory *made, struct error *error)
 {
 	made->fd = openat(made->parent, made->path + made->name,
@@ -84,9 +84,9 @@ static int open_made(struct made_directory *made, struct error *error)
 	return 0;
 }
 
-/* One level, owned by us and for nobody else to enter yet. Where somebody was faster, it is his: what is
- * there is judged as if it had been there before. */
-static int make_level(struct place *place, const struct step *step, const char *path,
+/* One level, owned by siplaunch and closed to all others for now. If another process made it first, siplaunch
+ * treats it as an existing directory. */
+static int make_level(struct target *target, const struct step *step, const char *path,
 		      const struct directory_walk *walk, struct error *error)
 {
 	const char *name = path + walk->length + 1;
@@ -99,7 +99,7 @@ static int make_level(struct place *place, const struct step *step, const char *
 		close(above);
 		return -1;
 	}
-	struct made_directory *made = remember(place, step, path, walk->length, created);
+	struct made_directory *made = remember(target, step, path, walk->length, created);
 	made->parent = above;
 	if (open_made(made, error) < 0)
 		return -1;
@@ -110,7 +110,7 @@ static int make_level(struct place *place, const struct step *step, const char *
 }
 
 /* Everything down to the directory itself; the last one remembered is it. */
-static int make_all(struct place *place, const struct step *step, int root, struct error *error)
+static int make_all(struct target *target, const struct step *step, int root, struct error *error)
 {
 	struct directory_walk walk;
 	int result = directory_walk(root, step->setting->below, step->path, &walk), errnum = errno;
@@ -123,10 +123,10 @@ static int make_all(struct place *place, const struct step *step, int root, stru
 	while (step->path[walk.length]) {
 		cleanup_free char *next = directory_next(step->path, walk.length);
 		walk.fd = fd;
-		if (make_level(place, step, next, &walk, error) < 0)
+		if (make_level(target, step, next, &walk, error) < 0)
 			return -1;
 		cleanup_close_(&fd);
-		fd = fcntl(place->directories[place->directory_count - 1].fd, F_DUPFD_CLOEXEC, 0);
+		fd = fcntl(target->directories[target->directory_count - 1].fd, F_DUPFD_CLOEXEC, 0);
 		if (fd < 0)
 			return error_set(error, errno, "duplicate the descriptor of the directory %s", next);
 		walk.length = strlen(next);
@@ -134,13 +134,13 @@ static int make_all(struct place *place, const struct step *step, int root, stru
 	return 0;
 }
 
-/* One that was there already: its parent, then itself. */
-static int open_present(struct place *place, const struct step *step, int root, struct error *error)
+/* An existing one: its parent, then itself. */
+static int open_present(struct target *target, const struct step *step, int root, struct error *error)
 {
 	size_t parent_length = (size_t)(strrchr(step->path, '/') - step->path);
 	cleanup_free char *parent = xstrndup(step->path, parent_length);
 	struct directory_walk walk;
-	struct made_directory *made = remember(place, step, step->path, parent_length, false);
+	struct made_directory *made = remember(target, step, step->path, parent_length, false);
 	int result = directory_walk(root, step->setting->below, parent, &walk), errnum = errno;
 	made->parent = walk.fd;
 	if (result < 0)
@@ -156,7 +156,7 @@ static int check_owner(const struct context *context, const struct made_director
 		return 0;
 	error_set(error, 0, "%s belongs to user %" PRIu32 ", who is neither root nor the router's user",
 		  made->path, (uint32_t)made->before.st_uid);
-	return error_hint(error, "somebody made it just now: ls -ld %s", made->path);
+	return error_hint(error, "another process made it just now: ls -ld %s", made->path);
 }
 
 /* The mode first: of a directory that is another user's only CAP_FOWNER could change it. */
@@ -177,7 +177,7 @@ static int read_back(struct step *step, const struct made_directory *made, struc
 {
 	struct stat after;
 	if (fstat(made->fd, &after) < 0)
-		return error_set(error, errno, "look at the directory %s", made->path);
+		return error_set(error, errno, "stat the directory %s", made->path);
 	cleanup_free char *text = info_text(step->path, &after);
 	value_set(&step->actual, value_text(text));
 	if (value_equal(&step->actual, &step->wanted))
@@ -186,18 +186,18 @@ static int read_back(struct step *step, const struct made_directory *made, struc
 			 step->wanted.text);
 }
 
-static int apply(struct place *place, struct step *step, struct error *error)
+static int apply(struct target *target, struct step *step, struct error *error)
 {
-	cleanup_close int root = open_root(place, error);
+	cleanup_close int root = open_root(target, error);
 	const char *mode = strrchr(step->wanted.text, ' ');
-	size_t before = place->directory_count;
+	size_t before = target->directory_count;
 
-	if (root < 0 || make_all(place, step, root, error) < 0 ||
-	    (place->directory_count == before && open_present(place, step, root, error) < 0))
+	if (root < 0 || make_all(target, step, root, error) < 0 ||
+	    (target->directory_count == before && open_present(target, step, root, error) < 0))
 		return -1;
-	const struct made_directory *made = &place->directories[place->directory_count - 1];
-	if (check_owner(place->context, made, error) < 0 ||
-	    set_owner(place->context, made, (mode_t)strtoul(mode, NULL, 8), error) < 0)
+	const struct made_directory *made = &target->directories[target->directory_count - 1];
+	if (check_owner(target->context, made, error) < 0 ||
+	    set_owner(target->context, made, (mode_t)strtoul(mode, NULL, 8), error) < 0)
 		return -1;
 	return read_back(step, made, error);
 }
@@ -226,27 +226,27 @@ static int restore(const struct made_directory *made)
 	return now.st_mode != made->before.st_mode ? fchmod(made->fd, made->before.st_mode & 07777) : 0;
 }
 
-/* In reverse: what was made below goes first. A child leaves it to its supervisor. */
-static void undo(struct place *place, struct step *step)
+/* In reverse order: the lowest first. A child leaves it to its supervisor. */
+static void undo(struct target *target, struct step *step)
 {
-	for (size_t i = place->directory_count; i-- > 0 && !place->supervised;) {
-		struct made_directory *made = &place->directories[i];
+	for (size_t i = target->directory_count; i-- > 0 && !target->supervised;) {
+		struct made_directory *made = &target->directories[i];
 		if (made->step != step)
 			continue;
 		int result = made->created ? remove_made(made) : restore(made);
 		if (result < 0)
 			error_set(&step->why, errno, "%s %s",
-				  made->created ? "remove the directory" : "put back the owner and mode of",
+				  made->created ? "remove the directory" : "restore the owner and mode of",
 				  made->path);
 		release(made);
 		*made = (struct made_directory){.parent = -1, .fd = -1};
 	}
 }
 
-static int directories_apply(struct place *place, struct step *step, struct error *error)
+static int directories_apply(struct target *target, struct step *step, struct error *error)
 {
-	if (apply(place, step, error) < 0) {
-		undo(place, step); /* a preferred one that failed is not half there either */
+	if (apply(target, step, error) < 0) {
+		undo(target, step); /* a preferred directory that failed is removed completely, too */
 		return -1;
 	}
 	step->status = STATUS_APPLIED;
@@ -255,14 +255,14 @@ static int directories_apply(struct place *place, struct step *step, struct erro
 
 /* ---- read ---- */
 
-static int directories_read(const struct place *place, struct step *step, struct error *error)
+static int directories_read(const struct target *target, struct step *step, struct error *error)
 {
 	struct directory_walk walk;
 	struct stat info;
 
 	if (!step->path)
 		return error_set(error, ENOENT, "only a profile says which directories there are");
-	cleanup_close int root = open_root(place, error);
+	cleanup_close int root = open_root(target, error);
 	if (root < 0)
 		return -1;
 	int result = directory_walk(root, step->setting->below, step->path, &walk), errnum = errno;
@@ -270,14 +270,14 @@ static int directories_read(const struct place *place, struct step *step, struct
 	if (result < 0)
 		return directory_obstacle(error, errnum, step->path, walk.length);
 	if (fstat(fd, &info) < 0)
-		return error_set(error, errno, "look at the directory %s", step->path);
+		return error_set(error, errno, "stat the directory %s", step->path);
 	cleanup_free char *text = info_text(step->path, &info);
 	value_set(&step->actual, value_text(text));
 	return 0;
 }
 
 const struct mechanism mechanism_directories = {
-	.name = "directories",
+	.id = MECHANISM_DIRECTORIES,
 	.plan = directories_plan,
 	.apply = directories_apply,
 	.read = directories_read,

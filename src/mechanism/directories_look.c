@@ -13,13 +13,13 @@
 #include "base/fs.h"
 
 static void add(struct directories *directories, const struct setting *setting,
-		const struct directory_wish *wish)
+		const struct directory_request *requested)
 {
-	for (size_t i = 0; i < wish->count; i++) {
+	for (size_t i = 0; i < requested->count; i++) {
 		struct directory *directory = ARRAY_ADD(directories->items, directories->count);
 		directory->setting = setting;
-		directory->path = path_join(setting->below, wish->names[i]);
-		directory->wish = wish;
+		directory->path = path_join(setting->below, requested->names[i]);
+		directory->requested = requested;
 	}
 }
 
@@ -27,8 +27,8 @@ void directories_of(const struct profile *profile, struct directories *directori
 {
 	*directories = (struct directories){0};
 	for (size_t i = 0; i < settings_count; i++)
-		if (setting_is(&settings[i], mechanism_directories.name, NULL))
-			add(directories, &settings[i], &profile->directories[settings[i].id]);
+		if (settings[i].mechanism == MECHANISM_DIRECTORIES)
+			add(directories, &settings[i], &profile->directories[settings[i].directory]);
 }
 
 void directories_clear(struct directories *directories)
@@ -80,7 +80,7 @@ int directory_obstacle(struct error *error, int errnum, const char *path, size_t
 {
 	cleanup_free char *next = directory_next(path, path[length] ? length : 0);
 	if (errnum != ELOOP && errnum != ENOTDIR)
-		return error_set(error, errnum, "look at the directory %s", next);
+		return error_set(error, errnum, "open the directory %s", next);
 	error_set(error, 0, "%s is %s", next,
 		  errnum == ELOOP ? "a symbolic link, which siplaunch does not follow" : "not a directory");
 	return error_hint(error, "find out who made it (ls -ld %s); then remove it: rm %s", next, next);
@@ -110,7 +110,7 @@ static void look_at_present(struct directory *directory, const struct directory_
 	struct stat info;
 	directory->state = DIRECTORY_OBSTRUCTED;
 	if (fstat(walk->fd, &info) < 0) {
-		error_set(&directory->why, errno, "look at the directory %s", directory->path);
+		error_set(&directory->why, errno, "stat the directory %s", directory->path);
 		return;
 	}
 	directory->state = DIRECTORY_THERE;

@@ -21,23 +21,23 @@ bool directory_may_take(const struct context *context, uid_t owner)
 	return owner == 0 || owner == context->host->euid || owner == identity_final_uid(context);
 }
 
-/* Nobody has said a mode, and the one that is there serves its owner alone or its group: somebody has chosen
- * it, such as a unit with RuntimeDirectoryMode=0770. */
+/* The profile has no mode, and the existing one is for the owner or the group alone: it was chosen, for
+ * example by a unit with RuntimeDirectoryMode=0770. */
 static mode_t wanted_mode(const struct context *context, const struct directory *directory)
 {
 	bool serves = (directory->mode & S_IRWXU) == S_IRWXU && !(directory->mode & S_IWOTH);
-	bool keeps = !directory->wish->has_mode && directory->state == DIRECTORY_THERE && serves &&
+	bool keeps = !directory->requested->has_mode && directory->state == DIRECTORY_THERE && serves &&
 		     directory_may_take(context, directory->uid);
-	return keeps ? directory->mode : directory->wish->mode;
+	return keeps ? directory->mode : directory->requested->mode;
 }
 
-/* Who a name is in another place nobody knows here. */
+/* The id of a name on another machine is not known here. */
 static char *wanted_text(const struct context *context, const struct directory *directory)
 {
 	const struct profile *profile = context->profile;
 	if (directory->state == DIRECTORY_UNSEEN && profile->user && !context->identity->has_user)
 		return xasprintf("%s %s:%s %04o", directory->path, profile->user,
-				 profile->group ? profile->group : "", (unsigned)directory->wish->mode);
+				 profile->group ? profile->group : "", (unsigned)directory->requested->mode);
 	return directory_text(directory->path, identity_final_uid(context), identity_final_gid(context),
 			      (unsigned)wanted_mode(context, directory));
 }
@@ -86,7 +86,7 @@ static bool can_change(const struct context *context, const struct directory *di
 	return !directory->why.message && owns && can_give(context, directory->uid, directory->gid);
 }
 
-/* Where nothing stands in the way but that it is not there, root can make it. */
+/* If it is only missing, root can make it. */
 static void hint_root(const struct context *context, struct step *step, const struct directory *directory)
 {
 	const struct host *host = context->host;
@@ -94,13 +94,13 @@ static void hint_root(const struct context *context, struct step *step, const st
 		return;
 	error_hint(&step->why, "as root: install -d -o %" PRIu32 " -g %" PRIu32 " -m %04o %s",
 		   (uint32_t)identity_final_uid(context), (uint32_t)identity_final_gid(context),
-		   (unsigned)directory->wish->mode, directory->path);
+		   (unsigned)directory->requested->mode, directory->path);
 }
 
 static void judge_missing(const struct context *context, struct step *step, const struct directory *directory)
 {
 	const struct host *host = context->host;
-	step->reason = xstrdup("not there: made for the router");
+	step->reason = xstrdup("missing: siplaunch makes it for the router");
 	if (directory->why.message)
 		step_deny(step, context, directory->why.errnum, "%s", directory->why.message);
 	else if (!can_give(context, host->euid, host->egid))
@@ -142,7 +142,7 @@ static void deny_change(const struct context *context, struct step *step, const 
 	hint_root(context, step, directory);
 }
 
-/* A sticky directory that everybody may write in, such as /run/lock, is shared, and stays as it is. */
+/* A sticky directory that every user may write to, for example /run/lock, is shared, and is not changed. */
 static bool is_shared(const struct directory *directory)
 {
 	return directory->uid == 0 && (directory->mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
@@ -157,7 +157,7 @@ static void judge_present(const struct context *context, struct step *step, cons
 		step->status = STATUS_SATISFIED;
 		value_set(&step->actual, value_copy(&step->current));
 	} else if (is_shared(directory) && usable(context, directory)) {
-		adopt(step, "everybody may write in it: left as it is");
+		adopt(step, "everybody may write to it: unchanged");
 	} else if (!can_change(context, directory) && usable(context, directory)) {
 		adopt(step, "the router can use it as it is");
 	} else if (!can_change(context, directory)) {
@@ -165,7 +165,7 @@ static void judge_present(const struct context *context, struct step *step, cons
 	} else if (!directory_may_take(context, directory->uid)) {
 		deny_stranger(context, step, directory);
 	} else {
-		step->reason = xstrdup("there, with another owner or mode");
+		step->reason = xstrdup("it has another owner or mode");
 	}
 }
 
@@ -173,7 +173,7 @@ static void plan_one(const struct context *context, struct plan *plan, const str
 {
 	cleanup_free char *text = wanted_text(context, directory);
 	struct step *step = plan_add(plan, context, directory->setting, xstrdup(directory->path),
-				     value_text(text), directory->wish->source);
+				     value_text(text), directory->requested->source);
 	if (directory->state == DIRECTORY_MISSING) {
 		judge_missing(context, step, directory);
 	} else if (directory->state == DIRECTORY_THERE) {

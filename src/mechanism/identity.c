@@ -77,15 +77,15 @@ static int set_user(const struct context *context, const struct step *step, stru
 {
 	uid_t uid = (uid_t)step->wanted.number[0];
 	bool keep = context->profile->has_capabilities &&
-		    profile_policy(context->profile, "identity", "capabilities") != POLICY_SKIP;
+		    profile_policy(context->profile, setting_of(SETTING_CAPABILITIES)) != POLICY_SKIP;
 
 	if (keep && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		return error_set(error, errno, "keep the permitted capabilities over a change of user");
+		return error_set(error, errno, "keep the permitted capabilities across a change of user");
 	if (setresuid(uid, uid, uid) < 0)
 		return error_set(error, errno, "set the real, effective and saved user id to %" PRIu32,
 				 (uint32_t)uid);
 	if (keep && prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
-		return error_set(error, errno, "end keeping capabilities over a change of user");
+		return error_set(error, errno, "stop keeping capabilities across a change of user");
 	return 0;
 }
 
@@ -113,14 +113,14 @@ static int numbers_read(const char *status, const char *name, int base, struct s
 	return 0;
 }
 
-static int read_umask(const struct place *place, const char *status, struct step *step)
+static int read_umask(const struct target *target, const char *status, struct step *step)
 {
-	(void)place;
+	(void)target;
 	return numbers_read(status, "Umask", 8, step);
 }
 
 /* Before the group step is done our own group is still the old one. */
-static int read_groups(const struct place *place, const char *status, struct step *step)
+static int read_groups(const struct target *target, const char *status, struct step *step)
 {
 	cleanup_free uint64_t *ids = xcalloc(GROUPS_LIMIT, sizeof *ids);
 	uint64_t own[4];
@@ -128,15 +128,14 @@ static int read_groups(const struct place *place, const char *status, struct ste
 
 	if (count < 0 || status_numbers(status, "Gid", 10, own, 4) != 4)
 		return -1;
-	if (place->role != ROLE_OBSERVED)
-		own[1] = identity_final_gid(place->context);
+	if (target->role != ROLE_OBSERVED)
+		own[1] = identity_final_gid(target->context);
 	step->actual.kind = VALUE_TEXT;
 	step->actual.text = groups_text(ids, (size_t)count, own[1]);
 	return 0;
 }
 
-/* Real, effective, saved and perhaps file system. One that differs is worth being seen: it is what is shown
- * then. */
+/* Real, effective, saved and perhaps file system id. If one differs, it is the one that is shown. */
 static void show_id(struct step *step, const uint64_t *ids, size_t count)
 {
 	uint64_t shown = ids[1];
@@ -182,22 +181,22 @@ static int own_privileges(struct step *step)
 	return 0;
 }
 
-static int read_group(const struct place *place, const char *status, struct step *step)
+static int read_group(const struct target *target, const char *status, struct step *step)
 {
-	(void)place;
+	(void)target;
 	return read_id(status, "Gid", step);
 }
 
-static int read_user(const struct place *place, const char *status, struct step *step)
+static int read_user(const struct target *target, const char *status, struct step *step)
 {
-	(void)place;
+	(void)target;
 	return read_id(status, "Uid", step);
 }
 
-static int read_capabilities(const struct place *place, const char *status, struct step *step)
+static int read_capabilities(const struct target *target, const char *status, struct step *step)
 {
 	struct capability_sets sets;
-	(void)place;
+	(void)target;
 	if (!capability_sets_read(status, &sets))
 		return -1;
 	step->actual.kind = VALUE_TEXT;
@@ -205,61 +204,62 @@ static int read_capabilities(const struct place *place, const char *status, stru
 	return 0;
 }
 
-static int read_privileges(const struct place *place, const char *status, struct step *step)
+static int read_privileges(const struct target *target, const char *status, struct step *step)
 {
-	(void)place;
+	(void)target;
 	return numbers_read(status, "NoNewPrivs", 10, step);
 }
 
 struct part {
-	const char *name;
+	enum setting_id id;
 	int (*set)(const struct context *context, const struct step *step, struct error *error);
-	int (*read)(const struct place *place, const char *status, struct step *step);
-	int (*own)(struct step *step); /* where one system call tells it of ourselves; NULL */
+	int (*read)(const struct target *target, const char *status, struct step *step);
+	int (*own)(struct step *step); /* if a system call returns it for this process; otherwise NULL */
 };
 
-/* What no system call tells is read back from /proc/PID/status: it is for everybody to read, also after the
- * change of user has made us non-dumpable. */
+/* Values that no system call returns are read back from /proc/PID/status, which every user may read, also
+ * after the change of user has made this process non-dumpable. */
 static const struct part parts[] = {
-	{"umask", set_umask, read_umask, NULL},
-	{"additionalGids", set_groups, read_groups, NULL},
-	{"group", set_group, read_group, own_group},
-	{"user", set_user, read_user, own_user},
-	{"capabilities", set_capabilities, read_capabilities, NULL},
-	{"noNewPrivileges", set_privileges, read_privileges, own_privileges},
+	{SETTING_UMASK, set_umask, read_umask, NULL},
+	{SETTING_ADDITIONAL_GIDS, set_groups, read_groups, NULL},
+	{SETTING_GID, set_group, read_group, own_group},
+	{SETTING_UID, set_user, read_user, own_user},
+	{SETTING_CAPABILITIES, set_capabilities, read_capabilities, NULL},
+	{SETTING_NO_NEW_PRIVILEGES, set_privileges, read_privileges, own_privileges},
 };
 
 static const struct part *part_of(const struct step *step)
 {
 	size_t i = 0;
-	while (i + 1 < ARRAY_SIZE(parts) && strcmp(parts[i].name, step->setting->name) != 0)
+	while (i + 1 < ARRAY_SIZE(parts) && parts[i].id != step->setting->id)
 		i++;
 	return &parts[i];
 }
 
-static int identity_read(const struct place *place, struct step *step, struct error *error)
+static int identity_read(const struct target *target, struct step *step, struct error *error)
 {
 	cleanup_free char *status = NULL;
 	const struct part *part = part_of(step);
 
-	if (part->own && place->role == ROLE_SELF)
-		return part->own(step) < 0 ? error_set(error, errno, "read our own %s", step->setting->help)
-					   : 0;
-	if (process_read(place, "status", &status, error) < 0)
+	if (part->own && target->role == ROLE_SELF)
+		return part->own(step) < 0
+			       ? error_set(error, errno, "read siplaunch's own %s", step->setting->help)
+			       : 0;
+	if (process_read(target, "status", &status, error) < 0)
 		return -1;
 	value_clear(&step->actual);
-	if (part->read(place, status, step) < 0) {
-		cleanup_free char *path = place_path(place, "status");
-		return error_set(error, 0, "/proc/%s does not tell %s", path, step->setting->help);
+	if (part->read(target, status, step) < 0) {
+		cleanup_free char *path = target_path(target, "status");
+		return error_set(error, 0, "/proc/%s does not contain %s", path, step->setting->help);
 	}
 	return 0;
 }
 
-static int identity_apply(struct place *place, struct step *step, struct error *error)
+static int identity_apply(struct target *target, struct step *step, struct error *error)
 {
 	const struct part *part = part_of(step);
 
-	if (part->set(place->context, step, error) < 0 || identity_read(place, step, error) < 0)
+	if (part->set(target->context, step, error) < 0 || identity_read(target, step, error) < 0)
 		return -1;
 	if (!value_equal(&step->actual, &step->wanted)) {
 		cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
@@ -272,7 +272,7 @@ static int identity_apply(struct place *place, struct step *step, struct error *
 }
 
 const struct mechanism mechanism_identity = {
-	.name = "identity",
+	.id = MECHANISM_IDENTITY,
 	.plan = identity_plan,
 	.apply = identity_apply,
 	.read = identity_read,

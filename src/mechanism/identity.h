@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_MECHANISM_IDENTITY_H
 #define SIPLAUNCH_MECHANISM_IDENTITY_H
 /*
- * The identity mechanism's two halves: what is planned (identity_plan.c, pure) and what is done and read back
- * (identity.c). Other mechanisms may ask who the router will be.
+ * The identity mechanism's two halves: planning (identity_plan.c, pure), and applying and reading back
+ * (identity.c). Other mechanisms may read the router's user and group.
  */
 #include "host/host.h"
 #include "mechanism/mechanism.h"
@@ -14,12 +14,12 @@ int identity_plan(const struct context *context, struct plan *plan, struct error
 uid_t identity_final_uid(const struct context *context);
 gid_t identity_final_gid(const struct context *context);
 
-/* True where a user namespace with that map has the id. An unknown map (count 0) has all. */
+/* True if a user namespace with that map contains the id. An unknown map (count 0) has all. */
 bool identity_mapped(const struct id_map *map, size_t count, uint64_t id);
 
 /*
- * Sorted, without doubles, and without the process's own group: some container engines put that one among
- * the supplementary groups too, and it gives nothing that the process does not have. "none" when empty.
+ * Sorted, without doubles, and without the process's own group: some container engines add that one to the
+ * supplementary groups too, where it has no effect. "none" when empty.
  */
 char *groups_text(uint64_t *ids, size_t count, uint64_t own);
 

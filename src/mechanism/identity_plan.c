@@ -13,10 +13,10 @@
 #include "plan/remedy.h"
 #include "router/router.h"
 
-static struct step *add(struct plan *plan, const struct context *context, const char *name, char *path,
+static struct step *add(struct plan *plan, const struct context *context, enum setting_id id, char *path,
 			struct value wanted, enum source source)
 {
-	return plan_add(plan, context, setting_find("identity", name), path, wanted, source);
+	return plan_add(plan, context, setting_of(id), path, wanted, source);
 }
 
 /* An id that our user namespace does not map cannot be taken on: EINVAL. An unknown map maps everything. */
@@ -28,11 +28,11 @@ bool identity_mapped(const struct id_map *map, size_t count, uint64_t id)
 	return count == 0;
 }
 
-/* With the user left alone by policy, what only follows from it is left alone too. */
+/* If policy skips the user, it also skips what only follows from the user. */
 static bool takes_user(const struct context *context)
 {
 	return context->identity->has_user &&
-	       profile_policy(context->profile, "identity", "user") != POLICY_SKIP;
+	       profile_policy(context->profile, setting_of(SETTING_UID)) != POLICY_SKIP;
 }
 
 static bool takes_group(const struct context *context)
@@ -68,7 +68,7 @@ static void plan_umask(const struct context *context, struct plan *plan)
 	const struct profile *profile = context->profile;
 	if (!profile->has_umask)
 		return;
-	add(plan, context, "umask", xasprintf("umask(0%03o)", (unsigned)profile->umask),
+	add(plan, context, SETTING_UMASK, xasprintf("umask(0%03o)", (unsigned)profile->umask),
 	    value_number(VALUE_MODE, profile->umask), SOURCE_PROFILE);
 }
 
@@ -89,12 +89,12 @@ static bool deny_groups(struct step *step, const struct context *context, uint64
 	return step->status == STATUS_DENIED;
 }
 
-/* No tool has a word for "no groups"; each has one for another user. */
+/* No tool can express "no groups"; each can express another user. */
 static void hint_groups(struct step *step, const struct context *context)
 {
 	if (!context->profile->additional_gid_count)
 		error_hint(&step->why,
-			   "start siplaunch as root with CAP_SETGID, or as the user \"%s\" at once",
+			   "start siplaunch as root with CAP_SETGID, or directly as the user \"%s\"",
 			   context->identity->has_user ? context->identity->user_name : "root");
 }
 
@@ -115,11 +115,11 @@ static void plan_groups(const struct context *context, struct plan *plan)
 					      identity_final_gid(context));
 	cleanup_free char *current = gids_text(host->groups, host->group_count, identity_final_gid(context));
 	struct step *step =
-		add(plan, context, "additionalGids", xasprintf("setgroups(%s)", wanted), value_text(wanted),
-		    profile->has_additional_gids ? SOURCE_PROFILE : SOURCE_DEFAULT);
+		add(plan, context, SETTING_ADDITIONAL_GIDS, xasprintf("setgroups(%s)", wanted),
+		    value_text(wanted), profile->has_additional_gids ? SOURCE_PROFILE : SOURCE_DEFAULT);
 	step->current = value_text(current);
 	if (!profile->has_additional_gids)
-		step->reason = xstrdup("another user keeps none of our groups");
+		step->reason = xstrdup("another user keeps none of siplaunch's groups");
 	for (size_t i = 0; i < profile->additional_gid_count; i++)
 		if (!identity_mapped(host->gid_map, host->gid_map_count, profile->additional_gids[i]))
 			unmapped = profile->additional_gids[i];
@@ -129,10 +129,11 @@ static void plan_groups(const struct context *context, struct plan *plan)
 		hint_groups(step, context);
 }
 
-/* What is common to a user and a group: one id of ours that is to become another. */
+/* What a user and a group have in common: an id of this process that becomes another one. */
 struct change {
+	enum setting_id setting;
 	const char *what;   /* "user", "group" */
-	const char *asked;  /* as in the profile; NULL: not asked for */
+	const char *asked;  /* as in the profile; NULL: not requested */
 	const char *option; /* the router's own */
 	const char *own;    /* its value in the command, or NULL */
 	const char *name;   /* of the id */
@@ -179,14 +180,15 @@ static void plan_change(const struct context *context, struct plan *plan, const 
 	if (!change->resolved && !change->asked)
 		return;
 	if (!change->resolved) {
-		struct step *step = add(plan, context, change->what, xstrdup(call), value_text(change->asked),
-					change->source);
+		struct step *step = add(plan, context, change->setting, xstrdup(call),
+					value_text(change->asked), change->source);
 		identity_missing(&step->why, change->capability == CAP_SETUID, change->asked);
 		step->status = STATUS_DENIED;
 		return;
 	}
-	struct step *step = add(plan, context, change->what, xasprintf("%s(%" PRIu64 ")", call, change->id),
-				value_number(VALUE_COUNT, change->id), change->source);
+	struct step *step =
+		add(plan, context, change->setting, xasprintf("%s(%" PRIu64 ")", call, change->id),
+		    value_number(VALUE_COUNT, change->id), change->source);
 	step->current = value_number(VALUE_COUNT, change->current);
 	step->reason = xasprintf("%s%s \"%s\"", change->asked ? "" : "primary ", change->what, change->name);
 	judge_change(step, context, change);
@@ -197,6 +199,7 @@ static void plan_group(const struct context *context, struct plan *plan)
 	const struct identity *identity = context->identity;
 	const struct profile *profile = context->profile;
 	const struct change change = {
+		.setting = SETTING_GID,
 		.what = "group",
 		.asked = profile->group,
 		.option = "-g",
@@ -218,6 +221,7 @@ static void plan_user(const struct context *context, struct plan *plan)
 {
 	const struct identity *identity = context->identity;
 	const struct change change = {
+		.setting = SETTING_UID,
 		.what = "user",
 		.asked = context->profile->user,
 		.option = "-u",
@@ -256,15 +260,17 @@ static void plan_capabilities(const struct context *context, struct plan *plan)
 	if (!context->profile->has_capabilities)
 		return;
 	cleanup_free char *wanted = capabilities_text(keep, " ");
-	struct step *step =
-		add(plan, context, "capabilities", xstrdup("capset, prctl(PR_CAPBSET_DROP, PR_CAP_AMBIENT)"),
-		    value_text(wanted), SOURCE_PROFILE);
+	struct step *step = add(plan, context, SETTING_CAPABILITIES,
+				xstrdup("capset, prctl(PR_CAPBSET_DROP, PR_CAP_AMBIENT)"), value_text(wanted),
+				SOURCE_PROFILE);
 	step->current.kind = VALUE_TEXT;
 	step->current.text = capability_sets_text(&current);
 	if (keep & ~host->cap_bounding)
-		deny_capabilities(step, context, keep & ~host->cap_bounding, "is not in our bounding set");
+		deny_capabilities(step, context, keep & ~host->cap_bounding,
+				  "is not in siplaunch's bounding set");
 	else if (keep & ~host->cap_permitted)
-		deny_capabilities(step, context, keep & ~host->cap_permitted, "is not permitted to us");
+		deny_capabilities(step, context, keep & ~host->cap_permitted,
+				  "is not in siplaunch's permitted set");
 	else if ((host->cap_bounding & ~keep) && !(host->cap_permitted & setpcap))
 		deny_capabilities(step, context, setpcap,
 				  "is needed to drop all others from the bounding set");
@@ -307,8 +313,9 @@ static void plan_privileges(const struct context *context, struct plan *plan)
 
 	if (silent && !context->filter)
 		return;
-	struct step *step = add(plan, context, "noNewPrivileges", xstrdup("prctl(PR_SET_NO_NEW_PRIVS)"),
-				value_number(VALUE_FLAG, wanted), silent ? SOURCE_COMPUTED : SOURCE_PROFILE);
+	struct step *step =
+		add(plan, context, SETTING_NO_NEW_PRIVILEGES, xstrdup("prctl(PR_SET_NO_NEW_PRIVS)"),
+		    value_number(VALUE_FLAG, wanted), silent ? SOURCE_COMPUTED : SOURCE_PROFILE);
 	if (silent)
 		step->reason = xstrdup("a seccomp filter needs it");
 	step->current = value_number(VALUE_FLAG, host->no_new_privs);

@@ -20,7 +20,7 @@ static int ipc_plan(const struct context *context, struct plan *plan, struct err
 	if (context->profile->ipc.namespace != IPC_PRIVATE)
 		return 0;
 	struct step *step =
-		plan_add(plan, context, setting_find("ipc", "namespace"), xstrdup("unshare(CLONE_NEWIPC)"),
+		plan_add(plan, context, setting_of(SETTING_IPC_NAMESPACE), xstrdup("unshare(CLONE_NEWIPC)"),
 			 value_text("private"), context->profile->ipc.namespace_source);
 	if (host->ipc_namespace && !host->initial_ipc_namespace) {
 		step->current = value_text("private");
@@ -30,7 +30,7 @@ static int ipc_plan(const struct context *context, struct plan *plan, struct err
 		return 0;
 	}
 	step->current = value_text("the machine's");
-	step->reason = xstrdup("its limits are then the router's alone");
+	step->reason = xstrdup("its limits then apply only to the router");
 	if (host->probe_failure)
 		step_deny(step, context, 0, "%s", host->probe_failure);
 	else if (host->unshare_ipc_errno)
@@ -38,45 +38,45 @@ static int ipc_plan(const struct context *context, struct plan *plan, struct err
 	return 0;
 }
 
-static int namespace_link(const struct place *place, char *link, size_t size)
+static int namespace_link(const struct target *target, char *link, size_t size)
 {
-	cleanup_free char *path = place_path(place, "ns/ipc");
-	ssize_t length = readlinkat(place->proc, path, link, size - 1);
+	cleanup_free char *path = target_path(target, "ns/ipc");
+	ssize_t length = readlinkat(target->proc, path, link, size - 1);
 	if (length < 0)
 		return -1;
 	link[length] = '\0';
 	return 0;
 }
 
-static int ipc_apply(struct place *place, struct step *step, struct error *error)
+static int ipc_apply(struct target *target, struct step *step, struct error *error)
 {
 	char before[64], after[64];
-	if (namespace_link(place, before, sizeof before) < 0)
+	if (namespace_link(target, before, sizeof before) < 0)
 		return error_set(error, errno, "read /proc/self/ns/ipc");
 	if (unshare(CLONE_NEWIPC) < 0)
 		return error_set(error, errno, "unshare(CLONE_NEWIPC)");
-	if (namespace_link(place, after, sizeof after) < 0)
+	if (namespace_link(target, after, sizeof after) < 0)
 		return error_set(error, errno, "read /proc/self/ns/ipc");
 	if (strcmp(before, after) == 0)
 		return error_set(error, 0, "unshare(CLONE_NEWIPC) succeeded, but the namespace still is %s",
 				 after);
-	place->fresh_ipc = true;
+	target->fresh_ipc = true;
 	value_set(&step->actual, value_text("private"));
 	step->status = STATUS_APPLIED;
 	return 0;
 }
 
-static int ipc_read(const struct place *place, struct step *step, struct error *error)
+static int ipc_read(const struct target *target, struct step *step, struct error *error)
 {
 	char link[64];
-	if (namespace_link(place, link, sizeof link) < 0)
-		return error_set(error, errno, "read /proc/%d/ns/ipc", (int)place->pid);
+	if (namespace_link(target, link, sizeof link) < 0)
+		return error_set(error, errno, "read /proc/%d/ns/ipc", (int)target->pid);
 	step->actual = value_text(strcmp(link, INITIAL_IPC_NAMESPACE) == 0 ? "the machine's" : "private");
 	return 0;
 }
 
 const struct mechanism mechanism_ipc = {
-	.name = "ipc",
+	.id = MECHANISM_IPC,
 	.plan = ipc_plan,
 	.apply = ipc_apply,
 	.read = ipc_read,

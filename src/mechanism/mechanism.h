@@ -2,30 +2,29 @@
 #ifndef SIPLAUNCH_MECHANISM_MECHANISM_H
 #define SIPLAUNCH_MECHANISM_MECHANISM_H
 /*
- * A mechanism is one of the kernel's ways to set things: a room with four doors. The table lists them in the
- * order of application, which is what makes a launch safe: memory is charged where it is first touched, so
- * the group comes first; limits that need privileges come before the identity that has none.
+ * A mechanism is one kind of kernel setting, with four functions. The table lists them in the order of
+ * application, which makes a launch safe: memory is charged to the group that first touches it, so the group
+ * comes first; limits that need privileges come before the identity, which drops them.
  */
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "plan/plan.h"
 
-/* Whose settings: our own before exec, a child's, or those of a router that is already running (read only).
- */
+/* Whose settings: siplaunch's own before exec, a child's, or those of a running router (read only). */
 enum role { ROLE_SELF, ROLE_CHILD, ROLE_OBSERVED };
 
-struct place {
+struct target {
 	int proc;                 /* directory: /proc */
 	int cgroup;               /* directory: where cgroup2 is mounted; -1 without */
 	const char *cgroup_mount; /* its path, for messages and for libcgroup */
-	int origin_procs; /* cgroup.procs of the group we came from, opened before anything was written; -1 */
-	struct group *made; /* what the cgroup mechanism made and must put back (cgroup_group.h); NULL */
-	bool fresh_ipc;     /* the IPC namespace was made by us and ends with us */
-	pid_t pid;          /* OBSERVED: whose; else getpid() */
+	int origin_procs;         /* cgroup.procs of siplaunch's former group, opened before any write; -1 */
+	struct group *made;       /* what the cgroup mechanism made and must undo (cgroup_group.h); NULL */
+	bool fresh_ipc;           /* siplaunch made the IPC namespace, which ends with it */
+	pid_t pid;                /* OBSERVED: whose; else getpid() */
 	enum role role;
-	bool supervised; /* SELF: a supervisor made the group and puts it back; we only leave it */
-	pid_t parent;    /* SELF: our parent process as it was at the start; 0: in another PID namespace */
+	bool supervised; /* SELF: a supervisor made the group and removes it; this process only leaves it */
+	pid_t parent;    /* SELF: the parent process at the start; 0: in another PID namespace */
 	struct plan
 		*plan; /* what is being applied: a scope is started with all of its limits at once; NULL */
 	struct scope *scope;           /* what manager systemd started or changed (cgroup_systemd.h); NULL */
@@ -38,29 +37,30 @@ struct place {
 };
 
 /*
- * Opens our own place before anything is written: where cgroup2 is mounted (its magic is checked: a tmpfs
- * with the right file names would take every write), and the cgroup.procs through which we can go back. 0, or
+ * Opens siplaunch's own target before any write: the cgroup2 mount (checks its magic, because a tmpfs with
+ * the right file names would accept every write), and the cgroup.procs to return to its former group. 0, or
  * -1.
  */
-int place_open(struct place *place, const struct context *context, struct error *error);
-/* Closes descriptors, among them the group's lock; frees argv. What was applied stays. */
-void place_close(struct place *place);
-/* "self/NAME" or "PID/NAME", below place->proc. Ours is "self": in a PID namespace of another /proc, getpid()
- * is not. */
-char *place_path(const struct place *place, const char *name);
+int target_open(struct target *target, const struct context *context, struct error *error);
+/* Closes descriptors, including the group's lock; frees argv. Applied settings stay. */
+void target_close(struct target *target);
+/* "self/NAME" or "PID/NAME", below target->proc. Ours is "self": in a PID namespace of another /proc,
+ * getpid() is not. */
+char *target_path(const struct target *target, const char *name);
+/* The group of that process, as host_group_of(). */
+char *target_own_group(const struct target *target);
 
 struct mechanism {
-	const char *name; /* as in the profile's policy block and the settings table */
-	/* Adds steps, marking those that cannot work here as denied. Pure: looks at the context only. */
+	enum mechanism_id id;
+	/* Adds steps, and marks those that cannot work here as denied. Pure: reads only the context. */
 	int (*plan)(const struct context *context, struct plan *plan, struct error *error);
 	/* apply and read are NULL for a mechanism that only checks: its steps are denied, or none. */
 	/* Does one step, then reads it back into step->actual and sets its status. 0, or -1. */
-	int (*apply)(struct place *place, struct step *step, struct error *error);
-	/* Fills step->actual with what is there now. 0, or -1 with why it cannot be told. */
-	int (*read)(const struct place *place, struct step *step, struct error *error);
-	/* Puts back what outlives us. Never fails; what stays behind is named in step->why. NULL: nothing
-	 * does. */
-	void (*undo)(struct place *place, struct step *step);
+	int (*apply)(struct target *target, struct step *step, struct error *error);
+	/* Fills step->actual with the current value. 0, or -1 with why it is not known. */
+	int (*read)(const struct target *target, struct step *step, struct error *error);
+	/* Undoes what outlives siplaunch. Never fails; step->why names what stays. NULL: nothing to undo. */
+	void (*undo)(struct target *target, struct step *step);
 };
 
 extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit, mechanism_ipc,
@@ -69,7 +69,6 @@ extern const struct mechanism mechanism_cgroup, mechanism_oom, mechanism_rlimit,
 
 /* The table, in the order of application; NULL behind its end. */
 const struct mechanism *mechanism_at(size_t index);
-const struct mechanism *mechanism_find(const char *name);
 
 /* Asks every mechanism for its steps, in order. Steps with policy "skip" get that status. 0, or -1. */
 int plan_build(const struct context *context, struct plan *plan, struct error *error);
@@ -79,8 +78,8 @@ int plan_build_one(const struct mechanism *mechanism, const struct context *cont
 		   struct error *error);
 
 /*
- * A launch has two halves: what is done to the router's group from outside, by a supervisor if there is one,
- * and what the process that will be the router does to itself, joining the group first of all.
+ * A launch has two halves: settings of the router's group from outside, by a supervisor if there is one, and
+ * settings that the process that becomes the router makes itself, after it joined the group.
  */
 enum stage {
 	STAGE_OUTSIDE = 1 << 0,
@@ -93,19 +92,19 @@ enum stage {
 enum stage step_stage(const struct context *context, const struct step *step);
 
 /*
- * Applies those steps of `stages` that are PLANNED, in order. When a required one fails, everything that
- * outlives us is put back, in reverse order, and -1 is returned with that step's error. A refused "prefer"
- * step becomes a warning.
+ * Applies those steps of `stages` that are PLANNED, in order. If a required one fails, undoes everything that
+ * outlives siplaunch, in reverse order, and returns -1 with that step's error. A refused "prefer" step
+ * becomes a warning.
  */
-int plan_apply(struct plan *plan, struct place *place, unsigned stages, struct error *error);
+int plan_apply(struct plan *plan, struct target *target, unsigned stages, struct error *error);
 
-/* Puts back what outlives us, in reverse order: for failures after plan_apply. */
-void plan_undo(struct plan *plan, struct place *place);
+/* Undoes what outlives siplaunch, in reverse order: for failures after plan_apply(). */
+void plan_undo(struct plan *plan, struct target *target);
 
 /* Reads every step's actual value; one that cannot be read keeps NONE and its reason. */
-void plan_read(struct plan *plan, const struct place *place);
+void plan_read(struct plan *plan, const struct target *target);
 
-/* Adds a step for every setting of the table that the plan has not: what `inspect` walks. */
+/* Adds a step for every setting of the table that the plan does not have, for `inspect`. */
 void plan_observe(struct plan *plan);
 
 #endif

@@ -16,30 +16,27 @@
 #define OOM_FILE     "oom_score_adj"
 
 /*
- * True where a cgroup's memory limit will hold for the router. At -1000 nothing in a full group can be
- * killed: its tasks loop in the kernel's charge path (mm/memcontrol.c) and never return.
+ * True if a cgroup's memory limit will apply to the router. At -1000 the kernel can kill nothing in a full
+ * group: its tasks loop in the charge path (mm/memcontrol.c) and never return.
  */
 static bool under_memory_limit(const struct context *context)
 {
 	const struct profile *profile = context->profile;
-	if (context->group_path || context->host->memory.visible_limit != UNLIMITED)
+	if (context->decision.group_path || context->host->memory.visible_limit != UNLIMITED)
 		return true;
-	for (size_t i = 0; i < profile->unified_count; i++)
-		if (strcmp(profile->unified[i].setting->name, "memory.max") == 0 &&
-		    profile->unified[i].size.kind != SIZE_UNLIMITED)
-			return true;
-	return false;
+	const struct requested *max = profile_requested(profile, SETTING_MEMORY_MAX);
+	return max && max->size.kind != SIZE_UNLIMITED;
 }
 
-/* fs/proc/base.c, __set_oom_adj(): EACCES below oom_score_adj_min without capable(CAP_SYS_RESOURCE). Down to
- * it nobody needs a capability. */
+/* fs/proc/base.c, __set_oom_adj(): EACCES below oom_score_adj_min without capable(CAP_SYS_RESOURCE). Values
+ * down to it need no capability. */
 static void deny_lower(struct step *step, const struct context *context, int wanted)
 {
 	const struct host *host = context->host;
 	step_deny(step, context, EACCES,
 		  "oom_score_adj %d is below the inherited %d: that needs CAP_SYS_RESOURCE%s", wanted,
 		  host->oom_score_adj_min,
-		  host->initial_user_namespace ? ", which is not there"
+		  host->initial_user_namespace ? ", which siplaunch does not have"
 					       : " in the initial user namespace, and this is another one");
 	step_clamp(step, value_score(host->oom_score_adj_min));
 }
@@ -76,11 +73,11 @@ static int oom_plan(const struct context *context, struct plan *plan, struct err
 	if (!profile->has_oom_score_adj && !raise)
 		return 0;
 	struct step *step =
-		plan_add(plan, context, setting_find("oom", OOM_FILE), xstrdup("/proc/self/" OOM_FILE),
+		plan_add(plan, context, setting_of(SETTING_OOM_SCORE_ADJ), xstrdup("/proc/self/" OOM_FILE),
 			 value_score(raise ? SCORE_ALMOST : profile->oom_score_adj),
 			 raise ? SOURCE_COMPUTED : profile->oom_source);
 	if (raise)
-		step->reason = xstrdup("-1000 was inherited: a full group could not be emptied");
+		step->reason = xstrdup("-1000 was inherited: the kernel could kill nothing in a full group");
 	if (host->has_oom_score_adj)
 		step->current = value_score(host->oom_score_adj);
 	judge(step, context);
@@ -91,25 +88,25 @@ static int take(const char *text, struct step *step, struct error *error)
 {
 	struct value value;
 	if (!setting_value_parse(step->setting, text, &value))
-		return error_set(error, 0, OOM_FILE " is no number: \"%.40s\"", text);
+		return error_set(error, 0, OOM_FILE " is not a number: \"%.40s\"", text);
 	value_set(&step->actual, value);
 	return 0;
 }
 
-static int oom_read(const struct place *place, struct step *step, struct error *error)
+static int oom_read(const struct target *target, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
-	if (process_read(place, OOM_FILE, &text, error) < 0)
+	if (process_read(target, OOM_FILE, &text, error) < 0)
 		return -1;
 	return take(text, step, error);
 }
 
-static int oom_apply(struct place *place, struct step *step, struct error *error)
+static int oom_apply(struct target *target, struct step *step, struct error *error)
 {
-	cleanup_free char *path = place_path(place, OOM_FILE);
+	cleanup_free char *path = target_path(target, OOM_FILE);
 	cleanup_free char *text = value_kernel_text(step_target(step), NULL);
 
-	cleanup_close int fd = openat(place->proc, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	cleanup_close int fd = openat(target->proc, path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 || pseudo_write_fd(fd, text) < 0)
 		return error_set(error, errno, "write %s to /proc/%s", text, path);
 	char back[32];
@@ -126,7 +123,7 @@ static int oom_apply(struct place *place, struct step *step, struct error *error
 }
 
 const struct mechanism mechanism_oom = {
-	.name = "oom",
+	.id = MECHANISM_OOM,
 	.plan = oom_plan,
 	.apply = oom_apply,
 	.read = oom_read,

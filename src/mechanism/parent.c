@@ -39,21 +39,20 @@ static int parent_plan(const struct context *context, struct plan *plan, struct 
 	const struct profile *profile = context->profile;
 
 	(void)error;
-	if (profile->parent_signal == PARENT_SIGNAL_NONE || context->prepares)
+	if (profile->parent_signal == PARENT_SIGNAL_NONE || context->purpose == PURPOSE_PREPARE_POD)
 		return 0;
-	struct step *step = plan_add(
-		plan, context, setting_find("parent", "deathSignal"), xstrdup("prctl(PR_SET_PDEATHSIG)"),
-		value_text(signals[profile->parent_signal].name), profile->parent_signal_source);
-	step->reason = xstrdup(context->handoff == HANDOFF_SUPERVISE
+	struct step *step =
+		plan_add(plan, context, setting_of(SETTING_DEATH_SIGNAL), xstrdup("prctl(PR_SET_PDEATHSIG)"),
+			 value_text(signals[profile->parent_signal].name), profile->parent_signal_source);
+	step->reason = xstrdup(context->decision.handoff == HANDOFF_SUPERVISE
 				       ? "when siplaunch, its supervisor, ends"
 				       : "when the process that starts siplaunch ends");
 	/* measured with Kamailio 5.6.3 and OpenSIPS 3.6.8: SIGTERM ends 9 of 9 processes, SIGKILL 1 of 9 */
 	if (profile->parent_signal == PARENT_SIGNAL_KILL && context->router->sizes_by_arguments)
-		plan_warn(
-			plan,
-			"SIGKILL as the parent-death signal ends the main process of %s only, and its children go on: "
-			"SIGTERM ends all of them",
-			context->router->name);
+		plan_warn(plan,
+			  "SIGKILL as the parent-death signal kills only the main process of %s, and its "
+			  "children continue: SIGTERM ends all of them",
+			  context->router->name);
 	if (!context->program_gains || keeps_privileges(context))
 		return 0;
 	step_deny(
@@ -65,19 +64,19 @@ static int parent_plan(const struct context *context, struct plan *plan, struct 
 	return 0;
 }
 
-/* Root gets at exec all that its bounding and inheritable sets have (capabilities(7)); what it had not is a
- * gain. */
-static int check_gain(const struct place *place, struct error *error)
+/* At exec root gets everything in its bounding and inheritable sets (capabilities(7)): a capability that it
+ * did not have before is a gain. */
+static int check_gain(const struct target *target, struct error *error)
 {
 	cleanup_free char *status = NULL;
 	struct capability_sets sets;
 
 	if (geteuid() != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return 0;
-	if (process_read(place, "status", &status, error) < 0)
+	if (process_read(target, "status", &status, error) < 0)
 		return -1;
 	if (!capability_sets_read(status, &sets))
-		return error_set(error, 0, "/proc/self/status does not tell the capabilities");
+		return error_set(error, 0, "/proc/self/status does not contain the capabilities");
 	if (!((sets.bounding | sets.inheritable) & ~sets.permitted))
 		return 0;
 	error_set(
@@ -87,23 +86,23 @@ static int check_gain(const struct place *place, struct error *error)
 	return error_hint(error, "--set noNewPrivileges=true");
 }
 
-/* One that ended before the signal was set sends none; its child has another parent then. */
-static int check_parent(struct place *place, struct error *error)
+/* A parent that ended before the signal was set sends none; its child then has another parent. */
+static int check_parent(struct target *target, struct error *error)
 {
-	if (getppid() != place->parent)
-		return error_set(error, 0, "process %d, the router's parent, has ended already",
-				 (int)place->parent);
-	if (!place->supervised && place->parent == 1)
+	if (getppid() != target->parent)
+		return error_set(error, 0, "process %d, the router's parent, has already ended",
+				 (int)target->parent);
+	if (!target->supervised && target->parent == 1)
 		plan_warn(
-			place->plan,
+			target->plan,
 			"the parent-death signal has no effect: siplaunch's parent is process 1, because process 1 "
 			"started it or its parent has ended already");
 	return 0;
 }
 
-static int parent_apply(struct place *place, struct step *step, struct error *error)
+static int parent_apply(struct target *target, struct step *step, struct error *error)
 {
-	int number = signals[place->context->profile->parent_signal].number, actual = 0;
+	int number = signals[target->context->profile->parent_signal].number, actual = 0;
 
 	if (prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) < 0)
 		return error_set(error, errno, "set the parent-death signal to %s", step->wanted.text);
@@ -112,7 +111,7 @@ static int parent_apply(struct place *place, struct step *step, struct error *er
 	if (actual != number)
 		return error_set(error, 0, "the parent-death signal is %d after it was set to %d", actual,
 				 number);
-	if (check_gain(place, error) < 0 || check_parent(place, error) < 0)
+	if (check_gain(target, error) < 0 || check_parent(target, error) < 0)
 		return -1;
 	value_set(&step->actual, value_copy(&step->wanted));
 	step->status = STATUS_APPLIED;
@@ -120,7 +119,7 @@ static int parent_apply(struct place *place, struct step *step, struct error *er
 }
 
 const struct mechanism mechanism_parent = {
-	.name = "parent",
+	.id = MECHANISM_PARENT,
 	.plan = parent_plan,
 	.apply = parent_apply,
 };

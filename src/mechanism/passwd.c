@@ -24,7 +24,7 @@ struct entry {
 	uint64_t id, gid;
 };
 
-/* What is looked for: by name, or where that is NULL by number. */
+/* The entry to find: by name, or if that is NULL by number. */
 struct query {
 	const char *name;
 	uint64_t id;
@@ -50,7 +50,7 @@ struct search {
 	struct entry *entry;
 };
 
-/* Lines that are no entry (comments, NIS's "+::") are none of ours. 1 ends the search. */
+/* Ignores lines that are no entry (comments, NIS's "+::"). 1 ends the search. */
 static int match_line(char *line, void *data)
 {
 	struct search *search = data;
@@ -71,7 +71,7 @@ static int match_line(char *line, void *data)
 	return 1;
 }
 
-/* 1 found, 0 not (also where there is no such file, as in an image from scratch), -1 unreadable. */
+/* 1 found, 0 not found (also without the file, as in an image from scratch), -1 unreadable. */
 static int search_file(int root_fd, const struct query *query, struct entry *entry, struct error *error)
 {
 	const char *path = query->user ? "etc/passwd" : "etc/group";
@@ -92,9 +92,9 @@ static int search_file(int root_fd, const struct query *query, struct entry *ent
 #ifdef SIPLAUNCH_STATIC
 
 /*
- * libcgroup looks up names for its rules daemon, of which we use nothing. What that would draw in, glibc's
- * name services, loads shared libraries at run time, of the very glibc that it was linked with: no image has
- * them. So in the whole static binary a name is what the files say, and these know none.
+ * libcgroup looks up names for its rules daemon, which siplaunch does not use. glibc's name services would
+ * load shared libraries at run time, of exactly the glibc that the binary was linked with, which no image
+ * has. So in the static binary names come from the files only, and these functions find none.
  */
 struct passwd *getpwnam(const char *name)
 {
@@ -145,7 +145,7 @@ static int search_services(int root_fd, const struct query *query, struct entry 
 
 #else
 
-/* One call of the C library with that buffer: what it returns; *found says whether there is such an entry. */
+/* One call of the C library with that buffer. Returns its result; *found: the entry exists. */
 static int ask_services(const struct query *query, char *buffer, size_t size, struct entry *entry,
 			bool *found)
 {
@@ -176,7 +176,7 @@ static bool is_our_root(int root_fd)
 	       there.st_ino == ours.st_ino;
 }
 
-/* getpwnam(3) lists these four, and 0, as ways of saying that there is no such name. */
+/* getpwnam(3) lists these four, and 0, for a name that does not exist. */
 static bool means_not_found(int errnum)
 {
 	return errnum == 0 || errnum == ENOENT || errnum == ESRCH || errnum == EBADF || errnum == EPERM;
@@ -247,7 +247,7 @@ static int query_make(const char *text, bool user, struct query *query, struct e
 	return 0;
 }
 
-/* 0 also where there is no such group: has_group stays false. */
+/* 0 also if the group does not exist: has_group stays false. */
 static int resolve_group(const char *text, int root_fd, struct identity *identity, struct error *error)
 {
 	struct query query;
@@ -270,7 +270,7 @@ static int resolve_group(const char *text, int root_fd, struct identity *identit
 	return 0;
 }
 
-/* 0 also where there is no such user, or no group for its number: has_user stays false. */
+/* 0 also if the user does not exist, or its number has no group: has_user stays false. */
 static int resolve_user(const char *text, bool group_given, int root_fd, struct identity *identity,
 			struct error *error)
 {
@@ -303,15 +303,10 @@ static int primary_group(int root_fd, struct identity *identity, struct error *e
 	return resolve_group(number, root_fd, identity, error);
 }
 
-static bool required(const struct profile *profile, const char *step)
+/* A failure that policy tolerates is not an error. */
+static int tolerate(const struct profile *profile, enum setting_id id, int result, struct error *error)
 {
-	return profile_policy(profile, "identity", step) == POLICY_REQUIRE;
-}
-
-/* A failure that policy tolerates is none. */
-static int tolerate(const struct profile *profile, const char *step, int result, struct error *error)
-{
-	if (result == 0 || required(profile, step))
+	if (result == 0 || profile_policy(profile, setting_of(id)) == POLICY_REQUIRE)
 		return result;
 	error_clear(error);
 	return 0;
@@ -325,11 +320,11 @@ int identity_resolve(const struct profile *profile, int root_fd, struct identity
 	*identity = (struct identity){0};
 	if (profile->user)
 		result = tolerate(
-			profile, "user",
+			profile, SETTING_UID,
 			resolve_user(profile->user, profile->group != NULL, root_fd, identity, error), error);
 	if (result == 0 && profile->group)
-		result = tolerate(profile, "group", resolve_group(profile->group, root_fd, identity, error),
-				  error);
+		result = tolerate(profile, SETTING_GID,
+				  resolve_group(profile->group, root_fd, identity, error), error);
 	else if (result == 0 && identity->has_user)
 		result = primary_group(root_fd, identity, error);
 	if (result < 0)

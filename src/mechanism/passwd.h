@@ -2,17 +2,17 @@
 #ifndef SIPLAUNCH_MECHANISM_PASSWD_H
 #define SIPLAUNCH_MECHANISM_PASSWD_H
 /*
- * Who a name is: from etc/passwd and etc/group below a root, read directly and within bounds, so that a
- * static build and a container's root work alike. Only what is not found there is asked of the C library
- * (LDAP, sssd), and only for the root that we live in; -DSIPLAUNCH_STATIC leaves that out.
+ * Looks up user and group names: in etc/passwd and etc/group below a root, read directly and within bounds,
+ * so that a static build and a container's root work alike. The C library (LDAP, sssd) looks up only missing
+ * names, and only for the own root; not with -DSIPLAUNCH_STATIC.
  */
 #include "plan/plan.h"
 
 /*
  * Looks up the profile's user and group: names or decimal ids. Without a group it is the user's primary one;
- * a number that no file knows is taken as it is, but then the group has to be given. One that does not exist
- * is left out (has_user, has_group), and planning denies its step. 0, or -1 where a file cannot be read or an
- * id is none, and policy requires it; *identity is cleared then.
+ * a number without an entry is accepted, but then the group must be given. A missing name is omitted
+ * (has_user, has_group), and planning denies its step. 0, or -1 where a file cannot be read or an id is none,
+ * and policy requires it; *identity is cleared then.
  */
 int identity_resolve(const struct profile *profile, int root_fd, struct identity *identity,
 		     struct error *error);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/process.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/fs.h"
 
-int process_read(const struct place *place, const char *file, char **text, struct error *error)
+int process_read(const struct target *target, const char *file, char **text, struct error *error)
 {
-	cleanup_free char *path = place_path(place, file);
-	if (pseudo_read_record(place->proc, path, text) < 0)
+	cleanup_free char *path = target_path(target, file);
+	if (pseudo_read_record(target->proc, path, text) < 0)
 		return error_set(error, errno, "read /proc/%s", path);
 	return 0;
 }
 
-char *status_field(const char *status, const char *name)
+/* The value of the line "NAME:\tvalue" of a status file, or NULL. Caller frees. */
+static char *status_field(const char *status, const char *name)
 {
 	size_t length = strlen(name);
 	for (const char *line = status; *line;) {
@@ -47,7 +48,7 @@ int status_numbers(const char *status, const char *name, int base, uint64_t *num
 		errno = 0;
 		unsigned long long number = strtoull(at, &end, base);
 		/* strtoull takes a sign, and "-1" would wrap around */
-		if (end == at || errno || !isxdigit((unsigned char)*at) || count == limit)
+		if (end == at || errno || !ascii_is_xdigit(*at) || count == limit)
 			return -1;
 		numbers[count++] = number;
 		at = end;

@@ -43,22 +43,22 @@ static char *limit_text(uint64_t limit)
 }
 
 /*
- * The half that the profile leaves out is kept. A soft limit that is kept cannot stay above a hard one that
- * is given (EINVAL): it comes down with it, and the reason says so.
+ * A half that the profile omits is kept. A kept soft limit cannot stay above a given hard one (EINVAL): it is
+ * lowered with it, and the reason reports that.
  */
-static struct limits complete(const struct rlimit_wish *wish, struct limits current, char **reason)
+static struct limits complete(const struct rlimit_request *requested, struct limits current, char **reason)
 {
-	struct limits wanted = {wish->has_soft ? wish->soft : current.soft,
-				wish->has_hard ? wish->hard : current.hard};
-	if (wish->has_soft && wish->has_hard)
+	struct limits wanted = {requested->has_soft ? requested->soft : current.soft,
+				requested->has_hard ? requested->hard : current.hard};
+	if (requested->has_soft && requested->has_hard)
 		return wanted;
-	if (wish->has_soft) {
+	if (requested->has_soft) {
 		*reason = xstrdup("the hard limit is kept");
 	} else if (wanted.soft <= wanted.hard) {
 		*reason = xstrdup("the soft limit is kept");
 	} else {
 		cleanup_free char *from = limit_text(wanted.soft);
-		*reason = xasprintf("the soft limit %s comes down to the hard limit", from);
+		*reason = xasprintf("the soft limit %s is lowered to the hard limit", from);
 		wanted.soft = wanted.hard;
 	}
 	return wanted;
@@ -67,19 +67,19 @@ static struct limits complete(const struct rlimit_wish *wish, struct limits curr
 /* What a limit on memory has to leave for the router's pools, and how they count; 0 where it does not. */
 static uint64_t pools_bytes(const struct context *context, int resource)
 {
-	if (!context->sized)
+	if (!context->decision.sized)
 		return 0;
 	if (resource == RLIMIT_AS)
-		return (context->budget.shared_mib + context->budget.private_mib) * MIB;
+		return (context->decision.budget.shared_mib + context->decision.budget.private_mib) * MIB;
 	if (resource == RLIMIT_DATA) /* private writable mappings count since Linux 4.7: -M, but not -m */
-		return context->budget.private_mib * MIB;
+		return context->decision.budget.private_mib * MIB;
 	return 0;
 }
 
 /* OpenSIPS ends with SIGSEGV and Kamailio with 255 when the pools cannot be mapped. */
 static bool judge_pools(struct step *step, const struct context *context, struct limits wanted)
 {
-	int resource = step->setting->id;
+	int resource = step->setting->resource;
 	uint64_t needed = pools_bytes(context, resource);
 
 	if (wanted.soft >= needed)
@@ -89,7 +89,7 @@ static bool judge_pools(struct step *step, const struct context *context, struct
 		  " MiB of the router's %s: it could not start",
 		  step->setting->name, wanted.soft, needed / MIB,
 		  resource == RLIMIT_AS ? "pools (-m and -M)" : "private pool (-M)");
-	error_hint(&step->why, "leave it out: the cgroup's memory.max bounds the router's memory");
+	error_hint(&step->why, "remove it: the cgroup's memory.max limits the router's memory");
 	return true;
 }
 
@@ -103,7 +103,8 @@ static uint64_t lower(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What is left of it here: below the hard limit in force where that cannot be raised, below fs.nr_open. */
+/* The value that is possible here: at most the hard limit in force if that cannot be raised, at most
+ * fs.nr_open. */
 static void take_what_is_there(struct step *step, const struct context *context, struct limits current,
 			       struct limits wanted)
 {
@@ -112,13 +113,13 @@ static void take_what_is_there(struct step *step, const struct context *context,
 
 	if (!may_raise(host))
 		most.hard = lower(most.hard, current.hard);
-	if (step->setting->id == RLIMIT_NOFILE && host->nr_open)
+	if (step->setting->id == SETTING_RLIMIT_NOFILE && host->nr_open)
 		most.hard = lower(most.hard, host->nr_open);
 	most.soft = lower(most.soft, most.hard);
 	step_clamp(step, limits_value(step->setting, most));
 }
 
-/* kernel/sys.c, do_prlimit(): EPERM for RLIMIT_NOFILE above fs.nr_open, whoever asks. */
+/* kernel/sys.c, do_prlimit(): EPERM for RLIMIT_NOFILE above fs.nr_open, for every process. */
 static void deny_nr_open(struct step *step, const struct context *context, struct limits wanted)
 {
 	uint64_t nr_open = context->host->nr_open;
@@ -127,10 +128,10 @@ static void deny_nr_open(struct step *step, const struct context *context, struc
 	step_deny(step, context, EPERM, "RLIMIT_NOFILE of %s is above fs.nr_open, which is %" PRIu64, hard,
 		  nr_open);
 	if (wanted.hard <= NR_OPEN_MAX)
-		error_hint(&step->why, "ask for at most %" PRIu64 ", or on the host: sysctl -w fs.nr_open=%s",
+		error_hint(&step->why, "request at most %" PRIu64 ", or on the host: sysctl -w fs.nr_open=%s",
 			   nr_open, hard);
 	else
-		error_hint(&step->why, "ask for at most %" PRIu64, nr_open);
+		error_hint(&step->why, "request at most %" PRIu64, nr_open);
 }
 
 /* kernel/sys.c, do_prlimit(): raising a hard limit is for capable(CAP_SYS_RESOURCE), else EPERM. */
@@ -145,8 +146,8 @@ static void deny_raise(struct step *step, const struct context *context, struct 
 			  : " in the initial user namespace, and this is another one");
 }
 
-/* Only the soft limit is given, and it is above the hard one. Where that can be raised, the profile has to
- * say so; where it cannot, whoever starts us has to. */
+/* Only the soft limit is given, and it is above the hard one. If that can be raised, the profile must give
+ * it; if not, siplaunch's parent must raise it. */
 static void deny_soft(struct step *step, const struct context *context, struct limits current,
 		      struct limits wanted)
 {
@@ -166,20 +167,20 @@ static void deny_soft(struct step *step, const struct context *context, struct l
 	take_what_is_there(step, context, current, wanted);
 }
 
-static void judge(struct step *step, const struct context *context, const struct rlimit_wish *wish,
+static void judge(struct step *step, const struct context *context, const struct rlimit_request *requested,
 		  struct limits wanted)
 {
 	const struct host *host = context->host;
-	int resource = step->setting->id;
+	int resource = step->setting->resource;
 	bool known = host->rlimits[resource].known;
 	struct limits current = {host->rlimits[resource].soft, host->rlimits[resource].hard};
 
-	if (!known && !(wish->has_soft && wish->has_hard)) {
+	if (!known && !(requested->has_soft && requested->has_hard)) {
 		step_deny(step, context, 0,
 			  "only the %s limit is given, and the %s one in force is not known",
-			  wish->has_soft ? "soft" : "hard", wish->has_soft ? "hard" : "soft");
+			  requested->has_soft ? "soft" : "hard", requested->has_soft ? "hard" : "soft");
 		error_hint(&step->why, "give both \"soft\" and \"hard\"");
-	} else if (wanted.soft > wanted.hard && wish->has_hard) {
+	} else if (wanted.soft > wanted.hard && requested->has_hard) {
 		cleanup_free char *soft = limit_text(wanted.soft), *hard = limit_text(wanted.hard);
 		step_deny(step, context, EINVAL, "the soft limit %s is above the hard limit %s", soft, hard);
 		error_hint(&step->why, "give \"hard\": %s as well", soft);
@@ -201,41 +202,41 @@ static void judge(struct step *step, const struct context *context, const struct
 
 static void warn_without_effect(const struct setting *setting, struct plan *plan)
 {
-	if (setting->id == RLIMIT_RSS)
-		plan_warn(
-			plan,
-			"RLIMIT_RSS has had no effect since Linux 2.4.30: memory.max is what bounds memory");
-	if (setting->id == RLIMIT_LOCKS)
+	if (setting->resource == RLIMIT_RSS)
+		plan_warn(plan, "RLIMIT_RSS has had no effect since Linux 2.4.30: memory.max limits memory");
+	if (setting->resource == RLIMIT_LOCKS)
 		plan_warn(plan, "RLIMIT_LOCKS has had no effect since Linux 2.4.25");
 }
 
-static void plan_limit(const struct context *context, struct plan *plan, const struct rlimit_wish *wish)
+static void plan_limit(const struct context *context, struct plan *plan,
+		       const struct rlimit_request *requested)
 {
-	const struct setting *setting = wish->setting;
+	const struct setting *setting = requested->setting;
 	const struct host *host = context->host;
-	struct limits current = {wish->soft, wish->hard};
+	struct limits current = {requested->soft, requested->hard};
 	char *reason = NULL;
 
-	if (host->rlimits[setting->id].known)
-		current = (struct limits){host->rlimits[setting->id].soft, host->rlimits[setting->id].hard};
-	struct limits wanted = complete(wish, current, &reason);
+	if (host->rlimits[setting->resource].known)
+		current = (struct limits){host->rlimits[setting->resource].soft,
+					  host->rlimits[setting->resource].hard};
+	struct limits wanted = complete(requested, current, &reason);
 	struct step *step = plan_add(plan, context, setting, xasprintf("prlimit64(%s)", setting->name),
-				     limits_value(setting, wanted), wish->source);
+				     limits_value(setting, wanted), requested->source);
 	step->reason = reason;
-	if (host->rlimits[setting->id].known)
+	if (host->rlimits[setting->resource].known)
 		step->current = limits_value(setting, current);
-	judge(step, context, wish, wanted);
+	judge(step, context, requested, wanted);
 	warn_without_effect(setting, plan);
 }
 
 /* The soft limit that the router will run with: the plan's, else the one in force; UNLIMITED if not known. */
-static uint64_t soft_in_force(const struct context *context, struct plan *plan, int resource,
-			      const char *name)
+static uint64_t soft_in_force(const struct context *context, struct plan *plan, enum setting_id id)
 {
-	const struct step *step = plan_find(plan, "rlimit", name);
+	const struct rlimit_pair *current = &context->host->rlimits[setting_of(id)->resource];
+	const struct step *step = plan_find(plan, id);
 	if (step && step->policy != POLICY_SKIP && step->status != STATUS_DENIED)
 		return step_target(step)->number[0];
-	return context->host->rlimits[resource].known ? context->host->rlimits[resource].soft : UNLIMITED;
+	return current->known ? current->soft : UNLIMITED;
 }
 
 static bool runs_as_root(const struct context *context)
@@ -253,27 +254,26 @@ static bool keeps_capability(const struct context *context, int capability)
 /* An inherited limit (ulimit -v in a start script) kills the router just as one of the profile does. */
 static void warn_pools(const struct context *context, struct plan *plan)
 {
-	static const struct {
-		int resource;
-		const char *name;
-	} memory[] = {{RLIMIT_AS, "RLIMIT_AS"}, {RLIMIT_DATA, "RLIMIT_DATA"}};
+	static const enum setting_id memory[] = {SETTING_RLIMIT_AS, SETTING_RLIMIT_DATA};
 
 	for (size_t i = 0; i < ARRAY_SIZE(memory); i++) {
-		uint64_t soft = soft_in_force(context, plan, memory[i].resource, memory[i].name);
-		uint64_t needed = pools_bytes(context, memory[i].resource);
+		const struct setting *setting = setting_of(memory[i]);
+		uint64_t soft = soft_in_force(context, plan, memory[i]);
+		uint64_t needed = pools_bytes(context, setting->resource);
 		if (soft == UNLIMITED || needed == 0)
 			continue;
 		if (soft < needed)
 			plan_warn(plan,
 				  "%s in force is %" PRIu64 " bytes, below the %" PRIu64
 				  " MiB of the router's pools: it will not start",
-				  memory[i].name, soft, needed / MIB);
+				  setting->name, soft, needed / MIB);
 		else
-			plan_warn(plan,
-				  "%s leaves %" PRIu64
-				  " MiB beside the router's pools for its code, modules and "
-				  "stacks: a cgroup's memory.max is the better bound",
-				  memory[i].name, (soft - needed) / MIB);
+			plan_warn(
+				plan,
+				"%s leaves %" PRIu64
+				" MiB beside the router's pools for its code, modules and stacks: a cgroup's "
+				"memory.max is the better limit",
+				setting->name, (soft - needed) / MIB);
 	}
 }
 
@@ -286,7 +286,7 @@ static bool is_exempt(const struct context *context)
 			   keeps_capability(context, CAP_SYS_ADMIN));
 }
 
-/* Whoever may raise it is told how the profile does; else whoever starts us is. */
+/* The hint names the profile's key if siplaunch may raise it, otherwise how siplaunch's parent does it. */
 static void hint_processes(struct step *step, const struct context *context)
 {
 	const struct rlimit_pair *current = &context->host->rlimits[RLIMIT_NPROC];
@@ -297,17 +297,17 @@ static void hint_processes(struct step *step, const struct context *context)
 			   enough);
 }
 
-/* With too few the router ends as soon as a fork fails (EAGAIN). */
+/* If it is too small, the router exits as soon as a fork fails (EAGAIN). */
 static void judge_processes(const struct context *context, struct plan *plan)
 {
-	uint64_t soft = soft_in_force(context, plan, RLIMIT_NPROC, "RLIMIT_NPROC");
+	uint64_t soft = soft_in_force(context, plan, SETTING_RLIMIT_NPROC);
 	uint64_t enough = context_tasks_with_room(context);
-	struct step *step = plan_find(plan, "rlimit", "RLIMIT_NPROC");
+	struct step *step = plan_find(plan, SETTING_RLIMIT_NPROC);
 
 	if (is_exempt(context) || soft >= context_tasks(context) || (step && step->status == STATUS_DENIED))
 		return;
 	if (!step) {
-		const struct setting *setting = setting_find("rlimit", "RLIMIT_NPROC");
+		const struct setting *setting = setting_of(SETTING_RLIMIT_NPROC);
 		step = plan_add(plan, context, setting, xstrdup("prlimit64(RLIMIT_NPROC)"),
 				limits_value(setting, (struct limits){enough, enough}), SOURCE_COMPUTED);
 		step->current = limits_value(
@@ -322,33 +322,31 @@ static void judge_processes(const struct context *context, struct plan *plan)
 	hint_processes(step, context);
 }
 
-/* Kamailio's mlock_pages calls mlockall() and goes on with a warning when it is refused (core/daemonize.c).
- * shm_force_alloc touches the pool as well, but locks nothing: with both it cannot be told. */
+/* Kamailio's mlock_pages calls mlockall() and continues with a warning when it is refused
+ * (core/daemonize.c). shm_force_alloc touches the pool as well, but locks nothing: with both the result is
+ * not known. */
 static void warn_locked_memory(const struct context *context, struct plan *plan)
 {
-	uint64_t soft = soft_in_force(context, plan, RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK");
+	uint64_t soft = soft_in_force(context, plan, SETTING_RLIMIT_MEMLOCK);
 	if (!context->estimate->shared_touched || context->estimate->shm_force_alloc ||
-	    keeps_capability(context, CAP_IPC_LOCK) || soft >= context->budget.shared_mib * MIB)
+	    keeps_capability(context, CAP_IPC_LOCK) || soft >= context->decision.budget.shared_mib * MIB)
 		return;
 	plan_warn(plan,
 		  "RLIMIT_MEMLOCK is %" PRIu64
 		  " bytes, so mlock_pages cannot lock the shared pool of %" PRIu64
 		  " MiB: raise it, or keep CAP_IPC_LOCK",
-		  soft, context->budget.shared_mib);
+		  soft, context->decision.budget.shared_mib);
 }
 
 static void warn_descriptors(const struct context *context, struct plan *plan)
 {
-	uint64_t soft = soft_in_force(context, plan, RLIMIT_NOFILE, "RLIMIT_NOFILE");
-	if (strcmp(context->router->name, "opensips") != 0 || soft <= NOFILE_SANE ||
+	uint64_t soft = soft_in_force(context, plan, SETTING_RLIMIT_NOFILE);
+	if (!context->router->nofile_hazard || soft <= NOFILE_SANE ||
 	    !(context->host->rlimits[RLIMIT_NOFILE].known || soft != UNLIMITED))
 		return;
 	cleanup_free char *text = limit_text(soft);
-	plan_warn(
-		plan,
-		"RLIMIT_NOFILE is %s: OpenSIPS 4.0 closes every descriptor up to it when it starts, which takes "
-		"minutes; set it to what is needed, such as 65536",
-		text);
+	plan_warn(plan, "RLIMIT_NOFILE is %s: %s; set it to what is needed, such as 65536", text,
+		  context->router->nofile_hazard);
 }
 
 /* The hard limit that the router will run with, like soft_in_force(). */
@@ -360,7 +358,7 @@ static uint64_t hard_in_force(const struct context *context, const struct step *
 }
 
 /* Both routers set open_files_limit themselves, and exit with 255 where the kernel refuses
- * (set_open_fds_limit() of OpenSIPS, increase_open_fds() of Kamailio); OpenSIPS goes on with the hard limit
+ * (set_open_fds_limit() of OpenSIPS, increase_open_fds() of Kamailio); OpenSIPS continues with the hard limit
  * where the soft one is below it. */
 static bool can_open(const struct context *context, uint64_t files, uint64_t soft, uint64_t hard)
 {
@@ -373,10 +371,10 @@ static bool can_open(const struct context *context, uint64_t files, uint64_t sof
 
 static void judge_open_files(const struct context *context, struct plan *plan)
 {
-	const struct setting *setting = setting_find("rlimit", "RLIMIT_NOFILE");
-	struct step *step = plan_find(plan, "rlimit", setting->name);
+	const struct setting *setting = setting_of(SETTING_RLIMIT_NOFILE);
+	struct step *step = plan_step(plan, setting);
 	uint64_t files = context->estimate->open_files_limit;
-	uint64_t soft = soft_in_force(context, plan, RLIMIT_NOFILE, setting->name);
+	uint64_t soft = soft_in_force(context, plan, SETTING_RLIMIT_NOFILE);
 	uint64_t hard = hard_in_force(context, step, RLIMIT_NOFILE);
 	bool in_profile = step != NULL;
 
@@ -400,14 +398,14 @@ static int rlimit_plan(const struct context *context, struct plan *plan, struct 
 
 	(void)error;
 	for (size_t i = 0; i < profile->rlimit_count; i++)
-		if (profile->rlimits[i].setting->id != RLIMIT_NOFILE)
+		if (profile->rlimits[i].setting->id != SETTING_RLIMIT_NOFILE)
 			plan_limit(context, plan, &profile->rlimits[i]);
 	/* last: a low one would be in our own way */
 	for (size_t i = 0; i < profile->rlimit_count; i++)
-		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE)
+		if (profile->rlimits[i].setting->id == SETTING_RLIMIT_NOFILE)
 			plan_limit(context, plan, &profile->rlimits[i]);
 	warn_descriptors(context, plan);
-	if (!context->sized)
+	if (!context->decision.sized)
 		return 0;
 	warn_pools(context, plan);
 	judge_open_files(context, plan);
@@ -430,7 +428,7 @@ static uint64_t from_rlim(rlim_t limit)
 static int read_own(struct step *step, struct error *error)
 {
 	struct rlimit limit;
-	if (prlimit(0, (resource_t)step->setting->id, NULL, &limit) < 0)
+	if (prlimit(0, (resource_t)step->setting->resource, NULL, &limit) < 0)
 		return error_set(error, errno, "read %s", step->setting->name);
 	value_set(&step->actual, limits_value(step->setting, (struct limits){from_rlim(limit.rlim_cur),
 									     from_rlim(limit.rlim_max)}));
@@ -438,36 +436,36 @@ static int read_own(struct step *step, struct error *error)
 }
 
 /* prlimit64 on somebody else's process needs his uids or CAP_SYS_RESOURCE; this file is for everybody. */
-static int read_observed(const struct place *place, struct step *step, struct error *error)
+static int read_observed(const struct target *target, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;
 	struct rlimit_pair pair;
 
-	if (process_read(place, "limits", &text, error) < 0)
+	if (process_read(target, "limits", &text, error) < 0)
 		return -1;
-	if (!rlimit_parse(text, step->setting->id, &pair))
-		return error_set(error, 0, "/proc/%d/limits has no usable line for %s", (int)place->pid,
+	if (!rlimit_parse(text, step->setting->resource, &pair))
+		return error_set(error, 0, "/proc/%d/limits has no usable line for %s", (int)target->pid,
 				 step->setting->name);
 	value_set(&step->actual, limits_value(step->setting, (struct limits){pair.soft, pair.hard}));
 	return 0;
 }
 
-static int rlimit_read(const struct place *place, struct step *step, struct error *error)
+static int rlimit_read(const struct target *target, struct step *step, struct error *error)
 {
-	return place->role == ROLE_OBSERVED ? read_observed(place, step, error) : read_own(step, error);
+	return target->role == ROLE_OBSERVED ? read_observed(target, step, error) : read_own(step, error);
 }
 
-static int rlimit_apply(struct place *place, struct step *step, struct error *error)
+static int rlimit_apply(struct target *target, struct step *step, struct error *error)
 {
-	const struct value *target = step_target(step);
-	const struct rlimit wanted = {to_rlim(target->number[0]), to_rlim(target->number[1])};
-	cleanup_free char *text = value_kernel_text(target, "unlimited");
+	const struct value *limits = step_target(step);
+	const struct rlimit wanted = {to_rlim(limits->number[0]), to_rlim(limits->number[1])};
+	cleanup_free char *text = value_kernel_text(limits, "unlimited");
 
-	if (prlimit(0, (resource_t)step->setting->id, &wanted, NULL) < 0)
+	if (prlimit(0, (resource_t)step->setting->resource, &wanted, NULL) < 0)
 		return error_set(error, errno, "set %s (soft, hard) to %s", step->setting->name, text);
-	if (rlimit_read(place, step, error) < 0)
+	if (rlimit_read(target, step, error) < 0)
 		return -1;
-	if (!value_equal(&step->actual, target)) {
+	if (!value_equal(&step->actual, limits)) {
 		cleanup_free char *actual = value_kernel_text(&step->actual, "unlimited");
 		return error_set(error, 0, "%s (soft, hard) is %s after it was set to %s",
 				 step->setting->name, actual, text);
@@ -477,7 +475,7 @@ static int rlimit_apply(struct place *place, struct step *step, struct error *er
 }
 
 const struct mechanism mechanism_rlimit = {
-	.name = "rlimit",
+	.id = MECHANISM_RLIMIT,
 	.plan = rlimit_plan,
 	.apply = rlimit_apply,
 	.read = rlimit_read,

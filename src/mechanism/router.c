@@ -2,29 +2,49 @@
 #include "mechanism/router.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "host/program.h"
+#include "mechanism/identity.h"
 #include "router/router.h"
 
 /* How each kind is named: its setting, and what the router does with it. */
 static const struct {
-	const char *setting, *verb;
+	enum setting_id setting;
+	const char *verb;
 } kinds[] = {
-	[NEED_CONFIG] = {"config", "read the configuration"},
-	[NEED_INCLUDE] = {"include", "read the included file"},
-	[NEED_MODULE] = {"module", "load the module"},
-	[NEED_PORT] = {"port", "listen on"},
-	[NEED_PID_FILE] = {"pid-file", "write the pid file"},
-	[NEED_RUNTIME_DIRECTORY] = {"runtime-directory", "make the runtime directory"},
+	[NEED_CONFIG] = {SETTING_NEED_CONFIG, "read the configuration"},
+	[NEED_INCLUDE] = {SETTING_NEED_INCLUDE, "read the included file"},
+	[NEED_MODULE] = {SETTING_NEED_MODULE, "load the module"},
+	[NEED_PORT] = {SETTING_NEED_PORT, "listen on"},
+	[NEED_PID_FILE] = {SETTING_NEED_PID_FILE, "write the pid file"},
+	[NEED_RUNTIME_DIRECTORY] = {SETTING_NEED_RUNTIME_DIRECTORY, "make the runtime directory"},
 };
 
 static const char *user_name(const struct context *context)
 {
 	const struct identity *identity = context->identity;
 	return identity->has_user && identity->user_name ? identity->user_name : "its user";
+}
+
+/* A container's own root is not at hand before it starts. */
+static void hint_runtime_directory(const struct context *context, const struct router_need *need,
+				   struct error *error)
+{
+	cleanup_free char *owner = context->identity->has_user
+					   ? xstrdup(user_name(context))
+					   : xasprintf("%" PRIu32, (uint32_t)identity_final_uid(context));
+	if (context->host->runtime != RUNTIME_NONE)
+		error_hint(
+			error,
+			"mount one: --tmpfs %s:mode=1777, or an emptyDir in a pod; or name another: -Y DIRECTORY",
+			need->refused);
+	else
+		error_hint(error, "as root: install -d -o %s -m 0755 %s; or name another: -Y DIRECTORY",
+			   owner, need->refused);
 }
 
 static void hint(const struct context *context, const struct router_need *need, struct error *error)
@@ -48,25 +68,24 @@ static void hint(const struct context *context, const struct router_need *need, 
 			   "add \"CAP_NET_BIND_SERVICE\" to \"capabilities\", or use a port from 1024 on");
 		break;
 	case NEED_PID_FILE:
-		error_hint(error, "give -P a path in a directory that %s can write in, or leave -P out",
+		error_hint(error, "give -P a path in a directory that %s can write to, or remove -P",
 			   user_name(context));
 		break;
 	case NEED_RUNTIME_DIRECTORY:
-		error_hint(error, "as root: install -d -o %s -m 0755 %s; or name another: -Y DIRECTORY",
-			   context->identity->has_user ? user_name(context) : "root", need->refused);
+		hint_runtime_directory(context, need, error);
 		break;
 	}
 }
 
-/* The directories mechanism comes first: what it makes is there when the router starts. */
+/* The directories mechanism runs first: its directories exist when the router starts. */
 static bool is_made_by_plan(const struct plan *plan, const struct router_need *need)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 		if (need->kind == NEED_RUNTIME_DIRECTORY &&
-		    strcmp(step->setting->mechanism, "directories") == 0 &&
+		    step->setting->mechanism == MECHANISM_DIRECTORIES &&
 		    strcmp(step->path, need->paths[0]) == 0 && step->policy != POLICY_SKIP)
-			return true; /* where it cannot be made, that step says so */
+			return true; /* the directories step reports if it cannot be made */
 	}
 	return false;
 }
@@ -84,14 +103,14 @@ static void describe(const struct context *context, const struct router_need *ne
 static void deny(const struct context *context, struct plan *plan, const struct router_need *need)
 {
 	const char *what = need->name ? need->name : need->refused;
-	struct step *step = plan_add(plan, context, setting_find("router", kinds[need->kind].setting),
+	struct step *step = plan_add(plan, context, setting_of(kinds[need->kind].setting),
 				     xstrdup(need->refused ? need->refused : what), value_text(what),
 				     SOURCE_COMMAND_LINE);
 	step->status = STATUS_DENIED;
 	describe(context, need, &step->why);
 }
 
-/* What we may do ourselves says nothing of the router's user. */
+/* siplaunch's own permissions say nothing about the router's user. */
 static void warn_unasked(const struct context *context, struct plan *plan, const struct router_need *need)
 {
 	plan_warn(plan, "cannot check as the router's user whether %s can %s %s: %s", context->router->name,
@@ -108,16 +127,16 @@ static void warn(const struct context *context, struct plan *plan, const struct 
 	}
 	describe(context, need, &error);
 	cleanup_free char *text = error_text(&error);
-	plan_warn(plan, "the configuration could not be read as a whole, but as far as it was: %s", text);
+	plan_warn(plan, "the configuration could only be read in part; in that part: %s", text);
 }
 
-/* execve(2) would say ENOEXEC when everything else has been applied. */
+/* execve(2) would fail with ENOEXEC after everything else is applied. */
 static void deny_program(const struct context *context, struct plan *plan)
 {
 	if (!context->program_foreign)
 		return;
 	cleanup_free char *machine = program_machine_text(context->program);
-	struct step *step = plan_add(plan, context, setting_find("router", "program"), xstrdup("execve"),
+	struct step *step = plan_add(plan, context, setting_of(SETTING_NEED_PROGRAM), xstrdup("execve"),
 				     value_text(machine), SOURCE_COMMAND_LINE);
 	step->status = STATUS_DENIED;
 	error_set(&step->why, ENOEXEC,
@@ -141,10 +160,11 @@ static int router_plan(const struct context *context, struct plan *plan, struct 
 			continue;
 		if (need->certain && need->state == NEED_UNMET)
 			deny(context, plan, need);
-		else if (profile_policy(context->profile, "router", kinds[need->kind].setting) != POLICY_SKIP)
+		else if (profile_policy(context->profile, setting_of(kinds[need->kind].setting)) !=
+			 POLICY_SKIP)
 			warn(context, plan, need);
 	}
 	return 0;
 }
 
-const struct mechanism mechanism_router = {.name = "router", .plan = router_plan};
+const struct mechanism mechanism_router = {.id = MECHANISM_ROUTER, .plan = router_plan};

@@ -14,25 +14,25 @@ static bool goes_into_background(const struct context *context)
 	const char *hint = context->router->foreground_hint;
 	const struct router_command *command = context->command;
 
-	/* behind a script the options that count are not all here */
+	/* a script may add options that are not visible here */
 	return hint && *hint && command->reach == REACH_DIRECT && !command->foreground &&
 	       !command->only_checks && !context->estimate->foreground;
 }
 
-/* How all surely ends. NULL: it does not. */
+/* The reason why the router certainly ends. NULL: it does not. */
 static const char *sure_end(const struct context *context)
 {
-	if (context->prepares)
+	if (context->purpose == PURPOSE_PREPARE_POD)
 		return NULL;
-	if (context->handoff == HANDOFF_SUPERVISE)
+	if (context->decision.handoff == HANDOFF_SUPERVISE)
 		return "where siplaunch cannot supervise it and stops it";
 	return context->host->is_pid1 ? "which ends this container: its PID 1 exits" : NULL;
 }
 
-/* How it ends in most places of this kind. NULL: it does not. */
+/* The reason why it ends in most environments of this kind. NULL: it does not. */
 static const char *usual_end(const struct context *context)
 {
-	if (context->prepares)
+	if (context->purpose == PURPOSE_PREPARE_POD)
 		return "which ends its container";
 	if (context->host->runtime != RUNTIME_NONE)
 		return "which ends a container that waits for it";
@@ -44,7 +44,7 @@ static const char *usual_end(const struct context *context)
 static void deny(const struct context *context, struct plan *plan, const char *end)
 {
 	const char *hint = context->router->foreground_hint, *name = context->router->name;
-	struct step *step = plan_add(plan, context, setting_find("router", "foreground"), xstrdup(hint),
+	struct step *step = plan_add(plan, context, setting_of(SETTING_NEED_FOREGROUND), xstrdup(hint),
 				     value_text(hint), SOURCE_COMMAND_LINE);
 	step->status = STATUS_DENIED;
 	error_set(&step->why, 0, "%s goes into the background, %s", name, end);

@@ -16,7 +16,7 @@
 #include "mechanism/router.h"
 #include "router/router.h"
 
-/* What is asked of the kernel, and for which path of which need. */
+/* A question to the kernel, and the path and need that it belongs to. */
 struct inquiry {
 	struct access_question *questions;
 	size_t count;
@@ -60,7 +60,7 @@ static void ask_about(struct inquiry *inquiry, const struct router_need *need)
 	}
 }
 
-/* Of several paths that do not do the answer of one that is there says more than ENOENT. */
+/* If several paths fail, the error of an existing one is more useful than ENOENT. */
 static void take_answer(struct router_need *need, const struct access_question *question, bool as_user)
 {
 	int errnum = question->errnum;
@@ -73,7 +73,7 @@ static void take_answer(struct router_need *need, const struct access_question *
 			if (strcmp(need->paths[i], question->path) == 0)
 				need->refused = need->paths[i];
 	}
-	/* an answer for ourselves says of another user only what is not there */
+	/* for another user, siplaunch's own answer only proves that a path is missing */
 	need->state = (as_user && !errnum)                                           ? NEED_MET
 		      : as_user || need->errnum == ENOENT || need->errnum == ENOTDIR ? NEED_UNMET
 										     : NEED_UNKNOWN;
@@ -83,7 +83,7 @@ static void take_answers(struct router_need *need, const struct access_question 
 {
 	for (size_t i = 0; i < need->path_count; i++) {
 		const struct access_question *question = *next;
-		/* what is not there is judged by the directory that it is made in */
+		/* a missing path is judged by the directory that it would be made in */
 		if (is_made(need) && question->errnum == ENOENT)
 			question++;
 		take_answer(need, question, as_user);
@@ -157,7 +157,7 @@ void needs_look(const struct context *context, struct estimate *estimate)
 	const struct access_user user = router_user(context);
 	struct router_need *needs = estimate->needs;
 	size_t count = estimate->need_count;
-	unsigned first_free = 0; /* not asked yet: most routers need no low port */
+	unsigned first_free = 0; /* not read yet: most routers need no low port */
 
 	for (size_t i = 0; i < count; i++)
 		ask_about(&inquiry, &needs[i]);

@@ -30,7 +30,8 @@ static bool is_ours(const struct host *host, const struct ancestor *row)
 /* The router takes our place, unless we stay to supervise it. */
 static struct room room_of(const struct context *context, const struct ancestor *row)
 {
-	bool leaves = context->handoff == HANDOFF_EXEC && row->pids_current && is_ours(context->host, row);
+	bool leaves =
+		context->decision.handoff == HANDOFF_EXEC && row->pids_current && is_ours(context->host, row);
 	struct room room = {.row = row, .others = row->pids_current - leaves};
 	room.free = room.others < row->pids_max ? row->pids_max - room.others : 0;
 	return room;
@@ -54,20 +55,20 @@ static struct room smallest(const struct context *context, const struct ancestor
 static struct room find_room(const struct context *context, struct plan *plan)
 {
 	const struct host *host = context->host;
-	const struct step *own = plan_find(plan, "cgroup", "pids.max");
-	bool set = context->own_unit && own && step_to_apply(own) && own->policy != POLICY_SKIP;
+	const struct step *own = plan_find(plan, SETTING_PIDS_MAX);
+	bool set = context->decision.own_unit && own && step_to_apply(own) && own->policy != POLICY_SKIP;
 
-	if (context->group_path && !context->own_unit)
+	if (context->decision.group_path && !context->decision.own_unit)
 		return smallest(context, host->placed, host->placed_count);
 	size_t first = set && host->ancestor_count ? 1 : 0;
 	return smallest(context, host->ancestors + first, host->ancestor_count - first);
 }
 
-/* What makes this refusal go away and no other come: what the profile asks of the group, if that is enough;
- * else what pids.max "auto" is. */
+/* The value that removes this refusal without causing another one: the profile's, if that is enough;
+ * otherwise that of pids.max "auto". */
 static uint64_t enough(const struct context *context, struct plan *plan, const struct room *room)
 {
-	const struct step *own = plan_find(plan, "cgroup", "pids.max");
+	const struct step *own = plan_find(plan, SETTING_PIDS_MAX);
 	uint64_t least = context_tasks(context) + room->others, usual = context_tasks_with_room(context);
 
 	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= least)
@@ -85,7 +86,8 @@ static const char *unit_name(const char *path)
 	return NULL;
 }
 
-/* In a container its engine is told (the settings table); here somebody has set it for that very group. */
+/* In a container the engine's option sets it (the settings table); here an administrator has set it for
+ * exactly that group. */
 static void hint_host(struct step *step, const struct context *context, const struct room *room)
 {
 	const struct host *host = context->host;
@@ -95,7 +97,9 @@ static void hint_host(struct step *step, const struct context *context, const st
 	if (host->runtime != RUNTIME_NONE)
 		return;
 	if (unit) {
-		error_hint(&step->why, "as root: systemctl set-property %s TasksMax=%" PRIu64, unit, number);
+		const char *systemctl = host_systemctl(host, room->row->path);
+		error_hint(&step->why, "%s%s set-property %s TasksMax=%" PRIu64,
+			   strcmp(systemctl, "systemctl") == 0 ? "as root: " : "", systemctl, unit, number);
 		return;
 	}
 	cleanup_free char *group = path_join(host->cgroup.mount, host_below_mount(host, room->row->path));
@@ -105,7 +109,7 @@ static void hint_host(struct step *step, const struct context *context, const st
 static char *refusal(const struct context *context, const struct room *room)
 {
 	cleanup_free char *others =
-		room->others ? xasprintf(", %" PRIu64 " of which other processes take", room->others)
+		room->others ? xasprintf(", %" PRIu64 " of which other processes use", room->others)
 			     : xstrdup("");
 	cleanup_free char *tasks = context_tasks_text(context);
 	return xasprintf("%s starts %s, but pids.max of %s is %" PRIu64 "%s", context->router->name, tasks,
@@ -114,17 +118,17 @@ static char *refusal(const struct context *context, const struct room *room)
 
 void router_plan_processes(const struct context *context, struct plan *plan)
 {
-	const struct room room = context->sized ? find_room(context, plan) : (struct room){0};
+	const struct room room = context->decision.sized ? find_room(context, plan) : (struct room){0};
 
 	if (!room.row || room.free >= context_tasks(context))
 		return;
 	cleanup_free char *text = refusal(context, &room);
-	if (context->budget.processes_source == SOURCE_DEFAULT) {
-		plan_warn(plan, "%s; that is how many are assumed", text);
+	if (context->decision.budget.processes_source == SOURCE_DEFAULT) {
+		plan_warn(plan, "%s; the number of processes is an assumption", text);
 		return;
 	}
 	struct step *step = plan_add(
-		plan, context, setting_find("router", "processes"), path_join(room.row->path, "pids.max"),
+		plan, context, setting_of(SETTING_NEED_PROCESSES), path_join(room.row->path, "pids.max"),
 		value_number(VALUE_COUNT, enough(context, plan, &room)), SOURCE_COMPUTED);
 	step->current = value_number(VALUE_COUNT, room.row->pids_max);
 	step_deny(step, context, EAGAIN, "%s", text);

@@ -2,13 +2,13 @@
 #ifndef SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
 #define SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
 /*
- * libsystemd, loaded when a scope is wanted and not before: linked in, it and the libraries that it needs
- * itself would cost every launch a third of its time, and a supervisor 200 kB for as long as the router runs.
- * Only unit_bus.c includes this; there the functions bear their own names.
+ * libsystemd, loaded only for a scope: linked in, it and its own libraries would take a third of each
+ * launch's time, and 200 kB of a supervisor while the router runs. Only unit_bus.c includes this.
  */
 #include <systemd/sd-bus.h>
 
 #include "base/error.h"
+#include "base/library.h"
 
 #define SD_BUS_FUNCTIONS(EACH)               \
 	EACH(sd_bus_call)                    \
@@ -37,17 +37,14 @@
 	EACH(sd_bus_start)                   \
 	EACH(sd_bus_wait)
 
-#define SD_BUS_MEMBER(NAME) __typeof__(NAME) *NAME##_;
 /* What the process has loaded, as its own symbols would be: the same for every connection. */
 extern struct sd_bus_library {
-	void *handle;
-	SD_BUS_FUNCTIONS(SD_BUS_MEMBER)
+	SD_BUS_FUNCTIONS(LIBRARY_MEMBER)
 } sd_bus_library;
 
 /* Loads it, once. 0, or -1. */
 int sd_bus_library_load(struct error *error);
 
-#ifndef SD_BUS_LIBRARY_OWN_NAMES
 #define sd_bus_call                    sd_bus_library.sd_bus_call_
 #define sd_bus_call_method             sd_bus_library.sd_bus_call_method_
 #define sd_bus_close_unref             sd_bus_library.sd_bus_close_unref_
@@ -73,6 +70,5 @@ int sd_bus_library_load(struct error *error);
 #define sd_bus_slot_unref              sd_bus_library.sd_bus_slot_unref_
 #define sd_bus_start                   sd_bus_library.sd_bus_start_
 #define sd_bus_wait                    sd_bus_library.sd_bus_wait_
-#endif
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system call filter. It is compiled before anything is done and installed as the very last thing before
- * exec: whatever siplaunch does after it would need the router's permission.
+ * The system call filter. siplaunch compiles it before the first step and installs it as the last one before
+ * exec: every later system call has to pass the filter.
  */
 #include "seccomp/seccomp.h"
 
@@ -24,6 +24,11 @@
 #define COUNT_UNKNOWN UINT64_MAX
 #define STATUS_MAX    8192
 
+#define ANCESTORS_MAX 64
+
+/* The mode is "filter", and every filter was there before siplaunch's would have come. */
+#define INHERITED "inherited"
+
 static const char *const modes[] = {"none", "strict", "filter"};
 
 static int seccomp_plan(const struct context *context, struct plan *plan, struct error *error)
@@ -35,17 +40,16 @@ static int seccomp_plan(const struct context *context, struct plan *plan, struct
 	if (!filter)
 		return 0;
 	struct step *step =
-		plan_add(plan, context, setting_find("seccomp", "filter"),
+		plan_add(plan, context, setting_of(SETTING_FILTER),
 			 xstrdup("seccomp(SECCOMP_SET_MODE_FILTER)"), value_text(modes[2]), SOURCE_PROFILE);
 	step->reason =
 		xasprintf("%s, %u instructions%s", filter->name, filter->count,
-			  filter->permits_read ? "" : "; not read back, since it does not permit read(2)");
+			  filter->permits_read ? "" : "; not read back, because it does not permit read(2)");
 	if (mode < ARRAY_SIZE(modes))
 		step->current = value_text(modes[mode]);
 	if (filter->permits_exec)
 		return 0;
-	step_deny(step, context, 0, "%s does not permit execve, by which the router takes over",
-		  filter->name);
+	step_deny(step, context, 0, "%s does not permit execve, which executes the router", filter->name);
 	error_hint(&step->why, "allow execve in it");
 	return 0;
 }
@@ -54,17 +58,9 @@ static int take(const char *status, struct step *step, struct error *error)
 {
 	uint64_t mode;
 	if (status_numbers(status, MODE_FIELD, 10, &mode, 1) != 1 || mode >= ARRAY_SIZE(modes))
-		return error_set(error, 0, "/proc/PID/status tells no seccomp mode");
+		return error_set(error, 0, "/proc/PID/status contains no seccomp mode");
 	value_set(&step->actual, value_text(modes[mode]));
 	return 0;
-}
-
-static int seccomp_read(const struct place *place, struct step *step, struct error *error)
-{
-	cleanup_free char *status = NULL;
-	if (process_read(place, "status", &status, error) < 0)
-		return -1;
-	return take(status, step, error);
 }
 
 static uint64_t filters_of(const char *status)
@@ -73,7 +69,49 @@ static uint64_t filters_of(const char *status)
 	return status_numbers(status, COUNT_FIELD, 10, &count, 1) == 1 ? count : COUNT_UNKNOWN;
 }
 
-/* Without moving in the file: read(2) is to begin at its start again. */
+/*
+ * A child has its parent's filters, and nobody can remove one: so many as the ancestor with the fewest has
+ * were there before siplaunch's. COUNT_UNKNOWN without an ancestor here.
+ */
+static uint64_t inherited_filters(const struct target *target, const char *status)
+{
+	uint64_t fewest = COUNT_UNKNOWN, parent;
+	cleanup_free char *text = xstrdup(status);
+
+	for (int i = 0; i < ANCESTORS_MAX && status_numbers(text, "PPid", 10, &parent, 1) == 1 && parent;
+	     i++) {
+		cleanup_free char *path = xasprintf("%" PRIu64 "/status", parent), *above = NULL;
+		if (pseudo_read_record(target->proc, path, &above) < 0)
+			break;
+		uint64_t count = filters_of(above);
+		if (count < fewest)
+			fewest = count;
+		free(text);
+		text = above;
+		above = NULL;
+	}
+	return fewest;
+}
+
+/* What the kernel says of a running router's filter. Its program could be had by ptrace(2) only
+ * (PTRACE_SECCOMP_GET_FILTER), for which the router would have to be stopped. */
+static int seccomp_read(const struct target *target, struct step *step, struct error *error)
+{
+	cleanup_free char *status = NULL;
+	if (process_read(target, "status", &status, error) < 0 || take(status, step, error) < 0)
+		return -1;
+	if (target->role != ROLE_OBSERVED || step->wanted.kind == VALUE_NONE ||
+	    !value_equal(&step->actual, &step->wanted))
+		return 0;
+	uint64_t count = filters_of(status), inherited = inherited_filters(target, status);
+	if (count != COUNT_UNKNOWN && inherited != COUNT_UNKNOWN && count <= inherited)
+		value_set(&step->actual, value_text(INHERITED));
+	else
+		step->caveat = xstrdup("mode only: the filter's program is not verified");
+	return 0;
+}
+
+/* With pread(2), so that a later read(2) begins at the file's start. */
 static int count_before(int fd, uint64_t *count, struct error *error)
 {
 	char status[STATUS_MAX];
@@ -85,8 +123,7 @@ static int count_before(int fd, uint64_t *count, struct error *error)
 	return 0;
 }
 
-/* The mode is what it was where a container's filter was there before: one more filter is what proves ours.
- */
+/* With a container's filter the mode is the same as before: only one more filter proves siplaunch's. */
 static int check_count(const char *status, uint64_t before, struct error *error)
 {
 	uint64_t after = filters_of(status);
@@ -95,7 +132,7 @@ static int check_count(const char *status, uint64_t before, struct error *error)
 	if (after == COUNT_UNKNOWN)
 		return error_set(error, 0, "/proc/self/status has no usable " COUNT_FIELD " line any more");
 	return error_set(error, 0,
-			 "the kernel took the filter, and /proc/self/status counts %" PRIu64
+			 "the kernel accepted the filter, but /proc/self/status counts %" PRIu64
 			 " filters, and %" PRIu64 " before it",
 			 after, before);
 }
@@ -109,18 +146,19 @@ static int read_back(int fd, uint64_t before, struct step *step, struct error *e
 	if (take(status, step, error) < 0)
 		return -1;
 	if (!value_equal(&step->actual, &step->wanted))
-		return error_set(error, 0, "the kernel took the filter, and /proc/self/status says \"%s\"",
+		return error_set(error, 0,
+				 "the kernel accepted the filter, but /proc/self/status says \"%s\"",
 				 step->actual.text);
 	return check_count(status, before, error);
 }
 
-/* Where it does not permit read(2) there is no `actual`: nobody has seen it in force. */
-static int seccomp_apply(struct place *place, struct step *step, struct error *error)
+/* If the filter does not permit read(2), there is no `actual`: it cannot be read back. */
+static int seccomp_apply(struct target *target, struct step *step, struct error *error)
 {
-	const struct seccomp_filter *filter = place->context->filter;
-	cleanup_free char *path = place_path(place, "status");
+	const struct seccomp_filter *filter = target->context->filter;
+	cleanup_free char *path = target_path(target, "status");
 	/* no cleanup: close(2) would be a call under the filter */
-	int fd = openat(place->proc, path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(target->proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(error, errno, "open /proc/%s", path);
 	uint64_t before = 0;
@@ -133,7 +171,7 @@ static int seccomp_apply(struct place *place, struct step *step, struct error *e
 }
 
 const struct mechanism mechanism_seccomp = {
-	.name = "seccomp",
+	.id = MECHANISM_SECCOMP,
 	.plan = seccomp_plan,
 	.apply = seccomp_apply,
 	.read = seccomp_read,

@@ -4,64 +4,36 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
-
-/* Where struct ipc_limits keeps each setting. */
-static const struct {
-	const char *name;
-	size_t offset;
-} fields[] = {
-	{"kernel.shmmax", offsetof(struct ipc_limits, shmmax_bytes)},
-	{"kernel.shmall", offsetof(struct ipc_limits, shmall_pages)},
-	{"kernel.shmmni", offsetof(struct ipc_limits, shmmni)},
-	{"kernel.shm_rmid_forced", offsetof(struct ipc_limits, shm_rmid_forced)},
-	{"kernel.sem", offsetof(struct ipc_limits, sem)},
-	{"kernel.msgmax", offsetof(struct ipc_limits, msgmax_bytes)},
-	{"kernel.msgmnb", offsetof(struct ipc_limits, msgmnb_bytes)},
-	{"kernel.msgmni", offsetof(struct ipc_limits, msgmni)},
-	{"fs.mqueue.queues_max", offsetof(struct ipc_limits, mqueue_queues_max)},
-	{"fs.mqueue.msg_max", offsetof(struct ipc_limits, mqueue_msg_max)},
-	{"fs.mqueue.msgsize_max", offsetof(struct ipc_limits, mqueue_msgsize_max)},
-	{"fs.mqueue.msg_default", offsetof(struct ipc_limits, mqueue_msg_default)},
-	{"fs.mqueue.msgsize_default", offsetof(struct ipc_limits, mqueue_msgsize_default)},
-};
+#include "host/namespace.h"
 
 static struct value current_value(const struct ipc_limits *limits, const struct setting *setting)
 {
-	uint64_t numbers[VALUE_NUMBERS_MAX];
-	if (!limits->known)
-		return (struct value){0};
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (strcmp(fields[i].name, setting->name) != 0)
-			continue;
-		memcpy(numbers, (const char *)limits + fields[i].offset, setting->arity * sizeof numbers[0]);
-		return value_numbers(setting->kind, setting->arity, numbers);
-	}
-	return (struct value){0};
+	const uint64_t *numbers = limits->known ? ipc_limit(limits, setting->name) : NULL;
+	return numbers ? value_numbers(setting->kind, setting->arity, numbers) : (struct value){0};
 }
 
 /* ---- plan ---- */
 
-/* What the router needs at least; the reason says how it came about. */
+/* The router's minimum; the reason has its computation. */
 static int needed(const struct context *context, const struct setting *setting, uint64_t numbers[4],
 		  char **reason, struct error *error)
 {
 	const struct profile *profile = context->profile;
-	uint64_t shared = context->budget.terms[TERM_SHARED].bytes, page = context->host->memory.page_bytes;
+	uint64_t shared = context->decision.budget.terms[TERM_SHARED].bytes,
+		 page = context->host->memory.page_bytes;
 
 	memset(numbers, 0, VALUE_NUMBERS_MAX * sizeof numbers[0]);
-	if (strcmp(setting->name, "kernel.shmmax") == 0) {
+	if (setting->id == SETTING_SHMMAX) {
 		numbers[0] = shared;
 		*reason = xstrdup("at least the shared pool in one segment");
-	} else if (strcmp(setting->name, "kernel.shmall") == 0) {
+	} else if (setting->id == SETTING_SHMALL) {
 		numbers[0] = pages_for(shared, page);
 		*reason = xasprintf("at least the shared pool, in pages of %" PRIu64, page);
 	} else {
@@ -75,7 +47,7 @@ static int needed(const struct context *context, const struct setting *setting, 
 	return 0;
 }
 
-/* "auto" is a minimum: what is there already is never lowered. */
+/* "auto" is a minimum: a larger value is never lowered. */
 static struct value at_least(const struct setting *setting, const uint64_t *numbers,
 			     const struct value *current)
 {
@@ -94,12 +66,13 @@ static char *sysctl_path(const char *name)
 	return path;
 }
 
-/* The machine's namespace, whose limits hold for everybody on it; init takes one that it cannot see for it.
- */
+/* The machine's namespace, whose limits apply to all of its processes; init treats a namespace that it cannot
+ * identify as the machine's. */
 static bool is_the_machines(const struct context *context)
 {
 	const struct host *host = context->host;
-	return host->initial_ipc_namespace || (context->prepares && !host->ipc_namespace);
+	return host->initial_ipc_namespace ||
+	       (context->purpose == PURPOSE_PREPARE_POD && !host->ipc_namespace);
 }
 
 static void deny_the_machines(const struct context *context, struct step *step)
@@ -107,11 +80,10 @@ static void deny_the_machines(const struct context *context, struct step *step)
 	step_deny(step, context, 0,
 		  "%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
 		  step->setting->name);
-	if (!context->prepares && context->profile->ipc.namespace == IPC_PRIVATE)
+	if (context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE)
 		error_hint(&step->why,
-			   "the namespace of its own that the profile asks for cannot be made here: "
-			   "see ipc/namespace");
-	else if (!context->prepares)
+			   "siplaunch cannot make the requested namespace here: see ipc/namespace");
+	else if (context->purpose != PURPOSE_PREPARE_POD)
 		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
 	else if (context->host->runtime == RUNTIME_NONE)
 		error_hint(
@@ -140,27 +112,29 @@ static void judge(const struct context *context, struct step *step, bool fresh)
 	}
 }
 
-static int plan_wish(const struct context *context, struct plan *plan, const struct wish *wish, bool fresh,
-		     struct error *error)
+static int plan_requested(const struct context *context, struct plan *plan, const struct requested *requested,
+			  bool fresh, struct error *error)
 {
 	const struct host *host = context->host;
 	const struct ipc_limits *limits = fresh ? &host->fresh_ipc : &host->ipc;
 	uint64_t numbers[VALUE_NUMBERS_MAX];
 	char *reason = NULL;
 
-	if (wish->automatic && needed(context, wish->setting, numbers, &reason, error) < 0)
-		return error_context(error, "%s", wish->setting->name);
-	struct value current = current_value(limits, wish->setting);
+	if (requested->automatic && needed(context, requested->setting, numbers, &reason, error) < 0)
+		return error_context(error, "%s", requested->setting->name);
+	struct value current = current_value(limits, requested->setting);
 	struct value wanted =
-		wish->automatic ? at_least(wish->setting, numbers, &current)
-		: wish->setting->kind == VALUE_BYTES
+		requested->automatic ? at_least(requested->setting, numbers, &current)
+		: requested->setting->kind == VALUE_BYTES
 			? value_number(VALUE_BYTES,
-				       size_bytes(&wish->size, context->budget.limit_bytes, UNLIMITED))
-			: value_copy(&wish->value);
-	struct step *step = plan_add(plan, context, wish->setting, sysctl_path(wish->setting->name), wanted,
-				     wish->automatic ? SOURCE_COMPUTED : wish->source);
+				       size_bytes(&requested->size, context->decision.budget.limit_bytes,
+						  UNLIMITED))
+			: value_copy(&requested->value);
+	struct step *step = plan_add(plan, context, requested->setting, sysctl_path(requested->setting->name),
+				     wanted, requested->automatic ? SOURCE_COMPUTED : requested->source);
 	step->current = current;
 	step->reason = reason;
+	step->minimum = requested->automatic && fresh && host->untried_ipc;
 	judge(context, step, fresh);
 	return 0;
 }
@@ -168,13 +142,13 @@ static int plan_wish(const struct context *context, struct plan *plan, const str
 static int sysctl_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct profile *profile = context->profile;
-	const struct step *namespace = plan_find(plan, "ipc", "namespace");
+	const struct step *namespace = plan_find(plan, SETTING_IPC_NAMESPACE);
 	bool fresh = namespace && namespace->status == STATUS_PLANNED && namespace->policy != POLICY_SKIP;
 
 	for (size_t i = 0; i < settings_count; i++)
 		for (size_t j = 0; j < profile->sysctl_count; j++)
 			if (profile->sysctls[j].setting == &settings[i] &&
-			    plan_wish(context, plan, &profile->sysctls[j], fresh, error) < 0)
+			    plan_requested(context, plan, &profile->sysctls[j], fresh, error) < 0)
 				return -1;
 	return 0;
 }
@@ -182,9 +156,16 @@ static int sysctl_plan(const struct context *context, struct plan *plan, struct 
 /* ---- apply ---- */
 
 /* Opened here and not earlier: a descriptor from before unshare() writes the old namespace's value. */
-static int sysctl_open(const struct place *place, const struct step *step, int flags)
+static int sysctl_open(const struct target *target, const struct step *step, int flags)
 {
-	return openat(place->proc, step->path + strlen("/proc/"), flags | O_CLOEXEC | O_NOCTTY);
+	return openat(target->proc, step->path + strlen("/proc/"), flags | O_CLOEXEC | O_NOCTTY);
+}
+
+static int parse(const struct step *step, const char *text, struct value *value, struct error *error)
+{
+	if (setting_value_parse(step->setting, text, value))
+		return 0;
+	return error_set(error, 0, "%s reads \"%.64s\", which is not a valid value", step->path, text);
 }
 
 static int read_fd(int fd, const struct step *step, struct value *value, struct error *error)
@@ -194,9 +175,7 @@ static int read_fd(int fd, const struct step *step, struct value *value, struct 
 	if (length < 0)
 		return error_set(error, errno, "read %s", step->path);
 	text[length] = '\0';
-	if (!setting_value_parse(step->setting, text, value))
-		return error_set(error, 0, "%s reads \"%.64s\", which is no value of it", step->path, text);
-	return 0;
+	return parse(step, text, value, error);
 }
 
 /*
@@ -216,10 +195,10 @@ static int read_confinement(int proc, char *profile, size_t size)
 
 /* For an error of open or write: container engines' AppArmor profiles deny writes below /proc/sys with
  * EACCES, as modes do. */
-static int access_error(const struct place *place, int errnum, struct error *error)
+static int access_error(const struct target *target, int errnum, struct error *error)
 {
 	char profile[256];
-	if (errnum == EACCES && read_confinement(place->proc, profile, sizeof profile) == 0)
+	if (errnum == EACCES && read_confinement(target->proc, profile, sizeof profile) == 0)
 		error_hint(
 			error,
 			"AppArmor profile %s is in force here and can deny this: in Kubernetes add "
@@ -229,19 +208,25 @@ static int access_error(const struct place *place, int errnum, struct error *err
 	return -1;
 }
 
-static int sysctl_apply(struct place *place, struct step *step, struct error *error)
+static int sysctl_apply(struct target *target, struct step *step, struct error *error)
 {
 	struct value before = {0}, after = {0};
-	cleanup_close int fd = sysctl_open(place, step, O_RDWR);
+	cleanup_close int fd = sysctl_open(target, step, O_RDWR);
 	if (fd < 0) {
 		int errnum = errno;
 		error_set(error, errnum, "open %s for writing", step->path);
-		return access_error(place, errnum, error);
+		return access_error(target, errnum, error);
 	}
 	if (read_fd(fd, step, &before, error) < 0)
 		return -1;
 	value_set(&step->current, before);
-
+	if (step->minimum)
+		value_set(&step->wanted, at_least(step->setting, step->wanted.number, &step->current));
+	if (value_equal(&step->current, &step->wanted)) {
+		value_set(&step->actual, value_copy(&step->current));
+		step->status = STATUS_SATISFIED;
+		return 0;
+	}
 	cleanup_free char *text = value_kernel_text(&step->wanted, NULL),
 			  *old = value_kernel_text(&step->current, NULL);
 	int written = pseudo_write_fd(fd, text), errnum = errno;
@@ -255,7 +240,7 @@ static int sysctl_apply(struct place *place, struct step *step, struct error *er
 	pseudo_write_fd(fd, old); /* a refused kernel.sem can have changed three of its four numbers */
 	if (written < 0) {
 		error_set(error, errnum, "write \"%s\" to %s", text, step->path);
-		return access_error(place, errnum, error);
+		return access_error(target, errnum, error);
 	}
 	cleanup_free char *actual = value_kernel_text(&step->actual, NULL);
 	return error_set(error, 0, "%s reads back as \"%s\" after \"%s\" was written", step->path, actual,
@@ -264,87 +249,56 @@ static int sysctl_apply(struct place *place, struct step *step, struct error *er
 
 /* ---- read, undo ---- */
 
-static struct value parsed(const struct setting *setting, const char *text)
+struct sysctl_file {
+	const struct target *target;
+	const struct step *step;
+};
+
+struct sysctl_text {
+	char text[512];
+};
+
+/* In another IPC namespace: 0, or the errno. */
+static int look(void *answer, const void *data)
 {
-	struct value value;
-	setting_value_parse(setting, text, &value);
-	return value;
+	const struct sysctl_file *file = data;
+	struct sysctl_text *found = answer;
+	cleanup_close int fd = sysctl_open(file->target, file->step, O_RDONLY);
+	return fd < 0 || pseudo_read_fd(fd, found->text, sizeof found->text) < 0 ? errno : 0;
 }
 
-/* /proc/sys shows the reader's own namespaces: to see another's, a child of ours joins it and reads. */
-static ssize_t read_in_namespace(const struct place *place, const struct step *step, char *text, size_t size,
-				 int *errnum)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		*errnum = errno;
-		return -1;
-	}
-	pid_t child = fork();
-	*errnum = child < 0 ? errno : 0;
-	if (child == 0) {
-		char path[64];
-		snprintf(path, sizeof path, "%d/ns/ipc", (int)place->pid);
-		int namespace = openat(place->proc, path, O_RDONLY | O_CLOEXEC);
-		int fd = namespace >= 0 && setns(namespace, 0) == 0 ? sysctl_open(place, step, O_RDONLY) : -1;
-		ssize_t length = fd < 0 ? -1 : read(fd, text, size);
-		if (length > 0 && write(ends[1], text, (size_t)length) != length)
-			_exit(EIO);
-		_exit(length > 0 ? 0 : errno);
-	}
-	close(ends[1]);
-	ssize_t length = child < 0 ? -1 : read(ends[0], text, size - 1);
-	close(ends[0]);
-	int status = 0;
-	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status))
-		*errnum = WEXITSTATUS(status);
-	return length;
-}
-
-static bool same_namespace(const struct place *place)
-{
-	char own[64], theirs[64];
-	cleanup_free char *path = place_path(place, "ns/ipc");
-	ssize_t a = readlinkat(place->proc, "self/ns/ipc", own, sizeof own);
-	ssize_t b = readlinkat(place->proc, path, theirs, sizeof theirs);
-	return a > 0 && a == b && memcmp(own, theirs, (size_t)a) == 0;
-}
-
-static int sysctl_read(const struct place *place, struct step *step, struct error *error)
+static int sysctl_read(const struct target *target, struct step *step, struct error *error)
 {
 	if (!step->path)
 		step->path = sysctl_path(step->setting->name);
-	if (place->role != ROLE_OBSERVED || same_namespace(place)) {
-		cleanup_close int fd = sysctl_open(place, step, O_RDONLY);
+	if (target->role != ROLE_OBSERVED || ipc_namespace_is_ours(target->proc, target->pid)) {
+		cleanup_close int fd = sysctl_open(target, step, O_RDONLY);
 		if (fd < 0)
 			return error_set(error, errno, "open %s", step->path);
 		return read_fd(fd, step, &step->actual, error);
 	}
-	char text[512];
-	int errnum = 0;
-	ssize_t length = read_in_namespace(place, step, text, sizeof text, &errnum);
-	if (length <= 0)
-		return error_set(error, errnum, "read %s in the IPC namespace of pid %d", step->path,
-				 (int)place->pid);
-	text[length] = '\0';
-	step->actual = parsed(step->setting, text);
-	return 0;
+	const struct sysctl_file file = {target, step};
+	struct sysctl_text found;
+	cleanup_free char *what = xasprintf("read %s", step->path);
+	if (ipc_namespace_ask(target->proc, target->pid, what, look, &file, &found, sizeof found, error) < 0)
+		return -1;
+	return parse(step, found.text, &step->actual, error);
 }
 
-/* In a namespace of our own making nothing outlives us. */
-static void sysctl_undo(struct place *place, struct step *step)
+/* In a namespace that siplaunch made, nothing outlives it. */
+static void sysctl_undo(struct target *target, struct step *step)
 {
-	if (place->fresh_ipc || step->status != STATUS_APPLIED)
+	if (target->fresh_ipc || step->status != STATUS_APPLIED)
 		return;
 	cleanup_free char *old = value_kernel_text(&step->current, NULL);
-	cleanup_close int fd = sysctl_open(place, step, O_WRONLY);
+	cleanup_close int fd = sysctl_open(target, step, O_WRONLY);
 	if (fd >= 0 && pseudo_write_fd(fd, old) == 0)
 		return;
-	error_set(&step->why, errno, "put back \"%s\" in %s", old, step->path);
+	error_set(&step->why, errno, "restore \"%s\" in %s", old, step->path);
 }
 
 const struct mechanism mechanism_sysctl = {
-	.name = "sysctl",
+	.id = MECHANISM_SYSCTL,
 	.plan = sysctl_plan,
 	.apply = sysctl_apply,
 	.read = sysctl_read,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mechanism/mechanism.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -17,7 +18,7 @@ static const struct mechanism *const table[] = {
 	&mechanism_identity,    /* from here on without privileges */
 	&mechanism_parent,      /* a change of identity would clear it */
 	&mechanism_arguments,   &mechanism_router, /* only checks */
-	&mechanism_seccomp,                        /* after it nothing is done that the router may not do */
+	&mechanism_seccomp,                        /* later system calls must pass the router's filter */
 };
 
 const struct mechanism *mechanism_at(size_t index)
@@ -25,12 +26,12 @@ const struct mechanism *mechanism_at(size_t index)
 	return index < ARRAY_SIZE(table) ? table[index] : NULL;
 }
 
-const struct mechanism *mechanism_find(const char *name)
+static const struct mechanism *mechanism_of(enum mechanism_id id)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (strcmp(table[i]->name, name) == 0)
-			return table[i];
-	return NULL;
+	size_t i = 0;
+	while (table[i]->id != id)
+		i++;
+	return table[i];
 }
 
 static void skip_by_policy(struct plan *plan)
@@ -67,13 +68,13 @@ static char *pair_text(const struct value *value)
 	return text;
 }
 
-/* What was asked for is not all there, and what is there was taken. */
+/* The limit in force is less than requested, and was accepted. */
 static void warn_clamped(struct plan *plan, const struct step *step)
 {
 	cleanup_free char *partial = pair_text(&step->partial), *wanted = pair_text(&step->wanted);
-	plan_warn(plan, "%s/%s is applied in part, as %s and not %s: %s%s%s", step->setting->mechanism,
-		  step->setting->name, partial, wanted, step->why.message, step->why.hint ? "; " : "",
-		  step->why.hint ? step->why.hint : "");
+	plan_warn(plan, "%s/%s is applied in part, as %s and not %s: %s%s%s",
+		  mechanism_name(step->setting->mechanism), step->setting->name, partial, wanted,
+		  step->why.message, step->why.hint ? "; " : "", step->why.hint ? step->why.hint : "");
 }
 
 /* Warns once for neighbours that were refused for the same reason: a missing group has a dozen settings. */
@@ -87,7 +88,7 @@ static void warn_denied(struct plan *plan)
 		if (step->status != STATUS_DENIED || step->policy != POLICY_PREFER)
 			continue;
 		if (!last || strcmp(last, step->why.message) != 0)
-			plan_warn(plan, "%s/%s is not applied: %s", step->setting->mechanism,
+			plan_warn(plan, "%s/%s is not applied: %s", mechanism_name(step->setting->mechanism),
 				  step->setting->name, step->why.message);
 		last = step->why.message;
 	}
@@ -98,81 +99,93 @@ static int refuse(const struct step *step, struct error *error)
 	error_set(error, step->why.errnum, "%s", step->why.message);
 	if (step->why.hint)
 		error_hint(error, "%s", step->why.hint);
-	return error_context(error, "%s/%s", step->setting->mechanism, step->setting->name);
+	return error_context(error, "%s/%s", mechanism_name(step->setting->mechanism), step->setting->name);
 }
 
 /* 0 to go on; -1 when the step was required. */
-static int step_failed(struct plan *plan, struct place *place, struct step *step, struct error *failure)
+static int step_failed(struct plan *plan, struct target *target, struct step *step, struct error *failure)
 {
 	error_move(&step->why, failure);
 	if (step->status != STATUS_CLAMPED)
 		step->status = STATUS_FAILED;
-	if (!step->why.hint && place->context && remedy_helps(step->why.errnum))
-		step->why.hint = remedy_text(step->setting, &step->wanted, place->context->host);
+	if (!step->why.hint && target->context && remedy_helps(step->why.errnum))
+		step->why.hint = remedy_text(step->setting, &step->wanted, target->context->host);
 	if (step->policy == POLICY_REQUIRE)
 		return -1;
 	cleanup_free char *text = error_text(&step->why);
-	plan_warn(plan, "%s/%s is not applied: %s", step->setting->mechanism, step->setting->name, text);
+	plan_warn(plan, "%s/%s is not applied: %s", mechanism_name(step->setting->mechanism),
+		  step->setting->name, text);
 	return 0;
 }
 
 enum stage step_stage(const struct context *context, const struct step *step)
 {
-	if (strcmp(step->setting->mechanism, mechanism_seccomp.name) == 0)
+	if (step->setting->mechanism == MECHANISM_SECCOMP)
 		return STAGE_LAST;
-	if (strcmp(step->setting->mechanism, mechanism_directories.name) == 0)
+	if (step->setting->mechanism == MECHANISM_DIRECTORIES)
 		return STAGE_OUTSIDE; /* a supervisor, which stays root, can remove them after a failure */
-	bool outside = context->manager == MANAGER_CGROUPFS &&
-		       strcmp(step->setting->mechanism, "cgroup") == 0 &&
-		       strcmp(step->setting->name, "cgroup.procs") != 0;
+	bool outside = context->decision.manager == MANAGER_CGROUPFS &&
+		       step->setting->mechanism == MECHANISM_CGROUP &&
+		       step->setting->id != SETTING_GROUP_PROCS;
 	return outside ? STAGE_OUTSIDE : STAGE_SELF;
 }
 
-int plan_apply(struct plan *plan, struct place *place, unsigned stages, struct error *error)
+/* Undoing the applied steps uses the rest of the reserve (alloc_reserve). */
+static int no_memory(struct plan *plan, struct target *target, const struct step *step, struct error *error)
 {
-	place->plan = plan;
+	error_set(error, ENOMEM, "allocate memory before %s/%s is applied",
+		  mechanism_name(step->setting->mechanism), step->setting->name);
+	plan_undo(plan, target);
+	return -1;
+}
+
+int plan_apply(struct plan *plan, struct target *target, unsigned stages, struct error *error)
+{
+	target->plan = plan;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].status == STATUS_DENIED && plan->steps[i].policy == POLICY_REQUIRE)
 			return refuse(&plan->steps[i], error);
-	if (stages & STAGE_OUTSIDE) /* of two processes the first says it */
+	if (stages & STAGE_OUTSIDE) /* the first of the two processes reports it */
 		warn_denied(plan);
 	for (size_t i = 0; i < plan->count; i++) {
 		struct error failure = {0};
 		struct step *step = &plan->steps[i];
-		if (!step_to_apply(step) || !(step_stage(place->context, step) & stages))
+		if (!step_to_apply(step) || !(step_stage(target->context, step) & stages))
 			continue;
-		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
-		if (mechanism->apply(place, step, &failure) == 0 ||
-		    step_failed(plan, place, step, &failure) == 0)
+		if (!alloc_reserve())
+			return no_memory(plan, target, step, error);
+		const struct mechanism *mechanism = mechanism_of(step->setting->mechanism);
+		if (mechanism->apply(target, step, &failure) == 0 ||
+		    step_failed(plan, target, step, &failure) == 0)
 			continue;
 		refuse(step, error);
-		plan_undo(plan, place);
+		plan_undo(plan, target);
 		return -1;
 	}
 	return 0;
 }
 
-void plan_undo(struct plan *plan, struct place *place)
+void plan_undo(struct plan *plan, struct target *target)
 {
 	for (size_t i = plan->count; i-- > 0;) {
 		struct step *step = &plan->steps[i];
-		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
+		const struct mechanism *mechanism = mechanism_of(step->setting->mechanism);
 		bool touched = step->status == STATUS_APPLIED || step->status == STATUS_FAILED;
 		if (mechanism->undo && touched)
-			mechanism->undo(place, step);
+			mechanism->undo(target, step);
 	}
 }
 
-void plan_read(struct plan *plan, const struct place *place)
+void plan_read(struct plan *plan, const struct target *target)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		struct error failure = {0};
 		struct step *step = &plan->steps[i];
-		const struct mechanism *mechanism = mechanism_find(step->setting->mechanism);
+		const struct mechanism *mechanism = mechanism_of(step->setting->mechanism);
 		if (!mechanism->read)
 			continue;
 		value_clear(&step->actual);
-		if (mechanism->read(place, step, &failure) == 0)
+		if (mechanism->read(target, step, &failure) == 0)
 			continue;
 		value_clear(&step->actual);
 		error_move(&step->why, &failure);
@@ -181,8 +194,8 @@ void plan_read(struct plan *plan, const struct place *place)
 
 static void observe(struct plan *plan, const struct setting *setting)
 {
-	const struct mechanism *mechanism = mechanism_find(setting->mechanism);
-	if (plan_find(plan, setting->mechanism, setting->name) || !mechanism || !mechanism->read)
+	const struct mechanism *mechanism = mechanism_of(setting->mechanism);
+	if (plan_step(plan, setting) || !mechanism->read)
 		return;
 	struct step *step = ARRAY_ADD(plan->steps, plan->count);
 	step->setting = setting;

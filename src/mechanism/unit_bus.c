@@ -5,20 +5,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "mechanism/sd_bus_library.h"
 
 #define SYSTEMD      "org.freedesktop.systemd1"
 #define MANAGER      SYSTEMD ".Manager"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
-#define PRIVATE      "/run/systemd/private"
-#define ANSWER_US    UINT64_C(30000000) /* a start takes milliseconds; a daemon-reload in between, seconds */
+#define PRIVATE      "/systemd/private" /* below /run, or a user's run-time directory */
+#define ANSWER_US    INT64_C(30000000)  /* a start takes milliseconds; a daemon-reload in between, seconds */
 
 struct unit_bus {
 	sd_bus *connection;
 	const char *sender; /* of signals; there is none on systemd's own socket */
+	const char *option; /* of systemctl, for hints: " --user" where it is a user's systemd */
 };
 
 /* A call's answer and its error, freed together. */
@@ -48,13 +50,15 @@ static void slot_unref(sd_bus_slot **slot)
 
 /* ---- connection ---- */
 
-static int connection_failed(struct error *error, const char *socket, int code)
+static int connection_failed(struct error *error, const char *socket, const char *option, int code)
 {
 	error_set(error, -code, "connect to systemd at %s", socket);
 	if (code == -EACCES || code == -EPERM)
 		return error_hint(error, "only root may: start siplaunch as root");
-	return error_hint(error, "is the bus running? systemctl start dbus.socket; or start siplaunch from a "
-				 "unit with Delegate=yes, which needs none");
+	return error_hint(error,
+			  "is the bus running? systemctl%s start dbus.socket; or start siplaunch from a unit "
+			  "with Delegate=yes, which needs none",
+			  option);
 }
 
 struct unit_bus *unit_bus_open(const char *socket, struct error *error)
@@ -63,21 +67,22 @@ struct unit_bus *unit_bus_open(const char *socket, struct error *error)
 		return NULL;
 	struct unit_bus *bus = xcalloc(1, sizeof *bus);
 	cleanup_free char *address = xasprintf("unix:path=%s", socket);
-	bool direct = strcmp(socket, PRIVATE) == 0;
+	bool direct = text_ends_with(socket, PRIVATE);
 
 	bus->sender = direct ? NULL : SYSTEMD;
+	bus->option = strncmp(socket, "/run/user/", 10) == 0 ? " --user" : "";
 	int code = sd_bus_new(&bus->connection);
 	if (code >= 0)
 		code = sd_bus_set_address(bus->connection, address);
 	if (code >= 0)
 		code = sd_bus_set_bus_client(bus->connection, !direct);
 	if (code >= 0)
-		code = sd_bus_set_method_call_timeout(bus->connection, ANSWER_US);
+		code = sd_bus_set_method_call_timeout(bus->connection, (uint64_t)ANSWER_US);
 	if (code >= 0)
 		code = sd_bus_start(bus->connection);
 	if (code >= 0)
 		return bus;
-	connection_failed(error, socket, code);
+	connection_failed(error, socket, bus->option, code);
 	unit_bus_close(bus);
 	return NULL;
 }
@@ -106,9 +111,9 @@ static const char *said(const sd_bus_error *refusal)
 	return refusal->message ? refusal->message : refusal->name;
 }
 
-/* What systemd or the bus said, with what to do about it. */
-static int refused(struct error *error, const char *what, const char *unit, const sd_bus_error *refusal,
-		   int code)
+/* The error of systemd or the bus, with a hint. */
+static int refused(const struct unit_bus *bus, struct error *error, const char *what, const char *unit,
+		   const sd_bus_error *refusal, int code)
 {
 	if (!sd_bus_error_is_set(refusal))
 		error_set(error, -code, "%s %s", what, unit);
@@ -117,14 +122,13 @@ static int refused(struct error *error, const char *what, const char *unit, cons
 			  "%s %s: systemd says: %s", what, unit, said(refusal));
 	if (refused_as(refusal, SD_BUS_ERROR_ACCESS_DENIED) ||
 	    refused_as(refusal, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
-		return error_hint(error, "systemd lets root do this: start siplaunch as root");
+		return error_hint(error, "only root may do this: start siplaunch as root");
 	if (refused_as(refusal, SYSTEMD ".UnitMasked"))
-		return error_hint(error, "systemctl unmask %s", unit);
+		return error_hint(error, "systemctl%s unmask %s", bus->option, unit);
 	if (code == -ETIMEDOUT || refused_as(refusal, SD_BUS_ERROR_NO_REPLY) ||
 	    refused_as(refusal, SD_BUS_ERROR_TIMEOUT))
-		return error_hint(error,
-				  "systemd did not answer within %u s: what does systemctl list-jobs say?",
-				  (unsigned)(ANSWER_US / 1000000));
+		return error_hint(error, "systemd did not answer within %u s: see systemctl%s list-jobs",
+				  (unsigned)(ANSWER_US / 1000000), bus->option);
 	return -1;
 }
 
@@ -146,27 +150,20 @@ static int job_removed(sd_bus_message *message, void *data, sd_bus_error *refusa
 	return 0;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Until the job has ended. A negative errno when the connection breaks or the time is up. */
 static int job_wait(struct unit_bus *bus, struct job *job)
 {
-	uint64_t deadline = now_us() + ANSWER_US;
+	int64_t deadline = clock_monotonic_us() + ANSWER_US;
 	while (!job->result) {
 		int code = sd_bus_process(bus->connection, NULL);
-		uint64_t now = now_us();
+		int64_t now = clock_monotonic_us();
 		if (code < 0)
 			return code;
 		if (code > 0)
 			continue;
 		if (now >= deadline)
 			return -ETIMEDOUT;
-		code = sd_bus_wait(bus->connection, deadline - now);
+		code = sd_bus_wait(bus->connection, (uint64_t)(deadline - now));
 		if (code < 0 && code != -EINTR)
 			return code;
 	}
@@ -190,11 +187,11 @@ static int call_job(struct unit_bus *bus, sd_bus_message *call, const char *what
 		code = job_wait(bus, &job);
 	cleanup_free char *result = job.result;
 	if (code < 0)
-		return refused(error, what, unit, &answer->refusal, code);
+		return refused(bus, error, what, unit, &answer->refusal, code);
 	if (strcmp(result, "done") == 0)
 		return 0;
 	error_set(error, 0, "%s %s: systemd's job for it ended as \"%s\"", what, unit, result);
-	return error_hint(error, "read why: journalctl --unit %s", unit);
+	return error_hint(error, "see journalctl%s --unit %s", bus->option, unit);
 }
 
 /* ---- properties ---- */
@@ -275,7 +272,7 @@ static int start_once(struct unit_bus *bus, const char *unit, const struct unit_
 	if (code >= 0)
 		code = sd_bus_message_append(call, "a(sa(sv))", 0);
 	if (code < 0)
-		return refused(error, "start", unit, &answer->refusal, code);
+		return refused(bus, error, "start", unit, &answer->refusal, code);
 	return call_job(bus, call, "start", unit, answer, error);
 }
 
@@ -313,7 +310,7 @@ int unit_bus_set(struct unit_bus *bus, const char *unit, struct unit_properties 
 		if (code >= 0)
 			return 0;
 		if (!mark_unknown(properties, &answer.refusal))
-			return refused(error, "set the limits of", unit, &answer.refusal, code);
+			return refused(bus, error, "set the limits of", unit, &answer.refusal, code);
 	}
 }
 
@@ -365,7 +362,7 @@ void unit_bus_read(struct unit_bus *bus, const char *unit, const struct unit_pro
 	}
 }
 
-/* Not "replace": a start that somebody else has just asked for is not to be cancelled. */
+/* Not "replace", which would cancel a start that another client has just requested. */
 int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *error)
 {
 	cleanup_answer struct answer stopped = {0}, reset = {0};
@@ -374,7 +371,7 @@ int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *error)
 	if (code >= 0)
 		code = sd_bus_message_append(call, "ss", unit, "fail");
 	if (code < 0)
-		return refused(error, "stop", unit, &stopped.refusal, code);
+		return refused(bus, error, "stop", unit, &stopped.refusal, code);
 	if (call_job(bus, call, "stop", unit, &stopped, error) < 0) {
 		if (!not_there(&stopped.refusal))
 			return -1;
@@ -384,7 +381,7 @@ int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *error)
 	code = sd_bus_call_method(bus->connection, SYSTEMD, MANAGER_PATH, MANAGER, "ResetFailedUnit",
 				  &reset.refusal, NULL, "s", unit);
 	if (code < 0 && !not_there(&reset.refusal))
-		return refused(error, "reset", unit, &reset.refusal, code);
+		return refused(bus, error, "reset", unit, &reset.refusal, code);
 	return 0;
 }
 

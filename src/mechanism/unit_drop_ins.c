@@ -9,16 +9,16 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 
-static char *directory_of(const char *unit)
+static char *directory_of(const char *where, const char *unit)
 {
-	return xasprintf("/run/systemd/system.control/%s.d",
-			 unit); /* systemd, src/core/unit.c, UNIT_RUNTIME */
+	return xasprintf("%s/%s.d", where, unit); /* systemd, src/core/unit.c, UNIT_RUNTIME */
 }
 
-void drop_ins_list(const char *unit, struct drop_ins *drop_ins)
+void drop_ins_list(const char *where, const char *unit, struct drop_ins *drop_ins)
 {
-	cleanup_free char *path = directory_of(unit);
+	cleanup_free char *path = directory_of(where, unit);
 	cleanup_closedir DIR *stream = opendir(path);
 	if (!stream)
 		return;
@@ -27,19 +27,11 @@ void drop_ins_list(const char *unit, struct drop_ins *drop_ins)
 			*ARRAY_ADD(drop_ins->names, drop_ins->count) = xstrdup(entry->d_name);
 }
 
-static bool contains(const struct drop_ins *drop_ins, const char *name)
-{
-	for (size_t i = 0; i < drop_ins->count; i++)
-		if (strcmp(drop_ins->names[i], name) == 0)
-			return true;
-	return false;
-}
-
 void drop_ins_subtract(struct drop_ins *drop_ins, const struct drop_ins *others)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < drop_ins->count; i++) {
-		if (contains(others, drop_ins->names[i]))
+		if (texts_have((const char *const *)others->names, others->count, drop_ins->names[i]))
 			free(drop_ins->names[i]);
 		else
 			drop_ins->names[kept++] = drop_ins->names[i];
@@ -47,9 +39,9 @@ void drop_ins_subtract(struct drop_ins *drop_ins, const struct drop_ins *others)
 	drop_ins->count = kept;
 }
 
-int drop_ins_remove(const char *unit, const struct drop_ins *drop_ins, struct error *error)
+int drop_ins_remove(const char *where, const char *unit, const struct drop_ins *drop_ins, struct error *error)
 {
-	cleanup_free char *directory = directory_of(unit), *left = xstrdup("");
+	cleanup_free char *directory = directory_of(where, unit), *left = xstrdup("");
 	int errnum = 0;
 	for (size_t i = 0; i < drop_ins->count; i++) {
 		cleanup_free char *path = xasprintf("%s/%s", directory, drop_ins->names[i]);

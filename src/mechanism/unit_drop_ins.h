@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_MECHANISM_UNIT_DROP_INS_H
 #define SIPLAUNCH_MECHANISM_UNIT_DROP_INS_H
 /*
- * Where systemd keeps what is set for a unit at run time:
- * /run/systemd/system.control/UNIT.d/50-MemoryMax.conf and the like. It has no call that takes single ones
- * away again, so that a launch that fails removes those that came with it.
+ * The files in which systemd keeps run-time properties of a unit:
+ * /run/systemd/system.control/UNIT.d/50-MemoryMax.conf and the like. systemd has no call to remove single
+ * ones, so a failed launch removes the files that it caused.
  */
 #include <stddef.h>
 
@@ -15,14 +15,15 @@ struct drop_ins {
 	size_t count;
 };
 
-/* Those of a unit; none when there is no such directory. */
-void drop_ins_list(const char *unit, struct drop_ins *drop_ins);
+/* A unit's drop-ins in `where`, such as /run/systemd/system.control; none without the directory. */
+void drop_ins_list(const char *where, const char *unit, struct drop_ins *drop_ins);
 
-/* Leaves those that are not in `others`. */
+/* Keeps only those that are not in `others`. */
 void drop_ins_subtract(struct drop_ins *drop_ins, const struct drop_ins *others);
 
-/* Removes the files, and the directory when nothing else is in it. 0, or -1 with what stays. */
-int drop_ins_remove(const char *unit, const struct drop_ins *drop_ins, struct error *error);
+/* Removes the files, and the directory if it is then empty. 0, or -1 with what stays. */
+int drop_ins_remove(const char *where, const char *unit, const struct drop_ins *drop_ins,
+		    struct error *error);
 
 void drop_ins_clear(struct drop_ins *drop_ins);
 

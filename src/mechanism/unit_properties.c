@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number_list.h"
+#include "settings/cgroup_file.h"
 
-#define MASK_BITS  8192 /* of a set of CPUs: the largest NR_CPUS there is (arch/x86/Kconfig, MAXSMP) */
 #define PER_SECOND UINT64_C(1000000)
 /* kernel/sched/core.c, tg_set_cfs_bandwidth; systemd takes another period for the nearest of these */
-#define PERIOD_MIN_US     UINT64_C(1000)
-#define PERIOD_MAX_US     UINT64_C(1000000)
-#define PERIOD_DEFAULT_US UINT64_C(100000)
+#define PERIOD_MIN_US UINT64_C(1000)
+#define PERIOD_MAX_US UINT64_C(1000000)
 
 struct unit_property *unit_property_add(struct unit_properties *properties, const char *name,
 					enum property_type type)
@@ -44,34 +44,16 @@ static bool convert_number(const char *name, const struct value *value, struct u
 	return true;
 }
 
-/* systemd writes memory.oom.group by what the unit is to do when something in it was killed. */
-static bool convert_oom(const char *name, const struct value *value, struct unit_properties *properties)
-{
-	if (value->count != 1)
-		return false;
-	unit_property_text(properties, name, value->number[0] ? "kill" : "continue");
-	return true;
-}
-
-static bool number_or_max(const char *text, uint64_t *number)
-{
-	*number = UNLIMITED;
-	return strcmp(text, "max") == 0 || parse_u64(text, number);
-}
-
 /*
  * "QUOTA PERIOD" as CPU time per second. systemd computes quota = per second x period, rounded down, so that
  * rounding up here gives the quota back exactly.
  */
 static bool convert_cpu_max(const char *name, const struct value *value, struct unit_properties *properties)
 {
-	cleanup_free char *copy = xstrdup(value->text);
-	char *rest = NULL;
-	const char *first = strtok_r(copy, " \t\n", &rest), *second = strtok_r(NULL, " \t\n", &rest);
-	uint64_t quota, period = PERIOD_DEFAULT_US, per_second = UNLIMITED;
+	uint64_t quota, period, per_second = UNLIMITED;
 
-	if (!first || !number_or_max(first, &quota) || (second && !parse_u64(second, &period)) ||
-	    strtok_r(NULL, " \t\n", &rest) || period < PERIOD_MIN_US || period > PERIOD_MAX_US)
+	if (!cpu_quota_split(value->text, &quota, &period) || period < PERIOD_MIN_US ||
+	    period > PERIOD_MAX_US)
 		return false;
 	if (quota != UNLIMITED && (__builtin_mul_overflow(quota, PER_SECOND, &per_second) ||
 				   __builtin_add_overflow(per_second, period - 1, &per_second)))
@@ -84,38 +66,16 @@ static bool convert_cpu_max(const char *name, const struct value *value, struct 
 	return true;
 }
 
-/* "3" or "0-7" into the mask. */
-static bool mask_range(char *range, unsigned char *mask, size_t *size)
-{
-	uint64_t first, last;
-	char *dash = strchr(range, '-');
-	if (dash)
-		*dash++ = '\0';
-	if (!parse_u64(range, &first) || !parse_u64(dash ? dash : range, &last) || first > last ||
-	    last >= MASK_BITS)
-		return false;
-	for (uint64_t bit = first; bit <= last; bit++)
-		mask[bit / 8] |= (unsigned char)(1U << bit % 8);
-	if (last / 8 + 1 > *size)
-		*size = last / 8 + 1;
-	return true;
-}
-
-/* A list of CPUs or memory nodes; the empty one stands for all of them, there as here. */
+/* A list of CPUs or memory nodes; an empty one means all of them, in systemd and in the profile. */
 static bool convert_mask(const char *name, const struct value *value, struct unit_properties *properties)
 {
-	cleanup_free char *copy = xstrdup(value->text);
-	cleanup_free unsigned char *mask = xcalloc(MASK_BITS / 8, 1);
-	size_t size = 0;
-	char *rest = NULL;
-
-	for (char *range = strtok_r(copy, ", \t\n", &rest); range; range = strtok_r(NULL, ", \t\n", &rest))
-		if (!mask_range(range, mask, &size))
-			return false;
+	struct number_list list;
+	if (!number_list_parse(value->text, ", \t\n", &list))
+		return false;
 	struct unit_property *property = unit_property_add(properties, name, PROPERTY_AY);
-	property->bytes = mask;
-	property->size = size;
-	mask = NULL;
+	property->size = number_list_bytes(&list);
+	property->bytes = xcalloc(sizeof list.mask, 1);
+	memcpy(property->bytes, list.mask, property->size);
 	return true;
 }
 
@@ -137,18 +97,39 @@ static bool convert_io_weight(const char *name, const struct value *value, struc
 
 static conversion *conversion_of(const struct setting *setting)
 {
-	static const struct {
-		const char *name;
-		conversion *convert;
-	} special[] = {
-		{"memory.oom.group", convert_oom}, {"cpu.max", convert_cpu_max},
-		{"cpuset.cpus", convert_mask},     {"cpuset.mems", convert_mask},
-		{"io.weight", convert_io_weight},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
-		if (strcmp(special[i].name, setting->name) == 0)
-			return special[i].convert;
+	switch (setting->form) {
+	case TEXT_LIST:
+		return convert_mask;
+	case TEXT_QUOTA:
+		return convert_cpu_max;
+	case TEXT_WEIGHT:
+		return convert_io_weight;
+	default:
+		break;
+	}
 	return convert_number;
+}
+
+/* "no|yes" is a boolean on the bus, and "continue|kill" one of these words. */
+static void say_flag(const char *words, const char *name, bool flag, struct unit_properties *properties)
+{
+	cleanup_free char *off = xstrndup(words, strcspn(words, "|"));
+	const char *on = words + strlen(off) + 1;
+	if (strcmp(off, "no") == 0)
+		unit_property_number(properties, name, PROPERTY_B, flag);
+	else
+		unit_property_text(properties, name, flag ? on : off);
+}
+
+static bool convert(const struct setting *setting, const char *name, const struct value *value,
+		    struct unit_properties *properties)
+{
+	if (setting->kind != value->kind)
+		return false;
+	if (setting->kind != VALUE_FLAG)
+		return conversion_of(setting)(name, value, properties);
+	say_flag(setting->systemd + strlen(name) + 1, name, value->number[0], properties);
+	return true;
 }
 
 int unit_properties_of(const struct setting *setting, const struct value *value,
@@ -157,10 +138,10 @@ int unit_properties_of(const struct setting *setting, const struct value *value,
 	if (!setting->systemd)
 		return error_set(error, 0, "systemd has no property for %s", setting->name);
 	cleanup_free char *name = xstrndup(setting->systemd, strcspn(setting->systemd, "="));
-	if (setting->kind == value->kind && conversion_of(setting)(name, value, properties))
+	if (convert(setting, name, value, properties))
 		return 0;
 	cleanup_free char *text = value_kernel_text(value, "max");
-	return error_set(error, 0, "systemd's %s cannot say %s \"%s\"", name, setting->name, text);
+	return error_set(error, 0, "systemd's %s cannot express %s \"%s\"", name, setting->name, text);
 }
 
 static bool property_equal(const struct unit_property *a, const struct unit_property *b)

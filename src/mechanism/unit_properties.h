@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_MECHANISM_UNIT_PROPERTIES_H
 #define SIPLAUNCH_MECHANISM_UNIT_PROPERTIES_H
 /*
- * Limits in systemd's words: a cgroup value as the D-Bus properties of a unit, whose names and types are
+ * Limits as systemd properties: a cgroup value as the D-Bus properties of a unit, whose names and types are
  * those of systemd's src/core/dbus-cgroup.c and of org.freedesktop.systemd1(5). Pure; who sends them is
  * unit_bus.h.
  */
@@ -39,8 +39,8 @@ struct unit_properties {
 };
 
 /*
- * Adds what stands for a cgroup setting's value. 0; or -1 where systemd has no property that says it (then
- * the limit needs a group of its own below the unit), with nothing added.
+ * Adds the properties for a cgroup setting's value. 0; or -1 with nothing added if systemd has no property
+ * for it (then the limit needs a group of its own below the unit).
  */
 int unit_properties_of(const struct setting *setting, const struct value *value,
 		       struct unit_properties *properties, struct error *error);

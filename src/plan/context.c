@@ -20,20 +20,21 @@ static int solve(struct context *context, struct plan *plan, const struct budget
 		 struct error *error)
 {
 	if (!context->prepared)
-		return budget_solve(request, &context->budget, error);
+		return budget_solve(request, &context->decision.budget, error);
 	cleanup_free char *difference = prepared_difference(context, request);
 	if (!difference) {
 		struct budget_request planned = *request;
 		cleanup_error struct error misfit = {0};
 		prepared_request(context->prepared, &planned);
-		context->as_prepared = budget_solve(&planned, &context->budget, &misfit) == 0;
-		if (context->as_prepared)
+		context->decision.as_prepared =
+			budget_solve(&planned, &context->decision.budget, &misfit) == 0;
+		if (context->decision.as_prepared)
 			return 0;
 		difference = xstrdup(misfit.message);
 	}
 	if (prepared_differs(context, plan, difference, error) < 0)
 		return -1;
-	return budget_solve(request, &context->budget, error);
+	return budget_solve(request, &context->decision.budget, error);
 }
 
 /* A number that was assumed needs its reason in the refusal too, where no warning of the plan is shown. */
@@ -42,66 +43,94 @@ static int explain_processes(const struct context *context, struct error *error)
 	const char *unread = context->estimate->unread;
 
 	uncertainty_hint(context, error);
-	if (!unread || context->request.processes_source != SOURCE_DEFAULT || !error || !error->hint)
+	if (!unread || context->decision.request.processes_source != SOURCE_DEFAULT || !error || !error->hint)
 		return -1;
-	error_context(error, "%s; %" PRIu64 " processes are assumed", unread, context->request.processes);
-	return error_hint(error,
-			  "%s; for the real number of processes let the configuration be read, or set "
-			  "sizing.processes",
-			  error->hint);
+	error_context(error, "%s; %" PRIu64 " processes are assumed", unread,
+		      context->decision.request.processes);
+	return error_hint(error, "%s; make the configuration readable, or set sizing.processes", error->hint);
+}
+
+/* Of a router that has no pools: pids.max is for its threads. */
+static void count_processes(struct context *context, struct plan *plan)
+{
+	struct budget_request request = {0};
+
+	if (!context->router->counted || context->command->only_checks)
+		return;
+	request_processes(context, plan, &request);
+	context->decision.budget.processes = request.processes;
+	context->decision.budget.processes_source = request.processes_source;
+}
+
+/* What the budget is to be solved for, without a workload. 0, or -1. */
+static int make_request(struct context *context, struct limit *limit, struct plan *plan,
+			struct budget_request *request, struct error *error)
+{
+	*request = (struct budget_request){
+		.limit_bytes = limit->bytes,
+		.limit_source = limit->source,
+		.limit_origin = limit->origin,
+		.page_bytes = context->host->memory.page_bytes,
+		.costs = context->router->costs,
+	};
+	request_processes(context, plan, request);
+	request_connections(context, plan, request);
+	request_pools(context, plan, request);
+	request_huge_pages(context, plan, request);
+	request_warn_small_pools(context, request, plan);
+	request_reactor(context, request);
+	if (address_space_limit(context, request, error) < 0)
+		return -1;
+	request_sizes(context, request);
+	return 0;
 }
 
 int context_size(struct context *context, struct plan *plan, struct error *error)
 {
 	struct limit limit;
 
-	context->budget = (struct budget){0};
-	context->as_prepared = false;
-	context->capacity = (struct capacity){0};
-	context->huge_pages_bytes = 0;
+	context->decision.budget = (struct budget){0};
+	context->decision.as_prepared = false;
+	context->decision.capacity = (struct capacity){0};
+	context->decision.curve = (struct capacity_curve){0};
+	context->decision.huge_pages_bytes = 0;
 	context_place(context);
 	if (limit_resolve(context, plan, &limit, error) < 0)
 		return -1;
 	limit_warn_oversubscription(context, plan, limit.bytes);
-	context->budget.limit_bytes = limit.bytes;
-	context->budget.limit_origin = limit.origin;
-	memcpy(context->budget.limit_source, limit.source, sizeof limit.source);
-	context->sized = context->router->sizes_by_arguments && !context->command->only_checks;
-	if (!context->sized)
+	context->decision.budget.limit_bytes = limit.bytes;
+	context->decision.budget.limit_origin = limit.origin;
+	memcpy(context->decision.budget.limit_source, limit.source, sizeof limit.source);
+	context->decision.sized = context->router->sizes_by_arguments && !context->command->only_checks;
+	if (!context->decision.sized) {
+		count_processes(context, plan);
 		return 0;
+	}
 
-	struct budget_request request = {
-		.limit_bytes = limit.bytes,
-		.limit_source = limit.source,
-		.limit_origin = limit.origin,
-		.page_bytes = context->host->memory.page_bytes,
-		.router = context->router->name,
-	};
-	request_processes(context, plan, &request);
-	request_connections(context, plan, &request);
-	request_pools(context, plan, &request);
-	request_huge_pages(context, plan, &request);
-	request_warn_small_pools(context, &request, plan);
-	request_reactor(context, &request);
-	if (address_space_limit(context, &request, error) < 0)
+	struct budget_request request;
+	if (make_request(context, &limit, plan, &request, error) < 0)
 		return -1;
-	request_sizes(context, &request);
 	struct workload workload = workload_of(context->profile);
 	workload_of_router(context->router, context->command, context->tells_capacity, &workload);
-	workload_count(context->estimate, &workload);
+	workload_count(context->estimate, context->router->costs, &workload);
 	workload_warn_connections(context, &workload, &request, plan);
-	request.wanted_required = profile_policy(context->profile, POLICY_WORKLOAD, "") == POLICY_REQUIRE;
+	request.wanted_required = profile_workload_policy(context->profile) == POLICY_REQUIRE;
 	workload_warn_texts(&workload, plan);
+	context->decision.workload = workload;
 	const struct budget_request loaded = workload_request(&request, &workload);
-	context->request = loaded;
-	context->request.limit_source = context->budget.limit_source;
+	context->decision.request = loaded;
+	context->decision.request.limit_source = context->decision.budget.limit_source;
 	if (solve(context, plan, &loaded, error) < 0)
 		return explain_processes(context, error);
-	if (*context->budget.warning)
-		plan_warn(plan, "%s", context->budget.warning);
+	if (*context->decision.budget.warning)
+		plan_warn(plan, "%s", context->decision.budget.warning);
 	request_warn_reactor(context, plan);
-	context->huge_pages_bytes = request_huge_pages_unused(context);
-	capacity_compute(&request, &workload, &context->budget, &context->capacity);
+	context->decision.huge_pages_bytes = request_huge_pages_unused(context);
+	capacity_compute(&request, &workload, &context->decision.budget, &context->decision.capacity);
+	if (context->tells_capacity) {
+		capacity_curve(&request, &workload, &context->decision.capacity, &context->decision.curve);
+		capacity_limits(&request, &workload, &context->decision.capacity, &context->decision.limits);
+	}
 	if (workload_judge(context, plan, error) < 0) {
 		uncertainty_hint(context, error);
 		return -1;
@@ -111,17 +140,18 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 
 uint64_t context_tasks(const struct context *context)
 {
-	return context->budget.processes + (context->estimate ? context->estimate->extra_threads : 0);
+	return context->decision.budget.processes +
+	       (context->estimate ? context->estimate->extra_threads : 0);
 }
 
 uint64_t context_tasks_with_room(const struct context *context)
 {
-	return context_tasks(context) + context->budget.processes + 64;
+	return context_tasks(context) + context->decision.budget.processes + 64;
 }
 
 char *context_tasks_text(const struct context *context)
 {
-	uint64_t processes = context->budget.processes, threads = context_tasks(context) - processes;
+	uint64_t processes = context->decision.budget.processes, threads = context_tasks(context) - processes;
 	return threads ? xasprintf("%" PRIu64 " processes and %" PRIu64 " threads", processes, threads)
 		       : xasprintf("%" PRIu64 " processes", processes);
 }

@@ -41,9 +41,9 @@ static struct limit limit_of_place(const struct context *context)
 {
 	const struct host *host = context->host;
 	struct limit limit = {.bytes = UNLIMITED};
-	if (context->own_unit)
+	if (context->decision.own_unit)
 		limit_by_own_unit(&limit, host);
-	else if (context->group_path)
+	else if (context->decision.group_path)
 		limit_lower(&limit, host->memory.placed_limit, SOURCE_KERNEL,
 			    host->memory.placed_limit_source);
 	else
@@ -59,11 +59,11 @@ static void limit_by_unified(struct limit *limit, const struct profile *profile)
 {
 	uint64_t visible = limit->bytes;
 	for (size_t i = 0; i < profile->unified_count; i++) {
-		const struct wish *wish = &profile->unified[i];
-		const char *name = wish->setting->name;
-		if (wish->automatic || (strcmp(name, "memory.max") != 0 && strcmp(name, "memory.high") != 0))
-			continue;
-		limit_lower(limit, size_bytes(&wish->size, visible, UNLIMITED), wish->source, name);
+		const struct requested *requested = &profile->unified[i];
+		enum setting_id id = requested->setting->id;
+		if (!requested->automatic && (id == SETTING_MEMORY_MAX || id == SETTING_MEMORY_HIGH))
+			limit_lower(limit, size_bytes(&requested->size, visible, UNLIMITED),
+				    requested->source, requested->setting->name);
 	}
 }
 
@@ -93,14 +93,13 @@ static const char *where_to_limit(const struct context *context)
 		return "limit the container, for example: docker run --memory 512m --memory-swap 512m";
 	if (runtime == RUNTIME_PODMAN)
 		return "limit the container, for example: podman run --memory 512m --memory-swap 512m";
-	return "set sizing.memory to what the router may have";
+	return "set sizing.memory to the router's memory";
 }
 
 static void warn_unlimited(const struct context *context, struct plan *plan, const struct limit *limit)
 {
 	if (limit->origin == SOURCE_PLAN)
-		plan_warn(plan,
-			  "no memory limit is visible here: the plan's %" PRIu64 " MiB are taken for it",
+		plan_warn(plan, "no memory limit is visible here: siplaunch uses the plan's %" PRIu64 " MiB",
 			  limit->bytes / MIB);
 	else
 		plan_warn(plan, "no memory limit is visible: sized for 75 %% of MemTotal; %s",
@@ -181,7 +180,7 @@ int limit_resolve(const struct context *context, struct plan *plan, struct limit
 	return 0;
 }
 
-/* Where the router gets a group of its own its limit comes on top of its siblings'; else our group's is among
+/* Where the router gets a group of its own its limit adds to its siblings'; else our group's is among
  * them. */
 void limit_warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
 {
@@ -199,8 +198,8 @@ void limit_warn_oversubscription(const struct context *context, struct plan *pla
 		    sum > row->memory_max)
 			plan_warn(plan,
 				  "%s has memory.max %" PRIu64
-				  " MiB, but what is promised below it adds up to %" PRIu64
-				  " MiB: all of it full at once means an OOM kill",
+				  " MiB, but the limits below it add up to %" PRIu64
+				  " MiB: if all groups are full at once, the kernel OOM-kills",
 				  row->path, row->memory_max / MIB, sum / MIB);
 	}
 	if (host->memory.available_bytes && limit > host->memory.available_bytes)

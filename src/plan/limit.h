@@ -2,8 +2,7 @@
 #ifndef SIPLAUNCH_PLAN_LIMIT_H
 #define SIPLAUNCH_PLAN_LIMIT_H
 /*
- * Private to the room: the memory limit that the budget is made for, out of what the profile says and of what
- * holds in the place.
+ * Private to the room: the memory limit of the budget, from the profile and the limits in force.
  */
 #include <stdint.h>
 
@@ -13,7 +12,7 @@ struct context;
 struct error;
 struct plan;
 
-/* The limit that the budget is made for, and where it comes from. */
+/* The limit of the budget, and its source. */
 struct limit {
 	uint64_t bytes;
 	enum source origin;
@@ -23,8 +22,8 @@ struct limit {
 /* Whole MiB. 0, or -1 where no limit is known or it is below a MiB. */
 int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit, struct error *error);
 
-/* Warns where `limit` bytes more than the groups beside ours have exceed what is above them, or what the
- * machine has available. */
+/* Warns if `limit` and the limits of the sibling groups together exceed the group above, or if `limit`
+ * exceeds the machine's available memory. */
 void limit_warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit);
 
 #endif

@@ -6,13 +6,14 @@
  */
 #include "plan/plan.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "router/router.h"
 
@@ -24,17 +25,10 @@ static char *escaped(const char *text)
 {
 	char *result = xcalloc(4 * strlen(text) + 1, 1), *end = result;
 	for (const char *c = text; *c; c++) {
-		bool plain = isascii(*c) &&
-			     (isalnum((unsigned char)*c) || strchr(":_-", *c) || (*c == '.' && c != text));
+		bool plain = (ascii_is_alnum(*c) || strchr(":_-", *c) || (*c == '.' && c != text));
 		end += plain ? sprintf(end, "%c", *c) : sprintf(end, "\\x%02x", (unsigned char)*c);
 	}
 	return result;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-	return length > end_length && strcmp(text + length - end_length, end) == 0;
 }
 
 /* A path's component as part of a unit's name: without the suffix that it may bear already. */
@@ -43,7 +37,7 @@ static char *component_name(const char *component)
 	static const char *const suffixes[] = {".slice", ".scope", ".service"};
 	cleanup_free char *copy = xstrdup(component);
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (ends_with(copy, suffixes[i])) {
+		if (text_ends_with(copy, suffixes[i])) {
 			copy[strlen(copy) - strlen(suffixes[i])] = '\0';
 			break;
 		}
@@ -111,7 +105,7 @@ bool cgroup_path_fits(const char *path, const char *group)
 
 bool cgroup_is_services(const char *group)
 {
-	return ends_with(group, ".service") || ends_with(group, ".service/" SCOPE_LEAF);
+	return text_ends_with(group, ".service") || text_ends_with(group, ".service/" SCOPE_LEAF);
 }
 
 /* ---- the manager ---- */
@@ -122,7 +116,14 @@ static bool in_container(const struct host *host)
 	return host->runtime != RUNTIME_NONE || host->cgroup.namespace_root;
 }
 
-/* Why no group can be made by hand, or NULL. Fresh string. */
+/* False also where the container has the machine's tree mounted, in which its own group has no place. */
+static bool sees_own_group(const struct host *host)
+{
+	return host->cgroup.mode != HOST_CGROUP_NONE &&
+	       (host->cgroup.mode != HOST_CGROUP_V2 || host->cgroup.directory);
+}
+
+/* Why no group can be made by hand, or NULL. Caller frees. */
 static char *why_not_cgroupfs(const struct host *host)
 {
 	if (host->cgroup.mounts_errno)
@@ -138,10 +139,9 @@ static char *why_not_cgroupfs(const struct host *host)
 			"group in %s can limit memory",
 			host->cgroup.mount ? host->cgroup.mount : "cgroup v2");
 	if (!host->cgroup.base)
-		return xasprintf("there is no place where siplaunch may make a cgroup: %s",
-				 host->cgroup.base_reason);
+		return xasprintf("siplaunch cannot make a cgroup anywhere: %s", host->cgroup.base_reason);
 	if (!host->cgroup.writable)
-		return xasprintf("the cgroup tree at %s cannot be written here", host->cgroup.mount);
+		return xasprintf("the cgroup tree at %s is not writable here", host->cgroup.mount);
 	if (host->cgroup.base_controllers & CONTROLLER_MEMORY)
 		return NULL;
 	if (host->cgroup.controllers_errno)
@@ -153,7 +153,36 @@ static char *why_not_cgroupfs(const struct host *host)
 			 host->cgroup.base);
 }
 
-/* Why systemd cannot be asked for one, or NULL. Fresh string. */
+static char *why_not_askable(const struct host *host)
+{
+	if (!host->cgroup.user_manager)
+		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
+	return xasprintf("%s belongs to %s, and siplaunch runs as uid %ld", host->cgroup.unit,
+			 host->cgroup.user_group ? "the systemd of another user"
+						 : "the machine's systemd, which takes orders only from root",
+			 (long)host->euid);
+}
+
+/* The systemd that siplaunch can ask does not answer, or does not make this group. Caller frees; NULL. */
+static char *why_not_this_systemd(const struct host *host)
+{
+	if (host_in_service(host) && !host_service_is_askable(host))
+		return why_not_askable(host);
+	if (!host->cgroup.bus && host->cgroup.user_manager)
+		return xasprintf("no systemd of uid %ld runs: it would answer at /run/user/%ld/bus or "
+				 "/run/user/%ld/systemd/private",
+				 (long)host->cgroup.user, (long)host->cgroup.user, (long)host->cgroup.user);
+	if (!host->cgroup.bus)
+		return xstrdup("neither /run/dbus/system_bus_socket nor /run/systemd/private exists");
+	if ((host_in_service(host) ? host->cgroup.controllers : host->cgroup.manager_controllers) &
+	    CONTROLLER_MEMORY)
+		return NULL;
+	return host->cgroup.user_manager
+		       ? xasprintf("the memory controller is not delegated to %s", host->cgroup.manager_group)
+		       : xstrdup("the memory controller is not available to systemd here");
+}
+
+/* Why systemd cannot be asked for one, or NULL. Caller frees. */
 static char *why_not_systemd(const struct context *context)
 {
 	const struct host *host = context->host;
@@ -164,23 +193,14 @@ static char *why_not_systemd(const struct context *context)
 			"this build of siplaunch cannot talk to systemd: it was made without libsystemd");
 	if (host->cgroup.mode != HOST_CGROUP_V2)
 		return xstrdup("systemd runs without a pure cgroup v2 hierarchy here");
-	if (!host->cgroup.bus)
-		return xstrdup("neither /run/dbus/system_bus_socket nor /run/systemd/private is there");
-	if (host->cgroup.user_manager)
-		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
-	if (host->euid != 0)
-		return xasprintf("systemd makes groups for root, and this is uid %ld", (long)host->euid);
-	if (!((host_in_service(host) ? host->cgroup.controllers : host->cgroup.root_controllers) &
-	      CONTROLLER_MEMORY))
-		return xstrdup("the memory controller is not available to systemd here");
-	return NULL;
+	return why_not_this_systemd(host);
 }
 
 static bool needs_leaf(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->unified_count; i++)
 		if (!profile->unified[i].setting->systemd &&
-		    profile_policy(profile, "cgroup", profile->unified[i].setting->name) != POLICY_SKIP)
+		    profile_policy(profile, profile->unified[i].setting) != POLICY_SKIP)
 			return true;
 	return false;
 }
@@ -188,44 +208,49 @@ static bool needs_leaf(const struct profile *profile)
 static void take_cgroupfs(struct context *context)
 {
 	const struct host *host = context->host;
-	context->manager = MANAGER_CGROUPFS;
-	context->manager_reason = xstrdup(host->cgroup.base_reason);
-	context->group_path = path_join(host->cgroup.base, context->profile->cgroup.path);
+	context->decision.manager = MANAGER_CGROUPFS;
+	context->decision.manager_reason = xstrdup(host->cgroup.base_reason);
+	context->decision.group_path = path_join(host->cgroup.base, context->profile->cgroup.path);
 }
 
 static void take_systemd(struct context *context)
 {
 	const struct host *host = context->host;
 
-	context->manager = MANAGER_SYSTEMD;
-	context->own_unit = host_in_service(host);
-	if (context->own_unit) {
-		context->unit = xstrdup(host->cgroup.unit);
-		context->group_path = xstrdup(host->cgroup.path);
-		context->manager_reason = xasprintf(
-			"inside %s, which is not delegated: its own properties are set", context->unit);
+	context->decision.manager = MANAGER_SYSTEMD;
+	context->decision.own_unit = host_in_service(host);
+	if (context->decision.own_unit) {
+		context->decision.unit = xstrdup(host->cgroup.unit);
+		context->decision.group_path = xstrdup(host->cgroup.path);
+		context->decision.manager_reason =
+			xasprintf("inside %s, which is not delegated: its own properties are set",
+				  context->decision.unit);
 		return;
 	}
 	cleanup_free char *group = NULL;
-	scope_names(context->profile->cgroup.path, &context->slice, &context->unit, &group);
-	context->group_path = xasprintf("/%s%s", group, needs_leaf(context->profile) ? "/" SCOPE_LEAF : "");
-	context->manager_reason =
-		xasprintf("systemd owns the hierarchy: it starts %s in %s", context->unit, context->slice);
+	scope_names(context->profile->cgroup.path, &context->decision.slice, &context->decision.unit, &group);
+	cleanup_free char *path = path_join(host->cgroup.manager_group, group);
+	context->decision.group_path = path_join(path, needs_leaf(context->profile) ? SCOPE_LEAF : "");
+	cleanup_free char *who = host->cgroup.user_manager
+					 ? xasprintf("the systemd of uid %ld", (long)host->cgroup.user)
+					 : xstrdup("systemd owns the hierarchy: it");
+	context->decision.manager_reason =
+		xasprintf("%s starts %s in %s", who, context->decision.unit, context->decision.slice);
 }
 
 static void take_adopt(struct context *context, const char *why)
 {
-	context->manager = MANAGER_ADOPT;
-	context->manager_reason = xstrdup(why);
+	context->decision.manager = MANAGER_ADOPT;
+	context->decision.manager_reason = xstrdup(why);
 }
 
 /* The choice is not available: nothing is made, and every step of the group says why. Takes over the hint. */
 static void refuse(struct context *context, enum manager manager, const char *why, char *hint)
 {
-	context->manager = manager;
-	context->manager_reason = xstrdup(why);
-	context->manager_refused = xstrdup(why);
-	context->manager_hint = hint;
+	context->decision.manager = manager;
+	context->decision.manager_reason = xstrdup(why);
+	context->decision.manager_refused = xstrdup(why);
+	context->decision.manager_hint = hint;
 }
 
 /* For the group itself; what a container can be given from outside is in its settings' remedies. Fresh, or
@@ -236,20 +261,19 @@ static char *cgroupfs_hint(const struct host *host)
 		return NULL;
 	if (host->cgroup.mode == HOST_CGROUP_V1 || host->cgroup.mode == HOST_CGROUP_HYBRID)
 		return xstrdup(
-			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or go on "
-			"without a group: --policy cgroup=prefer");
-	if (in_container(host) && host->cgroup.mode == HOST_CGROUP_NONE)
+			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or "
+			"continue without a group: --policy cgroup=prefer");
+	if (in_container(host) && !sees_own_group(host))
 		return xstrdup(
-			"start the container so that it sees /sys/fs/cgroup (podman does not mount it for a "
-			"user namespace with --network host), or go on without a look at its limits: --policy "
-			"cgroup=prefer --set sizing.memory=SIZE");
+			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount it for a "
+			"user namespace with --network host), or continue without reading its limits: "
+			"--policy cgroup=prefer --set sizing.memory=SIZE");
 	if (in_container(host))
-		return xstrdup("stay in the container's own group, and let its limit be the slice: --set "
-			       "cgroup.manager=adopt");
+		return xstrdup("use the container's own group and its limit: --set cgroup.manager=adopt");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
-		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or go on without a group: --policy "
+		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or continue without a group: --policy "
 			       "cgroup=prefer");
-	if (host_in_service(host))
+	if (host_in_service(host) && !host->cgroup.user_group)
 		return xasprintf("set Delegate=yes in %s: systemctl edit %s", host->cgroup.unit,
 				 host->cgroup.unit);
 	if (!host->cgroup.base)
@@ -259,8 +283,25 @@ static char *cgroupfs_hint(const struct host *host)
 	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
 		return xstrdup(
 			"the kernel was built or booted without it (cgroup_disable=memory), or a group above "
-			"does not hand it down; go on without a group: --policy cgroup=prefer");
+			"does not enable it; continue without a group: --policy cgroup=prefer");
 	return NULL;
+}
+
+/* What gives an ordinary user a systemd that can limit memory; NULL: that is not what is missing. */
+static char *users_systemd_hint(const struct host *host)
+{
+	if (!host->cgroup.user_manager || host_in_service(host))
+		return NULL;
+	if (!host->cgroup.bus)
+		return xasprintf("start it as root, or give uid %ld a systemd of its own, as root: loginctl "
+				 "enable-linger %ld",
+				 (long)host->cgroup.user, (long)host->cgroup.user);
+	if (host->cgroup.manager_controllers & CONTROLLER_MEMORY)
+		return NULL;
+	return xasprintf(
+		"as root: systemctl edit user@%ld.service, section [Service]: Delegate=memory pids cpu, "
+		"and log in again",
+		(long)host->cgroup.user);
 }
 
 static char *systemd_hint(const struct context *context)
@@ -269,7 +310,8 @@ static char *systemd_hint(const struct context *context)
 		return xstrdup("without systemd, cgroup.manager auto or cgroupfs makes the group");
 	if (!context->systemd_built)
 		return xstrdup("install a build with libsystemd, or start it from a unit with Delegate=yes");
-	return cgroupfs_hint(context->host);
+	char *hint = users_systemd_hint(context->host);
+	return hint ? hint : cgroupfs_hint(context->host);
 }
 
 static void choose_automatic(struct context *context, const char *no_cgroupfs, const char *no_systemd)
@@ -284,8 +326,8 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 	} else {
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
-		/* without a cgroup file system there is nothing to be seen that could be adopted */
-		if (in_container(host) && host->cgroup.mode != HOST_CGROUP_NONE)
+		/* no limit can be adopted that cannot be read */
+		if (in_container(host) && sees_own_group(host))
 			take_adopt(context, both);
 		else
 			refuse(context, MANAGER_ADOPT, both,
@@ -329,29 +371,31 @@ static void choose_handoff(struct context *context)
 	const struct host *host = context->host;
 	enum handoff wanted = context->profile->handoff;
 
-	context->handoff = wanted == HANDOFF_SUPERVISE ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
+	context->decision.handoff = wanted == HANDOFF_SUPERVISE ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
 	if (wanted != HANDOFF_AUTO || !host->is_pid1 || !context->router->dies_of_orphans ||
 	    context->command->only_checks)
 		return;
-	context->handoff = HANDOFF_SUPERVISE;
-	context->handoff_reason =
-		xasprintf("siplaunch is pid 1, and stays it: %s ends when an orphan does that it was "
-			  "handed as pid 1",
-			  context->router->name);
+	context->decision.handoff = HANDOFF_SUPERVISE;
+	context->decision.handoff_reason = xasprintf(
+		"staying as PID 1: %s exits when an adopted orphan process exits", context->router->name);
 }
 
 void context_place_clear(struct context *context)
 {
 	char **const texts[] = {
-		&context->group_path,     &context->manager_reason, &context->manager_refused,
-		&context->manager_hint,   &context->unit,           &context->slice,
-		&context->handoff_reason,
+		&context->decision.group_path,
+		&context->decision.manager_reason,
+		&context->decision.manager_refused,
+		&context->decision.manager_hint,
+		&context->decision.unit,
+		&context->decision.slice,
+		&context->decision.handoff_reason,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		free(*texts[i]);
 		*texts[i] = NULL;
 	}
-	context->own_unit = false;
+	context->decision.own_unit = false;
 }
 
 void context_place(struct context *context)
@@ -359,8 +403,8 @@ void context_place(struct context *context)
 	context_place_clear(context);
 	if (!context->profile->cgroup.path)
 		take_adopt(context, "the profile names no cgroup.path");
-	else if (profile_policy(context->profile, "cgroup", "group") == POLICY_SKIP)
-		take_adopt(context, "the policy is to make no group");
+	else if (profile_policy(context->profile, setting_of(SETTING_GROUP)) == POLICY_SKIP)
+		take_adopt(context, "the policy cgroup/group is skip");
 	else
 		choose(context);
 	choose_handoff(context);
@@ -368,14 +412,14 @@ void context_place(struct context *context)
 
 bool context_shares_group(const struct context *context)
 {
-	return !context->group_path || context->own_unit;
+	return !context->decision.group_path || context->decision.own_unit;
 }
 
 char *context_limits_group(const struct context *context)
 {
-	const char *path = context->group_path;
+	const char *path = context->decision.group_path;
 	if (!path)
 		return NULL;
-	bool leaf = context->slice && ends_with(path, "/" SCOPE_LEAF);
+	bool leaf = context->decision.slice && text_ends_with(path, "/" SCOPE_LEAF);
 	return xstrndup(path, strlen(path) - (leaf ? sizeof SCOPE_LEAF : 0));
 }

@@ -25,19 +25,22 @@ struct step *plan_add(struct plan *plan, const struct context *context, const st
 	step->path = path;
 	step->wanted = wanted;
 	step->source = source;
-	step->policy = profile_policy(context->profile, setting->mechanism, setting->name);
+	step->policy = profile_policy(context->profile, setting);
 	step->status = STATUS_PLANNED;
 	return step;
 }
 
-struct step *plan_find(struct plan *plan, const char *mechanism, const char *name)
+struct step *plan_step(struct plan *plan, const struct setting *setting)
 {
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct setting *setting = plan->steps[i].setting;
-		if (strcmp(setting->mechanism, mechanism) == 0 && strcmp(setting->name, name) == 0)
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].setting == setting)
 			return &plan->steps[i];
-	}
 	return NULL;
+}
+
+struct step *plan_find(struct plan *plan, enum setting_id id)
+{
+	return plan_step(plan, setting_of(id));
 }
 
 void step_deny(struct step *step, const struct context *context, int errnum, const char *format, ...)
@@ -74,12 +77,10 @@ const struct value *step_target(const struct step *step)
 void plan_warn(struct plan *plan, const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
 	va_start(args, format);
-	int length = vasprintf(&text, format, args);
+	char *text = xvasprintf(format, args);
 	va_end(args);
-	if (length >= 0)
-		*ARRAY_ADD(plan->warnings, plan->warning_count) = text;
+	*ARRAY_ADD(plan->warnings, plan->warning_count) = text;
 }
 
 bool plan_refused(const struct plan *plan)
@@ -97,6 +98,7 @@ static void step_clear(struct step *step)
 {
 	free(step->path);
 	free(step->reason);
+	free(step->caveat);
 	value_clear(&step->current);
 	value_clear(&step->wanted);
 	value_clear(&step->actual);

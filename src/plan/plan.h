@@ -2,9 +2,8 @@
 #ifndef SIPLAUNCH_PLAN_PLAN_H
 #define SIPLAUNCH_PLAN_PLAN_H
 /*
- * The plan: an ordered list of steps, each one setting with what it is, what it should be, why, and what came
- * of it. Types and pure functions. What a step does is its mechanism's business; how it looks is the
- * report's.
+ * The plan: an ordered list of steps. Each is one setting with its current value, its requested value, the
+ * reason, and the result. Types and pure functions. Mechanisms apply steps; reports print them.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,11 +26,11 @@ struct program_header;
 
 enum status {
 	STATUS_PLANNED,   /* will be written */
-	STATUS_APPLIED,   /* we wrote it and read it back */
-	STATUS_SATISFIED, /* it already is so */
-	STATUS_ADOPTED,   /* somebody else's limit, which we sized for */
-	STATUS_CLAMPED,   /* we got less than asked: wanted and actual differ */
-	STATUS_DENIED,    /* this place does not permit it */
+	STATUS_APPLIED,   /* written and read back */
+	STATUS_SATISFIED, /* the value was already set */
+	STATUS_ADOPTED,   /* another tool's limit, for which the router is sized */
+	STATUS_CLAMPED,   /* less than requested: wanted and actual differ */
+	STATUS_DENIED,    /* this environment does not permit it */
 	STATUS_SKIPPED,   /* policy "skip", or nothing to do here */
 	STATUS_FAILED,    /* it was tried and did not work */
 };
@@ -42,15 +41,18 @@ struct step {
 	char *path; /* the file, or the call: "/sys/fs/cgroup/sip.slice/kamailio/memory.max",
 		       "prlimit64(RLIMIT_NOFILE)" */
 	struct value current, wanted, actual;
-	struct value lacking; /* of a denial: what this place would have to give, where that is less than
-				 `wanted`: the capabilities that are missing. NONE: `wanted` */
-	struct value partial; /* CLAMPED: what is written instead, since all of `wanted` is not possible here.
+	struct value lacking; /* of a denial: what this environment must grant, if that is less than `wanted`:
+				 the missing capabilities. NONE: `wanted` */
+	struct value partial; /* CLAMPED: the value that is written, because `wanted` is not possible here.
 				 NONE: nothing is written */
+	bool minimum;         /* `wanted` is raised to the current value, which is known only when the step is
+				 applied */
 	enum source source;   /* of `wanted` */
 	enum policy policy;
 	enum status status;
 	char *reason;     /* why this value: "limit of the budget", "SEMMNS = 128 x 250" */
 	struct error why; /* of a denial or failure, with the remedy as its hint */
+	char *caveat;     /* what reading `actual` of a running router does not show; NULL */
 };
 
 struct plan {
@@ -58,11 +60,11 @@ struct plan {
 	size_t count;
 	char **warnings;
 	size_t warning_count;
-	char *condition; /* what the plan's verdict rests on, "as long as kamailio starts no more than 33
-			    processes"; NULL: on nothing that is not known */
+	char *condition; /* the condition of the plan's verdict, "as long as kamailio starts no more than 33
+			    processes"; NULL: none */
 };
 
-/* Who the router will be, from the passwd and group files; filled by the launcher before planning. */
+/* The router's user and group, from the passwd and group files; filled by the launcher before planning. */
 struct identity {
 	bool has_user, has_group;
 	uid_t uid;
@@ -70,14 +72,14 @@ struct identity {
 	char *user_name, *group_name, *home; /* home may be NULL */
 };
 
-/* One of the profile's directories, and what is in its place: filled by the launcher before planning
+/* One of the profile's directories, and what exists at its path: filled by the launcher before planning
  * (mechanism/directories.h). */
 struct directory {
 	const struct setting *setting; /* which kind */
 	char *path;                    /* "/run/kamailio" */
-	const struct directory_wish *wish;
+	const struct directory_request *requested;
 	enum {
-		DIRECTORY_UNSEEN,     /* nobody has looked: it is for another place */
+		DIRECTORY_UNSEEN,     /* not checked: it is for another host */
 		DIRECTORY_MISSING,    /* `why` where it cannot be made, else empty */
 		DIRECTORY_THERE,      /* `why` where it cannot be changed */
 		DIRECTORY_OBSTRUCTED, /* `why`: a link, a file, nothing that can be looked at */
@@ -88,8 +90,43 @@ struct directory {
 	struct error why;
 };
 
-/* All that planning looks at. Filled once, then constant. */
+/* What a plan is made for. */
+enum purpose_kind {
+	PURPOSE_LAUNCH,      /* a router is started here, or would be */
+	PURPOSE_PREPARE_POD, /* init: for a router in another container of our pod, which shares our IPC
+				namespace and nothing else */
+	PURPOSE_OBSERVE,     /* a running router is compared with its profile */
+	PURPOSE_DESCRIBE,    /* a place that is not this machine: an export */
+};
+
+/* What was decided, each with its reason. context_size() makes it; then it is constant. */
+struct decision {
+	bool sized;       /* false: generic, or no limit is wanted: nothing is computed */
+	bool as_prepared; /* the sizes are those of `prepared` */
+	struct budget budget;
+	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
+	struct workload workload;      /* what the profile requests, where sized */
+	struct capacity capacity;      /* where sized */
+	struct capacity_curve curve;   /* of the workload, where a report shows it */
+	struct capacity_limits limits; /* of that, where a report shows them */
+	uint64_t huge_pages_bytes; /* page tables that huge pages would save, if the kernel gives them and the
+				      budget does not count on them */
+	char *group_path;      /* the router's group as in /proc/PID/cgroup, where it gets one of its own or
+				  its unit's limits are set; NULL: none */
+	enum manager manager;  /* who makes that group: CGROUPFS, SYSTEMD or ADOPT; never AUTO */
+	char *manager_reason;  /* why that one, one sentence without a full stop; never NULL */
+	char *manager_refused; /* why the requested manager is not available here; NULL: it is */
+	char *manager_hint;    /* what to do about that; may be NULL */
+	bool own_unit;         /* SYSTEMD: no scope, but properties of siplaunch's own service */
+	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */
+	char *slice;           /* SYSTEMD with a scope: "sip.slice"; else NULL */
+	enum handoff handoff;  /* EXEC or SUPERVISE; never AUTO */
+	char *handoff_reason;  /* why supervision, if nobody requested it; else NULL */
+};
+
+/* All that planning looks at: facts, which the session fills in and nobody changes, and the decision. */
 struct context {
+	enum purpose_kind purpose;
 	const struct profile *profile;
 	const struct host *host;
 	const struct router *router;
@@ -102,47 +139,28 @@ struct context {
 				      does not, or nobody asks */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
-	const struct seccomp_filter *filter; /* compiled; NULL: none is wanted */
-	const struct prepared *prepared;     /* what init has planned for us; NULL */
-	bool prepares; /* we are init: for a router in another container of our pod, which shares our IPC
-			  namespace and nothing else */
-	bool starts;   /* the plan is for a command that was typed, to be started at that place: not for a
-			  running router, and not for an export, which says itself what matters there */
-	bool tells_capacity;           /* somebody reads how much the limit carries */
-	bool as_prepared;              /* context_size(): the sizes are those of `prepared` */
-	struct budget budget;          /* context_size() */
-	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
-	struct capacity capacity;      /* context_size(); where sized */
-	uint64_t huge_pages_bytes; /* page tables that huge pages would save, where the kernel gives them and
-				      nobody counts on them */
-	bool sized;                /* false: generic, or no limit is wanted: nothing is computed */
-	char *group_path;   /* the router's group as in /proc/PID/cgroup, where it gets one of its own or its
-			       unit's   limits are set; NULL: none */
-	bool systemd_built; /* this build can talk to systemd; set before context_size() */
-	enum manager manager;  /* who has that group made: CGROUPFS, SYSTEMD or ADOPT; never AUTO */
-	char *manager_reason;  /* why that one, one sentence without a full stop; never NULL */
-	char *manager_refused; /* why what the profile names is not available here; NULL: it is */
-	char *manager_hint;    /* what to do about that; NULL */
-	bool own_unit;         /* SYSTEMD: no scope, but properties of the service that we are in */
-	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */
-	char *slice;           /* SYSTEMD with a scope: "sip.slice"; else NULL */
-	enum handoff handoff;  /* EXEC or SUPERVISE; never AUTO */
-	char *handoff_reason;  /* why supervision, where nobody asked for it; NULL */
+	const struct seccomp_filter *filter; /* compiled; NULL: none is requested */
+	const struct prepared *prepared;     /* the plan of init; may be NULL */
+	bool starts; /* the plan is for a command that is started there: not for a running router, and not for
+			an export, which says itself what matters there */
+	bool tells_capacity; /* a report shows the maximum workload */
+	bool systemd_built;  /* this build can talk to systemd */
+	struct decision decision;
 };
 
-/* The leaf below a scope for limits that systemd has no property for: in the scope's own group it would take
- * them back at its next daemon-reload. */
+/* The leaf below a scope for limits without a systemd property: in the scope's own group the next
+ * daemon-reload would reset them. */
 #define SCOPE_LEAF "router"
 
-/* The group that has the limits: group_path, without a scope's leaf. Fresh string; NULL without a group. */
+/* The group that has the limits: group_path, without a scope's leaf. Caller frees; NULL without a group. */
 char *context_limits_group(const struct context *context);
 
-/* True where the router stays in a group that others live in too, a supervisor among them. */
+/* True if other processes share the router's group, such as a supervisor. */
 bool context_shares_group(const struct context *context);
 
 /*
- * manager.c: decides who has the group made (manager, unit, group_path and their reasons) and whether
- * somebody stays to watch (handoff). context_size() calls it first. Pure.
+ * manager.c: decides who makes the group (manager, unit, group_path and their reasons) and whether siplaunch
+ * supervises (handoff). context_size() calls it first. Pure.
  */
 void context_place(struct context *context);
 void context_place_clear(struct context *context);
@@ -150,8 +168,8 @@ void context_place_clear(struct context *context);
 /*
  * manager.c: the slice and the scope that systemd knows a cgroup.path by: "sip.slice/kamailio" is
  * "sip-kamailio.scope" in "sip.slice", "telco/edge/kamailio" is "telco-edge-kamailio.scope" in
- * "telco-edge.slice". Characters that unit names have not are \\xNN, as systemd-escape(1) writes them. All
- * fresh strings; `group` is where the scope's group is below the hierarchy's root:
+ * "telco-edge.slice". Other characters than those of unit names are \\xNN, as systemd-escape(1) writes them.
+ * Caller frees all; `group` is the path of the scope's group below the hierarchy's root:
  * "telco.slice/telco-edge.slice/telco-edge-kamailio.scope".
  */
 void scope_names(const char *path, char **slice, char **scope, char **group);
@@ -167,19 +185,19 @@ bool cgroup_path_fits(const char *path, const char *group);
 bool cgroup_is_services(const char *group);
 
 /*
- * Solves the budget for profile + host + router and fills context->budget, sized, group_path. Warnings go to
- * the plan. 0, or -1 with the arithmetic.
+ * Solves the budget for profile + host + router and fills context->decision.budget, sized, group_path.
+ * Warnings go to the plan. 0, or -1 with the arithmetic.
  */
 int context_size(struct context *context, struct plan *plan, struct error *error);
 
-/* Behind context_size(): nobody has said how many processes there are, and the estimate is a range. */
+/* After context_size(): the number of processes is not given, and the estimate is a range. */
 bool context_ranges_processes(const struct context *context);
 /* How many tasks the router starts, as pids.max and RLIMIT_NPROC count them: its processes, and threads that
  * are certain. */
 uint64_t context_tasks(const struct context *context);
 /* With room for programs that the router executes, and for a second one at a restart: "auto" of pids.max. */
 uint64_t context_tasks_with_room(const struct context *context);
-/* "14 processes and 128 threads". Fresh. */
+/* "14 processes and 128 threads". Caller frees. */
 char *context_tasks_text(const struct context *context);
 
 void context_clear(struct context *context);
@@ -189,10 +207,11 @@ struct step *plan_add(struct plan *plan, const struct context *context, const st
 		      char *path, struct value wanted, enum source source);
 
 /* The step of a setting, or NULL. */
-struct step *plan_find(struct plan *plan, const char *mechanism, const char *name);
+struct step *plan_step(struct plan *plan, const struct setting *setting);
+struct step *plan_find(struct plan *plan, enum setting_id id);
 
-/* Marks a step as not possible here; the remedy for the host's environment becomes the hint when the error
- * has none. */
+/* Marks a step as not possible here. If the error has no hint, the remedy for the host's environment
+ * becomes the hint. */
 void step_deny(struct step *step, const struct context *context, int errnum, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -13,7 +13,7 @@ void prepared_clear(struct prepared *prepared)
 	free(prepared->file);
 	free(prepared->profile);
 	free(prepared->router);
-	trust_doubts_clear(prepared->doubts, prepared->doubt_count);
+	trust_findings_clear(prepared->findings, prepared->finding_count);
 	*prepared = (struct prepared){0};
 }
 
@@ -25,7 +25,7 @@ bool prepared_counts(const struct context *context)
 
 static char *other_limit(const struct prepared *prepared, const struct budget_request *request)
 {
-	return xasprintf("it is for %" PRIu64 " MiB, and here %" PRIu64 " MiB hold (%s)",
+	return xasprintf("it is for %" PRIu64 " MiB, but the limit here is %" PRIu64 " MiB (%s)",
 			 prepared->limit_bytes / MIB, request->limit_bytes / MIB, request->limit_source);
 }
 
@@ -42,17 +42,17 @@ char *prepared_difference(const struct context *context, const struct budget_req
 	const struct profile *profile = context->profile;
 
 	if (strcmp(prepared->router, context->router->name) != 0)
-		return xasprintf("it is for %s, and %s is to be started", prepared->router,
+		return xasprintf("it is for %s, but the command starts %s", prepared->router,
 				 context->router->name);
 	if (!prepared->sized)
 		return xstrdup("it has no sizes");
 	if (prepared->limit_bytes != request->limit_bytes)
 		return other_limit(prepared, request);
 	if (is_other(context, &profile->sizing.processes, prepared->processes, request->processes))
-		return xasprintf("it is for %" PRIu64 " processes, and %s starts %" PRIu64,
+		return xasprintf("it is for %" PRIu64 " processes, but %s starts %" PRIu64,
 				 prepared->processes, context->command->config, request->processes);
 	if (is_other(context, &profile->sizing.connections, prepared->connections, request->connections))
-		return xasprintf("it is for %" PRIu64 " connections, and %s allows %" PRIu64,
+		return xasprintf("it is for %" PRIu64 " connections, but %s allows %" PRIu64,
 				 prepared->connections, context->command->config, request->connections);
 	return NULL;
 }
@@ -83,10 +83,10 @@ int prepared_differs(const struct context *context, struct plan *plan, const cha
 		error_set(error, 0, "the plan %s does not fit: %s", file, difference);
 		return error_hint(
 			error,
-			"start a new pod, so that its init container writes a new plan: kubectl delete pod NAME; "
-			"or size the router for what is here: --policy plan=prefer");
+			"start a new pod, so that its init container writes a new plan: kubectl delete pod "
+			"NAME; or size the router again: --policy plan=prefer");
 	case POLICY_PREFER:
-		plan_warn(plan, "the plan %s does not fit: %s; the router is sized for what is here", file,
+		plan_warn(plan, "the plan %s does not fit: %s; siplaunch sizes the router again", file,
 			  difference);
 		break;
 	case POLICY_SKIP:

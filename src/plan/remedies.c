@@ -8,11 +8,11 @@
 #include "base/alloc.h"
 #include "host/host.h"
 
-static const struct step *step_of(const struct plan *plan, const char *mechanism, const char *name)
+static const struct step *step_of(const struct plan *plan, enum setting_id id)
 {
 	for (size_t i = 0; plan && i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
-		if (step->policy != POLICY_SKIP && setting_is(step->setting, mechanism, name))
+		if (step->policy != POLICY_SKIP && step->setting->id == id)
 			return step;
 	}
 	return NULL;
@@ -21,7 +21,7 @@ static const struct step *step_of(const struct plan *plan, const char *mechanism
 /* A limit that was adopted stays as it is, though the router is sized for less. */
 uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host)
 {
-	const struct step *step = step_of(plan, "cgroup", "memory.max");
+	const struct step *step = step_of(plan, SETTING_MEMORY_MAX);
 	if (!step || !step->wanted.count)
 		return host->memory.visible_limit;
 	return step->status == STATUS_ADOPTED && step->actual.count ? step->actual.number[0]
@@ -30,13 +30,13 @@ uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host)
 
 uint64_t remedy_planned_swap(const struct plan *plan)
 {
-	const struct step *step = step_of(plan, "cgroup", "memory.swap.max");
+	const struct step *step = step_of(plan, SETTING_MEMORY_SWAP_MAX);
 	return step && step->wanted.count ? step->wanted.number[0] : TOOL_NOT_SAID;
 }
 
-uint64_t remedy_planned_id(const struct plan *plan, const char *name, uint64_t otherwise)
+uint64_t remedy_planned_id(const struct plan *plan, enum setting_id id, uint64_t otherwise)
 {
-	const struct step *step = step_of(plan, "identity", name);
+	const struct step *step = step_of(plan, id);
 	return step && step->wanted.count ? step->wanted.number[0] : otherwise;
 }
 
@@ -46,7 +46,7 @@ static bool is_missing(const struct step *step)
 		return false;
 	return step->status == STATUS_DENIED || step->status == STATUS_FAILED ||
 	       (step->status == STATUS_CLAMPED &&
-		(setting_is(step->setting, "cgroup", "memory.max") || step->partial.kind != VALUE_NONE));
+		(step->setting->id == SETTING_MEMORY_MAX || step->partial.kind != VALUE_NONE));
 }
 
 /* What this place would have to give: for some settings less than all that is wanted. */
@@ -84,7 +84,8 @@ static void add(const struct context *context, const struct plan *plan, const st
 	remedy->status = status_name(step->status);
 	if (!remedy->fragment && !remedy->note)
 		remedy->note = step->why.message ? error_text(&step->why) : NULL;
-	bool root_helps = remedy->privilege || (own && setting_is(step->setting, "cgroup", "group"));
+	bool root_helps = remedy->privilege ||
+			  (own && step->setting->id == SETTING_GROUP && context->decision.manager_refused);
 	remedies->as_root |= root_helps && host->euid != 0 && host->runtime == RUNTIME_NONE;
 }
 
@@ -93,7 +94,7 @@ static void add(const struct context *context, const struct plan *plan, const st
 static bool needs_delegation(const struct context *context, const struct plan *plan)
 {
 	const struct host *host = context->host;
-	const struct step *group = step_of(plan, "cgroup", "group");
+	const struct step *group = step_of(plan, SETTING_GROUP);
 	return group && is_missing(group) && host->runtime == RUNTIME_NONE && host->cgroup.systemd &&
 	       host->cgroup.mode == HOST_CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
 }
@@ -104,10 +105,11 @@ static const char *also(const struct context *context, const struct plan *plan, 
 {
 	bool missing = false;
 	for (size_t i = 0; i < plan->count; i++)
-		missing |= setting_is(plan->steps[i].setting, "sysctl", NULL) && is_missing(&plan->steps[i]);
+		missing |=
+			plan->steps[i].setting->mechanism == MECHANISM_SYSCTL && is_missing(&plan->steps[i]);
 	if (!missing || tool != TOOL_POD || context->host->initial_ipc_namespace)
 		return NULL;
-	return context->prepares
+	return context->purpose == PURPOSE_PREPARE_POD
 		       ? "or, for the sysctls, without the kubelet's option: give this init container "
 			 "securityContext.privileged: true, or procMount: Unmasked in a pod with hostUsers: false"
 		       : "or, for the sysctls, without the kubelet's option: set them in an init container, with "
@@ -118,8 +120,10 @@ static const char *also(const struct context *context, const struct plan *plan, 
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies)
 {
 	*remedies = (struct remedies){.tool = remedy_tool(context->host)};
-	if (remedies->tool == TOOL_UNIT)
+	if (remedies->tool == TOOL_UNIT) {
 		remedies->unit = context->host->cgroup.unit;
+		remedies->systemctl = host_systemctl(context->host, context->host->cgroup.path);
+	}
 	for (size_t i = 0; i < plan->count; i++)
 		if (is_missing(&plan->steps[i]))
 			add(context, plan, &plan->steps[i], remedies);

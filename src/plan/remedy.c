@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/json.h"
-#include "base/shell.h"
 #include "host/host.h"
 
 #define CAPABILITIES_FIELD "spec.containers[].securityContext.capabilities.add[]"
@@ -64,7 +62,7 @@ static const char *capabilities_for(const struct setting *setting, const struct 
 static void note_root(struct remedy *remedy, const struct host *host)
 {
 	if (host->euid != 0)
-		add_note(remedy, "the container has to start as root for it");
+		add_note(remedy, "the container must start as root for it");
 }
 
 /* ---- docker, podman ---- */
@@ -73,12 +71,12 @@ static void note_root(struct remedy *remedy, const struct host *host)
 static char *engine_flags(enum tool tool, const struct setting *setting, const struct value *value,
 			  const struct host *host, const struct plan *plan)
 {
-	bool is_user = setting_is(setting, "identity", "user");
-	bool is_group = setting_is(setting, "identity", "group");
+	bool is_user = setting->id == SETTING_UID;
+	bool is_group = setting->id == SETTING_GID;
 	if ((is_user || is_group) && value->kind != VALUE_COUNT)
 		return NULL; /* a name that was not found */
-	uint64_t user_id = is_user ? value->number[0] : remedy_planned_id(plan, "user", host->euid);
-	uint64_t group_id = is_group ? value->number[0] : remedy_planned_id(plan, "group", UNLIMITED);
+	uint64_t user_id = is_user ? value->number[0] : remedy_planned_id(plan, SETTING_UID, host->euid);
+	uint64_t group_id = is_group ? value->number[0] : remedy_planned_id(plan, SETTING_GID, UNLIMITED);
 	cleanup_free char *user = xasprintf("%" PRIu64, user_id);
 	cleanup_free char *group = group_id == UNLIMITED ? NULL : xasprintf("%" PRIu64, group_id);
 	const struct tool_beside beside = {.memory_bytes = remedy_planned_memory(plan, host),
@@ -110,8 +108,8 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 		   const struct host *host, const struct plan *plan, struct remedy *remedy)
 {
 	remedy->fragment = engine_flags(tool, setting, value, host, plan);
-	if (setting_is(setting, "cgroup", "memory.swap.max") && !remedy->fragment) {
-		add_note(remedy, "--memory-swap is memory and swap together, and needs --memory beside it");
+	if (setting->id == SETTING_MEMORY_SWAP_MAX && !remedy->fragment) {
+		add_note(remedy, "--memory-swap is memory and swap together, and needs --memory too");
 	} else if (!remedy->fragment && value->number[0] == UNLIMITED && value->count == 1 &&
 		   setting->docker) {
 		cleanup_free char *option = xstrndup(setting->docker, strcspn(setting->docker, " "));
@@ -121,7 +119,7 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 		engine_privilege(tool, setting, host, remedy);
 	} else if (setting->privilege == PRIVILEGE_SYS_RESOURCE && !host->initial_user_namespace) {
 		add_note(remedy, "an engine that runs without root cannot give more than its own user has");
-	} else if (setting_is(setting, "identity", "capabilities")) {
+	} else if (setting->id == SETTING_CAPABILITIES) {
 		note_root(remedy, host);
 	}
 }
@@ -159,8 +157,8 @@ static void pod(const struct setting *setting, const struct value *value, const 
 		note_root(remedy, host);
 	} else if (!remedy->value && !setting->pod_note) {
 		cleanup_free char *note =
-			xasprintf("pods have no field for it; to go on without: --policy %s/%s=prefer",
-				  setting->mechanism, setting->name);
+			xasprintf("pods have no field for it; to continue without it: --policy %s/%s=prefer",
+				  mechanism_name(setting->mechanism), setting->name);
 		add_note(remedy, note);
 	}
 	if (remedy->value)
@@ -177,10 +175,19 @@ static char *unit_capabilities(const struct value *value, const struct host *hos
 					   value->text);
 }
 
+/* Its directives for anything else take a privilege, or mean another directory. */
+static bool users_unit_has(const struct setting *setting)
+{
+	return setting->privilege == PRIVILEGE_NONE ||
+	       (setting->privilege == PRIVILEGE_CGROUP && setting->systemd);
+}
+
 static void unit(const struct setting *setting, const struct value *value, const struct host *host,
 		 struct remedy *remedy)
 {
-	if (setting_is(setting, "identity", "capabilities"))
+	if (host->cgroup.user_group && !users_unit_has(setting))
+		return;
+	if (setting->id == SETTING_CAPABILITIES)
 		remedy->fragment = unit_capabilities(value, host);
 	else
 		remedy->fragment = tool_directive(setting, value);
@@ -190,7 +197,7 @@ static void unit(const struct setting *setting, const struct value *value, const
 		remedy->fragment = xstrdup("Delegate=yes");
 	else if (setting->privilege == PRIVILEGE_IPC_OWNER && host->euid != 0) {
 		remedy->fragment = xstrdup("User=root");
-		add_note(remedy, "siplaunch writes it as root, and becomes the profile's user itself");
+		add_note(remedy, "siplaunch writes it as root, and then changes to the profile's user");
 	} else if (setting->privilege == PRIVILEGE_IPC_OWNER) {
 		remedy->fragment = xstrdup("ProtectKernelTunables=no");
 	}
@@ -206,9 +213,10 @@ static void shell(const struct setting *setting, const struct value *value, cons
 	if (setting->privilege == PRIVILEGE_CGROUP && (!host->cgroup.base || host->cgroup.writable))
 		return;
 	remedy->privilege = words;
-	if (setting_is(setting, "identity", "capabilities"))
-		remedy->note = xasprintf(
-			"start siplaunch as root with %s (capsh --print shows what there is)", value->text);
+	if (setting->id == SETTING_CAPABILITIES)
+		remedy->note =
+			xasprintf("start siplaunch as root with %s (capsh --print shows the current ones)",
+				  value->text);
 	else if (words)
 		remedy->note = xasprintf("start siplaunch as root%s %s",
 					 setting->privilege == PRIVILEGE_CGROUP ? "," : "", words);
@@ -217,7 +225,7 @@ static void shell(const struct setting *setting, const struct value *value, cons
 /* "none" names no capability that a tool could give: it takes the one that drops all others. */
 static bool keeps_no_capability(const struct setting *setting, const struct value *value)
 {
-	return setting_is(setting, "identity", "capabilities") && value->kind == VALUE_TEXT &&
+	return setting->id == SETTING_CAPABILITIES && value->kind == VALUE_TEXT &&
 	       strcmp(value->text, "none") == 0;
 }
 

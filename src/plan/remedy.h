@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_PLAN_REMEDY_H
 #define SIPLAUNCH_PLAN_REMEDY_H
 /*
- * What a person has to do so that a refused step can be done: as data, in the words of the tool that made the
- * place that we are in. One setting's is the hint of its refusal; those of a plan are collected once, so that
- * they can be pasted together. How a tool writes a setting is settings/tool.h. Pure.
+ * What a person must do to make a refused step possible: as data, as options of the tool that started this
+ * environment. The remedy of one setting is the hint of its refusal; those of a plan are collected, so that
+ * they can be pasted together. settings/tool.h has each tool's form of a setting. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,21 +24,22 @@ struct remedy {
 			   several), "spec.hostIPC: false"; NULL: this tool has no word for it */
 	char *path;     /* POD with a fragment: the field, as in the settings table; else NULL */
 	json_t *value;  /* POD with a fragment: what it is to be; of a list, the elements to add */
-	char *note;     /* what it takes besides, or what else can be done; NULL */
+	char *note;     /* what else is needed, or an alternative; may be NULL */
 };
 
-/* One text for a refusal's hint: "docker run --memory 512m". `value` is what this place would have to give.
- * Fresh string, or NULL where there is nothing to be done. */
+/* One text for a refusal's hint: "docker run --memory 512m". `value` is what this environment must grant.
+ * Caller frees; NULL if there is no remedy. */
 char *remedy_text(const struct setting *setting, const struct value *value, const struct host *host);
 
-/* True for what the kernel says (0: nothing) where the place may be at fault: a value that it does not take
- * (EINVAL, ENODEV) no tool can make it take. */
+/* True for an errno (0: none) that the environment may cause. No tool can make the kernel accept an
+ * invalid value (EINVAL, ENODEV). */
 bool remedy_helps(int errnum);
 
 struct remedies {
 	enum tool tool;
-	const char *unit; /* UNIT: which one; points into the host */
-	bool as_root;     /* SHELL: root could do more of it than we */
+	const char *unit;      /* UNIT: which one; points into the host */
+	const char *systemctl; /* UNIT: the command that changes it: "systemctl --user" */
+	bool as_root;          /* SHELL: root could do more of it than we */
 	bool delegated; /* SHELL: it takes a group that systemd delegates, and no scope is available by itself
 			 */
 	const char *also; /* POD: another way to have the sysctls that are missing, a sentence; NULL */
@@ -47,9 +48,9 @@ struct remedies {
 };
 
 /*
- * Those of every step that was refused and is wanted, and of a memory limit that is less than was asked for,
- * in the plan's order. Where the mechanism has put a hint of its own, the hint is the note and there is no
- * fragment: then this place is not what stands in the way.
+ * Those of every refused step, except those with policy "skip", and of a memory limit that is less than
+ * requested, in the plan's order. Where the mechanism has put a hint of its own, the hint is the note and
+ * there is no fragment: then this place is not what stands in the way.
  */
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies);
 void remedies_clear(struct remedies *remedies);

@@ -2,8 +2,7 @@
 #ifndef SIPLAUNCH_PLAN_REMEDY_PARTS_H
 #define SIPLAUNCH_PLAN_REMEDY_PARTS_H
 /*
- * What remedies are made of, shared by the files that make them: one setting's remedy (remedy.c), those of a
- * plan (remedies.c). Nothing of it is for other rooms.
+ * Parts of remedies, shared by remedy.c (one setting) and remedies.c (a plan). Not for other rooms.
  */
 #include "plan/remedy.h"
 
@@ -11,7 +10,7 @@
 
 uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host);
 uint64_t remedy_planned_swap(const struct plan *plan);
-uint64_t remedy_planned_id(const struct plan *plan, const char *name, uint64_t otherwise);
+uint64_t remedy_planned_id(const struct plan *plan, enum setting_id id, uint64_t otherwise);
 
 /* ---- remedy.c ---- */
 

@@ -51,8 +51,9 @@ void request_connections(const struct context *context, struct plan *plan, struc
 		return;
 	const struct router_build *build = context->command->build;
 	plan_warn(plan,
-		  "the version of %s is not known (%s): from %u.0 on each connection takes heap beside the "
-		  "pools, so that is counted for %" PRIu64 "; where they are fewer, set sizing.connections",
+		  "the version of %s is not known (%s): from %u.0 on each connection takes heap outside the "
+		  "pools, so the budget counts that for %" PRIu64 "; if there are fewer, set "
+		  "sizing.connections",
 		  context->router->name, build && build->unasked ? build->unasked : "no program is given",
 		  context->router->heap_since_major, request->connections);
 }
@@ -150,20 +151,19 @@ void request_huge_pages(const struct context *context, struct plan *plan, struct
 		return;
 	request->huge_pages = has_huge_pages(host);
 	if (!request->huge_pages)
-		plan_warn(
-			plan,
-			"sizing.hugePages is expected, but shared memory gets none here (shmem_enabled is %s): sized "
-			"without; as root of the machine: echo always > "
-			"/sys/kernel/mm/transparent_hugepage/shmem_enabled",
-			word ? word : "not known");
+		plan_warn(plan,
+			  "sizing.hugePages is expected, but shared memory gets none here (shmem_enabled is "
+			  "%s): sized without huge pages; as root of the machine: echo always > "
+			  "/sys/kernel/mm/transparent_hugepage/shmem_enabled",
+			  word ? word : "not known");
 }
 
 /* What they would give a budget that does not count on them; 0: nothing. */
 uint64_t request_huge_pages_unused(const struct context *context)
 {
-	return context->request.huge_pages || !has_huge_pages(context->host)
+	return context->decision.request.huge_pages || !has_huge_pages(context->host)
 		       ? 0
-		       : huge_pages_save(&context->request, &context->budget);
+		       : huge_pages_save(&context->decision.request, &context->decision.budget);
 }
 
 /* Kamailio's default for -m, which it does not honour; the launcher has asked the program where it matters.
@@ -185,7 +185,7 @@ void request_pools(const struct context *context, struct plan *plan, struct budg
 	/* Kamailio takes its configuration's value over an -m that equals its default (main.c). */
 	if (own_shared && own_shared == avoid && context->estimate->cfg_shm_mib) {
 		plan_warn(plan,
-			  "-m %" PRIu64 " equals %s's default, so its configuration's %" PRIu64 " MiB hold",
+			  "-m %" PRIu64 " equals %s's default, so its configuration's %" PRIu64 " MiB apply",
 			  own_shared, router->name, context->estimate->cfg_shm_mib);
 		own_shared = context->estimate->cfg_shm_mib;
 	}
@@ -207,7 +207,7 @@ static uint64_t soft_files(const struct context *context)
 {
 	const struct profile *profile = context->profile;
 	for (size_t i = 0; i < profile->rlimit_count; i++)
-		if (profile->rlimits[i].setting->id == RLIMIT_NOFILE && profile->rlimits[i].has_soft)
+		if (profile->rlimits[i].setting->id == SETTING_RLIMIT_NOFILE && profile->rlimits[i].has_soft)
 			return profile->rlimits[i].soft;
 	return context->host->rlimits[RLIMIT_NOFILE].known ? context->host->rlimits[RLIMIT_NOFILE].soft
 							   : 1024;
@@ -226,9 +226,9 @@ void request_reactor(const struct context *context, struct budget_request *reque
 /* A descriptor costs 40 bytes of -M with open_files_limit, ten times that without. */
 static char *reactor_remedy(const struct context *context, uint64_t needed)
 {
-	cleanup_free char *enough =
-		pool_size_text(context->request.private_name, reactor_whole_mib(context->router, needed));
-	if (reactor_least_mib(context->router, needed) > context->budget.private_mib)
+	cleanup_free char *enough = pool_size_text(context->decision.request.private_name,
+						   reactor_whole_mib(context->router, needed));
+	if (reactor_least_mib(context->router, needed) > context->decision.budget.private_mib)
 		return xasprintf("raise %s", enough);
 	return xasprintf("set open_files_limit=%" PRIu64 " in the configuration, or raise %s", needed,
 			 enough);
@@ -236,7 +236,7 @@ static char *reactor_remedy(const struct context *context, uint64_t needed)
 
 void request_warn_reactor(const struct context *context, struct plan *plan)
 {
-	uint64_t room = reactor_files(context->router, context->budget.private_mib);
+	uint64_t room = reactor_files(context->router, context->decision.budget.private_mib);
 	uint64_t files = soft_files(context),
 		 needed = reactor_files_needed(context->router, context->estimate);
 	if (context->estimate->open_files_limit || room >= files || room >= needed)

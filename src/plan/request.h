@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_PLAN_REQUEST_H
 #define SIPLAUNCH_PLAN_REQUEST_H
 /*
- * Private to the room: what is asked of the budget, out of the profile, the command, the router's
- * configuration and the host. Each part fills its members of the request, whose limit is known.
+ * Private to the room: the request for a budget, from the profile, the command, the router's configuration
+ * and the host. Each function fills its members of the request, whose limit is already set.
  */
 #include <stdint.h>
 
@@ -11,14 +11,14 @@ struct budget_request;
 struct context;
 struct plan;
 
-/* How many processes and connections; warns of what the estimate is not sure of. */
+/* The number of processes and connections; warns of uncertainties of the estimate. */
 void request_processes(const struct context *context, struct plan *plan, struct budget_request *request);
 
 /* Where the router keeps its connections; warns where a version that is not known decides. After
  * request_processes(). */
 void request_connections(const struct context *context, struct plan *plan, struct budget_request *request);
 
-/* The pools that are given, the router's bounds for them, what its start takes, and a second pool. */
+/* Given pools, the router's bounds for them, the needs of its start, and a second pool. */
 void request_pools(const struct context *context, struct plan *plan, struct budget_request *request);
 
 /* Huge pages, where the profile expects them and the kernel gives them. */
@@ -34,7 +34,7 @@ void request_sizes(const struct context *context, struct budget_request *request
 void request_warn_small_pools(const struct context *context, const struct budget_request *request,
 			      struct plan *plan);
 
-/* Warns of a reactor that is shrunk by the private pool that was chosen. */
+/* Warns if the chosen private pool makes the router shrink its reactor. */
 void request_warn_reactor(const struct context *context, struct plan *plan);
 
 /* Bytes of page tables that huge pages would save the budget that was solved; 0: nothing, or they are counted

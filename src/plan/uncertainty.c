@@ -10,7 +10,7 @@
 
 static bool is_from_estimate(const struct context *context)
 {
-	enum source source = context->budget.processes_source;
+	enum source source = context->decision.budget.processes_source;
 	return source == SOURCE_COMPUTED || source == SOURCE_DEFAULT;
 }
 
@@ -23,22 +23,22 @@ bool context_ranges_processes(const struct context *context)
 /* Twice as many as estimated, but no more than the configuration permits. */
 static uint64_t many_processes(const struct context *context)
 {
-	uint64_t most = estimate_to(context->estimate), twice = context->request.processes * 2;
+	uint64_t most = estimate_to(context->estimate), twice = context->decision.request.processes * 2;
 	return most < twice ? most : twice;
 }
 
 /* With the pools that the router would get: they are what its processes share, however many there are. */
 static bool many_fit(const struct context *context)
 {
-	struct budget_request request = context->request;
+	struct budget_request request = context->decision.request;
 	struct budget budget;
 
 	if (estimate_to(context->estimate) <= request.processes)
 		return true;
 	request.processes = many_processes(context);
 	request.shared_fixed = request.private_fixed = true;
-	request.shared_bytes = context->budget.shared_mib * MIB;
-	request.private_bytes = context->budget.private_mib * MIB;
+	request.shared_bytes = context->decision.budget.shared_mib * MIB;
+	request.private_bytes = context->decision.budget.private_mib * MIB;
 	return budget_solve(&request, &budget, NULL) == 0;
 }
 
@@ -52,10 +52,10 @@ static uint64_t process_bytes(const struct budget *budget)
 	return bytes / budget->processes;
 }
 
-/* "each further address adds 8 processes, 98 MiB", or the same of a process. Fresh string. */
+/* "each further address adds 8 processes, 98 MiB", or the same of a process. Caller frees. */
 static char *consequence(const struct context *context)
 {
-	uint64_t each = process_bytes(&context->budget), more = context->estimate->per_address;
+	uint64_t each = process_bytes(&context->decision.budget), more = context->estimate->per_address;
 	if (more)
 		return xasprintf("each further address adds %" PRIu64 " processes, up to %" PRIu64 " MiB",
 				 more, pages_for(more * each, MIB));
@@ -65,12 +65,12 @@ static char *consequence(const struct context *context)
 void uncertainty_hint(const struct context *context, struct error *error)
 {
 	bool certain = context->estimate->exact || !is_from_estimate(context) ||
-		       estimate_to(context->estimate) <= context->request.processes;
+		       estimate_to(context->estimate) <= context->decision.request.processes;
 
 	if (certain || !error || !error->hint || profile_estimate_policy(context->profile) != POLICY_REQUIRE)
 		return;
-	error_hint(error, "%s; and --policy estimate=prefer, since %" PRIu64 " processes are an estimate",
-		   error->hint, context->budget.processes);
+	error_hint(error, "%s; and --policy estimate=prefer, because %" PRIu64 " processes are an estimate",
+		   error->hint, context->decision.budget.processes);
 }
 
 int uncertainty_judge(const struct context *context, struct plan *plan, struct error *error)
@@ -80,22 +80,25 @@ int uncertainty_judge(const struct context *context, struct plan *plan, struct e
 	if (context->estimate->exact || !is_from_estimate(context) || policy == POLICY_SKIP ||
 	    many_fit(context))
 		return 0;
-	uint64_t processes = context->budget.processes;
+	uint64_t processes = context->decision.budget.processes;
 	uint64_t many = many_processes(context);
 	cleanup_free char *costs = consequence(context);
 	cleanup_free char *held =
 		many < processes * 2 ? xasprintf("%" PRIu64, many) : xstrdup("twice as many");
-	cleanup_free char *text = xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
-					    " MiB would not hold %s with these pools: %s",
-					    processes, context->budget.limit_bytes / MIB, held, costs);
+	cleanup_free char *text =
+		xasprintf("%" PRIu64 " processes are an estimate, and the limit of %" PRIu64
+			  " MiB is too small for %s with these pools: %s",
+			  processes, context->decision.budget.limit_bytes / MIB, held, costs);
 	free(plan->condition);
 	plan->condition = xasprintf("as long as %s starts no more than %" PRIu64 " processes",
 				    context->router->name, processes);
 	if (policy == POLICY_PREFER) {
-		plan_warn(plan, "%s; say how many there are with --set sizing.processes=NUMBER", text);
+		plan_warn(plan, "%s; give their number with --set sizing.processes=NUMBER", text);
 		return 0;
 	}
 	error_set(error, 0, "%s", text);
-	return error_hint(error, "say how many there are, --set sizing.processes=NUMBER; --policy "
-				 "estimate=prefer goes on with a warning");
+	return error_hint(
+		error,
+		"give their number with --set sizing.processes=NUMBER; --policy estimate=prefer continues "
+		"with a warning");
 }

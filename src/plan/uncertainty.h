@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_PLAN_UNCERTAINTY_H
 #define SIPLAUNCH_PLAN_UNCERTAINTY_H
 /*
- * Private to the room: what it means for a plan that the number of processes could not be counted.
+ * Private to the room: the consequences for a plan if the processes could not be counted.
  */
 struct context;
 struct error;

@@ -8,16 +8,6 @@
 #include "router/build.h"
 #include "router/router.h"
 
-/* Kamailio's defaults of tcp_conn_wq_max and tcp_wq_max (tcp_options.h): counted where either is configured.
- */
-#define QUEUE_BYTES  (32 * KIB)
-#define QUEUES_BYTES (10 * MIB)
-#define CONNECTION_BYTES                                                                                \
-	928 /* of Kamailio's struct tcp_connection, beside its read buffer: 66,464 with tcp_rd_buf_size \
-	       65536 */
-
-#define READ_BUFFER_BYTES (16 * KIB) /* Kamailio's default of tcp_rd_buf_size */
-
 static void texts_of(const struct profile *profile, struct registration_texts *texts)
 {
 	const struct count_field *const fields[TEXT_COUNT] = {
@@ -89,26 +79,25 @@ void workload_of_router(const struct router *router, const struct router_command
 }
 
 /* A TLS connection has such a buffer as well. */
-static void count_read_buffers(uint64_t bytes, struct workload *workload)
+static void count_read_buffers(uint64_t bytes, const struct costs *costs, struct workload *workload)
 {
-	const struct footprints *with =
-		footprints_nearest("kamailio", workload->version, workload->allocator);
+	const struct footprints *with = footprints_nearest(costs, workload->version, workload->allocator);
 
-	workload->counted.connection = bytes + CONNECTION_BYTES;
-	workload->counted.tls = with->of[OBJECT_TLS].bytes - READ_BUFFER_BYTES + bytes;
+	workload->counted.connection = bytes + costs->connection_pool_bytes;
+	workload->counted.tls = with->of[OBJECT_TLS].bytes - costs->read_buffer_bytes + bytes;
 }
 
-void workload_count(const struct estimate *estimate, struct workload *workload)
+void workload_count(const struct estimate *estimate, const struct costs *costs, struct workload *workload)
 {
 	if (estimate->from_config)
 		workload->counted.start = estimate->shared.usual_bytes;
 	if (estimate->read_buffer_bytes)
-		count_read_buffers(estimate->read_buffer_bytes, workload);
+		count_read_buffers(estimate->read_buffer_bytes, costs, workload);
 	if (estimate->write_queue_bytes || estimate->write_queues_bytes) {
 		workload->counted.queue =
-			estimate->write_queue_bytes ? estimate->write_queue_bytes : QUEUE_BYTES;
-		workload->counted.queues =
-			estimate->write_queues_bytes ? estimate->write_queues_bytes : QUEUES_BYTES;
+			estimate->write_queue_bytes ? estimate->write_queue_bytes : costs->write_queue_bytes;
+		workload->counted.queues = estimate->write_queues_bytes ? estimate->write_queues_bytes
+									: costs->write_queues_bytes;
 	}
 }
 
@@ -139,68 +128,60 @@ void workload_warn_texts(const struct workload *workload, struct plan *plan)
 			  workload->learned.bytes[LEARNED_REGISTRATION]);
 }
 
-/* The first object that the workload has and nobody has measured; NULL: none. */
-static const char *not_measured(const struct need *need)
-{
-	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++)
-		if (term->count && term->basis == EACH_UNKNOWN)
-			return term->label;
-	return NULL;
-}
-
 /* Where the shared pool is given it is what must be raised, and the limit with it where that is too small
- * then. Fresh. */
+ * then. Caller frees. */
 static char *larger_pool(const struct context *context, uint64_t needed_mib)
 {
-	struct budget_request larger = context->request;
+	struct budget_request larger = context->decision.request;
 
 	larger.shared_bytes = needed_mib * MIB;
 	larger.shared_hundredths = 0;
 	uint64_t smallest = budget_smallest_limit(&larger);
 	if (smallest && smallest > larger.limit_bytes)
-		return xasprintf("raise the shared pool, which is given, to %" PRIu64
+		return xasprintf("raise the given shared pool to %" PRIu64
 				 " MiB and the memory limit to %" PRIu64 " MiB",
 				 needed_mib, smallest / MIB);
-	return xasprintf("raise the shared pool, which is given, to %" PRIu64 " MiB", needed_mib);
+	return xasprintf("raise the given shared pool to %" PRIu64 " MiB", needed_mib);
 }
 
-/* What would make it fit. Fresh. */
+/* What would make it fit. Caller frees. */
 static char *remedy(const struct context *context)
 {
-	const struct capacity *capacity = &context->capacity;
+	const struct capacity *capacity = &context->decision.capacity;
 	uint64_t needed_mib = pages_for(capacity->need.shared_bytes, MIB);
 
 	if (capacity->smallest_limit_bytes)
-		return xasprintf("the smallest memory limit that carries it is %" PRIu64 " MiB",
+		return xasprintf("the smallest memory limit that supports it is %" PRIu64 " MiB",
 				 capacity->smallest_limit_bytes / MIB);
-	if (context->request.shared_fixed)
+	if (context->decision.request.shared_fixed)
 		return larger_pool(context, needed_mib);
-	return xstrdup("no memory limit up to 1 EiB would carry it");
+	return xstrdup("no memory limit up to 1 EiB supports it");
 }
 
 int workload_judge(const struct context *context, struct plan *plan, struct error *error)
 {
-	const struct capacity *capacity = &context->capacity;
-	enum policy policy = profile_policy(context->profile, POLICY_WORKLOAD, "");
+	const struct capacity *capacity = &context->decision.capacity;
+	enum policy policy = profile_workload_policy(context->profile);
 
 	if (!capacity->given || capacity->fits || policy == POLICY_SKIP)
 		return 0;
-	const char *unknown = not_measured(&capacity->need);
+	const char *unknown = need_unmeasured(&capacity->need);
 	if (unknown) {
-		plan_warn(plan, "whether the workload fits is not known: what %s takes (%s) is not measured",
+		plan_warn(plan, "whether the workload fits is not known: the size of %s (%s) is not measured",
 			  context->router->name, unknown);
 		return 0;
 	}
 	cleanup_free char *what = remedy(context);
 	if (policy == POLICY_PREFER) {
 		plan_warn(plan,
-			  "the workload needs %" PRIu64 " MiB of shared pool, and there are %" PRIu64 ": %s",
-			  pages_for(capacity->need.shared_bytes, MIB), context->budget.shared_mib, what);
+			  "the workload needs %" PRIu64 " MiB of shared pool, but it has %" PRIu64 ": %s",
+			  pages_for(capacity->need.shared_bytes, MIB), context->decision.budget.shared_mib,
+			  what);
 		return 0;
 	}
-	need_refuse(&capacity->need, context->budget.shared_mib, error);
+	need_refuse(&capacity->need, context->decision.budget.shared_mib, error);
 	return error_hint(error,
-			  "%s; what is there carries %" PRIu64 ".%03" PRIu64
-			  " times the workload; --policy workload=prefer goes on with a warning",
+			  "%s; the current size supports %" PRIu64 ".%03" PRIu64
+			  " times the workload; --policy workload=prefer continues with a warning",
 			  what, capacity->thousandths / 1000, capacity->thousandths % 1000);
 }

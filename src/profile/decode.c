@@ -11,97 +11,10 @@ _Static_assert(sizeof(enum manager) == sizeof(unsigned) && sizeof(enum handoff) 
 		       sizeof(enum parent_signal) == sizeof(unsigned),
 	       "decode_choice and decode_flag write enums as unsigned");
 
-static void *field(const struct decoder *decoder, const struct key *key)
-{
-	return (char *)decoder->profile + key->field;
-}
-
 enum source decoder_source(const struct decoder *decoder, const struct node *node)
 {
 	const struct json_place *place = json_document_place(decoder->document, node->pointer);
 	return place && place->line == 0 ? SOURCE_COMMAND_LINE : SOURCE_PROFILE;
-}
-
-bool node_number(const struct decoder *decoder, const struct node *node, uint64_t *number)
-{
-	return document_number(decoder->document, node->pointer, node->value, number);
-}
-
-bool node_check_type(const struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	if (key->types & TYPE(json_typeof(node->value)))
-		return true;
-	must_be(decoder, node, key->allowed, key->hint);
-	return false;
-}
-
-bool is_line(const char *text)
-{
-	if (!*text)
-		return false;
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7F)
-			return false;
-	return true;
-}
-
-bool is_given(const json_t *object, const char *name)
-{
-	const json_t *value = json_object_get(object, name);
-	return value && !json_is_null(value);
-}
-
-void decode_ignore(struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	(void)decoder;
-	(void)node;
-	(void)key;
-}
-
-/* Known keys go to their decoders, null counts as not given, unknown ones are problems even then. */
-void decode_object(struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(node->value, name, value)
-	{
-		cleanup_free char *pointer = json_pointer(node->pointer, name);
-		const struct node child = {value, pointer};
-		const struct key *member = key->members;
-		while (member->name && strcmp(member->name, name) != 0)
-			member++;
-		if (!member->name)
-			unknown_key(decoder, pointer, name, key);
-		else if (!json_is_null(value) && node_check_type(decoder, &child, member))
-			member->decode(decoder, &child, member);
-	}
-}
-
-void each_member(struct decoder *decoder, const struct node *node, const struct key *key,
-		 void (*each)(struct decoder *, const struct node *, const char *, const struct key *))
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(node->value, name, value)
-	{
-		cleanup_free char *pointer = json_pointer(node->pointer, name);
-		const struct node child = {value, pointer};
-		each(decoder, &child, name, key->entry);
-	}
-}
-
-void decode_text(struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	const char *text = json_string_value(node->value);
-	char **target = field(decoder, key);
-	if (!is_line(text)) {
-		must_be(decoder, node, key->allowed, key->hint);
-		return;
-	}
-	free(*target);
-	*target = xstrdup(text);
 }
 
 /* "YYYY-MM-DD": a day that there is. */
@@ -126,50 +39,21 @@ void decode_date(struct decoder *decoder, const struct node *node, const struct 
 		must_be(decoder, node, key->allowed, key->hint);
 }
 
-static bool find_choice(const struct key *key, const char *word, unsigned *number)
-{
-	for (*number = 0; key->choices[*number]; ++*number)
-		if (strcmp(key->choices[*number], word) == 0)
-			return true;
-	return false;
-}
-
-static void refuse_choice(const struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	size_t count = 0;
-	while (key->choices[count])
-		count++;
-	const char *nearest = nearest_name(json_string_value(node->value), key->choices, count);
-	cleanup_free char *hint = nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
-	must_be(decoder, node, key->allowed, hint ? hint : key->hint);
-}
-
-void decode_word(struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	unsigned number;
-	if (find_choice(key, json_string_value(node->value), &number))
-		decode_text(decoder, node, key);
-	else
-		refuse_choice(decoder, node, key);
-}
-
 void decode_choice(struct decoder *decoder, const struct node *node, const struct key *key)
 {
 	unsigned number;
-	if (find_choice(key, json_string_value(node->value), &number))
-		memcpy(field(decoder, key), &number, sizeof number);
-	else
-		refuse_choice(decoder, node, key);
+	if (decode_choice_number(decoder, node, key, &number))
+		memcpy(decoder_field(decoder, key), &number, sizeof number);
 	if (key->field == offsetof(struct profile, ipc.namespace))
-		decoder->profile->ipc.namespace_source = decoder_source(decoder, node);
+		decoder_profile(decoder)->ipc.namespace_source = decoder_source(decoder, node);
 	if (key->field == offsetof(struct profile, parent_signal))
-		decoder->profile->parent_signal_source = decoder_source(decoder, node);
+		decoder_profile(decoder)->parent_signal_source = decoder_source(decoder, node);
 }
 
 void decode_flag(struct decoder *decoder, const struct node *node, const struct key *key)
 {
 	const unsigned state = json_is_true(node->value) ? YES : NO;
-	memcpy(field(decoder, key), &state, sizeof state);
+	memcpy(decoder_field(decoder, key), &state, sizeof state);
 }
 
 const char *size_hint(const char *text)
@@ -211,7 +95,7 @@ static bool size_fits(const struct decoder *decoder, const struct node *node, co
 
 void decode_size(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	struct size_field *target = field(decoder, key);
+	struct size_field *target = decoder_field(decoder, key);
 	const char *text = json_string_value(node->value);
 	struct size size = {.kind = SIZE_BYTES};
 
@@ -225,40 +109,22 @@ void decode_size(struct decoder *decoder, const struct node *node, const struct 
 		*target = (struct size_field){size, decoder_source(decoder, node)};
 }
 
-/* A JSON integer within the key's bounds; else the problem is reported. */
-static bool bounded_number(const struct decoder *decoder, const struct node *node, const struct key *key,
-			   uint64_t *number)
-{
-	if (node_number(decoder, node, number) && *number >= key->minimum && *number <= key->maximum)
-		return true;
-	must_be(decoder, node, key->allowed, key->hint);
-	return false;
-}
-
 void decode_count(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	struct count_field *target = field(decoder, key);
+	struct count_field *target = decoder_field(decoder, key);
 	struct count_field count = {.kind = COUNT_NUMBER, .source = decoder_source(decoder, node)};
 	const char *text = json_string_value(node->value);
 
 	if (text && strcmp(text, "auto") == 0)
 		count.kind = COUNT_AUTO;
-	else if (!bounded_number(decoder, node, key, &count.number))
+	else if (!decode_bounded(decoder, node, key, &count.number))
 		return;
 	*target = count;
 }
 
-void decode_number(struct decoder *decoder, const struct node *node, const struct key *key)
-{
-	uint64_t number;
-	if (!bounded_number(decoder, node, key, &number))
-		return;
-	memcpy(field(decoder, key), &number, sizeof number);
-}
-
 void decode_semaphores(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	decoder->profile->ipc.semaphores_source = decoder_source(decoder, node);
+	decoder_profile(decoder)->ipc.semaphores_source = decoder_source(decoder, node);
 	decode_object(decoder, node, key);
 }
 
@@ -277,9 +143,9 @@ static bool score(const struct decoder *decoder, const struct node *node, const 
 
 static void set_score(struct decoder *decoder, const struct node *node, int adjust)
 {
-	decoder->profile->has_oom_score_adj = true;
-	decoder->profile->oom_score_adj = adjust;
-	decoder->profile->oom_source = decoder_source(decoder, node);
+	decoder_profile(decoder)->has_oom_score_adj = true;
+	decoder_profile(decoder)->oom_score_adj = adjust;
+	decoder_profile(decoder)->oom_source = decoder_source(decoder, node);
 }
 
 void decode_score(struct decoder *decoder, const struct node *node, const struct key *key)
@@ -320,7 +186,7 @@ const char *relative_path_fault(const char *path)
 static const char *path_fault(const char *path)
 {
 	if (*path == '/')
-		return "it is taken from the group that siplaunch may divide: remove the leading slash";
+		return "it is relative to the group that siplaunch may divide: remove the leading slash";
 	return relative_path_fault(path);
 }
 

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "profile/decode.h"
 
 _Static_assert(PROFILE_NESTING_MAX == JSON_NESTING_MAX, "the scan is what bounds a profile's nesting");
@@ -114,9 +115,7 @@ static int read_document(struct loader *loader, const struct source_file *source
 /* "kamailio-4g" of "/etc/siplaunch/profiles/kamailio-4g.json": how people call it. */
 static char *stem(const char *file)
 {
-	const char *slash = strrchr(file, '/');
-	const char *name = slash ? slash + 1 : file;
-	const char *dot = strrchr(name, '.');
+	const char *name = path_base_name(file), *dot = strrchr(name, '.');
 	return xstrndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 

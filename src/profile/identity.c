@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys that say who the router will be and what it may do. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/fs.h"
+#include "base/nearest.h"
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
@@ -29,8 +30,8 @@ static bool is_account_name(const char *name)
 /* A name, or an id as a number or as its digits; kept as text. Shared by user and group. */
 void decode_principal(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	struct profile *profile = decoder->profile;
-	char **target = (char **)((char *)profile + key->field);
+	struct profile *profile = decoder_profile(decoder);
+	char **target = decoder_field(decoder, key);
 	const char *text = json_string_value(node->value);
 	uint64_t id;
 
@@ -46,27 +47,24 @@ void decode_principal(struct decoder *decoder, const struct node *node, const st
 		decoder_source(decoder, node);
 }
 
+static void add_gid(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	struct profile *profile = decoder_profile(decoder);
+	uint64_t id;
+	if (!node_number(decoder, node, &id) || id > ID_MAX)
+		must_be(decoder, node, "a group id from 0 to 4294967294", key->hint);
+	else
+		*ARRAY_ADD(profile->additional_gids, profile->additional_gid_count) = (gid_t)id;
+}
+
 void decode_gids(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	struct profile *profile = decoder->profile;
-	json_t *element;
-	size_t i;
-
 	if (json_array_size(node->value) > GROUPS_MAX) {
 		problem_here(decoder, node, NULL, "more than %d groups", GROUPS_MAX);
 		return;
 	}
-	profile->has_additional_gids = true;
-	json_array_foreach(node->value, i, element)
-	{
-		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
-		const struct node child = {element, pointer};
-		uint64_t id;
-		if (!node_number(decoder, &child, &id) || id > ID_MAX)
-			must_be(decoder, &child, "a group id from 0 to 4294967294", key->hint);
-		else
-			*ARRAY_ADD(profile->additional_gids, profile->additional_gid_count) = (gid_t)id;
-	}
+	decoder_profile(decoder)->has_additional_gids = true;
+	each_element(decoder, node, key, add_gid);
 }
 
 /* As text it is octal, as a shell writes it; as a number it is one, as in OCI: 23 is 0027. */
@@ -92,8 +90,8 @@ bool decode_mode_bits(const struct decoder *decoder, const struct node *node, co
 
 void decode_umask(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	if (decode_mode_bits(decoder, node, key, &decoder->profile->umask))
-		decoder->profile->has_umask = true;
+	if (decode_mode_bits(decoder, node, key, &decoder_profile(decoder)->umask))
+		decoder_profile(decoder)->has_umask = true;
 }
 
 /* libcap would also take numbers and lower case; a profile has one way to write a name. */
@@ -107,7 +105,7 @@ static char *upper(const char *prefix, const char *text)
 {
 	char *name = xasprintf("%s%s", prefix, text);
 	for (char *letter = name; *letter; letter++)
-		*letter = (char)toupper((unsigned char)*letter);
+		*letter = ascii_to_upper(*letter);
 	return name;
 }
 
@@ -119,51 +117,47 @@ static char *nearest_capability(const char *name)
 		names[i] = upper("", lower ? lower : "");
 		cap_free(lower);
 	}
-	const char *nearest = nearest_name(name, (const char *const *)names, ARRAY_SIZE(names));
-	char *copy = nearest ? xstrdup(nearest) : NULL;
+	char *hint = did_you_mean(name, (const char *const *)names, ARRAY_SIZE(names));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		free(names[i]);
-	return copy;
+	return hint;
 }
 
-/* "NET_ADMIN" and "cap_net_admin" are what docker and capsh call it. Fresh, or NULL. */
+/* "NET_ADMIN" and "cap_net_admin" are what docker and capsh call it. Caller frees; may be NULL. */
 static char *capability_hint(const char *name)
 {
 	cap_value_t number;
 	if (!name)
 		return NULL;
 	if (strcasecmp(name, "all") == 0)
-		return xstrdup("leave \"capabilities\" out: then all of them are kept");
+		return xstrdup("remove \"capabilities\": then the router keeps all of them");
 	cleanup_free char *full = upper(strncasecmp(name, "CAP_", 4) == 0 ? "" : "CAP_", name);
-	cleanup_free char *nearest =
-		find_capability(full, &number) ? xstrdup(full) : nearest_capability(full);
-	return nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
+	return find_capability(full, &number) ? xasprintf("did you mean \"%s\"?", full)
+					      : nearest_capability(full);
+}
+
+static void add_capability(struct decoder *decoder, const struct node *node, const struct key *key)
+{
+	const char *name = json_string_value(node->value);
+	cap_value_t number;
+
+	(void)key;
+	if (find_capability(name, &number)) {
+		decoder_profile(decoder)->capabilities |= UINT64_C(1) << number;
+		return;
+	}
+	cleanup_free char *hint = capability_hint(name);
+	must_be(decoder, node, "the name of a capability such as \"CAP_NET_BIND_SERVICE\"", hint);
 }
 
 void decode_capabilities(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	json_t *element;
-	size_t i;
-
-	(void)key;
-	decoder->profile->has_capabilities = true;
-	json_array_foreach(node->value, i, element)
-	{
-		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
-		const struct node child = {element, pointer};
-		const char *name = json_string_value(element);
-		cap_value_t number;
-		if (find_capability(name, &number)) {
-			decoder->profile->capabilities |= UINT64_C(1) << number;
-			continue;
-		}
-		cleanup_free char *hint = capability_hint(name);
-		must_be(decoder, &child, "the name of a capability such as \"CAP_NET_BIND_SERVICE\"", hint);
-	}
+	decoder_profile(decoder)->has_capabilities = true;
+	each_element(decoder, node, key, add_capability);
 }
 
-/* The directory of the file that a value stands in, "." where it has none; NULL on the command line. Fresh.
- */
+/* The directory of the file that a value stands in, "." where it has none; NULL on the command line.
+ * Caller frees. */
 static char *folder_of(const struct decoder *decoder, const struct node *node)
 {
 	const struct json_place *place = json_document_place(decoder->document, node->pointer);
@@ -182,7 +176,7 @@ static char *beside(const char *folder, const char *name)
 /* What an inline filter means is the filter compiler's business; here it must only look like one. */
 void decode_seccomp(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	struct profile *profile = decoder->profile;
+	struct profile *profile = decoder_profile(decoder);
 	const char *name = json_string_value(node->value);
 
 	if (name ? !is_line(name) : !json_is_string(json_object_get(node->value, "defaultAction"))) {
@@ -204,13 +198,12 @@ static size_t policy_names(const char **names, size_t limit)
 	size_t count = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(policy_words); i++)
 		names[count++] = policy_words[i];
-	for (size_t i = 0; i < settings_count && count < limit; i++)
-		if (strcmp(settings[i].mechanism, names[count - 1]) != 0)
-			names[count++] = settings[i].mechanism;
+	for (enum mechanism_id id = 0; id < MECHANISM_COUNT && count < limit; id++)
+		names[count++] = mechanism_name(id);
 	return count;
 }
 
-/* "mechanism/step" with the step's nearest name, or the nearest mechanism, or all of them. Fresh. */
+/* "mechanism/step" with the step's nearest name, or the nearest mechanism, or all of them. Caller frees. */
 static char *policy_hint(const char *name)
 {
 	const char *names[32];
@@ -218,7 +211,9 @@ static char *policy_hint(const char *name)
 	const char *slash = strchr(name, '/');
 	cleanup_free char *mechanism = xstrndup(name, slash ? (size_t)(slash - name) : strlen(name));
 	const char *nearest = nearest_name(mechanism, names, count);
-	const char *step = slash && nearest ? setting_nearest(nearest, slash + 1) : NULL;
+	enum mechanism_id id;
+	const char *step =
+		slash && nearest && mechanism_named(nearest, &id) ? setting_nearest(id, slash + 1) : NULL;
 
 	if (nearest && (!slash || step))
 		return xasprintf("did you mean \"%s%s%s\"?", nearest, step ? "/" : "", step ? step : "");
@@ -235,19 +230,23 @@ static bool policy_known(const char *name)
 {
 	const char *slash = strchr(name, '/');
 	struct cgroup_file_fault fault;
+	enum mechanism_id id;
 	for (size_t i = 0; i < ARRAY_SIZE(policy_words); i++)
 		if (strcmp(name, policy_words[i]) == 0)
 			return true;
-	if (!slash)
-		return setting_mechanism_known(name);
-	cleanup_free char *mechanism = xstrndup(name, (size_t)(slash - name));
-	return setting_find(mechanism, slash + 1) != NULL ||
-	       (strcmp(mechanism, "cgroup") == 0 && cgroup_file_settable(slash + 1, &fault));
+	cleanup_free char *mechanism = xstrndup(name, slash ? (size_t)(slash - name) : strlen(name));
+	if (!mechanism_named(mechanism, &id))
+		return false;
+	return !slash || setting_find(id, slash + 1) != NULL ||
+	       (id == MECHANISM_CGROUP && cgroup_file_settable(slash + 1, &fault));
 }
 
 static void policy_entry(struct decoder *decoder, const struct node *node, const char *name,
 			 const struct key *key)
 {
+	struct profile *profile = decoder_profile(decoder);
+	unsigned policy;
+
 	if (!policy_known(name)) {
 		cleanup_free char *quote = quoted(name);
 		cleanup_free char *message = xasprintf("unknown policy key %s", quote);
@@ -258,15 +257,9 @@ static void policy_entry(struct decoder *decoder, const struct node *node, const
 	}
 	if (json_is_null(node->value) || !node_check_type(decoder, node, key))
 		return;
-	for (unsigned i = 0; key->choices[i]; i++) {
-		if (strcmp(key->choices[i], json_string_value(node->value)) != 0)
-			continue;
-		struct policy_entry *entry =
-			ARRAY_ADD(decoder->profile->policies, decoder->profile->policy_count);
-		*entry = (struct policy_entry){xstrdup(name), (enum policy)i, decoder_source(decoder, node)};
-		return;
-	}
-	must_be(decoder, node, key->allowed, key->hint);
+	if (decode_choice_number(decoder, node, key, &policy))
+		*ARRAY_ADD(profile->policies, profile->policy_count) = (struct policy_entry){
+			xstrdup(name), (enum policy)policy, decoder_source(decoder, node)};
 }
 
 void decode_policy(struct decoder *decoder, const struct node *node, const struct key *key)

@@ -8,24 +8,13 @@
 #include "base/alloc.h"
 #include "profile/decode.h"
 
-/* What may stand for a number in a setting's value. */
-struct grammar {
-	bool automatic, percent, unlimited;
-};
-
-bool mechanism_is(const struct setting *setting, const char *mechanism)
-{
-	return strcmp(setting->mechanism, mechanism) == 0;
-}
-
-static struct grammar grammar_of(const struct setting *setting)
+struct grammar setting_grammar(const struct setting *setting)
 {
 	return (struct grammar){
 		.automatic = setting->allows_auto,
-		.percent = mechanism_is(setting, "cgroup") && strncmp(setting->name, "memory.", 7) == 0 &&
-			   setting->kind == VALUE_BYTES,
+		.percent = setting->mechanism == MECHANISM_CGROUP && setting->kind == VALUE_BYTES,
 		/* /proc/sys has no word for it: there a limit is a number */
-		.unlimited = !mechanism_is(setting, "sysctl") && setting->maximum == UNLIMITED,
+		.unlimited = setting->mechanism != MECHANISM_SYSCTL && setting->maximum == UNLIMITED,
 	};
 }
 
@@ -41,7 +30,7 @@ static char *number_allowed(const struct setting *setting)
 	return setting->minimum ? xasprintf("%s from %" PRIu64, what, setting->minimum) : xstrdup(what);
 }
 
-/* "a", "a or b", "a, b or c". Fresh. */
+/* "a", "a or b", "a, b or c". Caller frees. */
 static char *join_alternatives(const char *const *words, size_t count)
 {
 	char *text = xstrdup(words[0]);
@@ -52,13 +41,12 @@ static char *join_alternatives(const char *const *words, size_t count)
 	return text;
 }
 
-/* What a setting takes, in words. Fresh. */
-static char *setting_allowed(const struct setting *setting)
+char *setting_allowed(const struct setting *setting)
 {
 	if (setting->kind == VALUE_TEXT)
 		return xstrdup("a line of text as the kernel reads it");
-	const struct grammar grammar = grammar_of(setting);
-	bool several = setting->arity > 1 && mechanism_is(setting, "sysctl");
+	const struct grammar grammar = setting_grammar(setting);
+	bool several = setting->arity > 1 && setting->mechanism == MECHANISM_SYSCTL;
 	cleanup_free char *number = several ? xasprintf("%u numbers from %" PRIu64 " to %" PRIu64,
 							setting->arity, setting->minimum, setting->maximum)
 					    : number_allowed(setting);
@@ -100,7 +88,7 @@ static bool read_number(const struct decoder *decoder, const struct node *node, 
 /* The number 2^64-1 is OCI's way to write "unlimited"; for a sysctl it is a number like any other. */
 static bool number_fits(const struct setting *setting, const struct size *size)
 {
-	const struct grammar grammar = grammar_of(setting);
+	const struct grammar grammar = setting_grammar(setting);
 	switch (size->kind) {
 	case SIZE_AUTO:
 		return grammar.automatic;
@@ -130,7 +118,7 @@ bool decode_limit(const struct decoder *decoder, const struct node *node, const 
 		must_be_setting(decoder, node, setting);
 		return false;
 	}
-	if (size->kind == SIZE_BYTES && size->bytes == UNLIMITED && grammar_of(setting).unlimited)
+	if (size->kind == SIZE_BYTES && size->bytes == UNLIMITED && setting_grammar(setting).unlimited)
 		*size = (struct size){.kind = SIZE_UNLIMITED};
 	return true;
 }

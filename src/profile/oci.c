@@ -12,8 +12,6 @@
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
-#define PERIOD_DEFAULT_US 100000 /* kernel/sched/core.c, default_cfs_period() */
-
 /* A member of an OCI object. */
 struct member {
 	char *pointer;
@@ -46,7 +44,7 @@ static struct size limit_of(const struct decoder *decoder, const struct member *
 	if (json_integer_value(member->node.value) == -1)
 		return (struct size){.kind = SIZE_UNLIMITED};
 	if (!node_number(decoder, &member->node, &number)) {
-		must_be(decoder, &member->node, "a number, -1 for no limit, or 0 for none of its own", NULL);
+		must_be(decoder, &member->node, "a number, -1 for no limit, or 0 to set nothing", NULL);
 		return size;
 	}
 	if (number == UNLIMITED)
@@ -56,7 +54,7 @@ static struct size limit_of(const struct decoder *decoder, const struct member *
 	return size;
 }
 
-/* The file is set by its own name as well: which of the two is meant cannot be told. */
+/* The file is also set by its own name, and the values conflict. */
 static bool is_in_unified(const struct decoder *decoder, const struct node *node, const char *file)
 {
 	const json_t *resources = json_object_get(decoder->document->root, "resources");
@@ -68,10 +66,10 @@ static bool is_in_unified(const struct decoder *decoder, const struct node *node
 	return true;
 }
 
-static struct wish *add_wish(struct decoder *decoder, const struct node *node, const char *file)
+static struct requested *add_requested(struct decoder *decoder, const struct node *node, const char *file)
 {
-	struct profile *profile = decoder->profile;
-	const struct setting *setting = setting_find("cgroup", file);
+	struct profile *profile = decoder_profile(decoder);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, file);
 
 	if (is_in_unified(decoder, node, file))
 		return NULL;
@@ -80,32 +78,32 @@ static struct wish *add_wish(struct decoder *decoder, const struct node *node, c
 		*ARRAY_ADD(profile->files, profile->file_count) = own;
 		setting = own;
 	}
-	struct wish *wish = ARRAY_ADD(profile->unified, profile->unified_count);
-	*wish = (struct wish){.setting = setting, .source = decoder_source(decoder, node)};
-	return wish;
+	struct requested *requested = ARRAY_ADD(profile->unified, profile->unified_count);
+	*requested = (struct requested){.setting = setting, .source = decoder_source(decoder, node)};
+	return requested;
 }
 
 static void add_text(struct decoder *decoder, const struct node *node, const char *file, const char *text)
 {
-	struct wish *wish = add_wish(decoder, node, file);
-	if (wish)
-		wish->value = value_text(text);
+	struct requested *requested = add_requested(decoder, node, file);
+	if (requested)
+		requested->value = value_text(text);
 }
 
 static void add_number(struct decoder *decoder, const struct node *node, const char *file, struct size size)
 {
 	uint64_t number = size_bytes(&size, 0, 0);
-	const struct setting *setting = setting_find("cgroup", file);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, file);
 
 	if (number != UNLIMITED && (number < setting->minimum || number > setting->maximum)) {
 		must_be_setting(decoder, node, setting);
 		return;
 	}
-	struct wish *wish = add_wish(decoder, node, file);
-	if (!wish)
+	struct requested *requested = add_requested(decoder, node, file);
+	if (!requested)
 		return;
-	wish->size = setting->kind == VALUE_BYTES ? size : (struct size){0};
-	wish->value = value_number(setting->kind, number);
+	requested->size = setting->kind == VALUE_BYTES ? size : (struct size){0};
+	requested->value = value_number(setting->kind, number);
 }
 
 static void add_limit(struct decoder *decoder, const struct node *object, const char *name, const char *file)
@@ -132,7 +130,7 @@ static void add_swap(struct decoder *decoder, const struct node *object)
 		if (limit.kind != SIZE_BYTES || both.bytes < limit.bytes) {
 			problem_here(
 				decoder, &swap_member.node,
-				"-1 allows all the swap that there is; \"swap\" as large as \"limit\" allows none",
+				"-1 allows all swap; \"swap\" equal to \"limit\" allows none",
 				"counts memory and swap together: \"limit\" must be given, and not be above it");
 			return;
 		}
@@ -176,7 +174,7 @@ static void add_shares(struct decoder *decoder, const struct node *object)
 	cleanup_member struct member member = member_of(object, "shares", false);
 	struct size shares = limit_of(decoder, &member);
 	if (shares.kind == SIZE_UNLIMITED)
-		must_be(decoder, &member.node, "a number from 2 to 262144, or 0 for none of its own", NULL);
+		must_be(decoder, &member.node, "a number from 2 to 262144, or 0 to set nothing", NULL);
 	else if (shares.kind == SIZE_BYTES)
 		add_number(decoder, &member.node, "cpu.weight",
 			   (struct size){.kind = SIZE_BYTES, .bytes = weight_of(shares.bytes)});
@@ -194,7 +192,7 @@ static void add_quota(struct decoder *decoder, const struct node *object)
 		return;
 	cleanup_free char *limit = quota_us > 0 ? xasprintf("%" PRIi64, (int64_t)quota_us) : xstrdup("max");
 	cleanup_free char *text =
-		xasprintf("%s %" PRIu64, limit, size_bytes(&period_us, 0, PERIOD_DEFAULT_US));
+		xasprintf("%s %" PRIu64, limit, size_bytes(&period_us, 0, CPU_PERIOD_DEFAULT_US));
 	add_text(decoder, quota.node.value ? &quota.node : &period.node, "cpu.max", text);
 }
 
@@ -203,7 +201,7 @@ static void add_list(struct decoder *decoder, const struct node *object, const c
 	cleanup_member struct member member = member_of(object, name, true);
 	const char *text = json_string_value(member.node.value);
 	if (text && *text && !is_line(text))
-		must_be_setting(decoder, &member.node, setting_find("cgroup", file));
+		must_be_setting(decoder, &member.node, setting_find(MECHANISM_CGROUP, file));
 	else if (text && *text)
 		add_text(decoder, &member.node, file, text);
 }
@@ -221,8 +219,11 @@ void decode_oci_cpu(struct decoder *decoder, const struct node *node, const stru
 
 /* ---- hugepageLimits ---- */
 
-static void add_huge_pages(struct decoder *decoder, const struct node *entry)
+static void add_huge_pages(struct decoder *decoder, const struct node *entry, const struct key *key)
 {
+	if (!node_check_type(decoder, entry, key))
+		return;
+	decode_object(decoder, entry, key);
 	cleanup_member struct member page = member_of(entry, "pageSize", true);
 	cleanup_member struct member limit = member_of(entry, "limit", false);
 	const char *size = json_string_value(page.node.value);
@@ -239,16 +240,5 @@ static void add_huge_pages(struct decoder *decoder, const struct node *entry)
 
 void decode_oci_huge_pages(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(node->value, i, entry)
-	{
-		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
-		const struct node child = {entry, pointer};
-		if (!node_check_type(decoder, &child, key->entry))
-			continue;
-		decode_object(decoder, &child, key->entry);
-		add_huge_pages(decoder, &child);
-	}
+	each_element(decoder, node, key->entry, add_huge_pages);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "profile/decode.h"
 #include "settings/settings.h"
 
@@ -34,13 +35,9 @@ static const struct key *first_member(const struct key *members, const char *pat
 
 static const char *nearest_path(const struct key *members, const char *path)
 {
-	const char *names[64];
-	size_t count = 0;
 	cleanup_free char *first = xstrndup(path, strcspn(path, "."));
-	for (; members->name && count < ARRAY_SIZE(names); members++)
-		names[count++] = members->name;
-	const char *nearest = nearest_name(path, names, count);
-	return nearest ? nearest : nearest_name(first, names, count);
+	const char *nearest = nearest_member(members, path);
+	return nearest ? nearest : nearest_member(members, first);
 }
 
 static void refuse_unknown(const struct override *override, const struct key *object, const char *rest)
@@ -195,7 +192,7 @@ static unsigned types_of_entry(const struct key *map, const char *name)
 {
 	if (map->decode != decode_unified)
 		return map->entry->types;
-	const struct setting *setting = setting_find("cgroup", name);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, name);
 	return setting && setting->kind != VALUE_TEXT ? map->entry->types : TYPE_STRING;
 }
 

@@ -60,7 +60,7 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 		keep_folders(profile, &loader);
 		override_apply(&document, request, problems);
 		decode_document(profile, &document, problems);
-		profile->doubts = trust_take(&loader.trail, &profile->doubt_count);
+		profile->findings = trust_take(&loader.trail, &profile->finding_count);
 	}
 	problems_sort(problems, loader.files, loader.file_count);
 	loader_clear(&loader);
@@ -70,18 +70,18 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 	return -1;
 }
 
-static void wishes_clear(struct wish *wishes, size_t count)
+static void requests_clear(struct requested *requests, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		value_clear(&wishes[i].value);
-	free(wishes);
+		value_clear(&requests[i].value);
+	free(requests);
 }
 
-static void directories_clear(struct directory_wish *wish)
+static void directories_clear(struct directory_request *requested)
 {
-	for (size_t i = 0; i < wish->count; i++)
-		free(wish->names[i]);
-	free(wish->names);
+	for (size_t i = 0; i < requested->count; i++)
+		free(requested->names[i]);
+	free(requested->names);
 }
 
 void profile_clear(struct profile *profile)
@@ -93,8 +93,8 @@ void profile_clear(struct profile *profile)
 	free(profile->sizing.measured.on);
 	free(profile->sizing.measured.version);
 	free(profile->cgroup.path);
-	wishes_clear(profile->unified, profile->unified_count);
-	wishes_clear(profile->sysctls, profile->sysctl_count);
+	requests_clear(profile->unified, profile->unified_count);
+	requests_clear(profile->sysctls, profile->sysctl_count);
 	free(profile->rlimits);
 	for (size_t i = 0; i < profile->file_count; i++)
 		setting_free(profile->files[i]);
@@ -114,7 +114,7 @@ void profile_clear(struct profile *profile)
 	for (size_t i = 0; i < profile->folder_count; i++)
 		free(profile->folders[i]);
 	free(profile->folders);
-	trust_doubts_clear(profile->doubts, profile->doubt_count);
+	trust_findings_clear(profile->findings, profile->finding_count);
 	*profile = (struct profile){0};
 }
 
@@ -126,16 +126,49 @@ static const struct policy_entry *find_policy(const struct profile *profile, con
 	return NULL;
 }
 
-enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step)
+static enum policy first_policy(const struct profile *profile, const char *const *keys, size_t count)
 {
-	cleanup_free char *both = xasprintf("%s/%s", mechanism, step);
-	const char *const keys[] = {both, mechanism, "default"};
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct policy_entry *entry = find_policy(profile, keys[i]);
 		if (entry)
 			return entry->policy;
 	}
 	return POLICY_REQUIRE;
+}
+
+enum policy profile_policy(const struct profile *profile, const struct setting *setting)
+{
+	const char *mechanism = mechanism_name(setting->mechanism);
+	cleanup_free char *both = xasprintf("%s/%s", mechanism, setting->name);
+	const char *const keys[] = {both, mechanism, "default"};
+	return first_policy(profile, keys, ARRAY_SIZE(keys));
+}
+
+enum policy profile_workload_policy(const struct profile *profile)
+{
+	static const char *const keys[] = {POLICY_WORKLOAD, "default"};
+	return first_policy(profile, keys, ARRAY_SIZE(keys));
+}
+
+bool profile_has_workload(const struct profile *profile)
+{
+	const struct count_field *const numbers[] = {
+		&profile->sizing.workload.registrations,    &profile->sizing.workload.dialogs,
+		&profile->sizing.workload.calls_per_second, &profile->sizing.workload.tcp_connections,
+		&profile->sizing.workload.tls_connections,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (numbers[i]->kind == COUNT_NUMBER)
+			return true;
+	return false;
+}
+
+const struct requested *profile_requested(const struct profile *profile, enum setting_id id)
+{
+	for (size_t i = 0; i < profile->unified_count; i++)
+		if (profile->unified[i].setting->id == id)
+			return &profile->unified[i];
+	return NULL;
 }
 
 enum policy profile_plan_policy(const struct profile *profile)

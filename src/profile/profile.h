@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_PROFILE_PROFILE_H
 #define SIPLAUNCH_PROFILE_PROFILE_H
 /*
- * The profile: decode, inherit (extends), override (--set, --policy), validate. Says what somebody wants,
- * never what a machine has. Every field keeps where it came from. Touches no kernel beyond reading the
+ * The profile: decode, inherit (extends), override (--set, --policy), validate. It has requested values only,
+ * never facts of a machine. Every field keeps its source. It makes no system calls except to read the
  * profile's own files.
  */
 #include <stdbool.h>
@@ -26,7 +26,7 @@
 #define DIRECTORY_MODE_DEFAULT 0755 /* as RuntimeDirectoryMode= has it, systemd.exec(5) */
 
 struct size_field {
-	struct size size; /* SIZE_UNSET where the profile is silent */
+	struct size size; /* SIZE_UNSET if the profile has no value */
 	enum source source;
 };
 
@@ -39,7 +39,7 @@ struct count_field {
 enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
 enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
-/* What the router gets when its parent process ends: signals that ask a router to stop, or kill it. */
+/* The signal for the router when its parent process ends: one that asks it to stop, or kills it. */
 enum parent_signal {
 	PARENT_SIGNAL_NONE,
 	PARENT_SIGNAL_TERM,
@@ -52,8 +52,8 @@ enum policy { POLICY_REQUIRE, POLICY_PREFER, POLICY_SKIP };
 enum tristate { UNSET, NO, YES };
 enum huge_pages { HUGE_PAGES_AUTO, HUGE_PAGES_EXPECTED };
 
-/* One entry of resources.unified or of sysctl: a setting and what it should be. */
-struct wish {
+/* One entry of resources.unified or of sysctl: a setting and its requested value. */
+struct requested {
 	const struct setting *setting;
 	bool automatic;     /* "auto" */
 	struct size size;   /* kind BYTES: "75%" and "4GiB" are allowed for memory.* */
@@ -61,7 +61,7 @@ struct wish {
 	enum source source;
 };
 
-struct rlimit_wish {
+struct rlimit_request {
 	const struct setting *setting; /* its id is the RLIMIT_ number */
 	bool has_soft, has_hard;
 	uint64_t soft, hard; /* UNLIMITED for none */
@@ -69,7 +69,7 @@ struct rlimit_wish {
 };
 
 /* One of "directories": names below the setting's own directory, such as /run. */
-struct directory_wish {
+struct directory_request {
 	char **names; /* relative; no component is "", "." or ".." */
 	size_t count;
 	bool has_mode;
@@ -84,8 +84,8 @@ struct policy_entry {
 };
 
 struct profile {
-	char *name; /* as asked for: "kamailio-512m", or the path */
-	char *file; /* where it was found; NULL for built in */
+	char *name; /* the requested name, "kamailio-512m", or the path */
+	char *file; /* its file; NULL for a built-in profile */
 	char *description;
 	char *router; /* "opensips", "kamailio", "generic", "auto" */
 	struct {
@@ -98,31 +98,32 @@ struct profile {
 			/* how long the texts of a registration are */
 			struct count_field aor_bytes, contact_bytes, call_id_bytes, user_agent_bytes,
 				instance_bytes, received_bytes, path_bytes;
-		} workload; /* what the router is to carry */
+		} workload; /* the workload of the router */
 		struct {
 			struct count_field start, registration, dialog, transaction; /* bytes */
-			char *on, *version; /* when, and what the router said of itself; NULL */
-		} measured;                 /* of the shared pool, by this router's own counters */
+			char *on, *version; /* the date, and the version that the router reported; may be NULL
+					     */
+		} measured;                 /* sizes in the shared pool, from this router's own counters */
 	} sizing;
 	struct {
 		char *path; /* NULL: no group asked for. Relative; no component is "", "." or ".." */
 		enum manager manager;
 	} cgroup;
-	struct wish *unified; /* in the profile's order */
+	struct requested *unified; /* in the profile's order */
 	size_t unified_count;
 	struct setting **files; /* of unified, that the settings table does not have */
 	size_t file_count;
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	enum source oom_source;
-	struct rlimit_wish *rlimits;
+	struct rlimit_request *rlimits;
 	size_t rlimit_count;
 	struct {
 		enum ipc_namespace namespace;
 		uint64_t sem_sets, sem_per_set, sem_ops_per_call; /* 128, 250, 100 by default */
 		enum source namespace_source, semaphores_source;
 	} ipc;
-	struct wish *sysctls;
+	struct requested *sysctls;
 	size_t sysctl_count;
 	struct {
 		char *name;      /* name or path; NULL when inline or absent */
@@ -130,7 +131,7 @@ struct profile {
 		char *folder;    /* of the file that names it; NULL on the command line */
 		enum seccomp_newer newer; /* what happens to calls newer than any that it names */
 	} seccomp;
-	struct directory_wish directories[DIRECTORY_KINDS];
+	struct directory_request directories[DIRECTORY_KINDS];
 	char *user, *group; /* names or decimal ids; NULL: stay who we are */
 	enum source user_source, group_source;
 	bool has_additional_gids;
@@ -149,8 +150,8 @@ struct profile {
 	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
 	char **folders;   /* of its files, in the order of inheritance: its own first */
 	size_t folder_count;
-	struct trust_doubt *doubts; /* who else may change its files: for trust_judge() */
-	size_t doubt_count;
+	struct trust_finding *findings; /* who else may change its files: for trust_judge() */
+	size_t finding_count;
 };
 
 struct profile_search {
@@ -159,7 +160,8 @@ struct profile_search {
 	size_t directory_count;
 	const char *environment; /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
 	const char *builtin; /* colon separated: "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles" */
-	const char *folder;  /* look into this folder of each of them: "seccomp"; NULL: into themselves */
+	const char
+		*folder; /* search this folder of each of them: "seccomp"; NULL: the directories themselves */
 };
 
 struct profile_request {
@@ -180,10 +182,10 @@ struct profile_request {
 int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems);
 void profile_clear(struct profile *profile);
 
-/* Where a bare name is found: a fresh path, or NULL. */
+/* The file of a bare name, or NULL. Caller frees. */
 char *profile_locate(const char *name, const struct profile_search *search);
 
-/* The nearest name that there is, or where was looked. Fresh. */
+/* A hint: the nearest existing name, or the searched directories. Caller frees. */
 char *profile_search_hint(const char *name, const struct profile_search *search);
 
 /* Calls `each` for every profile in the search path, first found wins, sorted by name. description may be
@@ -192,24 +194,32 @@ int profile_list(const struct profile_search *search,
 		 int (*each)(const char *name, const char *file, const char *description, void *data),
 		 void *data);
 
-/* The keys of "policy" that are no mechanisms: what it means that the workload does not fit, and that a plan
- * of init's does not where the router is started. */
+/* The keys of "policy" that are not mechanisms: for a workload that does not fit, and for a plan of init
+ * that does not fit where the router starts. */
 #define POLICY_WORKLOAD "workload"
 #define POLICY_PLAN     "plan"
 #define POLICY_ESTIMATE "estimate"
 
 /* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
-enum policy profile_policy(const struct profile *profile, const char *mechanism, const char *step);
+enum policy profile_policy(const struct profile *profile, const struct setting *setting);
+
+/* The same of POLICY_WORKLOAD. */
+enum policy profile_workload_policy(const struct profile *profile);
+
+/* Whether sizing.workload has any number of its own: how long a transaction is kept is none. */
+bool profile_has_workload(const struct profile *profile);
+
+/* What resources.unified asks of that file; NULL: nothing. */
+const struct requested *profile_requested(const struct profile *profile, enum setting_id id);
 
 /*
- * The policy "plan": what it means that a plan of init's does not fit where the router is started. It has a
- * default of its own, prefer: "default" is about what the place refuses, and this can always be had by
- * sizing the router anew.
+ * The policy "plan": what happens if a plan of init does not fit where the router starts. It has its own
+ * default, prefer: "default" is for refused settings, but the router can always be sized again.
  */
 enum policy profile_plan_policy(const struct profile *profile);
 
-/* The policy "estimate": what it means that the number of processes is not certain, where that could overturn
- * the plan. Its default is prefer too. */
+/* The policy "estimate": what happens if the number of processes is not certain and the plan depends on
+ * it. Its default is prefer too. */
 enum policy profile_estimate_policy(const struct profile *profile);
 
 const char *policy_name(enum policy policy);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "profile/decode.h"
 
 static json_t *resolve_value(const struct json_document *document, const json_t *value, const char *pointer);

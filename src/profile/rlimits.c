@@ -34,8 +34,8 @@ static const char *rlimit_nearest(const char *type)
 	for (char *letter = name; *letter; letter++)
 		if (*letter >= 'a' && *letter <= 'z')
 			*letter = (char)(*letter - 'a' + 'A');
-	const struct setting *setting = setting_find("rlimit", name);
-	return setting ? setting->name : setting_nearest("rlimit", type);
+	const struct setting *setting = setting_find(MECHANISM_RLIMIT, name);
+	return setting ? setting->name : setting_nearest(MECHANISM_RLIMIT, type);
 }
 
 static const struct setting *rlimit_setting(const struct decoder *decoder, const struct node *entry)
@@ -43,7 +43,7 @@ static const struct setting *rlimit_setting(const struct decoder *decoder, const
 	cleanup_free char *pointer = json_pointer(entry->pointer, "type");
 	const struct node node = {json_object_get(entry->value, "type"), pointer};
 	const char *type = json_string_value(node.value);
-	const struct setting *setting = type ? setting_find("rlimit", type) : NULL;
+	const struct setting *setting = type ? setting_find(MECHANISM_RLIMIT, type) : NULL;
 
 	if (!is_given(entry->value, "type")) {
 		problem_here(decoder, entry, NULL, "\"type\" is missing");
@@ -58,10 +58,11 @@ static const struct setting *rlimit_setting(const struct decoder *decoder, const
 static bool rlimit_is_new(const struct decoder *decoder, const struct node *entry,
 			  const struct setting *setting)
 {
-	for (size_t i = 0; i < decoder->profile->rlimit_count; i++) {
-		if (decoder->profile->rlimits[i].setting != setting)
+	const struct profile *profile = decoder_profile(decoder);
+	for (size_t i = 0; i < profile->rlimit_count; i++) {
+		if (profile->rlimits[i].setting != setting)
 			continue;
-		problem_here(decoder, entry, "keep one of them", "%s stands here again", setting->name);
+		problem_here(decoder, entry, "keep one of them", "%s occurs twice", setting->name);
 		return false;
 	}
 	return true;
@@ -76,38 +77,32 @@ static void refuse_order(const struct decoder *decoder, const struct node *entry
 	const struct node hard = {json_object_get(entry->value, "hard"), hard_pointer};
 	cleanup_free char *soft_text = node_text(decoder, &soft);
 	cleanup_free char *hard_text = node_text(decoder, &hard);
-	problem_here(decoder, &soft, "the soft limit is what holds, the hard one what it may be raised to",
+	problem_here(decoder, &soft, "the soft limit is in force; the hard limit is its maximum",
 		     "the soft limit of %s, %s, is above its hard limit, %s", setting->name, soft_text,
 		     hard_text);
 }
 
-static void rlimit_decode(struct decoder *decoder, const struct node *entry)
+static void rlimit_decode(struct decoder *decoder, const struct node *entry, const struct key *key)
 {
-	decode_object(decoder, entry, &rlimit_entry); /* unknown keys */
+	if (!node_check_type(decoder, entry, key))
+		return;
+	decode_object(decoder, entry, key); /* unknown keys */
 	const struct setting *setting = rlimit_setting(decoder, entry);
 	if (!setting || !rlimit_is_new(decoder, entry, setting))
 		return;
-	struct rlimit_wish wish = {.setting = setting, .source = SOURCE_PROFILE};
-	wish.has_soft = rlimit_half(decoder, entry, "soft", setting, &wish.soft, &wish.source);
-	wish.has_hard = rlimit_half(decoder, entry, "hard", setting, &wish.hard, &wish.source);
+	struct profile *profile = decoder_profile(decoder);
+	struct rlimit_request requested = {.setting = setting, .source = SOURCE_PROFILE};
+	requested.has_soft = rlimit_half(decoder, entry, "soft", setting, &requested.soft, &requested.source);
+	requested.has_hard = rlimit_half(decoder, entry, "hard", setting, &requested.hard, &requested.source);
 	if (!is_given(entry->value, "soft") && !is_given(entry->value, "hard"))
 		problem_here(decoder, entry, "give one or both", "%s has neither \"soft\" nor \"hard\"",
 			     setting->name);
-	if (wish.has_soft && wish.has_hard && wish.soft > wish.hard)
+	if (requested.has_soft && requested.has_hard && requested.soft > requested.hard)
 		refuse_order(decoder, entry, setting);
-	*ARRAY_ADD(decoder->profile->rlimits, decoder->profile->rlimit_count) = wish;
+	*ARRAY_ADD(profile->rlimits, profile->rlimit_count) = requested;
 }
 
 void decode_rlimits(struct decoder *decoder, const struct node *node, const struct key *key)
 {
-	json_t *entry;
-	size_t i;
-
-	json_array_foreach(node->value, i, entry)
-	{
-		cleanup_free char *pointer = json_pointer_index(node->pointer, i);
-		const struct node child = {entry, pointer};
-		if (node_check_type(decoder, &child, key->entry))
-			rlimit_decode(decoder, &child);
-	}
+	each_element(decoder, node, key->entry, rlimit_decode);
 }

@@ -7,38 +7,30 @@
 #include "base/alloc.h"
 #include "profile/decode.h"
 
-static const struct wish *find_unified(const struct profile *profile, const char *name)
-{
-	for (size_t i = 0; i < profile->unified_count; i++)
-		if (strcmp(profile->unified[i].setting->name, name) == 0)
-			return &profile->unified[i];
-	return NULL;
-}
-
 static bool has_memory_limit(const struct profile *profile)
 {
-	return profile->cgroup.path || find_unified(profile, "memory.max") ||
-	       find_unified(profile, "memory.high");
+	return profile->cgroup.path || profile_requested(profile, SETTING_MEMORY_MAX) ||
+	       profile_requested(profile, SETTING_MEMORY_HIGH);
 }
 
 /* Pools that are sized for a limit need one in force: without it the group could take the whole machine. */
 void profile_complete(struct profile *profile)
 {
 	if (!profile->cgroup.path || profile->sizing.memory.size.kind == SIZE_UNSET ||
-	    find_unified(profile, "memory.max"))
+	    profile_requested(profile, SETTING_MEMORY_MAX))
 		return;
 	*ARRAY_ADD(profile->unified, profile->unified_count) =
-		(struct wish){.setting = setting_find("cgroup", "memory.max"),
-			      .automatic = true,
-			      .size = {.kind = SIZE_AUTO},
-			      .source = SOURCE_DEFAULT};
+		(struct requested){.setting = setting_of(SETTING_MEMORY_MAX),
+				   .automatic = true,
+				   .size = {.kind = SIZE_AUTO},
+				   .source = SOURCE_DEFAULT};
 }
 
 /* A task at -1000 is never chosen (mm/oom_kill.c, oom_badness): in a group where nothing else can be, the
  * allocation is retried for ever and the router hangs in the kernel. */
 static void check_oom(const struct decoder *decoder)
 {
-	const struct profile *profile = decoder->profile;
+	const struct profile *profile = decoder_profile(decoder);
 	bool score = is_given(decoder->document->root, "oomScoreAdj"),
 	     old = is_given(decoder->document->root, "oomAdj");
 	const struct node node = {json_object_get(decoder->document->root, old ? "oomAdj" : "oomScoreAdj"),
@@ -50,27 +42,27 @@ static void check_oom(const struct decoder *decoder)
 	else if (profile->has_oom_score_adj && profile->oom_score_adj == -1000 && has_memory_limit(profile))
 		problem_here(
 			decoder, &node,
-			old ? "write \"oomScoreAdj\": -999"
-			    : "-999 makes the router the last choice all the same",
+			old ? "write \"oomScoreAdj\": -999" : "-999 also makes the router the last choice",
 			"%s under a memory limit: nothing in the group could be killed, and it would hang in the kernel",
 			old ? "-17 (oom_score_adj -1000)" : "-1000");
 }
 
 static void check_seccomp(const struct decoder *decoder)
 {
-	const struct profile *profile = decoder->profile;
+	const struct profile *profile = decoder_profile(decoder);
 	const struct node node = {json_object_get(decoder->document->root, "noNewPrivileges"),
 				  "/noNewPrivileges"};
 	if (profile->no_new_privileges == NO && (profile->seccomp.name || profile->seccomp.content))
 		problem_here(
 			decoder, &node, "set it to true, or remove \"seccomp\"",
-			"false does not go with a seccomp profile: the kernel would refuse the filter after setuid");
+			"false is not possible with a seccomp profile: the kernel would refuse the filter "
+			"after setuid");
 }
 
 static void check_pids(const struct decoder *decoder)
 {
-	const struct profile *profile = decoder->profile;
-	const struct wish *pids = find_unified(profile, "pids.max");
+	const struct profile *profile = decoder_profile(decoder);
+	const struct requested *pids = profile_requested(profile, SETTING_PIDS_MAX);
 	const struct count_field *processes = &profile->sizing.processes;
 
 	if (!pids || pids->automatic || processes->kind != COUNT_NUMBER ||
@@ -87,7 +79,7 @@ static void check_pids(const struct decoder *decoder)
 /* SEMMNS = sets * perSet is an int (include/linux/ipc_namespace.h, sem_ctls). */
 static void check_semaphores(const struct decoder *decoder)
 {
-	const struct profile *profile = decoder->profile;
+	const struct profile *profile = decoder_profile(decoder);
 	uint64_t product = profile->ipc.sem_sets * profile->ipc.sem_per_set; /* both are bounded */
 	const struct node node = {NULL, "/ipc/semaphores"};
 	if (product > INT_MAX)

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/nearest.h"
+#include "base/text.h"
 #include "profile/decode.h"
 
 struct names {
@@ -115,14 +117,6 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool names_have(const struct names *names, const char *name)
-{
-	for (size_t i = 0; i < names->count; i++)
-		if (strcmp(names->items[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void add_directory(struct names *names, const char *directory)
 {
 	cleanup_closedir DIR *open = opendir(directory);
@@ -132,7 +126,7 @@ static void add_directory(struct names *names, const char *directory)
 		if (*entry->d_name == '.' || !has_suffix(entry->d_name, ".json"))
 			continue;
 		cleanup_free char *name = xstrndup(entry->d_name, strlen(entry->d_name) - strlen(".json"));
-		if (!names_have(names, name))
+		if (!texts_have((const char *const *)names->items, names->count, name))
 			*ARRAY_ADD(names->items, names->count) = xstrdup(name);
 	}
 }
@@ -181,11 +175,11 @@ int profile_list(const struct profile_search *search,
 char *profile_search_hint(const char *name, const struct profile_search *search)
 {
 	cleanup_names struct names names = all_names(search);
-	const char *nearest = nearest_name(name, (const char *const *)names.items, names.count);
-	if (nearest)
-		return xasprintf("did you mean \"%s\"?", nearest);
+	char *meant = did_you_mean(name, (const char *const *)names.items, names.count);
+	if (meant)
+		return meant;
 	cleanup_names struct names directories = search_directories(search);
-	char *hint = xstrdup(directories.count ? "looked in" : "there is no profile directory to look in");
+	char *hint = xstrdup(directories.count ? "looked in" : "there is no profile directory");
 	for (size_t i = 0; i < directories.count; i++) {
 		cleanup_free char *before = hint;
 		hint = xasprintf("%s%s %s", before, i ? "," : "", directories.items[i]);

@@ -2,11 +2,11 @@
 #include "router/address.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 
 static bool is_protocol(const char *name)
 {
@@ -48,16 +48,46 @@ struct ip ip_parse(const char *host)
 	return ip;
 }
 
-bool ip_same(const struct ip *a, const struct ip *b)
-{
-	return a->known && b->known && a->v6 == b->v6 && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 char *ip_text(const struct ip *ip)
 {
 	char text[INET6_ADDRSTRLEN];
 	inet_ntop(ip->v6 ? AF_INET6 : AF_INET, ip->bytes, text, sizeof text);
 	return ip->v6 ? xasprintf("[%s]", text) : xstrdup(text);
+}
+
+static char *lower_case(const char *text)
+{
+	char *copy = xstrdup(text);
+	for (char *c = copy; *c; c++)
+		*c = ascii_to_lower(*c);
+	return copy;
+}
+
+bool address_is_first(struct text_set *seen, const char *protocol, const char *host, const struct ip *ip,
+		      unsigned port, unsigned ports)
+{
+	cleanup_free char *address = ip->known ? ip_text(ip) : lower_case(host);
+	cleanup_free char *key = xasprintf("%s %u %u %s", protocol, port, ports, address);
+	return text_set_add(seen, key);
+}
+
+void ports_add(struct ports *ports, const char *protocol, unsigned port)
+{
+	cleanup_free char *key = xasprintf("%s %u", protocol, port);
+	if (!text_set_add(&ports->seen, key))
+		text_set_add(&ports->shared, key);
+}
+
+bool ports_shared(const struct ports *ports, const char *protocol, unsigned port)
+{
+	cleanup_free char *key = xasprintf("%s %u", protocol, port);
+	return text_set_has(&ports->shared, key);
+}
+
+void ports_clear(struct ports *ports)
+{
+	text_set_clear(&ports->seen);
+	text_set_clear(&ports->shared);
 }
 
 static bool takes(struct address_rule rule, const struct network_address *address)
@@ -86,7 +116,7 @@ struct ip *addresses_of(const struct network *network, const char *interface, st
 static bool is_host_name(const char *host)
 {
 	const char *dot = strrchr(host, '.');
-	return dot && isalpha((unsigned char)dot[1]);
+	return dot && ascii_is_alpha(dot[1]);
 }
 
 static void classify(struct listen_address *address)
@@ -151,7 +181,7 @@ static bool parse_parts(const char *text, struct listen_address *address)
 	address->ports = 1;
 	if (*end && (is_protocol(first) || *part_end(end + 1))) {
 		for (char *c = first; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
+			*c = ascii_to_lower(*c);
 		address->protocol = first;
 		text = end + 1;
 		end = part_end(text);
@@ -230,7 +260,7 @@ unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in
 			  struct estimate *estimate)
 {
 	if (kind == HOST_EVERY) {
-		estimate_doubt_by(
+		estimate_uncertain_by(
 			estimate, place, 0, UINT64_MAX,
 			"the router listens on every address of its machine; they are not known here, "
 			"so %d are assumed",
@@ -238,7 +268,7 @@ unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in
 		return ADDRESSES_ASSUMED;
 	}
 	if (kind == HOST_INTERFACE)
-		estimate_doubt_by(
+		estimate_uncertain_by(
 			estimate, place, 0, UINT64_MAX,
 			"%s may be an interface, with a socket for each of its addresses; they are not "
 			"known here, so one is assumed",

@@ -7,11 +7,11 @@
  */
 #include <stdbool.h>
 
+#include "base/text_set.h"
 #include "host/network.h"
 #include "router/cfg_lexer.h"
 
-/* How many addresses to assume where a router takes all of a machine that is not known: loopback and one
- * more. */
+/* How many addresses to assume if a router listens on all of an unknown machine: loopback and one more. */
 #define ADDRESSES_ASSUMED 2
 
 enum host_kind {
@@ -38,7 +38,7 @@ bool address_read(struct cfg_lexer *lexer, struct listen_address *address);
 /* Whether the current token can begin another one after it, in Kamailio's lists. */
 bool address_follows(struct cfg_lexer *lexer);
 
-/* What a socket is bound to; `known` false: a host name, which nobody looks up here. */
+/* The address that a socket is bound to; `known` false: a host name, which is not resolved here. */
 struct ip {
 	bool known, v6;
 	unsigned char bytes[NETWORK_ADDRESS_BYTES];
@@ -48,11 +48,23 @@ struct ip {
  * known. */
 struct ip ip_parse(const char *host);
 
-/* False also where one of them is not known. */
-bool ip_same(const struct ip *a, const struct ip *b);
-
-/* "127.0.0.1", "[::1]". Fresh string. */
+/* "127.0.0.1", "[::1]". Caller frees. */
 char *ip_text(const struct ip *ip);
+
+/* Whether no socket of the same protocol, address or name, and ports is among those seen; then it is added.
+ */
+bool address_is_first(struct text_set *seen, const char *protocol, const char *host, const struct ip *ip,
+		      unsigned port, unsigned ports);
+
+/* The ports of all sockets, and those that several have. {0} is empty. */
+struct ports {
+	struct text_set seen, shared;
+};
+
+void ports_add(struct ports *ports, const char *protocol, unsigned port);
+bool ports_shared(const struct ports *ports, const char *protocol, unsigned port);
+void ports_clear(struct ports *ports);
+#define cleanup_ports __attribute__((cleanup(ports_clear)))
 
 /* Which addresses of an interface a router takes. */
 struct address_rule {
@@ -64,8 +76,8 @@ struct address_rule {
 struct ip *addresses_of(const struct network *network, const char *interface, struct address_rule rule,
 			size_t *count);
 
-/* How many sockets an interface, or all of them, are assumed to make where the network is not known, with a
- * doubt. 1 for what is neither. */
+/* The assumed number of sockets for an interface, or for all of them, if the network is not known, with an
+ * uncertainty. 1 for anything else. */
 unsigned addresses_assume(enum host_kind kind, const char *host, struct place_in_config place,
 			  struct estimate *estimate);
 

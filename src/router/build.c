@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "router/build.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/value.h"
 #include "host/program.h"
@@ -45,7 +45,7 @@ static bool is_sound(int fact, const char *text)
 {
 	switch ((enum build_fact)fact) {
 	case BUILD_VERSION:
-		return isdigit((unsigned char)*text) && is_printable(text);
+		return ascii_is_digit(*text) && is_printable(text);
 	case BUILD_CONFIG:
 		return *text == '/' && is_printable(text);
 	case BUILD_SHM_MIB:
@@ -58,7 +58,7 @@ static bool is_sound(int fact, const char *text)
 	return is_printable(text);
 }
 
-/* Takes over `text`. The first that says it is believed: asking comes before reading. */
+/* Takes over `text`. The first source counts: executing comes before reading. */
 static void keep(struct router_build *build, const struct build_source *source, char *text)
 {
 	if (!text || build->facts[source->fact].text || !is_sound((int)source->fact, text)) {
@@ -164,19 +164,19 @@ char *router_build_origin(const struct router_build *build, enum build_fact fact
 	if (build && build->facts[fact].origin == BUILD_READ)
 		return xasprintf("read in the file %s: %s", build->path, why);
 	if (build && build->state == BUILD_HERE)
-		return xstrdup("assumed: nothing depends on it here, so the program was not asked");
+		return xstrdup("assumed: nothing depends on it here, so the program was not executed");
 	return xasprintf("assumed: %s", why);
 }
 
-void router_build_doubt(const struct router *router, const struct router_command *command,
-			struct estimate *estimate)
+void router_build_uncertain(const struct router *router, const struct router_command *command,
+			    struct estimate *estimate)
 {
 	const struct router_build *build = command->build;
 
 	if (command->config_given || !build || build->state != BUILD_KNOWN ||
 	    build->facts[BUILD_CONFIG].text || !estimate->from_config)
 		return;
-	estimate_doubt(
+	estimate_uncertain(
 		estimate, (struct place_in_config){0},
 		"which configuration %s reads without -f is not known (%s), and %s is assumed: give it with -f",
 		router->name, build->unasked ? build->unasked : "its program does not print it",

@@ -3,9 +3,9 @@
 #define SIPLAUNCH_ROUTER_BUILD_H
 /*
  * What a router was built with: its version, the configuration that it reads without -f, the pools that it
- * has without -m and -M. Its program is asked (kamailio -I, opensips -h and -V), else the program's file is
- * read, else the constant is assumed to be the usual one. Asking executes a program: it is done once, and
- * only when a constant decides something.
+ * has without -m and -M. It comes from the program's output (kamailio -I, opensips -h and -V), else from the
+ * program's file, else the default is assumed. The program is executed once, and only when a constant decides
+ * something.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,8 +33,8 @@ enum build_origin {
 
 struct router_build {
 	enum {
-		BUILD_ELSEWHERE, /* the router's program is not on this machine, or nobody has found it */
-		BUILD_HERE,      /* nobody has asked yet */
+		BUILD_ELSEWHERE, /* the router's program is not on this machine, or not found */
+		BUILD_HERE,      /* not read yet */
 		BUILD_KNOWN,     /* `facts` are all that is available */
 	} state;
 	char *path;              /* HERE, KNOWN: the program's file; owned */
@@ -58,18 +58,18 @@ struct build_source {
 	char end;           /* the character behind it */
 };
 
-/* Asks and reads where the state is HERE; else it does nothing. */
+/* Executes the program and reads its file if the state is HERE; else does nothing. */
 void router_build_ask(const struct router *router, struct router_build *build);
 
-/* A fact's text, asked for where nobody has; NULL where it is not known. `build` NULL: it is not known. */
+/* A fact's text, read on demand; NULL if it is not known. `build` NULL: it is not known. */
 const char *router_build_fact(const struct router *router, struct router_build *build, enum build_fact fact);
 
 /* The same as whole MiB; `usual` where it is not known. */
 uint64_t router_build_mib(const struct router *router, struct router_build *build, enum build_fact fact,
 			  uint64_t usual);
 
-/* Where a fact comes from: "asked of /usr/sbin/kamailio -I", "read in /usr/sbin/kamailio, since …",
- * "assumed: …". Caller frees. Asks nobody. */
+/* Where a fact comes from: "asked of /usr/sbin/kamailio -I", "read in /usr/sbin/kamailio, since …", "assumed:
+ * …". Caller frees. Executes nothing. */
 char *router_build_origin(const struct router_build *build, enum build_fact fact);
 
 /* "version", "config", … */
@@ -80,9 +80,9 @@ const char *build_fact_name(enum build_fact fact);
 void router_build_parse(const struct router *router, struct router_build *build, const char *option,
 			const char *printed);
 
-/* Adds a doubt where the estimate is that of a configuration whose path is only assumed. */
-void router_build_doubt(const struct router *router, const struct router_command *command,
-			struct estimate *estimate);
+/* Adds an uncertainty where the estimate is that of a configuration whose path is only assumed. */
+void router_build_uncertain(const struct router *router, const struct router_command *command,
+			    struct estimate *estimate);
 
 /*
  * Sets estimate->connections_in, for which the version is asked for where there may be TCP connections. Where

@@ -63,7 +63,7 @@ struct walk {
 	struct cdp_file *file;
 };
 
-/* One tag, at its '<'. False where the rest cannot be told. */
+/* One tag, at its '<'. False if the rest is malformed. */
 static bool take_tag(struct walk *walk)
 {
 	const char *tag = walk->at + 1, *end = tag_end(tag);
@@ -85,7 +85,7 @@ static bool take_tag(struct walk *walk)
 	return true;
 }
 
-/* A comment, an instruction, a piece of text; false for a tag, and where the rest cannot be told. */
+/* A comment, an instruction, a piece of text; false for a tag, and if the rest is malformed. */
 static bool skip_rest(struct walk *walk)
 {
 	if (strncmp(walk->at, "<!--", 4) == 0)
@@ -101,7 +101,7 @@ static bool skip_rest(struct walk *walk)
 	return true;
 }
 
-int cdp_file_parse(const char *text, const char *path, struct cdp_file *file, struct error *error)
+static int cdp_file_parse(const char *text, const char *path, struct cdp_file *file, struct error *error)
 {
 	struct walk walk = {.at = text, .file = file};
 

@@ -15,12 +15,9 @@ struct cdp_file {
 	uint64_t workers, peers;
 };
 
-/* -1 with the reason where it cannot be read, is no such file, or has a document type of its own, whose
- * entities may stand for more. */
+/* -1 with the reason if it cannot be read, is another kind of file, or has its own document type, whose
+ * entities may contain more. */
 int cdp_file_read(const struct router_paths *paths, const char *path, struct cdp_file *file,
 		  struct error *error);
-
-/* The same of a text; `path` is for the error. */
-int cdp_file_parse(const char *text, const char *path, struct cdp_file *file, struct error *error);
 
 #endif

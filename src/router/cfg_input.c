@@ -163,7 +163,7 @@ void input_include(struct cfg_input *input, const char *path, bool optional)
 	if (optional && error.errnum == ENOENT)
 		return;
 	cleanup_free char *why = error_text(&error);
-	estimate_unread(input->estimate, input_place(input), "the included file is left out: %s", why);
+	estimate_unread(input->estimate, input_place(input), "the included file is ignored: %s", why);
 }
 
 void input_expand(struct cfg_input *input, const char *text)

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_ROUTER_CFG_INPUT_H
 /*
  * The characters of a configuration: a stack of files and of macro texts that stand in their place, as flex's
- * buffers and unput() make it. Everything is bounded: bytes, files, depth, expansions; past a bound the input
+ * buffers and unput() make it. Everything is bounded: bytes, files, depth, expansions; at a bound the input
  * ends and the estimate says so. Private to this room.
  */
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct cfg_layer {
 };
 
 struct cfg_input {
-	struct estimate *estimate; /* where doubts go */
+	struct estimate *estimate; /* where uncertainties go */
 	struct router_paths paths; /* whose files they are */
 	struct cfg_layer *layers;  /* the last one is read */
 	size_t layer_count;
@@ -39,7 +39,7 @@ void input_clear(struct cfg_input *input);
 
 /*
  * Puts an included file on top. As both routers do, a relative path is tried from the working directory
- * first, then from the directory of the including file. A missing file is a doubt, unless `optional`.
+ * first, then from the directory of the including file. A missing file is an uncertainty, unless `optional`.
  */
 void input_include(struct cfg_input *input, const char *path, bool optional);
 

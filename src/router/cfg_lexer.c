@@ -66,11 +66,11 @@ static void read_variable(struct cfg_input *input, struct text *text)
 		read_parentheses(input, text);
 }
 
-/* OpenSIPS needs both (cfg_pp.c), Kamailio goes on without an import_file. */
+/* OpenSIPS needs both (cfg_pp.c), Kamailio continues without an import_file. */
 static bool is_include(const struct cfg_lexer *lexer, const char *word, bool *optional)
 {
 	bool import = strcmp(word, "import_file") == 0;
-	*optional = import && lexer->dialect == DIALECT_KAMAILIO;
+	*optional = import && lexer->dialect == DIALECT_PREPROCESSED;
 	return import || strcmp(word, "include_file") == 0;
 }
 
@@ -80,12 +80,12 @@ static void read_include(struct cfg_lexer *lexer, bool optional)
 	struct cfg_input *input = &lexer->input;
 	struct text path = {0};
 
-	if (lexer->dialect == DIALECT_KAMAILIO)
+	if (lexer->dialect == DIALECT_PREPROCESSED)
 		scan_white(input);
 	else
 		scan_blanks(input);
 	int quote = input_peek(input);
-	if (quote == '"' || (quote == '\'' && lexer->dialect == DIALECT_OPENSIPS)) {
+	if (quote == '"' || (quote == '\'' && lexer->dialect == DIALECT_PLAIN)) {
 		scan_string(input, false, &path);
 		preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
 		input_include(input, path.data, optional);
@@ -113,7 +113,7 @@ static bool take_prefixed_include(struct cfg_lexer *lexer)
 static bool skip_noise(struct cfg_lexer *lexer)
 {
 	struct cfg_input *input = &lexer->input;
-	bool kamailio = lexer->dialect == DIALECT_KAMAILIO;
+	bool preprocessed = lexer->dialect == DIALECT_PREPROCESSED;
 	int c = input_peek(input), next = input_peek_at(input, 1);
 
 	if (is_blank(c)) {
@@ -121,11 +121,11 @@ static bool skip_noise(struct cfg_lexer *lexer)
 	} else if (c == '\n') {
 		input_take(input);
 		lexer->at_line_start = true;
-	} else if (kamailio && (preprocessor_directive(&lexer->preprocessor, input))) {
+	} else if (preprocessed && (preprocessor_directive(&lexer->preprocessor, input))) {
 		lexer->at_line_start = true;
-	} else if (kamailio && take_prefixed_include(lexer)) {
+	} else if (preprocessed && take_prefixed_include(lexer)) {
 		lexer->at_line_start = true;
-	} else if (c == '#' || (kamailio && c == '/' && next == '/')) {
+	} else if (c == '#' || (preprocessed && c == '/' && next == '/')) {
 		scan_line(input);
 		lexer->at_line_start = true;
 	} else if (c == '/' && next == '*') {
@@ -147,7 +147,7 @@ static bool read_word(struct cfg_lexer *lexer)
 
 	scan_word(&lexer->input, &token->text);
 	/* OpenSIPS takes includes out line by line before its lexer sees anything */
-	if ((lexer->dialect == DIALECT_KAMAILIO || token->starts_line) &&
+	if ((lexer->dialect == DIALECT_PREPROCESSED || token->starts_line) &&
 	    is_include(lexer, token->text.data, &optional)) {
 		read_include(lexer, optional);
 		return false;
@@ -162,7 +162,7 @@ static bool read_word(struct cfg_lexer *lexer)
 static void read_string(struct cfg_lexer *lexer)
 {
 	struct token *token = &lexer->token;
-	scan_string(&lexer->input, lexer->dialect == DIALECT_KAMAILIO, &token->text);
+	scan_string(&lexer->input, lexer->dialect == DIALECT_PREPROCESSED, &token->text);
 	if (!lexer->skipping)
 		preprocessor_substitute(&lexer->preprocessor, &token->text, token->place);
 	token->kind = TOKEN_STRING;
@@ -252,7 +252,7 @@ static bool parse_boolean(const char *word, int64_t *number)
 	return false;
 }
 
-/* Both routers keep it in an int; what does not fit there is no number for us either. */
+/* Both routers keep it in an int; a number that does not fit is refused. */
 static bool parse_number(const char *word, int64_t *number)
 {
 	size_t length = strlen(word);
@@ -333,17 +333,4 @@ void lexer_skip_block(struct cfg_lexer *lexer)
 		lexer_advance(lexer);
 	} while (depth > 0 && lexer->token.kind != TOKEN_END);
 	lexer->skipping = false;
-}
-
-void lexer_statements(struct cfg_lexer *lexer, void (*each)(void *data), void *data)
-{
-	lexer_advance(lexer);
-	while (lexer->token.kind != TOKEN_END) {
-		if (lexer->token.kind == TOKEN_WORD)
-			each(data);
-		else if (lexer_at_character(lexer, '{'))
-			lexer_skip_block(lexer);
-		else
-			lexer_advance(lexer);
-	}
 }

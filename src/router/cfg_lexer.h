@@ -4,7 +4,7 @@
 /*
  * The tokens of a configuration, one at a time: words, strings, single characters. Comments, includes and
  * (for Kamailio) the preprocessor are behind them. It follows the routers' own cfg.lex as far as global
- * settings need it; what stands in route blocks is only skipped. Private to this room.
+ * settings need it, and skips route blocks. Private to this room.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +12,10 @@
 #include "router/cfg_scan.h"
 #include "router/preprocessor.h"
 
-enum cfg_dialect { DIALECT_KAMAILIO, DIALECT_OPENSIPS };
+enum cfg_dialect {
+	DIALECT_PREPROCESSED, /* with a preprocessor, // comments, and includes anywhere: Kamailio */
+	DIALECT_PLAIN,        /* with includes on lines of their own: OpenSIPS */
+};
 
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_CHARACTER };
 
@@ -25,7 +28,7 @@ struct token {
 	struct place_in_config place;
 };
 
-/* What the routes hold, by which their size in memory is estimated. */
+/* Counts of the routes' contents, to estimate their size in memory. */
 struct script {
 	uint64_t statements; /* semicolons */
 	uint64_t calls;      /* words before a parenthesis */
@@ -41,7 +44,7 @@ struct cfg_lexer {
 	struct preprocessor preprocessor; /* Kamailio's; empty for OpenSIPS */
 	struct token token;               /* the current one */
 	bool at_line_start;
-	bool skipping;        /* within a block that nobody reads: strings are left alone */
+	bool skipping;        /* within a block that is skipped: strings are not read */
 	struct script script; /* of the blocks that were skipped */
 };
 
@@ -66,14 +69,10 @@ bool lexer_accept_word(struct cfg_lexer *lexer, const char *word);
  * it is one; *number is as it was where it is none, or does not fit into an int. */
 bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number);
 
-/* A fresh copy of the current word or string, which is taken; NULL when it is neither. */
+/* Consumes the current word or string and returns a copy (caller frees); NULL if it is neither. */
 char *lexer_take_text(struct cfg_lexer *lexer);
 
 /* From '{' behind its '}'. */
 void lexer_skip_block(struct cfg_lexer *lexer);
-
-/* Calls `each` at every word that begins a statement, to the end of the text; it takes at least that word.
- * Blocks (routes) are passed over. */
-void lexer_statements(struct cfg_lexer *lexer, void (*each)(void *data), void *data);
 
 #endif

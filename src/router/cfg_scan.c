@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "router/cfg_scan.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +101,7 @@ static int scan_code(struct cfg_input *input, int base, int digits)
 	return code;
 }
 
-/* What stands behind a backslash in "…"; the rules of STRING1 in both cfg.lex. */
+/* The character after a backslash in "…"; the rules of STRING1 in both cfg.lex. */
 static void scan_escape(struct cfg_input *input, struct text *text)
 {
 	static const char letters[] = "nrat\"\\", meanings[] = "\n\r\a\t\"\\";

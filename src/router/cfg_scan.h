@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_ROUTER_CFG_SCAN_H
 #define SIPLAUNCH_ROUTER_CFG_SCAN_H
 /*
- * What the lexer and the preprocessor both read out of the input: blanks, names, lines, quoted strings.
- * Private to this room.
+ * Parts of the input for both the lexer and the preprocessor: blanks, names, lines, quoted strings. Private
+ * to this room.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ void scan_nonblank(struct cfg_input *input, struct text *text);
 
 /*
  * A string whose opening quote comes next: '"' with C-like escapes, '\'' without any. `join`: double-quoted
- * strings with nothing but white space between them are one, as in Kamailio. A missing end is a doubt.
+ * strings with nothing but white space between them are one, as in Kamailio. A missing end is an uncertainty.
  */
 void scan_string(struct cfg_input *input, bool join, struct text *text);
 

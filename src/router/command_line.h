@@ -23,14 +23,14 @@ struct option_syntax {
 	const struct long_option *longs; /* ends with a NULL name; NULL: it uses plain getopt */
 };
 
-/* Appends every known option to command->options. What getopt would complain of is left to the router. */
+/* Appends every known option to command->options. Errors of getopt are left to the router. */
 void command_line_read(const struct option_syntax *syntax, char *const *argv, struct router_command *command);
 
 /* The last value of an option, or NULL. */
 const char *command_line_last(const struct router_command *command, int letter);
 unsigned command_line_count(const struct router_command *command, int letter);
 
-/* What a router does with a pool size that is none, in its own words; both end up in the hint. */
+/* What a router does with an invalid pool size; both texts become the hint. */
 struct pool_refusals {
 	const char *not_a_number;
 	const char *out_of_range;

@@ -8,17 +8,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "router/pools.h"
 
 #define WARNINGS_MAX 20
-
-__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
-{
-	char *text = NULL;
-	if (vasprintf(&text, format, args) < 0)
-		return xstrdup("(message could not be formatted)");
-	return text;
-}
 
 void estimate_add(struct estimate *estimate, struct place_in_config place, uint64_t processes,
 		  const char *format, ...)
@@ -29,7 +22,7 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 		processes = UINT_MAX;
 	va_list args;
 	va_start(args, format);
-	char *why = format_text(format, args);
+	char *why = xvasprintf(format, args);
 	va_end(args);
 
 	struct estimate_line *line = ARRAY_ADD(estimate->lines, estimate->line_count);
@@ -40,28 +33,20 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 	estimate->processes += processes;
 }
 
-static bool is_known(const struct estimate *estimate, const char *warning)
-{
-	for (size_t i = 0; i < estimate->warning_count; i++)
-		if (strcmp(estimate->warnings[i], warning) == 0)
-			return true;
-	return false;
-}
-
 __attribute__((format(printf, 3, 0))) static void add_warning(struct estimate *estimate,
 							      struct place_in_config place,
 							      const char *format, va_list args)
 {
 	if (estimate->warning_count > WARNINGS_MAX)
 		return;
-	cleanup_free char *text = format_text(format, args);
+	cleanup_free char *text = xvasprintf(format, args);
 	cleanup_free char *full =
 		place.file ? xasprintf("%s:%u: %s", place.file, place.line, text) : xstrdup(text);
-	if (is_known(estimate, full))
+	if (texts_have((const char *const *)estimate->warnings, estimate->warning_count, full))
 		return;
 	char **warning = ARRAY_ADD(estimate->warnings, estimate->warning_count);
 	bool last = estimate->warning_count > WARNINGS_MAX;
-	*warning = xstrdup(last ? "the configuration raises more doubts than are listed here" : full);
+	*warning = xstrdup(last ? "the configuration has more uncertainties than are listed here" : full);
 }
 
 void estimate_warn(struct estimate *estimate, struct place_in_config place, const char *format, ...)
@@ -77,7 +62,8 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more)
+/* As estimate_uncertain_by(), without a warning of its own: one has named the cause. */
+static void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more)
 {
 	estimate->fewer = add_up(estimate->fewer, fewer);
 	estimate->more = add_up(estimate->more, more);
@@ -106,8 +92,8 @@ void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t address
 	estimate_widen(estimate, each * (addresses - 1), UINT64_MAX);
 }
 
-void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer, uint64_t more,
-		       const char *format, ...)
+void estimate_uncertain_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer,
+			   uint64_t more, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -116,7 +102,7 @@ void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, 
 	estimate_widen(estimate, fewer, more);
 }
 
-void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+void estimate_uncertain(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -140,14 +126,14 @@ void estimate_management(struct estimate *estimate, const char *format, ...)
 	va_list args;
 	va_start(args, format);
 	char **address = ARRAY_ADD(estimate->management, estimate->management_count);
-	*address = format_text(format, args);
+	*address = xvasprintf(format, args);
 	va_end(args);
 }
 
 void estimate_socket(struct estimate *estimate, struct place_in_config place, const char *transport,
 		     const char *host, unsigned port, unsigned ports)
 {
-	*ARRAY_ADD(estimate->sockets, estimate->socket_count) =
+	*ARRAY_ADD_LONG(estimate->sockets, estimate->socket_count) =
 		(struct estimate_socket){.transport = transport,
 					 .host = xstrdup(host),
 					 .port = port,
@@ -175,7 +161,7 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 {
 	va_list args;
 	va_start(args, format);
-	cleanup_free char *why = format_text(format, args);
+	cleanup_free char *why = xvasprintf(format, args);
 	va_end(args);
 
 	struct router_need *needs = estimate->needs;
@@ -191,9 +177,10 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 	assume_start(&estimate->private_pool, router->pkg_start_default);
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
 		     "%s's own defaults, since its configuration is not known", router->name);
-	estimate_doubt(estimate, (struct place_in_config){0},
-		       "%s; %" PRIu64 " processes are assumed, as with its defaults: set sizing.processes",
-		       why, router->processes_default);
+	estimate_uncertain(estimate, (struct place_in_config){0},
+			   "%s; %" PRIu64
+			   " processes are assumed, as with its defaults: set sizing.processes",
+			   why, router->processes_default);
 }
 
 static void need_clear(struct router_need *need)
@@ -236,5 +223,8 @@ void estimate_clear(struct estimate *estimate)
 	free(estimate->lines);
 	free(estimate->warnings);
 	free(estimate->management);
+	for (size_t i = 0; i < estimate->memory_group_count; i++)
+		free(estimate->memory_groups[i]);
+	free(estimate->memory_groups);
 	*estimate = (struct estimate){0};
 }

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_ROUTER_ESTIMATE_H
 #define SIPLAUNCH_ROUTER_ESTIMATE_H
 /*
- * How an estimate is put together: processes with the line that they come from, and doubts. Private to this
- * room. Whatever a configuration holds, the number of warnings stays small.
+ * Adding to an estimate: processes with their line, and uncertainties. Private to this room. The number of
+ * warnings is bounded for every configuration.
  */
 #include <stdint.h>
 
@@ -24,16 +24,13 @@ void estimate_warn(struct estimate *estimate, struct place_in_config place, cons
 	__attribute__((format(printf, 3, 4)));
 
 /* A warning after which the number is no longer exact, and has no bounds. */
-void estimate_doubt(struct estimate *estimate, struct place_in_config place, const char *format, ...)
+void estimate_uncertain(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* A warning after which the number may be too large by up to `fewer` and too small by up to `more` processes;
  * `more` UINT64_MAX: by any number. */
-void estimate_doubt_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer, uint64_t more,
-		       const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-/* The same without a warning of its own: one has named the cause. */
-void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more);
+void estimate_uncertain_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer,
+			   uint64_t more, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Some of the processes start only under load: the number is what they are at most, and stays exact. */
 void estimate_idle(struct estimate *estimate, uint64_t processes);
@@ -41,11 +38,11 @@ void estimate_idle(struct estimate *estimate, uint64_t processes);
 /* `each` processes are counted for each of `addresses` that are assumed; there is at least one. */
 void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses);
 
-/* A doubt about the text itself: what follows may not be what the router reads. */
+/* An uncertainty about the text itself: what follows may not be what the router reads. */
 void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a place where the router can be asked. */
+/* Adds a management interface of the router. */
 void estimate_management(struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -56,7 +53,7 @@ void estimate_socket(struct estimate *estimate, struct place_in_config place, co
 /* Adds a file of the configuration, once. */
 void estimate_opened(struct estimate *estimate, const char *path);
 
-/* Throws away what was found, but for the needs: the router's documented defaults, and why. */
+/* Discards the results except the needs: uses the router's documented defaults, with the reason. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "router/expression.h"
 
-#include <ctype.h>
 #include <math.h> /* NAN */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "router/preprocessor.h"
 
 /* Ours: parentheses and signs within each other, and the bytes of a text that others were added to. */
@@ -48,7 +48,7 @@ static struct expression_value of_kind(enum expression_kind kind)
 
 static void skip_blanks(struct reader *reader)
 {
-	while (isspace((unsigned char)*reader->at))
+	while (ascii_is_space(*reader->at))
 		reader->at++;
 }
 
@@ -149,7 +149,7 @@ static struct expression_value read_operand(struct reader *reader)
 		value = read_parentheses(reader);
 	else if (c == '"' || c == '\'')
 		value = read_text(reader);
-	else if (isdigit((unsigned char)c) || c == '.')
+	else if (ascii_is_digit(c) || c == '.')
 		value = read_number(reader);
 	else if (is_word((unsigned char)c))
 		value = read_name(reader);
@@ -288,7 +288,7 @@ static struct expression_value combine(enum operation operation, const struct ex
 	return calculate(operation, left->number, right->number);
 }
 
-/* && and || take a text's address for a number: nobody knows what comes out. */
+/* && and || use a text's address as a number: the result is not known. */
 static struct expression_value decide(enum operation operation, const struct expression_value *left,
 				      const struct expression_value *right)
 {

@@ -26,10 +26,10 @@ struct expression_value {
 struct expression_value expression_evaluate(const struct preprocessor *names, const char *text);
 void expression_clear(struct expression_value *value);
 
-/* What #!ifexp makes of it. */
+/* Its value for #!ifexp. */
 bool expression_holds(const struct expression_value *value);
 
-/* What #!defexp makes of it; "" where it is wrong. Fresh string. */
+/* Its value for #!defexp; "" if it is wrong. Caller frees. */
 char *expression_text(const struct expression_value *value);
 
 #endif

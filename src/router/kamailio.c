@@ -77,11 +77,20 @@ static const struct build_source build_sources[] = {
 	{0},
 };
 
+/* ENV and ENTRYPOINT of the official image (kamailio-docker's create_dockerfile.sh); Debian's
+ * kamailio.service */
+static const struct size_variable size_variables[] = {
+	{"SHM_MEMORY", 'm', 64},
+	{"PKG_MEMORY", 'M', 8},
+	{0},
+};
+
 static const char *const aliases[] = {"kamailio", NULL};
 
 const struct router router_kamailio = {
 	.name = "kamailio",
 	.aliases = aliases,
+	.costs = &kamailio_costs,
 	.sizes_by_arguments = true,
 	.shm_default_mib = 64,
 	.pkg_default_mib = 8,
@@ -92,15 +101,19 @@ const struct router router_kamailio = {
 	/* cfg.y takes shm_mem_size of the configuration where -m equals the default: it cannot tell them
 	   apart */
 	.shm_avoid_mib = 64,
+	.size_variables = size_variables,
 	/* as its shipped configuration with two addresses: main, 3 timers, 16 UDP, 1 + 8 TCP, 4 of modules */
 	.processes_default = 33,
-	.shm_start_default = 3000000, /* footprint.c */
+	.shm_start_default = 3000000, /* kamailio_costs.c */
 	.pkg_start_default = 2700000, /* 6.0.1 as its shipped configuration, 5.6.3 a MiB less */
 	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
 	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",
 	.build_sources = build_sources,
 	.foreground_hint = "-DD -E",
+	.protocol = PROTOCOL_RPC,
+	.counts_when_asked = true,
+	.has_ctl = true,
 	.management_hint = "loadmodule \"kex.so\" and loadmodule \"jsonrpcs.so\"",
 	.read_command = read_command,
 	.estimate = kamailio_estimate,

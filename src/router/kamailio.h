@@ -3,6 +3,7 @@
 #define SIPLAUNCH_ROUTER_KAMAILIO_H
 /* What Kamailio's command line and its configuration share. Private to this room. */
 #include "router/command_line.h"
+#include "sizing/sizing.h"
 
 /* Its long options without a letter (main.c); the others bear their letter. */
 enum {
@@ -22,6 +23,8 @@ enum {
 
 #define KAMAILIO_WORKERS_DEFAULT     8    /* CHILD_NO */
 #define KAMAILIO_CONNECTIONS_DEFAULT 2048 /* DEFAULT_TCP_MAX_CONNECTIONS */
+
+extern const struct costs kamailio_costs;
 
 void kamailio_estimate(const struct router *router, const struct router_command *command,
 		       struct network *network, struct estimate *estimate);

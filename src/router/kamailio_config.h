@@ -2,12 +2,15 @@
 #ifndef SIPLAUNCH_ROUTER_KAMAILIO_CONFIG_H
 #define SIPLAUNCH_ROUTER_KAMAILIO_CONFIG_H
 /*
- * What Kamailio's configuration says about processes and memory: kamailio_config.c reads it,
- * kamailio_sockets.c finds the sockets, kamailio_estimate.c counts. Private to this room.
+ * What Kamailio's configuration says about processes and memory: kamailio_config.c and
+ * kamailio_listen.c read it, kamailio_sockets.c finds the sockets, kamailio_estimate.c counts. Private to
+ * this room.
  */
 #include "router/address.h"
 #include "router/kamailio.h"
 #include "router/modules.h"
+
+struct statement;
 
 enum kamailio_setting {
 	SETTING_CHILDREN,
@@ -94,14 +97,23 @@ void kamailio_socket_clear(struct kamailio_socket *socket);
 /* Whether it can open sockets of that protocol. */
 bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protocol protocol);
 
+/* kamailio_listen.c: the readers of listen = … and socket = { … }, and what -l adds to them afterwards.
+ */
+void kamailio_read_listen(void *config, const struct statement *statement);
+void kamailio_read_socket(void *config, const struct statement *statement);
+void kamailio_listen_options(struct kamailio_config *config, const struct router_command *command);
+
 /* kamailio_sockets.c: puts the sockets that are opened in place of those that are named. */
 void kamailio_sockets_resolve(struct kamailio_config *config, struct network *network);
+
+/* kamailio_modules.c: how many processes each module starts. */
+extern const struct module_table kamailio_modules;
 
 /* kamailio_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
 void kamailio_pools(const struct kamailio_config *config, const struct router_command *command,
 		    struct estimate *estimate);
 
-/* kamailio_management.c: where it can be asked, into the estimate. */
+/* kamailio_management.c: adds its management interfaces to the estimate. */
 void kamailio_management(const struct kamailio_config *config);
 
 /* Where it makes its sockets: rundir, -Y, else what packages are built with. */

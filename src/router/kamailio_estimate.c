@@ -80,54 +80,45 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 }
 
 /* A name may stand for an address that is listened on as well: the two are one socket then. */
-static void doubt_name(const struct kamailio_config *config, const struct kamailio_socket *socket,
-		       uint64_t each, struct estimate *estimate)
+static void uncertain_name(const struct ports *ports, const struct kamailio_socket *socket, uint64_t each,
+			   struct estimate *estimate)
 {
-	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
-		const struct kamailio_socket *other = &config->sockets[i];
-		if (other == socket || other->protocol != socket->protocol || other->port != socket->port)
-			continue;
-		estimate_doubt_by(estimate, socket->place, each, 0,
-				  "%s is not looked up: it may be an address that is listened on already",
-				  socket->host);
-		return;
-	}
+	if (!socket->ip.known && !socket->assumed &&
+	    ports_shared(ports, kamailio_protocol_name(socket->protocol), socket->port))
+		estimate_uncertain_by(estimate, socket->place, each, 0,
+				      "%s is not resolved: it may be an address that already has a socket",
+				      socket->host);
 }
 
 /* Workers that each socket has for itself: UDP and SCTP. */
 static void count_datagram_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
 				   uint64_t workers, struct estimate *estimate)
 {
+	cleanup_ports struct ports ports = {0};
+	for (size_t i = 0; i < config->socket_count; i++)
+		ports_add(&ports, kamailio_protocol_name(config->sockets[i].protocol),
+			  config->sockets[i].port);
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct kamailio_socket *socket = &config->sockets[i];
 		if (socket->protocol != protocol)
 			continue;
 		uint64_t each = positive((int64_t)socket->workers, workers);
 		add_workers(socket, each, estimate);
-		doubt_name(config, socket, each, estimate);
+		uncertain_name(&ports, socket, each, estimate);
 	}
-}
-
-static const struct kamailio_socket *first_of_group(const struct kamailio_config *config, const char *group)
-{
-	for (size_t i = 0; i < config->socket_count; i++) {
-		const struct kamailio_socket *socket = &config->sockets[i];
-		if (socket->protocol == PROTOCOL_UDP && socket->group && strcmp(socket->group, group) == 0)
-			return socket;
-	}
-	return NULL;
 }
 
 /* udp_receiver_mode 2: a process with threads for each group of sockets, workers for those without one. */
 static void count_udp_groups(const struct kamailio_config *config, struct estimate *estimate)
 {
+	cleanup_text_set struct text_set groups = {0};
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct kamailio_socket *socket = &config->sockets[i];
 		if (socket->protocol != PROTOCOL_UDP)
 			continue;
 		if (!socket->group)
 			add_workers(socket, positive((int64_t)socket->workers, children(config)), estimate);
-		else if (first_of_group(config, socket->group) == socket)
+		else if (text_set_add(&groups, socket->group))
 			estimate_add(estimate, socket->place, 1, "udp sockets of group %s: one process",
 				     socket->group);
 	}
@@ -270,7 +261,8 @@ static void count_processes(const struct kamailio_config *config, const struct r
 	estimate_add(estimate, nowhere, 3, "timer, slow timer, secondary timer");
 	if (forks(config, command)) {
 		count_sockets(config, estimate);
-		/* threads of one process take the messages then: nothing is said of workers */
+		/* then threads of one process receive the messages: the configuration has no number of
+		 * workers */
 		if (kamailio_setting(config, SETTING_UDP_RECEIVER, 0) == 1 ||
 		    kamailio_setting(config, SETTING_UDP_RECEIVER, 0) == 2)
 			estimate->workers = 0;

@@ -76,15 +76,20 @@ static void add_ctl(const struct kamailio_config *config, const struct module_se
 
 void kamailio_management(const struct kamailio_config *config)
 {
-	/* What cannot be told of these parameters is no doubt about processes. */
-	struct estimate doubts = {0};
+	/* Unknown values of these parameters do not affect the number of processes. */
+	struct estimate findings = {0};
 	struct module_set modules = config->modules;
 
-	modules.estimate = &doubts;
-	add_datagram(config, &modules, false);
+	modules.estimate = &findings;
+	/* a FIFO carries answers of any size */
+	bool fits = config->estimate->processes <= RPC_UDP_PROCESSES;
+	if (fits)
+		add_datagram(config, &modules, false);
 	add_fifo(config, &modules);
+	if (!fits)
+		add_datagram(config, &modules, false);
 	add_ctl(config, &modules, false);
 	add_datagram(config, &modules, true);
 	add_ctl(config, &modules, true);
-	estimate_clear(&doubts);
+	estimate_clear(&findings);
 }

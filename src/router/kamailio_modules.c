@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "router/cdp_file.h"
-#include "router/modules.h"
+#include "router/kamailio_config.h"
 
 static uint64_t at_least_zero(int64_t number)
 {
@@ -35,8 +35,8 @@ static uint64_t count_cdp(const struct module_set *modules)
 	if (cdp_file_read(&modules->paths, path, &file, &error) == 0)
 		return file.workers + file.peers;
 	cleanup_free char *why = error_text(&error);
-	estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, ANY_NUMBER,
-			  "module cdp: its file says how many workers and peers it has: %s", why);
+	estimate_uncertain_by(modules->estimate, (struct place_in_config){0}, 0, ANY_NUMBER,
+			      "module cdp: its file has the number of workers and peers: %s", why);
 	return 0;
 }
 
@@ -167,7 +167,7 @@ static uint64_t count_rls(const struct module_set *modules)
 	return number > 0 ? (uint64_t)number : 1;
 }
 
-/* 6.1: "name=a;nworkers=2;"; the default counts for the timers behind it, which none here tells apart. */
+/* 6.1: "name=a;nworkers=2;"; the default applies to the timers after it, but this counts it for all. */
 static uint64_t count_ptimer(const struct module_set *modules)
 {
 	int64_t otherwise = modules_number(modules, "ptimer", "default_nworkers", 1);
@@ -299,7 +299,7 @@ static const struct module_rule rules[] = {
 	{.module = "sca", .fixed = 1},
 	{.module = "seas",
 	 .fixed = 1,
-	 .doubt = "it forks a process for each application server that connects",
+	 .finding = "it forks a process for each application server that connects",
 	 .more = ANY_NUMBER},
 	{.module = "sipcapture", .count = count_sipcapture},
 	{.module = "sipdump", .count = count_sipdump},

@@ -32,26 +32,17 @@ static void listen_everywhere(struct kamailio_config *config)
 	for (enum kamailio_protocol protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
 		if (!kamailio_speaks(config, protocol))
 			continue;
-		struct kamailio_socket *socket = ARRAY_ADD(config->sockets, config->socket_count);
+		struct kamailio_socket *socket = ARRAY_ADD_LONG(config->sockets, config->socket_count);
 		*socket = (struct kamailio_socket){
 			.protocol = protocol, .host = xstrdup("*"), .kind = HOST_EVERY, .hosts = 1};
 	}
-}
-
-static bool is_there(const struct kamailio_socket *sockets, size_t count,
-		     const struct kamailio_socket *socket)
-{
-	for (size_t i = 0; i < count; i++)
-		if (sockets[i].protocol == socket->protocol && sockets[i].port == socket->port &&
-		    ip_same(&sockets[i].ip, &socket->ip))
-			return true;
-	return false;
 }
 
 struct resolving {
 	struct kamailio_config *config;
 	struct kamailio_socket *sockets;
 	size_t count;
+	struct text_set seen;
 };
 
 /* Takes over the socket's texts; of two with one address the first stays. */
@@ -59,11 +50,12 @@ static void keep(struct resolving *to, struct kamailio_socket *socket)
 {
 	if (socket->port == 0)
 		socket->port = default_port(to->config, socket->protocol);
-	if (is_there(to->sockets, to->count, socket)) {
+	if (!address_is_first(&to->seen, kamailio_protocol_name(socket->protocol), socket->host, &socket->ip,
+			      socket->port, 1)) {
 		kamailio_socket_clear(socket);
 		return;
 	}
-	struct kamailio_socket *kept = ARRAY_ADD(to->sockets, to->count);
+	struct kamailio_socket *kept = ARRAY_ADD_LONG(to->sockets, to->count);
 	*kept = *socket;
 }
 
@@ -91,7 +83,8 @@ static void expand(struct resolving *to, struct kamailio_socket *socket, const s
 		if (socket->kind == HOST_INTERFACE)
 			estimate_warn(
 				to->config->estimate, socket->place,
-				"%s is no interface with an address here: kamailio takes it for a host name",
+				"%s is not an interface with an address here: kamailio takes it for a host "
+				"name",
 				socket->host);
 		socket->kind = HOST_NAME;
 		keep(to, socket);
@@ -119,6 +112,7 @@ void kamailio_sockets_resolve(struct kamailio_config *config, struct network *ne
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
 		keep(&to, socket);
 	}
+	text_set_clear(&to.seen);
 	free(config->sockets);
 	config->sockets = to.sockets;
 	config->socket_count = to.count;

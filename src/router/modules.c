@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 
-/* Far more than any router has; they keep the searches below cheap whatever a file holds. */
+/* Far more than any router has; they keep the searches below fast for any file. */
 #define LOADED_MAX     1024
 #define PARAMETERS_MAX 8192
 
@@ -23,7 +23,7 @@ const char *modules_load(struct module_set *modules, const char *path, struct pl
 		if (strcmp(modules->loaded[i].name, name) == 0)
 			return modules->loaded[i].name;
 	if (modules->loaded_count >= LOADED_MAX) {
-		estimate_doubt(modules->estimate, place, "too many modules: %s is left out", name);
+		estimate_uncertain(modules->estimate, place, "too many modules: %s is ignored", name);
 		return NULL;
 	}
 	struct loaded_module *module = ARRAY_ADD(modules->loaded, modules->loaded_count);
@@ -54,8 +54,8 @@ static void parse_int(const char *text, int64_t *number)
 static void add_parameter(struct module_set *modules, struct module_parameter parameter)
 {
 	if (modules->parameter_count >= PARAMETERS_MAX) {
-		estimate_doubt(modules->estimate, parameter.place,
-			       "too many modparams: the rest is left out");
+		estimate_uncertain(modules->estimate, parameter.place,
+				   "too many modparams: the rest is ignored");
 		free_parameter(&parameter);
 		return;
 	}
@@ -154,14 +154,15 @@ const struct module_parameter *modules_each(const struct module_set *modules, co
 		if (strcmp(parameter->name, name) != 0)
 			continue;
 		if (is_pattern(parameter->module))
-			estimate_doubt(modules->estimate, parameter->place,
-				       "the module '%s' is a pattern: it is not followed", parameter->module);
+			estimate_uncertain(modules->estimate, parameter->place,
+					   "the module '%s' is a pattern: it is not followed",
+					   parameter->module);
 		if (!names_module(parameter->module, module))
 			continue;
 		if (!parameter->unknown)
 			return parameter;
-		estimate_doubt(modules->estimate, parameter->place,
-			       "%s's %s is known only when the router starts", module, name);
+		estimate_uncertain(modules->estimate, parameter->place,
+				   "%s's %s is known only when the router starts", module, name);
 	}
 	return NULL;
 }
@@ -229,9 +230,9 @@ static void estimate_module(const struct module_set *modules, const struct modul
 	const struct module_rule *rule = find_rule(table, module->name);
 	if (!rule) {
 		if (!is_silent(table, module->name))
-			estimate_doubt_by(estimate, module->place, 0, ANY_NUMBER,
-					  "module %s is not known here: taken as starting no process",
-					  module->name);
+			estimate_uncertain_by(estimate, module->place, 0, ANY_NUMBER,
+					      "module %s is not known here: assumed to start no process",
+					      module->name);
 		return;
 	}
 	uint64_t processes = rule->fixed;
@@ -240,9 +241,9 @@ static void estimate_module(const struct module_set *modules, const struct modul
 	processes += set > 0 ? (uint64_t)set : 0;
 	processes += rule->count ? rule->count(modules) : 0;
 	estimate_add(estimate, module->place, processes, "module %s", module->name);
-	if (rule->doubt)
-		estimate_doubt_by(estimate, module->place, rule->fewer, rule->more, "module %s: %s",
-				  module->name, rule->doubt);
+	if (rule->finding)
+		estimate_uncertain_by(estimate, module->place, rule->fewer, rule->more, "module %s: %s",
+				      module->name, rule->finding);
 }
 
 bool names_processes(const char *setting)
@@ -273,13 +274,13 @@ static void doubt_parameter(const struct module_table *table, const struct loade
 	    is_known_parameter(table, module->name, parameter->name) ||
 	    !(find_rule(table, module->name) || is_silent(table, module->name)))
 		return;
-	estimate_doubt_by(estimate, parameter->place, 0, ANY_NUMBER,
-			  "%s's parameter %s is not known here: taken as starting no process", module->name,
-			  parameter->name);
+	estimate_uncertain_by(estimate, parameter->place, 0, ANY_NUMBER,
+			      "%s's parameter %s is not known here: assumed to start no process",
+			      module->name, parameter->name);
 }
 
-static void doubt_parameters(const struct module_set *modules, const struct module_table *table,
-			     struct estimate *estimate)
+static void uncertain_parameters(const struct module_set *modules, const struct module_table *table,
+				 struct estimate *estimate)
 {
 	for (size_t i = 0; i < modules->parameter_count; i++)
 		for (size_t j = 0; names_processes(modules->parameters[i].name) && j < modules->loaded_count;
@@ -292,7 +293,7 @@ void modules_estimate(const struct module_set *modules, const struct module_tabl
 {
 	for (size_t i = 0; i < modules->loaded_count; i++)
 		estimate_module(modules, table, &modules->loaded[i], estimate);
-	doubt_parameters(modules, table, estimate);
+	uncertain_parameters(modules, table, estimate);
 }
 
 bool modules_has(const struct module_set *modules, const char *module)

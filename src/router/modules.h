@@ -43,7 +43,7 @@ struct module_rule {
 	const char *parameter;                               /* plus what this says, at least 0; NULL: none */
 	int64_t otherwise;                                   /* when it is not set */
 	uint64_t (*count)(const struct module_set *modules); /* plus this; NULL: none */
-	const char *doubt;    /* why the number is only nearly right; NULL: it is right */
+	const char *finding;  /* why the number is only nearly right; NULL: it is right */
 	uint64_t fewer, more; /* by how much it may be too large and too small then */
 };
 #define ANY_NUMBER UINT64_MAX
@@ -98,7 +98,5 @@ void modules_estimate(const struct module_set *modules, const struct module_tabl
 bool modules_has(const struct module_set *modules, const char *module);
 
 void modules_clear(struct module_set *modules);
-
-extern const struct module_table kamailio_modules, opensips_modules;
 
 #endif

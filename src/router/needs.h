@@ -2,15 +2,15 @@
 #ifndef SIPLAUNCH_ROUTER_NEEDS_H
 #define SIPLAUNCH_ROUTER_NEEDS_H
 /*
- * How the needs of a router are put together while its command and configuration are read. Private to this
- * room; struct router_need is in router.h. A need is certain where all that stands before it could be read.
+ * Adding the needs of a router while its command and configuration are read. Private to this room; struct
+ * router_need is in router.h. A need is certain where all that stands before it could be read.
  */
 #include "router/estimate.h"
 
 /* Adds a need of the line at `place`. NULL where there are too many. */
 struct router_need *needs_add(struct estimate *estimate, enum need_kind kind, struct place_in_config place);
 
-/* Adds a path that would do. The need owns a copy. */
+/* Adds an alternative path. The need owns a copy. */
 void need_path(struct router_need *need, const char *path);
 
 /* The file NAME of `loadmodule "NAME"`. `directories`: colon separated, where a bare name is looked for;

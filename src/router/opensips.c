@@ -58,6 +58,7 @@ static const char *const aliases[] = {"opensips", NULL};
 const struct router router_opensips = {
 	.name = "opensips",
 	.aliases = aliases,
+	.costs = &opensips_costs,
 	.sizes_by_arguments = true,
 	.shm_default_mib = 32,
 	.pkg_default_mib = 16,
@@ -75,6 +76,8 @@ const struct router router_opensips = {
 	.config_default = "/etc/opensips/opensips.cfg",
 	.build_sources = build_sources,
 	.foreground_hint = "-F",
+	.protocol = PROTOCOL_MI,
+	.nofile_hazard = "OpenSIPS 4.0 closes every descriptor up to it when it starts, which takes minutes",
 	.management_hint =
 		"loadmodule \"mi_datagram.so\" and modparam(\"mi_datagram\", \"socket_name\", \"/run/opensips/mi.sock\")",
 	.read_command = read_command,

@@ -6,37 +6,22 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/statements.h"
 
-/* Keep the searches cheap whatever a file holds. */
-#define SOCKETS_MAX  2048
+#define SOCKETS_MAX 131072 /* far more than any router has */
+/* These keep the searches fast for any file. */
 #define PROFILES_MAX 256
+#define GROUPS_MAX   256
 
 static bool read_number(struct opensips_config *config, const char *name, int64_t *number)
 {
-	struct cfg_lexer *lexer = &config->lexer;
-	if (!lexer_accept(lexer, '='))
-		return false; /* not an assignment, so not the setting */
-	if (lexer_take_number(lexer, number))
-		return true;
-	estimate_doubt(config->estimate, lexer->token.place, "the value of %s cannot be told", name);
-	return false;
+	return statement_number(&config->lexer, config->estimate, name, number);
 }
 
 static void set_profile(struct cfg_lexer *lexer, struct worker_group *group)
 {
 	free(group->profile);
 	group->profile = lexer_take_text(lexer);
-}
-
-/* udp_workers = 4 [use_auto_scaling_profile NAME] */
-static void read_workers(struct opensips_config *config, const char *name, struct place_in_config place,
-			 struct worker_group *group)
-{
-	if (!read_number(config, name, &group->workers))
-		return;
-	group->place = place;
-	if (lexer_accept_word(&config->lexer, "use_auto_scaling_profile"))
-		set_profile(&config->lexer, group);
 }
 
 /* A word that 2.x has for workers. 3.0 and later refuse it. */
@@ -47,18 +32,34 @@ static void note_old_word(struct opensips_config *config, const char *name, stru
 		      name);
 }
 
-static void read_old_workers(struct opensips_config *config, const char *name, struct place_in_config place,
-			     struct worker_group *group)
-{
-	note_old_word(config, name, place);
-	read_workers(config, name, place, group);
-}
-
-/* A word that 2.x does not have. */
+/* A word that came with 3.0. */
 static void note_new_word(struct opensips_config *config)
 {
 	if (!config->modules.generation)
 		config->modules.generation = 3;
+}
+
+/* udp_workers = 4 [use_auto_scaling_profile NAME] */
+static void read_group(struct opensips_config *config, const struct statement *statement)
+{
+	struct worker_group *group = (struct worker_group *)((char *)config + statement->what);
+	if (!read_number(config, statement->name, &group->workers))
+		return;
+	group->place = statement->place;
+	if (lexer_accept_word(&config->lexer, "use_auto_scaling_profile"))
+		set_profile(&config->lexer, group);
+}
+
+static void read_workers(void *config, const struct statement *statement)
+{
+	note_new_word(config);
+	read_group(config, statement);
+}
+
+static void read_old_workers(void *config, const struct statement *statement)
+{
+	note_old_word(config, statement->name, statement->place);
+	read_group(config, statement);
 }
 
 /* What follows the maximum: "on 70% for 4 cycles within 5 scale down to 2 on 20% for 5 cycles". 0: nothing
@@ -80,8 +81,10 @@ static uint64_t read_scale_down(struct cfg_lexer *lexer)
 }
 
 /* auto_scaling_profile = NAME scale up to 8 on 70% … */
-static void read_profile(struct opensips_config *config)
+static void read_profile(void *data, const struct statement *statement)
 {
+	struct opensips_config *config = data;
+	(void)statement;
 	struct cfg_lexer *lexer = &config->lexer;
 	int64_t maximum = 0;
 
@@ -90,8 +93,8 @@ static void read_profile(struct opensips_config *config)
 	cleanup_free char *name = lexer_take_text(lexer);
 	if (!name || !lexer_accept_word(lexer, "scale") || !lexer_accept_word(lexer, "up") ||
 	    !lexer_accept_word(lexer, "to") || !lexer_take_number(lexer, &maximum) || maximum < 0) {
-		estimate_doubt(config->estimate, lexer->token.place,
-			       "an auto-scaling profile cannot be told");
+		estimate_uncertain(config->estimate, lexer->token.place,
+				   "an auto-scaling profile is not known");
 		return;
 	}
 	uint64_t minimum = read_scale_down(lexer);
@@ -119,9 +122,9 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 			note_old_word(config, "use_children", lexer->token.place);
 		if (lexer_accept_word(lexer, "use_workers") || lexer_accept_word(lexer, "use_children")) {
 			if (!lexer_take_number(lexer, &socket->group.workers))
-				estimate_doubt(config->estimate, lexer->token.place,
-					       "the value of %s cannot be told",
-					       old ? "use_children" : "use_workers");
+				estimate_uncertain(config->estimate, lexer->token.place,
+						   "the value of %s is not known",
+						   old ? "use_children" : "use_workers");
 		} else if (lexer_accept_word(lexer, "use_auto_scaling_profile")) {
 			set_profile(lexer, &socket->group);
 		} else if (lexer_accept_word(lexer, "as")) {
@@ -138,39 +141,29 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 	}
 }
 
-/* What stands behind a socket on its line, and is none of these, is newer than 4.0. */
-static void doubt_socket_option(struct opensips_config *config)
+/* Any other word after a socket on its line is newer than 4.0. */
+static void uncertain_socket_option(struct opensips_config *config)
 {
 	const struct token *token = &config->lexer.token;
 	if (token->kind == TOKEN_WORD && !token->starts_line)
-		estimate_doubt_by(config->estimate, token->place, 0, ANY_NUMBER,
-				  "%s of a socket is not known here: taken as starting no process",
-				  token->text.data);
+		estimate_uncertain_by(config->estimate, token->place, 0, ANY_NUMBER,
+				      "%s of a socket is not known here: assumed to start no process",
+				      token->text.data);
 }
 
-static bool same_socket(const struct opensips_socket *socket, const struct listen_address *address)
-{
-	return strcmp(socket->protocol, address->protocol) == 0 &&
-	       strcasecmp(socket->host, address->host) == 0 && socket->port == address->port &&
-	       socket->ports == address->ports;
-}
-
-/* Adds a socket, or says why not with NULL. The second of two equal ones is dropped, as the router does. */
+/* Adds a socket, or returns NULL with a warning. */
 static struct opensips_socket *add_socket(struct opensips_config *config,
 					  const struct listen_address *address, struct place_in_config place)
 {
 	if (!address->protocol) {
-		estimate_doubt(config->estimate, place, "the socket %s names no protocol", address->host);
+		estimate_uncertain(config->estimate, place, "the socket %s names no protocol", address->host);
 		return NULL;
 	}
-	for (size_t i = 0; i < config->socket_count; i++)
-		if (same_socket(&config->sockets[i], address))
-			return NULL;
 	if (config->socket_count >= SOCKETS_MAX) {
-		estimate_doubt(config->estimate, place, "too many sockets: the rest is left out");
+		estimate_uncertain(config->estimate, place, "too many sockets: the rest is ignored");
 		return NULL;
 	}
-	struct opensips_socket *socket = ARRAY_ADD(config->sockets, config->socket_count);
+	struct opensips_socket *socket = ARRAY_ADD_LONG(config->sockets, config->socket_count);
 	*socket = (struct opensips_socket){.protocol = xstrdup(address->protocol),
 					   .host = xstrdup(address->host),
 					   .kind = address->kind,
@@ -183,8 +176,9 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 }
 
 /* socket = udp:127.0.0.1:5060 [use_workers 4] … */
-static void read_socket(struct opensips_config *config, struct place_in_config place)
+static void read_listen(void *data, const struct statement *statement)
 {
+	struct opensips_config *config = data;
 	struct cfg_lexer *lexer = &config->lexer;
 	struct listen_address address;
 	struct opensips_socket unused = {0};
@@ -192,94 +186,110 @@ static void read_socket(struct opensips_config *config, struct place_in_config p
 	if (!lexer_accept(lexer, '='))
 		return;
 	if (!address_read(lexer, &address)) {
-		estimate_doubt(config->estimate, place, "a socket's address cannot be told");
+		estimate_uncertain(config->estimate, statement->place, "a socket's address is not known");
 		return;
 	}
-	struct opensips_socket *socket = add_socket(config, &address, place);
+	struct opensips_socket *socket = add_socket(config, &address, statement->place);
 	read_socket_options(config, socket ? socket : &unused);
-	doubt_socket_option(config);
+	uncertain_socket_option(config);
 	free(unused.group.profile);
 	address_clear(&address);
 }
 
-/* Memory that is mapped beside the pools, so that no -m counts it. */
-static void warn_extra_memory(struct opensips_config *config, const char *name, struct place_in_config place)
+static void read_socket(void *config, const struct statement *statement)
 {
-	int64_t number;
-	if (read_number(config, name, &number) && number > 0)
-		estimate_warn(config->estimate, place, "%s takes memory beside -m: add it to sizing.base",
-			      name);
+	note_new_word(config);
+	read_listen(config, statement);
 }
 
-static void read_persistency_file(struct opensips_config *config)
+/* Memory that is mapped beside the pools, so that no -m counts it. */
+static void warn_extra_memory(void *data, const struct statement *statement)
 {
+	struct opensips_config *config = data;
+	int64_t number;
+	if (read_number(config, statement->name, &number) && number > 0)
+		estimate_warn(config->estimate, statement->place,
+			      "%s takes memory outside of -m: add it to sizing.base", statement->name);
+}
+
+static void read_persistency_file(void *data, const struct statement *statement)
+{
+	struct opensips_config *config = data;
+	(void)statement;
 	if (!lexer_accept(&config->lexer, '='))
 		return;
 	free(config->persistency_file);
 	config->persistency_file = lexer_take_text(&config->lexer);
 }
 
-static void read_module(struct opensips_config *config, struct place_in_config place)
-{
-	cleanup_free char *path = lexer_take_text(&config->lexer);
-	if (path)
-		modules_load(&config->modules, path, place);
-}
-
-/* Words that came with 3.0. */
-static bool is_of_3(const char *name)
-{
-	return strcmp(name, "udp_workers") == 0 || strcmp(name, "tcp_workers") == 0 ||
-	       strcmp(name, "timer_workers") == 0 || strcmp(name, "socket") == 0;
-}
-
-static void read_statement(void *data)
+/* mem-group = "NAME": "tm" "usrloc" */
+static void read_memory_group(void *data, const struct statement *statement)
 {
 	struct opensips_config *config = data;
-	struct cfg_lexer *lexer = &config->lexer;
-	struct place_in_config place = lexer->token.place;
-	cleanup_free char *name = lexer_take_text(lexer);
-	int64_t number;
+	struct estimate *estimate = config->estimate;
+	(void)statement;
 
-	if (is_of_3(name))
-		note_new_word(config);
-	if (strcmp(name, "udp_workers") == 0)
-		read_workers(config, name, place, &config->udp);
-	else if (strcmp(name, "children") == 0)
-		read_old_workers(config, name, place, &config->udp);
-	else if (strcmp(name, "tcp_children") == 0)
-		read_old_workers(config, name, place, &config->tcp);
-	else if (strcmp(name, "tcp_workers") == 0)
-		read_workers(config, name, place, &config->tcp);
-	else if (strcmp(name, "timer_workers") == 0)
-		read_workers(config, name, place, &config->timer);
-	else if (strcmp(name, "auto_scaling_profile") == 0)
-		read_profile(config);
-	else if (strcmp(name, "socket") == 0 || strcmp(name, "listen") == 0)
-		read_socket(config, place);
-	else if (strcmp(name, "loadmodule") == 0)
-		read_module(config, place);
-	else if (strcmp(name, "modparam") == 0)
-		modules_read_parameter(&config->modules, lexer, false);
-	else if (strcmp(name, "tcp_max_connections") == 0)
-		read_number(config, name, &config->tcp_max_connections);
-	else if (strcmp(name, "tcp_threads") == 0)
-		read_number(config, name, &config->tcp_threads);
-	else if (strcmp(name, "open_files_limit") == 0)
-		read_number(config, name, &config->open_files_limit);
-	else if (strcmp(name, "debug_mode") == 0 && read_number(config, name, &number))
-		config->debug_mode = number != 0;
-	else if (strcmp(name, "shm_memlog_size") == 0)
-		warn_extra_memory(config, name, place);
-	else if (strcmp(name, "restart_persistency_size") == 0)
-		read_number(config, name, &config->persistency_mib);
-	else if (strcmp(name, "restart_persistency_cache_file") == 0)
-		read_persistency_file(config);
-	else if (names_processes(name) && strcmp(name, "tcp_parallel_read_on_workers") != 0 &&
-		 lexer_at_character(lexer, '='))
-		estimate_doubt_by(config->estimate, place, 0, ANY_NUMBER,
-				  "the setting %s is not known here: taken as starting no process", name);
+	if (!lexer_accept(&config->lexer, '-') || !lexer_accept_word(&config->lexer, "group") ||
+	    !lexer_accept(&config->lexer, '='))
+		return;
+	char *name = lexer_take_text(&config->lexer);
+	if (name && estimate->memory_group_count < GROUPS_MAX)
+		*ARRAY_ADD(estimate->memory_groups, estimate->memory_group_count) = name;
+	else
+		free(name);
 }
+
+static void read_module(void *data, const struct statement *statement)
+{
+	struct opensips_config *config = data;
+	cleanup_free char *path = lexer_take_text(&config->lexer);
+	if (path)
+		modules_load(&config->modules, path, statement->place);
+}
+
+static void read_parameter(void *data, const struct statement *statement)
+{
+	struct opensips_config *config = data;
+	(void)statement;
+	modules_read_parameter(&config->modules, &config->lexer, false);
+}
+
+static void read_setting(void *config, const struct statement *statement)
+{
+	read_number(config, statement->name, (int64_t *)((char *)config + statement->what));
+}
+
+static void read_debug_mode(void *data, const struct statement *statement)
+{
+	struct opensips_config *config = data;
+	int64_t number;
+	if (read_number(config, statement->name, &number))
+		config->debug_mode = number != 0;
+}
+
+#define FIELD(member) offsetof(struct opensips_config, member)
+
+static const struct statement_row statements[] = {
+	{"udp_workers", read_workers, FIELD(udp)},
+	{"tcp_workers", read_workers, FIELD(tcp)},
+	{"timer_workers", read_workers, FIELD(timer)},
+	{"children", read_old_workers, FIELD(udp)},
+	{"tcp_children", read_old_workers, FIELD(tcp)},
+	{"auto_scaling_profile", read_profile, 0},
+	{"socket", read_socket, 0},
+	{"listen", read_listen, 0},
+	{"loadmodule", read_module, 0},
+	{"modparam", read_parameter, 0},
+	{"tcp_max_connections", read_setting, FIELD(tcp_max_connections)},
+	{"tcp_threads", read_setting, FIELD(tcp_threads)},
+	{"open_files_limit", read_setting, FIELD(open_files_limit)},
+	{"restart_persistency_size", read_setting, FIELD(persistency_mib)},
+	{"restart_persistency_cache_file", read_persistency_file, 0},
+	{"debug_mode", read_debug_mode, 0},
+	{"mem", read_memory_group, 0}, /* "mem-group": three tokens */
+	{"shm_memlog_size", warn_extra_memory, 0},
+	{"tcp_parallel_read_on_workers", NULL, 0},
+};
 
 /* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
 static void apply_options(struct opensips_config *config, const struct router_command *command)
@@ -297,8 +307,8 @@ static void apply_options(struct opensips_config *config, const struct router_co
 		if (address_parse(option->value, &address))
 			add_socket(config, &address, (struct place_in_config){0});
 		else
-			estimate_doubt(config->estimate, (struct place_in_config){0},
-				       "-l %s is not an address", option->value);
+			estimate_uncertain(config->estimate, (struct place_in_config){0},
+					   "-l %s is not an address", option->value);
 		address_clear(&address);
 	}
 }
@@ -311,9 +321,9 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 	config->modules.estimate = config->estimate;
 	if (strcmp(command->config, "-") == 0)
 		return error_set(error, 0, "the configuration comes from standard input");
-	if (lexer_open(&config->lexer, DIALECT_OPENSIPS, command, config->estimate, error) < 0)
+	if (lexer_open(&config->lexer, DIALECT_PLAIN, command, config->estimate, error) < 0)
 		return -1;
-	lexer_statements(&config->lexer, read_statement, config);
+	statements_read(&config->lexer, statements, ARRAY_SIZE(statements), config->estimate, config);
 	apply_options(config, command);
 	return 0;
 }

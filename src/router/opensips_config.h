@@ -67,11 +67,14 @@ void opensips_socket_clear(struct opensips_socket *socket);
 /* opensips_sockets.c: puts the sockets that are opened in place of those that are named. */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network);
 
+/* opensips_modules.c: how many processes each module starts. */
+extern const struct module_table opensips_modules;
+
 /* opensips_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
 void opensips_pools(const struct opensips_config *config, const struct router_command *command,
 		    struct estimate *estimate);
 
-/* opensips_management.c: where it can be asked, into the estimate. */
+/* opensips_management.c: adds its management interfaces to the estimate. */
 void opensips_management(const struct opensips_config *config);
 
 #endif

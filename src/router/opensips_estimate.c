@@ -55,23 +55,17 @@ static bool is_loaded(const struct opensips_config *config, const char *module)
 }
 
 /* A name may stand for an address that is listened on as well: the two are one socket then. */
-static void doubt_name(const struct opensips_config *config, const struct opensips_socket *socket,
-		       uint64_t each, struct estimate *estimate)
+static void uncertain_name(const struct ports *ports, const struct opensips_socket *socket, uint64_t each,
+			   struct estimate *estimate)
 {
-	for (size_t i = 0; !socket->ip.known && !socket->assumed && i < config->socket_count; i++) {
-		const struct opensips_socket *other = &config->sockets[i];
-		if (other == socket || strcmp(other->protocol, socket->protocol) != 0 ||
-		    other->port != socket->port)
-			continue;
-		estimate_doubt_by(estimate, socket->group.place, each, 0,
-				  "%s is not looked up: it may be an address that is listened on already",
-				  socket->host);
-		return;
-	}
+	if (!socket->ip.known && !socket->assumed && ports_shared(ports, socket->protocol, socket->port))
+		estimate_uncertain_by(estimate, socket->group.place, each, 0,
+				      "%s is not resolved: it may be an address that already has a socket",
+				      socket->host);
 }
 
-static void count_datagram_socket(const struct opensips_config *config, const struct opensips_socket *socket,
-				  struct estimate *estimate)
+static void count_datagram_socket(const struct opensips_config *config, const struct ports *ports,
+				  const struct opensips_socket *socket, struct estimate *estimate)
 {
 	const struct worker_group *group = &socket->group;
 	int64_t otherwise = config->udp.workers >= 0 ? config->udp.workers : OPENSIPS_WORKERS_DEFAULT;
@@ -82,7 +76,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
-	doubt_name(config, socket, each * socket->ports, estimate);
+	uncertain_name(ports, socket, each * socket->ports, estimate);
 	estimate->workers += each * socket->ports * socket->hosts;
 	if (socket->assumed)
 		estimate_assumed(estimate, each * socket->ports, socket->hosts);
@@ -93,21 +87,24 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 						   struct estimate *estimate)
 {
 	const struct opensips_socket *stream = NULL;
+	cleanup_ports struct ports ports = {0};
 
+	for (size_t i = 0; i < config->socket_count; i++)
+		ports_add(&ports, config->sockets[i].protocol, config->sockets[i].port);
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct opensips_socket *socket = &config->sockets[i];
 		const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
 		if (!protocol) {
-			estimate_doubt(estimate, socket->group.place, "the protocol %s is not known here",
-				       socket->protocol);
+			estimate_uncertain(estimate, socket->group.place, "the protocol %s is not known here",
+					   socket->protocol);
 			continue;
 		}
 		if (!is_loaded(config, protocol->module))
-			estimate_doubt(estimate, socket->group.place,
-				       "a %s socket needs module %s: opensips refuses to start",
-				       socket->protocol, protocol->module);
+			estimate_uncertain(estimate, socket->group.place,
+					   "a %s socket needs module %s: opensips refuses to start",
+					   socket->protocol, protocol->module);
 		if (protocol->transport == TRANSPORT_DATAGRAM)
-			count_datagram_socket(config, socket, estimate);
+			count_datagram_socket(config, &ports, socket, estimate);
 		else if (!stream)
 			stream = socket;
 		estimate->tls = estimate->tls || protocol->transport == TRANSPORT_TLS;
@@ -121,7 +118,7 @@ static void count_tcp_threads(const struct opensips_config *config, struct estim
 	if (config->tcp_threads > 0)
 		estimate->extra_threads += (uint64_t)config->tcp_threads;
 	else
-		estimate->cpu_threads = true;
+		estimate->threads_per_cpu = 1;
 }
 
 static void count_tcp(const struct opensips_config *config, const struct opensips_socket *stream,
@@ -153,7 +150,7 @@ static void count_processes(const struct opensips_config *config, struct estimat
 				       config->timer.place, estimate);
 	estimate_add(estimate, config->timer.place, timers, "timer workers");
 	if (config->socket_count == 0)
-		estimate_doubt(estimate, nowhere, "no socket: opensips has nothing to listen on");
+		estimate_uncertain(estimate, nowhere, "no socket: opensips has nothing to listen on");
 	const struct opensips_socket *stream = count_sockets(config, estimate);
 	if (stream)
 		count_tcp(config, stream, estimate);
@@ -216,9 +213,10 @@ void opensips_estimate(const struct router *router, const struct router_command 
 	*estimate = (struct estimate){.exact = true, .from_config = true};
 	needs_of_command(command, estimate);
 	if (preprocessor)
-		estimate_default(router, estimate,
-				 "the configuration is what -p '%s' makes of %s, and it is not run here",
-				 preprocessor, command->config);
+		estimate_default(
+			router, estimate,
+			"the configuration is the output of -p '%s' for %s, which siplaunch does not run",
+			preprocessor, command->config);
 	else
 		estimate_file(router, command, network, estimate);
 }

@@ -41,14 +41,14 @@ static void add_http(const struct opensips_config *config, const struct module_s
 
 void opensips_management(const struct opensips_config *config)
 {
-	/* What cannot be told of these parameters is no doubt about processes. */
-	struct estimate doubts = {0};
+	/* Unknown values of these parameters do not affect the number of processes. */
+	struct estimate findings = {0};
 	struct module_set modules = config->modules;
 
-	modules.estimate = &doubts;
+	modules.estimate = &findings;
 	add_datagram(config, &modules, false);
 	add_fifo(config, &modules);
 	add_http(config, &modules);
 	add_datagram(config, &modules, true);
-	estimate_clear(&doubts);
+	estimate_clear(&findings);
 }

@@ -4,7 +4,7 @@
  * its mod_init makes of it, and what it forks besides.
  */
 #include "base/alloc.h"
-#include "router/modules.h"
+#include "router/opensips_config.h"
 
 /* Without a socket to be notified on, both have no process, but for rtpproxy from 4.0 on. */
 static uint64_t count_rtpproxy(const struct module_set *modules)
@@ -12,9 +12,9 @@ static uint64_t count_rtpproxy(const struct module_set *modules)
 	if (modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0])
 		return 1;
 	if (modules->generation != 2)
-		estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
-				  "module rtpproxy: OpenSIPS 4 starts a process for it also without "
-				  "rtpp_notify_socket");
+		estimate_uncertain_by(modules->estimate, (struct place_in_config){0}, 0, 1,
+				      "module rtpproxy: OpenSIPS 4 starts a process for it also without "
+				      "rtpp_notify_socket");
 	return 0;
 }
 
@@ -27,8 +27,8 @@ static uint64_t count_rtpengine(const struct module_set *modules)
 static uint64_t count_event_route(const struct module_set *modules)
 {
 	if (!modules->generation)
-		estimate_doubt_by(modules->estimate, (struct place_in_config){0}, 0, 1,
-				  "module event_route: OpenSIPS 2 starts a process for it");
+		estimate_uncertain_by(modules->estimate, (struct place_in_config){0}, 0, 1,
+				      "module event_route: OpenSIPS 2 starts a process for it");
 	return modules->generation == 2;
 }
 
@@ -89,7 +89,7 @@ static const struct module_rule rules[] = {
 	{.module = "rtpproxy", .count = count_rtpproxy},
 	{.module = "seas",
 	 .fixed = 1,
-	 .doubt = "it forks a process for each application server that connects",
+	 .finding = "it forks a process for each application server that connects",
 	 .more = ANY_NUMBER},
 	{.module = "sipcapture", .count = count_sipcapture},
 	{.module = "sms", .count = count_sms},

@@ -141,7 +141,7 @@ static void add_shared(const struct opensips_config *config, const struct router
 	add_tls_domains(config, estimate->processes, pool);
 	if (is_parallel(command))
 		add_parallel(pool);
-	/* a file that is loaded early stands in another order: what is certain is the sum */
+	/* a file that is loaded early has another order: only the sum is certain */
 	pool->least_bytes = pool->certain_bytes;
 	pool->needed_bytes = with_block(pool->usual_bytes, largest);
 	if (pool->needed_bytes < pool->usual_bytes + SHARED_WORKING)
@@ -186,8 +186,7 @@ static bool find_persistency(const struct opensips_config *config, struct place_
 }
 
 /* A relative one starts from -w, else from "/": modules open it when daemonize() has changed to that
- * directory. Fresh.
- */
+ * directory. Caller frees. */
 static char *persistency_path(const struct opensips_config *config, const struct router_command *command)
 {
 	const char *file = config->persistency_file ? config->persistency_file : ".restart_persistency.cache";

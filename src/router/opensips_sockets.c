@@ -41,17 +41,8 @@ struct resolving {
 	struct opensips_config *config;
 	struct opensips_socket *sockets;
 	size_t count;
+	struct text_set seen;
 };
-
-static bool is_there(const struct resolving *to, const struct opensips_socket *socket)
-{
-	for (size_t i = 0; i < to->count; i++)
-		if (strcmp(to->sockets[i].protocol, socket->protocol) == 0 &&
-		    to->sockets[i].port == socket->port && to->sockets[i].ports == socket->ports &&
-		    ip_same(&to->sockets[i].ip, &socket->ip))
-			return true;
-	return false;
-}
 
 /* Takes over the socket's texts; of two with one address the first stays. */
 static void keep(struct resolving *to, struct opensips_socket *socket)
@@ -59,11 +50,12 @@ static void keep(struct resolving *to, struct opensips_socket *socket)
 	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
 	if (socket->port == 0 && protocol)
 		socket->port = protocol->port;
-	if (is_there(to, socket)) {
+	if (!address_is_first(&to->seen, socket->protocol, socket->host, &socket->ip, socket->port,
+			      socket->ports)) {
 		opensips_socket_clear(socket);
 		return;
 	}
-	struct opensips_socket *kept = ARRAY_ADD(to->sockets, to->count);
+	struct opensips_socket *kept = ARRAY_ADD_LONG(to->sockets, to->count);
 	*kept = *socket;
 }
 
@@ -85,9 +77,10 @@ static void keep_named(struct resolving *to, struct opensips_socket *socket, boo
 	struct place_in_config place = socket->group.place;
 
 	if (known && socket->kind != HOST_ADDRESS && socket->kind != HOST_NAME)
-		estimate_warn(to->config->estimate, place,
-			      "%s is no interface with an address here: opensips takes it for a host name",
-			      socket->host);
+		estimate_warn(
+			to->config->estimate, place,
+			"%s is not an interface with an address here: opensips takes it for a host name",
+			socket->host);
 	if (!known) {
 		socket->hosts *= addresses_assume(socket->kind, socket->host, place, to->config->estimate);
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
@@ -136,6 +129,7 @@ void opensips_sockets_resolve(struct opensips_config *config, struct network *ne
 		opensips_socket_clear(&interfaces[i]);
 	}
 	free(interfaces);
+	text_set_clear(&to.seen);
 	free(config->sockets);
 	config->sockets = to.sockets;
 	config->socket_count = to.count;

@@ -17,13 +17,11 @@ void pool_add(struct router_pool *pool, struct place_in_config place, uint64_t c
 	      const char *format, ...)
 {
 	va_list args;
-	char *what = NULL;
 
 	if (usual == 0)
 		return;
 	va_start(args, format);
-	if (vasprintf(&what, format, args) < 0)
-		what = xstrdup("(not named)");
+	char *what = xvasprintf(format, args);
 	va_end(args);
 	*ARRAY_ADD(pool->parts, pool->part_count) =
 		(struct pool_part){.what = what,
@@ -42,7 +40,7 @@ static const struct loaded_module *find_module(const struct module_set *modules,
 	return NULL;
 }
 
-/* How many entries a parameter asks for; what is no size is none. */
+/* How many entries a parameter requests; 0 for an invalid one. */
 static uint64_t entries(int64_t number, bool exponent)
 {
 	if (number < 0 || (exponent && number > EXPONENT_MAX))

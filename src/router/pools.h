@@ -2,15 +2,15 @@
 #ifndef SIPLAUNCH_ROUTER_POOLS_H
 #define SIPLAUNCH_ROUTER_POOLS_H
 /*
- * What a start takes of the router's pools, part by part: how the parts are put together. Which parts there
- * are is each router's own file (kamailio_pools.c, opensips_pools.c). Private to this room.
+ * Adding up the use of the router's pools by its start. Each router's own file has the parts
+ * (kamailio_pools.c, opensips_pools.c). Private to this room.
  */
 #include <stdint.h>
 
 #include "router/estimate.h"
 #include "router/modules.h"
 
-/* What the texts of the routes become in memory: bytes for each thing in them. */
+/* The size of the routes in memory: bytes for each of their elements. */
 struct script_costs {
 	unsigned statement, call, condition, variable, string, string_variable;
 };
@@ -25,7 +25,7 @@ struct module_pool {
 	uint64_t each;
 };
 
-/* Adds a part; 0 bytes add nothing. `certain` of them are taken whatever the version and the routes. */
+/* Adds a part; 0 bytes add nothing. `certain` of them do not depend on the version and the routes. */
 void pool_add(struct router_pool *pool, struct place_in_config place, uint64_t certain, uint64_t usual,
 	      const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -36,10 +36,10 @@ uint64_t pool_add_module(struct router_pool *pool, const struct module_set *modu
 /* Adds a part of `fixed` bytes for each loaded module. */
 void pool_add_modules(struct router_pool *pool, const struct module_set *modules, uint64_t each);
 
-/* Adds what the routes take, which is no more than likely. */
+/* Adds the size of the routes, which is only likely. */
 void pool_add_script(struct router_pool *pool, const struct script *script, const struct script_costs *costs);
 
-/* The parts are complete: puts the largest first, and names them. */
+/* After the last part: sorts the largest first, and names them. */
 void pool_finish(struct router_pool *pool);
 
 void pool_clear(struct router_pool *pool);

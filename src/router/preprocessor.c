@@ -5,11 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "router/expression.h"
 
-/* MAX_DEFINES and MAX_IFDEFS of core/cfg.lex. */
-#define DEFINES_MAX    512
-#define CONDITIONS_MAX 512
+#define DEFINES_MAX 512 /* MAX_DEFINES of core/cfg.lex */
 /* Ours: rules that feed each other could make a string grow without end. */
 #define SUBSTITUTIONS_MAX 64
 #define SUBSTITUTED_MAX   ((size_t)64 << 10)
@@ -53,7 +50,8 @@ void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mod
 	size_t position = define_position(preprocessor, name, &found);
 
 	if (!found && preprocessor->define_count >= DEFINES_MAX) {
-		estimate_unread(preprocessor->estimate, place, "more names are defined than kamailio takes");
+		estimate_unread(preprocessor->estimate, place,
+				"more names are defined than kamailio accepts");
 	} else if (!found) {
 		insert_define(preprocessor, position, name, value);
 	} else if (mode == DEFINE_AGAIN) {
@@ -147,166 +145,7 @@ void preprocessor_substitute(const struct preprocessor *preprocessor, struct tex
 	}
 }
 
-/* Whether lines count here: every open condition must hold. */
-static bool active(const struct preprocessor *preprocessor)
-{
-	return preprocessor->inactive == 0;
-}
-
-enum directive {
-	DIRECTIVE_NONE,
-	DIRECTIVE_DEFINE,
-	DIRECTIVE_TRY,
-	DIRECTIVE_AGAIN,
-	DIRECTIVE_IFDEF,
-	DIRECTIVE_IFNDEF,
-	DIRECTIVE_IFEXP,
-	DIRECTIVE_ELSE,
-	DIRECTIVE_ENDIF,
-	DIRECTIVE_ENVIRONMENT,
-	DIRECTIVE_EXPRESSION,
-	DIRECTIVE_SUBST,
-	DIRECTIVE_SUBSTDEF,
-	DIRECTIVE_SUBSTDEFS,
-};
-
-/* What must follow the word, else the line is only a comment. */
-enum follows { FOLLOWS_BLANK, FOLLOWS_LINE_END, FOLLOWS_ANYTHING };
-
-static const struct {
-	const char *word;
-	enum directive directive;
-	enum follows follows;
-} directives[] = {
-	{"define", DIRECTIVE_DEFINE, FOLLOWS_BLANK},
-	{"def", DIRECTIVE_DEFINE, FOLLOWS_BLANK},
-	{"trydefine", DIRECTIVE_TRY, FOLLOWS_BLANK},
-	{"trydef", DIRECTIVE_TRY, FOLLOWS_BLANK},
-	{"redefine", DIRECTIVE_AGAIN, FOLLOWS_BLANK},
-	{"redef", DIRECTIVE_AGAIN, FOLLOWS_BLANK},
-	{"ifdef", DIRECTIVE_IFDEF, FOLLOWS_BLANK},
-	{"ifndef", DIRECTIVE_IFNDEF, FOLLOWS_BLANK},
-	{"ifexp", DIRECTIVE_IFEXP, FOLLOWS_BLANK},
-	{"else", DIRECTIVE_ELSE, FOLLOWS_LINE_END},
-	{"endif", DIRECTIVE_ENDIF, FOLLOWS_LINE_END},
-	{"defexp", DIRECTIVE_EXPRESSION, FOLLOWS_BLANK},
-	{"defexps", DIRECTIVE_EXPRESSION, FOLLOWS_BLANK},
-	{"defenv", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
-	{"defenvs", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
-	{"trydefenv", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
-	{"trydefenvs", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
-	{"subst", DIRECTIVE_SUBST, FOLLOWS_ANYTHING},
-	{"substdef", DIRECTIVE_SUBSTDEF, FOLLOWS_ANYTHING},
-	{"substdefs", DIRECTIVE_SUBSTDEFS, FOLLOWS_ANYTHING},
-};
-
-static bool follows_as_it_must(struct cfg_input *input, size_t ahead, enum follows follows)
-{
-	if (follows == FOLLOWS_ANYTHING)
-		return true;
-	if (follows == FOLLOWS_BLANK)
-		return is_blank(input_peek_at(input, ahead));
-	while (is_blank(input_peek_at(input, ahead)))
-		ahead++;
-	return input_peek_at(input, ahead) == '\n';
-}
-
-/* The directive that comes next; its word is taken only when there is one. */
-static enum directive take_directive(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	int first = input_peek(input);
-	if ((first != '#' && first != '!') || input_peek_at(input, 1) != '!')
-		return DIRECTIVE_NONE;
-
-	size_t ahead = 2;
-	text_reset(&preprocessor->word);
-	for (; is_word(input_peek_at(input, ahead)); ahead++)
-		text_add(&preprocessor->word, input_peek_at(input, ahead));
-	for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
-		if (strcmp(directives[i].word, preprocessor->word.data) != 0 ||
-		    !follows_as_it_must(input, ahead, directives[i].follows))
-			continue;
-		while (ahead-- > 0)
-			input_take(input);
-		return directives[i].directive;
-	}
-	return DIRECTIVE_NONE;
-}
-
-static void read_line(struct cfg_input *input, struct text *line)
-{
-	text_reset(line);
-	for (int c = input_take(input); c != '\n' && c != INPUT_END; c = input_take(input))
-		text_add(line, c);
-}
-
-/* #!defexp NAME EXPRESSION */
-static void define_expression(struct preprocessor *preprocessor, bool quoted, struct place_in_config place)
-{
-	struct expression_value value = expression_evaluate(preprocessor, preprocessor->string.data);
-	cleanup_free char *text = expression_text(&value);
-	cleanup_free char *defined =
-		quoted && value.kind != EXPRESSION_WRONG ? xasprintf("\"%s\"", text) : xstrdup(text);
-
-	if (value.kind == EXPRESSION_UNKNOWN)
-		estimate_unread(preprocessor->estimate, place,
-				"%s is defined by an expression that depends on more than the configuration",
-				preprocessor->word.data);
-	else
-		preprocessor_define(preprocessor, DEFINE_ONCE, preprocessor->word.data, defined, place);
-	expression_clear(&value);
-}
-
-static void read_defined_expression(struct preprocessor *preprocessor, struct cfg_input *input, bool quoted)
-{
-	struct place_in_config place = input_place(input);
-	scan_blanks(input);
-	scan_word(input, &preprocessor->word);
-	read_line(input, &preprocessor->string);
-	if (preprocessor->word.length == 0)
-		estimate_unread(preprocessor->estimate, place, "a definition without a name");
-	else
-		define_expression(preprocessor, quoted, place);
-}
-
-static void read_define(struct preprocessor *preprocessor, struct cfg_input *input, enum define_mode mode)
-{
-	struct place_in_config place = input_place(input);
-	struct text *value = &preprocessor->string;
-
-	scan_blanks(input);
-	scan_word(input, &preprocessor->word);
-	scan_blanks(input);
-	text_reset(value);
-	for (int c = input_take(input); c != '\n' && c != INPUT_END; c = input_take(input)) {
-		/* not as the first character: DEFINE_EOL knows no continuation */
-		if (c == '\\' && value->length && input_peek(input) == '\n')
-			input_take(input);
-		else
-			text_add(value, c);
-	}
-	if (preprocessor->word.length == 0)
-		estimate_unread(preprocessor->estimate, place, "a definition without a name");
-	else
-		preprocessor_define(preprocessor, mode, preprocessor->word.data, value->data, place);
-}
-
-static void push_condition(struct preprocessor *preprocessor, struct cfg_input *input,
-			   struct place_in_config place, bool holds)
-{
-	if (preprocessor->condition_count >= CONDITIONS_MAX) {
-		estimate_unread(preprocessor->estimate, place,
-				"conditions are nested deeper than kamailio takes");
-		input->stopped = true;
-		return;
-	}
-	struct condition *condition = ARRAY_ADD(preprocessor->conditions, preprocessor->condition_count);
-	*condition = (struct condition){.holds = holds, .place = place};
-	preprocessor->inactive += !holds;
-}
-
-/* The value in the environment, with a doubt where the router's may be another; NULL: it has none. */
-static const char *environment_value(const struct preprocessor *preprocessor, const char *variable, bool must,
+const char *preprocessor_environment(const struct preprocessor *preprocessor, const char *variable, bool must,
 				     struct place_in_config place)
 {
 	const char *value = getenv(variable);
@@ -315,11 +154,10 @@ static const char *environment_value(const struct preprocessor *preprocessor, co
 				"%s is not in the environment: kamailio refuses to start", variable);
 	else if (preprocessor->environment_ours && value)
 		estimate_warn(preprocessor->estimate, place,
-			      "%s is taken from the environment, and must be the same for the router",
-			      variable);
+			      "%s comes from the environment, and must be the same for the router", variable);
 	else if (!preprocessor->environment_ours)
 		estimate_unread(preprocessor->estimate, place,
-				value ? "%s depends on the environment: its value of this moment is taken"
+				value ? "%s depends on the environment: its current value is used"
 				      : "%s is not in the environment",
 				variable);
 	return value;
@@ -346,7 +184,7 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 		}
 		const char *end = strchr(text, ')');
 		cleanup_free char *name = xstrndup(text + 5, (size_t)(end - text - 5));
-		const char *value = environment ? environment_value(preprocessor, name, false, place)
+		const char *value = environment ? preprocessor_environment(preprocessor, name, false, place)
 						: preprocessor_value(preprocessor, name);
 		if (!value)
 			break;
@@ -362,180 +200,15 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 
 /* KAMAILIO_5, KAMAILIO_5_6 … are the router's own (pp_define_core in core/ppcfg.c); no router older than 5 is
  * looked for. */
-static bool names_version(const char *name)
+bool preprocessor_names_version(const char *name)
 {
 	return strncmp(name, "KAMAILIO_", 9) == 0 && name[9] >= '5' && name[9] <= '9';
 }
 
 bool preprocessor_names_router(const char *name)
 {
-	return names_version(name) || strcmp(name, "KAMAILIO_VERSION") == 0 || strcmp(name, "OS_NAME") == 0;
-}
-
-static void read_condition(struct preprocessor *preprocessor, struct cfg_input *input, bool wanted)
-{
-	struct place_in_config place = input_place(input);
-
-	scan_blanks(input);
-	scan_word(input, &preprocessor->word);
-	scan_line(input);
-	if (active(preprocessor) && names_version(preprocessor->word.data) &&
-	    !preprocessor_value(preprocessor, preprocessor->word.data))
-		estimate_unread(preprocessor->estimate, place,
-				"%s depends on the version: taken as not defined", preprocessor->word.data);
-	bool defined = preprocessor_value(preprocessor, preprocessor->word.data) != NULL;
-	push_condition(preprocessor, input, place, defined == wanted);
-}
-
-static void read_expression(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	struct place_in_config place = input_place(input);
-	read_line(input, &preprocessor->string);
-	struct expression_value value = expression_evaluate(preprocessor, preprocessor->string.data);
-	if (active(preprocessor) && value.kind == EXPRESSION_UNKNOWN)
-		estimate_unread(preprocessor->estimate, place,
-				"#!ifexp depends on more than the configuration: its lines are taken");
-	push_condition(preprocessor, input, place,
-		       value.kind == EXPRESSION_UNKNOWN || expression_holds(&value));
-	expression_clear(&value);
-}
-
-static void turn_condition(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	scan_line(input);
-	if (preprocessor->condition_count == 0)
-		return;
-	struct condition *condition = &preprocessor->conditions[preprocessor->condition_count - 1];
-	preprocessor->inactive -= !condition->holds;
-	condition->holds = !condition->holds;
-	preprocessor->inactive += !condition->holds;
-}
-
-static void pop_condition(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	scan_line(input);
-	if (preprocessor->condition_count == 0)
-		return;
-	preprocessor->condition_count--;
-	preprocessor->inactive -= !preprocessor->conditions[preprocessor->condition_count].holds;
-}
-
-/* NAME, or NAME=VARIABLE. */
-static void read_environment(struct preprocessor *preprocessor, struct cfg_input *input, bool must,
-			     bool quoted)
-{
-	struct place_in_config place = input_place(input);
-	scan_white(input);
-	scan_nonblank(input, &preprocessor->string);
-
-	char *name = preprocessor->string.data, *equals = strchr(name, '=');
-	const char *value = environment_value(preprocessor, equals ? equals + 1 : name, must, place);
-	if (!value)
-		return;
-	if (equals)
-		*equals = '\0';
-	cleanup_free char *text = quoted ? xasprintf("\"%s\"", value) : xstrdup(value);
-	preprocessor_define(preprocessor, DEFINE_ONCE, name, text, place);
-}
-
-static void read_substitution(struct preprocessor *preprocessor, struct cfg_input *input, bool define,
-			      bool quoted)
-{
-	struct place_in_config place = input_place(input);
-	scan_white(input);
-	int c = input_peek(input);
-	if (c != '"' && c != '\'')
-		return; /* kamailio will complain of it */
-	scan_string(input, true, &preprocessor->string);
-	preprocessor_substitution(preprocessor, preprocessor->string.data, define, quoted, place);
-}
-
-static void read_directive(struct preprocessor *preprocessor, struct cfg_input *input,
-			   enum directive directive)
-{
-	/* the directive's own word, before it is overwritten: it says how strict defenv is */
-	bool trying = preprocessor->word.data[0] == 't';
-	bool quoted = preprocessor->word.data[preprocessor->word.length - 1] == 's';
-
-	switch (directive) {
-	case DIRECTIVE_NONE:
-		break;
-	case DIRECTIVE_DEFINE:
-		read_define(preprocessor, input, DEFINE_ONCE);
-		break;
-	case DIRECTIVE_TRY:
-		read_define(preprocessor, input, DEFINE_TRY);
-		break;
-	case DIRECTIVE_AGAIN:
-		read_define(preprocessor, input, DEFINE_AGAIN);
-		break;
-	case DIRECTIVE_IFDEF:
-		read_condition(preprocessor, input, true);
-		break;
-	case DIRECTIVE_IFNDEF:
-		read_condition(preprocessor, input, false);
-		break;
-	case DIRECTIVE_IFEXP:
-		read_expression(preprocessor, input);
-		break;
-	case DIRECTIVE_ELSE:
-		turn_condition(preprocessor, input);
-		break;
-	case DIRECTIVE_ENDIF:
-		pop_condition(preprocessor, input);
-		break;
-	case DIRECTIVE_ENVIRONMENT:
-		read_environment(preprocessor, input, !trying, quoted);
-		break;
-	case DIRECTIVE_EXPRESSION:
-		read_defined_expression(preprocessor, input, quoted);
-		break;
-	case DIRECTIVE_SUBST:
-		read_substitution(preprocessor, input, false, false);
-		break;
-	case DIRECTIVE_SUBSTDEF:
-		read_substitution(preprocessor, input, true, false);
-		break;
-	case DIRECTIVE_SUBSTDEFS:
-		read_substitution(preprocessor, input, true, true);
-		break;
-	}
-}
-
-static bool is_conditional(enum directive directive)
-{
-	return directive == DIRECTIVE_IFDEF || directive == DIRECTIVE_IFNDEF ||
-	       directive == DIRECTIVE_IFEXP || directive == DIRECTIVE_ELSE || directive == DIRECTIVE_ENDIF;
-}
-
-/* In IFDEF_SKIP only conditions are seen, but those anywhere: also within comments and strings. */
-static void skip_inactive(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	while (!active(preprocessor)) {
-		enum directive directive = take_directive(preprocessor, input);
-		if (is_conditional(directive))
-			read_directive(preprocessor, input, directive);
-		else if (directive == DIRECTIVE_NONE && input_take(input) == INPUT_END &&
-			 !input_next_file(input))
-			return;
-	}
-}
-
-bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input *input)
-{
-	enum directive directive = take_directive(preprocessor, input);
-	if (directive == DIRECTIVE_NONE)
-		return false;
-	read_directive(preprocessor, input, directive);
-	skip_inactive(preprocessor, input);
-	return true;
-}
-
-void preprocessor_finish(struct preprocessor *preprocessor)
-{
-	if (preprocessor->condition_count)
-		estimate_unread(preprocessor->estimate, preprocessor->conditions[0].place,
-				"this condition is never closed: kamailio refuses to start");
+	return preprocessor_names_version(name) || strcmp(name, "KAMAILIO_VERSION") == 0 ||
+	       strcmp(name, "OS_NAME") == 0;
 }
 
 void preprocessor_clear(struct preprocessor *preprocessor)

@@ -4,7 +4,7 @@
 /*
  * Kamailio's preprocessor (core/cfg.lex, core/ppcfg.c): names, conditions, substitutions in strings. What
  * depends on more than the configuration (the router's version, its environment, pseudo-variables, regular
- * expressions) is a doubt. Private to this room.
+ * expressions) is an uncertainty. Private to this room.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct define {
 	char *name, *value;
 };
 
-/* A literal text and what stands in its place in strings. */
+/* A literal text and its replacement in strings. */
 struct substitution {
 	char *from, *to;
 	bool everywhere; /* flag g; else the first only */
@@ -55,6 +55,14 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
  */
 bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input *input);
 
+/* The value of a variable of the environment, with a doubt where the router's may be another. NULL: it has
+ * none, which is a doubt with `must`. */
+const char *preprocessor_environment(const struct preprocessor *preprocessor, const char *variable, bool must,
+				     struct place_in_config place);
+
+/* Whether a name is KAMAILIO_5, KAMAILIO_5_6 …: defined by the version. */
+bool preprocessor_names_version(const char *name);
+
 /* Whether a name is one that the router defines itself, by its version or its system. */
 bool preprocessor_names_router(const char *name);
 
@@ -63,14 +71,14 @@ bool preprocessor_names_router(const char *name);
 char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char *text,
 			    struct place_in_config place);
 
-/* The text that stands for a name, or NULL. */
+/* The replacement of a name, or NULL. */
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
 
 /* Applies the substitutions to a string in place. */
 void preprocessor_substitute(const struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place);
 
-/* At the end of the configuration: a condition that is still open is a doubt. */
+/* At the end of the configuration: a condition that is still open is an uncertainty. */
 void preprocessor_finish(struct preprocessor *preprocessor);
 
 void preprocessor_clear(struct preprocessor *preprocessor);

@@ -9,7 +9,9 @@
 #include "router/routers.h"
 #include "router/wrapper.h"
 
-const struct router *const routers[] = {&router_opensips, &router_kamailio, &router_generic, NULL};
+#define ROUTER_ROW(name) &router_##name,
+const struct router *const routers[] = {ROUTERS(ROUTER_ROW) ROUTER_ROW(generic) NULL};
+#undef ROUTER_ROW
 
 static bool has_alias(const struct router *router, const char *name)
 {

@@ -2,13 +2,14 @@
 #ifndef SIPLAUNCH_ROUTER_ROUTER_H
 #define SIPLAUNCH_ROUTER_ROUTER_H
 /*
- * What the routers are: their arguments, their quirks, and how many processes their configuration starts.
- * One file a router, one row each. Reads configuration files; knows nothing of the kernel or of cgroups.
+ * The routers: their arguments, their quirks, and how many processes their configuration starts. One file and
+ * one row for each router. Reads configuration files; knows nothing of the kernel or of cgroups.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct costs;
 struct error;
 struct network;
 struct router;
@@ -18,11 +19,11 @@ struct build_source;
 /* One option as the router's getopt sees it. */
 struct router_option {
 	int letter;        /* 'm'; for a long option without a letter its row in the router's table */
-	int index;         /* argv index of the argument in which it stands */
+	int index;         /* argv index of its argument */
 	const char *value; /* points into argv; NULL for one that takes none, and where it is missing */
 };
 
-/* Where the paths of a running router are for us (router/paths.h). Not owned. */
+/* How siplaunch resolves the paths of a running router (router/paths.h). Not owned. */
 struct router_paths {
 	const char *root;      /* its root directory as we reach it, "/proc/PID/root"; NULL: ours */
 	const char *directory; /* that relative paths start from, inside its root; NULL: ours */
@@ -32,10 +33,24 @@ struct router_paths {
 enum router_reach {
 	REACH_DIRECT,      /* the command is the router's own, perhaps behind wrappers */
 	REACH_PASSED_ON,   /* a script gets them, and has to pass its arguments on */
-	REACH_ENVIRONMENT, /* they do not: what starts the router finds them in its environment */
+	REACH_ENVIRONMENT, /* siplaunch adds none: the program that starts the router finds them in its
+			      environment */
 };
 
-/* What was found in the user's own command line. */
+/* The language in which a running router is asked for its statistics: stats/ask.h has who speaks it. */
+enum management_protocol {
+	PROTOCOL_NONE, /* it has no statistics queries */
+	PROTOCOL_MI,   /* OpenSIPS' MI: JSON-RPC whose ids are texts, a header line over FIFOs */
+	PROTOCOL_RPC,  /* Kamailio's: JSON-RPC whose ids are numbers, and binrpc by ctl */
+};
+
+/* A private pool takes up to 260 bytes of an answer of jsonrpcs. UDP carries 65,507 bytes; over UNIX a
+ * datagram may be as large as net.core.wmem_default, usually 212,992. With more processes each is queried
+ * singly. */
+#define RPC_UDP_PROCESSES  200
+#define RPC_UNIX_PROCESSES 750
+
+/* The user's command line, parsed. */
 struct router_command {
 	size_t start; /* argv index of the router's own word, or of what starts it; indices below count from
 			 there */
@@ -67,7 +82,7 @@ struct estimate_line {
 	char *why;          /* "udp socket 127.0.0.1:5060: 8 workers" */
 };
 
-/* What the router does not start without. */
+/* Something without which the router does not start. */
 enum need_kind {
 	NEED_CONFIG,            /* the configuration: read */
 	NEED_INCLUDE,           /* a file that it includes: read */
@@ -83,7 +98,7 @@ struct router_need {
 	size_t path_count;
 	unsigned port;
 	char *origin; /* "/etc/kamailio/kamailio.cfg:12"; NULL: the command line or the router itself */
-	bool certain; /* all that stands before it could be read: without it the start fails */
+	bool certain; /* everything before it could be read: without it the start fails */
 	/* what mechanism/router.h found here */
 	enum { NEED_UNSEEN, NEED_MET, NEED_UNMET, NEED_UNKNOWN } state;
 	int errnum;          /* UNMET, UNKNOWN */
@@ -110,7 +125,7 @@ struct router_pool {
 	struct pool_part *parts; /* the largest first; none: not known */
 	size_t part_count;
 	char *text;             /* "tm 2.0 MiB, core 0.6 MiB, 2 more"; NULL: not known */
-	uint64_t certain_bytes; /* what is taken whatever the version and the routes */
+	uint64_t certain_bytes; /* used in every version and with any routes */
 	uint64_t usual_bytes;   /* all parts */
 	uint64_t least_bytes;   /* the start surely fails in a smaller one; 0: not known */
 	uint64_t needed_bytes;  /* enough for the start and the first requests; 0: not known */
@@ -131,10 +146,11 @@ struct second_pool {
 
 struct estimate {
 	uint64_t processes;
-	uint64_t workers;       /* of them, those that take SIP messages; 0: not known */
-	uint64_t threads;       /* OpenSIPS' tcp_threads; 0: not set */
-	uint64_t extra_threads; /* beside the first of each process: pids.max counts them */
-	bool cpu_threads;       /* one more for each online CPU, in versions that have such threads */
+	uint64_t workers;         /* of them, those that take SIP messages; 0: not known */
+	uint64_t threads;         /* OpenSIPS' tcp_threads; 0: not set */
+	uint64_t extra_threads;   /* beside the first of each process: pids.max counts them */
+	unsigned threads_per_cpu; /* that many more at most for each online CPU, in versions that have such
+				     threads */
 	uint64_t per_address; /* processes that each address adds which was assumed, not counted; 0: all were
 				 counted */
 	bool exact;           /* false: some of it could not be decided; `warnings` say what */
@@ -168,12 +184,15 @@ struct estimate {
 	bool foreground; /* the configuration keeps it there: OpenSIPS' debug_mode, Kamailio's fork=no */
 	bool gaps; /* some of the configuration's text could not be read, or depends on what is not known */
 	struct router_need *needs; /* in the order of the configuration */
-	char *needs_unasked; /* why they could not be looked at as the router's user: the call and its errno;
-				NULL */
+	char *needs_unasked; /* why they could not be checked as the router's user: the call and its errno;
+				may be NULL */
 	size_t need_count;
 	/* where it can be asked for statistics, the best first, as --mi takes them (stats/management.h) */
 	char **management;
 	size_t management_count;
+	/* names of the groups of modules whose memory it keeps apart, if it was built to */
+	char **memory_groups;
+	size_t memory_group_count;
 	struct estimate_socket *sockets; /* none with from_config: it takes what the machine has */
 	size_t socket_count;
 	char **files; /* the configuration and what it includes, as they were opened, in that order */
@@ -181,12 +200,23 @@ struct estimate {
 	char *run_directory; /* Kamailio's rundir or -Y; NULL: the default */
 };
 
+/* A variable by which others than siplaunch give the router a pool: its official image, its service. */
+struct size_variable {
+	const char *name;
+	char option;        /* 'm' or 'M' */
+	uint64_t usual_mib; /* its value where nobody has chosen one */
+};
+
 struct router {
 	const char *name;
-	const char *const *aliases;                /* base names that are recognised; NULL-terminated */
-	bool sizes_by_arguments;                   /* false: generic; nothing is added to the arguments */
-	uint64_t shm_default_mib, pkg_default_mib; /* without -m and -M */
+	const char *const *aliases; /* base names that are recognised; NULL-terminated */
+	const struct costs *costs;  /* of its memory, measured (sizing/sizing.h) */
+	bool sizes_by_arguments;    /* false: generic; nothing is added to the arguments */
+	bool counted;               /* nothing is sized, but its processes and threads are counted */
+	uint64_t shm_default_mib, pkg_default_mib;                   /* without -m and -M */
 	uint64_t shm_min_mib, shm_max_mib, pkg_min_mib, pkg_max_mib; /* what -m and -M take */
+	/* ends with one without a name; NULL: none */
+	const struct size_variable *size_variables;
 	uint64_t shm_avoid_mib;     /* a value that the router does not honour (Kamailio: 64); 0: none */
 	uint64_t processes_default; /* when the configuration cannot be read */
 	uint64_t shm_start_default, pkg_start_default; /* what a start with the usual modules takes then, in
@@ -196,18 +226,21 @@ struct router {
 		heap_since_major; /* from this version on connections are kept in the libc heap; 0: in none */
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor it may have open; 0: none
 					  */
-	bool dies_of_orphans; /* it ends when any child of its pid does, also one that it never forked */
+	bool dies_of_orphans; /* it exits when any child of its PID exits, also one that it never forked */
 	const char *config_default; /* the usual one; a build may have another (router/build.h) */
 	const struct build_source *build_sources; /* how to learn it; ends with a NULL `before`; NULL: not */
 	const char *foreground_hint;              /* what to add so that it stays in the foreground */
-	const char *management_hint; /* what to add so that it can be asked for statistics; NULL: nothing
-					would do */
+	enum management_protocol protocol;
+	bool has_ctl;                /* it answers queries over a stream of binrpc */
+	bool counts_when_asked;      /* for memory by module it walks its shared pool with the lock held */
+	const char *management_hint; /* what to add to the configuration for statistics queries; NULL with
+					PROTOCOL_NONE */
+	const char *nofile_hazard;   /* what it does with a very high RLIMIT_NOFILE; NULL: nothing */
 	/* 0, or -1: an own option that is broken ("-m abc"), with the reason. */
 	int (*read_command)(const struct router *, char *const *argv, struct router_command *,
 			    struct error *);
-	/* Never fails: what cannot be read becomes a warning and the default. */
-	/* `network` is where the router will run, asked only where the answer depends on it; NULL: not known.
-	 */
+	/* Never fails: for an unreadable configuration it warns and uses the default. */
+	/* `network` is the router's network, read only if the result depends on it; NULL: not known. */
 	void (*estimate)(const struct router *, const struct router_command *, struct network *network,
 			 struct estimate *);
 };
@@ -232,14 +265,12 @@ uint64_t estimate_from(const struct estimate *estimate);
 uint64_t estimate_to(const struct estimate *estimate);
 
 /*
- * The command with our -m and -M put where the router expects them (after its own word); those of the
- * two that the user gave stay as they are and ours are not added. shm_mib or pkg_mib 0: nothing is added for
- * it. A fresh NULL-terminated array of fresh strings.
+ * The command with the computed -m and -M after the router's own word; one that the user gave stays and is
+ * not added. shm_mib or pkg_mib 0: nothing is added for it. A NULL-terminated array of strings; caller frees.
  */
 char **router_arguments(const struct router *router, const struct router_command *command, char *const *argv,
 			uint64_t shm_mib, uint64_t pkg_mib);
-/* A command for a router that nobody has given one: its name, and what keeps it in the foreground. A fresh
- * array. */
+/* The default command of a router: its name, and its option for the foreground. Caller frees the array. */
 char **router_words(const struct router *router);
 void argv_free(char **argv);
 

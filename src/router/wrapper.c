@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "router/wrapper.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/text.h"
 
-#define WRAPPERS_MAX 16 /* beyond it nobody means a command */
+#define WRAPPERS_MAX 16 /* a longer chain is not a real command */
 
 /*
  * The options of a wrapper in its own getopt's terms, and how many words come between them and the command:
@@ -70,16 +71,10 @@ static const struct wrapper {
 
 static const char *const shells[] = {"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"};
 
-static const char *base_name(const char *word)
-{
-	const char *slash = strrchr(word, '/');
-	return slash ? slash + 1 : word;
-}
-
 static const struct wrapper *find_wrapper(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++)
-		if (strcmp(wrappers[i].name, base_name(word)) == 0)
+		if (strcmp(wrappers[i].name, path_base_name(word)) == 0)
 			return &wrappers[i];
 	return NULL;
 }
@@ -87,7 +82,7 @@ static const struct wrapper *find_wrapper(const char *word)
 static bool is_shell(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-		if (strcmp(shells[i], base_name(word)) == 0)
+		if (strcmp(shells[i], path_base_name(word)) == 0)
 			return true;
 	return false;
 }
@@ -149,7 +144,7 @@ static size_t read_letters(const struct wrapper *wrapper, char *const *argv, str
 static bool is_old_nice(const struct wrapper *wrapper, const char *word)
 {
 	const char *digits = word + 1 + (word[1] == '-');
-	return strcmp(wrapper->name, "nice") == 0 && isdigit((unsigned char)*digits);
+	return strcmp(wrapper->name, "nice") == 0 && ascii_is_digit(*digits);
 }
 
 /* The word behind the wrapper's options; NULL where one is not understood. */

@@ -2,14 +2,14 @@
 #ifndef SIPLAUNCH_ROUTER_WRAPPER_H
 #define SIPLAUNCH_ROUTER_WRAPPER_H
 /*
- * Programs that change something and then execute the rest of their command line: "env X=1 nice -n 5
- * kamailio -DD". Which word of a command is the router's own, and what the router then has in its
- * environment. Pure: argv is left as it is, no file is read.
+ * Programs that change something and then execute the rest of their command line: "env X=1 nice -n 5 kamailio
+ * -DD". Which argument of a command is the router's own, and the router's resulting environment. Pure: argv
+ * is left as it is, no file is read.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What stands where the wrappers' command begins. */
+/* What is at the beginning of the wrappers' command. */
 enum wrapped_kind {
 	WRAPPED_PROGRAM,    /* a program, or a script that is executed as one */
 	WRAPPED_SCRIPT,     /* the script that a shell runs: "sh entry.sh -DD" */

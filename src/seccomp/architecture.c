@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Architectures, by the three names that they go by: SCMP_ARCH_X86_64 in profiles, x86_64 in libseccomp,
  * amd64 in Docker's "arches". */
-#include <ctype.h>
-#include <seccomp.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
+#include "base/libseccomp.h"
 #include "seccomp/decode.h"
 
 #define PREFIX "SCMP_ARCH_"
@@ -26,13 +26,18 @@ struct seccomp_architecture architecture_native(void)
 	return (struct seccomp_architecture){xstrdup("native"), native};
 }
 
+struct seccomp_architecture architecture_named(const char *name)
+{
+	return (struct seccomp_architecture){xstrdup(name), seccomp_arch_resolve_name(name)};
+}
+
 bool architecture_find(const char *name, struct seccomp_architecture *architecture)
 {
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !name[strlen(PREFIX)])
 		return false;
 	char *own = xstrdup(name + strlen(PREFIX));
 	for (char *c = own; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
+		*c = ascii_to_lower(*c);
 	*architecture = (struct seccomp_architecture){own, seccomp_arch_resolve_name(own)};
 	return true;
 }

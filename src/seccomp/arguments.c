@@ -7,10 +7,10 @@
  * each mark becomes a jump to what is written here: clause after clause, a 64-bit comparison in two halves.
  */
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/libseccomp.h"
 #include "seccomp/program.h"
 
 #define HALF 4 /* bytes; BPF has 32-bit words */
@@ -137,7 +137,7 @@ static void emit_multiplexed(struct program *program, const struct seccomp_profi
 			     const struct seccomp_call *call)
 {
 	static const char *const names[] = {"socketcall", "ipc"};
-	for (size_t i = 1; i < profile->architecture_count; i++)
+	for (size_t i = 0; i < profile->architecture_count; i++)
 		for (size_t j = 0; j < ARRAY_SIZE(names); j++) {
 			int number =
 				seccomp_syscall_resolve_name_arch(profile->architectures[i].token, names[j]);

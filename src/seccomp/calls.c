@@ -4,24 +4,29 @@
  * contradict each other, are problems; of two that overlap the more exact one comes first; those that say
  * what happens anyway are dropped, as libseccomp refuses them.
  */
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/libseccomp.h"
+#include "base/nearest.h"
 #include "seccomp/decode.h"
-#include "settings/settings.h"
 
-#define CALLS_MAX   1024 /* beyond every architecture's numbers, less its offset */
-#define NEAREST_MAX 32   /* unknown names that a nearest one is looked for: that takes 0.2 ms each */
+#define CALLS_MAX 1024 /* beyond every architecture's numbers, less its offset */
+/* libseccomp's numbers for what an architecture does not have begin here. Behind socketcall(2) and ipc(2) of
+ * 32-bit x86 are calls from -101 to -224. */
+#define ABSENT      (-10000)
+#define NEAREST_MAX 32 /* unknown names that a nearest one is looked for: that takes 0.2 ms each */
 
 char *seccomp_library_version(void)
 {
+	if (libseccomp_load(NULL) < 0)
+		return xstrdup("none");
 	const struct scmp_version *version = seccomp_version();
 	return xasprintf("%u.%u.%u", version->major, version->minor, version->micro);
 }
 
-/* The native call that is called nearly so, or NULL. Fresh. */
+/* The native call that is called nearly so, or NULL. Caller frees. */
 static char *nearest_call(const char *name)
 {
 	int first =
@@ -65,11 +70,11 @@ static void unknown_call(const struct reader *reader, const struct seccomp_rule 
 	cleanup_free char *default_text = seccomp_action_text(profile->default_action);
 	cleanup_free char *hint =
 		nearest ? xasprintf("did you mean \"%s\"?", nearest)
-			: xstrdup("a list of what is allowed fails safe: what it does not name is refused");
-	problem_at(
-		reader->problems, reader->document, pointer, hint,
-		"libseccomp does not know the system call %s, and what is not named %s: it would stay open",
-		text, default_text);
+			: xstrdup("use a list of allowed calls: it refuses every call that it does not name");
+	problem_at(reader->problems, reader->document, pointer, hint,
+		   "libseccomp does not know the system call %s, and a call without a rule %s: it would stay "
+		   "allowed",
+		   text, default_text);
 }
 
 static struct seccomp_call *call_of(struct seccomp_profile *profile, const char *name, int number)
@@ -89,7 +94,7 @@ static void contradiction(const struct reader *reader, const struct seccomp_call
 	cleanup_free char *here = seccomp_action_text(second->rule->action);
 	cleanup_free char *there = seccomp_action_text(first->rule->action);
 	problem_at(reader->problems, reader->document, second->rule->pointer,
-		   "let their conditions exclude each other: which of the two comes first is not defined",
+		   "make their conditions exclude each other: the order of the two is not defined",
 		   "%s %s here, and for the same arguments %s by %s", call->name, here, there,
 		   first->rule->pointer);
 }
@@ -195,14 +200,13 @@ static void add_clause(const struct reader *reader, struct seccomp_call *call,
 static void add_rule(const struct reader *reader, const struct seccomp_rule *rule, size_t index)
 {
 	const char *name = rule->names[index];
-	int number = seccomp_syscall_resolve_name(name);
+	int number = seccomp_syscall_resolve_name_arch(reader->native.token, name);
 
 	if (number == __NR_SCMP_ERROR) {
 		unknown_call(reader, rule, index);
 		return;
 	}
-	/* libseccomp gives calls that are none here numbers below 0 */
-	if (number < 0 && reader->profile->architecture_count == 1)
+	if (number <= ABSENT && reader->profile->architecture_count == 1)
 		return;
 	struct seccomp_call *call = call_of(reader->profile, name, number);
 	if (!rule->any)

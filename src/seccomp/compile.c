@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <linux/bpf_common.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +10,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/libseccomp.h"
 #include "seccomp/program.h"
+#include "seccomp/shipped.h"
 
 #define PROGRAM_MAX BPF_MAXINSNS /* include/uapi/linux/bpf_common.h */
 
@@ -33,7 +34,8 @@ static int add_call(scmp_filter_ctx filter, const struct seccomp_profile *profil
 	const struct seccomp_call *call = &profile->calls[index];
 	bool conditional = call->clauses[0].condition_count > 0;
 	uint32_t action = conditional ? PROGRAM_MARK | (uint32_t)index : call->clauses[0].rule->action;
-	int result = seccomp_rule_add(filter, action, call->number, 0);
+	/* It takes this machine's number of a call, also for a filter of another architecture. */
+	int result = seccomp_rule_add(filter, action, seccomp_syscall_resolve_name(call->name), 0);
 	if (result < 0)
 		return error_set(error, -result, "rule %s for %s", call->clauses[0].rule->pointer,
 				 call->name);
@@ -43,12 +45,17 @@ static int add_call(scmp_filter_ctx filter, const struct seccomp_profile *profil
 static int add_architectures(scmp_filter_ctx filter, const struct seccomp_profile *profile,
 			     struct error *error)
 {
-	for (size_t i = 1; i < profile->architecture_count; i++) {
+	bool foreign = profile->architectures[0].token != seccomp_arch_native();
+	/* What it begins with would refuse one of the other byte order. */
+	int result = foreign ? seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) : 0;
+	if (result < 0)
+		return error_set(error, -result, "remove this machine's architecture");
+	for (size_t i = foreign ? 0 : 1; i < profile->architecture_count; i++) {
 		const struct seccomp_architecture *other = &profile->architectures[i];
-		int result = seccomp_arch_add(filter, other->token);
+		result = seccomp_arch_add(filter, other->token);
 		if (result == -EDOM)
 			return error_set(error, 0,
-					 "%s and %s do not go into one filter: their byte orders differ",
+					 "%s and %s cannot be in one filter: their byte orders differ",
 					 profile->architectures[0].name, other->name);
 		if (result < 0)
 			return error_set(error, -result, "add the architecture %s", other->name);
@@ -61,15 +68,15 @@ static int set_up(scmp_filter_ctx filter, const struct seccomp_profile *profile,
 	/* A killed thread would leave the others of its process waiting for it. */
 	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (result < 0)
-		return error_set(error, -result, "set what calls of other architectures end in");
+		return error_set(error, -result, "set the action for calls of other architectures");
 	/* What the kernel answers to libseccomp is an errno, and not ECANCELED for all of them. */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (result < 0)
-		return error_set(error, -result, "have the errors of the system reported");
+		return error_set(error, -result, "enable the reporting of system errors");
 	/* A tree over the numbers: a dozen comparisons where a list has as many as there are calls. */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (result < 0)
-		return error_set(error, -result, "have the filter optimised");
+		return error_set(error, -result, "enable the optimisation of the filter");
 	if (add_architectures(filter, profile, error) < 0)
 		return -1;
 	for (size_t i = 0; i < profile->call_count; i++)
@@ -82,7 +89,7 @@ static int read_program(int fd, struct program *program, struct error *error)
 {
 	struct stat info;
 	if (fstat(fd, &info) < 0)
-		return error_set(error, errno, "look at the generated program");
+		return error_set(error, errno, "stat the generated program");
 	size_t size = (size_t)info.st_size;
 	program->count = size / sizeof *program->items;
 	program->items = xcalloc(program->count, sizeof *program->items);
@@ -95,7 +102,7 @@ static int read_program(int fd, struct program *program, struct error *error)
 	/* each ends so (bpf_check_classic() in net/core/filter.c); libseccomp does not see a short write */
 	if (!program->count || BPF_CLASS(program->items[program->count - 1].code) != BPF_RET)
 		return error_set(error, 0,
-				 "write the generated program to a file in memory: it is not whole");
+				 "write the generated program to a file in memory: it is incomplete");
 	return 0;
 }
 
@@ -116,21 +123,41 @@ static int generate(const struct seccomp_profile *profile, struct program *progr
 	seccomp_api_set(API_LEVEL);
 	cleanup_scmp scmp_filter_ctx source = seccomp_init(profile->default_action);
 	if (!source)
-		return error_set(error, 0, "libseccomp does not take the default action");
+		return error_set(error, 0, "libseccomp does not accept the default action");
 	if (set_up(source, profile, error) < 0 || export(source, program, error) < 0)
 		return -1;
 	program_resolve_marks(program, profile);
 	program_answer_newer(program, profile);
 	if (program->count <= PROGRAM_MAX)
 		return 0;
-	error_set(error, 0, "the filter has %zu instructions, and the kernel takes %d", program->count,
+	error_set(error, 0, "the filter has %zu instructions, and the kernel accepts %d", program->count,
 		  PROGRAM_MAX);
 	return error_hint(error, "use fewer architectures, or fewer conditions on arguments");
+}
+
+static struct seccomp_filter copy_shipped(const struct seccomp_profile *profile)
+{
+	const struct seccomp_shipped *shipped = profile->shipped;
+	struct sock_filter *instructions = xcalloc(shipped->count, sizeof *instructions);
+	memcpy(instructions, shipped->instructions, shipped->count * sizeof *instructions);
+	return (struct seccomp_filter){
+		.name = xstrdup(profile->name),
+		.instructions = instructions,
+		.count = shipped->count,
+		.flags = shipped->flags,
+		.permits_read = shipped->permits_read,
+		.permits_exec = shipped->permits_exec,
+		.shipped = true,
+	};
 }
 
 int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp_filter *filter,
 			   struct error *error)
 {
+	if (profile->shipped) {
+		*filter = copy_shipped(profile);
+		return 0;
+	}
 	bool reads_some, executes_some;
 	uint32_t reads = seccomp_profile_action(profile, "read", &reads_some);
 	uint32_t executes = seccomp_profile_action(profile, "execve", &executes_some);

@@ -56,7 +56,7 @@ static void read_action(const struct reader *reader, const struct item *object,
 		item_must_be(reader, &item, ALLOWED_ACTION, hint);
 	} else if (refused) {
 		problem_at(reader->problems, reader->document, item.pointer,
-			   "SCMP_ACT_LOG lets it pass and logs it, SCMP_ACT_ERRNO refuses it",
+			   "SCMP_ACT_LOG allows it and logs it, SCMP_ACT_ERRNO refuses it",
 			   "%s is not available: %s", name, refused);
 	} else if (*action == SECCOMP_RET_ERRNO) {
 		/* runtime-spec: "If not specified its default is to return EPERM" */
@@ -106,15 +106,13 @@ static void read_second_value(const struct reader *reader, const struct item *ob
 		condition->mask = condition->value;
 		condition->value = second;
 		if (second & ~condition->mask)
-			problem_at(
-				reader->problems, reader->document, item.pointer,
-				"\"value\" is the mask, \"valueTwo\" what must be left of the argument under it",
-				"has bits that the mask 0x%" PRIx64
-				" does not let through: nothing can match",
-				condition->mask);
+			problem_at(reader->problems, reader->document, item.pointer,
+				   "\"value\" is the mask, \"valueTwo\" the masked argument's required value",
+				   "has bits outside of the mask 0x%" PRIx64 ": nothing can match",
+				   condition->mask);
 	} else if (second) {
-		seccomp_warn(reader->profile,
-			     "%s: only SCMP_CMP_MASKED_EQ has a valueTwo; it is not looked at", item.pointer);
+		seccomp_warn(reader->profile, "%s: only SCMP_CMP_MASKED_EQ has a valueTwo; it is ignored",
+			     item.pointer);
 	}
 }
 
@@ -319,7 +317,8 @@ static void refuse_listener(const struct reader *reader, const struct item *root
 	cleanup_item struct item item = item_member(root, key);
 	if (item.value)
 		problem_at(reader->problems, reader->document, item.pointer, "remove it",
-			   "\"%s\" goes with SCMP_ACT_NOTIFY, which is not available: nobody stays to answer",
+			   "\"%s\" goes with SCMP_ACT_NOTIFY, which is not available: no process stays to "
+			   "answer",
 			   key);
 }
 

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SECCOMP_DECODE_H
 #define SIPLAUNCH_SECCOMP_DECODE_H
 /*
- * Private to the seccomp room: from JSON to struct seccomp_profile, in three steps. decode.c reads what
- * stands there, select.c says which rules count on this machine, calls.c turns them into what happens to each
- * system call. A step never stops at a problem: it reports it and goes on.
+ * Private to the seccomp room: from JSON to struct seccomp_profile, in three steps. decode.c reads the
+ * document, select.c selects the rules for this machine, calls.c turns them into the action for each system
+ * call. A step never stops at a problem: it reports it and continues.
  */
 #include "seccomp/seccomp.h"
 
@@ -13,7 +13,7 @@ struct reader {
 	const struct json_document *document;
 	struct problems *problems;
 	struct seccomp_profile *profile;
-	struct seccomp_architecture native;
+	struct seccomp_architecture native; /* that of the request */
 };
 
 /* A value and its JSON pointer; the value is NULL where there is none, or null. */
@@ -50,14 +50,18 @@ bool seccomp_action_find(const char *name, uint32_t *action, const char **refuse
 bool seccomp_operator_find(const char *name, enum seccomp_operator *compare);
 bool seccomp_flag_find(const char *name, unsigned *flag, const char **refused);
 bool errno_find(const char *name, uint32_t *number);
-/* The nearest one as `did you mean "…"?`, or NULL. Fresh. */
+/* The words that are accepted, for the schema; NULL behind the last. */
+enum seccomp_words { SECCOMP_WORDS_ACTIONS, SECCOMP_WORDS_OPERATORS, SECCOMP_WORDS_FLAGS };
+const char *seccomp_word(enum seccomp_words words, size_t index);
+/* The nearest one as `did you mean "…"?`, or NULL. Caller frees. */
 char *seccomp_action_hint(const char *name);
 char *seccomp_operator_hint(const char *name);
 char *seccomp_flag_hint(const char *name);
-char *did_you_mean(const char *name, const char *const *names, size_t count);
 
 /* architecture.c */
 struct seccomp_architecture architecture_native(void);
+/* "aarch64"; its token is 0 where this libseccomp does not know it. */
+struct seccomp_architecture architecture_named(const char *name);
 /* "SCMP_ARCH_X86" -> x86; its token is 0 where this libseccomp does not know it. False: no such form. */
 bool architecture_find(const char *name, struct seccomp_architecture *architecture);
 /* What Docker calls it in "arches": "amd64". */
@@ -76,7 +80,7 @@ bool clause_within(const struct seccomp_clause *inner, const struct seccomp_clau
 /* False where no arguments match. */
 bool clause_is_possible(const struct seccomp_clause *clause);
 
-/* judge.c: warns of what cannot work, though it can be compiled. After seccomp_resolve(). */
+/* judge.c: warns of a filter that compiles but cannot work. After seccomp_resolve(). */
 void seccomp_judge(struct seccomp_profile *profile);
 
 #endif

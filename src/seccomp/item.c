@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 #include "base/value.h"
 #include "seccomp/decode.h"
-#include "settings/settings.h"
 
 /* Go programs write null for what they leave out. */
 static json_t *not_null(json_t *value)
@@ -34,10 +34,7 @@ void item_clear(struct item *item)
 
 void item_must_be(const struct reader *reader, const struct item *item, const char *allowed, const char *hint)
 {
-	cleanup_free char *value =
-		item->value ? document_text(reader->document, item->pointer, item->value) : xstrdup("absent");
-	problem_at(reader->problems, reader->document, item->pointer, hint, "must be %s, not %s", allowed,
-		   value);
+	problem_must_be(reader->problems, reader->document, item->pointer, item->value, allowed, hint);
 }
 
 const char *item_string(const struct reader *reader, const struct item *item, const char *allowed)
@@ -66,11 +63,8 @@ static void unknown_key(const struct reader *reader, const struct item *object, 
 			const char *const *known, size_t count)
 {
 	cleanup_free char *pointer = json_pointer(object->pointer, key);
-	cleanup_free char *text = quoted(key);
-	cleanup_free char *message = xasprintf("unknown key %s", text);
 	cleanup_free char *hint = did_you_mean(key, known, count);
-	problem_add(reader->problems, json_document_place(reader->document, pointer), pointer, true, message,
-		    hint);
+	problem_unknown_key(reader->problems, reader->document, pointer, key, hint);
 }
 
 /* Nobody who writes JSON by hand has another way to say why. */
@@ -110,11 +104,8 @@ bool item_check_keys(const struct reader *reader, const struct item *object, con
 void seccomp_warn(struct seccomp_profile *profile, const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
-
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		alloc_failed();
+	char *text = xvasprintf(format, args);
 	va_end(args);
 	*ARRAY_ADD(profile->warnings, profile->warning_count) = text;
 }

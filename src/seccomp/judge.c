@@ -2,17 +2,18 @@
 /* What a filter can say and a C library cannot live with. */
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/libseccomp.h"
 #include "seccomp/decode.h"
 
 /* The greatest number that a rule names lies below it: --newer-enosys would answer it. */
 static bool is_newer(const struct seccomp_profile *profile, const char *name)
 {
-	int number = seccomp_syscall_resolve_name(name);
-	int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
+	const struct seccomp_architecture *native = &profile->architectures[0];
+	int number = seccomp_syscall_resolve_name_arch(native->token, name);
+	int newest = seccomp_profile_newest(profile, native);
 	return newest >= 0 && number > newest;
 }
 

@@ -7,8 +7,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/libseccomp.h"
 #include "profile/profile.h"
 #include "seccomp/decode.h"
+#include "seccomp/shipped.h"
 
 #define FOLDER "seccomp"
 #define INLINE "/seccomp" /* where an inline filter stands in its profile */
@@ -85,26 +87,37 @@ static int read_file(struct seccomp_profile *profile, char **text, size_t *lengt
 	int errnum = errno;
 	const char *failed = trust_failed(&trail);
 
-	profile->doubts = trust_take(&trail, &profile->doubt_count);
+	profile->findings = trust_take(&trail, &profile->finding_count);
 	trust_trail_clear(&trail);
 	if (fd < 0)
 		return error_set(error, errnum, "%s %s", failed, profile->file);
 	return file_read_fd(fd, &info, profile->file, PROFILE_BYTES_MAX, text, length, error);
 }
 
-static int load_file(struct seccomp_profile *profile, struct json_document *document,
-		     struct problems *problems)
+/* Of the file as a whole, not of a line. Always -1. */
+static int file_problem(const struct seccomp_profile *profile, const struct error *error,
+			struct problems *problems)
+{
+	const struct json_place place = {.file = profile->file};
+	cleanup_free char *message = error_text(error);
+	problem_add(problems, &place, "", false, message, error->hint);
+	return -1;
+}
+
+/* Leaves the document empty where nothing of it is wanted. */
+static int load_file(const struct seccomp_request *request, struct seccomp_profile *profile,
+		     struct json_document *document, struct problems *problems)
 {
 	cleanup_error struct error error = {0};
 	cleanup_free char *text = NULL;
 	size_t length = 0;
 
-	if (read_file(profile, &text, &length, &error) == 0)
-		return document_parse(profile->file, text, length, document, problems);
-	const struct json_place place = {.file = profile->file};
-	cleanup_free char *message = error_text(&error);
-	problem_add(problems, &place, "", false, message, error.hint);
-	return -1;
+	if (read_file(profile, &text, &length, &error) < 0)
+		return file_problem(profile, &error, problems);
+	profile->shipped = seccomp_shipped_find(request, text, length);
+	if (profile->shipped && request->program_only)
+		return 0;
+	return document_parse(profile->file, text, length, document, problems);
 }
 
 static int read_document(const struct seccomp_request *request, struct seccomp_profile *profile,
@@ -115,7 +128,32 @@ static int read_document(const struct seccomp_request *request, struct seccomp_p
 		return 0;
 	}
 	profile->file = find(request, problems);
-	return profile->file ? load_file(profile, document, problems) : -1;
+	return profile->file ? load_file(request, profile, document, problems) : -1;
+}
+
+static void decode(const struct seccomp_request *request, const struct json_document *document,
+		   struct seccomp_profile *profile, struct problems *problems)
+{
+	cleanup_error struct error error = {0};
+	size_t before = problems->count;
+
+	if (libseccomp_load(&error) < 0) {
+		file_problem(profile, &error, problems);
+		return;
+	}
+	const char *name = request->architecture;
+	struct reader reader = {request, document, problems, profile,
+				name ? architecture_named(name) : architecture_native()};
+	cleanup_item struct item root = {document->root, xstrdup(request->content ? INLINE : "")};
+	*ARRAY_ADD(profile->architectures, profile->architecture_count) = reader.native;
+	if (!reader.native.token) {
+		error_set(&error, 0, "libseccomp does not know the architecture %s", name);
+		file_problem(profile, &error, problems);
+		return;
+	}
+	seccomp_decode(&reader, &root);
+	if (problems->count == before)
+		seccomp_resolve(&reader);
 }
 
 int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_profile *profile,
@@ -126,14 +164,8 @@ int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_p
 
 	*profile = (struct seccomp_profile){.name = xstrdup(request->content ? "inline" : request->name),
 					    .newer_enosys = request->newer_enosys};
-	if (read_document(request, profile, &document, problems) == 0) {
-		struct reader reader = {request, &document, problems, profile, architecture_native()};
-		cleanup_item struct item root = {document.root, xstrdup(request->content ? INLINE : "")};
-		*ARRAY_ADD(profile->architectures, profile->architecture_count) = reader.native;
-		seccomp_decode(&reader, &root);
-		if (problems->count == before)
-			seccomp_resolve(&reader);
-	}
+	if (read_document(request, profile, &document, problems) == 0 && document.root)
+		decode(request, &document, profile, problems);
 	if (problems->count == before)
 		return 0;
 	problems_sort(problems, &profile->file, profile->file ? 1 : 0);
@@ -161,7 +193,7 @@ void seccomp_profile_clear(struct seccomp_profile *profile)
 	free(profile->name);
 	free(profile->file);
 	free(profile->description);
-	trust_doubts_clear(profile->doubts, profile->doubt_count);
+	trust_findings_clear(profile->findings, profile->finding_count);
 	for (size_t i = 0; i < profile->architecture_count; i++)
 		free(profile->architectures[i].name);
 	free(profile->architectures);

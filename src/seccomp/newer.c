@@ -7,15 +7,16 @@
  */
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/libseccomp.h"
 #include "seccomp/program.h"
 
-#define X32_BIT 0x40000000u /* __X32_SYSCALL_BIT, arch/x86/include/uapi/asm/unistd.h */
-#define SIGNED  0x80000000u /* -1 is no call: a tracer writes it to skip one */
+#define X32_BIT     0x40000000u /* __X32_SYSCALL_BIT, arch/x86/include/uapi/asm/unistd.h */
+#define ARM_PRIVATE 0x000f0000u /* __ARM_NR_BASE, arch/arm/include/uapi/asm/unistd.h: cacheflush, set_tls */
+#define SIGNED      0x80000000u /* -1 is no call: a tracer writes it to skip one */
 
 /* A filter that permits what it does not name has no older list to be faithful to. */
 bool seccomp_profile_answers_newer(const struct seccomp_profile *profile)
@@ -24,12 +25,19 @@ bool seccomp_profile_answers_newer(const struct seccomp_profile *profile)
 	       profile->default_action != (SECCOMP_RET_ERRNO | ENOSYS);
 }
 
+/* Where numbers begin that are not of the architecture's table. */
+static uint32_t table_end(uint32_t token)
+{
+	return token == SCMP_ARCH_X86_64 ? X32_BIT : token == SCMP_ARCH_ARM ? ARM_PRIVATE : SIGNED;
+}
+
 static int newest_of(const struct seccomp_rule *rule, uint32_t token)
 {
 	int newest = -1;
 	for (size_t i = 0; i < rule->name_count; i++) {
 		int number = seccomp_syscall_resolve_name_arch(token, rule->names[i]);
-		newest = number > newest ? number : newest;
+		if (number > newest && (uint32_t)number < table_end(token))
+			newest = number;
 	}
 	return newest;
 }
@@ -51,13 +59,12 @@ static void add_answer(struct program *program, const struct seccomp_architectur
 {
 	bool x32 = architecture->token == SCMP_ARCH_X32;
 	uint32_t kernel_token = x32 ? SCMP_ARCH_X86_64 : architecture->token;
-	uint32_t limit = architecture->token == SCMP_ARCH_X86_64 ? X32_BIT : SIGNED;
 	const struct sock_filter items[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kernel_token, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)newest, 0, 2),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, limit, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, table_end(architecture->token), 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SECCOMP_PROGRAM_H
 #define SIPLAUNCH_SECCOMP_PROGRAM_H
 /*
- * Private to the seccomp room: a BPF program while it is made. compile.c has libseccomp generate what tells
- * architectures and calls apart; arguments.c adds what looks at arguments.
+ * Private to the seccomp room: a BPF program while it is made. In compile.c libseccomp generates the code
+ * that selects architectures and calls; arguments.c adds the comparisons of arguments.
  */
 #include "seccomp/seccomp.h"
 
@@ -16,11 +16,10 @@ struct program {
  * ask for TRACE. */
 #define PROGRAM_MARK SECCOMP_RET_TRACE
 
-/* Turns every mark into a jump to code behind the program's end. */
+/* Turns every mark into a jump to code after the program's end. */
 void program_resolve_marks(struct program *program, const struct seccomp_profile *profile);
 
-/* newer.c: puts in front of it the answer ENOSYS to calls that are newer than the profile, where it is asked
- * for. */
+/* newer.c: adds code at the beginning that returns ENOSYS for calls newer than the profile, if requested. */
 void program_answer_newer(struct program *program, const struct seccomp_profile *profile);
 
 #endif

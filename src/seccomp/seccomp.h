@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SECCOMP_SECCOMP_H
 #define SIPLAUNCH_SECCOMP_SECCOMP_H
 /*
- * Seccomp profiles: JSON as it is in the wild (OCI's linux.seccomp, Docker's, containers-common's) becomes a
- * list of system calls with what happens to each, and that becomes a BPF program, by libseccomp. Only
- * seccomp_filter_install() touches the process; nothing here prints.
+ * Seccomp profiles: from JSON (OCI's linux.seccomp, Docker's, containers-common's) to a list of system calls
+ * with their actions, and to a BPF program, with libseccomp. Only seccomp_filter_install() touches the
+ * process; nothing here prints.
  *
  * Actions are what a filter returns to the kernel, SECCOMP_RET_* with the errno in the low half
  * (linux/seccomp.h); architectures are libseccomp's SCMP_ARCH_*.
@@ -21,6 +21,7 @@
 
 struct error;
 struct profile_search;
+struct seccomp_shipped;
 
 enum seccomp_operator {
 	SECCOMP_NE,
@@ -44,27 +45,28 @@ struct seccomp_condition {
 
 /* One object of "syscalls". */
 struct seccomp_rule {
-	char *pointer; /* where it stands: "/syscalls/3" */
+	char *pointer; /* its JSON pointer: "/syscalls/3" */
 	char **names;
 	size_t name_count;
 	uint32_t action;
 	struct seccomp_condition *conditions;
 	size_t condition_count;
 	bool any;       /* an argument is compared more than once: one match is enough. Else all must match */
-	char *left_out; /* why it does not count here: "it is for kernels from 4.8 on"; NULL: it does */
+	char *left_out; /* why it has no effect here: "it applies to kernels from 4.8"; NULL: it has */
 };
 
-/* What a rule says of one system call: all of these conditions, then this action. */
+/* A rule for one system call: if all of these conditions match, this action. */
 struct seccomp_clause {
 	const struct seccomp_rule *rule;
 	const struct seccomp_condition *conditions;
 	size_t condition_count;
 };
 
-/* One system call that is not left to the default action. */
+/* One system call with rules. */
 struct seccomp_call {
 	const char *name; /* in a rule */
-	int number; /* of the native architecture; negative: it has none, but another of the profile's may */
+	int number;       /* of the profile's first architecture; negative: it has none, but another of the
+			     profile's may */
 	struct seccomp_clause
 		*clauses; /* a single one without conditions, or several of which the first that
 			     matches holds: a more exact one stands before one that it is inside */
@@ -80,10 +82,10 @@ struct seccomp_profile {
 	char *name; /* as asked for; "inline" */
 	char *file; /* NULL where it is inline */
 	char *description;
-	struct trust_doubt *doubts; /* who else may change the file: for trust_judge() */
-	size_t doubt_count;
+	struct trust_finding *findings; /* who else may change the file: for trust_judge() */
+	size_t finding_count;
 	uint32_t default_action;
-	struct seccomp_architecture *architectures; /* the native one first */
+	struct seccomp_architecture *architectures; /* that of the request first */
 	size_t architecture_count;
 	unsigned flags;    /* SECCOMP_FILTER_FLAG_* */
 	bool newer_enosys; /* as the request has it */
@@ -95,6 +97,9 @@ struct seccomp_profile {
 	size_t unknown_count;
 	char **warnings;
 	size_t warning_count;
+	bool depends_on_machine;               /* a rule has "includes" or "excludes" */
+	const struct seccomp_shipped *shipped; /* its program was compiled when siplaunch was built; NULL: it
+						  was not */
 };
 
 struct seccomp_request {
@@ -106,30 +111,33 @@ struct seccomp_request {
 				       whichever of them, or --set, names it */
 	size_t folder_count;
 	const struct profile_search *search; /* filters are in the folder "seccomp" of its directories */
-	uint64_t capabilities;  /* that the router will have: "includes" and "excludes". CAP_X is bit X */
-	const char *kernel;     /* "6.1.0-18-amd64": "minKernel" */
-	bool all_architectures; /* those of an archMap too; else the native one, and those that
-				   "architectures" lists */
-	bool newer_enosys;      /* calls beyond the greatest number that a rule names fail with ENOSYS, unless
-				   the default permits them */
+	uint64_t capabilities;    /* that the router will have: "includes" and "excludes". CAP_X is bit X */
+	const char *kernel;       /* "6.1.0-18-amd64": "minKernel" */
+	const char *architecture; /* whose programs will run under it: "aarch64"; NULL: this machine's */
+	bool all_architectures;   /* those of an archMap too; else the native one, and those that
+				     "architectures" lists */
+	bool newer_enosys; /* calls beyond the greatest number that a rule names fail with ENOSYS, unless
+			      the default permits them */
+	bool program_only; /* what the rules say is not wanted: of a profile whose program was compiled when
+			      siplaunch was built they are not read */
 };
 
 /*
- * Reads, decodes and judges. 0, or -1 with every problem found (a syntax error alone); the profile is cleared
+ * Reads, decodes and checks. 0, or -1 with every problem found (a syntax error alone); the profile is cleared
  * then. Known forms: OCI's linux.seccomp; Docker's, with names or name, includes, excludes, archMap, comment;
- * containers-common's, with errno and defaultErrno by name. A key that none of them has is an error: without
- * a misspelt "args" a rule would hold for every call.
+ * containers-common's, with errno and defaultErrno by name. A key that none of them has is an error: a rule
+ * with a misspelt "args" would apply to every call.
  */
 int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_profile *profile,
 			 struct problems *problems);
 void seccomp_profile_clear(struct seccomp_profile *profile);
 
-/* What happens to the native call of that name; *conditional: it depends on the arguments, and what is
- * returned is the default. */
+/* The action for the native call of that name; *conditional: it depends on the arguments, and the return
+ * value is the default. */
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);
 
-/* Whether calls that are newer than the profile get an answer of their own; and the greatest number that a
- * rule names on an architecture, beyond which they are: -1 where none is named. */
+/* Whether calls newer than the profile have an action of their own; and the greatest number that a rule
+ * names on an architecture, beyond which they are: -1 where none is named. */
 bool seccomp_profile_answers_newer(const struct seccomp_profile *profile);
 int seccomp_profile_newest(const struct seccomp_profile *profile,
 			   const struct seccomp_architecture *architecture);
@@ -141,12 +149,12 @@ bool seccomp_action_permits(uint32_t action);
 char *seccomp_action_name(uint32_t action);
 char *seccomp_action_text(uint32_t action);
 
-/* "argument 0 is 40", "argument 0 with mask 0x7e020000 is 0". Fresh. */
+/* "argument 0 is 40", "argument 0 with mask 0x7e020000 is 0". Caller frees. */
 char *seccomp_condition_text(const struct seccomp_condition *condition);
 /* "==", "&==" and so on. */
 const char *seccomp_operator_name(enum seccomp_operator compare);
 
-/* "2.5.4", of the library that is loaded, or linked in. Caller frees. */
+/* "2.5.4", of the library that is installed, or linked in; "none". Caller frees. */
 char *seccomp_library_version(void);
 
 /* ---- the program ---- */
@@ -156,25 +164,27 @@ struct seccomp_filter {
 	struct sock_filter *instructions; /* as seccomp(2) takes them */
 	unsigned short count;             /* at most BPF_MAXINSNS */
 	unsigned flags;                   /* SECCOMP_FILTER_FLAG_* that the profile asks for */
-	bool permits_read; /* read(2), whatever its arguments: what was installed can be read back */
+	bool permits_read; /* permits read(2) with any arguments: the filter can be read back */
 	bool permits_exec; /* execve(2), perhaps with some arguments only */
+	bool shipped;      /* compiled when siplaunch was built */
 };
 
 /*
- * Calls of architectures that the profile does not have end in KILL_PROCESS (on x86_64 those of x32 too). 0,
- * or -1: libseccomp cannot express it, or the program is longer than the kernel takes.
+ * The program of a profile; one that was compiled when siplaunch was built is taken as it is. Calls of
+ * architectures that the profile does not have end in KILL_PROCESS (on x86_64 those of x32 too). 0, or -1:
+ * libseccomp cannot express it, or the program is longer than the kernel takes.
  */
 int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp_filter *filter,
 			   struct error *error);
 void seccomp_filter_clear(struct seccomp_filter *filter);
 
 /*
- * Sets no_new_privs, without which the kernel wants CAP_SYS_ADMIN, and puts the calling process under the
- * filter, for good. Flags that this kernel does not know are left out. 0, or -1 with the kernel's errno.
+ * Sets no_new_privs (otherwise the kernel requires CAP_SYS_ADMIN), and installs the filter for the calling
+ * process, irreversibly. Omits flags that this kernel does not know. 0, or -1 with the kernel's errno.
  */
 int seccomp_filter_install(const struct seccomp_filter *filter, struct error *error);
 
-/* "log", "spec-allow", "tsync" with ", " between them, or "none". Fresh. */
+/* "log", "spec-allow", "tsync" with ", " between them, or "none". Caller frees. */
 char *seccomp_flags_text(unsigned flags);
 
 #define cleanup_seccomp_profile __attribute__((cleanup(seccomp_profile_clear)))

@@ -36,7 +36,7 @@ static bool read_capability(const struct reader *reader, const struct item *item
 	else if (cap_from_name(name, &number) == 0 && number >= 0 && number < 64)
 		*bit = UINT64_C(1) << number;
 	else /* newer than libcap: whoever runs here cannot have it */
-		seccomp_warn(reader->profile, "%s: no capability is called %s here", item->pointer, name);
+		seccomp_warn(reader->profile, "%s: there is no capability %s here", item->pointer, name);
 	return known;
 }
 
@@ -54,9 +54,9 @@ static void by_capabilities(const struct reader *reader, const struct item *obje
 		bool kept = reader->request->capabilities & bit;
 		const char *name = json_string_value(element.value);
 		if (meaning == INCLUDES && !kept)
-			leave_out(rule, xasprintf("it is for who has %s", name));
+			leave_out(rule, xasprintf("it applies only with %s", name));
 		else if (meaning == EXCLUDES && kept)
-			leave_out(rule, xasprintf("it is not for who has %s", name));
+			leave_out(rule, xasprintf("it does not apply with %s", name));
 	}
 }
 
@@ -77,8 +77,8 @@ static void by_architecture(const struct reader *reader, const struct item *obje
 		named |= name && strcmp(name, native) == 0;
 	}
 	if (named == (meaning == EXCLUDES))
-		leave_out(rule, meaning == EXCLUDES ? xasprintf("it is not for %s", native)
-						    : xstrdup("it is for other architectures"));
+		leave_out(rule, meaning == EXCLUDES ? xasprintf("it does not apply to %s", native)
+						    : xstrdup("it applies to other architectures"));
 }
 
 /* "4.8" and what follows it; false where it begins with no such thing. Docker compares two numbers, and so do
@@ -122,7 +122,7 @@ static void by_kernel(const struct reader *reader, const struct item *object, en
 		return;
 	}
 	if (kernel_reached(reader, major, minor) == (meaning == EXCLUDES))
-		leave_out(rule, xasprintf("it is for kernels %s %u.%u",
+		leave_out(rule, xasprintf("it applies to kernels %s %u.%u",
 					  meaning == EXCLUDES ? "before" : "from", major, minor));
 }
 
@@ -133,6 +133,7 @@ static void judge(const struct reader *reader, const struct item *object, enum m
 	if (!object->value ||
 	    !item_check_keys(reader, object, known, "an object with caps, arches or minKernel"))
 		return;
+	reader->profile->depends_on_machine = true;
 	by_architecture(reader, object, meaning, rule);
 	by_capabilities(reader, object, meaning, rule);
 	by_kernel(reader, object, meaning, rule);

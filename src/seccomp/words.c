@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/libc.h"
+#include "base/nearest.h"
 #include "seccomp/decode.h"
-#include "settings/settings.h"
 
 #define ERRNO_MAX 4095 /* MAX_ERRNO, include/linux/err.h */
 
@@ -25,9 +26,9 @@ static const struct action_word {
 	{"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, "kills the thread", NULL},
 	{"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD, NULL, NULL},
 	{"SCMP_ACT_TRACE", SECCOMP_RET_TRACE, NULL,
-	 "no tracer is there when the router runs, and without one such a call fails with ENOSYS"},
+	 "the router has no tracer, and without one such a call fails with ENOSYS"},
 	{"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, NULL,
-	 "nobody stays to answer when the router runs, and without an answer such a call never returns"},
+	 "no process stays to answer, and without an answer such a call never returns"},
 };
 
 static const struct {
@@ -55,14 +56,8 @@ static const struct {
 	{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG, "log", NULL},
 	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW, "spec-allow", NULL},
 	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, NULL,
-	 "it belongs to SCMP_ACT_NOTIFY, which needs somebody who stays to answer"},
+	 "it belongs to SCMP_ACT_NOTIFY, which needs a process that stays to answer"},
 };
-
-char *did_you_mean(const char *name, const char *const *names, size_t count)
-{
-	const char *nearest = nearest_name(name, names, count);
-	return nearest ? xasprintf("did you mean \"%s\"?", nearest) : NULL;
-}
 
 bool seccomp_action_find(const char *name, uint32_t *action, const char **refused)
 {
@@ -82,6 +77,19 @@ char *seccomp_action_hint(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		names[i] = actions[i].name;
 	return did_you_mean(name, names, ARRAY_SIZE(names));
+}
+
+const char *seccomp_word(enum seccomp_words words, size_t index)
+{
+	if (words == SECCOMP_WORDS_OPERATORS)
+		return index < ARRAY_SIZE(operators) ? operators[index].name : NULL;
+	size_t count = words == SECCOMP_WORDS_ACTIONS ? ARRAY_SIZE(actions) : ARRAY_SIZE(flags);
+	for (size_t i = 0; i < count; i++) {
+		bool refused = words == SECCOMP_WORDS_ACTIONS ? actions[i].refused : flags[i].refused;
+		if (!refused && index-- == 0)
+			return words == SECCOMP_WORDS_ACTIONS ? actions[i].name : flags[i].name;
+	}
+	return NULL;
 }
 
 static const struct action_word *word_of(uint32_t action)

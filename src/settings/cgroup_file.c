@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
+#include "base/text.h"
 
 #define NAME_LENGTH_MAX 255 /* NAME_MAX, include/uapi/linux/limits.h */
 
@@ -80,12 +82,6 @@ static const struct {
 	{".pressure", "it takes triggers of a process that waits for them"},
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), end_length = strlen(end);
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
 /* "CONTROLLER.PARAMETER" and no path. */
 static bool is_file_name(const char *name)
 {
@@ -93,14 +89,6 @@ static bool is_file_name(const char *name)
 	const char *dot = strchr(name, '.');
 	return dot && dot != name && dot[1] && !strstr(name, "..") && !name[strspn(name, letters)] &&
 	       strlen(name) <= NAME_LENGTH_MAX;
-}
-
-static bool is_known(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(known[i], name) == 0)
-			return true;
-	return false;
 }
 
 static const struct refused *refused_whole(const char *name)
@@ -114,7 +102,7 @@ static const struct refused *refused_whole(const char *name)
 static const char *refused_end(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refused_ends); i++)
-		if (ends_with(name, refused_ends[i].end))
+		if (text_ends_with(name, refused_ends[i].end))
 			return refused_ends[i].why;
 	return NULL;
 }
@@ -133,7 +121,7 @@ static size_t components(const char *name)
  */
 static const char *misspelt(const char *name)
 {
-	const char *const nearest[] = {setting_nearest("cgroup", name),
+	const char *const nearest[] = {setting_nearest(MECHANISM_CGROUP, name),
 				       nearest_name(name, known, ARRAY_SIZE(known))};
 	for (size_t i = 0; i < ARRAY_SIZE(nearest); i++)
 		if (nearest[i] && components(nearest[i]) == components(name) &&
@@ -156,11 +144,11 @@ static bool is_refused(const char *name, struct cgroup_file_fault *fault)
 
 bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault)
 {
-	bool has_row = setting_find("cgroup", name) && strchr(name, '.');
-	if (is_refused(name, fault) && !is_known(name))
+	bool has_row = setting_find(MECHANISM_CGROUP, name) && strchr(name, '.');
+	if (is_refused(name, fault) && !texts_have(known, ARRAY_SIZE(known), name))
 		return false;
 	*fault = (struct cgroup_file_fault){.what = "unknown cgroup file"};
-	if (has_row || is_known(name))
+	if (has_row || texts_have(known, ARRAY_SIZE(known), name))
 		return true;
 	if (!is_file_name(name)) {
 		fault->why = "the names are those of cgroup v2's files, such as memory.max";
@@ -172,14 +160,41 @@ bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault)
 	return !fault->instead;
 }
 
+/*
+ * By the conventions of cgroup v2's names (Documentation/admin-guide/cgroup-v2.rst, "Conventions"): "max" and
+ * "high" are limits, "min" and "low" protection, and of anything else nothing is known.
+ */
+static enum adopt adopt_by_name(const char *name)
+{
+	static const struct {
+		const char *component;
+		enum adopt adopt;
+	} conventions[] = {
+		{"max", ADOPT_CEILING},
+		{"high", ADOPT_CEILING},
+		{"min", ADOPT_PROTECTION},
+		{"low", ADOPT_PROTECTION},
+	};
+	while ((name = strchr(name, '.'))) {
+		size_t length = strcspn(++name, ".");
+		for (size_t i = 0; i < ARRAY_SIZE(conventions); i++)
+			if (strlen(conventions[i].component) == length &&
+			    strncmp(conventions[i].component, name, length) == 0)
+				return conventions[i].adopt;
+	}
+	return ADOPT_EXACT;
+}
+
 struct setting *setting_of_file(const char *name)
 {
 	struct setting *setting = xcalloc(1, sizeof *setting);
 	const struct setting row = {
-		.mechanism = "cgroup",
+		.mechanism = MECHANISM_CGROUP,
 		.name = xstrdup(name),
 		.kind = VALUE_TEXT,
 		.privilege = PRIVILEGE_CGROUP,
+		.adopt = adopt_by_name(name),
+		.form = strcmp(name, "cpuset.cpus.exclusive") == 0 ? TEXT_LIST : TEXT_LINES,
 		.help = "a file of the group",
 		.podman = xasprintf("--cgroup-conf %s=%%s", name),
 	};

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SETTINGS_CGROUP_FILE_H
 #define SIPLAUNCH_SETTINGS_CGROUP_FILE_H
 /*
- * The files of a cgroup v2 group that the settings table has no row for: what may be written, and whether
- * what the kernel prints is what was written. OCI's "unified" may name any file, and a kernel may have more
- * than are known here. Pure: no I/O.
+ * The files of a cgroup v2 group without a row in the settings table: which may be written, and whether the
+ * kernel's text equals the written one. OCI's "unified" may name any file, and a kernel may have more than
+ * are known here. Pure: no I/O.
  */
 #include <stdbool.h>
 
@@ -35,6 +35,15 @@ size_t setting_rank(const struct setting *setting);
  * wiops=max", "50" in cpu.uclamp.min "50.00"; a device without a limit has no line; hugetlb rounds down to
  * whole pages.
  */
-bool cgroup_text_holds(const char *name, const char *wanted, const char *actual);
+bool cgroup_text_holds(const struct setting *setting, const char *wanted, const char *actual);
+
+/* Whether a limit that somebody else has set does for the one that was asked for: it is the same, or differs
+ * in the direction that the setting's row permits. */
+bool setting_adoptable(const struct setting *setting, const struct value *asked, const struct value *found);
+
+/* Reads "50000 100000", "max 100000" or "50000" of cpu.max; no quota is UNLIMITED. False: it is none of
+ * these. */
+#define CPU_PERIOD_DEFAULT_US 100000 /* kernel/sched/core.c, default_cfs_period() */
+bool cpu_quota_split(const char *text, uint64_t *quota_us, uint64_t *period_us);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
+#include "base/nearest.h"
 
 /*
  * Bounds of the IPC limits are the kernel's own: ipc/ipc_sysctl.c and include/linux/ipc_namespace.h (IPCMNI
@@ -16,114 +17,156 @@
 #define INT_M  ((uint64_t)INT_MAX)
 #define IPCMNI 32768
 
-#define CGROUP(NAME, KIND, MIN, MAX, AUTO, HELP, ...)                                                        \
-	{                                                                                                    \
-		"cgroup", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, MIN, MAX, PRIVILEGE_CGROUP, 0, AUTO, HELP, \
-			__VA_ARGS__                                                                          \
+#define CGROUP(NAME, KIND, MIN, MAX, HELP, ...)                                      \
+	{                                                                            \
+		.mechanism = MECHANISM_CGROUP, .name = NAME, .kind = KIND,           \
+		.arity = KIND == VALUE_TEXT ? 0 : 1, .minimum = MIN, .maximum = MAX, \
+		.privilege = PRIVILEGE_CGROUP, .help = HELP, __VA_ARGS__             \
 	}
 /* podman can have any file of a group written */
 #define CONF(NAME) .podman = "--cgroup-conf " NAME "=%s"
-#define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD)                                                         \
-	{                                                                                                 \
-		"rlimit", "RLIMIT_" #NAME, KIND, 2, 0, ANY, PRIVILEGE_SYS_RESOURCE, RLIMIT_##NAME, false, \
-			HELP,                                                                             \
-			.docker = DOCKER, .systemd = "Limit" SYSTEMD "=%s",                               \
-			.pod_note = "pods have no ulimits; the node's are its container runtime's own "   \
-				    "(Limit" SYSTEMD "= of containerd.service or crio.service)"           \
+#define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD, ...)                                            \
+	{                                                                                         \
+		.mechanism = MECHANISM_RLIMIT, .name = "RLIMIT_" #NAME, .kind = KIND, .arity = 2, \
+		.maximum = ANY, .privilege = PRIVILEGE_SYS_RESOURCE, .resource = RLIMIT_##NAME,   \
+		.help = HELP, .docker = DOCKER, .systemd = "Limit" SYSTEMD "=%s",                 \
+		.pod_note = "pods have no ulimits; the node's are its container runtime's own "   \
+			    "(Limit" SYSTEMD "= of containerd.service or crio.service)",          \
+		__VA_ARGS__                                                                       \
 	}
-#define SYSCTL_OF(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP, POD_NOTE)                               \
-	{                                                                                          \
-		"sysctl", NAME, KIND, ARITY, MIN, MAX, PRIVILEGE_IPC_OWNER, 0, AUTO, HELP,         \
-			.docker = "--sysctl " NAME "=%s", .pod = "spec.securityContext.sysctls[]", \
-			.pod_note = POD_NOTE                                                       \
+#define SYSCTL(NAME, KIND, ARITY, MIN, MAX, HELP, ...)                                                     \
+	{                                                                                                  \
+		.mechanism = MECHANISM_SYSCTL, .name = NAME, .kind = KIND, .arity = ARITY, .minimum = MIN, \
+		.maximum = MAX, .privilege = PRIVILEGE_IPC_OWNER, .help = HELP,                            \
+		.docker = "--sysctl " NAME "=%s", .pod = "spec.securityContext.sysctls[]", __VA_ARGS__     \
 	}
 /* Kubernetes: pkg/kubelet/sysctl/safe_sysctls.go; of those of an IPC namespace only shm_rmid_forced is safe
  */
-#define SYSCTL(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP)         \
-	SYSCTL_OF(NAME, KIND, ARITY, MIN, MAX, AUTO, HELP,      \
-		  "an unsafe sysctl: the node's kubelet needs " \
-		  "--allowed-unsafe-sysctls '" NAME "'")
-#define IDENTITY(NAME, KIND, MAX, PRIVILEGE, HELP, ...)                                                \
-	{                                                                                              \
-		"identity", NAME, KIND, KIND == VALUE_TEXT ? 0 : 1, 0, MAX, PRIVILEGE, 0, false, HELP, \
-			__VA_ARGS__                                                                    \
+#define UNSAFE_SYSCTL(NAME, KIND, ARITY, MIN, MAX, HELP, ...)            \
+	SYSCTL(NAME, KIND, ARITY, MIN, MAX, HELP,                        \
+	       .pod_note = "an unsafe sysctl: the node's kubelet needs " \
+			   "--allowed-unsafe-sysctls '" NAME "'",        \
+	       __VA_ARGS__)
+#define IDENTITY(NAME, KIND, MAX, PRIVILEGE, HELP, ...)                                                    \
+	{                                                                                                  \
+		.mechanism = MECHANISM_IDENTITY, .name = NAME, .kind = KIND,                               \
+		.arity = KIND == VALUE_TEXT ? 0 : 1, .maximum = MAX, .privilege = PRIVILEGE, .help = HELP, \
+		__VA_ARGS__                                                                                \
+	}
+#define POOL(NAME, ID, HELP)                                                                             \
+	{                                                                                                \
+		.mechanism = MECHANISM_ARGUMENTS, .id = ID, .name = NAME, .kind = VALUE_MIB, .arity = 1, \
+		.minimum = 1, .maximum = ANY, .allows_auto = true, .help = HELP                          \
 	}
 /* What the router needs besides: checked, never set */
-#define NEED(NAME, HELP)                                                                            \
-	{                                                                                           \
-		"router", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false, HELP, .docker = NULL \
+#define NEED(NAME, ID, HELP)                                                                            \
+	{                                                                                               \
+		.mechanism = MECHANISM_ROUTER, .id = ID, .name = NAME, .kind = VALUE_TEXT, .help = HELP \
 	}
 #define OF_CONTAINER "spec.containers[]."
-#define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                                           \
-	{                                                                                                   \
-		"directories", NAME, VALUE_TEXT, 0, 0, 0, PRIVILEGE_DIRECTORY, KIND, false, HELP " " BELOW, \
-			.pod = OF_CONTAINER "volumeMounts[]",                                               \
-			.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "         \
-				    "persistentVolumeClaim for what has to outlive the pod",                \
-			.below = BELOW, __VA_ARGS__                                                         \
+#define DIRECTORIES(NAME, KIND, BELOW, HELP, ...)                                            \
+	{                                                                                    \
+		.mechanism = MECHANISM_DIRECTORIES, .name = NAME, .kind = VALUE_TEXT,        \
+		.privilege = PRIVILEGE_DIRECTORY, .form = TEXT_DIRECTORY, .directory = KIND, \
+		.help = HELP " " BELOW, .pod = OF_CONTAINER "volumeMounts[]",                \
+		.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "  \
+			    "persistentVolumeClaim for what has to outlive the pod",         \
+		.below = BELOW, __VA_ARGS__                                                  \
 	}
 
 /* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
  * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
+ *
+ * What is fresh comes from kernel/cgroup and mm/memcontrol.c for a group, from include/uapi/linux/shm.h,
+ * sem.h and msg.h and include/linux/ipc_namespace.h for an IPC namespace.
  */
 const struct setting settings[] = {
-	{"cgroup", "group", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false, "the router's own group",
-	 .systemd = "Delegate=yes"},
-	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, false, "swap that the group may use",
+	CGROUP("group", VALUE_TEXT, 0, 0, "the router's own group", .id = SETTING_GROUP,
+	       .systemd = "Delegate=yes"),
+	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, "swap that the group may use",
+	       .id = SETTING_MEMORY_SWAP_MAX, .adopt = ADOPT_CEILING, .fresh = "max",
 	       .docker = "--memory-swap %s", .systemd = "MemorySwapMax=%s",
 	       .pod_note =
 		       "the node decides: without swap on it, or with memorySwap.swapBehavior NoSwap of the "
-		       "kubelet, containers have none"),
-	CGROUP("memory.swap.high", VALUE_BYTES, 0, ANY, false, "swap above which the group is slowed down",
-	       CONF("memory.swap.high")),
-	CGROUP("memory.zswap.max", VALUE_BYTES, 0, ANY, false, "compressed swap that the group may use",
-	       CONF("memory.zswap.max"), .systemd = "MemoryZSwapMax=%s"),
-	CGROUP("memory.max", VALUE_BYTES, 0, ANY, true, "memory that the group may use",
-	       .docker = "--memory %s", .pod = OF_CONTAINER "resources.limits.memory",
-	       .systemd = "MemoryMax=%s"),
-	CGROUP("memory.high", VALUE_BYTES, 0, ANY, true, "memory above which the group is slowed down",
+		       "kubelet, containers have none",
+	       .doc = "It counts swap alone, unlike OCI's `swap`, which is memory and swap."),
+	CGROUP("memory.swap.high", VALUE_BYTES, 0, ANY, "swap above which the group is slowed down",
+	       .adopt = ADOPT_CEILING, .fresh = "max", CONF("memory.swap.high"),
+	       .doc = "It counts swap alone."),
+	CGROUP("memory.zswap.max", VALUE_BYTES, 0, ANY, "compressed swap that the group may use",
+	       .adopt = ADOPT_CEILING, .fresh = "max", CONF("memory.zswap.max"),
+	       .systemd = "MemoryZSwapMax=%s"),
+	CGROUP("memory.max", VALUE_BYTES, 0, ANY, "memory that the group may use", .id = SETTING_MEMORY_MAX,
+	       .allows_auto = true, .adopt = ADOPT_CEILING, .fresh = "max", .docker = "--memory %s",
+	       .pod = OF_CONTAINER "resources.limits.memory", .systemd = "MemoryMax=%s",
+	       .doc = "`auto` is L, the limit that the budget is made for; it is the default where both "
+		      "`cgroup.path` and `sizing.memory` are given. `max` means no limit."),
+	CGROUP("memory.high", VALUE_BYTES, 0, ANY, "memory above which the group is slowed down",
+	       .id = SETTING_MEMORY_HIGH, .allows_auto = true, .adopt = ADOPT_CEILING, .fresh = "max",
 	       CONF("memory.high"), .systemd = "MemoryHigh=%s",
-	       .pod_note = "the kubelet sets it for Burstable pods where its MemoryQoS feature is on"),
-	CGROUP("memory.low", VALUE_BYTES, 0, ANY, true,
-	       "memory that is protected while others have some to give", .docker = "--memory-reservation %s",
-	       .systemd = "MemoryLow=%s"),
-	CGROUP("memory.min", VALUE_BYTES, 0, ANY, false, "memory that is never taken away",
-	       CONF("memory.min"), .systemd = "MemoryMin=%s",
-	       .pod_note = "the kubelet sets it to requests.memory where its MemoryQoS feature is on"),
-	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, false, "an OOM kill takes the whole group",
+	       .pod_note = "the kubelet sets it for Burstable pods where its MemoryQoS feature is on",
+	       .doc = "`auto` is `max`."),
+	CGROUP("memory.low", VALUE_BYTES, 0, ANY, "memory that is protected while others have some to give",
+	       .id = SETTING_MEMORY_LOW, .allows_auto = true, .adopt = ADOPT_PROTECTION,
+	       .bounded_above = true, .fresh = "0", .docker = "--memory-reservation %s",
+	       .systemd = "MemoryLow=%s",
+	       .doc = "`auto` is the router's pools. It protects them from neighbours as far as every group "
+		      "above is protected too. siplaunch raises the groups between its base and the router's; "
+		      "where another one takes the effect away, it refuses the setting and names that group."),
+	CGROUP("memory.min", VALUE_BYTES, 0, ANY, "memory that is never taken away", .id = SETTING_MEMORY_MIN,
+	       .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0", CONF("memory.min"),
+	       .systemd = "MemoryMin=%s",
+	       .pod_note = "the kubelet sets it to requests.memory where its MemoryQoS feature is on",
+	       .doc = "The groups above limit it as they limit `memory.low`."),
+	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, "an OOM kill takes the whole group",
+	       .id = SETTING_MEMORY_OOM_GROUP, .adopt = ADOPT_PROTECTION, .fresh = "0",
 	       CONF("memory.oom.group"), .systemd = "OOMPolicy=continue|kill",
 	       .pod_note =
 		       "the kubelet sets 1 from Kubernetes 1.28 on, unless its singleProcessOOMKill is true"),
-	CGROUP("pids.max", VALUE_COUNT, 1, ANY, true, "processes and threads in the group",
-	       .docker = "--pids-limit %s", .systemd = "TasksMax=%s",
+	CGROUP("pids.max", VALUE_COUNT, 1, ANY, "processes and threads in the group", .id = SETTING_PIDS_MAX,
+	       .allows_auto = true, .adopt = ADOPT_CEILING, .fresh = "max", .docker = "--pids-limit %s",
+	       .engine_unlimited = "-1", .systemd = "TasksMax=%s",
 	       .pod_note =
-		       "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"),
-	CGROUP("cpu.weight", VALUE_COUNT, 1, 10000, false, "share of CPU time under load", CONF("cpu.weight"),
-	       .systemd = "CPUWeight=%s", .pod_note = "it follows from resources.requests.cpu"),
-	CGROUP("cpu.max", VALUE_TEXT, 0, 0, false,
+		       "pods have no field for it: podPidsLimit in the configuration of the node's kubelet",
+	       .doc = "`auto` is 2 N + 64. siplaunch refuses a number below N, the router's processes."),
+	CGROUP("cpu.weight", VALUE_COUNT, 1, 10000, "share of CPU time under load", .fresh = "100",
+	       CONF("cpu.weight"), .systemd = "CPUWeight=%s",
+	       .pod_note = "it follows from resources.requests.cpu"),
+	CGROUP("cpu.max", VALUE_TEXT, 0, 0,
 	       "CPU time per period: \"max 100000\" or \"QUOTA PERIOD\" in microseconds",
+	       .id = SETTING_CPU_MAX, .adopt = ADOPT_CEILING, .form = TEXT_QUOTA, .fresh = "max 100000",
 	       .docker = "--cpu-period %2 --cpu-quota %1", .pod = OF_CONTAINER "resources.limits.cpu",
 	       .systemd = "CPUQuota=%s"),
-	CGROUP("cpu.max.burst", VALUE_COUNT, 0, ANY, false, "CPU time that may be saved up, in microseconds",
-	       CONF("cpu.max.burst")),
-	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, false, "runs only when nothing else wants the CPU",
+	CGROUP("cpu.max.burst", VALUE_COUNT, 0, ANY, "CPU time that may be saved up, in microseconds",
+	       .adopt = ADOPT_CEILING, .fresh = "0", CONF("cpu.max.burst")),
+	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, "runs only when nothing else wants the CPU", .fresh = "0",
 	       CONF("cpu.idle")),
-	CGROUP("cpuset.cpus", VALUE_TEXT, 0, 0, false, "CPUs that may be used, such as \"0-3,6\"",
+	CGROUP("cpuset.cpus", VALUE_TEXT, 0, 0, "CPUs that may be used, such as \"0-3,6\"",
+	       .id = SETTING_CPUSET_CPUS, .adopt = ADOPT_CEILING, .form = TEXT_LIST, .fresh = "",
 	       .docker = "--cpuset-cpus %s", .systemd = "AllowedCPUs=%s",
 	       .pod_note =
 		       "the kubelet's static CPU manager gives CPUs of their own to Guaranteed pods that ask "
 		       "for whole ones"),
-	CGROUP("cpuset.mems", VALUE_TEXT, 0, 0, false, "memory nodes that may be used",
-	       .docker = "--cpuset-mems %s", .systemd = "AllowedMemoryNodes=%s"),
-	CGROUP("io.weight", VALUE_TEXT, 0, 0, false, "share of block I/O under load, such as \"default 100\"",
-	       CONF("io.weight"), .systemd = "IOWeight=%2"),
-	CGROUP("io.max", VALUE_TEXT, 0, 0, false,
-	       "block I/O limits, a line for each device, such as \"8:0 rbps=1048576\"", CONF("io.max")),
-	{"cgroup", "cgroup.procs", VALUE_TEXT, 0, 0, 0, PRIVILEGE_CGROUP, 0, false,
-	 "the group that we are in", .docker = NULL},
+	CGROUP("cpuset.mems", VALUE_TEXT, 0, 0, "memory nodes that may be used", .adopt = ADOPT_CEILING,
+	       .form = TEXT_LIST, .fresh = "", .docker = "--cpuset-mems %s",
+	       .systemd = "AllowedMemoryNodes=%s"),
+	CGROUP("io.weight", VALUE_TEXT, 0, 0, "share of block I/O under load, such as \"default 100\"",
+	       .form = TEXT_WEIGHT, .fresh = "default 100", CONF("io.weight"), .systemd = "IOWeight=%2"),
+	CGROUP("io.max", VALUE_TEXT, 0, 0,
+	       "block I/O limits, a line for each device, such as \"8:0 rbps=1048576\"",
+	       .adopt = ADOPT_CEILING, .fresh = "", CONF("io.max")),
+	CGROUP("cgroup.procs", VALUE_TEXT, 0, 0, "the group that we are in", .id = SETTING_GROUP_PROCS),
 
-	{"oom", "oom_score_adj", VALUE_SCORE, 1, (uint64_t)-1000, 1000, PRIVILEGE_SYS_RESOURCE, 0, false,
-	 "how soon the OOM killer takes the router: -1000 never, 1000 first", .docker = "--oom-score-adj %s",
+	{.mechanism = MECHANISM_OOM,
+	 .id = SETTING_OOM_SCORE_ADJ,
+	 .name = "oom_score_adj",
+	 .kind = VALUE_SCORE,
+	 .arity = 1,
+	 .minimum = (uint64_t)-1000,
+	 .maximum = 1000,
+	 .privilege = PRIVILEGE_SYS_RESOURCE,
+	 .help = "how soon the OOM killer takes the router: -1000 never, 1000 first",
+	 .docker = "--oom-score-adj %s",
 	 .systemd = "OOMScoreAdjust=%s",
 	 .pod_note =
 		 "the pod's QoS class decides: -997 when it is Guaranteed (limits equal to requests, for CPU "
@@ -131,13 +174,17 @@ const struct setting settings[] = {
 
 	RLIMIT(CPU, VALUE_COUNT, "CPU seconds", "--ulimit cpu=%s", "CPU"),
 	RLIMIT(FSIZE, VALUE_BYTES, "size of a file that is written", "--ulimit fsize=%s", "FSIZE"),
-	RLIMIT(DATA, VALUE_BYTES, "private writable memory", "--ulimit data=%s", "DATA"),
+	RLIMIT(DATA, VALUE_BYTES, "private writable memory", "--ulimit data=%s", "DATA",
+	       .id = SETTING_RLIMIT_DATA),
 	RLIMIT(STACK, VALUE_BYTES, "stack of the main thread", "--ulimit stack=%s", "STACK"),
 	RLIMIT(CORE, VALUE_BYTES, "size of a core dump", "--ulimit core=%s", "CORE"),
 	RLIMIT(RSS, VALUE_BYTES, "nothing since Linux 2.4.30", "--ulimit rss=%s", "RSS"),
-	RLIMIT(NPROC, VALUE_COUNT, "processes of the user", "--ulimit nproc=%s", "NPROC"),
-	RLIMIT(MEMLOCK, VALUE_BYTES, "memory that may be locked", "--ulimit memlock=%s", "MEMLOCK"),
-	RLIMIT(AS, VALUE_BYTES, "address space", NULL, "AS"), /* docker/go-units knows all of them but this */
+	RLIMIT(NPROC, VALUE_COUNT, "processes of the user", "--ulimit nproc=%s", "NPROC",
+	       .id = SETTING_RLIMIT_NPROC),
+	RLIMIT(MEMLOCK, VALUE_BYTES, "memory that may be locked", "--ulimit memlock=%s", "MEMLOCK",
+	       .id = SETTING_RLIMIT_MEMLOCK),
+	/* docker/go-units knows all of them but this */
+	RLIMIT(AS, VALUE_BYTES, "address space", NULL, "AS", .id = SETTING_RLIMIT_AS),
 	RLIMIT(LOCKS, VALUE_COUNT, "nothing since Linux 2.4.25", "--ulimit locks=%s", "LOCKS"),
 	RLIMIT(SIGPENDING, VALUE_COUNT, "queued signals of the user", "--ulimit sigpending=%s", "SIGPENDING"),
 	RLIMIT(MSGQUEUE, VALUE_BYTES, "bytes in POSIX message queues of the user", "--ulimit msgqueue=%s",
@@ -146,32 +193,54 @@ const struct setting settings[] = {
 	RLIMIT(RTPRIO, VALUE_COUNT, "ceiling of the real-time priority", "--ulimit rtprio=%s", "RTPRIO"),
 	RLIMIT(RTTIME, VALUE_COUNT, "microseconds of real-time CPU without a blocking call",
 	       "--ulimit rttime=%s", "RTTIME"),
-	RLIMIT(NOFILE, VALUE_COUNT, "open files", "--ulimit nofile=%s", "NOFILE"),
+	RLIMIT(NOFILE, VALUE_COUNT, "open files", "--ulimit nofile=%s", "NOFILE",
+	       .id = SETTING_RLIMIT_NOFILE),
 
-	{"ipc", "namespace", VALUE_TEXT, 0, 0, 0, PRIVILEGE_SYS_ADMIN, 0, false,
-	 "an IPC namespace of the router's own", .docker = "--ipc %s", .pod = "spec.hostIPC=false",
+	{.mechanism = MECHANISM_IPC,
+	 .id = SETTING_IPC_NAMESPACE,
+	 .name = "namespace",
+	 .kind = VALUE_TEXT,
+	 .privilege = PRIVILEGE_SYS_ADMIN,
+	 .help = "an IPC namespace of the router's own",
+	 .docker = "--ipc %s",
+	 .pod = "spec.hostIPC=false",
 	 .systemd = "PrivateIPC=yes"},
 
-	SYSCTL("kernel.shmmax", VALUE_BYTES, 1, 1, ANY, true, "size of one System V shared memory segment"),
-	SYSCTL("kernel.shmall", VALUE_PAGES, 1, 1, ANY, true, "pages of System V shared memory in all"),
-	SYSCTL("kernel.shmmni", VALUE_COUNT, 1, 1, IPCMNI, false, "System V shared memory segments in all"),
-	SYSCTL_OF("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, false,
-		  "segments that nobody uses are removed", NULL),
-	SYSCTL("kernel.sem", VALUE_COUNT, 4, 1, INT_M, true,
-	       "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI"),
-	SYSCTL("kernel.msgmax", VALUE_BYTES, 1, 1, INT_M, false, "size of one System V message"),
-	SYSCTL("kernel.msgmnb", VALUE_BYTES, 1, 1, INT_M, false, "bytes in one System V message queue"),
-	SYSCTL("kernel.msgmni", VALUE_COUNT, 1, 1, IPCMNI, false, "System V message queues in all"),
-	SYSCTL("fs.mqueue.queues_max", VALUE_COUNT, 1, 0, INT_M, false, "POSIX message queues in all"),
-	SYSCTL("fs.mqueue.msg_max", VALUE_COUNT, 1, 1, 65536, false, "messages in one POSIX queue"),
-	SYSCTL("fs.mqueue.msgsize_max", VALUE_BYTES, 1, 128, 16777216, false, "size of one POSIX message"),
-	SYSCTL("fs.mqueue.msg_default", VALUE_COUNT, 1, 1, 65536, false,
-	       "messages in a POSIX queue that asks for none"),
-	SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216, false,
-	       "size of a POSIX message where none is asked for"),
+	UNSAFE_SYSCTL("kernel.shmmax", VALUE_BYTES, 1, 1, ANY, "size of one System V shared memory segment",
+		      .id = SETTING_SHMMAX, .allows_auto = true, .fresh = "18446744073692774399",
+		      .doc = "`auto` is at least the shared pool, since one segment would hold it."),
+	UNSAFE_SYSCTL("kernel.shmall", VALUE_PAGES, 1, 1, ANY, "pages of System V shared memory in all",
+		      .id = SETTING_SHMALL, .allows_auto = true, .fresh = "18446744073692774399",
+		      .doc = "`auto` is at least the shared pool in pages, rounded up."),
+	UNSAFE_SYSCTL("kernel.shmmni", VALUE_COUNT, 1, 1, IPCMNI, "System V shared memory segments in all",
+		      .fresh = "4096"),
+	SYSCTL("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, "segments that nobody uses are removed",
+	       .fresh = "0"),
+	UNSAFE_SYSCTL(
+		"kernel.sem", VALUE_COUNT, 4, 1, INT_M, "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI",
+		.id = SETTING_SEM, .allows_auto = true, .fresh = "32000 1024000000 500 32000",
+		.doc = "Four numbers in one string, in the kernel's order. `auto` is at least `perSet`, `sets` * "
+		       "`perSet`, `opsPerCall` and `sets` of `ipc.semaphores`. SEMMNI is at most 32768."),
+	UNSAFE_SYSCTL("kernel.msgmax", VALUE_BYTES, 1, 1, INT_M, "size of one System V message",
+		      .fresh = "8192"),
+	UNSAFE_SYSCTL("kernel.msgmnb", VALUE_BYTES, 1, 1, INT_M, "bytes in one System V message queue",
+		      .fresh = "16384"),
+	UNSAFE_SYSCTL("kernel.msgmni", VALUE_COUNT, 1, 1, IPCMNI, "System V message queues in all",
+		      .fresh = "32000"),
+	UNSAFE_SYSCTL("fs.mqueue.queues_max", VALUE_COUNT, 1, 0, INT_M, "POSIX message queues in all",
+		      .fresh = "256"),
+	UNSAFE_SYSCTL("fs.mqueue.msg_max", VALUE_COUNT, 1, 1, 65536, "messages in one POSIX queue",
+		      .fresh = "10"),
+	UNSAFE_SYSCTL("fs.mqueue.msgsize_max", VALUE_BYTES, 1, 128, 16777216, "size of one POSIX message",
+		      .fresh = "8192"),
+	UNSAFE_SYSCTL("fs.mqueue.msg_default", VALUE_COUNT, 1, 1, 65536,
+		      "messages in a POSIX queue that asks for none", .fresh = "10"),
+	UNSAFE_SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216,
+		      "size of a POSIX message where none is asked for", .fresh = "8192"),
 
 	DIRECTORIES("runtime", DIRECTORY_RUNTIME, "/run", "the router's directories for sockets, in",
-		    .docker = "--tmpfs %s", .systemd = "RuntimeDirectory=%s"),
+		    .id = SETTING_RUNTIME_DIRECTORIES, .docker = "--tmpfs %s",
+		    .systemd = "RuntimeDirectory=%s"),
 	DIRECTORIES("state", DIRECTORY_STATE, "/var/lib", "the router's directories for lasting data, in",
 		    .systemd = "StateDirectory=%s"),
 	DIRECTORIES("cache", DIRECTORY_CACHE, "/var/cache",
@@ -181,118 +250,107 @@ const struct setting settings[] = {
 		    .systemd = "LogsDirectory=%s"),
 
 	IDENTITY("umask", VALUE_MODE, 0777, PRIVILEGE_NONE, "permissions that new files do not get",
-		 .podman = "--umask %s", .systemd = "UMask=%s"),
+		 .id = SETTING_UMASK, .podman = "--umask %s", .systemd = "UMask=%s"),
 	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups",
-		 .docker = "--group-add %s", .pod = "spec.securityContext.supplementalGroups[]",
-		 .systemd = "SupplementaryGroups=%s"),
-	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id",
+		 .id = SETTING_ADDITIONAL_GIDS, .form = TEXT_WORDS, .docker = "--group-add %s",
+		 .pod = "spec.securityContext.supplementalGroups[]", .systemd = "SupplementaryGroups=%s"),
+	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id", .id = SETTING_GID,
 		 .pod = OF_CONTAINER "securityContext.runAsGroup", .systemd = "Group=%s"),
-	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", .docker = "--user %s",
-		 .pod = OF_CONTAINER "securityContext.runAsUser", .systemd = "User=%s"),
+	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", .id = SETTING_UID,
+		 .docker = "--user %s", .pod = OF_CONTAINER "securityContext.runAsUser",
+		 .systemd = "User=%s"),
 	IDENTITY("capabilities", VALUE_TEXT, 0, PRIVILEGE_SETPCAP, "capabilities that are kept",
-		 .docker = "--cap-add %s", .pod = OF_CONTAINER "securityContext.capabilities.add[]",
+		 .id = SETTING_CAPABILITIES, .form = TEXT_CAPABILITIES, .docker = "--cap-add %s",
+		 .pod = OF_CONTAINER "securityContext.capabilities.add[]",
 		 .systemd = "CapabilityBoundingSet=%s"),
 	IDENTITY("noNewPrivileges", VALUE_FLAG, 1, PRIVILEGE_NONE, "no privileges by executing files",
-		 .docker = "--security-opt no-new-privileges=false|true",
+		 .id = SETTING_NO_NEW_PRIVILEGES, .docker = "--security-opt no-new-privileges=false|true",
 		 .pod = OF_CONTAINER "securityContext.allowPrivilegeEscalation=true|false",
 		 .systemd = "NoNewPrivileges=no|yes"),
 
-	{"parent", "deathSignal", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,
-	 "the signal that the router gets when its parent process ends", .docker = NULL},
+	{.mechanism = MECHANISM_PARENT,
+	 .id = SETTING_DEATH_SIGNAL,
+	 .name = "deathSignal",
+	 .kind = VALUE_TEXT,
+	 .help = "the signal that the router gets when its parent process ends"},
 
-	{"arguments", "-m", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true, "the router's shared pool",
-	 .docker = NULL},
-	{"arguments", "-M", VALUE_MIB, 1, 1, ANY, PRIVILEGE_NONE, 0, true,
-	 "the router's private pool of each process", .docker = NULL},
+	POOL("-m", SETTING_SHARED_POOL, "the router's shared pool"),
+	POOL("-M", SETTING_PRIVATE_POOL, "the router's private pool of each process"),
 
-	NEED("config", "the configuration, readable by the router's user"),
-	NEED("include", "the files that the configuration includes"),
-	NEED("module", "the files of the modules that it loads"),
-	NEED("port", "the ports below 1024 that it listens on"),
-	NEED("pid-file", "the pid file of -P"),
-	NEED("program", "a program that this machine executes"),
-	{"router", "processes", VALUE_COUNT, 1, 1, ANY, PRIVILEGE_NONE, 0, false,
-	 "room for all of its processes in the groups that it will be in", .docker = "--pids-limit %s",
+	NEED("config", SETTING_NEED_CONFIG, "the configuration, readable by the router's user"),
+	NEED("include", SETTING_NEED_INCLUDE, "the files that the configuration includes"),
+	NEED("module", SETTING_NEED_MODULE, "the files of the modules that it loads"),
+	NEED("port", SETTING_NEED_PORT, "the ports below 1024 that it listens on"),
+	NEED("pid-file", SETTING_NEED_PID_FILE, "the pid file of -P"),
+	NEED("program", SETTING_NEED_PROGRAM, "a program that this machine executes"),
+	{.mechanism = MECHANISM_ROUTER,
+	 .id = SETTING_NEED_PROCESSES,
+	 .name = "processes",
+	 .kind = VALUE_COUNT,
+	 .arity = 1,
+	 .minimum = 1,
+	 .maximum = ANY,
+	 .help = "room for all of its processes in the groups that it will be in",
+	 .docker = "--pids-limit %s",
 	 .systemd = "TasksMax=%s",
 	 .pod_note = "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"},
-	NEED("foreground", "a router that stays in the foreground, where all ends with its first process"),
-	NEED("runtime-directory", "the directory of the router's sockets"),
+	NEED("foreground", SETTING_NEED_FOREGROUND,
+	     "a router that stays in the foreground, where all ends with its first process"),
+	NEED("runtime-directory", SETTING_NEED_RUNTIME_DIRECTORY, "the directory of the router's sockets"),
 
-	{"seccomp", "filter", VALUE_TEXT, 0, 0, 0, PRIVILEGE_NONE, 0, false,
-	 "the system calls that the router may make",
+	{.mechanism = MECHANISM_SECCOMP,
+	 .id = SETTING_FILTER,
+	 .name = "filter",
+	 .kind = VALUE_TEXT,
+	 .help = "the system calls that the router may make",
 	 .pod_note = "securityContext.seccompProfile is the container's own filter; this one comes on top"},
 };
 const size_t settings_count = ARRAY_SIZE(settings);
 
-const struct setting *setting_find(const char *mechanism, const char *name)
+const char *mechanism_name(enum mechanism_id id)
 {
-	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings[i].mechanism, mechanism) == 0 && strcmp(settings[i].name, name) == 0)
-			return &settings[i];
-	return NULL;
+	static const char *const names[] = {
+		[MECHANISM_CGROUP] = "cgroup",       [MECHANISM_OOM] = "oom",
+		[MECHANISM_RLIMIT] = "rlimit",       [MECHANISM_IPC] = "ipc",
+		[MECHANISM_SYSCTL] = "sysctl",       [MECHANISM_DIRECTORIES] = "directories",
+		[MECHANISM_IDENTITY] = "identity",   [MECHANISM_PARENT] = "parent",
+		[MECHANISM_ARGUMENTS] = "arguments", [MECHANISM_ROUTER] = "router",
+		[MECHANISM_SECCOMP] = "seccomp",
+	};
+	return names[id];
 }
 
-bool setting_is(const struct setting *setting, const char *mechanism, const char *name)
+bool mechanism_named(const char *name, enum mechanism_id *id)
 {
-	return strcmp(setting->mechanism, mechanism) == 0 && (!name || strcmp(setting->name, name) == 0);
-}
-
-bool setting_mechanism_known(const char *mechanism)
-{
-	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings[i].mechanism, mechanism) == 0)
+	for (*id = 0; *id < MECHANISM_COUNT; ++*id)
+		if (strcmp(mechanism_name(*id), name) == 0)
 			return true;
 	return false;
 }
 
-#define NAME_MAX_COMPARED 63
-
-/* Levenshtein distance; names longer than any key count as far away. */
-static size_t edit_distance(const char *a, const char *b)
+const struct setting *setting_of(enum setting_id id)
 {
-	size_t row[NAME_MAX_COMPARED + 1];
-	size_t length_a = strlen(a), length_b = strlen(b);
-
-	if (length_a > NAME_MAX_COMPARED || length_b > NAME_MAX_COMPARED)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= length_b; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= length_a; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= length_b; j++) {
-			size_t changed = diagonal + (a[i - 1] != b[j - 1]);
-			size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-			diagonal = row[j];
-			row[j] = changed < shorter ? changed : shorter;
-		}
-	}
-	return row[length_b];
+	const struct setting *row = settings;
+	while (row->id != id)
+		row++;
+	return row;
 }
 
-const char *nearest_name(const char *name, const char *const *candidates, size_t count)
+const struct setting *setting_find(enum mechanism_id mechanism, const char *name)
 {
-	const char *best = NULL;
-	size_t best_distance = strlen(name) < 6 ? 2 : strlen(name) / 3 + 1; /* beyond it, it was not meant */
-
-	for (size_t i = 0; i < count; i++) {
-		size_t distance =
-			strcasecmp(name, candidates[i]) == 0 ? 0 : edit_distance(name, candidates[i]);
-		if (distance < best_distance) {
-			best = candidates[i];
-			best_distance = distance;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < settings_count; i++)
+		if (settings[i].mechanism == mechanism && strcmp(settings[i].name, name) == 0)
+			return &settings[i];
+	return NULL;
 }
 
-const char *setting_nearest(const char *mechanism, const char *name)
+const char *setting_nearest(enum mechanism_id mechanism, const char *name)
 {
 	const char *names[ARRAY_SIZE(settings)];
 	size_t count = 0;
 
 	for (size_t i = 0; i < settings_count; i++)
-		if (strcmp(settings[i].mechanism, mechanism) == 0)
+		if (settings[i].mechanism == mechanism)
 			names[count++] = settings[i].name;
 	return nearest_name(name, names, count);
 }

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_SETTINGS_SETTINGS_H
 /*
  * The table of everything that siplaunch can set: one row a setting, with its unit, bounds, the privilege it
- * needs and its name in every other tool. Validation, remedies, doctor and export walk it, so that what a
- * tool can express is written down once. Pure data: no I/O, nothing about values in force.
+ * needs and its name in every other tool. Validation, remedies, doctor and export walk it, so that each
+ * tool's form is written once. Pure data: no I/O, nothing about values in force.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 enum privilege {
 	PRIVILEGE_NONE,
-	PRIVILEGE_CGROUP,       /* a cgroup that is ours to divide           */
+	PRIVILEGE_CGROUP,       /* a cgroup that siplaunch may divide           */
 	PRIVILEGE_SYS_RESOURCE, /* CAP_SYS_RESOURCE in the initial user namespace */
 	PRIVILEGE_SYS_ADMIN,    /* CAP_SYS_ADMIN in our user namespace       */
 	PRIVILEGE_IPC_OWNER, /* uid 0 of the user namespace that owns the IPC namespace, /proc/sys writable */
@@ -23,21 +23,112 @@ enum privilege {
 	PRIVILEGE_DIRECTORY, /* CAP_CHOWN, and CAP_FOWNER for the mode; the file system is writable */
 };
 
-/* The kinds of directories, named as in systemd.exec(5): setting.id of the mechanism "directories". */
+/* What a limit that somebody else has set means for the one that was asked for. Where neither more nor less
+ * is better, only the same will do. */
+enum adopt {
+	ADOPT_EXACT,
+	ADOPT_CEILING,    /* less is fine */
+	ADOPT_PROTECTION, /* more is fine */
+};
+
+/* What a text is made of, for what compares it and for each tool that writes it. */
+enum text_form {
+	TEXT_LINES,        /* words, a line for each device or resource */
+	TEXT_LIST,         /* "0-3,6" */
+	TEXT_QUOTA,        /* "50000 100000" */
+	TEXT_WEIGHT,       /* "default 100" */
+	TEXT_WORDS,        /* "5060 5061": each is an option of its own */
+	TEXT_CAPABILITIES, /* "CAP_NET_RAW CAP_NET_BIND_SERVICE", or "none" */
+	TEXT_DIRECTORY,    /* "PATH USER:GROUP MODE" */
+};
+
+/* The kernel's ways to set things. */
+enum mechanism_id {
+	MECHANISM_CGROUP,
+	MECHANISM_OOM,
+	MECHANISM_RLIMIT,
+	MECHANISM_IPC,
+	MECHANISM_SYSCTL,
+	MECHANISM_DIRECTORIES,
+	MECHANISM_IDENTITY,
+	MECHANISM_PARENT,
+	MECHANISM_ARGUMENTS,
+	MECHANISM_ROUTER, /* checked, never set */
+	MECHANISM_SECCOMP,
+	MECHANISM_COUNT,
+};
+
+/* As reports, profiles and --policy call it: "cgroup". */
+const char *mechanism_name(enum mechanism_id id);
+
+/* Reads such a name. False: there is none of that name. */
+bool mechanism_named(const char *name, enum mechanism_id *id);
+
+/* The rows that code treats in a way of their own. All others have SETTING_PLAIN. */
+enum setting_id {
+	SETTING_PLAIN,
+	SETTING_GROUP,
+	SETTING_MEMORY_SWAP_MAX,
+	SETTING_MEMORY_MAX,
+	SETTING_MEMORY_HIGH,
+	SETTING_MEMORY_LOW,
+	SETTING_MEMORY_MIN,
+	SETTING_MEMORY_OOM_GROUP,
+	SETTING_PIDS_MAX,
+	SETTING_CPU_MAX,
+	SETTING_CPUSET_CPUS,
+	SETTING_GROUP_PROCS,
+	SETTING_OOM_SCORE_ADJ,
+	SETTING_RLIMIT_DATA,
+	SETTING_RLIMIT_NPROC,
+	SETTING_RLIMIT_MEMLOCK,
+	SETTING_RLIMIT_AS,
+	SETTING_RLIMIT_NOFILE,
+	SETTING_IPC_NAMESPACE,
+	SETTING_SHMMAX,
+	SETTING_SHMALL,
+	SETTING_SEM,
+	SETTING_RUNTIME_DIRECTORIES,
+	SETTING_UMASK,
+	SETTING_ADDITIONAL_GIDS,
+	SETTING_GID,
+	SETTING_UID,
+	SETTING_CAPABILITIES,
+	SETTING_NO_NEW_PRIVILEGES,
+	SETTING_DEATH_SIGNAL,
+	SETTING_SHARED_POOL,
+	SETTING_PRIVATE_POOL,
+	SETTING_NEED_CONFIG,
+	SETTING_NEED_INCLUDE,
+	SETTING_NEED_MODULE,
+	SETTING_NEED_PORT,
+	SETTING_NEED_PID_FILE,
+	SETTING_NEED_PROGRAM,
+	SETTING_NEED_PROCESSES,
+	SETTING_NEED_FOREGROUND,
+	SETTING_NEED_RUNTIME_DIRECTORY,
+	SETTING_FILTER,
+	SETTING_ID_COUNT,
+};
+
+/* The kinds of directories, named as in systemd.exec(5): setting.directory. */
 enum directory_kind { DIRECTORY_RUNTIME, DIRECTORY_STATE, DIRECTORY_CACHE, DIRECTORY_LOGS, DIRECTORY_KINDS };
 
 struct setting {
-	const char *mechanism; /* "cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity",
-				  "parent", "seccomp", "arguments", "router" (checked, never set) */
-	const char *
-		name; /* as the kernel and the profile call it: "memory.max", "kernel.sem", "RLIMIT_NOFILE" */
+	enum mechanism_id mechanism;
+	enum setting_id id;
+	const char *name; /* as the kernel and the profile call it: "memory.max", "RLIMIT_NOFILE" */
 	enum value_kind kind;
 	unsigned arity;            /* how many numbers a value has */
 	uint64_t minimum, maximum; /* of each number; SCORE: cast from int64_t. UNLIMITED is always inside. */
 	enum privilege privilege;
-	int id;           /* the mechanism's own: RLIMIT_NOFILE's number; else 0 */
 	bool allows_auto; /* "auto" may stand in the profile */
 	const char *help; /* what it limits, one phrase */
+	const char *doc;  /* what siplaunch-profile(5) and the schema say besides `help`: sentences; NULL */
+	enum adopt adopt;
+	enum text_form form; /* of a TEXT */
+	bool bounded_above;  /* the groups above protect no less, or it has no effect */
+	const char *fresh; /* what a new group or IPC namespace has, as its file reads; NULL: no such value */
 	/*
 	 * How other tools write it; NULL: they cannot. In docker, podman and systemd %s is the value in the
 	 * tool's own form, %1 and %2 are the words of a text, and "no|yes" is what a FLAG's 0 and 1 are.
@@ -46,37 +137,31 @@ struct setting {
 	const char *podman; /* podman's, where docker has none */
 	const char *pod; /* the field of a pod's manifest, as a dotted path; "[]" is an element of a list, "="
 			    what its value is where it is not the setting's own */
-	const char *pod_note; /* what decides about it in a pod otherwise, or what it takes besides */
-	const char *systemd;  /* a directive of a unit */
-	const char *below;    /* directories: where their names begin, "/run"; else NULL */
+	const char *pod_note;         /* what decides about it in a pod otherwise, or what it takes besides */
+	const char *systemd;          /* a directive of a unit */
+	const char *engine_unlimited; /* what docker and podman call no limit; NULL: it has no such word */
+	int resource;                 /* of an rlimit: RLIMIT_NOFILE */
+	enum directory_kind directory;
+	const char *below; /* directories: where their names begin, "/run"; else NULL */
 };
 
 extern const struct setting settings[];
 extern const size_t settings_count;
 
-/* The row, or NULL. */
-const struct setting *setting_find(const char *mechanism, const char *name);
+/* The row that has it; never NULL. Not for SETTING_PLAIN. */
+const struct setting *setting_of(enum setting_id id);
 
-/* name NULL: any of the mechanism's. */
-bool setting_is(const struct setting *setting, const char *mechanism, const char *name);
-
-/* What a new group or IPC namespace has, as its file reads; NULL for what has no such value. */
-const char *setting_kernel_default(const struct setting *setting);
+/* The row of a name that was read; NULL: there is none. */
+const struct setting *setting_find(enum mechanism_id mechanism, const char *name);
 
 /* The known name within a mechanism that is nearest to `name` (edit distance at most a third of its length),
  * or NULL. */
-const char *setting_nearest(const char *mechanism, const char *name);
+const char *setting_nearest(enum mechanism_id mechanism, const char *name);
 
 /*
  * Reads what a kernel file says of a setting: numbers separated by white space, as many as the setting has;
  * "max" and "unlimited" are UNLIMITED. False when it is not of that form; *value is NONE then.
  */
 bool setting_value_parse(const struct setting *setting, const char *text, struct value *value);
-
-/* True where a mechanism of that name has at least one row. */
-bool setting_mechanism_known(const char *mechanism);
-
-/* The nearest of `count` candidates to `name`, or NULL when none is near enough to be meant. */
-const char *nearest_name(const char *name, const char *const *candidates, size_t count);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/tool.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/shell.h"
+#include "base/text.h"
 
 const char *tool_name(enum tool tool)
 {
@@ -27,7 +28,7 @@ bool tool_is_engine(enum tool tool)
 
 /* ---- templates ---- */
 
-/* The nth word of `text`, or NULL. Fresh string. */
+/* The nth word of `text`, or NULL. Caller frees. */
 static char *nth_word(const char *text, unsigned n)
 {
 	for (text += strspn(text, " "); *text && n > 1; n--) {
@@ -92,7 +93,7 @@ char *tool_options_each(const char *option, const char *words)
 static char *memory_options(const struct setting *setting, const struct value *value,
 			    const struct tool_beside *beside)
 {
-	bool is_max = setting_is(setting, "cgroup", "memory.max");
+	bool is_max = setting->id == SETTING_MEMORY_MAX;
 	uint64_t memory = is_max ? value->number[0] : beside->memory_bytes;
 	uint64_t swap = is_max ? beside->swap_bytes : value->number[0], both;
 	if (memory == UNLIMITED)
@@ -119,26 +120,20 @@ static char *user_option(const struct tool_beside *beside)
 char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
 		   const struct tool_beside *beside)
 {
-	if (setting_is(setting, "cgroup", "memory.max") || setting_is(setting, "cgroup", "memory.swap.max"))
+	if (setting->id == SETTING_MEMORY_MAX || setting->id == SETTING_MEMORY_SWAP_MAX)
 		return memory_options(setting, value, beside);
-	if (setting_is(setting, "identity", "user") || setting_is(setting, "identity", "group"))
+	if (setting->id == SETTING_UID || setting->id == SETTING_GID)
 		return user_option(beside);
 	const char *option = setting->docker ? setting->docker : tool == TOOL_PODMAN ? setting->podman : NULL;
 	cleanup_free char *text = option ? tool_value(tool, setting, value, !setting->docker) : NULL;
 	if (!text)
 		return NULL;
-	if (setting_is(setting, "identity", NULL) && value->kind == VALUE_TEXT)
+	if (setting->form == TEXT_WORDS || setting->form == TEXT_CAPABILITIES)
 		return tool_options_each(option, text);
 	return filled(option, text, flag_of(value));
 }
 
 /* ---- pods ---- */
-
-static bool is_list(const char *path)
-{
-	size_t length = strlen(path);
-	return length > 2 && strcmp(path + length - 2, "[]") == 0;
-}
 
 json_t *tool_field_list(const char *words)
 {
@@ -154,11 +149,13 @@ json_t *tool_field_list(const char *words)
 	return list;
 }
 
-char *tool_volume_name(const struct setting *setting, const char *path)
+/* What a pod's volume for a directory ("/run/kamailio") is called, a DNS label: "runtime-kamailio". Caller
+ * frees. */
+static char *tool_volume_name(const struct setting *setting, const char *path)
 {
 	char *name = xasprintf("%s-%s", setting->name, path + strlen(setting->below) + 1);
 	for (char *c = name; *c; c++)
-		*c = isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '-';
+		*c = ascii_is_alnum(*c) ? ascii_to_lower(*c) : '-';
 	return name;
 }
 
@@ -179,11 +176,11 @@ json_t *tool_field(const struct setting *setting, const struct value *value, cha
 	cleanup_free char *text = *path ? tool_value(TOOL_POD, setting, value, false) : NULL;
 	if (!text)
 		return NULL;
-	if (setting_is(setting, "sysctl", NULL))
+	if (setting->mechanism == MECHANISM_SYSCTL)
 		return json_checked(json_pack("[{s:s, s:s}]", "name", setting->name, "value", text));
 	if (setting->below)
 		return volume_mount(setting, text);
-	if (is_list(*path))
+	if (text_ends_with(*path, "[]"))
 		return tool_field_list(text);
 	return json_checked(value->kind == VALUE_COUNT ? json_integer((json_int_t)value->number[0])
 						       : json_string(text));
@@ -276,7 +273,7 @@ char *tool_directive(const struct setting *setting, const struct value *value)
 	cleanup_free char *text = setting->systemd ? tool_value(TOOL_UNIT, setting, value, false) : NULL;
 	if (!text)
 		return NULL;
-	bool doubles = strncmp(setting->systemd, "CPUQuota=", 9) != 0;
+	bool doubles = setting->form != TEXT_QUOTA;
 	cleanup_free char *escaped = xcalloc(2 * strlen(text) + 1, 1);
 	char *end = escaped;
 	for (const char *c = text; *c; c++) {
@@ -317,7 +314,7 @@ char *tool_unit_word(const char *word)
 
 char *tool_sysctl(const struct setting *setting, const struct value *value)
 {
-	if (!setting_is(setting, "sysctl", NULL) || value->kind == VALUE_NONE)
+	if (setting->mechanism != MECHANISM_SYSCTL || value->kind == VALUE_NONE)
 		return NULL;
 	cleanup_free char *text = value_kernel_text(value, NULL);
 	return xasprintf("%s = %s", setting->name, text);

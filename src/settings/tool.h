@@ -2,10 +2,9 @@
 #ifndef SIPLAUNCH_SETTINGS_TOOL_H
 #define SIPLAUNCH_SETTINGS_TOOL_H
 /*
- * How other tools write a setting: the values in each tool's own form, and the settings table's templates
- * filled with them. What a tool can say stands in that table; whether it should is for the callers to know:
- * remedies, of what was refused, and exports, of all that is wanted. Pure: no I/O, nothing about this
- * machine.
+ * A setting in other tools' configuration: the values in each tool's own form, and the settings table's
+ * templates filled with them. That table has what a tool can express; callers decide what to write: remedies
+ * for refused settings, exports for all requested ones. Pure: no I/O, nothing about this machine.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +20,7 @@ enum tool {
 	TOOL_POD,     /* fields of a Kubernetes pod's manifest */
 	TOOL_UNIT,    /* directives of a systemd service */
 	TOOL_SYSCTL,  /* lines of a file in /etc/sysctl.d */
-	TOOL_SHELL,   /* none of them: a host, or a container of which we do not know how it is started */
+	TOOL_SHELL,   /* none of them: a host, or a container of an unknown engine */
 };
 const char *tool_name(enum tool tool); /* "docker", "kubernetes", "systemd", … */
 
@@ -29,11 +28,11 @@ const char *tool_name(enum tool tool); /* "docker", "kubernetes", "systemd", …
  * options under other names. */
 bool tool_is_engine(enum tool tool);
 
-/* Bytes in the tool's largest whole unit: "512m", "512Mi", "512M". Fresh string. */
+/* Bytes in the tool's largest whole unit: "512m", "512Mi", "512M". Caller frees. */
 char *tool_size(uint64_t bytes, enum tool tool);
 
-/* A value as the tool writes it, or as the kernel's file does where `raw`. Fresh string; NULL where the tool
- * has no word for it. */
+/* A value as the tool writes it, or as the kernel's file does where `raw`. Caller frees; NULL where the
+ * tool has no word for it. */
 char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw);
 
 /* Swap that nobody limits, in struct tool_beside. */
@@ -48,13 +47,13 @@ struct tool_beside {
 
 /*
  * The options of an engine, each word quoted for a shell: "--memory 512m --memory-swap 512m". Capabilities
- * and groups are one option each. Fresh string; NULL where the engine has none for it, or none for that
+ * and groups are one option each. Caller frees; NULL where the engine has none for it, or none for that
  * value.
  */
 char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
 		   const struct tool_beside *beside);
 
-/* One option of a template such as "--cap-add %s" for each of the words. Fresh string. */
+/* One option of a template such as "--cap-add %s" for each of the words. Caller frees. */
 char *tool_options_each(const char *option, const char *words);
 
 /*
@@ -63,9 +62,6 @@ char *tool_options_each(const char *option, const char *words);
  * it, *path may be set all the same.
  */
 json_t *tool_field(const struct setting *setting, const struct value *value, char **path);
-
-/* What a pod's volume for a directory ("/run/kamailio") is called, a DNS label: "runtime-kamailio". Fresh. */
-char *tool_volume_name(const struct setting *setting, const char *path);
 
 /* "A B" as a list of strings, digits as numbers. A new reference. */
 json_t *tool_field_list(const char *words);
@@ -87,15 +83,15 @@ bool tool_compose_put(json_t *service, char *const *words, const char *comment);
 /* A text of a Compose file, in which Compose puts no variable. A new reference. */
 json_t *tool_compose_text(const char *text);
 
-/* A directive of a unit, without what is special in one: "MemoryMax=512M". Fresh string; NULL where there is
- * none for it, or none for that value. */
+/* A directive of a unit, without what is special in one: "MemoryMax=512M". Caller frees; NULL where there
+ * is none for it, or none for that value. */
 char *tool_directive(const struct setting *setting, const struct value *value);
 
 /* A word of a unit's ExecStart=, so that systemd reads it back as it is: no specifier, no variable, no
- * quoting of its own. Fresh string. */
+ * quoting of its own. Caller frees. */
 char *tool_unit_word(const char *word);
 
-/* A line of a file in /etc/sysctl.d: "kernel.sem = 250 32000 100 128". Fresh string; NULL for what is no
+/* A line of a file in /etc/sysctl.d: "kernel.sem = 250 32000 100 128". Caller frees; NULL for what is no
  * sysctl. */
 char *tool_sysctl(const struct setting *setting, const struct value *value);
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 
 enum form {
 	FORM_TEXT,
@@ -57,7 +58,7 @@ static const struct member *find_member(const char *option)
 	return NULL;
 }
 
-/* Compose puts variables in: "$NAME", "${NAME}"; "$$" is a "$" of one's own. Fresh. */
+/* Compose puts variables in: "$NAME", "${NAME}"; "$$" is a "$" of one's own. Caller frees. */
 static char *without_variables(const char *text)
 {
 	char *escaped = xcalloc(2 * strlen(text) + 1, 1), *end = escaped;
@@ -84,12 +85,6 @@ static json_t *number_or_text(const char *text)
 	return json_checked(json_integer(negative ? -(json_int_t)number : (json_int_t)number));
 }
 
-static void set(json_t *object, const char *name, json_t *value)
-{
-	if (json_object_set_new(object, name, value) < 0)
-		alloc_failed();
-}
-
 /* Its own object or list below the service, made where it is not there yet. */
 static json_t *below(json_t *service, const char *name, json_t *fresh)
 {
@@ -97,7 +92,7 @@ static json_t *below(json_t *service, const char *name, json_t *fresh)
 	if (found)
 		json_decref(fresh);
 	else
-		set(service, name, fresh);
+		json_put(service, name, fresh);
 	return found ? found : fresh;
 }
 
@@ -120,22 +115,22 @@ static void add_ulimit(json_t *service, const char *value)
 	if (!soft)
 		return;
 	json_t *both = json_checked(json_object());
-	set(both, "soft", number_or_text(soft));
-	set(both, "hard", number_or_text(rest ? rest : soft));
-	set(ulimits, name, both);
+	json_put(both, "soft", number_or_text(soft));
+	json_put(both, "hard", number_or_text(rest ? rest : soft));
+	json_put(ulimits, name, both);
 }
 
 static void put(json_t *service, const struct member *member, const char *value)
 {
 	switch (member->form) {
 	case FORM_TEXT:
-		set(service, member->name, tool_compose_text(value));
+		json_put(service, member->name, tool_compose_text(value));
 		break;
 	case FORM_NUMBER:
-		set(service, member->name, number_or_text(value));
+		json_put(service, member->name, number_or_text(value));
 		break;
 	case FORM_FLAG:
-		set(service, member->name, json_true());
+		json_put(service, member->name, json_true());
 		break;
 	case FORM_LIST:
 		add_element(below(service, member->name, json_checked(json_array())), value);
@@ -143,7 +138,7 @@ static void put(json_t *service, const struct member *member, const char *value)
 	case FORM_WORDS: {
 		json_t *list = json_checked(json_array());
 		add_element(list, value);
-		set(service, member->name, list);
+		json_put(service, member->name, list);
 		break;
 	}
 	case FORM_ULIMIT:
@@ -151,7 +146,7 @@ static void put(json_t *service, const struct member *member, const char *value)
 		break;
 	case FORM_SECONDS: {
 		cleanup_free char *text = xasprintf("%ss", value);
-		set(service, member->name, tool_compose_text(text));
+		json_put(service, member->name, tool_compose_text(text));
 		break;
 	}
 	}
@@ -165,7 +160,7 @@ static void put_comment(json_t *service, const char *name, const char *comment)
 	if (before && strstr(before, comment))
 		return;
 	cleanup_free char *text = xasprintf("%s%s%s", before ? before : "", before ? "\n" : "", comment);
-	set(service, key, json_checked(json_string(text)));
+	json_put(service, key, json_checked(json_string(text)));
 }
 
 bool tool_compose_put(json_t *service, char *const *words, const char *comment)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/cgroup_file.h"
 
 char *tool_size(uint64_t bytes, enum tool tool)
 {
@@ -35,12 +36,10 @@ static char *rlimit_value(const struct value *value, const char *unlimited)
 /* "QUOTA PERIOD" as a share of one CPU in `parts`; NULL for "max". */
 static char *cpu_share(const char *text, uint64_t parts, const char *unit)
 {
-	cleanup_free char *copy = xstrdup(text);
-	char *rest = NULL, *quota = strtok_r(copy, " ", &rest), *period = strtok_r(NULL, " ", &rest);
-	uint64_t part, whole = 100000; /* the kernel's period where none is given */
-	if (!quota || !parse_u64(quota, &part) || (period && !parse_u64(period, &whole)) || !whole)
+	uint64_t quota_us, period_us;
+	if (!cpu_quota_split(text, &quota_us, &period_us) || quota_us == UNLIMITED)
 		return NULL;
-	return xasprintf("%" PRIu64 "%s", mul_div_u64(part, parts, whole), unit);
+	return xasprintf("%" PRIu64 "%s", mul_div_u64(quota_us, parts, period_us), unit);
 }
 
 static char *without_prefixes(const char *text, const char *prefix)
@@ -58,7 +57,6 @@ static char *without_prefixes(const char *text, const char *prefix)
 	return result;
 }
 
-/* "PATH USER:GROUP MODE", as the mechanism "directories" has it: the path, and the words behind it. */
 static void split_directory(char *text, const char **path, const char **owner, const char **mode)
 {
 	char *rest = NULL;
@@ -91,23 +89,39 @@ static char *directory_value(enum tool tool, const struct setting *setting, cons
 	return xstrdup(tool == TOOL_UNIT ? path + strlen(setting->below) + 1 : path);
 }
 
+static char *quota_value(enum tool tool, const char *text)
+{
+	if (tool == TOOL_UNIT)
+		return cpu_share(text, 100, "%");
+	if (tool == TOOL_POD)
+		return cpu_share(text, 1000, "m");
+	return strncmp(text, "max", 3) == 0 ? NULL : xstrdup(text);
+}
+
+/* IOWeight= is the default's; another device's has another directive. */
+static char *weight_value(enum tool tool, const char *text)
+{
+	return tool == TOOL_UNIT && strncmp(text, "default ", 8) != 0 ? NULL : xstrdup(text);
+}
+
 static char *text_value(enum tool tool, const struct setting *setting, const char *text)
 {
-	bool unit = tool == TOOL_UNIT, cpu = setting_is(setting, "cgroup", "cpu.max");
 	if (!text || strpbrk(text, "\n\r") || strcmp(text, "none") == 0)
 		return NULL;
-	if (setting->below)
+	switch (setting->form) {
+	case TEXT_QUOTA:
+		return quota_value(tool, text);
+	case TEXT_WEIGHT:
+		return weight_value(tool, text);
+	case TEXT_CAPABILITIES:
+		return tool == TOOL_UNIT ? xstrdup(text) : without_prefixes(text, "CAP_");
+	case TEXT_DIRECTORY:
 		return directory_value(tool, setting, text);
-	if (cpu && unit)
-		return cpu_share(text, 100, "%");
-	if (cpu && tool == TOOL_POD)
-		return cpu_share(text, 1000, "m");
-	if (cpu && strncmp(text, "max", 3) == 0)
-		return NULL;
-	if (setting_is(setting, "cgroup", "io.weight") && unit && strncmp(text, "default ", 8) != 0)
-		return NULL; /* IOWeight= is the default's; another device's has another directive */
-	if (setting_is(setting, "identity", "capabilities") && !unit)
-		return without_prefixes(text, "CAP_");
+	case TEXT_LINES:
+	case TEXT_LIST:
+	case TEXT_WORDS:
+		break;
+	}
 	return xstrdup(text);
 }
 
@@ -117,7 +131,7 @@ static char *unlimited_value(enum tool tool, const struct setting *setting, bool
 		return xstrdup("max");
 	if (tool == TOOL_UNIT)
 		return xstrdup("infinity");
-	return tool_is_engine(tool) && setting_is(setting, "cgroup", "pids.max") ? xstrdup("-1") : NULL;
+	return tool_is_engine(tool) && setting->engine_unlimited ? xstrdup(setting->engine_unlimited) : NULL;
 }
 
 char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw)
@@ -126,11 +140,11 @@ char *tool_value(enum tool tool, const struct setting *setting, const struct val
 		return NULL;
 	if (value->kind == VALUE_TEXT)
 		return raw ? xstrdup(value->text) : text_value(tool, setting, value->text);
-	if (setting_is(setting, "rlimit", NULL))
+	if (setting->mechanism == MECHANISM_RLIMIT)
 		return rlimit_value(value, tool == TOOL_UNIT ? "infinity" : "-1");
 	if (value->count == 1 && value->number[0] == UNLIMITED && value->kind != VALUE_SCORE)
 		return unlimited_value(tool, setting, raw);
-	if (setting_is(setting, "cgroup", NULL) && value->kind == VALUE_BYTES && !raw)
+	if (setting->mechanism == MECHANISM_CGROUP && value->kind == VALUE_BYTES && !raw)
 		return tool_size(value->number[0], tool);
 	return value_kernel_text(value, NULL);
 }

@@ -10,7 +10,6 @@
 #include "sizing/given.h"
 #include "sizing/terms.h"
 
-#define LIMIT_MAX       (UINT64_C(1) << 60)
 #define PROCESSES_MAX   (UINT64_C(1) << 22) /* PID_MAX_LIMIT, include/linux/threads.h */
 #define CONNECTIONS_MAX (UINT64_C(1) << 31) /* no process has more descriptors: fs.nr_open */
 #define PAGE_MEASURED   (4 * KIB)
@@ -49,47 +48,52 @@ static uint64_t scaled_to_page(uint64_t bytes, uint64_t page_bytes)
 
 static struct frame frame_of(const struct budget_request *request)
 {
-	struct frame frame = {.request = request, .coefficients = coefficients_for(request->router)};
+	struct frame frame = {.request = request, .costs = request->costs};
 
-	frame.per_process_bytes =
-		request->per_process.fixed
-			? request->per_process.bytes
-			: scaled_to_page(frame.coefficients->per_process_bytes, request->page_bytes);
-	frame.base_bytes = request->base.fixed
-				   ? request->base.bytes
-				   : scaled_to_page(frame.coefficients->base_bytes, request->page_bytes);
+	frame.per_process_bytes = request->per_process.fixed ? request->per_process.bytes
+							     : scaled_to_page(frame.costs->per_process_bytes,
+									      request->page_bytes);
+	frame.base_bytes = request->base.fixed ? request->base.bytes
+					       : scaled_to_page(frame.costs->base_bytes, request->page_bytes);
 	frame.reserve_bytes = request->reserve.fixed
 				      ? request->reserve.bytes
 				      : at_least(RESERVE_LEAST_BYTES,
 						 mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
-	wide second = (wide)pages_for(request->second.bytes, MIB) * MIB;
-	frame.fixed_bytes = second + page_table_bytes(&frame, 0, 0) +
-			    (wide)request->processes * frame.per_process_bytes + frame.base_bytes +
-			    (wide)request->connections * frame.coefficients->connection_bytes +
-			    connection_heap_bytes(request, frame.coefficients) +
-			    (request->programs.fixed ? request->programs.bytes : 0) + frame.reserve_bytes;
+	struct wide *fixed = &frame.fixed_bytes;
+	wide_add(fixed, wide_product(pages_for(request->second.bytes, MIB), MIB));
+	wide_add(fixed, page_table_bytes(&frame, 0, 0));
+	wide_add(fixed, wide_product(request->processes, frame.per_process_bytes));
+	wide_add(fixed, wide_of(frame.base_bytes));
+	wide_add(fixed, wide_product(request->connections, frame.costs->connection_bytes));
+	wide_add(fixed, connection_heap_bytes(request, frame.costs));
+	wide_add(fixed, wide_of(request->programs.fixed ? request->programs.bytes : 0));
+	wide_add(fixed, wide_of(frame.reserve_bytes));
 	return frame;
 }
 
-/* What the pools may have beside private pools of that size, which are paid with their page tables; -1 when
- * not even those fit. */
-static bool room_beside(const struct frame *frame, uint64_t private_mib, wide *room)
+/* What the shared pool may have beside private pools of that size, which are paid with their page tables;
+ * false when not even those fit. */
+static bool room_beside(const struct frame *frame, uint64_t private_mib, uint64_t *room)
 {
 	const struct budget_request *request = frame->request;
-	wide private = (wide)request->processes * private_mib * MIB +
-		       page_table_bytes(frame, 0, private_mib) - page_table_bytes(frame, 0, 0);
+	uint64_t mib_bytes = request->processes * (MIB + table_bytes_of_mib(request));
+	struct wide needed = frame->fixed_bytes;
 
-	if (frame->fixed_bytes + private > request->limit_bytes)
+	wide_add(&needed, wide_product(private_mib, mib_bytes));
+	uint64_t bytes = wide_saturated(needed);
+	if (bytes > request->limit_bytes)
 		return false;
-	*room = request->limit_bytes - frame->fixed_bytes - private;
+	*room = request->limit_bytes - bytes;
 	return true;
 }
 
 /* S with its page tables, as often as it is there. */
-static wide shared_bytes(const struct frame *frame, uint64_t shared_mib)
+static uint64_t shared_bytes(const struct frame *frame, uint64_t shared_mib)
 {
-	return (wide)shared_mib * MIB * shared_times(frame->request) +
-	       page_table_bytes(frame, shared_mib, 0) - page_table_bytes(frame, 0, 0);
+	struct wide bytes = wide_product(shared_mib, MIB * shared_times(frame->request));
+
+	wide_add(&bytes, page_table_bytes(frame, shared_mib, 0));
+	return wide_excess(bytes, page_table_bytes(frame, 0, 0));
 }
 
 /*
@@ -100,11 +104,11 @@ static wide shared_bytes(const struct frame *frame, uint64_t shared_mib)
 static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 {
 	const struct budget_request *request = frame->request;
-	wide page = request->page_bytes, n = request->huge_pages ? 0 : request->processes, room;
+	uint64_t page = request->page_bytes, n = request->huge_pages ? 0 : request->processes, room;
 
 	if (!room_beside(frame, private_mib, &room))
 		return -1;
-	uint64_t mib = (uint64_t)(room * page / (shared_times(request) * (page + 8 * n)) / MIB);
+	uint64_t mib = mul_div_u64(room, page, shared_times(request) * (page + 8 * n)) / MIB;
 	uint64_t below = 0;
 	if (shared_bytes(frame, mib) <= room)
 		return (int64_t)mib;
@@ -163,24 +167,24 @@ static struct rungs rungs_of(const struct frame *frame)
 	uint64_t least = at_least(request->private_min_mib, 1), most = bound(request->private_max_mib);
 	uint64_t start = pages_for(request->private_start.bytes, MIB);
 	uint64_t lowest = at_most(at_least(at_least(least, PRIVATE_LEAST_MIB), start), most);
-	uint64_t highest = at_least(lowest, at_most(frame->coefficients->private_most_mib, most));
+	uint64_t highest = at_least(lowest, at_most(frame->costs->private_most_mib, most));
 	struct rungs rungs = {.mib = {lowest}, .count = 1};
 
-	for (uint64_t mib = PRIVATE_LEAST_MIB; mib <= frame->coefficients->private_most_mib; mib *= 2)
+	for (uint64_t mib = PRIVATE_LEAST_MIB; mib <= frame->costs->private_most_mib; mib *= 2)
 		if (mib > lowest && mib <= highest)
 			rungs.mib[rungs.count++] = mib;
 	if (rungs.mib[rungs.count - 1] < highest)
 		rungs.mib[rungs.count++] = highest;
-	rungs.default_mib = at_least(lowest, at_most(frame->coefficients->private_default_mib, highest));
+	rungs.default_mib = at_least(lowest, at_most(frame->costs->private_default_mib, highest));
 	return rungs;
 }
 
 /* How large S must be beside an M, so that M is worth it. */
-static wide shared_wanted_mib(const struct frame *frame, const struct rungs *rungs, uint64_t private_mib)
+static uint64_t shared_wanted_mib(const struct frame *frame, const struct rungs *rungs, uint64_t private_mib)
 {
-	wide pools = (wide)frame->request->processes * private_mib;
 	if (private_mib == rungs->mib[0])
 		return 0;
+	uint64_t pools = frame->request->processes * private_mib;
 	return private_mib <= rungs->default_mib ? pools / SHARED_TO_PRIVATE_MIN
 						 : pools * SHARED_TO_PRIVATE_BIG;
 }
@@ -207,7 +211,7 @@ static uint64_t private_choose(const struct frame *frame)
 	for (unsigned i = rungs.count; i-- > 1;) {
 		uint64_t shared_mib, mib = rungs.mib[i];
 		if (shared_for(frame, mib, &shared_mib) && holds_wanted(frame->request, shared_mib) &&
-		    (wide)shared_room_mib(frame, mib) >= shared_wanted_mib(frame, &rungs, mib))
+		    (uint64_t)shared_room_mib(frame, mib) >= shared_wanted_mib(frame, &rungs, mib))
 			return mib;
 	}
 	return rungs.mib[0];
@@ -247,8 +251,8 @@ static void warnings_fill(const struct frame *frame, struct budget *budget)
 	if (request->shared_fixed && budget->shared_mib == request->shared_avoid_mib)
 		warn(budget,
 		     "-m %" PRIu64
-		     " is the router's own default, over which a size in its configuration wins: "
-		     "%" PRIu64 " or %" PRIu64 " would be certain",
+		     " is the router's own default, and a size in its configuration overrides it: give %" PRIu64
+		     " or %" PRIu64,
 		     budget->shared_mib, budget->shared_mib - 1, budget->shared_mib + 1);
 	if (!request->private_fixed && budget->private_mib < usual)
 		warn(budget,
@@ -270,7 +274,7 @@ static int check_request(const struct budget_request *request, struct error *err
 	uint64_t page = request->page_bytes;
 
 	if (page < PAGE_MEASURED || page > MIB || (page & (page - 1))) {
-		error_set(error, 0, "a page of %" PRIu64 " bytes is none that Linux has", page);
+		error_set(error, 0, "a page of %" PRIu64 " bytes is not a page size of Linux", page);
 		return error_hint(error, "4096, 16384 or 65536");
 	}
 	if (check_number("the memory limit in bytes", request->limit_bytes, 0, LIMIT_MAX, error) < 0 ||
@@ -301,8 +305,7 @@ uint64_t budget_private_least_mib(const struct budget_request *request)
 	return request->private_fixed ? request->private_bytes / MIB : rungs_of(&frame).mib[0];
 }
 
-/* The same request for another limit. */
-static struct budget_request with_limit(const struct budget_request *request, uint64_t limit_bytes)
+struct budget_request budget_with_limit(const struct budget_request *request, uint64_t limit_bytes)
 {
 	struct budget_request other = *request;
 
@@ -318,14 +321,14 @@ static struct budget_request with_limit(const struct budget_request *request, ui
  * the limit it is so but for their rounding, and what is returned fits all the same. */
 uint64_t budget_smallest_limit(const struct budget_request *request)
 {
-	struct budget_request probe = with_limit(request, LIMIT_MAX);
+	struct budget_request probe = budget_with_limit(request, LIMIT_MAX);
 	uint64_t below = 0, enough = LIMIT_MAX / MIB; /* MiB; "below" does not fit */
 
 	if (check_request(request, NULL) < 0 || !fits(&probe))
 		return 0;
 	while (enough - below > 1) {
 		uint64_t middle = below + (enough - below) / 2;
-		probe = with_limit(request, middle * MIB);
+		probe = budget_with_limit(request, middle * MIB);
 		*(fits(&probe) ? &enough : &below) = middle;
 	}
 	return enough * MIB;
@@ -342,11 +345,10 @@ static int hint_larger_pool(const struct budget_request *request, struct error *
 	larger.shared_hundredths = 0;
 	uint64_t smallest = budget_smallest_limit(&larger);
 	if (!smallest)
-		return error_hint(
-			error,
-			"no limit up to 1 EiB would do: lower the sizes and the workload that are given");
+		return error_hint(error,
+				  "no limit up to 1 EiB is enough: lower the given sizes and the workload");
 	return error_hint(error,
-			  "the smallest limit that would do is %" PRIu64
+			  "the smallest limit that is enough is %" PRIu64
 			  " MiB, with a shared pool of %" PRIu64 " MiB, which the workload needs",
 			  smallest / MIB, wanted_mib);
 }
@@ -360,18 +362,18 @@ static int refuse(const struct budget_request *request, const struct budget *bud
 	without_workload.shared_wanted_bytes = 0;
 	uint64_t without = budget_smallest_limit(&without_workload);
 	if (!without)
-		return error_hint(error, "no limit up to 1 EiB would do: lower the sizes that are given");
+		return error_hint(error, "no limit up to 1 EiB is enough: lower the given sizes");
 	if (request->wanted_required && !with)
 		return hint_larger_pool(request, error);
 	uint64_t smallest = request->wanted_required ? with : without;
 	if (with > smallest)
 		return error_hint(
 			error,
-			"the smallest limit that would do is %" PRIu64 " MiB; %" PRIu64
-			" MiB carry the workload as well; fewer processes or smaller pools need less",
+			"the smallest limit that is enough is %" PRIu64 " MiB; %" PRIu64
+			" MiB support the workload as well; fewer processes or smaller pools need less",
 			smallest / MIB, with / MIB);
 	return error_hint(error,
-			  "the smallest limit that would do is %" PRIu64
+			  "the smallest limit that is enough is %" PRIu64
 			  " MiB; fewer processes or smaller pools need less",
 			  smallest / MIB);
 }

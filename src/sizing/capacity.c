@@ -18,8 +18,9 @@ static void count_connections(const struct workload *workload, struct budget_req
 	if ((!tcp && !tls) || request->connections_fixed)
 		return;
 	bool may_speak_tls = request->tls_connections != 0;
-	wide all = (wide)workload->of[WORKLOAD_CONNECTIONS].number + workload->of[WORKLOAD_TLS].number;
-	request->connections = saturated(all);
+	struct wide all = wide_of(workload->of[WORKLOAD_CONNECTIONS].number);
+	wide_add(&all, wide_of(workload->of[WORKLOAD_TLS].number));
+	request->connections = wide_saturated(all);
 	request->connections_source = workload->of[tls ? WORKLOAD_TLS : WORKLOAD_CONNECTIONS].source;
 	request->tls_connections = tls             ? workload->of[WORKLOAD_TLS].number
 				   : may_speak_tls ? request->connections
@@ -31,7 +32,7 @@ struct budget_request workload_request(const struct budget_request *base, const 
 	struct budget_request request = *base;
 	struct need need;
 
-	need_compute(base->router, workload, &need);
+	need_compute(base->costs, workload, &need);
 	request.shared_wanted_bytes = workload_given(workload) ? need.shared_bytes : 0;
 	count_connections(workload, &request);
 	return request;
@@ -43,6 +44,13 @@ static bool carries(const struct budget_request *base, const struct workload *wo
 	return budget_carries(&request);
 }
 
+static uint64_t scaled_number(uint64_t number, uint64_t thousandths)
+{
+	struct wide product = wide_product(number, thousandths);
+	wide_add(&product, wide_of(999));
+	return wide_saturated(wide_divide(product, 1000).quotient);
+}
+
 /* The workload so many thousandths times, rounded up: never less than it is. How long a transaction is kept
  * is no amount. */
 static struct workload scaled(const struct workload *workload, uint64_t thousandths)
@@ -50,8 +58,7 @@ static struct workload scaled(const struct workload *workload, uint64_t thousand
 	struct workload more = *workload;
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
 		if (key != WORKLOAD_SECONDS)
-			more.of[key].number =
-				saturated(((wide)more.of[key].number * thousandths + 999) / 1000);
+			more.of[key].number = scaled_number(more.of[key].number, thousandths);
 	return more;
 }
 
@@ -92,11 +99,11 @@ static uint64_t largest(const struct budget_request *base, const struct workload
 	return carried;
 }
 
-static bool key_measured(const char *router, const struct workload *workload, enum workload_key key)
+static bool key_measured(const struct costs *costs, const struct workload *workload, enum workload_key key)
 {
 	struct need need;
 	struct workload one = alone(workload, key, 1);
-	need_compute(router, &one, &need);
+	need_compute(costs, &one, &need);
 	return key != WORKLOAD_SECONDS && need.measured;
 }
 
@@ -104,7 +111,7 @@ static void most_fill(const struct budget_request *base, const struct workload *
 		      struct capacity *capacity)
 {
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		capacity->most[key].measured = key_measured(base->router, workload, key);
+		capacity->most[key].measured = key_measured(base->costs, workload, key);
 		if (!capacity->most[key].measured)
 			continue;
 		capacity->most[key].number = largest(base, workload, key, UINT64_MAX);
@@ -131,8 +138,71 @@ void capacity_compute(const struct budget_request *base, const struct workload *
 		.given = workload_given(workload),
 		.private_mib = budget_private_least_mib(base),
 	};
-	need_compute(base->router, workload, &capacity->need);
+	need_compute(base->costs, workload, &capacity->need);
 	most_fill(base, workload, capacity);
 	if (capacity->given)
 		need_judge(base, workload, budget, capacity);
+}
+
+static bool grows(const struct capacity *capacity)
+{
+	for (enum object object = 0; object < OBJECT_COUNT; object++)
+		if (object != OBJECT_START && capacity->need.terms[object].count)
+			return capacity->need.measured && capacity->thousandths < THOUSANDTHS_MAX;
+	return false;
+}
+
+/* With the smallest private pools: a workload that no pool holds makes the budget choose them. */
+static uint64_t largest_pool(const struct budget_request *base, const struct workload *workload)
+{
+	struct budget_request request = workload_request(base, workload);
+	struct budget budget;
+
+	request.shared_wanted_bytes = 0;
+	if (!budget_carries(&request))
+		return 0;
+	request.shared_wanted_bytes = UINT64_MAX;
+	return budget_solve(&request, &budget, NULL) == 0 ? budget.shared_mib * MIB : 0;
+}
+
+void capacity_curve(const struct budget_request *base, const struct workload *workload,
+		    const struct capacity *capacity, struct capacity_curve *curve)
+{
+	uint64_t largest = capacity->thousandths > 1000 ? capacity->thousandths : 1000;
+
+	*curve = (struct capacity_curve){0};
+	if (!capacity->given || !grows(capacity))
+		return;
+	curve->thousandths = largest + largest / 4;
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
+		if (key != WORKLOAD_SECONDS && workload->of[key].given)
+			curve->numbers[key] = workload->of[key].number;
+	for (uint64_t i = 0; i < CURVE_POINTS; i++) {
+		struct workload part = scaled(workload, curve->thousandths * i / (CURVE_POINTS - 1));
+		struct need need;
+		need_compute(base->costs, &part, &need);
+		curve->at[i].need_bytes = need.shared_bytes;
+		curve->at[i].pool_bytes = largest_pool(base, &part);
+	}
+}
+
+/* No router has so many of anything: what supports that does not depend on it. */
+#define NUMBER_MAX UINT64_C(1000000000000)
+
+void capacity_limits(const struct budget_request *base, const struct workload *workload,
+		     const struct capacity *capacity, struct capacity_limits *limits)
+{
+	*limits = (struct capacity_limits){0};
+	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
+		uint64_t most = capacity->most[key].number;
+		limits->known[key] = capacity->most[key].measured && most > 0 && most < NUMBER_MAX;
+		for (uint64_t i = 0; i < LIMIT_POINTS && limits->known[key]; i++) {
+			uint64_t number = mul_div_u64(most, 3 * i, 2 * (LIMIT_POINTS - 1));
+			const struct workload part = alone(workload, key, number);
+			struct budget_request request = workload_request(base, &part);
+			request.wanted_required = true;
+			limits->of[key][i].number = number;
+			limits->of[key][i].limit_bytes = budget_smallest_limit(&request);
+		}
+	}
 }

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SIZING_CPUS_H
 #define SIPLAUNCH_SIZING_CPUS_H
 /*
- * Whether the router's workers are far from the CPUs that it may use. Pure: numbers in, a sentence out. It is
- * about extremes: how many workers are right depends on how long they wait for databases and DNS, and that
- * nobody knows before the router runs.
+ * Whether the router's workers are far from the CPUs that it may use. Pure: numbers in, a sentence out. It
+ * reports extremes only: the right number of workers depends on their waiting time for databases and DNS,
+ * which is not known before the router runs.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -21,12 +21,13 @@ bool excess_find(const struct budget_request *request, uint64_t processes, uint6
 		 uint64_t private_mib, struct excess *excess)
 {
 	struct budget_request enough = *request;
-	wide pools = ((wide)shared_mib + (wide)processes * private_mib) * MIB;
+	struct wide pools_mib = wide_product(processes, private_mib);
 
+	wide_add(&pools_mib, wide_of(shared_mib));
 	*excess = (struct excess){
 		.processes = processes,
 		.budgeted = request->processes,
-		.pools_bytes = saturated(pools),
+		.pools_bytes = mul_div_u64(wide_saturated(pools_mib), MIB, 1),
 		.limit_bytes = request->limit_bytes,
 	};
 	if (processes <= request->processes)
@@ -38,7 +39,7 @@ bool excess_find(const struct budget_request *request, uint64_t processes, uint6
 	return true;
 }
 
-/* A limit that the pools alone exceed is the plainest to say; else what comes on top of them does. */
+/* If the pools alone exceed the limit, say only that; else name the whole need. */
 char *excess_text(const struct excess *excess)
 {
 	cleanup_free char *counts = xasprintf("%" PRIu64 " processes run, the budget counts %" PRIu64,
@@ -47,9 +48,9 @@ char *excess_text(const struct excess *excess)
 		return xasprintf("%s: the pools alone can take %" PRIu64 " of %" PRIu64 " MiB", counts,
 				 excess->pools_bytes / MIB, excess->limit_bytes / MIB);
 	if (excess->needed_bytes > excess->limit_bytes)
-		return xasprintf("%s: so many need %" PRIu64 " of %" PRIu64 " MiB with these pools", counts,
+		return xasprintf("%s: they need %" PRIu64 " of %" PRIu64 " MiB with these pools", counts,
 				 excess->needed_bytes / MIB, excess->limit_bytes / MIB);
-	return xasprintf("%s: the limit carries them with these pools", counts);
+	return xasprintf("%s: the limit is enough for them with these pools", counts);
 }
 
 char *excess_hint(const struct excess *excess)
@@ -58,9 +59,11 @@ char *excess_hint(const struct excess *excess)
 		return xasprintf("set sizing.processes=%" PRIu64 ", and start the router again",
 				 excess->processes);
 	if (!excess->smallest_bytes)
-		return xasprintf("set sizing.processes=%" PRIu64 " and smaller pools (sizing.shared, "
-				 "sizing.private): no memory limit carries them as they are",
-				 excess->processes);
+		return xasprintf(
+			"set sizing.processes=%" PRIu64
+			" and smaller pools (sizing.shared, sizing.private): no memory limit is enough for "
+			"the current sizes",
+			excess->processes);
 	return xasprintf("set sizing.processes=%" PRIu64 " and a memory limit of at least %" PRIu64
 			 " MiB (sizing.memory=%" PRIu64 "MiB), and start the router again",
 			 excess->processes, excess->smallest_bytes / MIB, excess->smallest_bytes / MIB);

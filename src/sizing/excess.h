@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SIZING_EXCESS_H
 #define SIPLAUNCH_SIZING_EXCESS_H
 /*
- * A running router has more processes than its budget counts: what its pools can take, and which sizes would
- * carry it. Pure: numbers in, numbers and sentences out.
+ * A running router has more processes than its budget counts: how much its pools can take, and which sizes
+ * are enough. Pure: numbers in, numbers and sentences out.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ struct excess {
 	uint64_t pools_bytes;    /* what the pools alone can take: S + N*M, of the router as it runs */
 	uint64_t needed_bytes;   /* the smallest limit for it with these pools; 0: none below 2^60 */
 	uint64_t limit_bytes;    /* the budget's */
-	bool fits;               /* that limit carries so many processes, with other pools */
+	bool fits;               /* that limit is enough for that many processes, with other pools */
 	uint64_t smallest_bytes; /* else: the smallest limit that does; 0: none below 2^60 */
 };
 

@@ -3,15 +3,17 @@
 #define SIPLAUNCH_SIZING_FOOTPRINT_H
 /*
  * What one object takes of a router's memory, as it was measured: one row for each version of a router and
- * allocator. Pure.
+ * allocator. The rows are the router's (src/router/NAME_costs.c); here is how one is chosen. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "sizing/registration.h"
 
+struct costs;
+
 enum object {
-	OBJECT_START, /* what the pool holds before anybody has called; always one */
+	OBJECT_START, /* the use of the pool before the first request; always one */
 	OBJECT_REGISTRATION,
 	OBJECT_DIALOG,
 	OBJECT_INVITE, /* transactions */
@@ -28,27 +30,24 @@ struct footprint {
 };
 
 struct footprints {
-	const char *router;           /* "kamailio" */
 	const char *number;           /* "5.6.3" */
 	const char *version;          /* "Kamailio 5.6.3" */
 	const char *allocator;        /* "q_malloc" */
 	const char *allocator_option; /* as the router's option names it: "qm" */
 	const char *const *modules;   /* by object: "usrloc, registrar" */
-	const char *const *how;       /* by object: what it was measured with and how large its texts were */
-	uint64_t private_bytes; /* the maximum used of a process's private pool, whatever there is to do */
+	const char *const *how;       /* by object: how it was measured, and the length of its texts */
+	uint64_t private_bytes;       /* the maximum use of a process's private pool under any load */
 	struct text_block text_block;
 	struct footprint of[OBJECT_COUNT];
 };
 
 /*
- * The row of the nearest version ("3.5.2") with this allocator, as the router's option names it. NULL as the
- * version, or one that is none: the most expensive row. NULL as the allocator, or one that was not measured:
- * the router's default. Of two rows that are equally near: the more expensive. NULL: the router is not
- * measured.
+ * The row of the nearest version ("3.5.2") with this allocator, as the router's option names it. A NULL or
+ * malformed version: the most expensive row. A NULL or unmeasured allocator: the router's default. Of two
+ * rows that are equally near: the more expensive. NULL: the router is not measured.
  */
-const struct footprints *footprints_nearest(const char *router, const char *version, const char *allocator);
-
-bool footprints_are_of_allocator(const struct footprints *with, const char *allocator);
+const struct footprints *footprints_nearest(const struct costs *costs, const char *version,
+					    const char *allocator);
 
 /* "OpenSIPS 3.6.8; this is 3.5.2": the row, and how it differs from this router. Caller frees. */
 char *footprints_text(const struct footprints *with, const char *version, const char *allocator);

@@ -76,7 +76,7 @@ static bool must_be_raised(const struct given *pool)
 
 /*
  * Everything that would be refused next is named at once: "raise -M to 14 and sizing.shared to 76MiB, and the
- * memory limit to 3324 MiB". Fresh.
+ * memory limit to 3324 MiB". Caller frees.
  */
 static char *raise_text(const struct budget_request *request)
 {
@@ -111,7 +111,8 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 			  " MiB, which is too small for the router to start: the start takes %s",
 			  pool->name, mib, pool->start->parts);
 	else
-		error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", pool->name, mib);
+		error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not accept", pool->name,
+			  mib);
 	if (!error)
 		return -1;
 	cleanup_free char *text = raise_text(request);
@@ -121,7 +122,7 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 static int refuse_large(const struct given *pool, struct error *error)
 {
 	cleanup_free char *most = pool_size_text(pool->name, pool->most_mib);
-	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not take", pool->name,
+	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not accept", pool->name,
 		  *pool->bytes / MIB);
 	return error_hint(error, "lower %s", most);
 }

@@ -35,7 +35,7 @@ bool workload_given(const struct workload *workload)
 	return false;
 }
 
-uint64_t workload_seconds(const struct workload *workload)
+static uint64_t workload_seconds(const struct workload *workload)
 {
 	return workload->of[WORKLOAD_SECONDS].given ? workload->of[WORKLOAD_SECONDS].number : INVITE_SECONDS;
 }
@@ -69,7 +69,7 @@ static void term_count(const struct workload *workload, enum object object, stru
 		return;
 	snprintf(term->formula, sizeof term->formula, "%" PRIu64 " a second x %" PRIu64 " s", term->count,
 		 seconds);
-	term->count = saturated((wide)term->count * seconds);
+	term->count = mul_div_u64(term->count, seconds, 1);
 	term->source = SOURCE_COMPUTED;
 }
 
@@ -97,8 +97,10 @@ static void term_each(const struct footprints *with, const struct workload *work
 		term->each = counted;
 	} else if (term->footprint && object == OBJECT_REGISTRATION) {
 		term->basis = EACH_TEXTS;
-		term->texts_bytes = texts_pool_bytes(with->router, &with->text_block, &workload->texts);
-		term->each = saturated((wide)term->footprint->bytes + term->texts_bytes);
+		term->texts_bytes = texts_pool_bytes(&with->text_block, &workload->texts);
+		struct wide each = wide_of(term->footprint->bytes);
+		wide_add(&each, wide_of(term->texts_bytes));
+		term->each = wide_saturated(each);
 	} else if (term->footprint) {
 		term->basis = EACH_MEASURED;
 		term->each = term->footprint->bytes;
@@ -106,16 +108,16 @@ static void term_each(const struct footprints *with, const struct workload *work
 }
 
 /* What connections whose peers do not read may hold, up to the router's bound for all of them. */
-static wide queues(const struct workload *workload, uint64_t connections)
+static uint64_t queues(const struct workload *workload, uint64_t connections)
 {
-	wide all = (wide)connections * workload->counted.queue;
+	uint64_t all = mul_div_u64(connections, workload->counted.queue, 1);
 	return all < workload->counted.queues ? all : workload->counted.queues;
 }
 
-void need_compute(const char *router, const struct workload *workload, struct need *need)
+void need_compute(const struct costs *costs, const struct workload *workload, struct need *need)
 {
-	const struct footprints *with = footprints_nearest(router, workload->version, workload->allocator);
-	wide kept = 0, start = 0;
+	const struct footprints *with = footprints_nearest(costs, workload->version, workload->allocator);
+	struct wide kept = {0}, needed = {0};
 
 	*need = (struct need){
 		.measured = true,
@@ -136,17 +138,27 @@ void need_compute(const char *router, const struct workload *workload, struct ne
 			need->measured = need->measured && term->count == 0;
 			continue;
 		}
-		wide bytes = (wide)term->count * term->each;
+		struct wide bytes = wide_product(term->count, term->each);
 		if (object == OBJECT_CONNECTION || object == OBJECT_TLS)
-			bytes += queues(workload, term->count);
-		term->bytes = saturated(bytes);
-		*(object == OBJECT_START ? &start : &kept) += bytes;
+			wide_add(&bytes, wide_of(queues(workload, term->count)));
+		term->bytes = wide_saturated(bytes);
+		wide_add(&needed, bytes);
+		if (object != OBJECT_START)
+			wide_add(&kept, bytes);
 	}
 	if (!need->measured)
 		return;
-	/* nothing of 2^64 x 2^32 bytes, times 110, comes near 2^127 */
-	need->margin_bytes = saturated(kept * MARGIN_PERCENT / 100);
-	need->shared_bytes = saturated(start + kept + kept * MARGIN_PERCENT / 100);
+	need->margin_bytes = mul_div_u64(wide_saturated(kept), MARGIN_PERCENT, 100);
+	wide_add(&needed, wide_of(need->margin_bytes));
+	need->shared_bytes = wide_saturated(needed);
+}
+
+const char *need_unmeasured(const struct need *need)
+{
+	for (const struct need_term *term = need->terms; term < need->terms + OBJECT_COUNT; term++)
+		if (term->count && term->basis == EACH_UNKNOWN)
+			return term->label;
+	return NULL;
 }
 
 int need_refuse(const struct need *need, uint64_t shared_mib, struct error *error)
@@ -161,11 +173,11 @@ int need_refuse(const struct need *need, uint64_t shared_mib, struct error *erro
 		cleanup_free char *count =
 			xasprintf("%" PRIu64 " x %" PRIu64 " bytes", term->count, term->each);
 		if (term->count)
-			terms_line(text, term->label, term->bytes, count);
+			terms_line(text, term->label, wide_of(term->bytes), count);
 	}
-	terms_line(text, "margin", need->margin_bytes, "10 % of what is kept");
-	terms_line(text, "needed", need->shared_bytes, "");
-	terms_line(text, "shared pool", (wide)shared_mib * MIB, "");
+	terms_line(text, "margin", wide_of(need->margin_bytes), "10 % of the objects");
+	terms_line(text, "needed", wide_of(need->shared_bytes), "");
+	terms_line(text, "shared pool", wide_product(shared_mib, MIB), "");
 	fclose(text);
 	return error_set(error, 0, "the workload does not fit into a shared pool of %" PRIu64 " MiB:%s",
 			 shared_mib, arithmetic);

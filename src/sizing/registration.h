@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SIZING_REGISTRATION_H
 #define SIPLAUNCH_SIZING_REGISTRATION_H
 /*
- * What the texts of a registration take of the shared pool. usrloc copies each text of a contact into a block
- * of its own; the block's size is the text's, rounded up, and the allocator's own part. Pure.
+ * The size of a registration's texts in the shared pool. usrloc copies each text of a contact into a block of
+ * its own; the block's size is the text's, rounded up, and the allocator's own part. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +16,16 @@ enum registration_text {
 	TEXT_CALL_ID,
 	TEXT_USER_AGENT,
 	TEXT_INSTANCE, /* +sip.instance */
-	TEXT_RECEIVED, /* the URI that the request came from, where the configuration keeps it (NAT) */
+	TEXT_RECEIVED, /* the URI of the request's source, if the configuration keeps it (NAT) */
 	TEXT_PATH,
 	TEXT_COUNT,
 };
 
-/* What a block of the shared pool takes: its text rounded up, and the allocator's own part. */
+/* What a block of the shared pool takes: its text rounded up (ROUNDTO), and the allocator's own part, with
+ * DBG_*: struct qm_frag and qm_frag_end (q_malloc.h), or struct fm_frag (f_malloc.h). */
 struct text_block {
 	uint64_t round_bytes, own_bytes;
+	const bool *terminated; /* by text: copied with a zero byte behind it */
 };
 
 struct registration_texts {
@@ -40,9 +42,8 @@ const char *text_key_name(enum registration_text text); /* "contactBytes", as th
 uint64_t text_bytes(const struct registration_texts *texts, enum registration_text text);
 bool texts_given(const struct registration_texts *texts); /* any of them */
 
-/* Bytes of the shared pool that the blocks of all texts take in `router`; 0: its rule is not known. What a
- * registration takes besides them, and what a block does, is a row of footprint.c. */
-uint64_t texts_pool_bytes(const char *router, const struct text_block *block,
-			  const struct registration_texts *texts);
+/* Bytes of the shared pool that the blocks of all texts take. What else a registration takes is a footprint.
+ */
+uint64_t texts_pool_bytes(const struct text_block *block, const struct registration_texts *texts);
 
 #endif

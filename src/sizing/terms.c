@@ -16,29 +16,31 @@ unsigned shared_times(const struct budget_request *request)
 	return request->second.as_shared ? 2 : 1;
 }
 
-static wide round_up(uint64_t bytes, uint64_t unit)
+uint64_t table_bytes_of_mib(const struct budget_request *request)
 {
-	return (wide)pages_for(bytes, unit) * unit;
+	return MIB / request->page_bytes * PAGE_TABLE_ENTRY_BYTES;
 }
 
 /* Every process maps it: an entry for each page; of huge ones a table for each GiB, and the pool is rounded
  * up to whole ones. */
-static wide shared_table_bytes(const struct budget_request *request, wide bytes)
+static struct wide shared_table_bytes(const struct budget_request *request, uint64_t mib)
 {
 	if (!request->huge_pages)
-		return request->processes * bytes * PAGE_TABLE_ENTRY_BYTES / request->page_bytes;
-	wide tables = (bytes + GIB - 1) / GIB;
-	return bytes ? request->processes * tables * request->page_bytes + HUGE_PAGE_BYTES : 0;
+		return wide_product(request->processes, mib * table_bytes_of_mib(request));
+	uint64_t tables = pages_for(mib, GIB / MIB);
+	struct wide bytes = wide_product(request->processes, tables * request->page_bytes);
+	wide_add(&bytes, wide_of(mib ? HUGE_PAGE_BYTES : 0));
+	return bytes;
 }
 
-wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib)
+struct wide page_table_bytes(const struct frame *frame, uint64_t shared_mib, uint64_t private_mib)
 {
 	const struct budget_request *request = frame->request;
-	wide shared = (wide)shared_mib * MIB * shared_times(request) + round_up(request->second.bytes, MIB);
-	wide private =
-		request->processes * (wide)private_mib * MIB * PAGE_TABLE_ENTRY_BYTES / request->page_bytes;
-	/* Whole, since a page is no larger than a MiB. */
-	return shared_table_bytes(request, shared) + private;
+	uint64_t shared = shared_mib * shared_times(request) + pages_for(request->second.bytes, MIB);
+	struct wide bytes = shared_table_bytes(request, shared);
+
+	wide_add(&bytes, wide_product(request->processes, private_mib * table_bytes_of_mib(request)));
+	return bytes;
 }
 
 uint64_t huge_pages_save(const struct budget_request *request, const struct budget *budget)
@@ -47,22 +49,17 @@ uint64_t huge_pages_save(const struct budget_request *request, const struct budg
 	const struct frame frame = {.request = &huge};
 
 	huge.huge_pages = true;
-	wide with = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
+	struct wide with = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
 	huge.huge_pages = false;
-	wide without = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
-	return with < without ? saturated(without - with) : 0;
+	struct wide without = page_table_bytes(&frame, budget->shared_mib, budget->private_mib);
+	return wide_excess(without, with);
 }
 
-/* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
-uint64_t saturated(wide number)
-{
-	return number > UINT64_MAX ? UINT64_MAX : (uint64_t)number;
-}
-
-static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,
+static void term_set(struct budget *budget, enum term_id id, struct wide bytes, enum source source,
 		     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-static void term_set(struct budget *budget, enum term_id id, wide bytes, enum source source,
+/* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
+static void term_set(struct budget *budget, enum term_id id, struct wide bytes, enum source source,
 		     const char *format, ...)
 {
 	static const struct {
@@ -85,7 +82,7 @@ static void term_set(struct budget *budget, enum term_id id, wide bytes, enum so
 	*term = (struct term){
 		.id = names[id].id,
 		.label = names[id].label,
-		.bytes = saturated(bytes),
+		.bytes = wide_saturated(bytes),
 		.source = source,
 	};
 	va_start(args, format);
@@ -96,12 +93,12 @@ static void term_set(struct budget *budget, enum term_id id, wide bytes, enum so
 static enum source measured(const struct frame *frame)
 {
 	bool same_page = frame->request->page_bytes == 4 * KIB;
-	return same_page ? frame->coefficients->source : SOURCE_DEFAULT;
+	return same_page ? frame->costs->source : SOURCE_DEFAULT;
 }
 
-static wide second_bytes(const struct budget_request *request, uint64_t shared_mib)
+static uint64_t second_bytes(const struct budget_request *request, uint64_t shared_mib)
 {
-	return request->second.as_shared ? (wide)shared_mib * MIB : request->second.bytes;
+	return request->second.as_shared ? shared_mib * MIB : request->second.bytes;
 }
 
 static void terms_of_pools(const struct frame *frame, struct budget *budget)
@@ -109,15 +106,15 @@ static void terms_of_pools(const struct frame *frame, struct budget *budget)
 	const struct budget_request *request = frame->request;
 	uint64_t shared = budget->shared_mib, private = budget->private_mib, n = request->processes;
 
-	term_set(budget, TERM_SHARED, (wide)shared * MIB,
+	term_set(budget, TERM_SHARED, wide_product(shared, MIB),
 		 request->shared_fixed ? request->shared_source : SOURCE_COMPUTED, "%s",
 		 request->shared_fixed ? "as given" : "what is left, in whole MiB");
-	term_set(budget, TERM_PRIVATE, (wide) private * MIB * n,
+	term_set(budget, TERM_PRIVATE, wide_product(n * MIB, private),
 		 request->private_fixed ? request->private_source : SOURCE_COMPUTED,
 		 "%" PRIu64 " x %" PRIu64 " MiB", n, private);
-	uint64_t second = saturated(second_bytes(request, shared));
+	uint64_t second = second_bytes(request, shared);
 	uint64_t mapped = shared + second / MIB + (second % MIB != 0);
-	wide tables = page_table_bytes(frame, shared, private);
+	struct wide tables = page_table_bytes(frame, shared, private);
 	if (request->huge_pages)
 		term_set(budget, TERM_PAGE_TABLES, tables, SOURCE_COMPUTED,
 			 "%" PRIu64 " x %" PRIu64 " MiB x %d / %" PRIu64 ", the shared pool by huge pages", n,
@@ -126,32 +123,33 @@ static void terms_of_pools(const struct frame *frame, struct budget *budget)
 		term_set(budget, TERM_PAGE_TABLES, tables, SOURCE_COMPUTED,
 			 "%" PRIu64 " x (%" PRIu64 " + %" PRIu64 ") MiB x %d / %" PRIu64, n, mapped, private,
 			 PAGE_TABLE_ENTRY_BYTES, request->page_bytes);
-	term_set(budget, TERM_SECOND, second, SOURCE_COMPUTED, "%s",
+	term_set(budget, TERM_SECOND, wide_of(second), SOURCE_COMPUTED, "%s",
 		 request->second.as_shared ? "a file as large as the shared pool"
-					   : "a file of the size that is configured");
+					   : "a file of the configured size");
 }
 
-wide connection_heap_bytes(const struct budget_request *request, const struct coefficients *coefficients)
+struct wide connection_heap_bytes(const struct budget_request *request, const struct costs *costs)
 {
 	if (!request->connections_in_heap)
-		return 0;
-	return (wide)request->connections * coefficients->connection_heap_bytes +
-	       (wide)request->tls_connections * coefficients->tls_heap_bytes;
+		return wide_of(0);
+	struct wide bytes = wide_product(request->connections, costs->connection_heap_bytes);
+	wide_add(&bytes, wide_product(request->tls_connections, costs->tls_heap_bytes));
+	return bytes;
 }
 
 static void term_of_heap(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
-	const struct coefficients *coefficients = frame->coefficients;
-	uint64_t each = coefficients->connection_heap_bytes;
+	const struct costs *costs = frame->costs;
+	uint64_t each = costs->connection_heap_bytes;
 	cleanup_free char *all =
 		each ? xasprintf("%" PRIu64 " x %" PRIu64 " KiB", request->connections, each / KIB) : NULL;
-	cleanup_free char *tls = request->tls_connections ? xasprintf("%" PRIu64 " TLS x %" PRIu64 " KiB",
-								      request->tls_connections,
-								      coefficients->tls_heap_bytes / KIB)
-							  : NULL;
+	cleanup_free char *tls = request->tls_connections
+					 ? xasprintf("%" PRIu64 " TLS x %" PRIu64 " KiB",
+						     request->tls_connections, costs->tls_heap_bytes / KIB)
+					 : NULL;
 
-	term_set(budget, TERM_CONNECTION_HEAP, connection_heap_bytes(request, coefficients),
+	term_set(budget, TERM_CONNECTION_HEAP, connection_heap_bytes(request, costs),
 		 request->connections_source, "%s%s%s", all ? all : "", all && tls ? " + " : "",
 		 tls ? tls : "");
 }
@@ -159,37 +157,38 @@ static void term_of_heap(const struct frame *frame, struct budget *budget)
 static void terms_of_rest(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
-	uint64_t n = request->processes, connection = frame->coefficients->connection_bytes;
+	uint64_t n = request->processes, connection = frame->costs->connection_bytes;
 
-	term_set(budget, TERM_PER_PROCESS, (wide)frame->per_process_bytes * n,
+	term_set(budget, TERM_PER_PROCESS, wide_product(n, frame->per_process_bytes),
 		 request->per_process.fixed ? request->per_process.source : measured(frame),
 		 "%" PRIu64 " x %" PRIu64 " KiB", n, frame->per_process_bytes / KIB);
-	term_set(budget, TERM_BASE, frame->base_bytes,
+	term_set(budget, TERM_BASE, wide_of(frame->base_bytes),
 		 request->base.fixed ? request->base.source : measured(frame), "%s",
 		 request->base.fixed ? "as given" : "code in use and start-up heap");
-	term_set(budget, TERM_CONNECTIONS, (wide)connection * request->connections,
+	term_set(budget, TERM_CONNECTIONS, wide_product(request->connections, connection),
 		 request->connections_source, "%" PRIu64 " x %" PRIu64 " KiB", request->connections,
 		 connection / KIB);
 	term_of_heap(frame, budget);
-	term_set(budget, TERM_PROGRAMS, request->programs.fixed ? request->programs.bytes : 0,
+	term_set(budget, TERM_PROGRAMS, wide_of(request->programs.fixed ? request->programs.bytes : 0),
 		 request->programs.source, "as given");
-	term_set(budget, TERM_RESERVE, frame->reserve_bytes,
+	term_set(budget, TERM_RESERVE, wide_of(frame->reserve_bytes),
 		 request->reserve.fixed ? request->reserve.source : SOURCE_DEFAULT, "%s",
 		 request->reserve.fixed ? "as given" : "5 % of the limit, at least 32 MiB");
 }
 
 bool terms_fill(const struct frame *frame, struct budget *budget)
 {
-	wide sum = 0;
+	struct wide needed = {0};
 
 	terms_of_pools(frame, budget);
 	terms_of_rest(frame, budget);
 	for (int id = 0; id < TERM_COUNT; id++)
-		sum += budget->terms[id].bytes;
+		wide_add(&needed, wide_of(budget->terms[id].bytes));
+	uint64_t sum = wide_saturated(needed);
 	if (sum > budget->limit_bytes)
 		return false;
 	uint64_t pools = budget->terms[TERM_SHARED].bytes + budget->terms[TERM_PRIVATE].bytes;
-	budget->unassigned_bytes = budget->limit_bytes - (uint64_t)sum;
+	budget->unassigned_bytes = budget->limit_bytes - sum;
 	budget->utilization = (double)pools / (double)budget->limit_bytes;
 	return true;
 }
@@ -200,7 +199,7 @@ bool term_absent(const struct budget *budget, enum term_id id)
 	return rare && budget->terms[id].bytes == 0;
 }
 
-/* The least of a pool is explained by what the start takes. Fresh. */
+/* The least of a pool is explained by what the start takes. Caller frees. */
 static char *least_formula(const char *formula, const struct start *start, uint64_t pool_mib)
 {
 	bool least = start->bytes && pool_mib <= pages_for(start->bytes, MIB);
@@ -214,15 +213,15 @@ static char *refused_formula(const struct budget_request *request, const struct 
 {
 	const char *formula = budget->terms[id].formula;
 	if (id == TERM_SHARED && !request->shared_fixed)
-		return least_formula("the least that is taken", &request->shared_start, budget->shared_mib);
+		return least_formula("the minimum", &request->shared_start, budget->shared_mib);
 	if (id == TERM_PRIVATE && !request->private_fixed)
 		return least_formula(formula, &request->private_start, budget->private_mib);
 	return xstrdup(formula);
 }
 
-void terms_line(FILE *text, const char *label, wide bytes, const char *formula)
+void terms_line(FILE *text, const char *label, struct wide bytes, const char *formula)
 {
-	double mib = (double)bytes / (double)MIB;
+	double mib = wide_double(bytes) / (double)MIB;
 	fprintf(text, "\n  %-14s %12.1f MiB%s%s", label, mib, *formula ? "   " : "", formula);
 }
 
@@ -230,7 +229,7 @@ int terms_refuse(const struct budget_request *request, const struct budget *budg
 {
 	cleanup_free char *arithmetic = NULL;
 	size_t length = 0;
-	wide sum = 0;
+	struct wide needed = {0};
 
 	FILE *text = open_memstream(&arithmetic, &length);
 	if (!text)
@@ -238,14 +237,14 @@ int terms_refuse(const struct budget_request *request, const struct budget *budg
 	for (const struct term *term = budget->terms; term < budget->terms + TERM_COUNT; term++) {
 		enum term_id id = (enum term_id)(term - budget->terms);
 		cleanup_free char *formula = refused_formula(request, budget, id);
-		sum += term->bytes;
+		wide_add(&needed, wide_of(term->bytes));
 		if (!term_absent(budget, id))
-			terms_line(text, term->label, term->bytes, formula);
+			terms_line(text, term->label, wide_of(term->bytes), formula);
 	}
-	terms_line(text, "needed", sum, "");
-	terms_line(text, "limit", budget->limit_bytes, budget->limit_source);
+	terms_line(text, "needed", needed, "");
+	terms_line(text, "limit", wide_of(budget->limit_bytes), budget->limit_source);
 	fclose(text);
 	return error_set(error, 0, "%s with %" PRIu64 " process%s does not fit into %" PRIu64 " MiB:%s",
-			 request->router ? request->router : "the router", request->processes,
-			 request->processes == 1 ? "" : "es", budget->limit_bytes / MIB, arithmetic);
+			 request->costs->router, request->processes, request->processes == 1 ? "" : "es",
+			 budget->limit_bytes / MIB, arithmetic);
 }

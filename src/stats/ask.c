@@ -57,12 +57,13 @@ void count_objects(struct sample *sample, const char *statistic, uint64_t number
 		count = &sample->transactions;
 	if (!count)
 		return;
-	uint64_t before = count->kind == VALUE_NONE ? 0 : count->number[0];
+	uint64_t before = value_or_zero(count);
 	*count = value_number(VALUE_COUNT, number > UINT64_MAX - before ? UINT64_MAX : before + number);
 }
 
 /* OpenSIPS reads ids of either type, Kamailio keeps numbers as a double: 31 bits are the same to all. */
-char *question_text(const struct question *question, bool opensips, const char *reply_name)
+char *question_text(const struct question *question, enum management_protocol protocol,
+		    const char *reply_name)
 {
 	json_t *object = json_checked(json_object());
 	char id[16];
@@ -74,7 +75,8 @@ char *question_text(const struct question *question, bool opensips, const char *
 		set(object, "params", json_incref(question->parameters));
 	if (reply_name)
 		set(object, "reply_name", json_checked(json_string(reply_name)));
-	set(object, "id", json_checked(opensips ? json_string(id) : json_integer(question->id)));
+	set(object, "id",
+	    json_checked(protocol == PROTOCOL_MI ? json_string(id) : json_integer(question->id)));
 	char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!text)
@@ -121,21 +123,22 @@ int answer_read(const struct reply *reply, const struct question *question, json
 	if (is_internal_error(reply))
 		return error_set(
 			error, 0,
-			"the answer to %s is \"500 Internal error\", as where it is too long for a datagram of the "
-			"router; ask it over a FIFO or HTTP (mi_fifo, mi_http)",
+			"the answer to %s is \"500 Internal error\", as where it is too long for a datagram "
+			"of the router; query it over a FIFO or HTTP (mi_fifo, mi_http)",
 			question->method);
 	if (!json_is_within(text, reply->length, ANSWER_VALUES_MAX))
 		return error_set(error, 0, "the answer to %s has more than %d values", question->method,
 				 ANSWER_VALUES_MAX);
-	cleanup_json json_t *answer = json_loadb(text, reply->length, JSON_REJECT_DUPLICATES, &fault);
+	cleanup_json json_t *answer =
+		json_loadb(text, reply->length, question->repeats ? 0 : JSON_REJECT_DUPLICATES, &fault);
 	if (!answer)
-		return error_set(error, 0, "the answer to %s is no JSON: %s (byte %d of %zu)",
+		return error_set(error, 0, "the answer to %s is not JSON: %s (byte %d of %zu)",
 				 question->method, fault.text, fault.position, reply->length);
 	const json_t *problem = json_object_get(answer, "error"), *id = json_object_get(answer, "id");
 	bool failed = json_is_object(problem);
 	/* what could not even be read or answered is told without the id (JSON-RPC 2.0, 5) */
 	if (!is_id(id, question->id) && !(failed && json_is_null(id)))
-		return error_set(error, 0, "the answer to %s is not to that question: it has another id",
+		return error_set(error, 0, "the answer to %s is not for this query: it has another id",
 				 question->method);
 	if (failed)
 		return answered_error(problem, question, error);
@@ -169,45 +172,55 @@ static bool is_any(const struct reply *reply, const void *data)
 	return true;
 }
 
-static int ask_fifo(const struct management *management, bool opensips, const struct question *question,
-		    const struct patience *patience, struct reply *reply, struct error *error)
+static int ask_fifo(const struct management *management, enum management_protocol protocol,
+		    const struct question *question, const struct deadline *deadline, struct reply *reply,
+		    struct error *error)
 {
 	cleanup_reply_fifo struct reply_fifo fifo = REPLY_FIFO_NONE;
 
 	if (reply_fifo_open(management, &fifo, error) < 0)
 		return -1;
-	cleanup_free char *text = question_text(question, opensips, opensips ? NULL : fifo.name);
-	cleanup_free char *line = opensips ? xasprintf(":%s:%s", fifo.name, text) : xasprintf("%s\n", text);
-	return exchange_fifo(management, line, &fifo, patience, reply, error);
+	bool header = protocol == PROTOCOL_MI;
+	cleanup_free char *text = question_text(question, protocol, header ? NULL : fifo.name);
+	cleanup_free char *line = header ? xasprintf(":%s:%s", fifo.name, text) : xasprintf("%s\n", text);
+	return exchange_fifo(management, line, &fifo, deadline, reply, error);
 }
 
-static int exchange(const struct management *management, bool opensips, const struct question *question,
-		    const struct patience *patience, struct reply *reply, struct error *error)
+static int exchange(const struct management *management, enum management_protocol protocol,
+		    const struct question *question, const struct deadline *deadline, struct reply *reply,
+		    struct error *error)
 {
 	if (management->kind == MANAGEMENT_FIFO)
-		return ask_fifo(management, opensips, question, patience, reply, error);
-	cleanup_free char *text = question_text(question, opensips, NULL);
+		return ask_fifo(management, protocol, question, deadline, reply, error);
+	cleanup_free char *text = question_text(question, protocol, NULL);
 	if (management->kind == MANAGEMENT_HTTP)
-		return exchange_http(management, text, patience, reply, error);
+		return exchange_http(management, text, deadline, reply, error);
 	return exchange_datagram(management, text, management->kind == MANAGEMENT_UNIX ? is_any : is_answer,
-				 question, patience, reply, error);
+				 question, deadline, reply, error);
 }
 
-int ask(const struct management *management, bool opensips, const char *method, json_t *parameters,
-	const struct patience *patience, json_t **result, struct error *error)
+int ask_question(const struct management *management, enum management_protocol protocol,
+		 struct question *question, const struct deadline *deadline, json_t **result,
+		 struct error *error)
 {
 	cleanup_reply struct reply reply = {0};
-	struct question question = {.method = method, .parameters = parameters};
 
 	*result = NULL;
-	if (getrandom(&question.id, sizeof question.id, 0) != sizeof question.id)
+	if (getrandom(&question->id, sizeof question->id, 0) != sizeof question->id)
 		return error_set(error, errno, "get a random number");
-	question.id &= INT_MAX;
+	question->id &= INT_MAX;
 	if (management->kind == MANAGEMENT_CTL)
-		return binrpc_ask(management, &question, patience, result, error);
-	if (exchange(management, opensips, &question, patience, &reply, error) < 0)
-		return error_context(error, "ask for %s", method);
-	return answer_read(&reply, &question, result, error);
+		return binrpc_ask(management, question, deadline, result, error);
+	if (exchange(management, protocol, question, deadline, &reply, error) < 0)
+		return error_context(error, "ask for %s", question->method);
+	return answer_read(&reply, question, result, error);
+}
+
+int ask(const struct management *management, enum management_protocol protocol, const char *method,
+	json_t *parameters, const struct deadline *deadline, json_t **result, struct error *error)
+{
+	struct question question = {.method = method, .parameters = parameters};
+	return ask_question(management, protocol, &question, deadline, result, error);
 }
 
 /* ---- numbers and texts ---- */
@@ -231,7 +244,7 @@ int answer_number(const json_t *object, const char *key, enum value_kind kind, s
 	if (!member)
 		return 0;
 	if (!read_number(member, &number) || number > INT64_MAX)
-		return error_set(error, 0, "the answer's %s is no number from 0 on", key);
+		return error_set(error, 0, "the answer's %s is not a number, 0 or more", key);
 	*value = value_number(kind, number);
 	return 0;
 }

@@ -2,11 +2,12 @@
 #ifndef SIPLAUNCH_STATS_ASK_H
 #define SIPLAUNCH_STATS_ASK_H
 /*
- * What is asked of which router, and how its answers become numbers. Answers are untrusted: what is not of
- * the form that it should be is an error, never a guess. Private to this room.
+ * The queries of each router, and the conversion of its answers into numbers. Answers are untrusted: a
+ * malformed one is an error, never a guess. Private to this room.
  */
 #include <jansson.h>
 
+#include "router/router.h"
 #include "stats/exchange.h"
 #include "stats/sample.h"
 
@@ -21,18 +22,25 @@
 struct question {
 	const char *method;
 	json_t *parameters;
-	unsigned id; /* random */
+	unsigned id;  /* random */
+	bool repeats; /* objects of the answer may have several members of one name: the last of them counts
+		       */
 };
 
 /*
  * The result of a call, a new reference; -1 with why not. ENOSYS: the router does not know the method.
- * `opensips` says whose wire format is spoken over FIFOs.
+ * `protocol` is the router's.
  */
-int ask(const struct management *management, bool opensips, const char *method, json_t *parameters,
-	const struct patience *patience, json_t **result, struct error *error);
+int ask(const struct management *management, enum management_protocol protocol, const char *method,
+	json_t *parameters, const struct deadline *deadline, json_t **result, struct error *error);
+/* The same of a question, whose id is set here. */
+int ask_question(const struct management *management, enum management_protocol protocol,
+		 struct question *question, const struct deadline *deadline, json_t **result,
+		 struct error *error);
 
-/* The JSON text of a question; `reply_name` is a member for Kamailio's FIFO, or NULL. Fresh. */
-char *question_text(const struct question *question, bool opensips, const char *reply_name);
+/* The JSON text of a question; `reply_name` is a member for Kamailio's FIFO, or NULL. Caller frees. */
+char *question_text(const struct question *question, enum management_protocol protocol,
+		    const char *reply_name);
 
 /* The result in an answer's text. */
 int answer_read(const struct reply *reply, const struct question *question, json_t **result,
@@ -40,27 +48,35 @@ int answer_read(const struct reply *reply, const struct question *question, json
 
 /* ctl's binary form of the same: its records become JSON, several of them an array. */
 int binrpc_ask(const struct management *management, const struct question *question,
-	       const struct patience *patience, json_t **result, struct error *error);
+	       const struct deadline *deadline, json_t **result, struct error *error);
 
-/* The payload of an answer; `fault`: of one that says what went wrong. */
-int binrpc_read(const unsigned char *payload, size_t length, bool fault, json_t **result,
+/* The payload of an answer; `fault`: it is an error message; `repeats` as in a question. */
+int binrpc_read(const unsigned char *payload, size_t length, bool fault, bool repeats, json_t **result,
 		struct error *error);
 
-/* Fills what the router tells. 0; -1 when its shared pool could not be asked for. */
-int ask_kamailio(struct management *management, const struct patience *patience, struct sample *sample,
-		 struct error *error);
-int ask_opensips(struct management *management, const struct patience *patience, struct sample *sample,
-		 struct error *error);
+/* Fills the router's statistics. 0; -1 if the query of its shared pool failed. */
+int ask_rpc(struct management *management, const struct deadline *deadline, struct sample *sample,
+	    struct error *error);
+int ask_mi(struct management *management, const struct deadline *deadline, struct sample *sample,
+	   struct error *error);
+
+/* Fills the memory of each module, in any order. 0; -1 with why not, ENOSYS: it will never be known. */
+int ask_rpc_modules(const struct sample_target *target, const struct deadline *deadline,
+		    struct sample *sample, struct error *error);
+int ask_mi_modules(const struct sample_target *target, const struct deadline *deadline, struct sample *sample,
+		   struct error *error);
 
 /* ---- what an answer holds; pure ---- */
 
-int kamailio_shared_kib(const json_t *result, struct pool_stats *pool, struct error *error);
-int kamailio_privates(const json_t *result, struct sample *sample, struct error *error);
-int kamailio_transactions(const json_t *result, struct sample *sample, struct error *error);
-int kamailio_statistics(const json_t *result, struct sample *sample, struct error *error);
-int opensips_shared(const json_t *result, struct sample *sample, struct error *error);
-int opensips_privates(const json_t *result, struct sample *sample, struct error *error);
-int opensips_processes(const json_t *result, struct sample *sample, struct error *error);
+int rpc_shared_kib(const json_t *result, struct pool_stats *pool, struct error *error);
+int rpc_privates(const json_t *result, struct sample *sample, struct error *error);
+int rpc_transactions(const json_t *result, struct sample *sample, struct error *error);
+int rpc_statistics(const json_t *result, struct sample *sample, struct error *error);
+int rpc_modules(const json_t *result, struct sample *sample, struct error *error);
+int mi_shared(const json_t *result, struct sample *sample, struct error *error);
+int mi_privates(const json_t *result, struct sample *sample, struct error *error);
+int mi_processes(const json_t *result, struct sample *sample, struct error *error);
+int mi_modules(const json_t *result, struct sample *sample, struct error *error);
 
 /*
  * A statistic of the modules usrloc, dialog or tm, "usrloc:location_contacts", that counts objects of the
@@ -68,7 +84,7 @@ int opensips_processes(const json_t *result, struct sample *sample, struct error
  */
 void count_objects(struct sample *sample, const char *statistic, uint64_t number);
 
-/* The version: text without blanks at its end; NULL where it is none. Fresh. */
+/* The version: text without blanks at its end; NULL where it is none. Caller frees. */
 char *answer_version(const json_t *text);
 
 /* A number of an answer: not negative, whole. Absent: NONE, and 0. -1 where it is anything else. */

@@ -41,11 +41,12 @@ struct record {
 struct cursor {
 	const unsigned char *at, *end;
 	unsigned depth, values;
+	bool repeats; /* of two members with one name the last one counts */
 };
 
 static int malformed(struct error *error)
 {
-	return error_set(error, 0, "the answer is no binrpc");
+	return error_set(error, 0, "the answer is not binrpc");
 }
 
 static uint64_t big_endian(const unsigned char *bytes, size_t count)
@@ -141,7 +142,7 @@ static json_t *read_struct(struct cursor *cursor)
 		if (name.type != RECORD_NAME || !next_record(cursor, &record))
 			break;
 		json_t *key = text_json(&name), *value = read_value(cursor, &record);
-		bool twice = json_object_get(object, json_string_value(key));
+		bool twice = !cursor->repeats && json_object_get(object, json_string_value(key));
 		if (value && !twice && json_object_set(object, json_string_value(key), value) < 0)
 			alloc_failed();
 		json_decref(key);
@@ -191,9 +192,10 @@ static int read_fault(const json_t *records, struct error *error)
 			 "the answer is the error \"%.200s\"", text);
 }
 
-int binrpc_read(const unsigned char *payload, size_t length, bool fault, json_t **result, struct error *error)
+int binrpc_read(const unsigned char *payload, size_t length, bool fault, bool repeats, json_t **result,
+		struct error *error)
 {
-	struct cursor cursor = {.at = payload, .end = payload + length};
+	struct cursor cursor = {.at = payload, .end = payload + length, .repeats = repeats};
 	struct record record;
 	json_t *records = json_checked(json_array());
 
@@ -262,10 +264,10 @@ static int build(const struct question *question, unsigned char *packet, size_t 
 }
 
 /* The payload stays in the reply, behind *start. */
-static int read_packet(const struct patience *patience, int fd, const struct question *question,
+static int read_packet(const struct deadline *deadline, int fd, const struct question *question,
 		       struct reply *reply, size_t *start, bool *fault, struct error *error)
 {
-	int got = patience_read(patience, fd, 2, reply, error);
+	int got = deadline_read(deadline, fd, 2, reply, error);
 	if (got <= 0)
 		return got < 0 ? -1 : error_set(error, 0, "the connection was closed without an answer");
 	const unsigned char *header = (const unsigned char *)reply->data;
@@ -275,15 +277,15 @@ static int read_packet(const struct patience *patience, int fd, const struct que
 	*fault = type == PACKET_FAULT;
 	if (header[0] != MAGIC_VERSION || (type != PACKET_REPLY && type != PACKET_FAULT))
 		return malformed(error);
-	if ((got = patience_read(patience, fd, *start, reply, error)) <= 0)
+	if ((got = deadline_read(deadline, fd, *start, reply, error)) <= 0)
 		return got < 0 ? -1 : malformed(error);
 	header = (const unsigned char *)reply->data;
 	uint64_t length = big_endian(header + 2, length_size);
 	if (big_endian(header + 2 + length_size, cookie_size) != question->id)
-		return error_set(error, 0, "the answer is not to that question: it has another cookie");
+		return error_set(error, 0, "the answer is not for this query: it has another cookie");
 	if (length > REPLY_LIMIT)
 		return error_set(error, 0, "the answer is longer than %zu MiB", REPLY_LIMIT >> 20);
-	got = patience_read(patience, fd, *start + (size_t)length, reply, error);
+	got = deadline_read(deadline, fd, *start + (size_t)length, reply, error);
 	return got == 0 ? error_set(error, 0, "the answer ended early") : got < 0 ? -1 : 0;
 }
 
@@ -295,15 +297,16 @@ static int check_peer(const struct management *management, int fd, struct error 
 	if (!management->path)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return error_set(error, errno, "ask the kernel who listens at %s (SO_PEERCRED)",
+		return error_set(error, errno, "get the user who listens at %s (SO_PEERCRED)",
 				 management->path);
 	if (management_trusts(management, peer.uid))
 		return 0;
-	return error_set(error, 0, "%s is uid %u's, not the router's", management->path, (unsigned)peer.uid);
+	return error_set(error, 0, "%s belongs to uid %u, not to the router's user", management->path,
+			 (unsigned)peer.uid);
 }
 
 int binrpc_ask(const struct management *management, const struct question *question,
-	       const struct patience *patience, json_t **result, struct error *error)
+	       const struct deadline *deadline, json_t **result, struct error *error)
 {
 	cleanup_reply struct reply reply = {0};
 	unsigned char packet[HEADER_MAX + 256];
@@ -312,12 +315,12 @@ int binrpc_ask(const struct management *management, const struct question *quest
 
 	if (build(question, packet, &length) < 0)
 		return error_set(error, EMSGSIZE, "ask for %s", question->method);
-	cleanup_close int fd = exchange_connect(management, patience, error);
+	cleanup_close int fd = exchange_connect(management, deadline, error);
 	if (fd < 0 || check_peer(management, fd, error) < 0 ||
-	    patience_send(patience, fd, (const char *)packet, length, error) < 0 ||
-	    read_packet(patience, fd, question, &reply, &start, &fault, error) < 0 ||
-	    binrpc_read((const unsigned char *)reply.data + start, reply.length - start, fault, result,
-			error) < 0)
+	    deadline_send(deadline, fd, (const char *)packet, length, error) < 0 ||
+	    read_packet(deadline, fd, question, &reply, &start, &fault, error) < 0 ||
+	    binrpc_read((const unsigned char *)reply.data + start, reply.length - start, fault,
+			question->repeats, result, error) < 0)
 		return error_context(error, "ask for %s", question->method);
 	return 0;
 }

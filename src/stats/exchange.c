@@ -11,41 +11,34 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
 
 /* ---- waiting ---- */
 
-static int64_t now_ms(void)
+struct deadline deadline_in(unsigned timeout_ms, const int *cancel)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-struct patience patience_for(unsigned timeout_ms, const int *cancel)
-{
-	return (struct patience){
-		.deadline_ms = now_ms() + timeout_ms,
+	return (struct deadline){
+		.deadline_ms = clock_monotonic_ms() + timeout_ms,
 		.cancel = cancel ? *cancel : -1,
 		.timeout_ms = timeout_ms,
 	};
 }
 
-int patience_poll(const struct patience *patience, int fd, short events, struct error *error)
+int deadline_poll(const struct deadline *deadline, int fd, short events, struct error *error)
 {
-	struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = patience->cancel, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = deadline->cancel, .events = POLLIN}};
 
 	for (;;) {
-		int64_t left = patience->deadline_ms - now_ms();
+		int64_t left = deadline->deadline_ms - clock_monotonic_ms();
 		/* first, since whoever sends without a pause is always ready */
 		if (left <= 0)
-			return error_set(error, ETIMEDOUT, "asked for %g s without a complete answer",
-					 patience->timeout_ms / 1000.0);
+			return error_set(error, ETIMEDOUT, "no complete answer within %g s",
+					 deadline->timeout_ms / 1000.0);
 		int ready = poll(fds, ARRAY_SIZE(fds), (int)left);
 		if (ready < 0 && errno != EINTR)
 			return error_set(error, errno, "wait for an answer");
@@ -56,7 +49,7 @@ int patience_poll(const struct patience *patience, int fd, short events, struct 
 	}
 }
 
-int patience_send(const struct patience *patience, int fd, const char *data, size_t length,
+int deadline_send(const struct deadline *deadline, int fd, const char *data, size_t length,
 		  struct error *error)
 {
 	while (length > 0) {
@@ -64,8 +57,8 @@ int patience_send(const struct patience *patience, int fd, const char *data, siz
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
-			return error_set(error, errno, "send the question");
-		if (n < 0 && patience_poll(patience, fd, POLLOUT, error) < 0)
+			return error_set(error, errno, "send the query");
+		if (n < 0 && deadline_poll(deadline, fd, POLLOUT, error) < 0)
 			return -1;
 		if (n > 0) {
 			data += n;
@@ -80,7 +73,7 @@ static void reserve(struct reply *reply, size_t more)
 	reply->data = xrealloc(reply->data, reply->length + more + 1, 1);
 }
 
-int patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
+int deadline_read(const struct deadline *deadline, int fd, size_t wanted, struct reply *reply,
 		  struct error *error)
 {
 	while (reply->length < wanted) {
@@ -88,7 +81,7 @@ int patience_read(const struct patience *patience, int fd, size_t wanted, struct
 		if (more > wanted - reply->length)
 			more = wanted - reply->length;
 		reserve(reply, more);
-		if (patience_poll(patience, fd, POLLIN, error) < 0)
+		if (deadline_poll(deadline, fd, POLLIN, error) < 0)
 			return -1;
 		ssize_t n = read(fd, reply->data + reply->length, more);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -169,19 +162,23 @@ int management_unreachable(const struct management *management, const char *path
 	struct stat info;
 
 	if (errnum == ENXIO)
-		return error_set(error, 0, "nobody reads from %s: the router that made it has ended", path);
+		return error_set(error, 0, "no process reads from %s: the router that made it has ended",
+				 path);
 	if (errnum == ECONNREFUSED)
-		return error_set(error, 0, "nobody listens at %s: the router that made it has ended", path);
+		return error_set(error, 0, "no process listens at %s: the router that made it has ended",
+				 path);
 	if (errnum == EPROTOTYPE)
 		return error_set(error, 0, "%s is a socket of another type", path);
 	error_set(error, errnum, "open %s", path);
 	cleanup_way struct management_way way = WAY_NONE;
 	if (errnum == EACCES && management_reach(management, path, &way) == 0 && stat(way.path, &info) == 0)
-		error_hint(error,
-			   "it is of uid %u and gid %u with mode %04o: run siplaunch as root or as that user",
-			   (unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
+		error_hint(
+			error,
+			"it belongs to uid %u and gid %u and has mode %04o: run siplaunch as root or as that "
+			"user",
+			(unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
 	else if (errnum == EACCES)
-		error_hint(error, "run siplaunch as root or as the user that the router runs as");
+		error_hint(error, "run siplaunch as root or as the router's user");
 	return -1;
 }
 
@@ -221,7 +218,7 @@ static bool is_own(const struct sockaddr_storage *address, socklen_t length)
 	return memcmp((const char *)address + at, (const char *)&from + at, size) == 0;
 }
 
-bool management_is_loopback(const struct management *management)
+static bool management_is_loopback(const struct management *management)
 {
 	struct in_addr v4;
 	struct in6_addr v6;
@@ -234,18 +231,17 @@ int management_address(const struct management *management, struct sockaddr_stor
 		       socklen_t *length, struct error *error)
 {
 	if (!read_address(management, address, length))
-		return error_set(error, 0, "%s is no IP address", management->host);
+		return error_set(error, 0, "%s is not an IP address", management->host);
 	if (management_is_loopback(management) || (management->given && is_own(address, *length)))
 		return 0;
 	error_set(error, 0, "%s is %s", management->host,
-		  management->given ? "no address of this machine" : "not a loopback address");
-	return error_hint(error,
-			  management->given
-				  ? "a router is asked on its own machine: only there are the numbers its own"
-				  : "let it listen on 127.0.0.1, or give its address with --mi");
+		  management->given ? "not an address of this machine" : "not a loopback address");
+	return error_hint(error, management->given
+					 ? "siplaunch queries a router only on the router's own machine"
+					 : "let it listen on 127.0.0.1, or give its address with --mi");
 }
 
-int exchange_connect(const struct management *management, const struct patience *patience,
+int exchange_connect(const struct management *management, const struct deadline *deadline,
 		     struct error *error)
 {
 	struct sockaddr_un local = {.sun_family = AF_UNIX};
@@ -270,7 +266,7 @@ int exchange_connect(const struct management *management, const struct patience 
 	int errnum = connect(fd, (const struct sockaddr *)&address, length) < 0 ? errno : 0;
 	if (errnum == EINPROGRESS) {
 		socklen_t size = sizeof errnum;
-		if (patience_poll(patience, fd, POLLOUT, error) < 0) {
+		if (deadline_poll(deadline, fd, POLLOUT, error) < 0) {
 			close(fd);
 			return -1;
 		}

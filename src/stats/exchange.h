@@ -2,10 +2,9 @@
 #ifndef SIPLAUNCH_STATS_EXCHANGE_H
 #define SIPLAUNCH_STATS_EXCHANGE_H
 /*
- * How a question reaches a router and its answer comes back, by each kind of management interface. Bytes
- * only: what they mean is ask.c's and binrpc.c's business. Whoever answers may be slow, gone, broken or not
- * the router at all: every wait ends at the deadline or when it is called off, every answer is bounded.
- * Private to this room.
+ * Sends a query to a router and reads its answer, over each kind of management interface. Bytes only: ask.c
+ * and binrpc.c interpret them. The other side may be slow, ended, broken or not the router at all: every wait
+ * ends at the deadline or when it is cancelled, every answer is bounded. Private to this room.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,10 +18,10 @@ struct error;
 /* Some 7,000 processes of Kamailio's pkg.stats. */
 #define REPLY_LIMIT ((size_t)2 << 20)
 
-/* Until when, and what calls it off: for all questions to a router together, by whichever way. */
-struct patience {
+/* The deadline, and a descriptor that cancels: for all queries to a router together. */
+struct deadline {
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
-	int cancel;          /* readable when nobody wants the answer any more; -1 */
+	int cancel;          /* readable when the query is cancelled; -1: never */
 	unsigned timeout_ms; /* as it was given, for the error */
 };
 
@@ -32,29 +31,29 @@ struct reply {
 };
 void reply_clear(struct reply *reply);
 
-struct patience patience_for(unsigned timeout_ms, const int *cancel);
+struct deadline deadline_in(unsigned timeout_ms, const int *cancel);
 
 /* Waits for an event of poll(2). 0; -1 with ETIMEDOUT or ECANCELED in the error. */
-int patience_poll(const struct patience *patience, int fd, short events, struct error *error);
+int deadline_poll(const struct deadline *deadline, int fd, short events, struct error *error);
 
-/* All of it into a stream socket, however little goes at once. 0, or -1. */
-int patience_send(const struct patience *patience, int fd, const char *data, size_t length,
+/* Writes all of it to a stream socket, also in small pieces. 0, or -1. */
+int deadline_send(const struct deadline *deadline, int fd, const char *data, size_t length,
 		  struct error *error);
 
 /* Reads on until there are `wanted` bytes (SIZE_MAX: until the end). 1; 0 when the end came before; -1. */
-int patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
+int deadline_read(const struct deadline *deadline, int fd, size_t wanted, struct reply *reply,
 		  struct error *error);
 
-/* How a path of the router's is reached from here. */
+/* The path by which siplaunch reaches a path of the router. */
 struct management_way {
-	int fd;     /* what `path` goes through, to be kept open as long as that is used; -1: nothing */
+	int fd;     /* a descriptor in `path`, to keep open while `path` is used; -1: none */
 	char *path; /* for open(2), stat(2), connect(2) */
 };
 
 /*
- * Where the router's root is not ours each link on the way, the last one too, is followed below that
- * (openat2(2), RESOLVE_IN_ROOT): who lives there cannot lead us to a file or a socket of ours. 0, or -1 with
- * errno; to be cleared in any case.
+ * If the router has another root directory, each link on the way, also the last one, is followed below that
+ * root (openat2(2), RESOLVE_IN_ROOT): its processes cannot lead siplaunch to a file or a socket of the host.
+ * 0, or -1 with errno; clear it in both cases.
  */
 int management_reach(const struct management *management, const char *path, struct management_way *way);
 
@@ -66,27 +65,25 @@ void management_way_clear(struct management_way *way);
 #define cleanup_way __attribute__((cleanup(management_way_clear)))
 #define WAY_NONE    ((struct management_way){.fd = -1})
 
-/* Whether `uid` may be the router that was asked. Root may: some sockets are made before it becomes a user.
- */
+/* Whether a process of `uid` may answer for the router. Root may: a router makes some sockets before it
+ * changes its user. */
 bool management_trusts(const struct management *management, uid_t uid);
 
 /* "open PATH", why not, and for EACCES whose it is. Returns -1. */
 int management_unreachable(const struct management *management, const char *path, int errnum,
 			   struct error *error);
 
-bool management_is_loopback(const struct management *management);
-
 /* The address of UDP, HTTP, CTL over TCP; refused where it is no address of this machine. */
 int management_address(const struct management *management, struct sockaddr_storage *address,
 		       socklen_t *length, struct error *error);
 
 /* A connected stream socket: to a path, or to an address. A descriptor, or -1. */
-int exchange_connect(const struct management *management, const struct patience *patience,
+int exchange_connect(const struct management *management, const struct deadline *deadline,
 		     struct error *error);
 
 /* ---- one question and its answer; 0, or -1 ---- */
 
-/* The FIFO that an answer comes back in. */
+/* The FIFO for an answer. */
 struct reply_fifo {
 	char *name; /* what the router is told */
 	char *path; /* as the router sees it */
@@ -102,18 +99,18 @@ void reply_fifo_close(struct reply_fifo *fifo); /* removes it */
 #define cleanup_reply_fifo __attribute__((cleanup(reply_fifo_close)))
 
 int exchange_fifo(const struct management *management, const char *question, const struct reply_fifo *fifo,
-		  const struct patience *patience, struct reply *reply, struct error *error);
+		  const struct deadline *deadline, struct reply *reply, struct error *error);
 
 /*
- * UNIX and UDP. `mine` says whether a datagram is the answer: others are passed over, since anybody on this
- * machine can send one.
+ * UNIX and UDP. `mine` says whether a datagram is the answer: others are ignored, because every process on
+ * this machine can send one.
  */
 int exchange_datagram(const struct management *management, const char *question,
 		      bool (*mine)(const struct reply *reply, const void *data), const void *data,
-		      const struct patience *patience, struct reply *reply, struct error *error);
+		      const struct deadline *deadline, struct reply *reply, struct error *error);
 
 /* The answer is the body. */
-int exchange_http(const struct management *management, const char *question, const struct patience *patience,
+int exchange_http(const struct management *management, const char *question, const struct deadline *deadline,
 		  struct reply *reply, struct error *error);
 
 #define cleanup_reply __attribute__((cleanup(reply_clear)))

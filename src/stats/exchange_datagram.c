@@ -118,13 +118,13 @@ static int send_question(const struct management *management, int fd, const stru
 	if (sendto(fd, question, strlen(question), MSG_NOSIGNAL, (const struct sockaddr *)peer, length) >= 0)
 		return 0;
 	if (errno == EAGAIN)
-		return error_set(error, 0, "%s is full of questions that the router has not read yet", where);
+		return error_set(error, 0, "%s is full of queries that the router has not read yet", where);
 	return management_unreachable(management, where, errno, error);
 }
 
 int exchange_datagram(const struct management *management, const char *question,
 		      bool (*mine)(const struct reply *reply, const void *data), const void *data,
-		      const struct patience *patience, struct reply *reply, struct error *error)
+		      const struct deadline *deadline, struct reply *reply, struct error *error)
 {
 	cleanup_way struct management_way way = WAY_NONE;
 	struct sockaddr_storage peer;
@@ -136,7 +136,7 @@ int exchange_datagram(const struct management *management, const char *question,
 	if (fd < 0 || send_question(management, fd, &peer, length, question, error) < 0)
 		return -1;
 	for (;;) {
-		if (patience_poll(patience, fd, POLLIN, error) < 0)
+		if (deadline_poll(deadline, fd, POLLIN, error) < 0)
 			return -1;
 		int got = receive(management, fd, reply, error);
 		if (got < 0)

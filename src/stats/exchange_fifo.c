@@ -41,7 +41,7 @@ static int let_router_write(const struct management *management, int fd, struct 
 	bool group = management_reach(management, management->path, &way) == 0 &&
 		     stat(way.path, &requests) == 0 && fchown(fd, (uid_t)-1, requests.st_gid) == 0;
 	if (fchmod(fd, group ? 0620 : 0622) < 0)
-		return error_set(error, errno, "let the router write its answer");
+		return error_set(error, errno, "allow the router to write its answer");
 	return 0;
 }
 
@@ -90,7 +90,7 @@ int reply_fifo_open(const struct management *management, struct reply_fifo *fifo
 	if (fifo->fd < 0)
 		return error_set(error, errno, "open %s", fifo->path);
 	if (fstat(fifo->fd, &info) < 0 || !S_ISFIFO(info.st_mode) || info.st_uid != geteuid())
-		return error_set(error, 0, "%s has been replaced by somebody", fifo->path);
+		return error_set(error, 0, "another process has replaced %s", fifo->path);
 	return let_router_write(management, fifo->fd, error);
 }
 
@@ -125,26 +125,26 @@ static ssize_t write_quietly(int fd, const char *data, size_t length)
 
 /* In one piece, or not at all: what others write at the same time must not come in between. */
 static int send_question(const struct management *management, int fd, const char *question,
-			 const struct patience *patience, struct error *error)
+			 const struct deadline *deadline, struct error *error)
 {
 	size_t length = strlen(question);
 
 	if (length > PIPE_BUF)
-		return error_set(error, EMSGSIZE, "send the question through %s", management->path);
+		return error_set(error, EMSGSIZE, "send the query through %s", management->path);
 	for (;;) {
 		ssize_t n = write_quietly(fd, question, length);
 		if (n == (ssize_t)length)
 			return 0;
 		if (n >= 0 || (errno != EAGAIN && errno != EINTR))
-			return error_set(error, n < 0 ? errno : EIO, "send the question through %s",
+			return error_set(error, n < 0 ? errno : EIO, "send the query through %s",
 					 management->path);
-		if (errno == EAGAIN && patience_poll(patience, fd, POLLOUT, error) < 0)
+		if (errno == EAGAIN && deadline_poll(deadline, fd, POLLOUT, error) < 0)
 			return error_context(error, "%s is full", management->path);
 	}
 }
 
 int exchange_fifo(const struct management *management, const char *question, const struct reply_fifo *fifo,
-		  const struct patience *patience, struct reply *reply, struct error *error)
+		  const struct deadline *deadline, struct reply *reply, struct error *error)
 {
 	cleanup_way struct management_way way = WAY_NONE;
 	struct stat info;
@@ -156,8 +156,8 @@ int exchange_fifo(const struct management *management, const char *question, con
 	if (fd < 0)
 		return management_unreachable(management, management->path, errno, error);
 	if (fstat(fd, &info) < 0 || !S_ISFIFO(info.st_mode))
-		return error_set(error, 0, "%s is no FIFO", management->path);
-	if (send_question(management, fd, question, patience, error) < 0)
+		return error_set(error, 0, "%s is not a FIFO", management->path);
+	if (send_question(management, fd, question, deadline, error) < 0)
 		return -1;
-	return patience_read(patience, fifo->fd, SIZE_MAX, reply, error) < 0 ? -1 : 0;
+	return deadline_read(deadline, fifo->fd, SIZE_MAX, reply, error) < 0 ? -1 : 0;
 }

@@ -37,7 +37,7 @@ static int check_head(const char *head, size_t *length, struct error *error)
 	uint64_t number;
 
 	if (sscanf(head, "HTTP/%*1u.%*1u %3u", &status) != 1)
-		return error_set(error, 0, "the answer is no HTTP");
+		return error_set(error, 0, "the answer is not HTTP");
 	if (status != 200) {
 		cleanup_free char *line = xstrndup(head, strcspn(head, "\r\n"));
 		error_set(error, 0, "the answer is \"%.80s\"", line);
@@ -45,7 +45,7 @@ static int check_head(const char *head, size_t *length, struct error *error)
 	}
 	cleanup_free char *encoding = header(head, "Transfer-Encoding");
 	if (encoding)
-		return error_set(error, 0, "the answer is in pieces (%.40s), which was not asked for",
+		return error_set(error, 0, "the answer is chunked (%.40s), which siplaunch did not request",
 				 encoding);
 	cleanup_free char *text = header(head, "Content-Length");
 	if (!text)
@@ -63,7 +63,7 @@ static int take_body(struct reply *reply, struct error *error)
 
 	char *end = reply->data ? strstr(reply->data, "\r\n\r\n") : NULL;
 	if (!end)
-		return error_set(error, 0, "the answer is no HTTP");
+		return error_set(error, 0, "the answer is not HTTP");
 	size_t body = (size_t)(end + 4 - reply->data);
 	cleanup_free char *head = xstrndup(reply->data, body);
 	if (check_head(head, &length, error) < 0)
@@ -77,11 +77,11 @@ static int take_body(struct reply *reply, struct error *error)
 	return 0;
 }
 
-int exchange_http(const struct management *management, const char *question, const struct patience *patience,
+int exchange_http(const struct management *management, const char *question, const struct deadline *deadline,
 		  struct reply *reply, struct error *error)
 {
 	bool v6 = strchr(management->host, ':');
-	cleanup_close int fd = exchange_connect(management, patience, error);
+	cleanup_close int fd = exchange_connect(management, deadline, error);
 	if (fd < 0)
 		return -1;
 	cleanup_free char *request =
@@ -89,8 +89,8 @@ int exchange_http(const struct management *management, const char *question, con
 			  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
 			  management->resource, v6 ? "[" : "", management->host, v6 ? "]" : "",
 			  management->port, strlen(question), question);
-	if (patience_send(patience, fd, request, strlen(request), error) < 0 ||
-	    patience_read(patience, fd, SIZE_MAX, reply, error) < 0)
+	if (deadline_send(deadline, fd, request, strlen(request), error) < 0 ||
+	    deadline_read(deadline, fd, SIZE_MAX, reply, error) < 0)
 		return -1;
 	return take_body(reply, error);
 }

@@ -74,7 +74,7 @@ void group_stats_read(int directory, struct group_stats *stats)
 		if (strcmp(file, row->file) != 0) {
 			file = row->file;
 			free(text);
-			pseudo_read(directory, file, PSEUDO_LIMIT, &text);
+			pseudo_read_record(directory, file, &text);
 		}
 		stats->numbers[i] = group_number_in((unsigned)i, text);
 	}
@@ -88,8 +88,7 @@ void group_stats_clear(struct group_stats *stats)
 
 uint64_t group_stats_number(const struct group_stats *stats, unsigned id)
 {
-	const struct value *value = &stats->numbers[id];
-	return value->kind == VALUE_NONE ? 0 : value->number[0];
+	return value_or_zero(&stats->numbers[id]);
 }
 
 static int add_pid(char *line, void *data)
@@ -175,23 +174,18 @@ int group_processes(int directory, struct pids *pids, struct error *error)
 	return 0;
 }
 
+bool pids_have(const struct pids *pids, pid_t pid)
+{
+	for (size_t i = 0; i < pids->count; i++)
+		if (pids->items[i] == pid)
+			return true;
+	return false;
+}
+
 void pids_clear(struct pids *pids)
 {
 	free(pids->items);
 	*pids = (struct pids){0};
-}
-
-char *group_path_of(int proc, pid_t pid)
-{
-	cleanup_free char *file = xasprintf("%d/cgroup", (int)pid);
-	cleanup_free char *text = NULL;
-	if (pseudo_read(proc, file, PSEUDO_LIMIT, &text) < 0)
-		return NULL;
-	const char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	if (!line)
-		return NULL;
-	line = strstr(line, "0::") + 3;
-	return *line == '/' ? xstrndup(line, strcspn(line, "\n")) : NULL;
 }
 
 int group_directory_open(int mount, const char *path, struct error *error)

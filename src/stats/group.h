@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_STATS_GROUP_H
 #define SIPLAUNCH_STATS_GROUP_H
 /*
- * What a cgroup v2 group says of its use: counters, events, the terms of memory.stat, who lives in it.
- * Limits are not here: those are settings, read by their mechanisms. It reads through a descriptor of the
- * group's directory, so that a test can hand in a folder; it decides nothing and changes nothing.
+ * The use of a cgroup v2 group: counters, events, the terms of memory.stat, its processes. Limits are
+ * settings, which their mechanisms read. It reads through a descriptor of the group's directory, so that a
+ * test can hand in a folder; it decides nothing and changes nothing.
  */
 #include <stddef.h>
 #include <sys/types.h>
@@ -51,7 +51,7 @@ struct group_stats {
 /* One of them in the text of its file; NONE where it is missing or malformed, or text is NULL. */
 struct value group_number_in(unsigned id, const char *text);
 
-/* Never fails: what is missing or malformed is not known. */
+/* Never fails: a missing or malformed value is not known. */
 void group_stats_read(int directory, struct group_stats *stats);
 void group_stats_clear(struct group_stats *stats);
 
@@ -61,8 +61,7 @@ uint64_t group_stats_number(const struct group_stats *stats, unsigned id);
 struct pids {
 	pid_t *items;
 	size_t count;
-	size_t outside; /* more, outside our PID namespace: the kernel shows each as 0, which is nobody's
-			 * number
+	size_t outside; /* others, outside this PID namespace: the kernel shows each as 0
 			 */
 };
 
@@ -72,9 +71,7 @@ struct pids {
  */
 int group_processes(int directory, struct pids *pids, struct error *error);
 void pids_clear(struct pids *pids);
-
-/* The "0::" line of /proc/PID/cgroup: a fresh string; NULL when there is none or it cannot be read. */
-char *group_path_of(int proc, pid_t pid);
+bool pids_have(const struct pids *pids, pid_t pid);
 
 /*
  * Opens a group's directory below the mount, `path` relative to it. Nothing outside the mount is ever opened.

@@ -21,7 +21,7 @@
 
 static int malformed(const char *text, struct error *error)
 {
-	error_set(error, 0, "\"%.200s\" is no management address", text);
+	error_set(error, 0, "\"%.200s\" is not a management address", text);
 	return error_hint(error,
 			  "allowed are fifo:PATH[,reply=DIR], unix:PATH, udp:HOST:PORT, "
 			  "http://HOST[:PORT][/PATH], ctl:PATH, ctl:tcp:HOST:PORT, or a PATH that exists; "
@@ -117,7 +117,7 @@ static int read_bare(const char *path, struct management *management, struct err
 	struct stat info;
 
 	if (stat(path, &info) < 0)
-		return error_set(error, errno, "look at the management address %s", path);
+		return error_set(error, errno, "stat the management address %s", path);
 	if (S_ISFIFO(info.st_mode)) {
 		management->kind = MANAGEMENT_FIFO;
 		management->reply_directory = xstrdup(REPLY_DIRECTORY);
@@ -189,5 +189,7 @@ void management_clear(struct management *management)
 	free(management->host);
 	free(management->resource);
 	free(management->root);
+	free(management->version);
+	free(management->no_modules);
 	*management = (struct management){0};
 }

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_STATS_MANAGEMENT_H
 #define SIPLAUNCH_STATS_MANAGEMENT_H
 /*
- * Where a running router is asked for its statistics: the address of its management interface, as a person
- * gives it or as the router's configuration has it, and one exchange of a question and its answer. Questions
- * only: nothing that is sent changes anything in the router. Only this machine is ever asked.
+ * Queries a running router for its statistics: the address of its management interface, given or from the
+ * router's configuration, and one exchange of a query and its answer. No query changes anything in the
+ * router. It queries this machine only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,15 +32,18 @@ struct management {
 	char *host;            /* UDP, HTTP, CTL over TCP: an IP address, without brackets */
 	uint16_t port;
 	char *resource; /* HTTP: "/mi" */
-	bool given;     /* by a person: it may be another address of this machine than loopback */
+	bool given;     /* given given by a person: it may be another address of this machine than loopback */
 	/* Of the process that is to answer, by management_attach(): */
 	char *root;   /* "/proc/PID/root" where its root is not ours; NULL */
 	uid_t uid;    /* whose answers are taken */
 	bool has_uid; /* else anybody's */
 	unsigned silences,
-		rest;      /* how often in a row it did not answer; how many samples it is not asked for */
-	unsigned unknowns; /* questions that it was seen not to know (bits): not asked again, since it writes
-			      an error into its log each time */
+		rest;      /* how often in a row it did not answer; for how many samples it is not queried */
+	unsigned unknowns; /* queries that it does not know (bits): not repeated, because it logs an error for
+			      each */
+	char *version;     /* what it said of its version: it is asked once; NULL */
+	char *no_modules;  /* why it is not queried for memory by module again; NULL */
+	int64_t modules_at_ms; /* when it was last, by the monotonic clock; 0: not yet */
 };
 
 /*
@@ -50,12 +53,12 @@ struct management {
  */
 int management_parse(const char *text, struct management *management, struct error *error);
 
-/* The same text again. Fresh. */
+/* The same text again. Caller frees. */
 char *management_text(const struct management *management);
 
 /*
- * Where the router `pid` is asked: at `given` (--mi), or where its configuration has it, the best first. What
- * cannot reach it is passed over: sockets of loopback in another network namespace, addresses that are not
+ * The address to query the router `pid`: `given` (--mi), or from its configuration, the best first.
+ * Unreachable ones are skipped: sockets of loopback in another network namespace, addresses that are not
  * loopback. 0, or -1 with why not and, as the hint, what to add to the configuration.
  */
 int management_find(int proc, pid_t pid, const struct router *router, const struct estimate *estimate,

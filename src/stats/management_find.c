@@ -56,7 +56,7 @@ static int check(int proc, pid_t pid, const struct management *management, struc
 	cleanup_free char *text = management_text(management);
 
 	if (!process_shares(proc, pid, "ns/net") && !crosses_networks(management)) {
-		error_set(error, 0, "%s is in another network namespace than ours", text);
+		error_set(error, 0, "%s is in another network namespace than siplaunch", text);
 		return error_hint(error,
 				  "run siplaunch in the router's container, or give it a FIFO (mi_fifo, "
 				  "jsonrpcs)");
@@ -92,7 +92,7 @@ static int find_given(int proc, pid_t pid, const struct router *router, const ch
 {
 	if (management_parse(given, management, error) < 0)
 		return -1;
-	if (management->kind == MANAGEMENT_CTL && strcmp(router->name, "kamailio") != 0)
+	if (management->kind == MANAGEMENT_CTL && !router->has_ctl)
 		return refuse_ctl(router, management, error);
 	management->given = true;
 	end_directory(management);
@@ -103,15 +103,16 @@ static int find_given(int proc, pid_t pid, const struct router *router, const ch
 
 static int nowhere(const struct router *router, const struct estimate *estimate, struct error *error)
 {
-	if (!router->management_hint) {
-		error_set(error, 0, "it is not known how a router of this kind is asked");
+	if (router->protocol == PROTOCOL_NONE) {
+		error_set(error, 0, "siplaunch cannot query a router of this kind");
 		return error_hint(error, "--mi is for OpenSIPS and Kamailio");
 	}
 	if (!estimate->from_config)
-		error_set(error, 0, "its configuration, which says where it can be asked, is not known: %s",
+		error_set(error, 0, "its configuration, which names the management address, is not known: %s",
 			  estimate->unread ? estimate->unread : "it was not read");
 	else
-		error_set(error, 0, "its configuration has no management interface that could be asked");
+		error_set(error, 0,
+			  "its configuration has no management interface that siplaunch could query");
 	return error_hint(error, "add to the configuration: %s; or give an address with --mi",
 			  router->management_hint);
 }
@@ -122,9 +123,9 @@ int management_find(int proc, pid_t pid, const struct router *router, const stru
 	cleanup_error struct error first = {0};
 
 	*management = (struct management){0};
-	if (given && router->management_hint)
+	if (given && router->protocol != PROTOCOL_NONE)
 		return find_given(proc, pid, router, given, management, error);
-	for (size_t i = 0; router->management_hint && i < estimate->management_count; i++) {
+	for (size_t i = 0; router->protocol != PROTOCOL_NONE && i < estimate->management_count; i++) {
 		cleanup_error struct error why = {0};
 		if (management_parse(estimate->management[i], management, &why) == 0 &&
 		    attach(proc, pid, management, &why) == 0 && check(proc, pid, management, &why) == 0)

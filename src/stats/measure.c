@@ -29,7 +29,7 @@ static int check_group(const struct group_stats *group, struct error *error)
 					GROUP_STAT_PAGETABLES, GROUP_STAT_SLAB};
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
 		if (!known(group, needed[i]))
-			return error_set(error, 0, "the group's memory.stat does not tell \"%s\"",
+			return error_set(error, 0, "the group's memory.stat does not contain \"%s\"",
 					 group_numbers[needed[i]].key);
 	return 0;
 }

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_STATS_MEASURE_H
 #define SIPLAUNCH_STATS_MEASURE_H
 /*
- * What a running router costs beside its pools: p and B of the memory budget (sizing/sizing.h), as far as
- * one look at it can tell. Pure: what the group charges, and what each process maps.
+ * The memory of a running router outside its pools: p and B of the memory budget (sizing/sizing.h) at one
+ * moment. Pure: from the charges of the group, and the mappings of each process.
  *
  *   N*p = anonymous pages that one process alone has, outside its private pool
  *         + kernel memory of the group, without the page tables of the touched parts of both pools
@@ -11,8 +11,7 @@
  *         + mapped files (code), each process's share
  *         + shared memory other than the pool
  *
- * Sockets are not in it: connections are a term of their own. It is the state of one moment: a router that
- * has not worked yet shows less than one under load.
+ * Sockets are not in it: connections are a term of their own. An idle router shows less than one under load.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -151,6 +151,12 @@ static void keep_extreme(struct value *extreme, const struct value *value, bool 
 		*extreme = *value;
 }
 
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
 void private_groups_of(const struct sample *sample, struct private_group **groups, size_t *count)
 {
 	*groups = NULL;
@@ -160,16 +166,23 @@ void private_groups_of(const struct sample *sample, struct private_group **group
 		const struct value used = real_used(&private->pool);
 		struct private_group *group = group_for(kind_of(private->name), groups, count);
 		group->count++;
+		if (known(&used))
+			*ARRAY_ADD(group->used, group->used_count) = used.number[0];
 		keep_extreme(&group->used_most, &used, true);
 		keep_extreme(&group->max_used, &private->pool.max_used, true);
 		keep_extreme(&group->free_least, &private->pool.free, false);
 		keep_extreme(&group->fragments_most, &private->pool.fragments, true);
 	}
+	for (size_t i = 0; i < *count; i++)
+		if ((*groups)[i].used)
+			qsort((*groups)[i].used, (*groups)[i].used_count, sizeof(uint64_t), compare);
 }
 
 void private_groups_clear(struct private_group *groups, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		free(groups[i].name);
+		free(groups[i].used);
+	}
 	free(groups);
 }

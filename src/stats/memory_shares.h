@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_STATS_MEMORY_SHARES_H
 #define SIPLAUNCH_STATS_MEMORY_SHARES_H
 /*
- * A sample's memory, three ways beside each other: what the pools may grow to (promised), what the kernel
- * charges now (touched), what the router says it really needs of its pools (used). Pure.
+ * A sample's memory in three columns: the size of the pools (promised), the kernel's current charges
+ * (touched), the router's own statistics (used). Pure.
  */
 #include "base/value.h"
 #include "stats/sample.h"
@@ -42,6 +42,9 @@ struct private_group {
 	struct value max_used;   /* the highest that any of them ever had */
 	struct value free_least; /* the process that has least left */
 	struct value fragments_most;
+	uint64_t *used; /* real_used of each process, ascending; processes that do not report it are left out
+			 */
+	size_t used_count;
 };
 
 /* In the router's order of their first. */

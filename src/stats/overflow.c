@@ -11,7 +11,7 @@
  * begun to give back. */
 #define EVIDENCE_PERCENT 80
 
-/* Slab that a process has itself: 55 kB were measured (sizing/coefficients.c). More is mostly sockets. */
+/* Slab that a process has itself: 55 kB were measured (router/kamailio_costs.c). More is mostly sockets. */
 #define PROCESS_SLAB_BYTES (64 * KIB)
 
 /* Kernel memory of a process that memory.stat has in no other row: 18 kB were measured (tests/oom/cycles).
@@ -87,7 +87,7 @@ static uint64_t judge_connections(const struct budget *budget, uint64_t connecti
 	uint64_t budgeted = budget->terms[TERM_CONNECTIONS].bytes;
 	*overflow = (struct overflow){
 		.term = "connections",
-		.what = "connections and what was unread in them",
+		.what = "connections and their unread data",
 		.used = used,
 		.budgeted = budgeted,
 		.key = "sizing.connections",

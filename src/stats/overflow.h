@@ -2,10 +2,9 @@
 #ifndef SIPLAUNCH_STATS_OVERFLOW_H
 #define SIPLAUNCH_STATS_OVERFLOW_H
 /*
- * When a group ran into its limit: which term of the memory budget did not hold, and what would have held.
- * Pure: the budget that the router was given, and one look at what its group was charged at that time. What
- * the kernel does not keep apart cannot be told apart here either: private pools and what a process needs
- * beside them are both anonymous memory.
+ * For a group that reached its limit: which term of the memory budget was exceeded, and which value is
+ * enough. Pure: from the router's budget, and the charges of its group at that time. The kernel does not
+ * separate private pools from a process's other memory: both are anonymous memory.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +15,14 @@ struct budget;
 
 struct overflow {
 	/* id of the budget's term (sizing.h): "shared", "connections", "otherPrograms" or "perProcess"; or
-	 * "processes", when there are more of them than were budgeted for. NULL: it cannot be told */
+	 * "processes", when there are more of them than the budget counts. NULL: not known */
 	const char *term;
 	const char *what;   /* the same for a person: "unread data of connections" */
 	uint64_t used;      /* bytes; "processes": how many */
 	uint64_t budgeted;  /* alike */
 	const char *key;    /* of the profile: "sizing.connections" */
 	char value[24];     /* what it should be at least, as a profile takes it: "41000", "1216K" */
-	uint64_t limit_mib; /* the limit that would have held as everything else is, whole MiB */
+	uint64_t limit_mib; /* the limit that is enough with the current sizes, whole MiB */
 };
 
 /* The processes of a group. */
@@ -35,9 +34,9 @@ struct group_members {
 };
 
 /*
- * Compares. `connection_bytes` is what the budget counted for one connection. True when one term can be
- * named: not where memory.stat was read too late, when the killed had already given their memory back, not
- * where it cannot be told whose the memory was, and not where the excess is below a MiB.
+ * Compares. `connection_bytes` is the budget's size of one connection. True if one term can be named: not if
+ * memory.stat was read after the kernel freed the killed processes' memory, not if the owner of the memory is
+ * not known, and not if the excess is below a MiB.
  */
 bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
 		   const struct group_members *members, struct overflow *overflow);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,20 +18,25 @@
 /* PF_KTHREAD, include/linux/sched.h; the flags are in /proc/PID/stat. */
 #define KERNEL_THREAD 0x00200000
 
+/* 52 numbers of at most 20 digits, and a name of at most 64 bytes (fs/proc/array.c, do_task_stat). */
+#define STAT_BYTES 2048
+
 /* Above the 6 MiB that execve() takes (fs/exec.c, a quarter of an 8 MiB stack limit's three). */
 #define COMMAND_LIMIT ((size_t)8 << 20)
 
-static ssize_t read_of(int proc, pid_t pid, const char *file, char **text)
+/* All of a file of one record, with one read(2): a sample reads one of each process. */
+static ssize_t read_of(int proc, pid_t pid, const char *file, char *text, size_t size)
 {
-	cleanup_free char *path = xasprintf("%d/%s", (int)pid, file);
-	return pseudo_read(proc, path, PSEUDO_LIMIT, text);
+	char path[64];
+	snprintf(path, sizeof path, "%d/%s", (int)pid, file);
+	return pseudo_read_small(proc, path, text, size);
 }
 
 static struct value score_of(int proc, pid_t pid, const char *file)
 {
-	cleanup_free char *text = NULL;
+	char text[64];
 	uint64_t number;
-	if (read_of(proc, pid, file, &text) < 0)
+	if (read_of(proc, pid, file, text, sizeof text) < 0)
 		return (struct value){0};
 	bool negative = *text == '-';
 	if (!parse_u64(text + negative, &number) || number > INT_MAX)
@@ -75,19 +81,23 @@ static bool parse_stat(const char *text, struct process_stats *stats)
 
 int process_stats_read(int proc, pid_t pid, struct process_stats *stats, struct error *error)
 {
-	cleanup_free char *text = NULL;
+	char text[STAT_BYTES];
 
 	*stats = (struct process_stats){.pid = pid};
-	if (read_of(proc, pid, "stat", &text) < 0) {
+	if (read_of(proc, pid, "stat", text, sizeof text) < 0) {
 		int errnum = errno == ENOENT ? ESRCH : errno;
 		return error_set(error, errnum, "read /proc/%d/stat", (int)pid);
 	}
 	if (!parse_stat(text, stats))
-		return error_set(error, 0, "/proc/%d/stat reads \"%.60s\", which is not of its form",
-				 (int)pid, text);
-	stats->oom_score = score_of(proc, pid, "oom_score");
-	stats->oom_score_adj = score_of(proc, pid, "oom_score_adj");
+		return error_set(error, 0, "/proc/%d/stat reads \"%.60s\", which is malformed", (int)pid,
+				 text);
 	return 0;
+}
+
+void process_scores_read(int proc, struct process_stats *stats)
+{
+	stats->oom_score = score_of(proc, stats->pid, "oom_score");
+	stats->oom_score_adj = score_of(proc, stats->pid, "oom_score_adj");
 }
 
 void process_stats_clear(struct process_stats *stats)
@@ -154,15 +164,20 @@ int process_every(int proc, struct pids *pids, struct error *error)
 		return error_set(error, errnum, "list /proc");
 	}
 	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
-	for (const struct dirent *entry; (entry = readdir(entries));)
+	for (const struct dirent *entry; errno = 0, (entry = readdir(entries));)
 		if (parse_u64(entry->d_name, &pid) && pid > 0 && pid <= INT_MAX)
 			*ARRAY_ADD(pids->items, pids->count) = (pid_t)pid;
+	if (errno) {
+		error_set(error, errno, "list /proc");
+		pids_clear(pids);
+		return -1;
+	}
 	if (pids->count)
 		qsort(pids->items, pids->count, sizeof *pids->items, compare);
 	return 0;
 }
 
-static const struct process_stats *find(const struct processes *processes, pid_t pid)
+const struct process_stats *processes_find(const struct processes *processes, pid_t pid)
 {
 	for (size_t i = 0; i < processes->count; i++)
 		if (processes->items[i].pid == pid)
@@ -176,7 +191,7 @@ bool process_descends(const struct processes *processes, const struct process_st
 	for (size_t i = 0; process && i <= processes->count; i++) {
 		if (process->pid == root)
 			return true;
-		process = find(processes, process->parent);
+		process = processes_find(processes, process->parent);
 	}
 	return false;
 }
@@ -206,20 +221,12 @@ const struct process_stats *processes_main(const struct processes *processes)
 	const struct process_stats *oldest = NULL;
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process_stats *process = &processes->items[i];
-		if (process->state == 'Z' || find(processes, process->parent))
+		if (process->state == 'Z' || processes_find(processes, process->parent))
 			continue;
 		if (!oldest || process->start_ticks < oldest->start_ticks)
 			oldest = process;
 	}
 	return oldest;
-}
-
-size_t processes_strangers(const struct processes *processes, pid_t root)
-{
-	size_t strangers = 0;
-	for (size_t i = 0; i < processes->count; i++)
-		strangers += !process_descends(processes, &processes->items[i], root);
-	return strangers;
 }
 
 /* The NUL-separated arguments; a program that wrote its title over them leaves one text and many NULs. */
@@ -286,12 +293,35 @@ bool process_shares_files(int proc, pid_t pid)
 	return process_shares(proc, pid, "root") && process_shares(proc, pid, "ns/mnt");
 }
 
-bool process_executes_same(int proc, pid_t a, pid_t b)
+bool process_file_of(int proc, pid_t pid, struct process_file *file)
 {
-	cleanup_free char *first_path = xasprintf("%d/exe", (int)a),
-			  *second_path = xasprintf("%d/exe", (int)b);
-	struct stat first, second;
-	if (fstatat(proc, first_path, &first, 0) < 0 || fstatat(proc, second_path, &second, 0) < 0)
-		return true;
-	return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+	char link[32];
+	struct stat info;
+
+	snprintf(link, sizeof link, "%d/exe", (int)pid);
+	*file = (struct process_file){0};
+	if (fstatat(proc, link, &info, 0) < 0)
+		return false;
+	*file = (struct process_file){.device = info.st_dev, .inode = info.st_ino};
+	return true;
+}
+
+/* Since Linux 6.2 the directory's size is the number of its entries (proc_fd.c); before, they are counted. */
+uint64_t process_open_files(int proc, pid_t pid)
+{
+	char path[32];
+	struct stat info;
+	uint64_t count = 0;
+
+	snprintf(path, sizeof path, "%d/fd", (int)pid);
+	if (fstatat(proc, path, &info, 0) == 0 && info.st_size > 0)
+		return (uint64_t)info.st_size;
+	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !entries)
+		close(fd);
+	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
+	for (const struct dirent *entry; entries && (entry = readdir(entries));)
+		count += entry->d_name[0] != '.';
+	return count;
 }

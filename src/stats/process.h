@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_STATS_PROCESS_H
 #define SIPLAUNCH_STATS_PROCESS_H
 /*
- * What /proc says of the processes of a running router: who they are, whose children, how the OOM killer
- * sees them. A process may end between any two reads; then it is left out, or what is missing is not known.
- * It reads through a descriptor of proc, so that a test can hand in a folder.
+ * The processes of a running router in /proc: their identity, parents and OOM scores. A process may end
+ * between any two reads; then it is omitted, or the rest is not known. It reads through a descriptor of proc,
+ * so that a test can hand in a folder.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ struct process_stats {
 	char state; /* 'S', 'R', 'Z' … as in /proc/PID/stat */
 	bool kernel_thread;
 	uint64_t start_ticks;                  /* since boot: with the pid it names one process for good */
-	struct value oom_score, oom_score_adj; /* SCORE; NONE: not known */
+	struct value oom_score, oom_score_adj; /* SCORE; NONE: not known, or not read */
 };
 
 struct processes {
@@ -37,11 +37,14 @@ struct processes {
 int process_stats_read(int proc, pid_t pid, struct process_stats *stats, struct error *error);
 void process_stats_clear(struct process_stats *stats);
 
+/* Its oom_score and oom_score_adj, which only a list of processes shows. */
+void process_scores_read(int proc, struct process_stats *stats);
+
 /* Those of the pids that still are there, in the same order. */
 void processes_read(int proc, const struct pids *pids, struct processes *processes);
 void processes_clear(struct processes *processes);
 
-/* 0, or -1 where some of them could not be read: they would be missing without a word. */
+/* 0, or -1 if some of them could not be read and would be missing silently. */
 int processes_complete(const struct processes *processes, struct error *error);
 
 /* Every pid that proc shows, ascending. 0, or -1 when proc cannot be listed. pids_clear() for 0. */
@@ -51,6 +54,9 @@ int process_every(int proc, struct pids *pids, struct error *error);
  */
 int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
 
+/* The process with that pid, or NULL. */
+const struct process_stats *processes_find(const struct processes *processes, pid_t pid);
+
 /* The one whose parent is not among them, the oldest if there are several; NULL for none. Zombies do not
  * count. */
 const struct process_stats *processes_main(const struct processes *processes);
@@ -58,11 +64,8 @@ const struct process_stats *processes_main(const struct processes *processes);
 /* It is `root`, or descends from it by way of others of them. */
 bool process_descends(const struct processes *processes, const struct process_stats *process, pid_t root);
 
-/* How many of them are neither `root` nor descend from it. */
-size_t processes_strangers(const struct processes *processes, pid_t root);
-
 /*
- * The command line: a fresh NULL-terminated array of fresh strings. NULL with the reason when it cannot be
+ * The command line: a NULL-terminated array of strings (caller frees). NULL with the reason when it cannot be
  * read; without any element for kernel threads and zombies.
  */
 char **process_command(int proc, pid_t pid, struct error *error);
@@ -70,11 +73,20 @@ char **process_command(int proc, pid_t pid, struct error *error);
 /* Its environment, alike: "NAME=VALUE" strings, as they were when it was executed. */
 char **process_environment(int proc, pid_t pid, struct error *error);
 
+/* How many descriptors it has open; 0: not known. */
+uint64_t process_open_files(int proc, pid_t pid);
+
 /* True where /proc/PID/WHAT ("root", "ns/net") is the same as ours, or that cannot be read. */
 bool process_shares(int proc, pid_t pid, const char *what);
 
-/* True where both execute the same file, or that cannot be read of either. */
-bool process_executes_same(int proc, pid_t a, pid_t b);
+/* The file that a process executes; inode 0: it cannot be read. */
+struct process_file {
+	dev_t device;
+	ino_t inode;
+};
+
+/* False where it cannot be read. */
+bool process_file_of(int proc, pid_t pid, struct process_file *file);
 
 /* True where the same path leads both of us to the same file: one root directory, one mount namespace. */
 bool process_shares_files(int proc, pid_t pid);

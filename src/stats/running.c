@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "host/host.h"
 #include "router/router.h"
 
 /* ---- programs ---- */
@@ -54,16 +55,6 @@ static char *called_name(int proc, pid_t pid)
 	return NULL;
 }
 
-static void read_file_of(int proc, pid_t pid, struct program *program)
-{
-	struct stat info;
-	cleanup_free char *link = xasprintf("%d/exe", (int)pid);
-	if (fstatat(proc, link, &info, 0) < 0)
-		return;
-	program->device = info.st_dev;
-	program->inode = info.st_ino;
-}
-
 /*
  * The executable decides, not the title that a process writes over its arguments, nor its comm: an init
  * script has the name of its service as comm, and a shell as executable.
@@ -72,7 +63,7 @@ static void read_program(int proc, const struct process_stats *process, struct p
 {
 	cleanup_free char *executable = executable_name(proc, process->pid);
 
-	read_file_of(proc, process->pid, program);
+	process_file_of(proc, process->pid, &program->file);
 	if (!executable || !router_named(executable))
 		program->name = called_name(proc, process->pid);
 	if (!program->name)
@@ -102,7 +93,7 @@ static void read_programs(int proc, struct running *running)
 			running->programs[i].name = xstrdup(running->processes.items[i].comm);
 }
 
-void running_read_some(int proc, const struct pids *pids, struct running *running)
+static void running_read_some(int proc, const struct pids *pids, struct running *running)
 {
 	*running = (struct running){0};
 	processes_read(proc, pids, &running->processes);
@@ -171,8 +162,8 @@ static bool same_program(const struct program *a, const struct program *b)
 
 static bool same_file(const struct program *a, const struct program *b)
 {
-	if (a->inode && b->inode)
-		return a->device == b->device && a->inode == b->inode;
+	if (a->file.inode && b->file.inode)
+		return a->file.device == b->file.device && a->file.inode == b->file.inode;
 	return same_program(a, b);
 }
 
@@ -266,7 +257,7 @@ static void add_router(int proc, const struct running *running, size_t at, struc
 	*router = (struct running_router){
 		.pid = pid,
 		.name = xstrdup(running->programs[at].name),
-		.group = group_path_of(proc, pid),
+		.group = host_group_of(proc, pid),
 		.processes = running_count_own(running, pid),
 	};
 }
@@ -322,8 +313,7 @@ static bool in_unit(const char *group, const char *unit)
 
 /* ---- how one is named ---- */
 
-/* The innermost service or scope; NULL: none. A fresh string. */
-static char *unit_of(const char *group)
+char *running_unit(const char *group)
 {
 	struct word component, unit = {0};
 	while (next_component(&group, &component))
@@ -356,7 +346,7 @@ static bool shares_group(const struct running_routers *found, size_t index)
 static char *selector_of(const struct running_routers *found, size_t index)
 {
 	const struct running_router *router = &found->items[index];
-	char *unit = router->group ? unit_of(router->group) : NULL;
+	char *unit = router->group ? running_unit(router->group) : NULL;
 	if (unit && !names_another(found, index, unit))
 		return unit;
 	free(unit);
@@ -440,21 +430,13 @@ void running_named(int proc, const struct running *running, const char *word, st
 		other_programs(proc, running, word, found);
 }
 
-static bool contains(const struct pids *pids, pid_t pid)
-{
-	for (size_t i = 0; i < pids->count; i++)
-		if (pids->items[i] == pid)
-			return true;
-	return false;
-}
-
 void running_among(int proc, const struct running *running, const struct pids *pids,
 		   struct running_routers *found)
 {
 	running_routers(proc, running, found);
 	cleanup_free bool *wanted = xcalloc(found->count + 1, sizeof *wanted);
 	for (size_t i = 0; i < found->count; i++)
-		wanted[i] = contains(pids, found->items[i].pid);
+		wanted[i] = pids_have(pids, found->items[i].pid);
 	keep(found, wanted);
 }
 

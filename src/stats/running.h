@@ -4,8 +4,8 @@
 /*
  * Which routers run here: every process with the program that it executes, read once, and what follows from
  * that: the main process of a router, which processes are its own, which routers a name means. It reads
- * through a descriptor of proc, so that a test can pass a folder. It decides nothing about settings, and asks
- * nobody.
+ * through a descriptor of proc, so that a test can pass a folder. It decides nothing about settings, and
+ * queries no router.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,7 @@ struct router;
 struct program {
 	char *name;                  /* base name of its executable, "kamailio"; never NULL */
 	const struct router *router; /* that name's router; NULL: it is none */
-	dev_t device;                /* of the executable; inode 0: it may not be read */
-	ino_t inode;
+	struct process_file file;    /* the executable */
 };
 
 struct running {
@@ -31,8 +30,6 @@ struct running {
 
 /* Reads all of them. 0, or -1 when proc cannot be listed. running_clear() in both cases. */
 int running_read(int proc, struct running *running, struct error *error);
-/* The same of some processes only, whose pids ascend: what is said of families holds among them. */
-void running_read_some(int proc, const struct pids *pids, struct running *running);
 /* The same with those that have ended, as long as nobody has waited for them: their program is known by its
  * comm only. */
 void running_read_dying(int proc, const struct pids *pids, struct running *running);
@@ -42,7 +39,7 @@ void running_clear(struct running *running);
 
 /*
  * The main process of the router that `pid` belongs to: its topmost ancestor that executes the same router.
- * Where `pid` is no router, and exactly one router descends from it (a supervisor, an init, a shell): that
+ * If `pid` is not a router, and exactly one router descends from it (a supervisor, an init, a shell): that
  * one's. Else `pid` itself.
  */
 pid_t running_main(const struct running *running, pid_t pid);
@@ -58,8 +55,8 @@ bool running_is_own(const struct running *running, pid_t main, pid_t pid);
 size_t running_count_own(const struct running *running, pid_t main);
 
 /*
- * The same by two looks in a row: a process that was just forked to execute another program still looks like
- * the router, so those count that are there both times. 0: proc cannot be listed, or `main` has ended.
+ * The same by two readings in a row: a process between fork and exec still looks like the router, so only
+ * processes in both readings count. 0: proc cannot be listed, or `main` has ended.
  */
 size_t running_count_staying(int proc, pid_t main);
 
@@ -69,14 +66,16 @@ struct running_router {
 	char *name;       /* of its program */
 	char *group;      /* as in /proc/PID/cgroup; NULL: not known */
 	size_t processes; /* its own */
-	char *selector;   /* what names it, and no other router here, on a command line: its unit, its group,
-			   * or its pid */
+	char *selector;   /* the argument that selects only this router: its unit, its group, or its pid */
 };
 
 struct running_routers {
 	struct running_router *items;
 	size_t count;
 };
+
+/* The innermost systemd service or scope of a group's path; NULL: none. Caller frees. */
+char *running_unit(const char *group);
 
 /* Every router, by pid. */
 void running_routers(int proc, const struct running *running, struct running_routers *found);

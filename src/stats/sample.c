@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "stats/sample.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "host/host.h"
 #include "router/router.h"
 #include "stats/ask.h"
+#include "stats/modules.h"
 #include "stats/process.h"
 
 #define LEVELS_MAX  64
@@ -102,23 +101,12 @@ static void read_group(const struct sample_target *target, struct sample *sample
 
 /* ---- the processes ---- */
 
-/* Since Linux 6.2 the directory's size is the number of its entries (proc_fd.c); before, they are counted. */
-static uint64_t open_files(int proc, pid_t pid)
+/* What cannot be read of either may be the same. */
+static bool executes(int proc, pid_t pid, const struct process_file *router)
 {
-	cleanup_free char *path = xasprintf("%d/fd", (int)pid);
-	struct stat info;
-	uint64_t count = 0;
-
-	if (fstatat(proc, path, &info, 0) == 0 && info.st_size > 0)
-		return (uint64_t)info.st_size;
-	int fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *entries = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && !entries)
-		close(fd);
-	/* cppcheck-suppress readdirCalled ; the stream is ours alone, and readdir_r is deprecated */
-	for (const struct dirent *entry; entries && (entry = readdir(entries));)
-		count += entry->d_name[0] != '.';
-	return count;
+	struct process_file file;
+	return !process_file_of(proc, pid, &file) || !router->inode ||
+	       (file.device == router->device && file.inode == router->inode);
 }
 
 /* The group may hold others as well: a supervisor that shares it, a sidecar, a program that the router has
@@ -126,13 +114,16 @@ static uint64_t open_files(int proc, pid_t pid)
 static void count_own(const struct sample_target *target, const struct processes *processes,
 		      struct sample *sample)
 {
+	struct process_file router;
 	uint64_t most = 0;
+
+	process_file_of(target->proc, target->pid, &router);
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process_stats *process = &processes->items[i];
 		if (process->state == 'Z' || !process_descends(processes, process, target->pid) ||
-		    !process_executes_same(target->proc, process->pid, target->pid))
+		    !executes(target->proc, process->pid, &router))
 			continue;
-		uint64_t count = open_files(target->proc, process->pid);
+		uint64_t count = process_open_files(target->proc, process->pid);
 		most = count > most ? count : most;
 		sample->processes++;
 	}
@@ -140,14 +131,14 @@ static void count_own(const struct sample_target *target, const struct processes
 		sample->descriptors = value_number(VALUE_COUNT, most);
 }
 
-/* A group without processes that we may see is no router's: then those below the first one count. */
+/* A group without visible processes is not a router's: then those below the first one count. */
 static int read_processes(const struct sample_target *target, struct sample *sample, struct error *error)
 {
 	struct pids pids = {0};
 	struct processes processes;
 
 	bool grouped = target->directory >= 0 && group_processes(target->directory, &pids, NULL) == 0;
-	if (!grouped && process_tree(target->proc, target->pid, &pids, error) < 0)
+	if (!grouped && process_every(target->proc, &pids, error) < 0)
 		return -1;
 	processes_read(target->proc, &pids, &processes);
 	int result = processes_complete(&processes, error);
@@ -164,8 +155,7 @@ static void read_nofile(const struct sample_target *target, struct sample *sampl
 	cleanup_free char *text = NULL;
 	struct rlimit_pair pair = {0};
 
-	if (pseudo_read(target->proc, path, PSEUDO_LIMIT, &text) >= 0 &&
-	    rlimit_parse(text, RLIMIT_NOFILE, &pair))
+	if (pseudo_read_record(target->proc, path, &text) >= 0 && rlimit_parse(text, RLIMIT_NOFILE, &pair))
 		sample->nofile = value_number(VALUE_COUNT, pair.soft);
 }
 
@@ -252,27 +242,31 @@ static void note_silence(struct management *management, const struct error *erro
 	management->rest = management->silences == SILENCE_MAX ? 15 : management->rest;
 }
 
+/* Who speaks a router's language. */
+static int (*const clients[])(struct management *, const struct deadline *, struct sample *,
+			      struct error *) = {[PROTOCOL_MI] = ask_mi, [PROTOCOL_RPC] = ask_rpc};
+
 static void ask_router(const struct sample_target *target, struct sample *sample)
 {
 	cleanup_error struct error error = {0};
-	struct patience patience = patience_for(target->timeout_ms, target->cancel);
-	bool opensips = strcmp(target->router->name, "opensips") == 0;
+	struct deadline deadline = deadline_in(target->timeout_ms, target->cancel);
 
 	if (!target->management) {
 		sample->no_pools =
-			xstrdup(target->no_management ? target->no_management : "the router was not asked");
+			xstrdup(target->no_management ? target->no_management : "the router was not queried");
 		return;
 	}
 	if (rests(target->management)) {
-		sample->no_pools = xstrdup("the router did not answer before, and is not asked for now");
+		sample->no_pools = xstrdup("the router did not answer before, and is not queried for now");
 		return;
 	}
-	int done = opensips ? ask_opensips(target->management, &patience, sample, &error)
-			    : ask_kamailio(target->management, &patience, sample, &error);
+	int done = clients[target->router->protocol](target->management, &deadline, sample, &error);
 	note_silence(target->management, &error);
 	sample->has_pools = done == 0;
-	if (done == 0)
+	if (done == 0) {
+		modules_take(target, &deadline, sample);
 		return;
+	}
 	forget_pools(sample);
 	cleanup_free char *text = error_text(&error);
 	cleanup_free char *where = management_text(target->management);
@@ -280,19 +274,12 @@ static void ask_router(const struct sample_target *target, struct sample *sample
 				      : xasprintf("%s: %s", where, text);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int sample_take(const struct sample_target *target, struct sample *sample, struct error *error)
 {
 	struct process_stats process;
 
 	*sample = (struct sample){
-		.at_ms = now_ms(), .pid = target->pid, .router = xstrdup(target->router->name)};
+		.at_ms = clock_wall_ms(), .pid = target->pid, .router = xstrdup(target->router->name)};
 	int result = process_stats_read(target->proc, target->pid, &process, error);
 	if (result == 0 && process.state == 'Z')
 		result = error_set(error, ESRCH, "process %d has ended", (int)target->pid);

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_STATS_SAMPLE_H
 #define SIPLAUNCH_STATS_SAMPLE_H
 /*
- * One look at a running router: what it says of its pools, what the kernel charges to its group, how busy it
- * was. `inspect --watch` prints samples, a line of JSON each; `advise` and `tune` decide by them. A number
- * that nobody told is NONE, never 0. Taking one reads the kernel and asks the router; it changes nothing.
+ * The statistics of a running router at one moment: its pools, the charges of its group, how busy it was.
+ * `inspect --watch` prints samples, a line of JSON each; `advise` and `tune` use them. A number that is not
+ * known is NONE, never 0. Taking one reads from the kernel and queries the router; it changes nothing.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,17 +17,18 @@
 #include "base/value.h"
 #include "stats/group.h"
 
+struct estimate;
 struct management;
 struct router;
 
-/* What a router says of one pool. All bytes but `fragments`, which counts. */
+/* A router's statistics of one pool. All in bytes, except `fragments`, a count. */
 struct pool_stats {
 	struct value total;     /* its size, as the router sees it */
-	struct value used;      /* by what was asked for */
+	struct value used;      /* the sum of the requested sizes */
 	struct value real_used; /* with the allocator's own overhead */
-	struct value max_used;  /* the most that real_used ever was */
+	struct value max_used;  /* maximum of real_used so far */
 	struct value free;
-	struct value fragments; /* free pieces: much `free` in many of them may be of no use */
+	struct value fragments; /* free pieces: much `free` in many small pieces may be useless */
 };
 
 struct private_pool {
@@ -35,6 +36,18 @@ struct private_pool {
 	pid_t pid;   /* 0: not told */
 	char *name;  /* "udp receiver child=0 sock=…", as the router calls it; NULL: not told */
 	struct pool_stats pool;
+};
+
+/* The bounds of sample->modules: what a sample with more holds is not read. A name may be as long as its
+ * function's in the router's code. */
+#define MODULES_MAX     1000
+#define MODULE_NAME_MAX 100
+
+/* What a module of the router has allocated, in bytes; NONE: the router does not report it. */
+struct module_memory {
+	char *name;           /* as the router calls it: "usrloc", "core" */
+	struct value shared;  /* of the shared pool */
+	struct value private; /* of the private pools, the sum over the processes */
 };
 
 /* /proc/pressure's memory file of the group (memory.pressure): the share of time, in percent, of the last 10
@@ -58,41 +71,52 @@ struct sample {
 	uint64_t processes;            /* of the router that live now, zombies apart */
 	struct value shm_mib, pkg_mib; /* -m and -M in force */
 	struct value nofile;           /* soft RLIMIT_NOFILE of the first process */
-	struct value descriptors;      /* the most that one of its processes has open */
+	struct value descriptors;      /* the maximum number of open descriptors of one process */
 	struct value requests;         /* SIP requests received since it started: how busy it was */
 	struct value replies;          /* alike */
-	struct value failures; /* times that a pool could not give what was asked, where the router counts */
-	/* what its shared pool is mostly for, as it counts it; NONE where the module is not loaded */
+	struct value failures;         /* failed allocations, where the router counts them */
+	/* the main objects in its shared pool, as it counts them; NONE if the module is not loaded */
 	struct value registrations; /* contacts in memory */
 	struct value dialogs;       /* ringing ones among them */
 	struct value transactions;
-	bool has_pools; /* the router was asked and answered */
+	bool has_pools; /* the router answered the query */
 	char *no_pools; /* else: why not, one sentence; NULL */
 	struct pool_stats shared;
 	struct private_pool *privates;
 	size_t private_count;
+	struct module_memory *modules; /* the largest in the shared pool first, each name once */
+	size_t module_count;           /* 0: not known, and no_modules says why */
+	char *no_modules;              /* one sentence; NULL */
 };
 
-/* Whose samples are taken; descriptors and strings are not owned. */
+/* Whether the router is queried for memory by module: it may have to count for that (modules.h). */
+enum module_query { MODULES_NEVER, MODULES_IF_CHEAP, MODULES_ALWAYS };
+
+/* The router to sample; descriptors and strings are not owned. */
 struct sample_target {
 	int proc;      /* /proc */
 	int directory; /* of the group; -1: none is looked at */
 	pid_t pid;
 	const char *group;
 	const struct router *router;
-	struct management *management; /* where it is asked (management.h), which keeps what it does not know;
-					* NULL: it is not asked, and no_pools says why */
+	struct management *management; /* its management address (management.h), which remembers unknown
+					  queries; NULL: it is not queried, and no_pools says why */
 	const char *no_management;     /* for no_pools; NULL */
-	unsigned timeout_ms;           /* of all the asking together */
-	const int *cancel; /* a descriptor that calls the asking off by being readable; NULL: nothing does */
+	enum module_query modules;
+	const struct estimate *estimate; /* what its configuration says; NULL: not known */
+	unsigned timeout_ms;             /* of all queries together */
+	const int *cancel; /* a descriptor that cancels the queries when it is readable; NULL: none */
 };
 
 /*
- * Takes one. 0, or -1 with ESRCH when the process is gone. A router that does not answer, or not as it
- * should, is no failure: sample->no_pools says so.
+ * Takes one. 0, or -1 with ESRCH when the process is gone. A missing or malformed answer of the router is not
+ * a failure: sample->no_pools says so.
  */
 int sample_take(const struct sample_target *target, struct sample *sample, struct error *error);
 void sample_clear(struct sample *sample);
+
+/* Moves the modules of the sample before to one for which it was too early to query the router again. */
+void sample_keep_modules(struct sample *sample, struct sample *before);
 
 /* The object of one line (docs/sample-json.md). A new reference. */
 json_t *sample_json(const struct sample *sample);

@@ -9,22 +9,11 @@
 #include "base/json.h"
 #include "base/json_value.h"
 #include "stats/group_json.h"
+#include "stats/modules.h"
 #include "stats/sample.h"
+#include "stats/sample_members.h"
 
-/* One number of a structure and the member it is. */
-struct number_member {
-	const char *key;
-	size_t offset; /* of its struct value */
-	enum value_kind kind;
-	bool unlimited; /* "max" is a value of it */
-	uint64_t most;  /* 0: 64 bits hold nothing that could not be */
-};
-
-/* A sample's time is before the year 10000, and so is its router's age. */
-#define AT_MAX_MS    UINT64_C(253402300799999)
-#define UPTIME_MAX_S (AT_MAX_MS / 1000)
-
-static const struct number_member sample_members[] = {
+const struct number_member sample_members[SAMPLE_MEMBERS] = {
 	{"uptime", offsetof(struct sample, uptime_s), VALUE_COUNT, false, UPTIME_MAX_S},
 	{"nofile", offsetof(struct sample, nofile), VALUE_COUNT, true, 0},
 	{"descriptors", offsetof(struct sample, descriptors), VALUE_COUNT, false, 0},
@@ -36,23 +25,28 @@ static const struct number_member sample_members[] = {
 	{"transactions", offsetof(struct sample, transactions), VALUE_COUNT, false, 0},
 };
 
-static const struct number_member argument_members[] = {
+const struct number_member argument_members[ARGUMENT_MEMBERS] = {
 	{"-m", offsetof(struct sample, shm_mib), VALUE_MIB, false, 0},
 	{"-M", offsetof(struct sample, pkg_mib), VALUE_MIB, false, 0},
 };
 
-static const struct number_member limit_members[] = {
+const struct number_member limit_members[LIMIT_MEMBERS] = {
 	{"memory.max", offsetof(struct sample, memory_max), VALUE_BYTES, true, 0},
 	{"memory.high", offsetof(struct sample, memory_high), VALUE_BYTES, true, 0},
 };
 
-static const struct number_member pool_members[] = {
+const struct number_member pool_members[POOL_MEMBERS] = {
 	{"total", offsetof(struct pool_stats, total), VALUE_BYTES, false, 0},
 	{"used", offsetof(struct pool_stats, used), VALUE_BYTES, false, 0},
 	{"realUsed", offsetof(struct pool_stats, real_used), VALUE_BYTES, false, 0},
 	{"maxUsed", offsetof(struct pool_stats, max_used), VALUE_BYTES, false, 0},
 	{"free", offsetof(struct pool_stats, free), VALUE_BYTES, false, 0},
 	{"fragments", offsetof(struct pool_stats, fragments), VALUE_COUNT, false, 0},
+};
+
+const struct number_member module_members[MODULE_MEMBERS] = {
+	{"shared", offsetof(struct module_memory, shared), VALUE_BYTES, false, 0},
+	{"private", offsetof(struct module_memory, private), VALUE_BYTES, false, 0},
 };
 
 /* ---- writing ---- */
@@ -89,6 +83,20 @@ static json_t *privates_json(const struct sample *sample)
 	return array;
 }
 
+static json_t *modules_json(const struct sample *sample)
+{
+	json_t *array = sample->module_count ? json_checked(json_array()) : json_null();
+	for (size_t i = 0; i < sample->module_count; i++) {
+		const struct module_memory *module = &sample->modules[i];
+		json_t *object = json_checked(json_object());
+		json_put(object, "name", json_from_text(module->name));
+		put_numbers(object, module_members, ARRAY_SIZE(module_members), module);
+		if (json_array_append_new(array, object) < 0)
+			alloc_failed();
+	}
+	return array;
+}
+
 static json_t *share_json(double average, uint64_t total_us)
 {
 	json_t *object = json_checked(json_object());
@@ -119,9 +127,8 @@ static json_t *group_json(const struct sample *sample)
 
 json_t *sample_json(const struct sample *sample)
 {
-	json_t *object = json_checked(json_object()), *arguments = json_checked(json_object());
+	json_t *object = json_document_begin(SCHEMA_SAMPLE), *arguments = json_checked(json_object());
 
-	json_put(object, "siplaunch", json_from_text(SIPLAUNCH_VERSION));
 	json_put(object, "at", json_checked(json_integer(sample->at_ms)));
 	json_put(object, "pid", json_from_number((uint64_t)sample->pid));
 	json_put(object, "router", json_from_text(sample->router));
@@ -134,6 +141,8 @@ json_t *sample_json(const struct sample *sample)
 	json_put(object, "shared", sample->has_pools ? pool_json(&sample->shared) : json_null());
 	json_put(object, "private", sample->has_pools ? privates_json(sample) : json_null());
 	json_put(object, "noPools", json_from_text(sample->no_pools));
+	json_put(object, "modules", modules_json(sample));
+	json_put(object, "noModules", json_from_text(sample->no_modules));
 	return object;
 }
 
@@ -255,6 +264,38 @@ static int get_pools(const json_t *object, struct sample *sample, struct error *
 	return get_text(object, "noPools", &sample->no_pools, error);
 }
 
+static int get_module(const json_t *object, struct module_memory *module, struct error *error)
+{
+	if (!json_is_object(object))
+		return error_set(error, 0, "it must be an object");
+	if (get_text(object, "name", &module->name, error) < 0)
+		return -1;
+	if (!module->name || !*module->name || strlen(module->name) > MODULE_NAME_MAX)
+		return error_set(error, 0, "name must be a text of 1 to %d bytes", MODULE_NAME_MAX);
+	return get_numbers(object, module_members, ARRAY_SIZE(module_members), module, error);
+}
+
+static int get_modules(const json_t *object, struct sample *sample, struct error *error)
+{
+	const json_t *array = member_of(object, "modules"), *element;
+	size_t index;
+
+	if (get_text(object, "noModules", &sample->no_modules, error) < 0)
+		return -1;
+	if (!array)
+		return 0;
+	if (!json_is_array(array) || json_array_size(array) > MODULES_MAX)
+		return error_set(error, 0, "modules must be an array of at most %d elements", MODULES_MAX);
+	sample->modules = xcalloc(json_array_size(array) + 1, sizeof *sample->modules);
+	json_array_foreach(array, index, element)
+	{
+		sample->module_count++; /* before, as in get_privates() */
+		if (get_module(element, &sample->modules[index], error) < 0)
+			return error_context(error, "modules, element %zu", index);
+	}
+	return 0;
+}
+
 static int get_share(const json_t *pressure, const char *key, double *average, uint64_t *total_us,
 		     struct error *error)
 {
@@ -316,7 +357,7 @@ static int get_identity(const json_t *object, struct sample *sample, struct erro
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
 		if (!member_of(object, required[i]))
-			return error_set(error, 0, "%s is missing: this is no sample", required[i]);
+			return error_set(error, 0, "%s is missing: this is not a sample", required[i]);
 	if (!json_to_number(json_object_get(object, "at"), &at) || at > AT_MAX_MS)
 		return error_set(error, 0,
 				 "at must be a time: milliseconds since 1970, before the year 10000");
@@ -335,9 +376,11 @@ int sample_from_json(const json_t *object, struct sample *sample, struct error *
 	*sample = (struct sample){0};
 	if (!json_is_object(object))
 		return error_set(error, 0, "a sample is an object");
-	if (get_identity(object, sample, error) < 0 || get_arguments(object, sample, error) < 0 ||
+	if (json_document_check(object, SCHEMA_SAMPLE, error) < 0 ||
+	    get_identity(object, sample, error) < 0 || get_arguments(object, sample, error) < 0 ||
 	    get_numbers(object, sample_members, ARRAY_SIZE(sample_members), sample, error) < 0 ||
-	    get_group(object, sample, error) < 0 || get_pools(object, sample, error) < 0) {
+	    get_group(object, sample, error) < 0 || get_pools(object, sample, error) < 0 ||
+	    get_modules(object, sample, error) < 0) {
 		sample_clear(sample);
 		return -1;
 	}
@@ -361,6 +404,7 @@ void sample_clear(struct sample *sample)
 	free(sample->version);
 	free(sample->group);
 	free(sample->no_pools);
+	modules_forget(sample);
 	group_stats_clear(&sample->stats);
 	*sample = (struct sample){0};
 }

@@ -12,8 +12,9 @@
 #include "stats/sample.h"
 
 struct error;
+struct lines;
 
-/* Longer lines are none of ours: a thousand processes are a quarter of it. */
+/* A longer line is not a sample: a thousand processes take a quarter of it. */
 #define SAMPLE_LINE_MAX ((size_t)1 << 20)
 
 /* Faults that are kept; more are only counted. */
@@ -28,10 +29,10 @@ struct sample_lines {
 	size_t lines, samples;
 	struct line_fault faults[SAMPLE_FAULTS_MAX];
 	size_t fault_count; /* may be more than are kept */
-	bool unfinished;    /* the last line has no end and is no sample: whoever wrote it was stopped */
+	bool unfinished;    /* the last line is incomplete: its writer was stopped */
 };
 
-/* Is given each sample; -1 ends the reading. */
+/* Called for each sample; -1 ends the reading. */
 typedef int sample_taker(const struct sample *sample, void *data, struct error *error);
 
 /*
@@ -40,6 +41,15 @@ typedef int sample_taker(const struct sample *sample, void *data, struct error *
  */
 int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sample_lines *lines,
 		      struct error *error);
+
+/* The same for what is left of a stream whose first lines somebody has looked at; base/lines.h, whose bound
+ * is SAMPLE_LINE_MAX. */
+int sample_lines_read_on(struct lines *stream, sample_taker *take, void *data, struct sample_lines *lines,
+			 struct error *error);
+
+/* A sample as one line of such a stream, with its newline. Caller frees. */
+char *sample_line(const struct sample *sample);
+
 void sample_lines_clear(struct sample_lines *lines);
 
 #define cleanup_sample_lines __attribute__((cleanup(sample_lines_clear)))

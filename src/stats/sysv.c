@@ -2,16 +2,13 @@
 #include "stats/sysv.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/value.h"
+#include "host/namespace.h"
 
 /* 32768 objects of each kind (IPCMNI), and lines of at most 170 characters. */
 #define SYSVIPC_LIMIT ((size_t)8 << 20)
@@ -60,7 +57,7 @@ static int read_table(int proc, struct table *table, struct error *error)
 	if (pseudo_read(proc, table->file, SYSVIPC_LIMIT, &text) < 0)
 		return error_set(error, errno, "read /proc/%s", table->file);
 	if (each_line(text, add_row, table) != 0 || !table->heading_read)
-		return error_set(error, 0, "/proc/%s is not of its form", table->file);
+		return error_set(error, 0, "/proc/%s is malformed", table->file);
 	return 0;
 }
 
@@ -79,83 +76,21 @@ int sysv_read(int proc, struct sysv_stats *stats, struct error *error)
 	return 0;
 }
 
-/* What the child says: how far it came, and what it saw. One write, well below PIPE_BUF. */
-struct answer {
-	int errnum; /* of opening or joining the namespace */
-	bool joined, read;
-	struct sysv_stats stats;
-};
-
-static struct answer look(int proc, pid_t pid)
+/* 0, or the errno; EINVAL for a table of another form. */
+static int look(void *answer, const void *data)
 {
-	struct answer answer = {0};
-	cleanup_free char *path = xasprintf("%d/ns/ipc", (int)pid);
-	cleanup_close int namespace = openat(proc, path, O_RDONLY | O_CLOEXEC);
-
-	if (namespace < 0 || setns(namespace, CLONE_NEWIPC) < 0) {
-		answer.errnum = errno;
-		return answer;
-	}
-	answer.joined = true;
 	cleanup_error struct error error = {0};
-	answer.read = sysv_read(proc, &answer.stats, &error) == 0;
-	answer.errnum = error.errnum;
-	return answer;
-}
-
-static ssize_t ask_child(int proc, pid_t pid, struct answer *answer)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	pid_t child = fork();
-	if (child == 0) {
-		*answer = look(proc, pid);
-		_exit(write(ends[1], answer, sizeof *answer) == sizeof *answer ? 0 : 1);
-	}
-	int errnum = errno;
-	close(ends[1]);
-	ssize_t length = -1;
-	if (child > 0) {
-		do {
-			length = read(ends[0], answer, sizeof *answer);
-		} while (length < 0 && errno == EINTR);
-		errnum = errno;
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(ends[0]);
-	errno = errnum;
-	return length;
-}
-
-static bool in_our_namespace(int proc, pid_t pid)
-{
-	char own[64], theirs[64];
-	cleanup_free char *path = xasprintf("%d/ns/ipc", (int)pid);
-	ssize_t a = readlinkat(proc, "self/ns/ipc", own, sizeof own);
-	ssize_t b = readlinkat(proc, path, theirs, sizeof theirs);
-	return a > 0 && a == b && memcmp(own, theirs, (size_t)a) == 0;
+	if (sysv_read(*(const int *)data, answer, &error) == 0)
+		return 0;
+	return error.errnum ? error.errnum : EINVAL;
 }
 
 int sysv_read_of(int proc, pid_t pid, struct sysv_stats *stats, struct error *error)
 {
-	struct answer answer;
-
 	*stats = (struct sysv_stats){0};
-	if (in_our_namespace(proc, pid))
+	if (ipc_namespace_is_ours(proc, pid))
 		return sysv_read(proc, stats, error);
-	ssize_t length = ask_child(proc, pid, &answer);
-	if (length != (ssize_t)sizeof answer)
-		return error_set(error, length < 0 ? errno : EIO, "look into the IPC namespace of pid %d",
-				 (int)pid);
-	if (!answer.joined)
-		return error_set(error, answer.errnum, "join the IPC namespace of pid %d", (int)pid);
-	if (!answer.read)
-		return error_set(error, answer.errnum, "read /proc/sysvipc in the IPC namespace of pid %d",
-				 (int)pid);
-	*stats = answer.stats;
-	return 0;
+	return ipc_namespace_ask(proc, pid, "read /proc/sysvipc", look, &proc, stats, sizeof *stats, error);
 }
 
 bool sysv_unused(const struct sysv_stats *stats)

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_STATS_SYSV_H
 #define SIPLAUNCH_STATS_SYSV_H
 /*
- * Which System V objects exist in an IPC namespace at all. Both routers keep their shared memory and locks in
- * anonymous mappings on usual builds, so that kernel.sem and kernel.shm* mostly limit nothing; this tells.
+ * The System V objects of an IPC namespace. Usual builds of both routers keep their shared memory and locks
+ * in anonymous mappings, so kernel.sem and kernel.shm* mostly limit nothing; this shows whether that is true.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +21,8 @@ struct sysv_stats {
 int sysv_read(int proc, struct sysv_stats *stats, struct error *error);
 
 /*
- * Of the namespace that `pid` is in: a child of ours, reaped before this returns, joins it and looks, since
- * sysvipc shows whoever opens it his own. 0, or -1.
+ * Of the namespace of `pid`: a child, reaped before this returns, joins it and reads, because sysvipc shows
+ * the namespace of the process that opens it. 0, or -1.
  */
 int sysv_read_of(int proc, pid_t pid, struct sysv_stats *stats, struct error *error);
 

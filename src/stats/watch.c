@@ -19,7 +19,7 @@
 static uint64_t number_in(unsigned id, const char *text)
 {
 	const struct value value = group_number_in(id, text);
-	return value.kind == VALUE_NONE ? 0 : value.number[0];
+	return value_or_zero(&value);
 }
 
 uint64_t watch_killed(uint64_t kills, uint64_t group_kills)
@@ -79,7 +79,7 @@ static uint64_t risen(uint64_t before, uint64_t now)
 	return now > before ? now - before : 0;
 }
 
-/* What is to be told of a rise: nothing inside a burst. */
+/* What to report of a rise: nothing inside a burst. */
 static uint64_t once_a_burst(uint64_t rise, int64_t *last_ms, bool first, int64_t now_ms)
 {
 	bool begins = first || now_ms - *last_ms > QUIET_MS;
@@ -90,11 +90,11 @@ static uint64_t once_a_burst(uint64_t rise, int64_t *last_ms, bool first, int64_
 }
 
 void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
-		   struct memory_events *news)
+		   struct memory_events *events)
 {
 	const struct memory_events *first = &watch->first, *seen = &watch->seen;
 
-	*news = (struct memory_events){
+	*events = (struct memory_events){
 		.max = once_a_burst(risen(seen->max, now->max), &watch->max_ms, seen->max == first->max,
 				    now_ms),
 		.oom = once_a_burst(risen(seen->oom, now->oom), &watch->oom_ms, seen->oom == first->oom,
@@ -103,7 +103,7 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
 	};
 	if (risen(seen->oom_below, now->oom_below))
 		watch->below_ms = now_ms;
-	if (news->oom_kill)
+	if (events->oom_kill)
 		watch->kill_ms = now_ms;
 	watch->seen = *now;
 }
@@ -127,8 +127,8 @@ static uint64_t own_bytes(int proc, pid_t pid)
 	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-/* What each of them has to itself, in their order, before anything else is asked: they may be dying. Fresh.
- */
+/* What each of them has to itself, in their order, before anything else is asked: they may be dying.
+ * Caller frees. */
 static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 {
 	uint64_t *bytes = xcalloc(pids->count + 1, sizeof *bytes);
@@ -145,7 +145,7 @@ struct dead {
 /* Its executable cannot be read any more, and its children get another parent. */
 static bool is_dead(const struct program *program)
 {
-	return !program->inode;
+	return !program->file.inode;
 }
 
 static bool is_own(const struct running *running, pid_t main, pid_t pid)
@@ -234,11 +234,11 @@ static void gather(struct watch *watch, int64_t now_ms)
 		watch->fullest = now;
 }
 
-bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
+bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *events)
 {
 	struct memory_events now;
 
-	*news = (struct memory_events){0};
+	*events = (struct memory_events){0};
 	if (watch->events < 0)
 		return false;
 	if (read_events(watch, &now) < 0) {
@@ -246,8 +246,8 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news)
 		return false;
 	}
 	bool rose = now.max > watch->seen.max || now.oom > watch->seen.oom;
-	watch_compare(watch, &now, now_ms, news);
-	bool told = news->max || news->oom || news->oom_kill;
+	watch_compare(watch, &now, now_ms, events);
+	bool told = events->max || events->oom || events->oom_kill;
 	if (told || (rose && now_ms - watch->gathered_ms > PAUSE_MS))
 		gather(watch, now_ms);
 	return told;

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_STATS_WATCH_H
 #define SIPLAUNCH_STATS_WATCH_H
 /*
- * Following a group's memory.events: what is new since the last look, and what the group was charged when it
- * was fullest. The kernel wakes whoever polls memory.events for POLLPRI (at most every 10 ms,
+ * Follows a group's memory.events: the increase since the last reading, and the group's charges at their
+ * maximum. The kernel wakes a process that polls memory.events for POLLPRI (at most every 10 ms,
  * kernel/cgroup/cgroup.c, CGROUP_FILE_NOTIFY_MIN_INTV); nothing here waits or has a timer.
  */
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct memory_events {
 	uint64_t oom_below; /* times that nothing could be reclaimed in a group below, for its limit */
 };
 
-/* What a group was charged at one moment. Empty: memory.stat is gone when its group is. */
+/* The charges of a group at one moment. Empty if the group is removed. */
 struct evidence {
 	bool any;
 	int64_t at_ms;
@@ -32,8 +32,8 @@ struct evidence {
 	/* of them, those that do not execute the router's program, and what they have to themselves, in
 	 * bytes: 0 also where not known */
 	uint64_t others, others_bytes;
-	/* anonymous memory in `stats` that no process had any more when the processes were looked at: whose
-	 * it was is not known, in bytes */
+	/* anonymous memory in `stats` that no process had when the processes were read: its owner is not
+	 * known, in bytes */
 	uint64_t gone_bytes;
 	struct group_stats stats;
 };
@@ -42,7 +42,7 @@ struct watch {
 	int directory; /* of the group; not owned */
 	int proc;      /* directory of /proc, for the processes' programs; not owned. -1: not looked at */
 	pid_t router;  /* the router's main process, or what started it (stats/running.h) */
-	int events;    /* memory.events, to be polled for POLLPRI; -1: there is nothing to follow */
+	int events;    /* memory.events, to poll for POLLPRI; -1: nothing to follow */
 	struct memory_events first;       /* at the start */
 	struct memory_events seen;        /* at the last look */
 	int64_t max_ms, oom_ms, below_ms; /* when each rose last */
@@ -53,25 +53,25 @@ struct watch {
 
 /*
  * Begins to follow the group of `directory`. `fresh` groups begin at 0: what happened since they were made is
- * news. Others begin at what is there. Where there is no memory.events (no memory controller) watch->events
+ * events. Others begin at what is there. Where there is no memory.events (no memory controller) watch->events
  * is -1.
  */
 void watch_open(struct watch *watch, int directory, bool fresh);
 void watch_close(struct watch *watch);
 
-/* What the processes execute is looked at as well: which are the router's own, and what the others take. */
+/* Also reads the programs of the processes: which are the router's own, and the memory of the others. */
 void watch_router(struct watch *watch, int proc, pid_t router);
 
 /*
- * Looks again; `now_ms` is a monotonic clock's. *news is by how much each rose, as far as it is to be told:
- * `max`, and `oom` without a kill, once a burst, which ends after a minute without one. True where anything
- * is to be told. When the file cannot be read any more, since the group is gone, watch->events is closed.
+ * Reads again; `now_ms` is a monotonic clock's. *events has each counter's rise to report: `max`, and
+ * `oom` without a kill, once in a burst, which ends after a minute without one. True if there is one. When
+ * the file cannot be read any more, because the group is gone, it closes watch->events.
  */
-bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *news);
+bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *events);
 
-/* The part of watch_look that is arithmetic: `now` is what memory.events says. */
+/* The arithmetic of watch_look(): `now` is the contents of memory.events. */
 void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
-		   struct memory_events *news);
+		   struct memory_events *events);
 
 /* How many processes `kills` (oom_kill of memory.events) stands for, where `group_kills` (oom_group_kill)
  * took a whole group each. Never 0 where there was a kill. */

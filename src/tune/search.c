@@ -7,7 +7,8 @@
 #include "base/alloc.h"
 #include "base/value.h"
 
-/* Sizes that are nearer than this share are not told apart: rounds are dear. 1 MiB below 64. */
+/* The search does not distinguish sizes that differ by less than this share, because rounds take long. 1 MiB
+ * below 64. */
 #define SAME_SHARE 32
 
 /* A pool of which less is free than this share may be what made a load fail. */
@@ -65,8 +66,8 @@ static bool is_full(uint64_t used_bytes, uint64_t size_mib)
 	return used_bytes && used_bytes >= size_mib * MIB - size_mib * MIB / FULL_SHARE;
 }
 
-/* Whether the failure is the sizes' doing for certain: then once is enough. A load that failed beside pools
- * that were not full may have failed by chance. */
+/* Whether the sizes certainly caused the failure: then one round is enough. A load that failed while the
+ * pools were not full may have failed by chance. */
 static bool is_certain(const struct round *round)
 {
 	if (round->end == ROUND_LOAD_FAILED || round->end == ROUND_CHECK_FAILED)
@@ -78,14 +79,14 @@ enum standing { UNTRIED, PASSES, FAILS, UNDECIDED };
 
 struct record {
 	enum standing standing;
-	bool doubtful; /* FAILS: by one round that nothing explains */
-	bool told;     /* and the statistics were there to explain it */
+	bool uncertain; /* FAILS: by one round without an explanation */
+	bool told;      /* and the statistics were there to explain it */
 	bool mixed;
-	bool shared_full, private_free; /* as far as is told */
+	bool shared_full, private_free; /* as far as the router reports it */
 	bool out_of_memory;             /* what made it fail for certain */
 };
 
-/* Two of three decide where nothing explains a failure. */
+/* Two of three rounds decide if a failure has no explanation. */
 static struct record record_of(const struct rounds *rounds, const struct candidate *candidate)
 {
 	struct record record = {0};
@@ -107,7 +108,7 @@ static struct record record_of(const struct rounds *rounds, const struct candida
 		record.out_of_memory = round->end == ROUND_OUT_OF_MEMORY;
 	}
 	record.mixed = passed && failed;
-	record.doubtful = !certain && !passed && failed == 1;
+	record.uncertain = !certain && !passed && failed == 1;
 	if (!passed && !failed)
 		record.standing = UNTRIED;
 	else if (certain || failed > passed)
@@ -159,8 +160,8 @@ static unsigned count_flaky(const struct rounds *rounds)
 	return flaky;
 }
 
-/* What the statistics say is needed: the least that was used at most in a round that passed with `shared_mib`
- * (0: with any). 0: not told. */
+/* The need by the statistics: the smallest maximum use of a round that passed with `shared_mib` (0: with
+ * any). 0: not reported. */
 static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
 {
 	uint64_t least = 0;
@@ -175,7 +176,7 @@ static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
 	return least;
 }
 
-/* The size, or the nearest one between `below` and `above` that the router honours; 0: there is none. */
+/* The size, or the nearest one between `below` and `above` that the router accepts; 0: none. */
 static uint64_t honoured(const struct search_terms *terms, uint64_t mib, uint64_t below, uint64_t above)
 {
 	if (mib != terms->shared_avoid || !terms->shared_avoid)
@@ -186,9 +187,9 @@ static uint64_t honoured(const struct search_terms *terms, uint64_t mib, uint64_
 }
 
 /*
- * The next size between one that fails and one that passes. Where statistics say what is used, that is tried,
- * and from there in steps that double: fragmentation needs more, a router that uses what it gets needs less.
- * Never farther than the middle, which is what is tried where nothing is told.
+ * The next size between one that fails and one that passes. If statistics report the use, the search starts
+ * there and doubles its steps: fragmentation needs more, a router that uses all it gets needs less. It never
+ * goes beyond the middle, where it starts without statistics.
  */
 static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t passes, const char **why)
 {
@@ -199,7 +200,7 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 
 	*why = "half-way";
 	if (told > fails && told < passes) {
-		*why = "what was used at most";
+		*why = "the maximum use";
 		mib = told;
 	} else if (told && told <= fails) {
 		*why = "more than was used: fragmentation";
@@ -254,7 +255,7 @@ static bool confirmation(const struct rounds *rounds, uint64_t passes_mib, struc
 	for (size_t i = 0; i < rounds->count; i++) {
 		const struct candidate *tried = &rounds->items[i].candidate;
 		struct record record = record_of(rounds, tried);
-		if (tried->purpose != PURPOSE_CONFIRM || record.standing != FAILS || record.doubtful)
+		if (tried->purpose != PURPOSE_CONFIRM || record.standing != FAILS || record.uncertain)
 			continue;
 		if (record.out_of_memory)
 			headroom++;
@@ -285,8 +286,8 @@ static struct candidate to_search(const struct search_terms *terms, uint64_t sha
 		.purpose = PURPOSE_SEARCH, .shared_mib = shared_mib, .private_mib = terms->private_generous};
 }
 
-/* A candidate whose rounds do not decide it. With `last` also one that fails by a round that nothing explains
- * and nothing could have explained. */
+/* A candidate whose rounds do not decide it. With `last` also one that fails by a round without an
+ * explanation, if the router reports no statistics. */
 static const struct candidate *to_repeat(const struct rounds *rounds, bool last, uint64_t fails_mib)
 {
 	for (size_t i = 0; i < rounds->count; i++) {
@@ -296,7 +297,7 @@ static const struct candidate *to_repeat(const struct rounds *rounds, bool last,
 		bool highest = candidate->shared_mib == rounds->terms->shared_most;
 		bool confirms = candidate->purpose == PURPOSE_CONFIRM;
 		if (record.standing == UNDECIDED ||
-		    (record.doubtful && decides && (record.told || highest || confirms || last)))
+		    (record.uncertain && decides && (record.told || highest || confirms || last)))
 			return candidate;
 	}
 	return NULL;
@@ -321,7 +322,7 @@ static bool is_found(const struct rounds *rounds, struct search *search)
 	return true;
 }
 
-/* Nothing is between the two that a further round would be worth. */
+/* The two are so near that a further round is not worth its time. */
 static bool is_narrow(const struct rounds *rounds, const struct search *search, uint64_t *next,
 		      const char **why)
 {
@@ -340,7 +341,7 @@ static struct search confirm(const struct rounds *rounds, struct search search)
 		search.state = SEARCH_UNCONFIRMED;
 		return search;
 	}
-	return try(search, candidate, "as the profile would say it");
+	return try(search, candidate, "as the profile would set it");
 }
 
 struct search search_next(const struct search_terms *terms, const struct round *items, size_t count,
@@ -360,9 +361,10 @@ struct search search_next(const struct search_terms *terms, const struct round *
 		return confirm(&rounds, search);
 	const struct candidate *again = to_repeat(&rounds, search.complete, search.fails_mib);
 	if (again)
-		return try(search, *again, "again: nothing explains the failure");
+		return try(search, *again, "again: the failure has no explanation");
 	if (!count)
-		return try(search, to_search(terms, terms->shared_most), "the most that the memory allows");
+		return try(search, to_search(terms, terms->shared_most),
+			   "the maximum that the memory allows");
 	if (!passes) {
 		search.state = SEARCH_NOTHING_PASSES;
 		return search;
@@ -374,7 +376,7 @@ struct search search_next(const struct search_terms *terms, const struct round *
 
 #define PLAYED_MAX 64 /* far more than any search takes */
 
-/* Where nothing is told it is as likely to be anywhere. */
+/* Without statistics each size is equally likely. */
 static uint64_t likely_need(const struct rounds *rounds)
 {
 	struct search known = {0};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_BASE_CLOCK_H
+#define SIPLAUNCH_BASE_CLOCK_H
+/*
+ * What time it is. Deadlines and intervals use the monotonic clock, which nobody can set; records for people
+ * and other programs use the wall clock.
+ */
+#include <stdint.h>
+#include <time.h>
+
+/* CLOCK_MONOTONIC, which neither a person nor NTP can set. */
+int64_t clock_monotonic_us(void);
+int64_t clock_monotonic_ms(void);
+
+/* CLOCK_REALTIME: since 1970-01-01 00:00 UTC. */
+struct timespec clock_wall(void);
+int64_t clock_wall_ms(void);
+
+#endif

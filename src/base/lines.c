@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Read at once: it stays in the processor's cache until it is looked at. */
+#define CHUNK_BYTES ((size_t)64 << 10)
+
+void lines_open(struct lines *lines, FILE *stream, size_t most)
+{
+	*lines = (struct lines){.stream = stream, .most = most, .room = xcalloc(most + CHUNK_BYTES, 1)};
+}
+
+/* What was read moves to the beginning of the room. */
+static void move_down(struct lines *lines)
+{
+	memmove(lines->room, lines->room + lines->begin, lines->end - lines->begin);
+	lines->end -= lines->begin;
+	lines->begin = 0;
+}
+
+/* Reads on behind what is there, whose beginning moves to that of the room. False at the end. */
+static bool fill(struct lines *lines)
+{
+	if (lines->begin)
+		move_down(lines);
+	size_t got = fread(lines->room + lines->end, 1, CHUNK_BYTES, lines->stream);
+	lines->end += got;
+	return got > 0;
+}
+
+/* Gives out what is there up to `length`, and what ends it. */
+static bool give(struct lines *lines, struct line *line, size_t length, bool ended)
+{
+	*line = (struct line){.text = lines->room + lines->begin, .length = length, .ended = ended};
+	lines->begin += length + ended;
+	lines->number++;
+	return true;
+}
+
+/* The beginning of a line stays where it is; its rest is read behind that, and forgotten. */
+static bool give_too_long(struct lines *lines, struct line *line)
+{
+	size_t got = 0;
+
+	move_down(lines);
+	lines->number++;
+	char *rest = lines->room + lines->most;
+	const char *newline = memchr(rest, '\n', lines->end - lines->most);
+	while (!newline && (got = fread(rest, 1, CHUNK_BYTES, lines->stream)) > 0) {
+		newline = memchr(rest, '\n', got);
+		lines->end = lines->most + got;
+	}
+	*line = (struct line){
+		.text = lines->room, .length = lines->most, .too_long = true, .ended = newline != NULL};
+	lines->begin = newline ? (size_t)(newline + 1 - lines->room) : lines->end;
+	return true;
+}
+
+bool lines_next(struct lines *lines, struct line *line)
+{
+	size_t looked = 0;
+	for (;;) {
+		const char *from = lines->room + lines->begin;
+		size_t there = lines->end - lines->begin;
+		const char *newline = memchr(from + looked, '\n', there - looked);
+		if (newline && (size_t)(newline - from) <= lines->most)
+			return give(lines, line, (size_t)(newline - from), true);
+		looked = there;
+		if (there < lines->most && fill(lines))
+			continue;
+		if (there < lines->most)
+			return there > 0 && give(lines, line, there, false);
+		return give_too_long(lines, line);
+	}
+}
+
+void lines_again(struct lines *lines, const struct line *line)
+{
+	lines->begin = (size_t)(line->text - lines->room);
+	lines->number--;
+}
+
+off_t lines_offset(const struct lines *lines)
+{
+	off_t read = ftello(lines->stream);
+	return read < 0 ? read : read - (off_t)(lines->end - lines->begin);
+}
+
+bool line_is_blank(const struct line *line)
+{
+	for (size_t i = 0; i < line->length; i++)
+		if (line->text[i] != ' ' && line->text[i] != '\t' && line->text[i] != '\r')
+			return false;
+	return true;
+}
+
+void lines_close(struct lines *lines)
+{
+	free(lines->room);
+	*lines = (struct lines){0};
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_BASE_TEXT_H
+#define SIPLAUNCH_BASE_TEXT_H
+/* Questions about a text that several rooms ask. Nothing here allocates. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static inline bool text_ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+	return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+static inline bool texts_have(const char *const *texts, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(texts[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* What stands behind a path's last slash; glibc's basename(), which another header replaces by POSIX's. */
+static inline const char *path_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_HTML_RECORDING_H
+#define SIPLAUNCH_HTML_RECORDING_H
+/*
+ * Samples of one router as the numbers that a page draws, thinned while they are read: a million samples need
+ * no more memory than a thousand. Pure.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "html/thin.h"
+#include "stats/memory_shares.h"
+#include "stats/sample.h"
+
+/* Modules with a track of their own; further ones count as others. The router names the largest first. */
+#define RECORDING_MODULES 48
+
+/* Names of processes that are told apart. */
+#define RECORDING_NAMES 256
+
+/* What is kept over time. Bytes, but for requests to full (percent), counts and events. */
+enum recording_track {
+	RECORDING_TOUCHED, /* the sum of the shares */
+	RECORDING_SHARES,  /* SHARE_COUNT of them: enum memory_share_id */
+	RECORDING_LIMIT = RECORDING_SHARES + SHARE_COUNT,
+	RECORDING_HIGH,
+	RECORDING_SWAP,
+	RECORDING_SHARED_USED,
+	RECORDING_SHARED_REAL,
+	RECORDING_SHARED_MAX,
+	RECORDING_SHARED_TOTAL,
+	RECORDING_PRIVATE_LEAST, /* the use of the emptiest pool */
+	RECORDING_PRIVATE_MOST,  /* of the fullest */
+	RECORDING_PRIVATE_WHO,   /* whose that is: an index of names */
+	RECORDING_REQUESTS,      /* a second */
+	RECORDING_REPLIES,
+	RECORDING_SOME, /* of memory.pressure: percent of the time since the sample before */
+	RECORDING_FULL,
+	RECORDING_REGISTRATIONS,
+	RECORDING_DIALOGS,
+	RECORDING_TRANSACTIONS,
+	RECORDING_PROCESSES,
+	RECORDING_OOM_KILLS, /* events from here on: by how much each rose */
+	RECORDING_OOMS,
+	RECORDING_MAXIMA,
+	RECORDING_HIGHS,
+	RECORDING_RESTARTS,
+	RECORDING_MODULES_SUM,
+	RECORDING_MODULE, /* RECORDING_MODULES of them, and the others */
+	RECORDING_TRACKS = RECORDING_MODULE + RECORDING_MODULES + 1
+};
+
+/* The sample before: what rates and rises are counted from. */
+struct recording_before {
+	bool any;
+	int64_t at_ms;
+	pid_t pid;
+	struct value requests, replies, events[GROUP_NUMBER_COUNT];
+	struct pressure pressure;
+};
+
+struct recording {
+	struct thin thin;
+	struct recording_before before;
+	char *names[RECORDING_NAMES]; /* of processes */
+	size_t name_count;
+	char *modules[RECORDING_MODULES];
+	size_t module_count, module_slots[MODULES_MAX]; /* by place in the sample: the slot that it had */
+	/* of the latest sample */
+	int64_t at_ms;
+	char *router, *version, *group, *no_pools;
+	uint64_t processes;
+	struct memory_shares shares;
+	struct value peak, pkg_bytes;
+};
+
+void recording_open(struct recording *recording);
+void recording_add(struct recording *recording, const struct sample *sample);
+void recording_close(struct recording *recording);
+
+#define cleanup_recording __attribute__((cleanup(recording_close)))
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "inspect/profile_write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/event.h"
+#include "base/json.h"
+#include "base/new_file.h"
+#include "inspect/inspection.h"
+#include "session/profile_file.h"
+
+/* Bytes that the file's plan leaves unassigned, or -1 if it cannot be planned. */
+static int64_t unassigned(const struct profile_selection *selection, const struct inspection *inspection,
+			  const struct new_file *file)
+{
+	cleanup_session struct session session = {0};
+	if (profile_file_plan(selection, file, inspection->asked, inspection->pid, &session) < 0)
+		return -1;
+	return (int64_t)session.context.decision.budget.unassigned_bytes;
+}
+
+/* Some routers run without room for the usual reserve: then the reserve is what remains. */
+static int lower_reserve(const struct profile_selection *selection, const struct inspection *inspection,
+			 struct new_file *file, json_t *profile)
+{
+	json_t *sizing = json_object_get(profile, "sizing");
+	if (!sizing)
+		return -1;
+	json_object_set_new(sizing, "reserve", json_checked(json_string("0")));
+	int64_t rest =
+		profile_file_write(file, profile, NULL) < 0 ? -1 : unassigned(selection, inspection, file);
+	if (rest < 0) {
+		json_object_del(sizing, "reserve");
+		return -1;
+	}
+	cleanup_free char *text = xasprintf("%" PRId64 "KiB", rest / (int64_t)KIB);
+	json_object_set_new(sizing, "reserve", json_checked(json_string(text)));
+	return 0;
+}
+
+/*
+ * The file must be accepted. A router that was never sized may run with pools that no budget permits: that is
+ * a warning, and the profile still describes them.
+ */
+static int check_file(const struct profile_selection *selection, const struct inspection *inspection,
+		      struct new_file *file, json_t *profile, struct plan *warnings, struct error *error)
+{
+	cleanup_session struct session session = {0};
+
+	if (profile_file_plan(selection, file, inspection->asked, inspection->pid, &session) == 0)
+		return 0;
+	if (session.state == SESSION_BAD_PROFILE)
+		return profile_file_refused(&session.problems, "a profile cannot express what the router has",
+					    error);
+	if (lower_reserve(selection, inspection, file, profile) < 0)
+		plan_warn(
+			warnings,
+			"a launch with this profile would be refused, and --profile cannot compare with it: %s",
+			session.error.message ? session.error.message : "no plan can be made");
+	return profile_file_write(file, profile, error);
+}
+
+int profile_write(const struct profile_selection *selection, const char *path,
+		  const struct inspection *inspection, const struct events *events, struct error *error)
+{
+	cleanup_new_file struct new_file file = NEW_FILE_NONE;
+	struct profile_selection plain = *selection; /* --profile alone: other typed overrides do not count */
+	struct plan warnings = {0};
+
+	plain.sets.count = plain.policies.count = 0;
+
+	if (!inspection->pid)
+		return error_set(error, 0, "%s %s: there is no router to write a profile of",
+				 inspection_nobody(inspection), inspection->group);
+	if (profile_file_open(selection, path, &file, error) < 0)
+		return -1;
+	json_t *profile = profile_of(inspection, &warnings);
+	int result = profile_file_write(&file, profile, error);
+	if (result == 0)
+		result = check_file(&plain, inspection, &file, profile, &warnings, error);
+	if (result == 0)
+		result = new_file_place(&file, error);
+	if (result == 0)
+		for (size_t i = 0; i < warnings.warning_count; i++)
+			event_warning(events, warnings.warnings[i]);
+	plan_clear(&warnings);
+	json_decref(profile);
+	return result;
+}

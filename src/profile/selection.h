@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_PROFILE_SELECTION_H
+#define SIPLAUNCH_PROFILE_SELECTION_H
+/* Which profile a command line asks for, where profiles are looked for, and what overrides its values. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "profile/profile.h"
+
+struct texts {
+	const char **items;
+	size_t count;
+};
+
+/* Adds a pointer; the text is not copied. The caller frees `items`. */
+void texts_add(struct texts *texts, const char *text);
+
+struct profile_selection {
+	const char *name; /* --profile; NULL: not given */
+	struct texts directories, sets, policies, workloads;
+	const char *environment; /* $SIPLAUNCH_PROFILE_PATH */
+	char *builtin;           /* where profiles are installed, colon separated; owned; NULL: as built */
+	bool insecure;           /* a profile that others can change is accepted */
+	bool by_sudo;            /* sudo set who called it: */
+	uid_t sudo_uid;
+};
+
+/* The same with one more --set. Points into the selection; the caller frees `sets.items`. */
+struct profile_selection selection_with(const struct profile_selection *selection, const char *set);
+
+/* Where profiles are looked for; points into the selection. */
+struct profile_search selection_search(const struct profile_selection *selection);
+
+/* The profile `name` with the selection's overrides. `search` must outlive the result. */
+struct profile_request selection_request(const struct profile_selection *selection, const char *name,
+					 const struct profile_search *search);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/json_value.h"
+#include "profile/profile.h"
+#include "text/format.h"
+
+/* "profiles/a.json:3:7", or just the file where there is no line. */
+static char *position(const struct problem *problem)
+{
+	if (!problem->line)
+		return xstrdup(problem->file ? problem->file : "profile");
+	return xasprintf("%s:%u:%u", problem->file, problem->line, problem->column);
+}
+
+char *report_problem_text(const struct problem *problem, const struct style *style)
+{
+	cleanup_free char *where = position(problem);
+	bool whole = !problem->pointer || !*problem->pointer;
+	cleanup_free char *hint = problem->hint ? xasprintf("    %s\n", problem->hint) : xstrdup("");
+	cleanup_free char *text = xasprintf("%s: %s%s%s\n%s", where, whole ? "" : problem->pointer,
+					    whole ? "" : ": ", problem->message, hint);
+	cleanup_free char *safe = format_printable(text);
+	return xasprintf("%s%s%s", style_paint(style, PAINT_RED), safe, style_paint(style, PAINT_RESET));
+}
+
+json_t *report_problem_json(const struct problem *problem)
+{
+	return json_checked(
+		json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "file", json_from_text(problem->file), "line",
+			  (json_int_t)problem->line, "column", (json_int_t)problem->column, "pointer",
+			  json_from_text(problem->pointer), "message", json_from_text(problem->message),
+			  "hint", json_from_text(problem->hint)));
+}

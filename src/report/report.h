@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_REPORT_REPORT_H
+#define SIPLAUNCH_REPORT_REPORT_H
+/*
+ * How a plan looks, to a person and as JSON. Prints what it is given and decides nothing. The JSON is
+ * described in docs/plan-json.md; a change there is a change of the interface.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "host/host.h"
+#include "report/style.h"
+
+struct budget;
+struct error;
+struct output;
+struct plan;
+struct problem;
+struct profile;
+struct session;
+struct step;
+struct value;
+
+/* ---- text ---- */
+
+/* All of `plan`: what is launched where, the budget, the steps, the warnings. */
+void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose);
+
+/* The last line of it: whether run would start the router, and if not what is missing. */
+void report_verdict(FILE *out, const struct plan *plan, const struct style *style);
+
+/* The budget as a bar and a table. */
+void report_budget(FILE *out, const struct budget *budget, const struct style *style);
+
+/* How an amount is drawn in a bar, and before its row in a table. */
+struct glyph {
+	const char *utf8;
+	char ascii;
+	enum paint paint;
+};
+extern const struct glyph share_glyphs[]; /* of a sample's memory, by enum memory_share_id */
+void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count);
+
+/* "[████▓▓░   ]", `columns` wide inside: the amounts as parts of `whole`. No newline. */
+void report_bar(FILE *out, const uint64_t *amounts, const struct glyph *glyphs, size_t count, uint64_t whole,
+		unsigned columns, const struct style *style);
+
+/* The steps, a mechanism after the other; those that are skipped only when verbose. */
+void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
+
+/* Pieces that reports share: a bold line, a label with its text, a list of notes under a heading. */
+void report_heading(FILE *out, const char *text, const struct style *style);
+void report_fact(FILE *out, const char *label, const char *text, const struct style *style);
+void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
+		  const struct style *style);
+
+/* "kamailio (/etc/siplaunch/profiles/kamailio.json)", "docker (/.dockerenv exists)": fresh strings. */
+char *report_profile(const struct profile *profile);
+char *report_runtime(const struct host *host);
+const char *report_cgroup_mode(enum cgroup_mode mode);
+
+/* "file:line:column: /pointer: message" and what is allowed, whole lines. Caller frees. */
+char *report_problem_text(const struct problem *problem, const struct style *style);
+
+/* ---- JSON: all return a new reference ---- */
+
+json_t *report_plan_json(const struct session *session);
+json_t *report_step_json(const struct step *step);
+json_t *report_problem_json(const struct problem *problem);
+
+/* Prints it, indented, with a newline, and frees it. */
+void report_json_print(FILE *out, json_t *document);
+
+/* ---- on standard error ---- */
+
+/*
+ * What is said when the router takes over: one line, every step before it with --verbose, nothing with
+ * --quiet, objects with --log-format json.
+ */
+void report_handover(const struct output *output, const struct session *session);
+
+/* The last column of a table, which begins at `column`: wrapped there, or below where there is no room. Ends
+ * the line. */
+void report_beside(FILE *out, const char *text, size_t column, const struct style *style);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_REPORT_TUNE_H
+#define SIPLAUNCH_REPORT_TUNE_H
+/*
+ * What tune found, as a table with what to paste into a profile, and as JSON (docs/tune-json.md; a change
+ * there is a change of the interface).
+ */
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "report/report.h"
+
+struct tune_result;
+struct tuning;
+
+void report_tune(FILE *out, const struct tuning *tuning, const struct tune_result *result,
+		 const struct style *style);
+
+json_t *report_tune_json(const struct tuning *tuning, const struct tune_result *result);
+
+/* tune_progress.c: on a terminal one line that is drawn anew; `doing`: "load", NULL to remove it. */
+struct output;
+struct tune_round;
+void tune_progress(const struct output *output, const struct tuning *tuning, const struct tune_round *round,
+		   const char *doing);
+
+/* A line for a round that is over. */
+void tune_progress_round(const struct output *output, const struct tuning *tuning,
+			 const struct tune_round *round);
+
+#endif

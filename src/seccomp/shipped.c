@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "seccomp/shipped.h"
+
+#include <string.h>
+
+bool seccomp_shipped_is_possible(const struct seccomp_profile *profile)
+{
+	return !profile->depends_on_machine && !profile->unknown_count && !profile->warning_count;
+}
+
+/* Each of them gives another program. */
+static bool asks_for_other(const struct seccomp_request *request)
+{
+	return request->newer_enosys || request->all_architectures || request->architecture;
+}
+
+const struct seccomp_shipped *seccomp_shipped_find(const struct seccomp_request *request, const char *text,
+						   size_t length)
+{
+	if (asks_for_other(request))
+		return NULL;
+	for (size_t i = 0; i < seccomp_shipped_count; i++)
+		if (seccomp_shipped[i].length == length && memcmp(seccomp_shipped[i].text, text, length) == 0)
+			return &seccomp_shipped[i];
+	return NULL;
+}

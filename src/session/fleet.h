@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SESSION_FLEET_H
+#define SIPLAUNCH_SESSION_FLEET_H
+/*
+ * Pods that carry a profile's workload together. A pod is described by the same profile with another memory
+ * and a share of the workload, so that it is planned and exported as any other place. sizing/fleet.h has the
+ * arithmetic.
+ */
+#include "profile/selection.h"
+#include "sizing/fleet.h"
+
+struct purpose;
+struct session;
+
+/* The selection of a pod's profile; its new texts are owned. */
+struct fleet_pod {
+	struct profile_selection selection;
+	char *memory, *shares[WORKLOAD_KEYS];
+};
+void fleet_pod_clear(struct fleet_pod *pod);
+
+/*
+ * Sizes the pods, and opens the session for one of them; session->fleet says what it is one of. The purpose
+ * is DESCRIBE. The profile's own sizing.memory does not count. 0, or -1 as session_open(); session_close() in
+ * both cases.
+ */
+int session_open_fleet(const struct purpose *purpose, const struct fleet_request *asked,
+		       struct session *session);
+
+#endif

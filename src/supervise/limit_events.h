@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SUPERVISE_LIMIT_EVENTS_H
+#define SIPLAUNCH_SUPERVISE_LIMIT_EVENTS_H
+/*
+ * Memory limits that somebody changes under a running router: an in-place resize, "systemctl set-property", a
+ * plain write. The router keeps the pools that it started with, so a smaller limit can get it OOM-killed, and
+ * a larger one is not used. There is no timer: a write to memory.max of the router's group, or of a group
+ * above it that is visible, raises IN_MODIFY (vfs_write() calls fsnotify_modify(), also for kernfs). The
+ * kernel itself never changes memory.max.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct supervisor;
+
+/* One group whose memory.max is watched. */
+struct watched_limit {
+	char *group; /* as in /proc/PID/cgroup */
+	int directory;
+	uint64_t bytes; /* at the last look; UNLIMITED */
+};
+
+struct limit_watch {
+	int events;                   /* inotify: poll it for POLLIN; -1: nothing is watched */
+	struct watched_limit *levels; /* the router's group first, then those above it */
+	size_t count;
+};
+
+/*
+ * Watches the group `below` the descriptor `mount`, which /proc/PID/cgroup shows as `group`, and all groups
+ * above it. Where the kernel has no inotify instance or watch to give, the watch is empty: events is -1.
+ */
+void limit_watch_open(struct limit_watch *watch, int mount, const char *below, const char *group);
+void limit_watch_close(struct limit_watch *watch);
+
+/* Reads the events, and reports each limit whose value is not the one of the last look. */
+void limit_events_look(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_SUPERVISE_REQUESTS_H
+#define SIPLAUNCH_SUPERVISE_REQUESTS_H
+/*
+ * What a supervisor does about signals: forwards them, counts requests to stop, reaps, and does job control
+ * where there is a terminal (terminal.h). Internal to the supervisor.
+ */
+struct supervisor;
+
+/* Handles every signal that has come. Does not wait. */
+void supervisor_read_signals(struct supervisor *supervisor);
+
+/* Reaps every child that has ended, and keeps how the router's main process did. */
+void supervisor_reap(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "top/history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "stats/sample.h"
+
+#define STEPS_MAX 31 /* of which the median is taken */
+
+static double number(const struct value *value)
+{
+	return value->kind == VALUE_NONE ? NAN : (double)value->number[0];
+}
+
+static double in_use(const struct pool_stats *pool)
+{
+	return number(pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used);
+}
+
+static double fullest(const struct sample *sample)
+{
+	double most = NAN;
+	for (size_t i = 0; i < sample->private_count; i++)
+		most = fmax(most, in_use(&sample->privates[i].pool)); /* fmax() passes over NAN */
+	return most;
+}
+
+/* A counter that went back belongs to another life of the router. */
+static double rate_since(const struct moment *before, const struct moment *moment)
+{
+	double seconds = (double)(moment->at_ms - before->at_ms) / 1000;
+	double more = moment->requests - before->requests;
+	return before->pid == moment->pid && seconds > 0 && more >= 0 ? more / seconds : NAN;
+}
+
+static void make_room(struct history *history)
+{
+	if (history->most && history->count >= history->most) {
+		/* a quarter at once, so that not every sample moves all others */
+		size_t gone = history->most / 4;
+		history->count -= gone;
+		memmove(history->moments, history->moments + gone, history->count * sizeof *history->moments);
+	}
+	if (history->count < history->room)
+		return;
+	history->room = history->room ? history->room * 2 : 256;
+	history->moments = xrealloc(history->moments, history->room, sizeof *history->moments);
+}
+
+void history_add(struct history *history, const struct sample *sample, off_t offset)
+{
+	struct moment moment = {
+		.at_ms = sample->at_ms,
+		.pid = sample->pid,
+		.offset = offset,
+		.requests = number(&sample->requests),
+		.numbers =
+			{
+				[SERIES_SHARED] = in_use(&sample->shared),
+				[SERIES_GROUP] = number(&sample->stats.numbers[GROUP_MEMORY_CURRENT]),
+				[SERIES_PRIVATE] = fullest(sample),
+				[SERIES_REQUESTS] = NAN,
+			},
+	};
+	make_room(history);
+	if (history->count)
+		moment.numbers[SERIES_REQUESTS] = rate_since(&history->moments[history->count - 1], &moment);
+	history->moments[history->count++] = moment;
+}
+
+void history_clear(struct history *history)
+{
+	free(history->moments);
+	*history = (struct history){.most = history->most};
+}
+
+/* Fills what no sample fell into: samples do not come on the millisecond. */
+static void bridge(double *numbers, const bool *sampled, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		bool near = sampled[i - 1] || (i > 1 && sampled[i - 2]);
+		if (!sampled[i] && near)
+			numbers[i] = numbers[i - 1];
+	}
+}
+
+void history_spans(const struct history *history, size_t end, enum series series, int64_t span_ms,
+		   double *numbers, size_t count)
+{
+	cleanup_free bool *sampled = xcalloc(count + 1, sizeof *sampled);
+	int64_t now = end < history->count ? history->moments[end].at_ms : 0;
+
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = NAN;
+	for (size_t i = end + 1; i-- > 0 && end < history->count;) {
+		const struct moment *moment = &history->moments[i];
+		int64_t back = (now - moment->at_ms) / span_ms;
+		if (back < 0)
+			continue; /* the clock was set back */
+		if ((uint64_t)back >= count)
+			break;
+		size_t at = count - 1 - (size_t)back;
+		sampled[at] = true;
+		numbers[at] = fmax(numbers[at], moment->numbers[series]);
+	}
+	bridge(numbers, sampled, count);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+int64_t history_step_ms(const struct history *history, size_t end, int64_t otherwise)
+{
+	int64_t steps[STEPS_MAX];
+	size_t count = 0;
+
+	for (size_t i = end; i > 0 && i < history->count && count < STEPS_MAX; i--) {
+		int64_t step = history->moments[i].at_ms - history->moments[i - 1].at_ms;
+		if (step > 0)
+			steps[count++] = step;
+	}
+	if (!count)
+		return otherwise;
+	qsort(steps, count, sizeof *steps, compare);
+	return steps[count / 2];
+}

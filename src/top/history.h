@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_TOP_HISTORY_H
+#define SIPLAUNCH_TOP_HISTORY_H
+/*
+ * What the graphs show: a few numbers of each sample. A live view keeps the last hours, a recording all of
+ * its samples, with where each of them is in the file. Pure.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sample;
+
+enum series {
+	SERIES_SHARED,   /* bytes of the shared pool in use */
+	SERIES_GROUP,    /* bytes charged to the group */
+	SERIES_PRIVATE,  /* bytes in use in the fullest private pool */
+	SERIES_REQUESTS, /* SIP requests a second since the sample before; not known for the first */
+	SERIES_COUNT,
+};
+
+struct moment {
+	int64_t at_ms;
+	pid_t pid;
+	off_t offset;                 /* of the sample in a recording */
+	double requests;              /* since the router started; NAN: not known */
+	double numbers[SERIES_COUNT]; /* NAN: not known */
+};
+
+struct history {
+	struct moment *moments; /* in the order of time */
+	size_t count, room;
+	size_t most; /* the oldest go when there are as many; 0: all stay */
+};
+
+void history_add(struct history *history, const struct sample *sample, off_t offset);
+void history_clear(struct history *history);
+
+/*
+ * The largest number of a series in each of `count` spans of time, of `span_ms` each, the last of which ends
+ * at moment `end`. A span without a sample has the number before it, if that is not older than two spans;
+ * else NAN.
+ */
+void history_spans(const struct history *history, size_t end, enum series series, int64_t span_ms,
+		   double *numbers, size_t count);
+
+/* The usual time between two samples: the median of the last ones, in ms; `otherwise` where there are not
+ * two.
+ */
+int64_t history_step_ms(const struct history *history, size_t end, int64_t otherwise);
+
+#endif
