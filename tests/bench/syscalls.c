@@ -2,8 +2,8 @@
 /*
  * What a filter costs per system call, side by side. For each program named (raw struct sock_filter, as
  * `siplaunch seccomp export` writes it) and for none, a child installs it and runs the router's hot path:
- * sendmsg and recvmsg on a datagram socket, and epoll_wait. Rounds alternate, so that a busy machine is busy
- * for all; the smallest time of each counts.
+ * sendmsg and recvmsg on a datagram socket, and epoll_wait. Rounds alternate, and CPU time is measured, so
+ * that a busy machine is busy for all; the smallest time of each counts.
  *
  * usage: syscalls ROUNDS CALLS [FILE]...
  */
@@ -22,6 +22,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "rounds.h"
 
 enum call { SENDMSG, RECVMSG, EPOLL_WAIT, CALLS };
 static const char *const names[CALLS] = {"sendmsg", "recvmsg", "epoll_wait"};
@@ -44,10 +46,11 @@ static void install(const char *file)
 		err(1, "install %s", file);
 }
 
-static double now_ns(void)
+/* Of this thread alone: other work on the machine does not count. */
+static double cpu_ns(void)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
@@ -68,10 +71,10 @@ static void measure(const struct place *place, long calls, double *times)
 		times[call] = 0;
 	for (long i = 0; i < calls; i += 16)
 		for (enum call call = 0; call < CALLS; call++) {
-			double start = now_ns();
+			double start = cpu_ns();
 			for (int j = 0; j < 16; j++)
 				make_call(place, call);
-			times[call] += now_ns() - start;
+			times[call] += cpu_ns() - start;
 		}
 	for (int call = 0; call < CALLS; call++)
 		times[call] /= (double)calls;
@@ -120,13 +123,16 @@ int main(int argc, char **argv)
 		mmap(NULL, sizeof(double[CALLS]), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!best || times == MAP_FAILED || rounds < 1 || calls < 1)
 		errx(2, "ROUNDS and CALLS are numbers from 1 and 16 on");
-	for (long round = 0; round < rounds; round++)
+	for (long round = 0; round < rounds; round++) {
+		show_round((size_t)round, (size_t)rounds);
 		for (int kind = 0; kind < kinds; kind++) {
 			run_round(kind ? argv[kind + 2] : NULL, calls, times);
 			for (int call = 0; call < CALLS; call++)
 				if (round == 0 || times[call] < best[kind][call])
 					best[kind][call] = times[call];
 		}
+	}
+	show_round((size_t)rounds, (size_t)rounds);
 	printf("%-40s %12s %12s %12s   ns a call\n", "", names[0], names[1], names[2]);
 	for (int kind = 0; kind < kinds; kind++) {
 		printf("%-40s", kind ? argv[kind + 2] : "no filter");

@@ -6,8 +6,7 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd "$BATS_TEST_TMPDIR/work" || return
 	CASES=$REPO/tests/fixtures/advice
@@ -37,7 +36,7 @@ plans() {
 	run -0 --separate-stderr "$SIPLAUNCH" advise --profile "$BUSY/profile.json" "$BUSY/samples.jsonl"
 	[ -z "$stderr" ]
 	[[ $output =~ -m\ +404\ MiB\ +97\ MiB\ +lower\ +high ]]
-	[[ $output == *"most used 80 MiB of 404 MiB (19 %)"* ]]
+	[[ $output == *"maximum use 80 MiB of 404 MiB (19 %)"* ]]
 	[[ $output =~ memory.max\ +512\ MiB\ +189\ MiB\ +lower ]]
 	[[ $output == *"13 samples over 24 h"* ]]
 	[[ $output != *$'\e'* ]]
@@ -93,7 +92,7 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 		[[ $stderr == *"bad:$line: "* ]] || fail "line $line is not named: $stderr"
 	done
 	[[ $stderr != *"bad:1: "* && $stderr != *"bad:4: "* ]]
-	[[ $stderr == *"bad:3: pid is missing: this is no sample"* ]]
+	[[ $stderr == *"bad:3: pid is missing: this is not a sample"* ]]
 	[[ $stderr == *"processes must be a number from 0"* ]]
 	[[ $stderr == *"bad is no file of samples"*"siplaunch inspect --watch --format json prints"* ]]
 }
@@ -135,7 +134,7 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	run -2 --separate-stderr "$SIPLAUNCH" advise "$CASES/kamailio-and-opensips-are-refused/samples.jsonl"
 	[[ $stderr == *"line 2: samples of two routers are mixed: kamailio and opensips"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise "$CASES/two-routers-at-a-time-are-refused/samples.jsonl"
-	[[ $stderr == *"lived at the same time"*"give the samples of one of them"* ]]
+	[[ $stderr == *"ran at the same time"*"give the samples of one of them"* ]]
 }
 
 @test "a profile for another router is refused" {
@@ -205,11 +204,11 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	cp "$BUSY/profile.json" old.json
 	echo mine >new.json
 	run -125 --separate-stderr "$SIPLAUNCH" advise --profile old.json --write new.json "$BUSY/samples.jsonl"
-	[[ $stderr == *"never replaced"* ]]
+	[[ $stderr == *"never replaces"* ]]
 	[ "$(<new.json)" = mine ]
 	run -0 --separate-stderr "$SIPLAUNCH" advise --profile "$CASES/an-idle-router-is-not-lowered/profile.json" --write other.json \
 		"$CASES/an-idle-router-is-not-lowered/samples.jsonl"
-	[[ $stderr == *"nothing is to be changed: other.json is not written"* ]]
+	[[ $stderr == *"no change is advised: other.json is not written"* ]]
 	[ ! -e other.json ]
 	run -125 --separate-stderr "$SIPLAUNCH" advise --profile old.json --write none/new.json "$BUSY/samples.jsonl"
 	[[ $stderr == *ENOENT* ]]
@@ -234,5 +233,5 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	[[ $stderr == *"there is no process 4194304"* ]]
 	start_bg sleep 600
 	run -125 --separate-stderr "$SIPLAUNCH" advise "$BG_PID"
-	[[ $stderr == *"is no router that is known"* ]]
+	[[ $stderr == *"is not a router that siplaunch knows"* ]]
 }

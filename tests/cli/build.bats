@@ -5,8 +5,7 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	# root trusts only what nobody else can change, with every directory above it
 	FOLDER=$(mktemp -d /opt/siplaunch-build.XXXXXX 2>/dev/null || mktemp -d)
 	chmod 755 "$FOLDER"
@@ -23,7 +22,7 @@ teardown() {
 
 # stand_in ACT: a program called kamailio that does ACT when it is asked.
 stand_in() {
-	"${CC:-cc}" -O0 -w -DACT="act_$1" -DCONFIG="\"$CFG\"" -o kamailio "$REPO/tests/cli/router.c"
+	compile -O0 -w -DACT="act_$1" -DCONFIG="\"$CFG\"" -o kamailio "$REPO/tests/cli/router.c"
 }
 
 # Processes that execute a stand-in of this test's.
@@ -170,8 +169,8 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 
 @test "a program that needs LD_LIBRARY_PATH is not given it to be asked, and its file is read" {
 	mkdir lib
-	echo 'int extra(void) { return 0; }' | "${CC:-cc}" -shared -fPIC -o lib/libextra.so -x c -
-	"${CC:-cc}" -O0 -w -DACT=act_plain -DCONFIG="\"$CFG\"" -o kamailio "$REPO/tests/cli/router.c" -Wl,--no-as-needed -Llib -lextra
+	echo 'int extra(void) { return 0; }' | compile -shared -fPIC -o lib/libextra.so -x c -
+	compile -O0 -w -DACT=act_plain -DCONFIG="\"$CFG\"" -o kamailio "$REPO/tests/cli/router.c" -Wl,--no-as-needed -Llib -lextra
 	LD_LIBRARY_PATH=$PWD/lib ./kamailio -I >/dev/null
 	[ "$(LD_LIBRARY_PATH=$PWD/lib planned "$config")" = "('$CFG.read', 'read in the file $PWD/kamailio: kamailio -I exited with status 127')" ]
 }

@@ -5,7 +5,7 @@
 
 load ../lib/common
 
-COMPLETION=$REPO/launcher/completion
+COMPLETION=$REPO/build/launcher/completion
 
 options_of() {
 	"$SIPLAUNCH" "$1" --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | sort
@@ -22,12 +22,22 @@ complete_bash() {
 		printf "%s\n" "${COMPREPLY[@]}"' complete "$COMPLETION" "$@"
 }
 
+# complete_zsh LINE: what zsh offers behind it, a line each.
+complete_zsh() {
+	cp "$COMPLETION/siplaunch.zsh" "$BATS_TEST_TMPDIR/_siplaunch"
+	PATH=$BATS_TEST_TMPDIR:$PATH SIPLAUNCH_PROFILE_PATH=$REPO/profiles "$PYTHON" "$REPO/tests/cli/complete_zsh.py" "$BATS_TEST_TMPDIR" "$@"
+}
+
+complete_fish() {
+	PATH=$BATS_TEST_TMPDIR:$PATH SIPLAUNCH_PROFILE_PATH=$REPO/profiles fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C '$1'" | cut -f1
+}
+
 setup() {
 	ln -sf "$SIPLAUNCH" "$BATS_TEST_TMPDIR/siplaunch"
 }
 
 @test "every option is in every completion" {
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 		for option in $(options_of $command); do
 			for shell in bash zsh; do
 				grep -qE -e "$option(\W|$)" "$COMPLETION/siplaunch.$shell" || fail "$option is not in siplaunch.$shell"
@@ -38,7 +48,7 @@ setup() {
 }
 
 @test "bash offers each command exactly the options that it takes" {
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 		[ "$(complete_bash $command --p | sort)" = "$(options_of $command | grep -e '^--p' || true)" ]
 		[ "$(complete_bash $command - | sort)" = "$(options_of $command)" ]
 	done
@@ -50,7 +60,7 @@ setup() {
 	[[ $(complete_bash --profile kamailio-) == *kamailio-512m* ]]
 	[[ $(complete_bash --profile = kamailio-) == *kamailio-512m* ]]
 	[[ $(complete_bash --profile =) == *generic* ]]
-	[ "$(complete_bash plan --format '')" = $'text\njson' ]
+	[ "$(complete_bash inspect --format '')" = $'text\njson\nopenmetrics' ]
 	[ "$(complete_bash plan --set a = b --color a)" = $'auto\nalways' ]
 	[[ $(complete_bash profiles show open) == *opensips-16g* ]]
 	[ "$(complete_bash profiles s)" = show ]
@@ -64,14 +74,60 @@ setup() {
 	[ -z "$(complete_bash --set a = b kamailio --fo)" ]
 }
 
-@test "zsh and fish can read their completions" {
+@test "bash, zsh and fish can read their completions" {
+	shellcheck "$COMPLETION/siplaunch.bash"
 	zsh -n "$COMPLETION/siplaunch.zsh"
 	fish -n "$COMPLETION/siplaunch.fish"
 }
 
+@test "zsh offers a command exactly the options that it takes" {
+	for command in plan export inspect; do
+		[ "$(complete_zsh "siplaunch $command --")" = "$(options_of $command)" ]
+	done
+	[ "$(complete_zsh 'siplaunch --')" = "$(options_of run)" ]
+}
+
+@test "zsh offers commands, profiles and the words that an option takes" {
+	[[ $(complete_zsh 'siplaunch pl') == *plan* ]]
+	[ "$(complete_zsh 'siplaunch plan --color ')" = $'always\nauto\nnever' ]
+	[ "$(complete_zsh 'siplaunch export do')" = docker ]
+	[ "$(complete_zsh 'siplaunch inspect --watch=')" = $'1\n10\n2' ]
+	[[ $(complete_zsh 'siplaunch -p kamailio-') == *kamailio-512m* ]]
+	[[ $(complete_zsh 'siplaunch plan --set sizing.mem') == *sizing.memory=* ]]
+}
+
+@test "zsh completes the router's own words as behind a prompt" {
+	for line in 'siplaunch siplaun' 'siplaunch plan -- siplaun' 'siplaunch export docker siplaun'; do
+		[ "$(complete_zsh "$line")" = siplaunch ] || fail "$line"
+	done
+}
+
+@test "fish offers commands, profiles and the words that an option takes" {
+	[[ $(complete_fish 'siplaunch pla') == *plan* ]]
+	[ "$(complete_fish 'siplaunch plan --color ' | sort)" = $'always\nauto\nnever' ]
+	[ "$(complete_fish 'siplaunch export do')" = docker ]
+	[[ $(complete_fish 'siplaunch -p kamailio-') == *kamailio-512m* ]]
+	[[ $(complete_fish 'siplaunch plan --set sizing.mem') == *sizing.memory=* ]]
+	[ "$(complete_fish 'siplaunch help ins')" = inspect ]
+}
+
+@test "every shell offers the keys of a profile, and the mechanisms of a policy" {
+	for words in "$(complete_bash plan --set '')" "$(complete_fish 'siplaunch plan --set ')"; do
+		for word in sizing.workload.dialogs= resources.unified.memory.max= sysctl.kernel.sem= rlimits.RLIMIT_NOFILE= directories.runtimeMode= user=; do
+			grep -qxF "$word" <<<"$words" || fail "$word is not offered"
+		done
+	done
+	for words in "$(complete_bash plan --policy '')" "$(complete_fish 'siplaunch plan --policy ')"; do
+		for word in default= estimate= cgroup= router= seccomp=; do
+			grep -qxF "$word" <<<"$words" || fail "$word is not offered"
+		done
+	done
+}
+
 @test "fish offers each command exactly the options that it takes" {
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
-		run -0 env PATH="$BATS_TEST_TMPDIR:$PATH" fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C 'siplaunch $command --'"
-		[ "$(cut -f1 <<<"$output" | cut -d= -f1 | sort)" = "$(options_of $command)" ] || fail "$command: $output"
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
+		output=$(complete_fish "siplaunch $command --")
+		# "--watch" and "--watch=" are one, whose value can be left out
+		[ "$(cut -d= -f1 <<<"$output" | sort -u)" = "$(options_of $command)" ] || fail "$command: $output"
 	done
 }

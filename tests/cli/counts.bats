@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # The number of processes that siplaunch expects, against what real routers start: recorded, and with those that are here.
+# Left to make check: it estimates every recorded configuration, and starts each with the routers that are here.
 
 load ../lib/common
 

@@ -56,10 +56,10 @@ facts() {
 		openat     | "sys",                | EMFILE | open /sys                       | not known
 		openat     | "1/environ"           | ENOMEM | read /proc/1/environ            | no container
 		openat     | "run/.containerenv"   | EIO    | read /run/.containerenv         | no container
-		faccessat2 | "run/systemd/system"  | ENOMEM | look at /run/systemd/system     | there is no systemd
-		fstatfs    | /proc>                | EIO    | ask for the file system of /proc | is not a proc file system
+		faccessat2 | "run/systemd/system"  | ENOMEM | access /run/systemd/system      | there is no systemd
+		fstatfs    | /proc>                | EIO    | get the file system type of /proc | is not a proc file system
 		pipe2      | O_CLOEXEC             | EMFILE | make a pipe for the probe process that tries unshare(CLONE_NEWIPC) | EACCES
-		read       | pipe:                 | EIO    | read what the probe process that tries unshare(CLONE_NEWIPC) answers | EACCES
+		read       | pipe:                 | EIO    | read the answer of the probe process that tries unshare(CLONE_NEWIPC) | EACCES
 		clone      | flags=0)              | EAGAIN | fork the probe process that tries unshare(CLONE_NEWIPC)            | EACCES
 	END
 }
@@ -166,6 +166,62 @@ facts() {
 		[[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]]
 		[[ $(reported outcome) == refused ]]
 	done
+}
+
+@test "an access list that could not be read is not taken for none" {
+	((EUID == 0)) || skip "only root's files are trusted by root"
+	install -m 664 "$REPO/profiles/generic.json" shared.json
+	failing getxattr posix_acl_access ENOMEM "$SIPLAUNCH" plan --profile ./shared.json -- true
+	[[ $status == 125 || $status == 2 ]] || fail "$status: $output"
+	[[ $output == *"shared.json"*"ENOMEM"* ]] || fail "$output"
+}
+
+@test "a file system that could not be asked for is said to be taken for memory" {
+	sed 's|/dev/shm/|/var/lib/|' "$REPO/tests/fixtures/routers/opensips/pools-restart-persistency/router.cfg" >opensips.cfg
+	printf '#!/bin/sh\n' >bin/opensips
+	chmod 755 bin/opensips
+	failing statfs /var/lib ENOMEM "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p opensips --set sizing.memory=1GiB --set user=root --set group=root \
+		--allow-insecure-profile -- opensips -F -f "$PWD/opensips.cfg"
+	[[ $(flat) == *"is counted as memory: ask for the file system of"*"(ENOMEM)"* ]] || fail "$status: $output"
+}
+
+@test "processes that could not be looked for are not taken for gone" {
+	cat >preload.c <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <fcntl.h>
+		#include <stdarg.h>
+		#include <stdlib.h>
+		#include <string.h>
+		#include <sys/stat.h>
+		#include <sys/syscall.h>
+		#include <time.h>
+		#include <unistd.h>
+		/* Looking through /proc fails for 0.4 s, once the router has left somebody behind. */
+		int openat(int directory, const char *path, int flags, ...)
+		{
+			struct stat left;
+			struct timespec now;
+			va_list more;
+			va_start(more, flags);
+			int mode = va_arg(more, int);
+			va_end(more);
+			clock_gettime(CLOCK_REALTIME, &now);
+			if (strcmp(path, ".") == 0 && stat(getenv("LEFT"), &left) == 0 &&
+			    (now.tv_sec - left.st_mtim.tv_sec) * 1000 + (now.tv_nsec - left.st_mtim.tv_nsec) / 1000000 < 400) {
+				errno = EMFILE;
+				return -1;
+			}
+			return (int)syscall(SYS_openat, directory, path, flags, mode);
+		}
+	END
+	cc -shared -fPIC -o preload.so preload.c
+	printf '#!/bin/sh\nunset LD_PRELOAD\nsleep 600 >/dev/null 2>&1 &\necho $! >begun\nmv begun %s/left\n' "$PWD" >leaves
+	chmod 755 leaves
+	run env LD_PRELOAD="$PWD/preload.so" LEFT="$PWD/left" "$SIPLAUNCH" --supervise -- ./leaves
+	[[ $output == *"1 process of leaves outlived it"* ]] || fail "$status: $output"
+	run ! is_alive "$(cat left)"
 }
 
 @test "a router's process that has no memory before exec says so, and is no router that has run" {

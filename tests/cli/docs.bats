@@ -6,7 +6,7 @@
 load ../lib/common
 
 page() {
-	mandoc -Tascii "$REPO/docs/$1" | col -b | sed 's/\t/ /g'
+	mandoc -Tascii "$REPO/build/docs/$1" | col -b | sed 's/\t/ /g'
 }
 
 setup() {
@@ -14,7 +14,7 @@ setup() {
 }
 
 @test "the manual pages are good mdoc, for mandoc and for groff" {
-	for file in docs/*.[1-9]; do
+	for file in build/docs/*.[1-9]; do
 		run mandoc -Tlint -W style "$file"
 		# what is installed beside it is no fault of the page
 		fails grep -vE '^$|referenced manual not found|^mandoc: outdated mandoc.db' <<<"$output"
@@ -27,7 +27,7 @@ setup() {
 
 @test "siplaunch(1) has every option with its argument, and no other" {
 	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 		"$SIPLAUNCH" $command --help
 	done | grep -oE '^  (-., |    )--[a-z-]+' | grep -oE -e '--?[a-zA-Z-]+' | sort -u >"$BATS_TEST_TMPDIR/help"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/help")" -ge 18 ]
@@ -41,7 +41,7 @@ setup() {
 
 @test "siplaunch(1) names for each option the commands that take it" {
 	page siplaunch.1 | sed -n '/^   Options/,/^   Status/p' >"$BATS_TEST_TMPDIR/page"
-	for command in run plan doctor init export inspect advise tune profiles seccomp; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp; do
 		"$SIPLAUNCH" $command --help | sed -n 's/^  \(-., \|    \)\(--[a-z-]*\).*/\2/p' | grep -vE '^--(help|version)$' |
 			while read -r option; do
 				grep -A2 -E "^     (-., )?$option( |,|$)" "$BATS_TEST_TMPDIR/page" | tail -2 | tr '\n' ' ' | grep -q "([^)]*$command" ||
@@ -80,7 +80,7 @@ setup() {
 }
 
 @test "the example in siplaunch-profile(5) is a good profile" {
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' docs/siplaunch-profile.5 | sed -n '/^{/,/^}/p' >"$BATS_TEST_TMPDIR/example.json"
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' build/docs/siplaunch-profile.5 | sed -n '/^{/,/^}/p' >"$BATS_TEST_TMPDIR/example.json"
 	run -0 "$SIPLAUNCH" profiles --profile-dir profiles check "$BATS_TEST_TMPDIR/example.json"
 }
 
@@ -98,7 +98,7 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 }
 
 @test "the commands in siplaunch(1) EXAMPLES are understood" {
-	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' docs/siplaunch.1 | sed ':a; /\\e$/ { N; s/\\e\n *//; ba }' |
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' build/docs/siplaunch.1 | sed ':a; /\\e$/ { N; s/\\e\n *//; ba }' |
 		grep -E '^siplaunch ' >"$BATS_TEST_TMPDIR/examples"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/examples")" -ge 5 ]
 	while read -r line; do
@@ -152,7 +152,7 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 }
 
 @test "README.md, siplaunch(1) and --help name the same commands" {
-	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/ s/^\.\(Op \)\{0,1\}Cm \([a-z]*\)$/\2/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/ s/^\.\(Op \)\{0,1\}Cm \([a-z]*\)$/\2/p' build/docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 10 ]
 	"$SIPLAUNCH" --help >"$BATS_TEST_TMPDIR/help"
 	while read -r command; do
@@ -168,7 +168,7 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 @test "every option that a page types is in siplaunch(1)" {
 	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
 	{
-		tests/lib/page-commands commands README.md docs/operating.md docs/profiles.md deploy/*/README.md | cut -f 2- | grep '^siplaunch ' | sed "s/'[^']*'//g; s/ -- .*//"
+		tests/lib/page-commands commands README.md docs/operating.md docs/profiles.md deploy/*/README.md deploy/helm/*/README.md | cut -f 2- | grep '^siplaunch ' | sed "s/'[^']*'//g; s/ -- .*//"
 		# shellcheck disable=SC2016 # a code span
 		grep -ohE '`--[a-z][^`]*`' README.md docs/operating.md docs/profiles.md
 	} | grep -oE -e '--[a-z][a-z-]*' | sort -u >"$BATS_TEST_TMPDIR/options"
@@ -180,26 +180,51 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 
 @test "operating.md and siplaunch(1) have the same exit statuses" {
 	sed -n '/^## How it exits/,$p' docs/operating.md | sed -n 's/^| \([0-9, ]*\) |.*/\1/p' | tr -s ', ' '\n' | sort -u >"$BATS_TEST_TMPDIR/readme"
-	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/ s/^\.It \([0-9]*\)$/\1/p' docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
+	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/ s/^\.It \([0-9]*\)$/\1/p' build/docs/siplaunch.1 | sort -u >"$BATS_TEST_TMPDIR/manual"
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/manual")" -ge 5 ]
 	diff "$BATS_TEST_TMPDIR/readme" "$BATS_TEST_TMPDIR/manual"
 }
 
-@test "README.md names the tools that export has, and profiles.md the keys that a profile has" {
+@test "README.md names the tools that export has" {
 	# shellcheck disable=SC2016 # code spans
 	sed -n 's/^| `export` .* configuration of \(.*\) |$/\1/p' README.md | sed 's/ or /, /' | tr -s ', ' '\n' | sort >"$BATS_TEST_TMPDIR/readme"
 	"$SIPLAUNCH" export --help | sed -n '/^TOOL is one of/,/^[^ T]/ s/^  \([a-z, ]*[a-z]\)  .*/\1/p' | tr -s ', ' '\n' | sort | diff "$BATS_TEST_TMPDIR/readme" -
-	"$PYTHON" - <<-'END'
-		import json, re
-		keys = set(json.load(open("profiles/schema/profile.schema.json"))["properties"]) - {"$schema", "description"}
-		rows = re.findall(r"^\| (`.*?) \|", open("docs/profiles.md").read().split("| key |")[1].split("\n## ")[0], re.M)
-		named = {name.split(".")[0] for row in rows for name in re.findall(r"`([\w.]+)`", row)}
-		assert named == keys, named ^ keys
-	END
+}
+
+@test "the schema and the tables in docs are those that the program's tables make" {
+	build/generate build-aux/generate/profile.schema.json.in | diff profiles/schema/profile.schema.json - || fail "run: make documents-refresh"
+	for file in docs/profiles.md docs/settings.md docs/metrics.md; do
+		build/generate $file | diff $file - || fail "run: make documents-refresh"
+	done
+}
+
+@test "the marks of a row's text become macros, and each sentence begins a line" {
+	# shellcheck disable=SC2016 # marks
+	fails grep -F '`' build/docs/siplaunch.1 build/docs/siplaunch-profile.5
+	for line in '.Ql .json ,' '.Sx FILES ) .' '.Ev SIPLAUNCH_PROFILE ,' '.Ar command :' '.Cm inspect' '.Xr siplaunch-profile 5' '.Fl -set' '.Er ENOSYS ,' \
+		'.Ql "\-\-set sizing.memory=2GiB" .' 'May be given more than once.'; do
+		grep -qxF -e "$line" build/docs/siplaunch.1 || fail "$line is not in siplaunch(1)"
+	done
+	for line in '.Ql plan' '.Ql \&. ,' '.Dv CAP_SYS_RESOURCE .' '.Ql "exec kamailio \(dq$@\(dq" .' 'Value: a number from 1 to 4194304, or "auto".'; do
+		grep -qxF -e "$line" build/docs/siplaunch-profile.5 || fail "$line is not in siplaunch-profile(5)"
+	done
+}
+
+@test "a template that names what no table has is an error" {
+	cd "$BATS_TEST_TMPDIR"
+	printf '.Bl\n@@ keys sizing.memory\n.El\n' >good
+	run -0 "$REPO/build/generate" good
+	[[ $output == *'.It Ql sizing.memory'* ]]
+	for line in '@@ no-such-thing' '@@ keys sizing.memroy' '@@ keys sizing.*.*' '@@ settings no-such-mechanism' '<!-- @@ key-table -->'; do
+		printf '%s\n' "$line" >bad
+		run -1 --separate-stderr "$REPO/build/generate" bad
+		[[ $stderr == 'generate: '* ]] || fail "$line: $stderr"
+	done
+	run -1 "$REPO/build/generate" /no/such/template
 }
 
 @test "every file that a page names or links to is there" {
-	"$PYTHON" - README.md CONTRIBUTING.md docs/*.md deploy/*/README.md <<-'END'
+	"$PYTHON" - README.md CONTRIBUTING.md NEWS.md SECURITY.md docs/*.md deploy/*/README.md deploy/helm/*/README.md <<-'END'
 		import os, re, sys
 		links = names = 0
 		for page in sys.argv[1:]:
@@ -215,13 +240,13 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 }
 
 @test "each option stands in siplaunch(1) once" {
-	doubled=$(grep -oE '^\.It (Fl [a-zA-Z] , )?Fl -[a-z-]+' docs/siplaunch.1 | sed 's/.*Fl -/--/' | sort | uniq -d)
+	doubled=$(grep -oE '^\.It (Fl [a-zA-Z] , )?Fl -[a-z-]+' build/docs/siplaunch.1 | sed 's/.*Fl -/--/' | sort | uniq -d)
 	[ -z "$doubled" ] || fail "twice: $doubled"
 }
 
 @test "every document that an installed manual page names is installed, and uninstall removes it" {
 	local root=$BATS_TEST_TMPDIR/root
-	make -s -o all install DESTDIR="$root" PREFIX=/opt/sip >/dev/null
+	make -s -o all -o documents install DESTDIR="$root" PREFIX=/opt/sip >/dev/null
 	for page in man1/siplaunch.1 man5/siplaunch-profile.5; do
 		mandoc -Tascii "$root/opt/sip/share/man/$page" | col -b >"$BATS_TEST_TMPDIR/text"
 		fails grep -E '/usr/share/(doc/)?siplaunch' "$BATS_TEST_TMPDIR/text"
@@ -235,4 +260,14 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	[ "$(find "$root/opt/sip/share/doc/siplaunch" -name '*-json.md' | wc -l)" -ge 9 ]
 	make -s uninstall DESTDIR="$root" PREFIX=/opt/sip
 	[ -z "$(find "$root/opt" -type f)" ] || fail "left: $(find "$root/opt" -type f)"
+}
+
+@test "every commit that CONTRIBUTING shows is in this history" {
+	[ -e .git ] || skip "this is no checkout"
+	run -0 grep -oE 'git show [0-9a-f]+' CONTRIBUTING.md
+	((${#lines[@]} >= 4))
+	[ "$(git -c safe.directory="$REPO" rev-parse --is-shallow-repository)" = false ] || skip "this clone has not the whole history"
+	for line in "${lines[@]}"; do
+		git -c safe.directory="$REPO" merge-base --is-ancestor "${line##* }" HEAD || fail "no such commit: $line"
+	done
 }

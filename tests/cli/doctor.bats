@@ -8,8 +8,7 @@ HOSTS=$REPO/tests/fixtures/hosts
 CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 }
 
@@ -121,7 +120,7 @@ json() {
 @test "a budget that does not fit is exit status 1, after what the place permits" {
 	run -1 --separate-stderr with_profile bare-v2 --set sizing.memory=100MiB --set sizing.processes=60
 	[[ $output == *"kernel "*"profile "* ]]
-	[[ $stderr == *"smallest limit that would do"* ]]
+	[[ $stderr == *"smallest limit that is enough"* ]]
 	run -1 --separate-stderr with_profile bare-v2 --format json --set sizing.memory=100MiB --set sizing.processes=60
 	[ "$(json 'd["starts"], "error" in d, d["have"]')" = "(False, True, [])" ]
 }

@@ -39,7 +39,7 @@ print(doctor["place"]["group"]["manager"], *words, doctor["handoff"], (doctor["r
 		systemd-host-limited-slice systemd planned planned planned planned * planned planned exec *
 		systemd-service-plain systemd denied+planned+satisfied planned planned planned * planned planned exec systemd
 		systemd-delegated-service cgroupfs planned satisfied planned planned * denied+satisfied planned exec systemd
-		systemd-user-manager adopt denied denied planned planned * denied+planned+satisfied planned exec shell
+		systemd-user-manager systemd planned denied planned planned * denied+planned+satisfied planned exec shell
 		docker-private-ro adopt adopted+satisfied denied planned satisfied satisfied planned planned supervise docker
 		privileged-container cgroupfs planned planned planned satisfied satisfied planned planned supervise None
 		podman-userns cgroupfs planned denied planned satisfied satisfied denied+planned planned supervise podman

@@ -40,7 +40,7 @@ works() {
 
 @test "every command has one example, and at every width a shell reads the same words of it" {
 	local wide narrow count=0
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 		eval "wide=($(example "$command" 140))"
 		[ "${wide[0]}" = siplaunch ] && ((${#wide[@]} > 1)) || fail "$command: ${wide[*]}"
 		for columns in 40 50 60 80; do
@@ -99,6 +99,12 @@ works() {
 	printf '{"router": "kamailio", "sizing": {"memory": "256MiB", "processes": 4}}' >small.json
 	works 0 tune --profile ./small.json --ready true --rounds 12
 	[[ $output == *'"sizing": {'* ]] || fail "$output"
+}
+
+@test "the example of report makes a page" {
+	"$PYTHON" "$REPO/tests/cli/page_samples.py" 3 >samples.json
+	works 0 report
+	[ "$(tail -1 report.html)" = '</html>' ]
 }
 
 @test "the examples of profiles, seccomp and help print what they name" {

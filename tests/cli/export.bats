@@ -11,8 +11,7 @@ EXPORTS=$REPO/tests/fixtures/exports
 HOSTILE=('a b' '100%n' '$HOME' '${HOME}' '$(reboot)' '$$' '"' "it's" '\' ';' '#x' 'a: b' '- c' '{d}' '~' '1' 'true' $'e\nf' $'g\th' 'ü' '*' '!' '%%' '')
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 }
 
@@ -63,7 +62,7 @@ words() {
 
 @test "what no place can give is refused" {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set rlimits.RLIMIT_AS=1048576 systemd -- kamailio -DD
-	[[ -z $output && $stderr == *"rlimit/RLIMIT_AS"*"it could not start"*"leave it out"* ]]
+	[[ -z $output && $stderr == *"rlimit/RLIMIT_AS"*"it could not start"*"remove it"* ]]
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
 		--set sysctl.kernel.msgmni=777 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"the IPC namespace here is the machine's"* ]]
@@ -176,7 +175,7 @@ kamailio_in() {
 	export_to kubernetes --format json -- kamailio -DD -E -f "$folder/kamailio.cfg" >"$BATS_TEST_TMPDIR/json"
 	"$PYTHON" - "$BATS_TEST_TMPDIR/json" "$folder" <<-'END'
 		import json, sys
-		profile, config, deployment = json.load(open(sys.argv[1]))["document"]
+		profile, config, *_, deployment = json.load(open(sys.argv[1]))["document"]
 		assert config["kind"] == "ConfigMap" and config["data"] == {
 		    name: open(f"{sys.argv[2]}/{path}").read() for name, path in (("kamailio.cfg", "kamailio.cfg"), ("more.cfg", "sub/more.cfg"))}, config
 		pod = deployment["spec"]["template"]["spec"]
@@ -348,4 +347,10 @@ BELOW_RESTRICTED=(
 			    assert "| \x60%s\x60 |" % member in text, member
 		END
 	done
+}
+
+@test "a name that a Service cannot have is refused, for Kubernetes alone" {
+	run -2 --separate-stderr "$SIPLAUNCH" export kubernetes --profile-dir profiles --profile kamailio-4g --set user=5060 --name 5060-sip -- kamailio
+	[[ $stderr == *'begins with a letter, not "5060-sip"'* ]]
+	run -0 export_to docker --name 5060-sip -- kamailio
 }

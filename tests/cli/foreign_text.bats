@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # What others have written, on the terminal of whoever reads it, in whatever language he reads.
+# Left to make check: it runs siplaunch 4,200 times.
 
 load ../lib/common
 

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # What siplaunch says to do about a refusal or a warning is done, and must help. HINTS_CASES and HINTS_SEED draw more, and others.
+# Left to make check: it plans 1,200 cases, twice or more each.
 
 load ../lib/common
 

@@ -154,7 +154,7 @@ def remedies_of_refusal(case, verdict):
         pool = re.search(r"with a shared pool of (\d+) MiB", text)
         also = with_shared(also, int(pool.group(1))) if pool else also
         yield Remedy("smallest limit" + (" and pool" if pool else ""), with_limit(also, mib), with_limit(also, mib - 1))
-        more = re.search(r"; (\d+) MiB carry the workload as well", text)
+        more = re.search(r"; (\d+) MiB support the workload as well", text)
         if more:
             yield Remedy("limit for the workload", with_limit(also, int(more.group(1))), None)
     pools = re.findall(r"(?:raise|lower|and) (sizing\.\w+|-[mM]) to (\w+)", text)
@@ -164,7 +164,7 @@ def remedies_of_refusal(case, verdict):
         for name, size_ in pools:
             raised = with_pool(raised, name, size_)
         yield Remedy("pool " + " ".join(name for name, _ in pools), raised, None)
-    found = re.search(r"raise the shared pool, which is given, to (\d+) MiB(?: and the memory limit to (\d+) MiB)?", text)
+    found = re.search(r"raise the given shared pool to (\d+) MiB(?: and the memory limit to (\d+) MiB)?", text)
     if found:
         mib = int(found.group(1))
         roomy = with_limit(also, int(found.group(2))) if found.group(2) else also
@@ -178,7 +178,7 @@ def remedies_of_refusal(case, verdict):
 def remedies_of_warning(case, warning):
     for name, size_ in re.findall(r"raise (sizing\.\w+|-[mM]) to (\w+)", warning):
         yield Remedy("warning: " + name, with_pool(case, name, size_), None)
-    found = re.match(r"-m (\d+) is the router's own default, .*: (\d+) or (\d+) would be certain", warning)
+    found = re.match(r"-m (\d+) is the router's own default, .*: give (\d+) or (\d+)", warning)
     for value in found.groups()[1:] if found else ():
         yield Remedy("warning: the default of -m", with_shared(case, int(value)), None)
 

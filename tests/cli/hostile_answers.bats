@@ -4,28 +4,10 @@
 # Not run with sanitizers.
 
 load ../lib/common
+load ../lib/stand_in
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
-	cd "$BATS_TEST_TMPDIR" || return
-	mkdir replies
-	export MI_MODE=$PWD/mode MI_REPLIES=$PWD/replies/
-}
-
-teardown() {
-	stop_all
-}
-
-# router LISTEN: starts the stand-in there.
-router() {
-	# shellcheck disable=SC2016 # it is the inner shell's
-	MI_LISTEN=$1 start_bg bash -c 'exec -a "$0" "$@"' opensips "$PYTHON" "$REPO/tests/lib/mi-server"
-	case $1 in
-	fifo:*) wait_for_bg 20 test -p "${1#fifo:}" ;;
-	http:*) wait_for_bg 20 grep -qi "0100007F:$(printf %04X "${1#http:}") .* 0A " /proc/net/tcp ;;
-	udp:*) wait_for_bg 20 grep -qi "0100007F:$(printf %04X "${1#udp:}")" /proc/net/udp ;;
-	esac
+	prepare_stand_in
 }
 
 # asking_costs MODE MI REASON: inspect asks once, and reports the reason. Less than 3 s of CPU, 64 MiB, 8 s (2 of asking).
@@ -46,25 +28,22 @@ asking_costs() {
 }
 
 @test "a router that sends a byte at a time, or without an end, is asked for two seconds in all" {
-	router "fifo:$PWD/mi.fifo"
-	asking_costs drips "fifo:$PWD/mi.fifo,reply=$PWD/replies" "asked for 2 s without a complete answer"
+	router fifo
+	asking_costs drips "$MI" "no complete answer within 2 s"
 	stop_all
-	port=$((20000 + BASHPID % 20000))
-	router "http:$port"
-	asking_costs drips "http://127.0.0.1:$port/mi" "asked for 2 s without a complete answer"
-	asking_costs endless "http://127.0.0.1:$port/mi" "longer than 2 MiB"
+	router http
+	asking_costs drips "$MI" "no complete answer within 2 s"
+	asking_costs endless "$MI" "longer than 2 MiB"
 }
 
 @test "a flood of datagrams that are no answer ends with the two seconds, too" {
-	port=$((20000 + BASHPID % 20000))
-	router "udp:$port"
-	asking_costs flood "udp:127.0.0.1:$port" "asked for 2 s without a complete answer"
+	router udp
+	asking_costs flood "$MI" "no complete answer within 2 s"
 }
 
 @test "no answer takes more than tens of MiB and seconds of CPU, whatever it holds" {
-	port=$((20000 + BASHPID % 20000))
-	router "http:$port"
-	asking_costs costly-objects "http://127.0.0.1:$port/mi" "does not tell the shared pool's size"
-	asking_costs costly-pools "http://127.0.0.1:$port/mi" ""
-	asking_costs too-many-values "http://127.0.0.1:$port/mi" "more than 100000 values"
+	router http
+	asking_costs costly-objects "$MI" "does not contain the shared pool's size"
+	asking_costs costly-pools "$MI" ""
+	asking_costs too-many-values "$MI" "more than 100000 values"
 }

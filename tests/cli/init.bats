@@ -11,8 +11,7 @@ PROFILE=$REPO/profiles/container.json
 SMALL='10 100 5 4' # kernel.sem that is too small for a router
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	umask 022
 	# not in /tmp, which everybody may write to: below it nothing would be root's alone but for its sticky bit
 	POD=$BATS_TEST_TMPDIR/pod
@@ -123,7 +122,7 @@ json() {
 	mkdir "$BATS_TEST_TMPDIR/elsewhere"
 	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$POD/profiles"
 	run -125 in_pod "${INIT[@]}" -- "${ROUTER[@]}"
-	[[ $output == *"make or open the directory $POD/profiles"*"something else is there"* ]]
+	[[ $output == *"make or open the directory $POD/profiles"*"another file has that name"* ]]
 	[[ ${lines[-1]} == $'sem 10\t100\t5\t4' ]]
 	[ "$(ls -A "$POD")" = profiles ]
 	[ -z "$(ls -A "$BATS_TEST_TMPDIR/elsewhere")" ]
@@ -158,6 +157,55 @@ json() {
 	# init's word on the processes counts where the configuration cannot be read
 	run -0 --separate-stderr "$POD/siplaunch" --plan "$POD/plan.json" --policy router=skip -- kamailio -DD -E -f /nowhere/kamailio.cfg
 	[[ $output == *"-m 404"* && $stderr == *"512 MiB = shared 404 + 6 x 8 private"* ]]
+}
+
+@test "with neither a profile nor a command the volume gets siplaunch and its profiles, and the copy there finds them" {
+	local install=("$SIPLAUNCH_STATIC" init --install --out "$POD")
+	run -125 "$SIPLAUNCH" init --install --out "$POD"
+	[[ $output == *"needs its loader and libraries"*"make static"* ]]
+	nothing_written
+	run -0 "${install[@]}"
+	[[ $output == "siplaunch: $POD has siplaunch "*" with its profiles: start $POD/bin/siplaunch" ]]
+	cmp "$POD/bin/siplaunch" "$SIPLAUNCH_STATIC"
+	diff -r --exclude=schema "$REPO/profiles" "$POD/share/siplaunch/profiles"
+	[ "$(stat -c %a "$POD/bin/siplaunch" "$POD/share/siplaunch/profiles/container.json" | tr '\n' ' ')" = "755 644 " ]
+	run -0 --separate-stderr "$POD/bin/siplaunch" --profile container --set sizing.memory=512MiB -- "${ROUTER[@]}"
+	[[ $output == *"-m 404"* && $output == *"-DD -E -f $CFG" ]]
+	# once more, as when a container starts again; and with a profile of one's own
+	mkdir "$BATS_TEST_TMPDIR/own"
+	echo '{"extends": "container", "description": "mine"}' >"$BATS_TEST_TMPDIR/own/mine.json"
+	run -0 "${install[@]}" --profile-dir "$BATS_TEST_TMPDIR/own"
+	cmp "$BATS_TEST_TMPDIR/own/mine.json" "$POD/share/siplaunch/profiles/mine.json"
+	[ -z "$(find "$POD" -name '.*')" ]
+}
+
+@test "what belongs to a plan, a result to be read, and no profile at all are refused where only siplaunch is copied" {
+	local word
+	for word in --set=user=null --policy=sysctl=skip --memory-limit=1GiB "--router-config=$CFG" --format=json; do
+		run -2 "$SIPLAUNCH_STATIC" init --install --out "$POD" "$word"
+		[[ $output == *"init needs --profile, or the router's command; or --install and --out alone"* ]] || fail "$word: $output"
+	done
+	nothing_written
+	mkdir -p "$BATS_TEST_TMPDIR/lonely/bin"
+	cp "$SIPLAUNCH_STATIC" "$BATS_TEST_TMPDIR/lonely/bin"
+	if [[ ! -e /usr/local/share/siplaunch && ! -e /etc/siplaunch ]]; then
+		run -125 "$BATS_TEST_TMPDIR/lonely/bin/siplaunch" init --install --out "$POD"
+		[[ $output == *"finds no profile to copy"*"--profile-dir DIR"* ]]
+		nothing_written
+	fi
+}
+
+@test "as root a profile that others can change is not copied, unless somebody says otherwise" {
+	as_root
+	mkdir "$BATS_TEST_TMPDIR/own"
+	echo '{"extends": "container"}' >"$BATS_TEST_TMPDIR/own/mine.json"
+	chmod 666 "$BATS_TEST_TMPDIR/own/mine.json"
+	local install=("$SIPLAUNCH_STATIC" init --install --out "$POD" --profile-dir "$BATS_TEST_TMPDIR/own")
+	run -125 "${install[@]}"
+	[[ $output == *"others can change $BATS_TEST_TMPDIR/own/mine.json"*"chmod"*"--allow-insecure-profile"* ]]
+	nothing_written
+	run -0 "${install[@]}" --allow-insecure-profile
+	[ -e "$POD/share/siplaunch/profiles/mine.json" ]
 }
 
 @test "everything that the profile extends and its filter come along, so that the plan needs no other profile" {
@@ -195,15 +243,15 @@ json() {
 @test "a plan for another limit is made anew with a warning, or refused with both numbers, as the policy says" {
 	run -0 "${INIT[@]}" --policy sysctl=prefer -- "${ROUTER[@]}"
 	run -0 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" --set sizing.memory=1GiB -- "${ROUTER[@]}"
-	[[ $stderr == *"does not fit: it is for 512 MiB, and here "*" MiB hold"* || $stderr == *"kamailio: 512 MiB"* ]]
+	[[ $stderr == *"does not fit: it is for 512 MiB, but the limit here is "* || $stderr == *"kamailio: 512 MiB"* ]]
 	run -0 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" --set sizing.memory=256MiB -- "${ROUTER[@]}"
-	[[ $stderr == *"warning: the plan $POD/plan.json does not fit: it is for 512 MiB, and here 256 MiB hold (sizing.memory); the router is sized for what is here"* ]]
+	[[ $stderr == *"warning: the plan $POD/plan.json does not fit: it is for 512 MiB, but the limit here is 256 MiB (sizing.memory); siplaunch sizes the router again"* ]]
 	[[ $stderr == *"kamailio: 256 MiB = shared "* && $output != *"-m 404"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" --policy plan=require --set sizing.memory=256MiB -- "${ROUTER[@]}"
-	[[ $stderr == *"it is for 512 MiB, and here 256 MiB hold"*"hint: "*"kubectl"*"--policy plan=prefer"* ]]
+	[[ $stderr == *"it is for 512 MiB, but the limit here is 256 MiB"*"hint: "*"kubectl"*"--policy plan=prefer"* ]]
 	[ -z "$output" ]
 	run -1 --separate-stderr "$SIPLAUNCH" doctor --plan "$POD/plan.json" --policy plan=require --set sizing.memory=256MiB
-	[[ $stderr == *"it is for 512 MiB, and here 256 MiB hold"* ]]
+	[[ $stderr == *"it is for 512 MiB, but the limit here is 256 MiB"* ]]
 }
 
 @test "plan and doctor show whether the plan fits, and change nothing" {
@@ -223,7 +271,7 @@ json() {
 	run -0 "${INIT[@]}" --policy sysctl=prefer -- "${ROUTER[@]}"
 	chmod 777 "$POD"
 	run -125 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" -- "${ROUTER[@]}"
-	[[ $stderr == *"others can change the plan $POD/plan.json: $POD can be written by everybody"*"hint: chmod go-w $POD"* ]]
+	[[ $stderr == *"others can change the plan $POD/plan.json: $POD is writable by everybody"*"hint: chmod go-w $POD"* ]]
 	run -0 --separate-stderr "$SIPLAUNCH" --plan "$POD/plan.json" --allow-insecure-profile -- "${ROUTER[@]}"
 	[[ $stderr == *"warning: others can change the plan"* && $output == *"-m 404"* ]]
 	chmod 755 "$POD"
@@ -255,7 +303,7 @@ json() {
 	nothing_written
 	# shellcheck disable=SC2016 # as Kubernetes leaves it
 	run -125 --separate-stderr "${init[@]}" --memory-limit '$(LIMIT)' -- "${ROUTER[@]}"
-	[[ $stderr == *"nobody has put a value in its place"* ]]
+	[[ $stderr == *"the reference is not expanded"* ]]
 	nothing_written
 	run -0 --separate-stderr "${init[@]}" --set sizing.memory=256MiB -- "${ROUTER[@]}"
 	[[ $stderr == *"warning: the memory limit of the router's container is not known here"*"256 MiB = shared"* ]]

@@ -3,10 +3,10 @@
 # "siplaunch inspect", on ordinary processes: what it shows of them, what it calls drift, what it refuses.
 
 load ../lib/common
+load ../lib/inspect
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd "$BATS_TEST_TMPDIR/work" || return
 }
@@ -17,19 +17,6 @@ start() {
 	wait_until 10 grep -q . "/proc/$BG_PID/cmdline"
 	is_name() { [[ $(tr -d '\0' <"/proc/$BG_PID/cmdline") == sleep* ]]; }
 	wait_until 10 is_name
-}
-
-# inspect_json STATUS EXPRESSION... -- ARGUMENT...: the JSON is of the documented form, and every expression true of it.
-inspect_json() {
-	local expected=$1 expressions=()
-	shift
-	while [[ $1 != -- ]]; do
-		expressions+=("$1")
-		shift
-	done
-	shift
-	run "-$expected" --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
-	"$PYTHON" "$REPO/tests/cli/inspect_check.py" "$expected" "${expressions[@]}" <<<"$output"
 }
 
 # profile TEXT: writes profile.json.
@@ -134,9 +121,12 @@ need_root() {
 	[[ $stderr == *"there is no process 4194304"* ]]
 	[ -z "$output" ]
 
-	start_bg bash -c 'sleep 0 & echo $! >pid; exec sleep 600'
-	wait_until 10 grep -q . pid
-	wait_while 10 is_alive "$(<pid)"
+	# The child ends only when its parent is no longer the shell, which may still reap it.
+	start_bg bash -c 'until [ -e end ]; do sleep 0.1; done & echo $! >pid; exec sleep 600'
+	parent_is_sleep() { [[ $(<"/proc/$BG_PID/comm") == sleep ]]; }
+	wait_until 60 parent_is_sleep
+	touch end
+	wait_while 60 is_alive "$(<pid)"
 	run -125 --separate-stderr "$SIPLAUNCH" inspect "$(<pid)"
 	[[ $stderr == *"zombie that its parent, $BG_PID,"* ]]
 
@@ -254,7 +244,7 @@ END
 	local name
 	for name in file link directory; do
 		run -125 --separate-stderr "$SIPLAUNCH" inspect --write-profile $name "$BG_PID"
-		[[ $stderr == *"EEXIST"*"never replaced"* ]]
+		[[ $stderr == *"EEXIST"*"never replaces"* ]]
 		[ -z "$output" ]
 	done
 	[[ $(<file) == mine && ! -e absent ]]

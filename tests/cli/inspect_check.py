@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-MEMBERS = ["siplaunch", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
+MEMBERS = ["siplaunch", "schema", "profile", "pid", "router", "command", "seccomp", "group", "measured", "memory", "sample", "settings", "processesOf",
            "processes", "systemV", "hint", "drift", "notCompared", "notPermitted", "objects"]
 GROUP = ["path", "memory.current", "memory.peak", "memory.swap.current", "pids.current", "memory.events", "memory.stat"]
 EVENTS = ["low", "high", "max", "oom", "oom_kill", "oom_group_kill"]
@@ -17,7 +17,7 @@ MEASURED = ["processes", "perProcess", "base", "ownAnonymous", "kernel", "startH
             "poolPageTables", "sharedPoolTouched", "privatePoolsTouched"]
 SHARES = ["shared", "private", "pageTables", "kernel", "sockets", "files"]
 SHARE = ["promised", "touched", "used", "usedAtMost"]
-SETTING = ["mechanism", "name", "actual", "wanted", "source", "policy", "reason"]
+SETTING = ["mechanism", "name", "actual", "wanted", "source", "policy", "reason", "caveat"]
 PROCESS = ["pid", "parent", "name", "state", "oomScore", "oomScoreAdj", "own"]
 SYSTEM_V = ["segments", "segmentBytes", "arrays", "semaphores", "queues", "queueBytes", "text"]
 DRIFT = ["mechanism", "name", "pid", "wanted", "actual", "text", "hint"]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # deploy/kubernetes: what kustomize makes of it is what Kubernetes takes, and its README says what there is. Nothing here has a network.
+# Left to make check: it is about the manifests, and runs kubectl and node for each.
 
 load ../lib/common
 
@@ -63,7 +64,7 @@ setup_file() {
 		Privilege Escalation|s/allowPrivilegeEscalation: false/allowPrivilegeEscalation: true/
 		Capabilities|s/drop:/add: [NET_ADMIN]\n            drop:/
 		Host Ports|s/containerPort: 5060/hostPort: 5060\n          containerPort: 5060/
-		Host Probes / Lifecycle Hooks|s/port: sip-tcp/host: example.org\n            port: sip-tcp/
+		Host Probes / Lifecycle Hooks|/tcpSocket:$/,+1s/port: sip-tcp/host: example.org\n            &/
 		/proc Mount Type|s/allowPrivilegeEscalation: false/procMount: Unmasked/
 		Host Probes / Lifecycle Hooks|s/^\( *\)preStop:/\1postStart: {tcpSocket: {host: example.org, port: 1}}\n&/
 		AppArmor|s/type: RuntimeDefault/type: RuntimeDefault\n        appArmorProfile: {type: Unconfined}/
@@ -128,6 +129,75 @@ setup_file() {
 	"$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$BUILT"/*.yaml
 }
 
+@test "the check of the pods and of what is around them notices what does not fit together" {
+	local file=$BATS_TEST_TMPDIR/wrong.yaml change
+	while read -r change; do
+		sed "$change" "$BUILT/kamailio.yaml" >"$file"
+		! cmp -s "$file" "$BUILT/kamailio.yaml" || fail "changes nothing: $change"
+		! "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$file" 2>/dev/null || fail "not noticed: $change"
+	done <<-'END'
+		s/targetPort: sip-tcp/targetPort: sips/
+		/^kind: Service/,/^---/s/protocol: UDP/protocol: TCP/
+		s/externalTrafficPolicy:.*/internalTrafficPolicy: Local/
+		s/- port: sip-udp/- port: sip-tls/
+		s/automountServiceAccountToken:.*/hostNetwork: true/
+		/^kind: Service/,/^---/s/name: kamailio$/name: opensips/
+		/^kind: NetworkPolicy/,/^---/s/name: kamailio$/name: opensips/
+		/^kind: PodDisruptionBudget/,/^---/s/name: kamailio$/name: opensips/
+	END
+}
+
+# overlay_of FILE: builds the kustomization on the standard input, which names this checkout DEPLOY.
+overlay_of() {
+	local overlay=$BATS_TEST_TMPDIR/overlay
+	mkdir -p "$overlay"
+	sed "s,DEPLOY,$(realpath --relative-to "$overlay" "$DEPLOY"),g; 1i apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization" >"$overlay/kustomization.yaml"
+	"$TOOLS/kubectl" kustomize "$overlay" >"$1"
+}
+
+@test "each value is written to every place that has it, and the defaults are what the manifests have" {
+	local mine=$BATS_TEST_TMPDIR/mine.yaml names
+	overlay_of "$mine" <<<$'resources: [DEPLOY/overlays/kamailio]\ntransformers: [DEPLOY/values]'
+	diff "$BUILT/kamailio.yaml" "$mine"
+
+	names=$(sed -n 's/=.*//p' "$DEPLOY/base/values.env" | sort | paste -sd' ')
+	[ "$names" = "$(sed -n 's/.*fieldPath: data\.\([a-zA-Z]*\) }/\1/p' "$DEPLOY/values/replacements.yaml" | sort | paste -sd' ')" ]
+	overlay_of "$mine" <<-'END'
+		resources: [DEPLOY/overlays/kamailio-userns]
+		configMapGenerator:
+		  - name: values
+		    behavior: merge
+		    literals: [replicas=3, memory=2Gi, cpu=4, sipPort=5080, serviceType=NodePort, drainSeconds=20, terminationGracePeriodSeconds=120]
+		transformers: [DEPLOY/values]
+	END
+	run -0 "$REPO/tests/kubernetes/validate" "$mine"
+	"$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$mine"
+	run diff "$BUILT/kamailio-userns.yaml" "$mine"
+	[ "$(sed -n 's/^> *//p' <<<"$output" | paste -sd'|')" = 'port: 5080|port: 5080|type: NodePort|replicas: 3|seconds: 20|- containerPort: 5080|- containerPort: 5080|cpu: "4"|memory: 2Gi|cpu: "4"|memory: 2Gi|terminationGracePeriodSeconds: 120' ]
+}
+
+@test "the metrics' component lets the namespace of Prometheus in, and goes with the node's network in either order" {
+	local file=$BATS_TEST_TMPDIR/metrics.yaml order
+	overlay_of "$file" <<<$'resources: [DEPLOY/overlays/opensips]\ncomponents: [DEPLOY/components/metrics]'
+	run -0 "$REPO/tests/kubernetes/validate" "$file"
+	"$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$file"
+	grep -qF 'kubernetes.io/metadata.name: monitoring' "$file"
+	for order in 'DEPLOY/components/metrics, DEPLOY/components/host-network' 'DEPLOY/components/host-network, DEPLOY/components/metrics'; do
+		overlay_of "$file" <<<$'resources: [DEPLOY/overlays/opensips]\n'"components: [$order]"
+		"$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$file"
+		run -1 grep -q NetworkPolicy "$file"
+	done
+}
+
+@test "Kamailio accepts the README's configuration of metrics" {
+	{
+		cat "$DEPLOY/overlays/kamailio/kamailio.cfg"
+		sed -n '/^ *listen=tcp:0.0.0.0:9090$/,/^ *event_route/p' "$DEPLOY/README.md"
+	} >"$BATS_TEST_TMPDIR/kamailio.cfg"
+	grep -q prom_dispatch "$BATS_TEST_TMPDIR/kamailio.cfg"
+	run -0 kamailio -c -f "$BATS_TEST_TMPDIR/kamailio.cfg"
+}
+
 @test "each way adds to its router's overlay what it is about, and nothing else" {
 	local router
 	added() { diff "$BUILT/$router.yaml" "$BUILT/$router-$1.yaml" | sed -n 's/^[<>] *//p' | sort | tr '\n' '|'; }
@@ -158,7 +228,7 @@ pod = next(item for item in yaml.safe_load_all(open(sys.argv[2])) if item["kind"
 container, = (one for one in pod["initContainers"] + pod["containers"] if one["name"] == sys.argv[1])
 for old, new in zip(sys.argv[3::2], sys.argv[4::2]):
     container["command"] = [word.replace(old, new) for word in container["command"]]
-print("\n".join(container["command"]))' "$@"
+print("\n".join(container["command"] + container.get("args", [])))' "$@"
 }
 
 @test "both containers' commands do what they are to do, one after the other, for a router that ends at once" {
@@ -190,13 +260,66 @@ print("\n".join(container["command"]))' "$@"
 	grep -oE '\{"extends".*\}\}' "$DEPLOY/README.md" >"$overlay/profile.json"
 	run -0 "$SIPLAUNCH" profiles --profile-dir "$REPO/profiles" check "$overlay/profile.json"
 	"$TOOLS/kubectl" kustomize "$overlay" >"$result"
-	for line in 'router.cfg: |' mine=yes 'hostNetwork: true' 'image: registry.example/siplaunch:0.1.0' 'privileged: true' 'namespace: sip'; do
+	for line in 'router.cfg: |' mine=yes 'hostNetwork: true' 'image: registry.example/siplaunch:0.1.0' 'privileged: true' 'namespace: sip' 'replicas: 3'; do
 		grep -qE "^ *$line$" "$result" || fail "no $line"
 	done
 	grep -qF 'kernel.sem' "$result"
 	[ "$(grep -c 'memory: 2Gi' "$result")" = 2 ]
 	run -0 "$REPO/tests/kubernetes/validate" "$result"
 	run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_check.py" "$result"
+}
+
+# own_deployment ROUTER IMAGE: as somebody has it who starts the router's official image, without siplaunch.
+own_deployment() {
+	cat <<-END
+		apiVersion: apps/v1
+		kind: Deployment
+		metadata: { name: mine }
+		spec:
+		  selector: { matchLabels: { app: mine } }
+		  template:
+		    metadata: { labels: { app: mine } }
+		    spec:
+		      securityContext: { runAsUser: 5060, runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
+		      containers:
+		        - name: edge
+		          image: $2
+		          args: [-f, /etc/$1/edge.cfg]
+		          resources: { requests: { cpu: 1, memory: 1Gi }, limits: { cpu: 1, memory: 1Gi } }
+		          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
+		          volumeMounts: [{ name: config, mountPath: /etc/$1 }]
+		        - { name: other, image: other, securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } } }
+		      volumes: [{ name: config, configMap: { name: config } }]
+	END
+}
+
+@test "a Deployment of one's own gets siplaunch in front of its official image, as the README says, and both containers' commands work" {
+	local router image folder command places
+	while read -r router image; do
+		folder=$BATS_TEST_TMPDIR/$router
+		mkdir -p "$folder"/{siplaunch,bin}
+		own_deployment "$router" "$image" >"$folder/deployment.yaml"
+		"$REPO/tests/lib/page-commands" block '# beside deployment.yaml' "$DEPLOY/README.md" |
+			sed "s,https://git.example/siplaunch//,$(realpath --relative-to "$folder" "$REPO")/,; s,own-kamailio,own-$router," >"$folder/kustomization.yaml"
+		"$TOOLS/kubectl" kustomize "$folder" >"$folder/built.yaml"
+		run -0 "$REPO/tests/kubernetes/validate" "$folder/built.yaml"
+		run -0 "$PYTHON" "$REPO/tests/kubernetes/pod_security.py" "$folder/built.yaml"
+		grep -qF "image: $image" "$folder/built.yaml"
+		grep -qF 'image: registry.example/siplaunch:0.1.0' "$folder/built.yaml"
+
+		cp /bin/true "$folder/bin/$router"
+		places=(/siplaunch/bin "$folder/siplaunch/bin" /usr/local/bin/siplaunch "$SIPLAUNCH_STATIC" /dev/termination-log "$folder/message")
+		mapfile -t command < <(command_of siplaunch-init "$folder/built.yaml" "${places[@]}" | sed "s,^/siplaunch\$,$folder/siplaunch,")
+		"${command[@]}"
+		mapfile -t command < <(command_of edge "$folder/built.yaml" "${places[@]}" | sed "s,^/etc/$router/edge.cfg,$DEPLOY/overlays/$router/$router.cfg,")
+		[[ ${command[*]: -3} == "-- -f $DEPLOY/"* ]]
+		run -1 env PATH="$folder/bin:$PATH" "${command[@]}"
+		grep -q '"outcome":"unasked"' "$folder/message"
+		[[ $output == *"siplaunch: $router: "*"shared "* ]] || fail "$output"
+	done <<-'END'
+		kamailio ghcr.io/kamailio/kamailio:6.0.4-bookworm
+		opensips opensips/opensips:3.6
+	END
 }
 
 @test "the README has each overlay, each component, and each field that podman could not stand in for" {
@@ -225,4 +348,31 @@ print("\n".join(container["command"]))' "$@"
 			>"$BATS_TEST_TMPDIR/$profile.yaml"
 	done
 	run -0 "$REPO/tests/kubernetes/validate" "$BATS_TEST_TMPDIR"/*.yaml
+}
+
+@test "an exported Deployment has around it what fits its ports; without known ports only the disruption budget, and a Pod nothing" {
+	kinds() { sed -n 's/^kind: "\(.*\)"/\1/p' "$1" | paste -sd' '; }
+	local export=("$SIPLAUNCH" export kubernetes --profile-dir "$REPO/profiles" --profile kamailio-512m --set user=5060) config=$BATS_TEST_TMPDIR/kamailio.cfg
+	printf 'listen=%s\n' udp:0.0.0.0:5070 udp:0.0.0.0:5060 tcp:0.0.0.0:5060 udp:127.0.0.1:5090 >"$config"
+	"${export[@]}" -- kamailio -DD -E -f "$config" >"$BATS_TEST_TMPDIR/deployment" 2>/dev/null
+	[[ $(kinds "$BATS_TEST_TMPDIR/deployment") == 'ConfigMap ConfigMap Service PodDisruptionBudget NetworkPolicy Deployment' ]]
+	run -0 "$REPO/tests/kubernetes/validate" "$BATS_TEST_TMPDIR/deployment"
+	PYTHONPATH=$REPO/tests/kubernetes "$PYTHON" - "$BATS_TEST_TMPDIR/deployment" "$BUILT/kamailio.yaml" <<-'END'
+		import sys, pod_check, yaml
+		objects, overlay = (list(yaml.safe_load_all(open(path))) for path in sys.argv[1:])
+		spec = objects[-1]['spec']
+		pod = spec['template']['spec']
+		pod_check.check_network(objects, spec['selector']['matchLabels'], pod, pod['containers'][0])
+		service, = (item['spec'] for item in objects if item['kind'] == 'Service')
+		budget, overlays_budget = (item['spec'] for item in objects + overlay if item['kind'] == 'PodDisruptionBudget')
+		assert budget | {'selector': 0} == overlays_budget | {'selector': 0}
+		policy, overlays_policy = (item['spec'] for item in objects + overlay if item['kind'] == 'NetworkPolicy')
+		assert policy['egress'] == overlays_policy['egress'] and policy['policyTypes'] == overlays_policy['policyTypes']
+		assert [(port['port'], port['protocol']) for port in service['ports']] == [(5070, 'UDP'), (5060, 'UDP'), (5060, 'TCP')]
+	END
+	echo 'listen=udp:127.0.0.1:5060' >"$config"
+	"${export[@]}" -- kamailio -DD -E -f "$config" >"$BATS_TEST_TMPDIR/deployment" 2>/dev/null
+	[[ $(kinds "$BATS_TEST_TMPDIR/deployment") == 'ConfigMap ConfigMap PodDisruptionBudget Deployment' ]]
+	"${export[@]}" --kind pod -- kamailio -DD -E -f "$config" >"$BATS_TEST_TMPDIR/pod" 2>/dev/null
+	[[ $(kinds "$BATS_TEST_TMPDIR/pod") == 'ConfigMap ConfigMap Pod' ]]
 }

@@ -7,8 +7,7 @@ load ../lib/common
 CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$BATS_TEST_TMPDIR" || return
 	# shellcheck disable=SC2016  # the script's own words
 	printf '#!/bin/sh\necho "started $0 $*"\n' >kamailio

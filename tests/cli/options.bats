@@ -6,8 +6,7 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 }
 
@@ -29,7 +28,7 @@ siplaunch() {
 }
 
 @test "help is the same however it is asked for" {
-	for command in run plan export inspect tune profiles help; do
+	for command in run plan export inspect tune report profiles help; do
 		run -0 siplaunch help $command
 		by_command=$output
 		[[ $output == "Usage: siplaunch "* ]]
@@ -43,7 +42,7 @@ siplaunch() {
 }
 
 @test "every option that help shows for a command is taken by it" {
-	for command in run plan doctor export inspect tune profiles help; do
+	for command in run plan doctor export inspect tune report profiles help; do
 		while read -r option argument; do
 			[ "$option" != --help ] && [ "$option" != --version ] || continue
 			word=x
@@ -61,7 +60,7 @@ siplaunch() {
 
 @test "help is no wider than the terminal, and siplaunch's own is a page" {
 	for columns in 60 80 120; do
-		for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+		for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 			# an example is a command to paste: it stays on its line
 			COLUMNS=$columns siplaunch help $command | sed '/^Usage:/,/^$/d; /^Example:/,/^$/d' >"$BATS_TEST_TMPDIR/help"
 			((columns < 80)) || [ "$(COLUMNS=80 siplaunch help $command | wc -L)" -le 80 ] || fail "$command"
@@ -73,7 +72,7 @@ siplaunch() {
 }
 
 @test "each command's help has one example, which is understood" {
-	for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+	for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 		[ "$(siplaunch help $command | grep -c '^Example:')" = 1 ] || fail "$command"
 		# with --help in front it is parsed and not done; what is bad usage is 2 all the same
 		line=$(siplaunch help $command | sed -n '/^Example:/{n;p}')
@@ -88,7 +87,7 @@ siplaunch() {
 @test "the version names siplaunch's own and those of the libraries" {
 	run -0 siplaunch --version
 	[[ $output =~ ^siplaunch\ [0-9]+\.[0-9]+\.[0-9]+\ .*libcgroup\ [0-9].*jansson\ [0-9].*libcap\ [0-9] ]]
-	[[ $output == *"; in use: libseccomp $(pkg-config --modversion libseccomp), jansson $(pkg-config --modversion jansson), libyaml $(pkg-config --modversion yaml-0.1))" ]]
+	[[ $output == *"; in use: libseccomp $(pkg-config --modversion libseccomp), jansson $(pkg-config --modversion jansson), libyaml $(pkg-config --modversion yaml-0.1), ncurses $(pkg-config --modversion ncursesw))" ]]
 	[ "$output" = "$(siplaunch plan -V)" ]
 }
 

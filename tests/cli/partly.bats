@@ -7,8 +7,7 @@ load ../lib/common
 CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 }
 
 # without_right COMMAND...: as in a container that has not CAP_SYS_RESOURCE.

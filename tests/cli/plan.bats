@@ -8,8 +8,7 @@ HOSTS=$REPO/tests/fixtures/hosts
 CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 }
 
@@ -101,7 +100,7 @@ json() {
 	for term in 'shared pool' 'private pools' 'page tables' processes base connections reserve needed limit; do
 		[[ $stderr == *"    $term "* ]]
 	done
-	[[ $stderr =~ "smallest limit that would do is "([0-9]+)" MiB" ]]
+	[[ $stderr =~ "smallest limit that is enough is "([0-9]+)" MiB" ]]
 	smallest=${BASH_REMATCH[1]}
 	run -0 plan bare-v2 --set sizing.memory="${smallest}MiB" --set sizing.processes=60 -- kamailio -f "$CFG"
 	run -1 plan bare-v2 --set sizing.memory="$((smallest - 1))MiB" --set sizing.processes=60 -- kamailio -f "$CFG"
@@ -297,11 +296,22 @@ json() {
 	done
 }
 
+@test "the curve of a workload marks what it needs and where the limit ends it, without UTF-8 as with it" {
+	local load=(-p kamailio-512m --workload registrations=100000 -- kamailio -f "$CFG")
+	run -0 plan bare-v2 "${load[@]}"
+	[[ $output == *"need  "*" MiB ┤"*"●"*"limit"$'\n'"  registrations "*" 100,000 "*" 240,000"* ]] || fail "$output"
+	LC_ALL=C run -0 plan bare-v2 "${load[@]}"
+	[[ $output == *"need  "*" MiB +"*"*o***"*"limit"* ]] || fail "$output"
+	fails grep -q '[^[:print:][:space:]]' <<<"$output"
+	run -0 plan bare-v2 -p kamailio-512m -- kamailio -f "$CFG"
+	[[ $output != *"as the workload grows"* ]]
+}
+
 @test "a workload that does not fit is refused with a limit that carries it, and goes on where the policy prefers" {
 	load=(-p kamailio-512m --workload registrations=1000000)
 	run -1 --separate-stderr plan bare-v2 "${load[@]}" -- kamailio -f "$CFG"
 	[[ $stderr == *"the workload does not fit into a shared pool of "*"registrations"*"1000000 x 1712 bytes"*needed* ]]
-	[[ $stderr =~ "the smallest memory limit that carries it is "([0-9]+)" MiB" ]]
+	[[ $stderr =~ "the smallest memory limit that supports it is "([0-9]+)" MiB" ]]
 	limit=${BASH_REMATCH[1]}
 	run -1 --separate-stderr plan bare-v2 "${load[@]}" --format json -- kamailio -f "$CFG"
 	"$PYTHON" tests/cli/plan_check.py 1 <<<"$output"
@@ -309,14 +319,14 @@ json() {
 	run -0 plan bare-v2 "${load[@]}" --set sizing.memory="${limit}MiB" -- kamailio -f "$CFG"
 	run -1 plan bare-v2 "${load[@]}" --set sizing.memory=$((limit - 1))MiB -- kamailio -f "$CFG"
 	run -0 plan bare-v2 "${load[@]}" --policy workload=prefer -- kamailio -f "$CFG"
-	[[ ${output//$'\n    '/ } == *"the workload needs "*" MiB of shared pool, and there are "*"the smallest memory limit that carries it is $limit MiB"* ]]
+	[[ ${output//$'\n    '/ } == *"the workload needs "*" MiB of shared pool, but it has "*"the smallest memory limit that supports it is $limit MiB"* ]]
 	run -0 plan bare-v2 "${load[@]}" --policy workload=skip -- kamailio -f "$CFG"
 	[[ $output != *"the workload needs"* && $output == *"it does not fit"* ]]
 }
 
 @test "a shared pool that is given is not made larger by a workload: the plan says how large it has to be" {
 	run -1 --separate-stderr plan bare-v2 -p kamailio-512m --set sizing.shared=100MiB --workload registrations=100000 -- kamailio -f "$CFG"
-	[[ $stderr =~ "raise the shared pool, which is given, to "([0-9]+)" MiB" ]]
+	[[ $stderr =~ "raise the given shared pool to "([0-9]+)" MiB" ]]
 	((BASH_REMATCH[1] > 150 && BASH_REMATCH[1] < 195))
 	run -0 plan bare-v2 -p kamailio-512m --set "sizing.shared=${BASH_REMATCH[1]}MiB" --workload registrations=100000 -- kamailio -f "$CFG"
 }

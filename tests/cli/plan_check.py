@@ -4,9 +4,9 @@
 import json
 import sys
 
-MEMBERS = ["siplaunch", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity", "condition", "build", "cpus", "start", "hugePages"]
+MEMBERS = ["siplaunch", "schema", "profile", "router", "command", "budget", "steps", "warnings", "remedies", "prepared", "capacity", "condition", "build", "cpus", "start", "hugePages", "fleet"]
 BUDGET = ["limit", "limitSource", "processes", "processesSource", "shared", "private", "pageTables", "perProcess",
-          "base", "connections", "reserve", "unassigned", "utilization", "processesRange"]
+          "base", "connections", "reserve", "unassigned", "utilization", "processesRange", "terms"]
 STEP = ["mechanism", "name", "path", "current", "wanted", "actual", "source", "policy", "status", "reason", "hint"]
 ORDER = ["cgroup", "oom", "rlimit", "ipc", "sysctl", "directories", "identity", "parent", "arguments", "router", "seccomp"]
 STATUS = ["planned", "applied", "satisfied", "adopted", "clamped", "denied", "skipped", "failed"]
@@ -30,12 +30,15 @@ def check_value(value):
 
 def check_budget(budget):
     assert list(budget) == BUDGET, list(budget)
-    assert all(whole(budget[key]) for key in BUDGET if not key.endswith("Source") and key not in ("utilization", "processesRange"))
+    assert all(whole(budget[key]) for key in BUDGET if not key.endswith("Source") and key not in ("utilization", "processesRange", "terms"))
     pools = budget["shared"] + budget["processes"] * budget["private"]
     rest = sum(budget[key] for key in ("pageTables", "perProcess", "base", "connections", "reserve", "unassigned"))
     assert budget["limit"] == pools + rest, (budget["limit"], pools + rest)
     assert abs(budget["utilization"] - pools / budget["limit"]) < 1e-9
     assert budget["processesSource"] in SOURCE and budget["limitSource"]
+    assert sum(term["bytes"] for term in budget["terms"]) == budget["limit"] - budget["unassigned"], budget
+    assert [term["bytes"] for term in budget["terms"][:2]] == [budget["shared"], budget["processes"] * budget["private"]], budget
+    assert all(term["label"] and term["formula"] and term["source"] in SOURCE for term in budget["terms"]), budget
     between = budget["processesRange"]
     assert between is None or list(between) == ["from", "to"], between
     assert between is None or between["from"] <= budget["processes"] <= (between["to"] or float("inf")), between
@@ -70,10 +73,15 @@ def check_remedies(remedies, steps):
 
 
 def check_capacity(capacity, budget):
-    assert list(capacity) == ["need", "fits", "smallestLimit", "times", "most", "mostPrivate", "measuredWith"], list(capacity)
+    assert list(capacity) == ["need", "fits", "smallestLimit", "times", "most", "mostPrivate", "measuredWith", "limits"], list(capacity)
     assert list(capacity["most"]) == ["registrations", "dialogs", "callsPerSecond", "tcpConnections", "tlsConnections"]
     assert all(number is None or whole(number) for number in capacity["most"].values())
     assert capacity["mostPrivate"] <= budget["private"]
+    for key, points in capacity["limits"].items():
+        needed = [limit for _, limit in points if limit is not None]
+        assert len(points) == 13 and points[0][0] == 0 and points[8][0] == capacity["most"][key], (key, points)
+        assert needed == sorted(needed) and points[8][1] <= budget["limit"], (key, points, budget["limit"])
+        assert points[9][1] is None or points[9][1] > budget["limit"] or points[9][0] == points[8][0], (key, points, budget["limit"])
     need = capacity["need"]
     if need is None or need["shared"] is None:
         assert capacity["fits"] is capacity["smallestLimit"] is capacity["times"] is None, capacity

@@ -15,7 +15,8 @@ profiles() {
 
 @test "the list has every shipped profile with its description and file" {
 	run -0 profiles
-	for name in opensips opensips-1g opensips-4g opensips-16g kamailio kamailio-512m kamailio-4g container generic; do
+	for name in opensips opensips-1g opensips-4g opensips-16g opensips-user kamailio kamailio-512m kamailio-4g kamailio-user \
+		container generic; do
 		# the file is beside the description, or below it where the line would be too wide
 		grep -qE "^$name +[A-Z]" <<<"$output" || fail "$name is missing"
 		grep -qE " $REPO/profiles/$name.json$" <<<"$output" || fail "the file of $name is missing"

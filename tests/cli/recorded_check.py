@@ -70,6 +70,12 @@ def check_kamailio(found, sample):
         assert sample["registrations"] == statistics["usrloc:location_contacts"], sample
         assert sample["dialogs"] == statistics["dialog:active_dialogs"] + statistics["dialog:early_dialogs"], sample
         assert sample["transactions"] == found["tm.stats", None]["result"]["current"], sample
+        modules, texts = {}, found["mod.mem_statsx", "all"]["result"]
+        for heading, lines in zip(texts[0::3], texts[1::3]):
+            modules[heading.split(": ")[1]] = lines["Total"]
+        assert {m["name"]: m["shared"] for m in sample["modules"]} == {name: size for name, size in modules.items() if size}, sample
+        # the router was asked for both one after the other, and calls came in between
+        assert abs(sum(modules.values()) - sample["shared"]["used"]) < sample["shared"]["used"] / 10, (modules, sample["shared"])
     else:
         shared = found["core.shmmem", "k"]["result"]
         assert sample["shared"]["total"] == shared["total"] << 10 and sample["shared"]["realUsed"] == shared["real_used"] << 10

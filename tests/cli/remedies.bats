@@ -8,8 +8,7 @@ HOSTS=$REPO/tests/fixtures/hosts
 CFG=$REPO/tests/fixtures/kamailio/minimal.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 }
 
@@ -57,7 +56,7 @@ block() {
 
 @test "what nothing can be done about is told with why" {
 	run -1 plan docker-private-ro -p kamailio-512m --set 'rlimits.RLIMIT_AS=1048576'
-	[[ $output == *"rlimit/RLIMIT_AS: leave it out: the cgroup's memory.max bounds the router's memory"* ]]
+	[[ $output == *"rlimit/RLIMIT_AS: remove it: the cgroup's memory.max limits the router's memory"* ]]
 }
 
 @test "in a pod it is one manifest, which YAML reads" {

@@ -6,8 +6,7 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	mkdir "$BATS_TEST_TMPDIR/work"
 	cd "$BATS_TEST_TMPDIR/work" || return
 	mkfifo never
@@ -140,7 +139,7 @@ END
 	[[ $(wc -l <text) == 4 && $(wc -l <textkamailio) == 3 ]]
 	grep -qE "^ +$(<two) +3 +kamailio +$(<two)$" textkamailio
 	output=$(sed -n '/^{/,$p' jsonkamailio)
-	json "list(i) == ['siplaunch', 'routers']" \
+	json "list(i) == ['siplaunch', 'schema', 'routers']" \
 		"[(r['pid'], r['name'], r['processes']) for r in i['routers']] == [($(<one), 'kamailio', 2), ($(<two), 'kamailio', 3)]" \
 		"all(list(r) == ['pid', 'name', 'group', 'processes', 'select'] for r in i['routers'])"
 	grep -q "^process   $(<three);" only
@@ -160,10 +159,10 @@ END
 }
 
 @test "another program is found by its name as well, as a process and not as a router" {
-	cp "$(command -v sleep)" rtpengine
-	start_bg ./rtpengine 600
-	wait_until 10 grep -q rtpengine "/proc/$BG_PID/comm"
-	run -0 "$SIPLAUNCH" inspect --format json rtpengine
+	cp "$(command -v sleep)" asterisk
+	start_bg ./asterisk 600
+	wait_until 10 grep -q asterisk "/proc/$BG_PID/comm"
+	run -0 "$SIPLAUNCH" inspect --format json asterisk
 	json "i['pid'] == $BG_PID and i['router'] == 'generic'"
 }
 
@@ -197,7 +196,7 @@ supervised() {
 		run ! grep -vE 'poll|restart_syscall|detached' trace
 		[[ $(grep -cF "$text" "$BG_LOG") == 1 ]]
 		kill -TERM "$BG_PID"
-		wait_while 20 is_alive "$BG_PID"
+		wait_while 40 is_alive "$BG_PID"
 		output=$(<report.json)
 		json "i['processes'] == {'counted': 5, 'budgeted': 3}"
 		rm -f started
@@ -212,7 +211,7 @@ supervised() {
 	counted() { (($(grep -c '"[0-9]*/stat"' trace) > 0)); }
 	wait_until 30 counted
 	kill -TERM "$BG_PID"
-	wait_while 20 is_alive "$BG_PID"
+	wait_while 40 is_alive "$BG_PID"
 	run ! grep -q 'processes run' "$BG_LOG"
 	output=$(<report.json)
 	json "i['processes'] == {'counted': 3, 'budgeted': 3}"

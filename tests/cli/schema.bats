@@ -41,3 +41,30 @@ verdicts() {
 	done
 	verdicts shipped 9 "$folder"
 }
+
+@test "the schema accepts every valid seccomp filter, and finds what is wrong in the invalid ones" {
+	cd "$REPO"
+	"$PYTHON" - <<-'END'
+		import glob, json, jsonschema, os, re
+		validator = jsonschema.Draft202012Validator(json.load(open("profiles/schema/profile.schema.json")))
+		def errors(path):
+		    """The JSON pointers of what the schema does not accept, as from the filter."""
+		    return {"".join("/%s" % step for step in list(error.absolute_path)[1:]) for error in validator.iter_errors({"seccomp": json.load(open(path))})}
+		valid = glob.glob("tests/fixtures/seccomp/valid/*.json") + glob.glob("profiles/seccomp/*.json")
+		assert len(valid) > 60, valid
+		for path in valid:
+		    assert not errors(path), (path, errors(path))
+		# what two members or two rules are together, and which names there are
+		beyond = re.compile("nothing can match|for the same arguments|gives no error number|the name of an error|EPERM is 1|two forms|occurs twice|does not know")
+		found = 0
+		for path in glob.glob("tests/fixtures/seccomp/invalid/*/problems"):
+		    folder = os.path.dirname(path)
+		    if folder.endswith("/no-json"):
+		        continue
+		    wrong = errors(folder + "/profile.json")
+		    for pointer, text in re.findall(r"^profile\.json:\d+:\d+: (?:(/\S*): )?(.*)", open(path).read(), re.M):
+		        assert pointer in wrong or pointer.rpartition("/")[0] in wrong or beyond.search(text), (folder, pointer, text)
+		        found += not beyond.search(text)
+		assert found > 45, found
+	END
+}

@@ -34,9 +34,9 @@ seccomp() {
 
 @test "show counts the rules for the capabilities that are named" {
 	run -0 seccomp show "$FILTERS/valid/capabilities.json"
-	[[ $output == *"it is for who has CAP_SYS_BOOT: reboot"* ]]
+	[[ $output == *"it applies only with CAP_SYS_BOOT: reboot"* ]]
 	run -0 seccomp show --capability CAP_SYS_BOOT "$FILTERS/valid/capabilities.json"
-	[[ $output != *"it is for who has CAP_SYS_BOOT: reboot"* ]]
+	[[ $output != *"it applies only with CAP_SYS_BOOT: reboot"* ]]
 	run -2 --separate-stderr seccomp show --capability SYS_BOOTS "$FILTERS/valid/capabilities.json"
 	[ -z "$output" ]
 	[[ $stderr == *'not "SYS_BOOTS"'* ]]
@@ -46,7 +46,7 @@ seccomp() {
 	run -1 seccomp check "$ROUTER" "$FILTERS/invalid/unknown-keys/profile.json" "$FILTERS/invalid/would-stay-open/profile.json"
 	[[ $output == *"small-router.json: ok, 67 system calls, "* ]]
 	[[ $output == *'unknown-keys/profile.json:6:55: /syscalls/0/arg: unknown key "arg"'*'did you mean "args"?'* ]]
-	[[ $output == *"would-stay-open/profile.json:4:25: "*"it would stay open"* ]]
+	[[ $output == *"would-stay-open/profile.json:4:25: "*"it would stay allowed"* ]]
 	run -1 seccomp check --format json "$FILTERS/invalid/twice/profile.json"
 	python3 -c 'import json, sys; assert [p["line"] for p in json.loads(sys.argv[1])] == [3, 4]' "$output"
 }
@@ -57,6 +57,24 @@ seccomp() {
 	mkfifo "$BATS_TEST_TMPDIR/fifo.json"
 	run -1 seccomp check "$BATS_TEST_TMPDIR/fifo.json"
 	[[ $output == *"fifo.json: "* ]]
+}
+
+@test "an unchanged shipped filter has the program that its copy gets here, and show says which was compiled before" {
+	local filter copy=$BATS_TEST_TMPDIR/copy.json
+	for filter in "$REPO"/profiles/seccomp/*.json; do
+		{ cat "$filter" && echo; } >"$copy"
+		seccomp export "$filter" >"$BATS_TEST_TMPDIR/linked"
+		seccomp export "$copy" >"$BATS_TEST_TMPDIR/made"
+		cmp "$BATS_TEST_TMPDIR/linked" "$BATS_TEST_TMPDIR/made"
+		run -0 seccomp show "$filter"
+		[[ $output == *" instructions, compiled when siplaunch was built"* ]]
+		run -0 seccomp show "$copy"
+		[[ $output != *"compiled when"* ]]
+		run -0 seccomp show --format json "$filter"
+		[[ $output == *'"shipped": true'* ]]
+		run -0 seccomp show --format json "$copy"
+		[[ $output == *'"shipped": false'* ]]
+	done
 }
 
 @test "export writes instructions of eight bytes that return what show says" {
@@ -87,6 +105,29 @@ seccomp() {
 @test "a supervised router has its filter too" {
 	run -0 "$SIPLAUNCH" -q --supervise -p generic --profile-dir "$REPO/profiles" --set "seccomp=$ROUTER" -- grep -E '^Seccomp:' /proc/self/status
 	[[ $output =~ Seccomp:[[:space:]]2 ]]
+}
+
+@test "inspect says of a filter in force that its program is not verified, and knows one that is inherited only" {
+	local profile=("$SIPLAUNCH" -p generic --profile-dir "$REPO/profiles") namespaces=(unshare --pid --fork --mount-proc)
+	((EUID == 0)) || namespaces+=(--map-root-user)
+	echo '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}' >"$BATS_TEST_TMPDIR/filter.json"
+	export LAUNCH="${profile[*]} -q --set seccomp=$BATS_TEST_TMPDIR/filter.json --"
+	export INSPECT="$SIPLAUNCH inspect -p generic --profile-dir $REPO/profiles --set seccomp=$BATS_TEST_TMPDIR/filter.json"
+	# shellcheck disable=SC2016 # for the shell in the namespaces, all of whose processes have a filter
+	run -0 "${profile[@]}" -q --set "seccomp=$BATS_TEST_TMPDIR/filter.json" -- "${namespaces[@]}" bash -c '
+		sleep 600 &
+		$INSPECT $!
+		echo "inherited: $?"
+		$LAUNCH sleep 600 &
+		for i in {1..300}; do
+			[[ $(cat /proc/$!/comm) == sleep ]] && break
+			sleep 0.1
+		done
+		$INSPECT $!
+		echo "own: $?"
+		kill %1 %2'
+	[[ $output == *"filter "*"inherited  <- drift: wanted filter"*"inherited: 1"*"filter (mode only: the filter's program is not verified)"*"own: 0"* ]] ||
+		fail "$output"
 }
 
 @test "a rule that is for a capability does not hold for a router that leaves root without it" {

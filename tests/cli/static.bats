@@ -4,12 +4,18 @@
 # The static binary: one file that runs where there is nothing else.
 
 load ../lib/common
+load ../lib/screen
+load supervise
 
 : "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 
 setup() {
 	export LC_ALL=C.UTF-8
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH
+}
+
+teardown() {
+	screen_close
 }
 
 # make_root: a root directory with nothing in it but the binary, a profile, two names, and a container's cgroups.
@@ -40,8 +46,15 @@ in_root() {
 	run ! grep -qa -e libnss_ -e nsswitch.conf "$SIPLAUNCH_STATIC"
 }
 
-@test "it is smaller than 2.4 MB" {
-	[ "$(stat -c %s "$SIPLAUNCH_STATIC")" -lt 2400000 ]
+@test "it is smaller than 3 MB, with the live view" {
+	[ "$(stat -c %s "$SIPLAUNCH_STATIC")" -lt 3000000 ]
+}
+
+@test "an idle supervisor has even less memory than the other one's" {
+	prepare_supervision
+	idle_supervisor "$SIPLAUNCH_STATIC" "${RUN[@]:1}"
+	supervisor_has_at_most 200 1000
+	kill -TERM "$BG_PID"
 }
 
 @test "it can be loaded anywhere in memory, like the other one" {
@@ -73,4 +86,18 @@ in_root() {
 		--set user=null --set cgroup.manager=systemd -- kamailio -f tests/fixtures/kamailio/minimal.cfg
 	[[ $output == *'cannot talk to systemd'* ]]
 	[[ $output == *Delegate=yes* ]]
+}
+
+@test "in an empty root it has its own description of the usual terminals, and says which others it lacks" {
+	make_root
+	cp "$REPO/tests/fixtures/top/samples.jsonl" "$ROOT"
+	((EUID == 0)) || skip "chroot(2) is for root"
+	LC_ALL=C SCREEN_TERM=xterm-256color screen_open 80x24 unshare --mount chroot "$ROOT" /siplaunch top --replay /samples.jsonl
+	screen_shows '^ kamailio 5'
+	screen_keys q
+	screen_ends 0
+	screen_close
+	SCREEN_TERM=vt52 screen_open 80x24 unshare --mount chroot "$ROOT" /siplaunch top --replay /samples.jsonl
+	screen_ends 125
+	grep -q 'TERM is vt52' "$BATS_TEST_TMPDIR/errors"
 }

@@ -3,30 +3,21 @@
 # Supervision at a terminal: a router that asks there for a passphrase, and ^C, ^Z and fg.
 
 load ../lib/common
+load supervise
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=300 # seconds on two cores that are idle; what a step waits for is printed after 120 s
 }
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
-	cd "$BATS_TEST_TMPDIR" || return
-	RUN=("$SIPLAUNCH" run --supervise --profile "$REPO/profiles/generic.json")
-	# like a Kamailio to siplaunch, of which nothing is asked but to be supervised
-	printf '{"router": "kamailio", "policy": {"default": "skip"}}' >router.json
-	ROUTER=("$SIPLAUNCH" run --supervise --profile ./router.json --report report.json)
+	prepare_supervision
+	ROUTER+=(--report report.json)
 	printf '%q ' "${ROUTER[@]}" >router.command
 	SHELL_AT_TERMINAL=(env PS1='ready> ' bash --norc --noprofile -i)
 }
 
 drive() {
 	timeout 300 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" "$@" 3>&-
-}
-
-script() {
-	{ echo '#!/bin/bash' && cat; } >"$1"
-	chmod 755 "$1"
 }
 
 # asker: asks for a passphrase at the terminal, its standard input is none.

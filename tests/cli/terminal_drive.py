@@ -15,18 +15,25 @@ COMMAND is executed with a new terminal as its controlling one. The steps:
                    may not have done it yet, and a key would still be its own
     kill:PATH      kills the pid in the file
     run:COMMAND    runs a command beside it
+    size:ROWSxCOLUMNS  gives the terminal that size, which it has not got before
+    shows:TEXT     waits until the screen shows it, as far as the control sequences of siplaunch make it (tests/lib/screen.py)
+    screen:PATH    writes what the screen shows into the file
     close          ends the terminal
     status:NUMBER  waits for the end, with that status
 """
-import os, pty, select, signal, subprocess, sys, termios, time
+import fcntl, os, pty, select, signal, struct, subprocess, sys, termios, time
 
-SECONDS = 120
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+from screen import Screen
+
+SECONDS = int(os.environ.get("DRIVE_SECONDS", "120"))
 
 
 class Terminal:
     def __init__(self, command):
         self.output, self.seen = "", 0
         self.answers, self.answered = [], 0
+        self.screen, self.undecoded = Screen(24, 80), b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -39,10 +46,28 @@ class Terminal:
             return
         if select.select([self.fd], [], [], seconds)[0]:
             try:
-                self.output += os.read(self.fd, 65536).decode(errors="replace")
+                self.take(os.read(self.fd, 65536))
                 self.answer()
             except OSError:
                 time.sleep(seconds)
+
+    def take(self, data):
+        """A character may come in two parts."""
+        self.undecoded += data
+        whole = len(self.undecoded)
+        while whole > len(self.undecoded) - 4 and self.undecoded[whole - 1:whole] >= b"\x80":
+            try:
+                self.undecoded[:whole].decode()
+                break
+            except UnicodeDecodeError:
+                whole -= 1
+        text, self.undecoded = self.undecoded[:whole].decode(errors="replace"), self.undecoded[whole:]
+        self.output += text
+        self.screen.feed(text)
+
+    def resize(self, rows, columns):
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def answer(self):
         for prompt, text in self.answers:
@@ -96,6 +121,12 @@ class Terminal:
             self.wait_for(step, lambda: beside.poll() is not None)
             if beside.returncode:
                 sys.exit("%s: status %d" % (argument, beside.returncode))
+        elif name == "size":
+            self.resize(*map(int, argument.split("x")))
+        elif name == "shows":
+            self.wait_for(step, lambda: argument in self.screen.text())
+        elif name == "screen":
+            open(argument, "w").write(self.screen.text())
         elif name == "close":
             os.close(self.fd)
             self.fd = None

@@ -7,8 +7,7 @@ load ../lib/common
 CFG=$REPO/tests/fixtures/routers/kamailio/nothing-to-listen-on/router.cfg
 
 setup() {
-	export LC_ALL=C.UTF-8
-	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+	plain_environment
 	cd "$REPO" || return
 	HOST=$BATS_TEST_TMPDIR/host
 	cp -r tests/fixtures/hosts/bare-v2 "$HOST"
@@ -43,12 +42,12 @@ json() {
 @test "addresses that cannot be read are an error, with the line" {
 	echo 'eth0 192.0.2.1/24' >"$HOST/.addresses"
 	run -125 plan -- kamailio -DD -f "$CFG"
-	[[ $output == *'"eth0 192.0.2.1/24" is no interface and address'* ]]
+	[[ $output == *'"eth0 192.0.2.1/24" is not an interface and an address'* ]]
 }
 
 @test "the policy decides whether an estimate is enough" {
 	run -1 plan --policy estimate=require -- kamailio -DD -f "$CFG"
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *"12 processes are an estimate, and the limit of 512 MiB would not hold twice as many"* ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"12 processes are an estimate, and the limit of 512 MiB is too small for twice as many"* ]]
 	run -0 --separate-stderr plan --policy estimate=require --set sizing.processes=30 -- kamailio -DD -f "$CFG"
 	[[ ${lines[-1]} == "run would start it: "*" to apply" ]]
 	run -0 plan --policy estimate=skip -- kamailio -DD -f "$CFG"
@@ -64,7 +63,7 @@ json() {
 	COMMAND=(kamailio -DD -f "$BATS_TEST_TMPDIR/router.cfg")
 	run -0 "$SIPLAUNCH" plan --format json --profile profiles/generic.json --set router=auto --set sizing.memory=2GiB --policy default=prefer -- "${COMMAND[@]}"
 	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesRange"]')" = "(12, None)" ]
-	[[ $(json 'plan["warnings"][0]') == *"router.cfg:1: CHILDREN is taken from the environment, and must be the same for the router" ]]
+	[[ $(json 'plan["warnings"][0]') == *"router.cfg:1: CHILDREN comes from the environment, and must be the same for the router" ]]
 	# on another machine it may be anything
 	run -0 plan --format json -- "${COMMAND[@]}"
 	[ "$(json 'plan["budget"]["processes"], plan["budget"]["processesRange"]')" = "(12, {'from': 1, 'to': None})" ]

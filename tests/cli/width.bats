@@ -56,6 +56,8 @@ stand_in() {
 		fits $columns "$SIPLAUNCH" plan --verbose "${PLAN[@]}" --profile opensips-4g -- opensips -F
 		fits $columns "$SIPLAUNCH" plan "${PLAN[@]}" --profile kamailio-512m \
 			--workload registrations=100000 --workload callsPerSecond=50 --workload dialogs=20 -- kamailio
+		fits $columns "$SIPLAUNCH" plan "${PROFILES[@]}" --profile kamailio-512m --pods 4 \
+			--workload registrations=100000 --workload callsPerSecond=50 --workload dialogs=20 -- kamailio
 		fits $columns "$SIPLAUNCH" doctor
 		fits $columns "$SIPLAUNCH" doctor "${PROFILES[@]}" --profile kamailio-4g
 		fits $columns "$SIPLAUNCH" profiles list "${PROFILES[@]}"
@@ -113,7 +115,7 @@ stand_in() {
 @test "every help page is no wider than the terminal" {
 	for columns in 60 80 100 120; do
 		fits $columns "$SIPLAUNCH" --help
-		for command in run plan doctor init export inspect advise tune profiles seccomp help; do
+		for command in run plan doctor init export inspect top advise tune report profiles seccomp help; do
 			fits $columns "$SIPLAUNCH" $command --help
 		done
 	done
@@ -134,6 +136,8 @@ stand_in() {
 	cp $samples/* "$BATS_TEST_TMPDIR"
 	fits 40 "$SIPLAUNCH" plan "${PLAN[@]}" --profile kamailio-512m -- kamailio -DD -E
 	fits 40 "$SIPLAUNCH" plan --verbose "${PLAN[@]}" --profile opensips-4g -- opensips -F
+	fits 40 "$SIPLAUNCH" plan "${PLAN[@]}" --profile kamailio-512m --workload registrations=100000 --workload tlsConnections=20 -- kamailio
+	grep -q '100,000  *1[0-9]0,000$' "$BATS_TEST_TMPDIR/output" || fail "$(<"$BATS_TEST_TMPDIR/output")"
 	fits 40 "$SIPLAUNCH" plan "${PROFILES[@]}" --profile kamailio-4g --set user=1000 --set group=1000 \
 		--host tests/fixtures/hosts/docker-private-ro --set rlimits.RLIMIT_AS=1048576 -- kamailio
 	fits 40 "$SIPLAUNCH" doctor "${PROFILES[@]}" --profile kamailio-4g --set user=1000 --set group=1000 \

@@ -123,6 +123,55 @@ run_as() {
 	[[ $stderr != *"processes are counted for"* ]]
 }
 
+@test "a script that has sizes of its own behind siplaunch's is warned of" {
+	local line
+	while IFS= read -r line; do
+		printf '#!/bin/sh\n%s\n' "${line//\\n/$'\n'}" >own.sh
+		chmod 755 own.sh
+		run_as --set router=kamailio -- ./own.sh
+		[[ $stderr == *"./own.sh gives kamailio -m or -M of its own, and the last of a command counts: remove them there"* ]] || fail "$line" "$stderr"
+	done <<-'END'
+		exec kamailio -DD "$@" -m 64 -M 8
+		exec kamailio $SIPLAUNCH_ARGS -M8
+		echo "$@"\nexec kamailio -DD -m ${SHM_MEMORY:-64}
+		exec kamailio "$@" \\n -DD \\n -m 64
+	END
+	while IFS= read -r line; do
+		printf '#!/bin/sh\n%s\n' "${line//\\n/$'\n'}" >own.sh
+		run_as --set router=kamailio -- ./own.sh
+		[[ $stderr != *"of its own"* ]] || fail "$line" "$stderr"
+	done <<-'END'
+		exec kamailio -m 64 -M 8 "$@"
+		exec kamailio -DD -m ${SIPLAUNCH_SHM_MB:-64} -M ${SIPLAUNCH_PKG_MB:-8}
+		# exec kamailio "$@" -m 64\nexec kamailio "$@"
+		mkdir "$@" -m 700\nexec kamailio "$@"
+	END
+}
+
+@test "a size for the entry point of the router's own image is warned of where it no longer counts" {
+	export SHM_MEMORY=256 PKG_MEMORY=8
+	run_as -- kamailio -DD
+	[[ $stderr == *"SHM_MEMORY=256 has no effect: siplaunch computes -m. For a size of your own: --set sizing.shared=256MiB"* ]]
+	[[ $stderr != *PKG_MEMORY* && $output == *"router: -m 348 -M 8 -DD"* ]]
+	run "$SIPLAUNCH" doctor "${OPTIONS[@]}" -- kamailio -DD
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"SHM_MEMORY=256 has no effect"* ]]
+	# as the warning says
+	run_as --set sizing.shared=256MiB -- kamailio -DD
+	[[ $output == *"router: -m 256 "* && $stderr != *SHM_MEMORY* ]]
+	run_as -- kamailio -DD -m 300
+	[[ $stderr != *SHM_MEMORY* ]]
+	# where a script starts the router its variables are the script's
+	run_as --set router=kamailio -- ./entry.sh
+	[[ $stderr != *SHM_MEMORY* ]]
+	PKG_MEMORY=$'much\e[31m' run_as -- kamailio -DD
+	[[ $stderr == *'PKG_MEMORY=much'*'has no effect: siplaunch computes -M. For a size of your own: --set sizing.private=SIZE'* && $stderr != *$'\e'* ]]
+	# what the image itself sets, nobody has chosen; and of another router it says nothing
+	SHM_MEMORY=64 run_as -- kamailio -DD
+	[[ $stderr != *SHM_MEMORY* ]]
+	run_as --set router=opensips -- kamailio
+	[[ $stderr != *SHM_MEMORY* ]]
+}
+
 @test "only what was set for this launch is in the environment" {
 	export SIPLAUNCH_ARGS="-m 1 -M 1"
 	run_as --set router=kamailio -- ./entry.sh -m 200

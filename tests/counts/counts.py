@@ -339,12 +339,12 @@ def command_check(_options):
 
 INTRODUCTION = """# How many processes
 
-What siplaunch estimates of a configuration, and how many processes the router really started with it. Made by
+The number of processes that siplaunch estimates for a configuration, and how many the router really started. Made by
 `tests/counts/counts.py table`; `tests/cli/counts.bats` checks that it is current, and counts again with the Kamailio that is installed.
 
 Each router was started in a network namespace of its own, and its processes were counted when their number had not changed for a second.
 A configuration is a folder of `tests/fixtures/routers`, one that `tests/counts/generated.py` makes (a fixed seed), or the one that Debian ships.
-"uncertain" has the range that siplaunch gives; the count must lie in it. A version that does not know a configuration's syntax has no number.
+"uncertain" has the range that siplaunch estimates; the count must be inside it. A version that does not accept a configuration has no number.
 """
 
 

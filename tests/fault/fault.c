@@ -90,7 +90,7 @@ static char *text_of(int fd)
 {
 	struct stat info;
 	if (fstat(fd, &info) < 0)
-		die("look at the output");
+		die("stat the output");
 	char *text = calloc(1, (size_t)info.st_size + 1);
 	if (!text || pread(fd, text, (size_t)info.st_size, 0) != info.st_size)
 		die("read the output");

@@ -51,10 +51,13 @@ static bool names_call(const char *errors, const struct fault *fault, const char
 	       (*name && strstr(errors, name));
 }
 
-static bool names_errno(const char *errors, int errnum)
+/* The dynamic loader says of a mapping that was refused that it was, and never why. */
+static bool names_errno(const char *errors, const struct fault *fault)
 {
-	const char *name = strerrorname_np(errnum);
-	return strstr(errors, name) || strstr(errors, strerror(errnum));
+	const char *name = strerrorname_np(fault->errnum);
+	if (fault->call->number == SYS_mmap && strstr(errors, "failed to map segment from shared object"))
+		return true;
+	return strstr(errors, name) || strstr(errors, strerror(fault->errnum));
 }
 
 /*
@@ -108,7 +111,7 @@ static enum verdict judge_refusal(const struct evidence *evidence, const char **
 	bool voice = is_voice(fault, file);
 	if (!*errors && !voice)
 		return fail(why, "refused in silence");
-	if (fault->action == ACTION_ERROR && !voice && !names_errno(errors, fault->errnum))
+	if (fault->action == ACTION_ERROR && !voice && !names_errno(errors, fault))
 		return fail(why, "the kernel's error is not named");
 	if (!voice && fault->action != ACTION_KILL && !names_call(errors, fault, file))
 		return fail(why, "neither the call nor its file is named");
@@ -133,7 +136,7 @@ static enum verdict judge_run(const struct evidence *evidence, const char **why)
 	if (status != 0 && !*evidence->errors)
 		return fail(why, "the router ended well, and siplaunch did not, in silence");
 	if (status != 0 && evidence->fault->action == ACTION_ERROR &&
-	    !names_errno(evidence->errors, evidence->fault->errnum))
+	    !names_errno(evidence->errors, evidence->fault))
 		return fail(why,
 			    "the router ended well, siplaunch did not, and the kernel's error is not named");
 	return *evidence->left ? VERDICT_NAMED : status ? VERDICT_REFUSED : VERDICT_RAN;

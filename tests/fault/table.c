@@ -117,7 +117,7 @@ static const struct call_rule rules[] = {
 
 	/* memory */
 	{SYS_brk, "brk", NONE, NONE, "memory", {ENOMEM}, false},
-	{SYS_mmap, "mmap", NONE, NONE, "memory", {ENOMEM}, false},
+	{SYS_mmap, "mmap", NONE, NONE, "memory|map segment", {ENOMEM}, false},
 	{SYS_mremap, "mremap", NONE, NONE, "memory", {ENOMEM}, false},
 	{SYS_munmap, "munmap", NONE, NONE, "memory", {ENOMEM}, false}, /* too many mappings */
 	{SYS_mprotect, "mprotect", NONE, NONE, "memory", {ENOMEM}, false},

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "fuzz.h"
 #include "stats/ask.h"
+#include "stats/modules.h"
 #include "virtual.h"
 
 #define QUESTION_ID 7
@@ -49,30 +50,30 @@ ssize_t __wrap_getrandom(void *buffer, size_t size, unsigned flags)
 	return (ssize_t)size;
 }
 
-int __wrap_exchange_connect(const struct management *management, const struct patience *patience,
+int __wrap_exchange_connect(const struct management *management, const struct deadline *deadline,
 			    struct error *error)
 {
-	(void)management, (void)patience;
+	(void)management, (void)deadline;
 	at = 0;
 	answer++;
 	return current() ? SOCKET : error_set(error, ECONNREFUSED, "connect");
 }
 
-int __wrap_patience_send(const struct patience *patience, int fd, const char *data, size_t length,
+int __wrap_deadline_send(const struct deadline *deadline, int fd, const char *data, size_t length,
 			 struct error *error)
 {
-	(void)patience, (void)fd, (void)data, (void)length, (void)error;
+	(void)deadline, (void)fd, (void)data, (void)length, (void)error;
 	return 0;
 }
 
-int __wrap_patience_read(const struct patience *patience, int fd, size_t wanted, struct reply *reply,
+int __wrap_deadline_read(const struct deadline *deadline, int fd, size_t wanted, struct reply *reply,
 			 struct error *error)
 {
 	const struct virtual_file *file = current();
 	size_t left = file && file->length > at ? file->length - at : 0, have = reply->length;
 	size_t more = wanted > have ? wanted - have : 0;
 
-	(void)patience, (void)fd;
+	(void)deadline, (void)fd;
 	if (!file)
 		return error_set(error, ETIMEDOUT, "no answer");
 	more = more < left ? more : left;
@@ -86,9 +87,9 @@ int __wrap_patience_read(const struct patience *patience, int fd, size_t wanted,
 
 int __wrap_exchange_datagram(const struct management *management, const char *question,
 			     bool (*mine)(const struct reply *reply, const void *data), const void *data,
-			     const struct patience *patience, struct reply *reply, struct error *error)
+			     const struct deadline *deadline, struct reply *reply, struct error *error)
 {
-	(void)management, (void)question, (void)patience;
+	(void)management, (void)question, (void)deadline;
 	answer = answer ? answer : 1;
 	while (take_whole(reply))
 		if (mine(reply, data))
@@ -111,12 +112,34 @@ void __wrap_reply_fifo_close(struct reply_fifo *fifo)
 }
 
 int __wrap_exchange_fifo(const struct management *management, const char *question,
-			 const struct reply_fifo *fifo, const struct patience *patience, struct reply *reply,
+			 const struct reply_fifo *fifo, const struct deadline *deadline, struct reply *reply,
 			 struct error *error)
 {
-	(void)management, (void)question, (void)fifo, (void)patience;
+	(void)management, (void)question, (void)fifo, (void)deadline;
 	answer = answer ? answer : 1;
 	return take_whole(reply) ? 0 : error_set(error, ETIMEDOUT, "no answer");
+}
+
+/* What modules come of an answer can be written, and read again. */
+static void ask_modules(struct management *management, bool opensips, const struct deadline *deadline,
+			struct sample *sample)
+{
+	static const char *groups[] = {"usrloc", "tm"};
+	const struct estimate estimate = {.memory_groups = (char **)groups, .memory_group_count = 2};
+	const struct sample_target target = {
+		.router = router_find(opensips ? "opensips" : "kamailio", NULL),
+		.management = management,
+		.modules = MODULES_ALWAYS,
+		.estimate = &estimate,
+	};
+	struct sample again = {0};
+
+	modules_take(&target, deadline, sample);
+	json_t *json = sample_json(sample);
+	if (sample_from_json(json, &again, NULL) < 0 || again.module_count != sample->module_count)
+		abort();
+	json_decref(json);
+	sample_clear(&again);
 }
 
 static void ask_router(const char *how)
@@ -131,20 +154,26 @@ static void ask_router(const char *how)
 		    {"ctl", MANAGEMENT_CTL}};
 	cleanup_error struct error error = {0};
 	struct management management = {.host = (char *)"127.0.0.1", .port = 80, .resource = (char *)"/mi"};
-	struct sample sample = {.processes = 4};
-	const struct patience patience = {.cancel = -1};
+	struct sample sample = {.processes = 4, .pid = 1, .router = xstrdup("router")};
+	const struct deadline deadline = {.cancel = -1};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		if (strstr(how, ways[i].name))
 			management.kind = ways[i].kind;
-	if (management.kind == MANAGEMENT_NONE)
+	if (management.kind == MANAGEMENT_NONE) {
+		sample_clear(&sample);
 		return;
+	}
 	bool opensips = strstr(how, "opensips") != NULL;
 	if (strstr(how, "many"))
 		sample.processes = 600;
-	if ((opensips ? ask_opensips : ask_kamailio)(&management, &patience, &sample, &error) == 0 &&
-	    sample.shared.total.kind == VALUE_NONE)
-		abort(); /* an answer without the pool's size is none */
+	if ((opensips ? ask_mi : ask_rpc)(&management, &deadline, &sample, &error) == 0) {
+		if (sample.shared.total.kind == VALUE_NONE)
+			abort(); /* an answer without the pool's size is none */
+		ask_modules(&management, opensips, &deadline, &sample);
+	}
+	free(management.version);
+	free(management.no_modules);
 	sample_clear(&sample);
 }
 

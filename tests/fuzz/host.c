@@ -14,7 +14,7 @@
 static void read_quota(const struct host_roots *roots, const struct host *host)
 {
 	cleanup_cpu_quota struct cpu_quota quota = {0};
-	cpu_quota_read(roots, host, NULL, &quota);
+	cpu_quota_read(roots, host, NULL, &quota, NULL);
 }
 
 static void read_machine_of(const char *group)
@@ -25,11 +25,14 @@ static void read_machine_of(const char *group)
 
 	if (host_roots_open("/.", &roots, NULL) < 0)
 		return;
-	roots.group = *group ? group : NULL;
-	roots.scope = *group ? "sip.slice/x.scope" : NULL;
-	roots.group_files = files;
-	roots.ask_systemd = roots.protection = true;
-	if (host_read(&roots, 0, &host, NULL) == 0) {
+	const struct host_questions questions = {
+		.group = *group ? group : NULL,
+		.scope = *group ? "sip.slice/x.scope" : NULL,
+		.group_files = files,
+		.ask_systemd = true,
+		.protection = true,
+	};
+	if (host_read(&roots, &questions, &host, NULL) == 0) {
 		if (host.note_count > 65 || !host.cgroup.base_reason)
 			abort();
 		read_quota(&roots, &host);

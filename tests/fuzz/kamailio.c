@@ -4,5 +4,5 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	return router_config_run("kamailio", data, size);
+	return router_config_run("kamailio", "-f", data, size);
 }

@@ -4,5 +4,5 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	return router_config_run("opensips", data, size);
+	return router_config_run("opensips", "-f", data, size);
 }

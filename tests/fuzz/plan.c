@@ -2,8 +2,8 @@
 /* The plan that init leaves for run (docs/plan-file.md). */
 #include "base/problem.h"
 #include "fuzz.h"
-#include "launcher/plan_file.h"
 #include "plan/prepared.h"
+#include "session/plan_file.h"
 #include "virtual.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

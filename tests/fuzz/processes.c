@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "fuzz.h"
+#include "host/host.h"
 #include "router/router.h"
 #include "stats/measure.h"
 #include "stats/memory_shares.h"
@@ -85,7 +86,7 @@ static void look_at_process(int proc, int group, const struct running *running, 
 	running_count_own(running, main_pid);
 	running_among(proc, running, &one, &routers_);
 	argv_free(process_environment(proc, pid, NULL));
-	free(group_path_of(proc, pid));
+	free(host_group_of(proc, pid));
 	take_sample(proc, group, main_pid);
 }
 

@@ -15,7 +15,7 @@ static void load(void)
 	struct problems problems;
 
 	if (profile_load(&request, &profile, &problems) == 0) {
-		profile_policy(&profile, "cgroup", "memory.max");
+		profile_policy(&profile, setting_of(SETTING_MEMORY_MAX));
 		profile_clear(&profile);
 	}
 	problems_clear(&problems);

@@ -16,14 +16,14 @@
 #define WORDS_MAX    64
 #define WARNINGS_MAX 21
 
-static void router_words_of(char *text, const char *router, char *words[WORDS_MAX + 1])
+static void router_words_of(char *text, const char *router, const char *option, char *words[WORDS_MAX + 1])
 {
 	size_t count = 0;
 	words[count++] = (char *)router;
 	for (char *word; count < WORDS_MAX - 2 && (word = strsep(&text, "\n"));)
 		if (*word)
 			words[count++] = word;
-	words[count++] = (char *)"-f";
+	words[count++] = (char *)option;
 	words[count++] = (char *)VIRTUAL_MAIN;
 	words[count] = NULL;
 }
@@ -48,12 +48,13 @@ static void router_estimate(const struct router *router, char *const *words)
 	network_clear(&network);
 }
 
-static inline int router_config_run(const char *router, const uint8_t *data, size_t size)
+/* `option` names the configuration. */
+static inline int router_config_run(const char *router, const char *option, const uint8_t *data, size_t size)
 {
 	char *words[WORDS_MAX + 1];
 
 	virtual_begin(data, size);
-	router_words_of(virtual_text("argv"), router, words);
+	router_words_of(virtual_text("argv"), router, option, words);
 	router_estimate(router_find(router, NULL), words);
 	virtual_end();
 	return 0;

@@ -40,7 +40,7 @@ static void print_keys(const struct key *object, const char *path, bool in_array
 static void print_settings(void)
 {
 	for (size_t i = 0; i < settings_count; i++)
-		printf("setting %s %s\n", settings[i].mechanism, settings[i].name);
+		printf("setting %s %s\n", mechanism_name(settings[i].mechanism), settings[i].name);
 }
 
 /* Of a form of option, an argument that it takes. */

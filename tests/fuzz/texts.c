@@ -14,7 +14,6 @@
 #include "host/host.h"
 #include "host/network.h"
 #include "host/program.h"
-#include "launcher/charset.h"
 #include "launcher/entrypoint.h"
 #include "mechanism/capabilities.h"
 #include "mechanism/passwd.h"
@@ -26,6 +25,7 @@
 #include "stats/management.h"
 #include "stats/sample.h"
 #include "stats/smaps.h"
+#include "text/charset.h"
 #include "virtual.h"
 
 static void read_size(char *text, size_t length)
@@ -56,7 +56,7 @@ static void read_setting(char *text, size_t length)
 			free(value_kernel_text(&value, "max"));
 		value_clear(&value);
 	}
-	setting_nearest("cgroup", name);
+	setting_nearest(MECHANISM_CGROUP, name);
 }
 
 /* A file's name, what was written to it, and what it says. */
@@ -73,9 +73,15 @@ static void read_group_file(char *text, size_t length)
 	if (!actual)
 		return;
 	*actual = '\0';
-	cgroup_text_holds(name, rest, actual + 4);
-	if (!cgroup_text_holds(name, rest, rest) && !*rest)
+	struct setting *own = setting_of_file(name);
+	const struct setting *row = setting_find(MECHANISM_CGROUP, name), *setting = row ? row : own;
+	const struct value asked = {.kind = VALUE_TEXT, .text = rest},
+			   found = {.kind = VALUE_TEXT, .text = actual + 4};
+	setting_adoptable(setting, &asked, &found);
+	cgroup_text_holds(setting, rest, actual + 4);
+	if (!cgroup_text_holds(setting, rest, rest) && !*rest)
 		abort(); /* nothing holds in nothing */
+	setting_free(own);
 }
 
 static void read_group_numbers(char *text, size_t length)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Checks what no type says of the pods of built manifests: `pod_check.py FILE...`"""
+"""Checks what no type says of the pods of built manifests and of what is around them: `pod_check.py FILE...`"""
 
 import re
 import sys
@@ -17,8 +17,8 @@ def check(objects):
     router, = pod['containers']
     assert (init['name'], router['name']) == ('siplaunch-init', 'router')
 
-    labels = template['metadata']['labels']
-    assert labels and deployment['spec']['selector']['matchLabels'] == labels
+    labels = deployment['spec']['selector']['matchLabels']
+    assert labels and labels.items() <= template['metadata']['labels'].items()
     assert [spread['labelSelector']['matchLabels'] for spread in pod['topologySpreadConstraints']] == [labels]
 
     volumes = {volume['name']: volume for volume in pod['volumes']}
@@ -33,6 +33,7 @@ def check(objects):
     assert '$(LIMIT)' in init['command']
 
     check_security(pod, init, router)
+    check_network(objects, labels, pod, router)
     check_paths(init, router, maps, volumes)
     ports = {port['name'] for port in router['ports']}
     for probe in ('startupProbe', 'readinessProbe', 'livenessProbe'):
@@ -50,6 +51,27 @@ def check_security(pod, init, router):
     assert 'procMount' not in security or pod['hostUsers'] is False
     assert not (pod.get('hostNetwork') and pod.get('hostUsers') is False)
     assert security.get('runAsUser') != 0 or security['runAsNonRoot'] is False
+
+
+def check_network(objects, labels, pod, router):
+    """Each object around the pods selects them, and names ports that they have; what the Service sends, the policy lets in."""
+    around = {item['kind']: item['spec'] for item in objects if item['kind'] not in ('ConfigMap', 'Deployment')}
+    ports = {(port['name'], port['protocol']) for port in router['ports']}
+    assert len(ports) == len(router['ports'])
+
+    if 'PodDisruptionBudget' in around:
+        assert around['PodDisruptionBudget']['selector']['matchLabels'] == labels
+    service = around.get('Service', {'ports': []})
+    assert service.get('selector', labels) == labels
+    assert ('externalTrafficPolicy' in service) == (service.get('type', 'ClusterIP') != 'ClusterIP')
+    sent = {(port['targetPort'], port['protocol']) for port in service['ports']}
+    assert sent <= ports and ('metrics', 'TCP') not in sent
+
+    assert not (pod.get('hostNetwork') and 'NetworkPolicy' in around), 'it would not apply'
+    if 'NetworkPolicy' in around:
+        policy = around['NetworkPolicy']
+        assert policy['podSelector']['matchLabels'] == labels
+        assert sent <= {(port['port'], port['protocol']) for rule in policy['ingress'] for port in rule['ports']} == ports
 
 
 def check_paths(init, router, maps, volumes):

@@ -23,6 +23,30 @@ if ((EUID == 0)); then
 	export SUDO_UID
 fi
 
+# Not what is first in PATH, which may start it through a script.
+python3() {
+	"$PYTHON" "$@"
+}
+
+# plain_environment: nothing of the profile, the language or the colours of whoever runs the tests.
+plain_environment() {
+	export LC_ALL=C.UTF-8
+	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+}
+
+# compile ARGUMENT...: with the compiler of the build, which may be several words.
+compile() {
+	local words
+	read -ra words <<<"${CC:-cc}"
+	"${words[@]}" "$@"
+}
+
+# script NAME: makes an executable of standard input.
+script() {
+	{ echo '#!/bin/bash' && cat; } >"$1"
+	chmod 755 "$1"
+}
+
 # fail MESSAGE...: ends the test.
 fail() {
 	printf '%s\n' "$@" >&2

@@ -233,7 +233,7 @@ static unsigned check_fits(const char *name, const struct advice_request *reques
 		.limit_bytes = of[ADVICE_MEMORY_MAX],
 		.page_bytes = request->page_bytes,
 		.processes = of[ADVICE_PROCESSES],
-		.router = request->router->name,
+		.costs = request->router->costs,
 		.shared_fixed = true,
 		.private_fixed = true,
 		.shared_bytes = of[ADVICE_SHARED] * MIB,

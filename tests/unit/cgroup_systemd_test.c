@@ -18,18 +18,18 @@ static void world_scope(struct world *world, char *group_path)
 	world_make(world);
 	world->host.cgroup.mount = mount;
 	world->host.cgroup.mount_root = root;
-	world->host.cgroup.root_controllers = CONTROLLERS;
-	world->context.manager = MANAGER_SYSTEMD;
-	world->context.group_path = group_path;
-	world->context.slice = (char *)"sip.slice";
-	world->context.unit = scope;
+	world->host.cgroup.manager_controllers = CONTROLLERS;
+	world->context.decision.manager = MANAGER_SYSTEMD;
+	world->context.decision.group_path = group_path;
+	world->context.decision.slice = (char *)"sip.slice";
+	world->context.decision.unit = scope;
 }
 
 static void world_service(struct world *world, struct group_value *values, size_t count)
 {
 	world_scope(world, service_path);
-	world->context.own_unit = true;
-	world->context.unit = service;
+	world->context.decision.own_unit = true;
+	world->context.decision.unit = service;
 	world->host.cgroup.unit = service;
 	world->host.group_values = values;
 	world->host.group_value_count = count;
@@ -38,11 +38,11 @@ static void world_service(struct world *world, struct group_value *values, size_
 /* A step for the limit, judged. */
 static struct step *judged(struct world *world, const char *name, const char *text)
 {
-	const struct setting *setting = setting_find("cgroup", name);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, name);
 	struct value wanted;
 	assert_non_null(setting);
 	assert_true(setting_value_parse(setting, text, &wanted));
-	char *path = xasprintf("/sys/fs/cgroup%s/%s", world->context.group_path, name);
+	char *path = xasprintf("/sys/fs/cgroup%s/%s", world->context.decision.group_path, name);
 	struct step *step = plan_add(&world->plan, &world->context, setting, path, wanted, SOURCE_PROFILE);
 	group_manager_systemd.judge(&world->context, step);
 	return step;
@@ -65,7 +65,7 @@ static void limits_with_a_property_are_set_for_the_scope_and_others_in_its_leaf(
 		{scope_path, "memory.swap.high", "4096", STATUS_DENIED,
 		 "systemd has no property for memory.swap.high"},
 		{scope_path, "cpu.max", "1000 1", STATUS_DENIED,
-		 "systemd's CPUQuota cannot say cpu.max \"1000 1\""},
+		 "systemd's CPUQuota cannot express cpu.max \"1000 1\""},
 		{scope_path, "io.weight", "default 100", STATUS_DENIED,
 		 "the io controller is not available to systemd here"},
 		{scope_path, "memory.oom.group", "1", STATUS_PLANNED,
@@ -120,13 +120,13 @@ static void a_service_is_asked_only_for_what_is_not_so_already(void **state)
 static void a_build_without_libsystemd_says_what_to_do(void **state)
 {
 	struct world world;
-	struct place place = {.cgroup = -1};
+	struct target target = {.cgroup = -1};
 	(void)state;
 	world_scope(&world, scope_path);
 	struct step *step = judged(&world, "memory.max", "4096");
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.hint, "libsystemd"));
-	assert_int_equal(group_manager_systemd.apply(&place, step, &world.error), -1);
+	assert_int_equal(group_manager_systemd.apply(&target, step, &world.error), -1);
 	assert_true(contains(world.error.hint, "libsystemd"));
 	world_clear(&world);
 }

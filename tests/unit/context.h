@@ -50,15 +50,16 @@ static inline void world_make(struct world *world)
 			 .has_oom_score_adj = true,
 			 .nr_open = 1048576},
 		.router = {.name = "kamailio",
+			   .costs = router_find("kamailio", NULL)->costs,
 			   .sizes_by_arguments = true,
 			   .shm_default_mib = 64,
 			   .pkg_default_mib = 8},
-		.context = {.sized = true,
-			    .budget = {.limit_bytes = 512 * MIB,
-				       .limit_source = "sizing.memory",
-				       .processes = 14,
-				       .shared_mib = 256,
-				       .private_mib = 8}},
+		.context = {.decision.sized = true,
+			    .decision.budget = {.limit_bytes = 512 * MIB,
+						.limit_source = "sizing.memory",
+						.processes = 14,
+						.shared_mib = 256,
+						.private_mib = 8}},
 	};
 	world->context.profile = &world->profile;
 	world->context.host = &world->host;
@@ -100,14 +101,14 @@ static inline bool warned(const struct plan *plan, const char *part)
 	return false;
 }
 
-static inline struct place place_here(const struct context *context)
+static inline struct target target_here(const struct context *context)
 {
-	return (struct place){.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-			      .cgroup = -1,
-			      .origin_procs = -1,
-			      .pid = getpid(),
-			      .role = ROLE_SELF,
-			      .context = context};
+	return (struct target){.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			       .cgroup = -1,
+			       .origin_procs = -1,
+			       .pid = getpid(),
+			       .role = ROLE_SELF,
+			       .context = context};
 }
 
 /* cmocka's assertions jump; a child has to end instead. */

@@ -60,15 +60,15 @@ static void check_said(const struct export *export, const struct setting *settin
 	export_decide(export, &item);
 	bool expressed = item.text || item.field;
 	if (!expressed && !item.note)
-		fail_msg("%s/%s for %s: neither expressed nor explained", setting->mechanism, setting->name,
-			 tool_name(export->request->tool));
+		fail_msg("%s/%s for %s: neither expressed nor explained", mechanism_name(setting->mechanism),
+			 setting->name, tool_name(export->request->tool));
 	/* a unit without User= makes a directory as root's, and siplaunch does the rest */
 	bool both = setting->below && export->root_why;
 	if (expressed && item.by != EXPORT_BY_TOOL && !both)
-		fail_msg("%s/%s for %s: in the tool's words, but not by it", setting->mechanism,
-			 setting->name, tool_name(export->request->tool));
+		fail_msg("%s/%s for %s: in the tool's words, but not by it",
+			 mechanism_name(setting->mechanism), setting->name, tool_name(export->request->tool));
 	if (item.field && !item.path)
-		fail_msg("%s/%s: a field without a path", setting->mechanism, setting->name);
+		fail_msg("%s/%s: a field without a path", mechanism_name(setting->mechanism), setting->name);
 	value_clear(&item.value);
 	free(item.text);
 	free(item.path);
@@ -119,20 +119,19 @@ static void what_a_tool_has_a_word_for_it_says(void **state)
 				tools[i] == TOOL_POD    ? setting->pod
 				: tools[i] == TOOL_UNIT ? setting->systemd
 				: tools[i] == TOOL_SYSCTL
-					? (setting_is(setting, "sysctl", NULL) ? setting->name : NULL)
+					? (setting->mechanism == MECHANISM_SYSCTL ? setting->name : NULL)
 				: setting->docker         ? setting->docker
 				: tools[i] == TOOL_PODMAN ? setting->podman
 							  : NULL;
 			struct export_item item = {.setting = setting, .value = sample(setting)};
-			bool has_limit = !setting_is(setting, "cgroup", "group") &&
-					 !setting_is(setting, "cgroup", "memory.swap.max") &&
-					 !(tools[i] == TOOL_COMPOSE &&
-					   setting_is(setting, "cgroup",
-						      "cpuset.mems")); /* the specification has none */
+			bool has_limit =
+				setting->id != SETTING_GROUP && setting->id != SETTING_MEMORY_SWAP_MAX &&
+				!(tools[i] == TOOL_COMPOSE &&
+				  strcmp(setting->name, "cpuset.mems") == 0); /* the specification has none */
 			export_decide(&export, &item);
 			if (word && has_limit && !item.text && !item.field)
-				fail_msg("%s/%s for %s: %s", setting->mechanism, setting->name,
-					 tool_name(tools[i]), item.note);
+				fail_msg("%s/%s for %s: %s", mechanism_name(setting->mechanism),
+					 setting->name, tool_name(tools[i]), item.note);
 			value_clear(&item.value);
 			free(item.text);
 			free(item.path);
@@ -236,7 +235,7 @@ static void a_router_that_is_sized_has_a_limit_in_every_place(void **state)
 		request_make(&world, tool, &request);
 		cleanup_export struct export export = {0};
 		export_make(&request, &export);
-		const struct export_item *item = export_item(&export, "cgroup", "memory.max");
+		const struct export_item *item = export_item(&export, SETTING_MEMORY_MAX);
 		assert_non_null(item);
 		if (tool == TOOL_POD)
 			assert_string_equal(json_string_value(item->field), "512Mi");
@@ -264,8 +263,8 @@ static void capabilities_reach_the_router_in_every_place(void **state)
 		request_make(&world, tools[i], &request);
 		cleanup_export struct export export = {0};
 		export_make(&request, &export);
-		const struct export_item *item = export_item(&export, "identity", "capabilities");
-		const struct export_item *user = export_item(&export, "identity", "user");
+		const struct export_item *item = export_item(&export, SETTING_CAPABILITIES);
+		const struct export_item *user = export_item(&export, SETTING_UID);
 		assert_non_null(item);
 		if (tools[i] == TOOL_UNIT) {
 			assert_null(export.root_why);

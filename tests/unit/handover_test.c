@@ -6,7 +6,8 @@
 
 #include "commands.h"
 #include "context.h"
-#include "handover.h"
+#include "launch/handover.h"
+#include "session/program_find.h"
 
 /* ---- PATH ---- */
 
@@ -55,7 +56,7 @@ static void find_in_each_path(void)
 		const struct path_case *test = &path_cases[i];
 		int status = 0;
 		CHECK(setenv("PATH", test->path, 1) == 0);
-		cleanup_free char *found = handover_find("router", &context, &status, NULL);
+		cleanup_free char *found = program_find("router", &context, &status, NULL);
 		fprintf(stderr, "  PATH=%s: %s, %d\n", test->path, found ? found : "none", status);
 		if (test->found && *test->found == '/')
 			CHECK(found && strcmp(found, test->found) == 0);
@@ -81,10 +82,10 @@ static void look_as_another_user(void)
 	make_root();
 	make_program("/tmp/mine", 0700);
 
-	cleanup_free char *found = handover_find("/tmp/there/router", &world.context, &status, NULL);
+	cleanup_free char *found = program_find("/tmp/there/router", &world.context, &status, NULL);
 	CHECK(found && file_ids_are(0, 0));
 	/* root may, user 990 may not */
-	cleanup_free char *refused = handover_find("/tmp/mine", &world.context, &status, &world.error);
+	cleanup_free char *refused = program_find("/tmp/mine", &world.context, &status, &world.error);
 	CHECK(!refused && status == EXIT_NOT_EXECUTABLE && world.error.errnum == EACCES);
 	CHECK(contains(world.error.hint, "user sip must be able to execute it"));
 	CHECK(file_ids_are(0, 0) && geteuid() == 0);
@@ -92,7 +93,7 @@ static void look_as_another_user(void)
 	const gid_t ours = 4711;
 	make_program("/tmp/group", 0750);
 	CHECK(setgroups(1, &ours) == 0 && chown("/tmp/group", 0, ours) == 0);
-	cleanup_free char *of_ours = handover_find("/tmp/group", &world.context, &status, NULL);
+	cleanup_free char *of_ours = program_find("/tmp/group", &world.context, &status, NULL);
 	CHECK(!of_ours && status == EXIT_NOT_EXECUTABLE);
 	/* and root writes files as root again */
 	make_program("/tmp/after", 0600);

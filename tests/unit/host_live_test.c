@@ -30,7 +30,7 @@ static struct host read_live(pid_t pid)
 	cleanup_error struct error error = {0};
 	assert_int_equal(host_roots_open("/", &roots, &error), 0);
 	assert_true(roots.live);
-	if (host_read(&roots, pid, &host, &error) < 0)
+	if (host_read(&roots, &(struct host_questions){.pid = pid}, &host, &error) < 0)
 		fail_msg("%s", error.message);
 	host_roots_close(&roots);
 	return host;
@@ -363,19 +363,19 @@ static void only_the_ipc_limits_that_are_wanted_are_read(void **state)
 	struct host host;
 	(void)state;
 	assert_int_equal(host_roots_open("/", &roots, NULL), 0);
-	roots.sysctls = wanted;
-	assert_int_equal(host_read(&roots, 0, &host, NULL), 0);
+	struct host_questions questions = {.sysctls = wanted};
+	assert_int_equal(host_read(&roots, &questions, &host, NULL), 0);
 	assert_true(host.ipc.known && host.ipc.sem[3] > 0);
 	assert_int_equal(host.ipc.shmmni, 0);
 	assert_true(!host.fresh_ipc.known || (host.fresh_ipc.sem[3] > 0 && !host.fresh_ipc.shmmni));
 	host_clear(&host);
 
-	roots.fresh_only = true;
-	assert_int_equal(host_read(&roots, 0, &host, NULL), 0);
+	questions.fresh_only = true;
+	assert_int_equal(host_read(&roots, &questions, &host, NULL), 0);
 	assert_int_equal(host.ipc.known, !(host.fresh_ipc.known && host.initial_ipc_namespace));
 	host_clear(&host);
-	roots.no_probe = true; /* nothing fresh is known: ours is read all the same */
-	assert_int_equal(host_read(&roots, 0, &host, NULL), 0);
+	questions.no_probe = true; /* nothing fresh is known: ours is read all the same */
+	assert_int_equal(host_read(&roots, &questions, &host, NULL), 0);
 	assert_true(host.ipc.known);
 	host_clear(&host);
 	host_roots_close(&roots);
@@ -387,8 +387,8 @@ static void the_probe_can_be_left_out(void **state)
 	struct host host;
 	(void)state;
 	assert_int_equal(host_roots_open("/", &roots, NULL), 0);
-	roots.no_probe = true;
-	assert_int_equal(host_read(&roots, 0, &host, NULL), 0);
+	const struct host_questions questions = {.no_probe = true};
+	assert_int_equal(host_read(&roots, &questions, &host, NULL), 0);
 	assert_false(host.fresh_ipc.known);
 	assert_int_equal(host.unshare_ipc_errno, 0);
 	assert_int_equal(host.oom_score_adj_min, host.oom_score_adj);

@@ -116,7 +116,7 @@ static void read_and_clear(const struct copy *copy, const char *spoilt)
 	cleanup_error struct error error = {0};
 
 	assert_int_equal(host_roots_open(copy->root, &roots, &error), 0);
-	if (host_read(&roots, 0, &host, &error) < 0) {
+	if (host_read(&roots, &(struct host_questions){0}, &host, &error) < 0) {
 		assert_non_null(strstr(spoilt, "/proc/self/status"));
 		assert_non_null(error.message);
 	} else {
@@ -251,10 +251,31 @@ static void a_host_with_any_file_spoilt_is_read_without_harm(void **state)
 		check_fixture(names[i]);
 }
 
+/* A profile's path is checked before it is asked for; host_read() does not rely on that. */
+static void a_group_that_cannot_exist_has_no_levels(void **state)
+{
+	static const char *const hosts[] = {"bare-v2", "systemd-delegated-service", "systemd-host"};
+	static const char *const groups[] = {"sip.slice//x", "sip.slice/../x", "./x"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hosts) * ARRAY_SIZE(groups); i++) {
+		cleanup_free char *root = path_join(FIXTURES "/hosts", hosts[i / ARRAY_SIZE(groups)]);
+		const char *group = groups[i % ARRAY_SIZE(groups)];
+		const struct host_questions questions = {.group = group, .scope = group};
+		struct host_roots roots;
+		struct host host;
+		assert_int_equal(host_roots_open(root, &roots, NULL), 0);
+		assert_int_equal(host_read(&roots, &questions, &host, NULL), 0);
+		assert_int_equal(host.placed_count, 0);
+		host_clear(&host);
+		host_roots_close(&roots);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_host_with_any_file_spoilt_is_read_without_harm),
+		cmocka_unit_test(a_group_that_cannot_exist_has_no_levels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

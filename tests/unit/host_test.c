@@ -110,7 +110,9 @@ static char *cgroup_value(const struct host *host, const char *key)
 	KEY("unit_delegated", bool_text(host->cgroup.unit_delegated));
 	KEY("bus", string_text(host->cgroup.bus));
 	KEY("user_manager", bool_text(host->cgroup.user_manager));
-	KEY("root_controllers", controllers_text(host->cgroup.root_controllers));
+	KEY("user_group", string_text(host->cgroup.user_group));
+	KEY("manager_group", string_text(host->cgroup.manager_group));
+	KEY("manager_controllers", controllers_text(host->cgroup.manager_controllers));
 	KEY("run_time_limits", bool_text(host->cgroup.run_time_limits));
 	KEY("pids.max", string_text(host_group_value(host, "pids.max")));
 	KEY("memory.oom.group", string_text(host_group_value(host, "memory.oom.group")));
@@ -328,10 +330,9 @@ static unsigned check_fixture(const char *directory, const char *name)
 	cleanup_free char *group = line_after(expected, "group = ");
 	cleanup_free char *scope = line_after(expected, "scope = ");
 	static const char *const files[] = {"memory.oom.group", "pids.max", NULL};
-	roots.group = group;
-	roots.scope = scope;
-	roots.group_files = files;
-	if (host_read(&roots, (pid_t)pid, &host, &error) < 0)
+	const struct host_questions questions = {
+		.pid = (pid_t)pid, .group = group, .scope = scope, .group_files = files};
+	if (host_read(&roots, &questions, &host, &error) < 0)
 		fail_msg("%s: %s", name, error.message);
 
 	struct check check = {.name = name, .host = &host};
@@ -482,7 +483,7 @@ static void a_process_that_does_not_exist_is_an_error_with_its_path(void **state
 	cleanup_error struct error error = {0};
 	(void)state;
 	assert_int_equal(host_roots_open(FIXTURES "/hosts/bare-v2", &roots, &error), 0);
-	assert_int_equal(host_read(&roots, 99, &host, &error), -1);
+	assert_int_equal(host_read(&roots, &(struct host_questions){.pid = 99}, &host, &error), -1);
 	assert_non_null(strstr(error.message, "/proc/99/status"));
 	host_roots_close(&roots);
 }

@@ -9,9 +9,9 @@
 #include "base/batch.h"
 #include "base/fs.h"
 #include "context.h"
-#include "own_binary.h"
-#include "pod_limit.h"
-#include "values_file.h"
+#include "session/own_binary.h"
+#include "session/pod_limit.h"
+#include "session/values_file.h"
 
 /* ---- --memory-limit ---- */
 
@@ -48,9 +48,9 @@ static void what_could_be_meant_otherwise_is_refused_with_the_reason(void **stat
 		{"500k", "decimal to Kubernetes", "500KiB or 500Ki"},
 		{"512m", "thousandths to Kubernetes, and mebibytes to docker", "512MiB"},
 		{"512MB", "ambiguous (1000 or 1024?)", NULL},
-		{"$(LIMIT)", "nobody has put a value in its place", "resourceFieldRef"},
-		{"$LIMIT", "nobody has put a value in its place", "$(NAME), in parentheses"},
-		{"${LIMIT}", "nobody has put a value in its place", "resource: limits.memory"},
+		{"$(LIMIT)", "the reference is not expanded", "resourceFieldRef"},
+		{"$LIMIT", "the reference is not expanded", "$(NAME), in parentheses"},
+		{"${LIMIT}", "the reference is not expanded", "resource: limits.memory"},
 		{"512", "512 bytes are too few", "divisor"},
 		{"0", "0 bytes are too few", NULL},
 		{"1048575", "too few", "divisor of 1Mi"},
@@ -346,7 +346,7 @@ static void no_symbolic_link_is_followed(void **state)
 	open_batch(&batch);
 	add(&batch, "plan.json", "ours");
 	assert_int_equal(batch_add(&batch, "profiles/x.json", 0644, "x", 1, &error), -1);
-	assert_true(contains(error.hint, "something else is there"));
+	assert_true(contains(error.hint, "another file has that name"));
 	assert_int_equal(batch_commit(&batch, NULL), 0);
 	assert_int_equal(lstat(link, &info), 0);
 	assert_true(S_ISREG(info.st_mode));
@@ -403,7 +403,7 @@ static void a_program_with_an_interpreter_or_none_at_all_needs_a_loader(void **s
 	image.segments[1].p_type = PT_INTERP;
 	assert_true(own_binary_needs_loader(&image, sizeof image));
 	image.segments[1].p_type = PT_NULL;
-	image.header.e_phoff = UINT64_MAX - 8;
+	image.header.e_phoff = (ElfW(Off)) - 1 - 8;
 	assert_true(own_binary_needs_loader(&image, sizeof image));
 	image.header.e_phoff = sizeof image.header;
 	image.header.e_phentsize = 1;

@@ -17,8 +17,9 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "inspection.h"
-#include "running_command.h"
+#include "inspect/inspection.h"
+#include "named.h"
+#include "session/running_command.h"
 
 /* ---- drift ---- */
 
@@ -26,7 +27,7 @@ static struct value value_of(const char *mechanism, const char *name, const char
 {
 	struct value value = {0};
 	if (text)
-		assert_true(setting_value_parse(setting_find(mechanism, name), text, &value));
+		assert_true(setting_value_parse(setting_named(mechanism, name), text, &value));
 	return value;
 }
 
@@ -35,7 +36,7 @@ static struct step *add_step(struct inspection *inspection, const char *mechanis
 {
 	struct plan *plan = &inspection->session.plan;
 	struct step *step = ARRAY_ADD(plan->steps, plan->count);
-	step->setting = setting_find(mechanism, name);
+	step->setting = setting_named(mechanism, name);
 	assert_non_null(step->setting);
 	step->wanted = value_of(mechanism, name, wanted);
 	step->actual = value_of(mechanism, name, actual);
@@ -48,7 +49,7 @@ static struct inspection empty(void)
 {
 	return (struct inspection){
 		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
-		.place = {.proc = -1, .cgroup = -1, .origin_procs = -1},
+		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1},
 		.pid = 100,
 		.compared = true,
 	};
@@ -262,7 +263,7 @@ static void a_limit_that_was_adopted_is_no_drift_and_one_that_could_not_be_is(vo
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct inspection inspection = empty();
-		inspection.session.context.manager = cases[i].manager;
+		inspection.session.context.decision.manager = cases[i].manager;
 		add_step(&inspection, "cgroup", "memory.max", "536870912", "268435456", SOURCE_COMPUTED)
 			->status = cases[i].status;
 		inspection_compare(&inspection);
@@ -307,9 +308,9 @@ static void sizes_cannot_be_compared_without_the_configuration_that_they_follow_
 	(void)state;
 	struct inspection inspection = empty();
 	struct context *context = &inspection.session.context;
-	context->sized = true;
-	context->budget.processes_source = SOURCE_DEFAULT;
-	context->budget.processes = 33;
+	context->decision.sized = true;
+	context->decision.budget.processes_source = SOURCE_DEFAULT;
+	context->decision.budget.processes = 33;
 	inspection.own_count = 57;
 	inspection.session.estimate.unread = xstrdup("open /k.cfg: No such file or directory (ENOENT)");
 	add_step(&inspection, "arguments", "-m", "404", "403", SOURCE_COMPUTED);

@@ -127,7 +127,7 @@ static void duplicates_are_all_found_and_said_once_each(void **state)
 	assert_string_equal(document.faults[1].pointer, "/a");
 	assert_int_equal(document.faults[1].line, 2);
 	assert_int_equal(document.faults[1].column, 1);
-	assert_string_equal(document.faults[1].hint, "first at line 1, column 2; keep one of them");
+	assert_string_equal(document.faults[1].hint, "first at line 1, column 2: keep one of them");
 	assert_string_equal(document.faults[2].pointer, "/b");
 	/* the last one counts, and it is its place that is known */
 	assert_int_equal(json_integer_value(json_object_get(document.root, "a")), 2);
@@ -232,7 +232,7 @@ static void a_syntax_error_says_where_and_what_was_expected(void **state)
 	} cases[] = {
 		{"", 1, 1, "expected a value, found the end of the file"},
 		{"{", 1, 2, "expected a key in double quotes, found the end of the file"},
-		{"{\n  \"a\": 1,\n}", 2, 9, "a comma stands before the closing '}'"},
+		{"{\n  \"a\": 1,\n}", 2, 9, "there is a comma before the closing '}'"},
 		{"[1 2]", 1, 4, "expected ',' or ']', found '2'"},
 		{"[1,,2]", 1, 4, "expected a value, found ','"},
 		{"{\"a\" 1}", 1, 6, "expected ':' after the key, found '1'"},
@@ -240,15 +240,15 @@ static void a_syntax_error_says_where_and_what_was_expected(void **state)
 		{"[é]", 1, 2, "expected a value, found 'é'"},
 		{"nul", 1, 1, "expected a value, found nul"},
 		{"truely", 1, 1, "expected a value, found truely"},
-		{"[01]", 1, 2, "a number does not begin with 0"},
+		{"[01]", 1, 2, "a number must not begin with 0"},
 		{"[1.]", 1, 4, "expected a digit, found ']'"},
 		{"[1e+]", 1, 5, "expected a digit, found ']'"},
 		{"\"abc", 1, 1, "the string is not closed before the end of its line"},
 		{"\"ab\\", 1, 4, "the string is not closed"},
-		{"\"\\x\"", 1, 2, "\\x is no escape of JSON"},
-		{"\"\\u00g0\"", 1, 2, "\\u wants four hexadecimal digits"},
-		{"\"\\u0000\"", 1, 2, "\\u0000 may not stand in a string"},
-		{"\"a\x01\"", 1, 3, "byte 0x01 may not stand in a string"},
+		{"\"\\x\"", 1, 2, "\\x is not a JSON escape"},
+		{"\"\\u00g0\"", 1, 2, "\\u needs four hexadecimal digits"},
+		{"\"\\u0000\"", 1, 2, "\\u0000 is not allowed in a string"},
+		{"\"a\x01\"", 1, 3, "byte 0x01 is not allowed in a string"},
 		{"\xEF\xBB\xBF{}", 1, 1, "the file begins with a byte order mark"},
 	};
 	(void)state;

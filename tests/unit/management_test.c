@@ -62,6 +62,10 @@ static void show_sample(FILE *out, const struct sample *sample)
 	show(out, "registrations", &sample->registrations);
 	show(out, "dialogs", &sample->dialogs);
 	show(out, "transactions", &sample->transactions);
+	for (size_t i = 0; i < sample->module_count; i++) {
+		cleanup_free char *key = xasprintf("module %s.shared", sample->modules[i].name);
+		show(out, key, &sample->modules[i].shared);
+	}
 	for (size_t i = 0; i < sample->private_count; i++) {
 		const struct private_pool *private = &sample->privates[i];
 		cleanup_free char *key = xasprintf("private %" PRIu64, private->id);
@@ -76,37 +80,40 @@ static int read_result(const char *router, const char *call, const json_t *resul
 {
 	bool opensips = strcmp(router, "opensips") == 0;
 	if (strcmp(call, "statistics") == 0)
-		return opensips ? opensips_shared(result, sample, error)
-				: kamailio_statistics(result, sample, error);
+		return opensips ? mi_shared(result, sample, error) : rpc_statistics(result, sample, error);
 	if (strcmp(call, "shmmem") == 0)
-		return kamailio_shared_kib(result, &sample->shared, error);
+		return rpc_shared_kib(result, &sample->shared, error);
+	if (strcmp(call, "modules") == 0)
+		return opensips ? mi_modules(result, sample, error) : rpc_modules(result, sample, error);
 	if (strcmp(call, "tm") == 0)
-		return kamailio_transactions(result, sample, error);
+		return rpc_transactions(result, sample, error);
 	if (strcmp(call, "pkg") == 0)
-		return kamailio_privates(result, sample, error);
+		return rpc_privates(result, sample, error);
 	if (strcmp(call, "pkmem") == 0)
-		return opensips_privates(result, sample, error);
+		return mi_privates(result, sample, error);
 	assert_string_equal(call, "ps");
 	/* names are for pools that are known */
 	sample->privates = xcalloc(2, sizeof *sample->privates);
 	sample->private_count = 2;
 	sample->privates[0].id = 3;
 	sample->privates[1].id = 12;
-	return opensips_processes(result, sample, error);
+	return mi_processes(result, sample, error);
 }
 
 /* What comes of an answer, whatever is in it. */
 static int read_reply(const char *router, const char *call, const struct reply *reply, FILE *out,
 		      struct error *error)
 {
-	const struct question question = {.method = "METHOD", .id = 7};
+	const struct question question = {
+		.method = "METHOD", .id = 7, .repeats = strcmp(call, "modules") == 0};
 	struct sample sample = {0};
 	json_t *result = NULL;
 	int done;
 
 	if (strncmp(call, "binrpc", 6) == 0) {
 		done = binrpc_read((const unsigned char *)reply->data, reply->length,
-				   strcmp(call, "binrpc-fault") == 0, &result, error);
+				   strcmp(call, "binrpc-fault") == 0, strcmp(call, "binrpc-repeats") == 0,
+				   &result, error);
 		char *text = done == 0 ? json_dumps(result, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 		if (text)
 			fprintf(out, "%s\n", text);
@@ -245,7 +252,7 @@ static void test_endless_private_pools(void **state)
 		snprintf(key, sizeof key, "pkmem:%d-used_size", i);
 		json_object_set_new(result, key, json_integer(1));
 	}
-	assert_int_equal(opensips_privates(result, &sample, &error), -1);
+	assert_int_equal(mi_privates(result, &sample, &error), -1);
 	assert_string_equal(error.message, "the answer has more than 4096 private pools");
 	sample_clear(&sample);
 	json_decref(result);
@@ -284,7 +291,7 @@ static void test_binrpc_of_too_many_values(void **state)
 	(void)state;
 
 	size_t before = mallinfo2().arena + mallinfo2().hblkhd;
-	assert_int_equal(binrpc_read(payload, 2 << 20, false, &result, &error), -1);
+	assert_int_equal(binrpc_read(payload, 2 << 20, false, false, &result, &error), -1);
 	assert_string_equal(error.message, "the answer has more than 100000 values");
 	assert_true(mallinfo2().arena + mallinfo2().hblkhd < before + (16 << 20));
 }
@@ -292,14 +299,14 @@ static void test_binrpc_of_too_many_values(void **state)
 /* What comes first is not waited for: whoever sends without a pause is always ready. */
 static void test_deadline_of_one_who_never_pauses(void **state)
 {
-	const struct patience patience = {.cancel = -1, .timeout_ms = 1500};
+	const struct deadline deadline = {.cancel = -1, .timeout_ms = 1500};
 	cleanup_error struct error error = {0};
 	cleanup_close int null = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	struct reply reply = {0};
 	(void)state;
 
-	assert_int_equal(patience_read(&patience, null, SIZE_MAX, &reply, &error), -1);
-	assert_string_equal(error.message, "asked for 1.5 s without a complete answer");
+	assert_int_equal(deadline_read(&deadline, null, SIZE_MAX, &reply, &error), -1);
+	assert_string_equal(error.message, "no complete answer within 1.5 s");
 	assert_int_equal(error.errnum, ETIMEDOUT);
 	reply_clear(&reply);
 }
@@ -309,8 +316,8 @@ static void test_questions(void **state)
 	(void)state;
 	json_t *parameters = json_pack("[s]", "shmem:");
 	const struct question question = {.method = "a.b", .parameters = parameters, .id = 2147483647};
-	cleanup_free char *kamailio = question_text(&question, false, "reply1");
-	cleanup_free char *opensips = question_text(&question, true, NULL);
+	cleanup_free char *kamailio = question_text(&question, PROTOCOL_RPC, "reply1");
+	cleanup_free char *opensips = question_text(&question, PROTOCOL_MI, NULL);
 
 	assert_string_equal(kamailio, "{\"jsonrpc\":\"2.0\",\"method\":\"a.b\",\"params\":[\"shmem:\"],"
 				      "\"reply_name\":\"reply1\",\"id\":2147483647}");
@@ -534,9 +541,9 @@ static void test_links_of_another_root_stay_in_it(void **state)
 	assert_int_equal(reply_fifo_open(&management, &fifo, &error), -1);
 	assert_int_equal(error.errnum, ENOENT);
 	reply_fifo_close(&fifo);
-	const struct patience patience = patience_for(100, NULL);
+	const struct deadline deadline = deadline_in(100, NULL);
 	cleanup_reply struct reply reply = {0};
-	assert_int_equal(exchange_fifo(&management, "?", &fifo, &patience, &reply, NULL), -1);
+	assert_int_equal(exchange_fifo(&management, "?", &fifo, &deadline, &reply, NULL), -1);
 	cleanup_free char *command = xasprintf("rm -r '%s'", folder);
 	assert_int_equal(system(command), 0);
 }
@@ -558,13 +565,13 @@ static void ask_stranger(const char *path, bool known, struct error *error)
 	const struct management management = {
 		.kind = MANAGEMENT_CTL, .path = (char *)path, .has_uid = true, .uid = geteuid() + 1};
 	const struct question question = {.method = "core.version", .id = 7};
-	const struct patience patience = patience_for(200, NULL);
+	const struct deadline deadline = deadline_in(200, NULL);
 	struct management same = management;
 	json_t *result = NULL;
 
 	if (known)
 		same.uid = geteuid();
-	assert_int_equal(binrpc_ask(&same, &question, &patience, &result, error), -1);
+	assert_int_equal(binrpc_ask(&same, &question, &deadline, &result, error), -1);
 }
 
 /* In a child: the kernel does not say who listens. */

@@ -2,6 +2,8 @@
 /* Who has the router's group made, by what the place is like; and what systemd calls a cgroup.path. */
 #include "context.h"
 
+#define USERS "/user.slice/user-1000.slice/user@1000.service"
+
 struct place_case {
 	const char *name;
 	enum manager wanted;
@@ -11,11 +13,14 @@ struct place_case {
 	const char *unit; /* what we are in */
 	enum runtime runtime;
 	uid_t euid;
-	bool user_manager, not_built;
+	bool in_users; /* in a unit of uid 1000's own systemd */
+	bool no_bus, no_memory, not_built;
+	bool unseen;      /* our group, in what is mounted */
 	const char *leaf; /* a limit that systemd has no property for */
 	/* what is expected */
 	enum manager manager;
 	const char *reason; /* part of it */
+	const char *hint;   /* part of it; NULL: any */
 	const char *group;  /* NULL: none */
 	bool refused;
 	const char *unit_expected;
@@ -72,17 +77,84 @@ static const struct place_case cases[] = {
 	{.name = "a user's shell on a systemd host",
 	 .mode = HOST_CGROUP_V2,
 	 .systemd = true,
+	 .unit = "session-3.scope",
 	 .euid = 1000,
-	 .manager = MANAGER_ADOPT,
-	 .reason = "this is uid 1000",
-	 .refused = true},
-	{.name = "a user's own systemd",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "the systemd of uid 1000 starts sip-kamailio.scope in sip.slice",
+	 .group = USERS "/sip.slice/sip-kamailio.scope",
+	 .unit_expected = "sip-kamailio.scope"},
+	{.name = "a user's shell, with a limit that has no property",
 	 .mode = HOST_CGROUP_V2,
 	 .systemd = true,
-	 .user_manager = true,
+	 .euid = 1000,
+	 .leaf = "memory.swap.high",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "the systemd of uid 1000",
+	 .group = USERS "/sip.slice/sip-kamailio.scope/router",
+	 .unit_expected = "sip-kamailio.scope"},
+	{.name = "a user without a systemd of its own",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .euid = 1000,
+	 .no_bus = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "no systemd of uid 1000 runs",
+	 .hint = "loginctl enable-linger 1000",
+	 .refused = true},
+	{.name = "a user whose systemd has no memory controller",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .euid = 1000,
+	 .no_memory = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "the memory controller is not delegated to " USERS,
+	 .hint = "Delegate=memory",
+	 .refused = true},
+	{.name = "a service of a user's own systemd",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "router.service",
+	 .euid = 1000,
+	 .in_users = true,
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "inside router.service, which is not delegated",
+	 .group = "/here",
+	 .unit_expected = "router.service"},
+	{.name = "a user's service of the machine's systemd",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "router.service",
+	 .euid = 1000,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "router.service belongs to the machine's systemd, which takes orders only from root",
+	 .hint = "set Delegate=yes in router.service",
+	 .refused = true},
+	{.name = "another user's service",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "router.service",
+	 .euid = 1001,
+	 .in_users = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "belongs to the systemd of another user",
+	 .refused = true},
+	{.name = "root in a service of a user's own systemd",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "router.service",
+	 .in_users = true,
 	 .manager = MANAGER_ADOPT,
 	 .reason = "belongs to a user's own systemd",
 	 .refused = true},
+	{.name = "root in a user's terminal",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "terminal.scope",
+	 .in_users = true,
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "starts sip-kamailio.scope in sip.slice",
+	 .group = "/sip.slice/sip-kamailio.scope",
+	 .unit_expected = "sip-kamailio.scope"},
 	{.name = "a build without libsystemd",
 	 .mode = HOST_CGROUP_V2,
 	 .systemd = true,
@@ -104,6 +176,14 @@ static const struct place_case cases[] = {
 	 .base = "/",
 	 .manager = MANAGER_SYSTEMD,
 	 .reason = "there is no systemd here",
+	 .refused = true},
+	{.name = "a container with the machine's tree",
+	 .mode = HOST_CGROUP_V2,
+	 .runtime = RUNTIME_PODMAN,
+	 .unseen = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "cannot make a cgroup anywhere",
+	 .hint = "so that it sees its own /sys/fs/cgroup",
 	 .refused = true},
 	{.name = "a container with a read-only tree",
 	 .mode = HOST_CGROUP_V2,
@@ -150,14 +230,14 @@ static const struct place_case cases[] = {
 	 .reason = "bound to cgroup v1"},
 };
 
-static void set_up(struct world *world, const struct place_case *row, struct wish *wish)
+static void set_up(struct world *world, const struct place_case *row, struct requested *requested)
 {
 	world_make(world);
 	world->profile.cgroup.path = (char *)"sip.slice/kamailio";
 	world->profile.cgroup.manager = row->wanted;
 	if (row->leaf) {
-		*wish = (struct wish){.setting = setting_find("cgroup", row->leaf)};
-		world->profile.unified = wish;
+		*requested = (struct requested){.setting = setting_find(MECHANISM_CGROUP, row->leaf)};
+		world->profile.unified = requested;
 		world->profile.unified_count = 1;
 	}
 	world->context.systemd_built = !row->not_built;
@@ -165,16 +245,24 @@ static void set_up(struct world *world, const struct place_case *row, struct wis
 	world->host.runtime = row->runtime;
 	world->host.cgroup.mode = row->mode;
 	world->host.cgroup.path = (char *)"/here";
+	world->host.cgroup.directory = row->unseen ? NULL : (char *)"here";
 	world->host.cgroup.base = (char *)(uintptr_t)row->base;
 	world->host.cgroup.base_reason = (char *)(uintptr_t)(row->base ? "there is no systemd" : "nowhere");
 	world->host.cgroup.writable = row->base != NULL;
 	world->host.cgroup.systemd = row->systemd;
-	world->host.cgroup.user_manager = row->user_manager;
+	world->host.cgroup.user_group = row->in_users ? (char *)USERS : NULL;
+	world->host.cgroup.user_manager = row->euid != 0;
+	world->host.cgroup.user = row->euid;
+	world->host.cgroup.manager_group = (char *)(uintptr_t)(row->euid == 1000 ? USERS
+							       : row->euid == 0  ? "/"
+										 : "/elsewhere");
 	world->host.cgroup.unit = (char *)(uintptr_t)row->unit;
-	world->host.cgroup.bus = row->systemd ? (char *)"/run/dbus/system_bus_socket" : NULL;
+	world->host.cgroup.bus = row->systemd && !row->no_bus ? (char *)"/run/the/bus" : NULL;
 	if (row->mode == HOST_CGROUP_V2)
-		world->host.cgroup.controllers = world->host.cgroup.root_controllers =
+		world->host.cgroup.controllers = world->host.cgroup.manager_controllers =
 			world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
+	if (row->no_memory)
+		world->host.cgroup.manager_controllers = CONTROLLER_PIDS;
 }
 
 static bool same(const char *a, const char *b)
@@ -188,18 +276,21 @@ static void every_place_has_its_manager(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct place_case *row = &cases[i];
 		struct world world;
-		struct wish wish;
-		set_up(&world, row, &wish);
+		struct requested requested;
+		set_up(&world, row, &requested);
 		context_place(&world.context);
 		const struct context *context = &world.context;
-		if (context->manager != row->manager || !contains(context->manager_reason, row->reason) ||
-		    !same(context->group_path, row->group) || !same(context->unit, row->unit_expected) ||
-		    (context->manager_refused != NULL) != row->refused)
+		if (context->decision.manager != row->manager ||
+		    !contains(context->decision.manager_reason, row->reason) ||
+		    (row->hint && !contains(context->decision.manager_hint, row->hint)) ||
+		    !same(context->decision.group_path, row->group) ||
+		    !same(context->decision.unit, row->unit_expected) ||
+		    (context->decision.manager_refused != NULL) != row->refused)
 			fail_msg("%s: %s, %s, group %s, unit %s, %s", row->name,
-				 manager_name(context->manager), context->manager_reason,
-				 context->group_path ? context->group_path : "none",
-				 context->unit ? context->unit : "none",
-				 context->manager_refused ? "refused" : "not refused");
+				 manager_name(context->decision.manager), context->decision.manager_reason,
+				 context->decision.group_path ? context->decision.group_path : "none",
+				 context->decision.unit ? context->decision.unit : "none",
+				 context->decision.manager_refused ? "refused" : "not refused");
 		assert_int_equal(context_shares_group(context),
 				 !row->group || strcmp(row->group, "/here") == 0);
 		context_place_clear(&world.context);
@@ -216,13 +307,13 @@ static void no_path_and_a_skipped_group_stay_where_they_are(void **state)
 	world.profile.policies = &skip;
 	world.profile.policy_count = 1;
 	context_place(&world.context);
-	assert_int_equal(world.context.manager, MANAGER_ADOPT);
+	assert_int_equal(world.context.decision.manager, MANAGER_ADOPT);
 	world.profile.policy_count = 0;
 	world.profile.cgroup.path = NULL;
 	context_place(&world.context);
-	assert_int_equal(world.context.manager, MANAGER_ADOPT);
-	assert_null(world.context.group_path);
-	assert_null(world.context.manager_refused);
+	assert_int_equal(world.context.decision.manager, MANAGER_ADOPT);
+	assert_null(world.context.decision.group_path);
+	assert_null(world.context.decision.manager_refused);
 	context_place_clear(&world.context);
 	world_clear(&world);
 }
@@ -282,8 +373,8 @@ static void only_pid_1_with_a_router_that_dies_of_orphans_supervises_by_itself(v
 		world.router.dies_of_orphans = rows[i].dies;
 		world.command.only_checks = rows[i].checks;
 		context_place(&world.context);
-		assert_int_equal(world.context.handoff, rows[i].expected);
-		assert_int_equal(world.context.handoff_reason != NULL, rows[i].said);
+		assert_int_equal(world.context.decision.handoff, rows[i].expected);
+		assert_int_equal(world.context.decision.handoff_reason != NULL, rows[i].said);
 		context_place_clear(&world.context);
 		world_clear(&world);
 	}

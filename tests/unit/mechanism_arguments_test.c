@@ -75,9 +75,9 @@ static void case_world(const struct plan_case *c, struct world *world)
 {
 	world_make(world);
 	world->router.sizes_by_arguments = !c->generic;
-	world->context.sized = !c->unsized;
-	world->context.budget.terms[TERM_SHARED].source = SOURCE_COMPUTED;
-	world->context.budget.terms[TERM_PRIVATE].source = SOURCE_COMPUTED;
+	world->context.decision.sized = !c->unsized;
+	world->context.decision.budget.terms[TERM_SHARED].source = SOURCE_COMPUTED;
+	world->context.decision.budget.terms[TERM_PRIVATE].source = SOURCE_COMPUTED;
 	world->command.no_fork = c->no_fork;
 	world->command.shm_mib = c->own_shared;
 	world->command.pkg_mib = c->own_private;
@@ -153,11 +153,11 @@ static void the_arguments_are_built_and_read_back_by_the_routers_own_rules(void 
 		struct world world;
 		print_message("  %s\n", c->name);
 		world_make(&world);
-		struct place place = {
+		struct target target = {
 			.role = ROLE_SELF, .context = &world.context, .argv = argv_copy(c->argv)};
 		world.context.router = router_find(NULL, c->argv[0]);
 		assert_true(world.context.router->sizes_by_arguments);
-		assert_int_equal(world.context.router->read_command(world.context.router, place.argv,
+		assert_int_equal(world.context.router->read_command(world.context.router, target.argv,
 								    &world.command, NULL),
 				 0);
 		assert_int_equal(mechanism_arguments.plan(&world.context, &world.plan, &world.error), 0);
@@ -165,13 +165,13 @@ static void the_arguments_are_built_and_read_back_by_the_routers_own_rules(void 
 			struct step *step = &world.plan.steps[j];
 			if (step->status != STATUS_PLANNED)
 				continue;
-			assert_int_equal(mechanism_arguments.apply(&place, step, &world.error), 0);
+			assert_int_equal(mechanism_arguments.apply(&target, step, &world.error), 0);
 			assert_int_equal(step->status, STATUS_APPLIED);
 			assert_true(value_equal(&step->actual, &step->wanted));
 		}
-		cleanup_free char *text = argv_text(place.argv);
+		cleanup_free char *text = argv_text(target.argv);
 		assert_string_equal(text, c->result);
-		argv_free(place.argv);
+		argv_free(target.argv);
 		router_command_clear(&world.command);
 		world_clear(&world);
 	}
@@ -193,15 +193,15 @@ static void arguments_that_the_router_would_not_find_are_an_error(void **state)
 	struct world world;
 	world_make(&world);
 	world.router.read_command = read_nothing;
-	struct place place = {.role = ROLE_SELF,
-			      .context = &world.context,
-			      .argv = argv_copy((const char *const[]){"kamailio", "-DD", NULL})};
-	struct step step = {.setting = setting_find("arguments", "-m"),
+	struct target target = {.role = ROLE_SELF,
+				.context = &world.context,
+				.argv = argv_copy((const char *const[]){"kamailio", "-DD", NULL})};
+	struct step step = {.setting = setting_find(MECHANISM_ARGUMENTS, "-m"),
 			    .wanted = value_number(VALUE_MIB, 256)};
-	assert_int_equal(mechanism_arguments.apply(&place, &step, &world.error), -1);
+	assert_int_equal(mechanism_arguments.apply(&target, &step, &world.error), -1);
 	assert_true(contains(world.error.message, "-m 256 is read back as 0"));
 	assert_int_not_equal(step.status, STATUS_APPLIED);
-	argv_free(place.argv);
+	argv_free(target.argv);
 	world_clear(&world);
 }
 
@@ -222,16 +222,17 @@ static void an_observed_command_line_is_read_by_the_routers_own_rules(void **sta
 	for (size_t i = 0; i < ARRAY_SIZE(read_cases); i++) {
 		const struct read_case *c = &read_cases[i];
 		print_message("  %s\n", c->name);
-		struct place place = {.role = ROLE_OBSERVED, .pid = 7, .argv = argv_copy(c->argv)};
+		struct target target = {.role = ROLE_OBSERVED, .pid = 7, .argv = argv_copy(c->argv)};
 		for (int private = 0; private < 2; private ++) {
-			struct step step = {.setting = setting_find("arguments", private ? "-M" : "-m")};
+			struct step step = {.setting =
+						    setting_find(MECHANISM_ARGUMENTS, private ? "-M" : "-m")};
 			struct error error = {0};
 			uint64_t expected = private ? c->private : c->shared;
-			assert_int_equal(mechanism_arguments.read(&place, &step, &error), expected ? 0 : -1);
+			assert_int_equal(mechanism_arguments.read(&target, &step, &error), expected ? 0 : -1);
 			assert_true(expected ? step.actual.number[0] == expected : error.message != NULL);
 			error_clear(&error);
 		}
-		argv_free(place.argv);
+		argv_free(target.argv);
 	}
 }
 
@@ -241,13 +242,13 @@ static void with_the_configuration_known_its_value_is_what_runs(void **state)
 	struct world world;
 	world_make(&world);
 	char *argv[] = {(char[]){"kamailio"}, NULL};
-	struct place place = {.role = ROLE_OBSERVED, .context = &world.context, .argv = argv};
-	struct step step = {.setting = setting_find("arguments", "-m")};
+	struct target target = {.role = ROLE_OBSERVED, .context = &world.context, .argv = argv};
+	struct step step = {.setting = setting_find(MECHANISM_ARGUMENTS, "-m")};
 	world.context.router = router_find("kamailio", NULL);
-	assert_int_equal(mechanism_arguments.read(&place, &step, NULL), 0);
+	assert_int_equal(mechanism_arguments.read(&target, &step, NULL), 0);
 	assert_int_equal(step.actual.number[0], world.context.router->shm_default_mib);
 	world.estimate.cfg_shm_mib = 128;
-	assert_int_equal(mechanism_arguments.read(&place, &step, NULL), 0);
+	assert_int_equal(mechanism_arguments.read(&target, &step, NULL), 0);
 	assert_int_equal(step.actual.number[0], 128);
 	world_clear(&world);
 }

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "context.h"
 
-static struct wish wish_auto(const char *name)
+static struct requested wish_auto(const char *name)
 {
-	return (struct wish){
-		.setting = setting_find("cgroup", name), .automatic = true, .source = SOURCE_PROFILE};
+	return (struct requested){
+		.setting = setting_find(MECHANISM_CGROUP, name), .automatic = true, .source = SOURCE_PROFILE};
 }
 
-static struct wish wish_size(const char *name, uint64_t bytes)
+static struct requested wish_size(const char *name, uint64_t bytes)
 {
-	return (struct wish){.setting = setting_find("cgroup", name),
-			     .size = {.kind = SIZE_BYTES, .bytes = bytes},
-			     .source = SOURCE_PROFILE};
+	return (struct requested){.setting = setting_find(MECHANISM_CGROUP, name),
+				  .size = {.kind = SIZE_BYTES, .bytes = bytes},
+				  .source = SOURCE_PROFILE};
 }
 
 struct group_world {
 	struct world world;
-	struct wish wishes[6];
+	struct requested requests[6];
 };
 
-/* The shipped profiles' wishes, in an order that is not the kernel's. */
+/* The shipped profiles' requested values, in an order that is not the kernel's. */
 static int make(void **state)
 {
 	struct group_world *group = xcalloc(1, sizeof *group);
 	struct world *world = &group->world;
 	world_make(world);
-	group->wishes[0] = wish_auto("memory.max");
-	group->wishes[1] = wish_size("memory.swap.max", 0);
-	group->wishes[2] = wish_auto("pids.max");
-	group->wishes[3] = wish_auto("memory.low");
-	group->wishes[4] = wish_auto("memory.high");
-	world->profile.unified = group->wishes;
+	group->requests[0] = wish_auto("memory.max");
+	group->requests[1] = wish_size("memory.swap.max", 0);
+	group->requests[2] = wish_auto("pids.max");
+	group->requests[3] = wish_auto("memory.low");
+	group->requests[4] = wish_auto("memory.high");
+	world->profile.unified = group->requests;
 	world->profile.unified_count = 5;
 	world->profile.cgroup.path = (char *)"sip.slice/kamailio";
 	world->host.cgroup.mode = HOST_CGROUP_V2;
@@ -40,8 +40,8 @@ static int make(void **state)
 	world->host.cgroup.base_reason = (char *)"there is no systemd";
 	world->host.cgroup.base_controllers = CONTROLLER_MEMORY | CONTROLLER_PIDS;
 	world->host.cgroup.writable = true;
-	world->context.budget.terms[TERM_SHARED].bytes = 256 * MIB;
-	world->context.budget.terms[TERM_PRIVATE].bytes = 112 * MIB;
+	world->context.decision.budget.terms[TERM_SHARED].bytes = 256 * MIB;
+	world->context.decision.budget.terms[TERM_PRIVATE].bytes = 112 * MIB;
 	*state = group;
 	return 0;
 }
@@ -63,7 +63,7 @@ static void plan(struct world *world)
 
 static uint64_t wanted(struct world *world, const char *name)
 {
-	struct step *step = plan_find(&world->plan, "cgroup", name);
+	struct step *step = plan_step(&world->plan, setting_find(MECHANISM_CGROUP, name));
 	assert_non_null(step);
 	assert_int_equal(step->status, STATUS_PLANNED);
 	return step->wanted.number[0];
@@ -95,7 +95,7 @@ static void the_group_comes_first_swap_before_memory_and_joining_last(void **sta
 static void a_limit_is_rounded_down_to_pages_as_the_kernel_does(void **state)
 {
 	struct group_world *group = *state;
-	group->wishes[0] = wish_size("memory.max", 300 * MIB + 4097);
+	group->requests[0] = wish_size("memory.max", 300 * MIB + 4097);
 	plan(&group->world);
 	assert_int_equal(wanted(&group->world, "memory.max"), 300 * MIB + 4096);
 }
@@ -103,11 +103,11 @@ static void a_limit_is_rounded_down_to_pages_as_the_kernel_does(void **state)
 static void fewer_pids_than_processes_are_refused(void **state)
 {
 	struct group_world *group = *state;
-	group->wishes[2] = (struct wish){.setting = setting_find("cgroup", "pids.max"),
-					 .value = value_number(VALUE_COUNT, 13),
-					 .source = SOURCE_PROFILE};
+	group->requests[2] = (struct requested){.setting = setting_find(MECHANISM_CGROUP, "pids.max"),
+						.value = value_number(VALUE_COUNT, 13),
+						.source = SOURCE_PROFILE};
 	plan(&group->world);
-	struct step *step = plan_find(&group->world.plan, "cgroup", "pids.max");
+	struct step *step = plan_find(&group->world.plan, SETTING_PIDS_MAX);
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.message, "13 is less than the 14 processes"));
 }
@@ -118,13 +118,13 @@ static void threads_are_counted_in_pids_max_as_the_kernel_does(void **state)
 	world->estimate.extra_threads = 128;
 	plan(world);
 	assert_int_equal(wanted(world, "pids.max"), 2 * 14 + 128 + 64);
-	assert_true(contains(plan_find(&world->plan, "cgroup", "pids.max")->reason, "128 threads"));
+	assert_true(contains(plan_find(&world->plan, SETTING_PIDS_MAX)->reason, "128 threads"));
 }
 
 static void threads_of_which_there_is_one_a_cpu_are_counted_too(void **state)
 {
 	struct world *world = *state;
-	world->estimate.cpu_threads = true;
+	world->estimate.threads_per_cpu = 1;
 	world->host.cpus = 2; /* the router's number is that of all which are online */
 	world->host.cpus_online = 96;
 	plan(world);
@@ -135,11 +135,11 @@ static void fewer_pids_than_processes_and_threads_are_refused(void **state)
 {
 	struct group_world *group = *state;
 	group->world.estimate.extra_threads = 128;
-	group->wishes[2] = (struct wish){.setting = setting_find("cgroup", "pids.max"),
-					 .value = value_number(VALUE_COUNT, 141),
-					 .source = SOURCE_PROFILE};
+	group->requests[2] = (struct requested){.setting = setting_find(MECHANISM_CGROUP, "pids.max"),
+						.value = value_number(VALUE_COUNT, 141),
+						.source = SOURCE_PROFILE};
 	plan(&group->world);
-	struct step *step = plan_find(&group->world.plan, "cgroup", "pids.max");
+	struct step *step = plan_find(&group->world.plan, SETTING_PIDS_MAX);
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.message, "141 is less than the 14 processes and 128 threads"));
 }
@@ -149,8 +149,8 @@ static void a_missing_controller_denies_its_files_only(void **state)
 	struct world *world = *state;
 	world->host.cgroup.base_controllers = CONTROLLER_MEMORY;
 	plan(world);
-	assert_int_equal(plan_find(&world->plan, "cgroup", "pids.max")->status, STATUS_DENIED);
-	assert_true(contains(plan_find(&world->plan, "cgroup", "pids.max")->why.message, "pids controller"));
+	assert_int_equal(plan_find(&world->plan, SETTING_PIDS_MAX)->status, STATUS_DENIED);
+	assert_true(contains(plan_find(&world->plan, SETTING_PIDS_MAX)->why.message, "pids controller"));
 	assert_int_equal(wanted(world, "memory.max"), 512 * MIB);
 }
 
@@ -173,7 +173,7 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		{HOST_CGROUP_V2, CONTROLLER_MEMORY, NULL, true, RUNTIME_NONE, "systemd owns /user.slice",
 		 "Delegate=yes"},
 		{HOST_CGROUP_V2, CONTROLLER_MEMORY, "/", false, RUNTIME_NONE,
-		 "the cgroup tree at /sys/fs/cgroup cannot be written here", "start siplaunch as root"},
+		 "the cgroup tree at /sys/fs/cgroup is not writable here", "start siplaunch as root"},
 		{HOST_CGROUP_V2, CONTROLLER_PIDS, "/", true, RUNTIME_NONE,
 		 "the memory controller is not available in /", "cgroup_disable=memory"},
 	};
@@ -187,7 +187,7 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		plan(world);
 		for (size_t j = 0; j < world->plan.count; j++)
 			assert_int_equal(world->plan.steps[j].status, STATUS_DENIED);
-		const struct step *step = plan_find(&world->plan, "cgroup", "memory.max");
+		const struct step *step = plan_find(&world->plan, SETTING_MEMORY_MAX);
 		if (!contains(step->why.message, cases[i].message) ||
 		    (cases[i].hint ? !contains(step->why.hint, cases[i].hint) : step->why.hint != NULL))
 			fail_msg("case %zu: %s / %s", i, step->why.message,
@@ -203,7 +203,7 @@ static void a_limit_without_a_group_and_without_one_in_force_is_refused(void **s
 	world->profile.cgroup.path = NULL;
 	plan(world);
 	assert_int_equal(world->plan.count, 5);
-	const struct step *step = plan_find(&world->plan, "cgroup", "memory.max");
+	const struct step *step = plan_find(&world->plan, SETTING_MEMORY_MAX);
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.message, "names no cgroup.path"));
 }
@@ -229,7 +229,7 @@ static void protection_that_a_group_above_takes_away_is_refused(void **state)
 	world->host.placed_count = ARRAY_SIZE(rows);
 	rows[1].memory_low = 368 * MIB - 1;
 	plan(world);
-	const struct step *step = plan_find(&world->plan, "cgroup", "memory.low");
+	const struct step *step = plan_find(&world->plan, SETTING_MEMORY_LOW);
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.message, "/pod has 385875967"));
 	assert_true(contains(step->why.hint, "raise memory.low of the group /pod to 385875968"));

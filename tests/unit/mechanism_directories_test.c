@@ -136,11 +136,11 @@ static const struct plan_case {
 	 .wanted = "/run/kamailio 0:0 0755"},
 };
 
-static struct directory found(const struct plan_case *test, const struct directory_wish *wish)
+static struct directory found(const struct plan_case *test, const struct directory_request *requested)
 {
-	struct directory directory = {.setting = setting_find("directories", "runtime"),
+	struct directory directory = {.setting = setting_find(MECHANISM_DIRECTORIES, "runtime"),
 				      .path = xstrdup("/run/kamailio"),
-				      .wish = wish,
+				      .requested = requested,
 				      .state = test->obstructed ? DIRECTORY_OBSTRUCTED
 					       : test->missing  ? DIRECTORY_MISSING
 								: DIRECTORY_THERE,
@@ -158,9 +158,9 @@ static struct directory found(const struct plan_case *test, const struct directo
 static void check_plan(const struct plan_case *test)
 {
 	struct world world;
-	const struct directory_wish wish = {.has_mode = test->has_mode,
-					    .mode = test->has_mode ? test->mode : DIRECTORY_MODE_DEFAULT};
-	struct directory directory = found(test, &wish);
+	const struct directory_request requested = {
+		.has_mode = test->has_mode, .mode = test->has_mode ? test->mode : DIRECTORY_MODE_DEFAULT};
+	struct directory directory = found(test, &requested);
 
 	world_make(&world);
 	world.host.runtime = test->runtime;
@@ -195,7 +195,7 @@ static void every_directory_is_judged_by_what_is_there(void **state)
 /* ---- a root directory of its own, in a child ---- */
 
 static struct world world;
-static struct place place;
+static struct target target;
 static struct directories directories;
 static char *names[] = {(char *)(uintptr_t) "kamailio", (char *)(uintptr_t) "a/b/c"};
 
@@ -205,8 +205,8 @@ static void enter(const char *root)
 	world_make(&world);
 	world_user(&world);
 	world.profile.directories[DIRECTORY_RUNTIME] =
-		(struct directory_wish){.names = names, .count = 2, .mode = DIRECTORY_MODE_DEFAULT};
-	place = place_here(&world.context);
+		(struct directory_request){.names = names, .count = 2, .mode = DIRECTORY_MODE_DEFAULT};
+	target = target_here(&world.context);
 	CHECK(chdir(root) == 0 && chroot(".") == 0);
 	umask(077);
 	CHECK(mkdir("/run", 0755) == 0 && chmod("/run", 0755) == 0 && mkdir("/secret", 0700) == 0);
@@ -228,13 +228,13 @@ static void plan(void)
 
 static int apply(size_t index)
 {
-	return mechanism_directories.apply(&place, &world.plan.steps[index], &world.error);
+	return mechanism_directories.apply(&target, &world.plan.steps[index], &world.error);
 }
 
 static void undo(void)
 {
 	for (size_t i = 2; i-- > 0;)
-		mechanism_directories.undo(&place, &world.plan.steps[i]);
+		mechanism_directories.undo(&target, &world.plan.steps[i]);
 }
 
 static bool is(const char *path, uid_t uid, gid_t gid, mode_t mode)
@@ -277,9 +277,9 @@ static void one_in_the_other_is_made_and_undone(void)
 {
 	names[1] = (char *)(uintptr_t) "kamailio/sockets";
 	plan();
-	CHECK(plan_apply(&world.plan, &place, STAGE_OUTSIDE, &world.error) == 0);
+	CHECK(plan_apply(&world.plan, &target, STAGE_OUTSIDE, &world.error) == 0);
 	CHECK(is("/run/kamailio", 990, 980, 0755) && is("/run/kamailio/sockets", 990, 980, 0755));
-	plan_undo(&world.plan, &place);
+	plan_undo(&world.plan, &target);
 	CHECK(gone("/run/kamailio") && !world.plan.steps[0].why.message);
 }
 
@@ -371,7 +371,7 @@ static void a_child_leaves_it_to_its_supervisor(void)
 {
 	plan();
 	CHECK(apply(0) == 0);
-	place.supervised = true;
+	target.supervised = true;
 	undo();
 	CHECK(!gone("/run/kamailio"));
 }
@@ -380,9 +380,9 @@ static void read_again(void)
 {
 	plan();
 	struct step *step = &world.plan.steps[0];
-	CHECK(mechanism_directories.read(&place, step, &world.error) < 0 && world.error.errnum == ENOENT);
+	CHECK(mechanism_directories.read(&target, step, &world.error) < 0 && world.error.errnum == ENOENT);
 	CHECK(apply(0) == 0 && chmod("/run/kamailio", 0700) == 0);
-	CHECK(mechanism_directories.read(&place, step, &world.error) == 0);
+	CHECK(mechanism_directories.read(&target, step, &world.error) == 0);
 	CHECK(strcmp(step->actual.text, "/run/kamailio 990:980 0700") == 0);
 }
 

@@ -295,7 +295,8 @@ static const struct plan_case {
 	{"none is kept", keep_none, "capabilities", false, "none", STATUS_PLANNED, 0, NULL, NULL, NULL},
 	{"a capability outside the bounding set is refused", bounding_lacks_it, "capabilities", false,
 	 "CAP_NET_BIND_SERVICE CAP_NET_RAW", STATUS_DENIED, EPERM,
-	 "CAP_NET_BIND_SERVICE CAP_NET_RAW is not in our bounding set", "start siplaunch as root with", NULL},
+	 "CAP_NET_BIND_SERVICE CAP_NET_RAW is not in siplaunch's bounding set",
+	 "start siplaunch as root with", NULL},
 	{"with docker's flags", bounding_lacks_it_in_docker, "capabilities", false, NULL, STATUS_DENIED,
 	 EPERM, NULL, "docker run --cap-add NET_BIND_SERVICE --cap-add NET_RAW", NULL},
 	{"with a pod's lines", bounding_lacks_it_in_a_pod, "capabilities", false, NULL, STATUS_DENIED, EPERM,
@@ -303,7 +304,7 @@ static const struct plan_case {
 	{"with a unit's directives", bounding_lacks_it_in_a_unit, "capabilities", false, NULL, STATUS_DENIED,
 	 EPERM, NULL, "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_NET_RAW", NULL},
 	{"a capability that is not permitted is refused", not_permitted, "capabilities", false, NULL,
-	 STATUS_DENIED, EPERM, "CAP_NET_BIND_SERVICE is not permitted to us", NULL, NULL},
+	 STATUS_DENIED, EPERM, "CAP_NET_BIND_SERVICE is not in siplaunch's permitted set", NULL, NULL},
 	{"dropping the others needs CAP_SETPCAP", cannot_drop, "capabilities", false, NULL, STATUS_DENIED,
 	 EPERM, "CAP_SETPCAP is needed to drop", "CAP_SETPCAP", NULL},
 	{"the same five sets are satisfied", kept_already, "capabilities", false, "CAP_NET_BIND_SERVICE",
@@ -334,7 +335,7 @@ static void every_identity_is_planned_as_the_kernel_would_take_it(void **state)
 		world_make(&world);
 		c->change(&world);
 		assert_int_equal(mechanism_identity.plan(&world.context, &world.plan, &world.error), 0);
-		const struct step *step = plan_find(&world.plan, "identity", c->step);
+		const struct step *step = plan_step(&world.plan, setting_find(MECHANISM_IDENTITY, c->step));
 		assert_true((step == NULL) == c->absent);
 		if (step) {
 			cleanup_free char *wanted = value_kernel_text(&step->wanted, NULL);

@@ -54,18 +54,18 @@ static void read_own_capabilities(struct host *host)
 /* Plans and does all of it in this very process, as a launch would. */
 static void apply_all(struct world *world)
 {
-	struct place place = place_here(&world->context);
+	struct target target = target_here(&world->context);
 	CHECK(mechanism_identity.plan(&world->context, &world->plan, &world->error) == 0);
 	for (size_t i = 0; i < world->plan.count; i++) {
 		struct step *step = &world->plan.steps[i];
 		if (step->status == STATUS_SATISFIED)
 			continue;
 		CHECK(step->status == STATUS_PLANNED);
-		if (mechanism_identity.apply(&place, step, &world->error) < 0)
+		if (mechanism_identity.apply(&target, step, &world->error) < 0)
 			fprintf(stderr, "%s: %s\n", step->setting->name, world->error.message);
 		CHECK(step->status == STATUS_APPLIED && value_equal(&step->actual, &step->wanted));
 	}
-	close(place.proc);
+	close(target.proc);
 }
 
 /* What a program has that is executed now: exec is what decides in the end. */
@@ -183,12 +183,12 @@ static void refused(const char *name, struct value wanted, int errnum, const cha
 	world_make(&world);
 	world_user(&world);
 	keep_bind(&world);
-	struct place place = place_here(&world.context);
-	struct step step = {.setting = setting_find("identity", name), .wanted = wanted};
-	CHECK(mechanism_identity.apply(&place, &step, &world.error) == -1);
+	struct target target = target_here(&world.context);
+	struct step step = {.setting = setting_find(MECHANISM_IDENTITY, name), .wanted = wanted};
+	CHECK(mechanism_identity.apply(&target, &step, &world.error) == -1);
 	CHECK(world.error.errnum == errnum && contains(world.error.message, message));
 	CHECK(step.status != STATUS_APPLIED);
-	close(place.proc);
+	close(target.proc);
 	value_clear(&step.wanted);
 	world_clear(&world);
 }
@@ -207,13 +207,13 @@ static void set_what_the_kernel_changes(void)
 {
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
-	struct step step = {.setting = setting_find("identity", "umask"),
+	struct target target = target_here(&world.context);
+	struct step step = {.setting = setting_find(MECHANISM_IDENTITY, "umask"),
 			    .wanted = value_number(VALUE_MODE, 01027)};
-	CHECK(mechanism_identity.apply(&place, &step, &world.error) == -1);
+	CHECK(mechanism_identity.apply(&target, &step, &world.error) == -1);
 	CHECK(contains(world.error.message, "umask is 0027 after it was set to 1027"));
 	CHECK(step.status != STATUS_APPLIED);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -313,25 +313,25 @@ static void an_observed_identity_is_read_from_its_status_file(void **state)
 	(void)state;
 	char directory[] = "/tmp/siplaunch-status-XXXXXX";
 	assert_non_null(mkdtemp(directory));
-	struct place place = {
+	struct target target = {
 		.proc = open(directory, O_RDONLY | O_DIRECTORY), .role = ROLE_OBSERVED, .pid = 7};
-	assert_int_equal(mkdirat(place.proc, "7", 0700), 0);
+	assert_int_equal(mkdirat(target.proc, "7", 0700), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(read_cases); i++) {
 		const struct read_case *c = &read_cases[i];
-		struct step step = {.setting = setting_find("identity", c->step)};
+		struct step step = {.setting = setting_find(MECHANISM_IDENTITY, c->step)};
 		struct error error = {0};
 		print_message("  %s\n", c->name);
-		write_status(place.proc, c->status);
-		assert_int_equal(mechanism_identity.read(&place, &step, &error), c->actual ? 0 : -1);
+		write_status(target.proc, c->status);
+		assert_int_equal(mechanism_identity.read(&target, &step, &error), c->actual ? 0 : -1);
 		cleanup_free char *actual = value_kernel_text(&step.actual, NULL);
 		assert_string_equal(actual, c->actual ? c->actual : "");
-		assert_true(c->actual || contains(error.message, "/proc/7/status does not tell"));
+		assert_true(c->actual || contains(error.message, "/proc/7/status does not contain"));
 		value_clear(&step.actual);
 		error_clear(&error);
 	}
-	unlinkat(place.proc, "7/status", 0);
-	unlinkat(place.proc, "7", AT_REMOVEDIR);
-	close(place.proc);
+	unlinkat(target.proc, "7/status", 0);
+	unlinkat(target.proc, "7", AT_REMOVEDIR);
+	close(target.proc);
 	rmdir(directory);
 }
 

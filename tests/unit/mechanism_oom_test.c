@@ -167,7 +167,7 @@ static void every_score_is_planned_as_the_kernel_would_take_it(void **state)
 		print_message("  %s\n", c->name);
 		case_world(c, &world);
 		if (c->group)
-			world.context.group_path = group;
+			world.context.decision.group_path = group;
 		assert_int_equal(mechanism_oom.plan(&world.context, &world.plan, &world.error), 0);
 		assert_int_equal(world.plan.count, c->none ? 0 : 1);
 		if (!c->none) {
@@ -200,15 +200,15 @@ static void raise_score(void)
 	struct world world;
 	plan_score(&world, 1000);
 	struct step *step = &world.plan.steps[0];
-	struct place place = place_here(&world.context);
-	CHECK(mechanism_oom.apply(&place, step, &world.error) == 0);
+	struct target target = target_here(&world.context);
+	CHECK(mechanism_oom.apply(&target, step, &world.error) == 0);
 	CHECK(step->status == STATUS_APPLIED && (int64_t)step->actual.number[0] == 1000);
 
-	place.role = ROLE_OBSERVED;
+	target.role = ROLE_OBSERVED;
 	value_clear(&step->actual);
-	CHECK(mechanism_oom.read(&place, step, &world.error) == 0);
+	CHECK(mechanism_oom.read(&target, step, &world.error) == 0);
 	CHECK((int64_t)step->actual.number[0] == 1000);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -218,12 +218,12 @@ static void raise_score_in_part(void)
 	struct world world;
 	plan_score(&world, 999);
 	struct step *step = &world.plan.steps[0];
-	struct place place = place_here(&world.context);
+	struct target target = target_here(&world.context);
 	step->policy = POLICY_PREFER;
 	step_clamp(step, value_score(1000));
-	CHECK(mechanism_oom.apply(&place, step, &world.error) == 0);
+	CHECK(mechanism_oom.apply(&target, step, &world.error) == 0);
 	CHECK(step->status == STATUS_CLAMPED && (int64_t)step->actual.number[0] == 1000);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -249,11 +249,11 @@ static void lower_without_right(void)
 
 	struct world world;
 	plan_score(&world, -1000);
-	struct place place = place_here(&world.context);
-	CHECK(mechanism_oom.apply(&place, &world.plan.steps[0], &world.error) == -1);
+	struct target target = target_here(&world.context);
+	CHECK(mechanism_oom.apply(&target, &world.plan.steps[0], &world.error) == -1);
 	CHECK(world.error.errnum == EACCES &&
 	      contains(world.error.message, "write -1000 to /proc/self/oom_score_adj"));
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -268,13 +268,13 @@ static void a_process_that_is_gone_gives_an_error(void **state)
 	(void)state;
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(NULL);
-	place.role = ROLE_OBSERVED;
-	place.pid = 0x7ffffff0; /* above any pid_max */
-	struct step step = {.setting = setting_find("oom", "oom_score_adj")};
-	assert_int_equal(mechanism_oom.read(&place, &step, &world.error), -1);
+	struct target target = target_here(NULL);
+	target.role = ROLE_OBSERVED;
+	target.pid = 0x7ffffff0; /* above any pid_max */
+	struct step step = {.setting = setting_find(MECHANISM_OOM, "oom_score_adj")};
+	assert_int_equal(mechanism_oom.read(&target, &step, &world.error), -1);
 	assert_int_equal(world.error.errnum, ENOENT);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 

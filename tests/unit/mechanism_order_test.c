@@ -4,13 +4,14 @@
 
 #include "base/fs.h"
 #include "context.h"
+#include "named.h"
 
 /* ---- the table ---- */
 
 static size_t place_of(const char *name)
 {
 	size_t i = 0;
-	while (mechanism_at(i) && strcmp(mechanism_at(i)->name, name) != 0)
+	while (mechanism_at(i) && strcmp(mechanism_name(mechanism_at(i)->id), name) != 0)
 		i++;
 	assert_non_null(mechanism_at(i));
 	return i;
@@ -57,8 +58,8 @@ static void each_step_is_done_by_who_can_undo_it(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct context context = {.manager = cases[i].manager};
-		const struct step step = {.setting = setting_find(cases[i].mechanism, cases[i].name)};
+		const struct context context = {.decision.manager = cases[i].manager};
+		const struct step step = {.setting = setting_named(cases[i].mechanism, cases[i].name)};
 		print_message("  %s/%s\n", cases[i].mechanism, cases[i].name);
 		assert_int_equal(step_stage(&context, &step), cases[i].stage);
 	}
@@ -68,7 +69,7 @@ static void each_step_is_done_by_who_can_undo_it(void **state)
 
 struct tree {
 	struct world world;
-	struct place place;
+	struct target target;
 	char folder[40];
 };
 
@@ -77,7 +78,7 @@ static const char *const files[] = {"msgmax", "msgmni", "shmmni"};
 static void put(const struct tree *tree, const char *file, const char *text)
 {
 	cleanup_free char *path = xasprintf("sys/kernel/%s", file);
-	int fd = openat(tree->place.proc, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = openat(tree->target.proc, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	assert_true(fd >= 0 && write_whole(fd, text, strlen(text)) == 0);
 	close(fd);
 }
@@ -85,7 +86,7 @@ static void put(const struct tree *tree, const char *file, const char *text)
 static void expect(const struct tree *tree, const char *file, const char *text)
 {
 	cleanup_free char *path = xasprintf("sys/kernel/%s", file), *found = NULL;
-	assert_true(pseudo_read_record(tree->place.proc, path, &found) > 0);
+	assert_true(pseudo_read_record(tree->target.proc, path, &found) > 0);
 	assert_string_equal(found, text);
 }
 
@@ -95,12 +96,12 @@ static int make(void **state)
 	world_make(&tree->world);
 	strcpy(tree->folder, "/tmp/siplaunch-order-XXXXXX");
 	assert_non_null(mkdtemp(tree->folder));
-	tree->place = (struct place){.proc = open(tree->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-				     .cgroup = -1,
-				     .origin_procs = -1,
-				     .context = &tree->world.context};
-	assert_int_equal(mkdirat(tree->place.proc, "sys", 0755), 0);
-	assert_int_equal(mkdirat(tree->place.proc, "sys/kernel", 0755), 0);
+	tree->target = (struct target){.proc = open(tree->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+				       .cgroup = -1,
+				       .origin_procs = -1,
+				       .context = &tree->world.context};
+	assert_int_equal(mkdirat(tree->target.proc, "sys", 0755), 0);
+	assert_int_equal(mkdirat(tree->target.proc, "sys/kernel", 0755), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		put(tree, files[i], "100\n");
 	*state = tree;
@@ -112,11 +113,11 @@ static int clear(void **state)
 	struct tree *tree = *state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		cleanup_free char *path = xasprintf("sys/kernel/%s", files[i]);
-		unlinkat(tree->place.proc, path, 0);
+		unlinkat(tree->target.proc, path, 0);
 	}
-	unlinkat(tree->place.proc, "sys/kernel", AT_REMOVEDIR);
-	unlinkat(tree->place.proc, "sys", AT_REMOVEDIR);
-	close(tree->place.proc);
+	unlinkat(tree->target.proc, "sys/kernel", AT_REMOVEDIR);
+	unlinkat(tree->target.proc, "sys", AT_REMOVEDIR);
+	close(tree->target.proc);
 	rmdir(tree->folder);
 	world_clear(&tree->world);
 	free(tree);
@@ -127,7 +128,7 @@ static int clear(void **state)
 static struct step *add(struct tree *tree, const char *file, uint64_t number, enum policy policy)
 {
 	cleanup_free char *name = xasprintf("kernel.%s", file);
-	const struct setting *setting = setting_find("sysctl", name);
+	const struct setting *setting = setting_find(MECHANISM_SYSCTL, name);
 	assert_non_null(setting);
 	struct step *step = plan_add(&tree->world.plan, &tree->world.context, setting,
 				     xasprintf("/proc/sys/kernel/%s", file),
@@ -139,12 +140,12 @@ static struct step *add(struct tree *tree, const char *file, uint64_t number, en
 static void remove_file(const struct tree *tree, const char *file)
 {
 	cleanup_free char *path = xasprintf("sys/kernel/%s", file);
-	assert_int_equal(unlinkat(tree->place.proc, path, 0), 0);
+	assert_int_equal(unlinkat(tree->target.proc, path, 0), 0);
 }
 
 static int apply(struct tree *tree)
 {
-	return plan_apply(&tree->world.plan, &tree->place, STAGE_BOTH, &tree->world.error);
+	return plan_apply(&tree->world.plan, &tree->target, STAGE_BOTH, &tree->world.error);
 }
 
 static void all_steps_are_applied_in_their_order(void **state)
@@ -162,7 +163,7 @@ static void what_was_done_last_is_undone_first(void **state)
 	add(tree, "msgmax", 200, POLICY_REQUIRE);
 	add(tree, "msgmax", 300, POLICY_REQUIRE);
 	assert_int_equal(apply(tree), 0);
-	plan_undo(&tree->world.plan, &tree->place);
+	plan_undo(&tree->world.plan, &tree->target);
 	expect(tree, "msgmax", "100");
 }
 
@@ -210,9 +211,9 @@ static void a_step_of_another_stage_is_left_to_it(void **state)
 {
 	struct tree *tree = *state;
 	add(tree, "msgmax", 200, POLICY_REQUIRE);
-	assert_int_equal(plan_apply(&tree->world.plan, &tree->place, STAGE_OUTSIDE, &tree->world.error), 0);
+	assert_int_equal(plan_apply(&tree->world.plan, &tree->target, STAGE_OUTSIDE, &tree->world.error), 0);
 	expect(tree, "msgmax", "100");
-	assert_int_equal(plan_apply(&tree->world.plan, &tree->place, STAGE_SELF, &tree->world.error), 0);
+	assert_int_equal(plan_apply(&tree->world.plan, &tree->target, STAGE_SELF, &tree->world.error), 0);
 	expect(tree, "msgmax", "200");
 }
 
@@ -220,11 +221,11 @@ static void what_the_policy_leaves_alone_is_not_done(void **state)
 {
 	struct tree *tree = *state;
 	struct world *world = &tree->world;
-	struct wish wish = {.setting = setting_find("sysctl", "kernel.msgmax"),
-			    .value = value_number(VALUE_BYTES, 200),
-			    .size = {.kind = SIZE_BYTES, .bytes = 200}};
+	struct requested requested = {.setting = setting_find(MECHANISM_SYSCTL, "kernel.msgmax"),
+				      .value = value_number(VALUE_BYTES, 200),
+				      .size = {.kind = SIZE_BYTES, .bytes = 200}};
 	struct policy_entry skip_all = {.key = (char *)(uintptr_t) "sysctl", .policy = POLICY_SKIP};
-	world->profile.sysctls = &wish;
+	world->profile.sysctls = &requested;
 	world->profile.sysctl_count = 1;
 	world->profile.policies = &skip_all;
 	world->profile.policy_count = 1;

@@ -35,7 +35,7 @@ static const struct plan_case {
 	 .signal = PARENT_SIGNAL_KILL,
 	 .wanted = "SIGKILL",
 	 .status = STATUS_PLANNED,
-	 .warning = "its children go on"},
+	 .warning = "its children continue"},
 	{.name = "of another program nothing is known",
 	 .signal = PARENT_SIGNAL_KILL,
 	 .generic = true,
@@ -66,7 +66,7 @@ static void fill(struct world *world, const struct plan_case *c)
 	world_make(world);
 	if (c->signal)
 		wants(world, c->signal);
-	world->context.handoff = c->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
+	world->context.decision.handoff = c->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
 	world->context.program_gains = c->gains ? "/sbin/kamailio" : NULL;
 	world->profile.no_new_privileges = c->no_new_privileges ? YES : UNSET;
 	world->host.no_new_privs = c->inherited_no_new_privs;
@@ -82,7 +82,7 @@ static void the_signal_is_planned_where_the_kernel_keeps_it(void **state)
 		print_message("  %s\n", c->name);
 		fill(&world, c);
 		assert_int_equal(mechanism_parent.plan(&world.context, &world.plan, &world.error), 0);
-		const struct step *step = plan_find(&world.plan, "parent", "deathSignal");
+		const struct step *step = plan_find(&world.plan, SETTING_DEATH_SIGNAL);
 		assert_true((step != NULL) == (c->wanted != NULL));
 		if (step) {
 			assert_string_equal(step->wanted.text, c->wanted);
@@ -101,14 +101,14 @@ static void the_signal_is_planned_where_the_kernel_keeps_it(void **state)
 static int apply_as_child_of(pid_t parent, bool supervised, struct world *world)
 {
 	wants(world, PARENT_SIGNAL_TERM);
-	struct place place = place_here(&world->context);
-	place.parent = parent;
-	place.supervised = supervised;
-	place.plan = &world->plan;
+	struct target target = target_here(&world->context);
+	target.parent = parent;
+	target.supervised = supervised;
+	target.plan = &world->plan;
 	if (mechanism_parent.plan(&world->context, &world->plan, &world->error) < 0)
 		return -1;
-	int result = mechanism_parent.apply(&place, &world->plan.steps[0], &world->error);
-	close(place.proc);
+	int result = mechanism_parent.apply(&target, &world->plan.steps[0], &world->error);
+	close(target.proc);
 	return result;
 }
 
@@ -142,7 +142,7 @@ static void check_orphan(pid_t parent)
 	struct world world;
 	world_make(&world);
 	CHECK(apply_as_child_of(parent + 1, true, &world) < 0);
-	CHECK(contains(world.error.message, "has ended already"));
+	CHECK(contains(world.error.message, "has already ended"));
 	CHECK(world.plan.steps[0].status != STATUS_APPLIED);
 	error_clear(&world.error);
 	world_clear(&world);

@@ -69,7 +69,7 @@ static const struct plan_case {
 	 .wanted_soft = 512,
 	 .wanted_hard = 512,
 	 .status = STATUS_PLANNED,
-	 .reason = "1024 comes down"},
+	 .reason = "1024 is lowered"},
 	{.name = "a soft limit above the hard one in force is refused",
 	 .limit = "RLIMIT_NOFILE",
 	 .soft = 65536,
@@ -284,31 +284,31 @@ static const struct plan_case {
 	 .warning = "no effect since Linux 2.4.30"},
 };
 
-static void case_world(const struct plan_case *c, struct rlimit_wish *wish, struct world *world)
+static void case_world(const struct plan_case *c, struct rlimit_request *requested, struct world *world)
 {
 	static char key[] = "default";
 	static struct policy_entry prefer = {.key = key, .policy = POLICY_PREFER};
 	world_make(world);
 	world->profile.policies = &prefer;
 	world->profile.policy_count = c->prefer;
-	*wish = (struct rlimit_wish){.setting = setting_find("rlimit", c->limit),
-				     .has_soft = c->soft != NOT_GIVEN,
-				     .has_hard = c->hard != NOT_GIVEN,
-				     .soft = c->soft,
-				     .hard = c->hard,
-				     .source = SOURCE_PROFILE};
-	assert_non_null(wish->setting);
-	world->profile.rlimits = wish;
+	*requested = (struct rlimit_request){.setting = setting_find(MECHANISM_RLIMIT, c->limit),
+					     .has_soft = c->soft != NOT_GIVEN,
+					     .has_hard = c->hard != NOT_GIVEN,
+					     .soft = c->soft,
+					     .hard = c->hard,
+					     .source = SOURCE_PROFILE};
+	assert_non_null(requested->setting);
+	world->profile.rlimits = requested;
 	world->profile.rlimit_count = 1;
 	if (c->current_soft || c->current_hard) {
-		world->host.rlimits[wish->setting->id].known = true;
-		world->host.rlimits[wish->setting->id].soft = c->current_soft;
-		world->host.rlimits[wish->setting->id].hard = c->current_hard;
+		world->host.rlimits[requested->setting->resource].known = true;
+		world->host.rlimits[requested->setting->resource].soft = c->current_soft;
+		world->host.rlimits[requested->setting->resource].hard = c->current_hard;
 	}
 	if (c->unprivileged)
 		world->host.cap_effective = 0;
 	world->host.initial_user_namespace = !c->user_namespace;
-	world->context.sized = !c->unsized;
+	world->context.decision.sized = !c->unsized;
 }
 
 static void every_limit_is_planned_as_the_kernel_would_take_it(void **state)
@@ -316,10 +316,10 @@ static void every_limit_is_planned_as_the_kernel_would_take_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(plan_cases); i++) {
 		const struct plan_case *c = &plan_cases[i];
-		struct rlimit_wish wish;
+		struct rlimit_request requested;
 		struct world world;
 		print_message("  %s\n", c->name);
-		case_world(c, &wish, &world);
+		case_world(c, &requested, &world);
 		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
 		assert_int_equal(world.plan.count, 1);
 		const struct step *step = &world.plan.steps[0];
@@ -345,18 +345,18 @@ static void descriptors_come_last(void **state)
 	(void)state;
 	struct world world;
 	world_make(&world);
-	struct rlimit_wish wishes[] = {
-		{setting_find("rlimit", "RLIMIT_NOFILE"), true, true, 100, 100, SOURCE_PROFILE},
-		{setting_find("rlimit", "RLIMIT_CORE"), true, true, 0, 0, SOURCE_PROFILE},
-		{setting_find("rlimit", "RLIMIT_CPU"), true, true, 9, 9, SOURCE_PROFILE},
+	struct rlimit_request requests[] = {
+		{setting_find(MECHANISM_RLIMIT, "RLIMIT_NOFILE"), true, true, 100, 100, SOURCE_PROFILE},
+		{setting_find(MECHANISM_RLIMIT, "RLIMIT_CORE"), true, true, 0, 0, SOURCE_PROFILE},
+		{setting_find(MECHANISM_RLIMIT, "RLIMIT_CPU"), true, true, 9, 9, SOURCE_PROFILE},
 	};
-	world.profile.rlimits = wishes;
-	world.profile.rlimit_count = ARRAY_SIZE(wishes);
+	world.profile.rlimits = requests;
+	world.profile.rlimit_count = ARRAY_SIZE(requests);
 	assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
 	assert_int_equal(world.plan.count, 3);
-	assert_int_equal(world.plan.steps[0].setting->id, RLIMIT_CORE);
-	assert_int_equal(world.plan.steps[1].setting->id, RLIMIT_CPU);
-	assert_int_equal(world.plan.steps[2].setting->id, RLIMIT_NOFILE);
+	assert_int_equal(world.plan.steps[0].setting->resource, RLIMIT_CORE);
+	assert_int_equal(world.plan.steps[1].setting->resource, RLIMIT_CPU);
+	assert_int_equal(world.plan.steps[2].setting->resource, RLIMIT_NOFILE);
 	world_clear(&world);
 }
 
@@ -489,8 +489,7 @@ static void inherited_limits_that_would_hurt_the_router_are_warned_of(void **sta
 		world.profile.capabilities = UINT64_C(1) << CAP_IPC_LOCK;
 		world.estimate.open_files_limit = c->open_files;
 		if (c->router) {
-			world.router.name = c->router;
-			world.router.reactor_bytes_per_file = 40;
+			world.router = *router_find(c->router, NULL);
 		}
 		assert_int_equal(mechanism_rlimit.plan(&world.context, &world.plan, &world.error), 0);
 		assert_int_equal(world.plan.count, c->denied != NULL);
@@ -509,19 +508,19 @@ static void lower_file_size(void)
 {
 	struct world world;
 	world_make(&world);
-	struct rlimit_wish wish = {
-		setting_find("rlimit", "RLIMIT_FSIZE"), true, true, GIB, 2 * GIB, SOURCE_PROFILE};
-	world.profile.rlimits = &wish;
+	struct rlimit_request requested = {
+		setting_find(MECHANISM_RLIMIT, "RLIMIT_FSIZE"), true, true, GIB, 2 * GIB, SOURCE_PROFILE};
+	world.profile.rlimits = &requested;
 	world.profile.rlimit_count = 1;
 	CHECK(mechanism_rlimit.plan(&world.context, &world.plan, &world.error) == 0);
 	struct step *step = &world.plan.steps[0];
-	struct place place = place_here(&world.context);
-	CHECK(mechanism_rlimit.apply(&place, step, &world.error) == 0);
+	struct target target = target_here(&world.context);
+	CHECK(mechanism_rlimit.apply(&target, step, &world.error) == 0);
 	CHECK(step->status == STATUS_APPLIED && value_equal(&step->actual, &step->wanted));
 
 	struct rlimit limit;
 	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == GIB && limit.rlim_max == 2 * GIB);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -529,13 +528,14 @@ static void lower_file_size_in_part(void)
 {
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
-	struct step step = {.setting = setting_find("rlimit", "RLIMIT_FSIZE"), .policy = POLICY_PREFER};
+	struct target target = target_here(&world.context);
+	struct step step = {.setting = setting_find(MECHANISM_RLIMIT, "RLIMIT_FSIZE"),
+			    .policy = POLICY_PREFER};
 	step.wanted = value_numbers(step.setting->kind, 2, (const uint64_t[]){3 * GIB, 3 * GIB});
 	step_clamp(&step, value_numbers(step.setting->kind, 2, (const uint64_t[]){GIB, 2 * GIB}));
-	CHECK(mechanism_rlimit.apply(&place, &step, &world.error) == 0);
+	CHECK(mechanism_rlimit.apply(&target, &step, &world.error) == 0);
 	CHECK(step.status == STATUS_CLAMPED && step.actual.number[1] == 2 * GIB);
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -563,13 +563,13 @@ static void raise_without_right(void)
 
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
-	struct step step = {.setting = setting_find("rlimit", "RLIMIT_FSIZE"),
+	struct target target = target_here(&world.context);
+	struct step step = {.setting = setting_find(MECHANISM_RLIMIT, "RLIMIT_FSIZE"),
 			    .wanted = value_numbers(VALUE_BYTES, 2, (uint64_t[]){5, UNLIMITED})};
-	CHECK(mechanism_rlimit.apply(&place, &step, &world.error) == -1);
+	CHECK(mechanism_rlimit.apply(&target, &step, &world.error) == -1);
 	CHECK(world.error.errnum == EPERM &&
 	      contains(world.error.message, "RLIMIT_FSIZE (soft, hard) to 5 unlimited"));
-	close(place.proc);
+	close(target.proc);
 	world_clear(&world);
 }
 
@@ -598,22 +598,22 @@ static void all_sixteen_are_read_alike_from_inside_and_outside(void **state)
 	(void)state;
 	if (under_valgrind())
 		skip();
-	struct place place = place_here(NULL);
+	struct target target = target_here(NULL);
 	unsigned count = 0;
 	for (size_t i = 0; i < settings_count; i++) {
-		if (strcmp(settings[i].mechanism, "rlimit") != 0)
+		if (settings[i].mechanism != MECHANISM_RLIMIT)
 			continue;
 		struct step inside = {.setting = &settings[i]}, outside = {.setting = &settings[i]};
-		place.role = ROLE_SELF;
-		assert_int_equal(mechanism_rlimit.read(&place, &inside, NULL), 0);
-		place.role = ROLE_OBSERVED;
-		assert_int_equal(mechanism_rlimit.read(&place, &outside, NULL), 0);
+		target.role = ROLE_SELF;
+		assert_int_equal(mechanism_rlimit.read(&target, &inside, NULL), 0);
+		target.role = ROLE_OBSERVED;
+		assert_int_equal(mechanism_rlimit.read(&target, &outside, NULL), 0);
 		assert_int_equal(outside.actual.count, 2);
 		assert_true(value_equal(&inside.actual, &outside.actual));
 		count++;
 	}
 	assert_int_equal(count, 16);
-	close(place.proc);
+	close(target.proc);
 }
 
 /* /proc is never trusted: a directory of our own stands in for it. */
@@ -631,23 +631,23 @@ static void a_malformed_limits_file_gives_an_error(void **state)
 	};
 	char directory[] = "/tmp/siplaunch-limits-XXXXXX";
 	assert_non_null(mkdtemp(directory));
-	struct place place = {
+	struct target target = {
 		.proc = open(directory, O_RDONLY | O_DIRECTORY), .role = ROLE_OBSERVED, .pid = 7};
-	assert_int_equal(mkdirat(place.proc, "7", 0700), 0);
+	assert_int_equal(mkdirat(target.proc, "7", 0700), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct step step = {.setting = setting_find("rlimit", "RLIMIT_NOFILE")};
+		struct step step = {.setting = setting_find(MECHANISM_RLIMIT, "RLIMIT_NOFILE")};
 		struct error error = {0};
-		int fd = openat(place.proc, "7/limits", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		int fd = openat(target.proc, "7/limits", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		assert_int_equal(write(fd, texts[i], strlen(texts[i])), strlen(texts[i]));
 		close(fd);
-		assert_int_equal(mechanism_rlimit.read(&place, &step, &error), -1);
+		assert_int_equal(mechanism_rlimit.read(&target, &step, &error), -1);
 		assert_true(contains(error.message, "/proc/7/limits"));
 		assert_int_equal(step.actual.kind, VALUE_NONE);
 		error_clear(&error);
 	}
-	unlinkat(place.proc, "7/limits", 0);
-	unlinkat(place.proc, "7", AT_REMOVEDIR);
-	close(place.proc);
+	unlinkat(target.proc, "7/limits", 0);
+	unlinkat(target.proc, "7", AT_REMOVEDIR);
+	close(target.proc);
 	rmdir(directory);
 }
 

@@ -56,8 +56,8 @@ static void make_world(const struct foreground_case *row, struct world *world)
 	world->host.is_pid1 = row->is_pid1;
 	world->host.runtime = row->container ? RUNTIME_DOCKER : RUNTIME_NONE;
 	world->host.cgroup.unit = (char *)(uintptr_t)row->unit;
-	world->context.handoff = row->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
-	world->context.prepares = row->prepares;
+	world->context.decision.handoff = row->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
+	world->context.purpose = row->prepares ? PURPOSE_PREPARE_POD : PURPOSE_LAUNCH;
 }
 
 static void refusal_and_warning_fit_the_place(void **state)
@@ -70,7 +70,7 @@ static void refusal_and_warning_fit_the_place(void **state)
 		print_message("  %s\n", row->name);
 		make_world(row, &world);
 		router_plan_foreground(&world.context, &world.plan);
-		const struct step *step = plan_find(&world.plan, "router", "foreground");
+		const struct step *step = plan_find(&world.plan, SETTING_NEED_FOREGROUND);
 		assert_int_equal(step != NULL, row->denied != NULL);
 		assert_int_equal(world.plan.warning_count, row->warning != NULL);
 		assert_true(!row->warning || contains(world.plan.warnings[0], row->warning));

@@ -57,20 +57,20 @@ static const struct processes_case {
 	 .supervised = true,
 	 .runtime = RUNTIME_DOCKER,
 	 .wanted = 92,
-	 .message = "is 14, 1 of which other processes take"},
+	 .message = "is 14, 1 of which other processes use"},
 	{.name = "others in the group count",
 	 .own_max = 20,
 	 .own_current = 8,
 	 .parent_max = NONE,
 	 .wanted = 92,
-	 .message = "is 20, 7 of which other processes take",
+	 .message = "is 20, 7 of which other processes use",
 	 .hint = "echo 92 >/sys/fs/cgroup/system.slice/x.service/pids.max"},
 	{.name = "many others in the group raise what is enough",
 	 .own_max = 200,
 	 .own_current = 191,
 	 .parent_max = NONE,
 	 .wanted = 268,
-	 .message = "190 of which other processes take"},
+	 .message = "190 of which other processes use"},
 	{.name = "the tightest of the groups is named",
 	 .own_max = 15,
 	 .own_current = 1,
@@ -123,7 +123,7 @@ static const struct processes_case {
 	 .own_current = 1,
 	 .parent_max = NONE,
 	 .assumed = true,
-	 .warning = "that is how many are assumed"},
+	 .warning = "the number of processes is an assumption"},
 	{.name = "nobody knows how many processes any other command starts",
 	 .own_max = 1,
 	 .own_current = 1,
@@ -153,13 +153,13 @@ static void make_world(const struct processes_case *c, struct world *world, stru
 	static char group[] = "/system.slice/sip";
 	world_make(world);
 	make_host(c, world, rows);
-	world->context.group_path = c->placed || c->own_unit ? group : NULL;
-	world->context.own_unit = c->own_unit;
-	world->context.sized = !c->unsized;
-	world->context.handoff = c->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
-	world->context.budget.processes_source = c->assumed ? SOURCE_DEFAULT : SOURCE_COMPUTED;
+	world->context.decision.group_path = c->placed || c->own_unit ? group : NULL;
+	world->context.decision.own_unit = c->own_unit;
+	world->context.decision.sized = !c->unsized;
+	world->context.decision.handoff = c->supervised ? HANDOFF_SUPERVISE : HANDOFF_EXEC;
+	world->context.decision.budget.processes_source = c->assumed ? SOURCE_DEFAULT : SOURCE_COMPUTED;
 	if (c->asked)
-		plan_add(&world->plan, &world->context, setting_find("cgroup", "pids.max"),
+		plan_add(&world->plan, &world->context, setting_find(MECHANISM_CGROUP, "pids.max"),
 			 xstrdup("pids.max"), value_number(VALUE_COUNT, c->asked), SOURCE_PROFILE);
 }
 
@@ -173,7 +173,7 @@ static void every_room_for_processes_is_judged(void **state)
 		print_message("  %s\n", c->name);
 		make_world(c, &world, rows);
 		router_plan_processes(&world.context, &world.plan);
-		const struct step *step = plan_find(&world.plan, "router", "processes");
+		const struct step *step = plan_find(&world.plan, SETTING_NEED_PROCESSES);
 		assert_int_equal(step != NULL, c->wanted != 0);
 		assert_int_equal(world.plan.warning_count, c->warning != NULL);
 		assert_true(!c->warning || contains(world.plan.warnings[0], c->warning));

@@ -23,7 +23,7 @@ static const struct ipc_limits small = {
 
 struct ipc_world {
 	struct world world;
-	struct wish wishes[3];
+	struct requested requests[3];
 };
 
 /* A private namespace on a machine of today, and every IPC limit "auto". */
@@ -34,9 +34,9 @@ static int make(void **state)
 	struct world *world = &ipc->world;
 	world_make(world);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		ipc->wishes[i] =
-			(struct wish){.setting = setting_find("sysctl", names[i]), .automatic = true};
-	world->profile.sysctls = ipc->wishes;
+		ipc->requests[i] = (struct requested){.setting = setting_find(MECHANISM_SYSCTL, names[i]),
+						      .automatic = true};
+	world->profile.sysctls = ipc->requests;
 	world->profile.sysctl_count = ARRAY_SIZE(names);
 	world->profile.ipc.namespace = IPC_PRIVATE;
 	world->profile.ipc.sem_sets = 128;
@@ -47,7 +47,7 @@ static int make(void **state)
 	world->host.ipc = small;
 	world->host.fresh_ipc = fresh;
 	world->host.can_write_fresh_ipc = true;
-	world->context.budget.terms[TERM_SHARED].bytes = 256 * MIB;
+	world->context.decision.budget.terms[TERM_SHARED].bytes = 256 * MIB;
 	*state = ipc;
 	return 0;
 }
@@ -68,7 +68,7 @@ static void plan(struct world *world)
 
 static const struct step *step_of(struct world *world, const char *name)
 {
-	const struct step *step = plan_find(&world->plan, "sysctl", name);
+	const struct step *step = plan_step(&world->plan, setting_find(MECHANISM_SYSCTL, name));
 	assert_non_null(step);
 	return step;
 }
@@ -77,7 +77,7 @@ static void a_fresh_namespace_already_has_what_is_needed(void **state)
 {
 	struct world *world = *state;
 	plan(world);
-	assert_int_equal(plan_find(&world->plan, "ipc", "namespace")->status, STATUS_PLANNED);
+	assert_int_equal(plan_find(&world->plan, SETTING_IPC_NAMESPACE)->status, STATUS_PLANNED);
 	for (size_t i = 1; i < world->plan.count; i++)
 		assert_int_equal(world->plan.steps[i].status, STATUS_SATISFIED);
 }
@@ -111,9 +111,9 @@ static void an_explicit_value_is_exact_even_when_it_is_smaller(void **state)
 {
 	struct ipc_world *ipc = *state;
 	const uint64_t sem[] = {100, 200, 10, 20};
-	ipc->wishes[2] = (struct wish){.setting = setting_find("sysctl", "kernel.sem"),
-				       .value = value_numbers(VALUE_COUNT, 4, sem),
-				       .source = SOURCE_PROFILE};
+	ipc->requests[2] = (struct requested){.setting = setting_find(MECHANISM_SYSCTL, "kernel.sem"),
+					      .value = value_numbers(VALUE_COUNT, 4, sem),
+					      .source = SOURCE_PROFILE};
 	plan(&ipc->world);
 	assert_memory_equal(step_of(&ipc->world, "kernel.sem")->wanted.number, sem, sizeof sem);
 	assert_int_equal(step_of(&ipc->world, "kernel.sem")->status, STATUS_PLANNED);
@@ -124,7 +124,7 @@ static void the_machines_own_namespace_is_not_changed(void **state)
 	struct world *world = *state;
 	world->profile.ipc.namespace = IPC_INHERIT;
 	plan(world);
-	assert_null(plan_find(&world->plan, "ipc", "namespace"));
+	assert_null(plan_find(&world->plan, SETTING_IPC_NAMESPACE));
 	const struct step *step = step_of(world, "kernel.sem");
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_true(contains(step->why.message, "the machine's"));
@@ -137,7 +137,7 @@ static void a_containers_namespace_is_ours_where_proc_sys_can_be_written(void **
 	world->host.initial_ipc_namespace = false;
 	world->host.proc_sys_writable = true;
 	plan(world);
-	assert_int_equal(plan_find(&world->plan, "ipc", "namespace")->status, STATUS_SATISFIED);
+	assert_int_equal(plan_find(&world->plan, SETTING_IPC_NAMESPACE)->status, STATUS_SATISFIED);
 	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
 	assert_int_equal(step_of(world, "kernel.sem")->current.number[0], 10);
 }
@@ -170,7 +170,7 @@ static void a_refused_unshare_denies_the_namespace_with_the_kernels_word(void **
 	struct world *world = *state;
 	world->host.unshare_ipc_errno = EPERM;
 	plan(world);
-	const struct step *step = plan_find(&world->plan, "ipc", "namespace");
+	const struct step *step = plan_find(&world->plan, SETTING_IPC_NAMESPACE);
 	assert_int_equal(step->status, STATUS_DENIED);
 	assert_int_equal(step->why.errnum, EPERM);
 	assert_true(contains(step->why.hint, "CAP_SYS_ADMIN"));
@@ -215,19 +215,19 @@ static void the_apparmor_profile_in_force_is_named_where_a_write_is_denied(void 
 		char folder[] = "/tmp/siplaunch-proc.XXXXXX";
 		assert_non_null(mkdtemp(folder));
 		assert_int_equal(chmod(folder, 0755), 0);
-		struct place place = {.proc = open(folder, O_DIRECTORY | O_CLOEXEC)};
-		assert_int_equal(mkdirat(place.proc, "self", 0755), 0);
-		assert_int_equal(mkdirat(place.proc, "self/attr", 0755), 0);
-		assert_int_equal(mkdirat(place.proc, "sys", 0755), 0);
-		assert_int_equal(mkdirat(place.proc, "sys/kernel", 0755), 0);
-		put(place.proc, "self/attr/current", cases[i].current);
-		put(place.proc, "sys/kernel/sem", "10 100 5 4\n");
+		struct target target = {.proc = open(folder, O_DIRECTORY | O_CLOEXEC)};
+		assert_int_equal(mkdirat(target.proc, "self", 0755), 0);
+		assert_int_equal(mkdirat(target.proc, "self/attr", 0755), 0);
+		assert_int_equal(mkdirat(target.proc, "sys", 0755), 0);
+		assert_int_equal(mkdirat(target.proc, "sys/kernel", 0755), 0);
+		put(target.proc, "self/attr/current", cases[i].current);
+		put(target.proc, "sys/kernel/sem", "10 100 5 4\n");
 
 		struct error error = {0};
 		bool root = geteuid() == 0;
 		if (root)
 			assert_int_equal(seteuid(65534), 0);
-		int result = mechanism_sysctl.apply(&place, step, &error);
+		int result = mechanism_sysctl.apply(&target, step, &error);
 		if (root)
 			assert_int_equal(seteuid(0), 0);
 		assert_int_equal(result, -1);
@@ -238,13 +238,13 @@ static void the_apparmor_profile_in_force_is_named_where_a_write_is_denied(void 
 			assert_null(error.hint);
 
 		error_clear(&error);
-		unlinkat(place.proc, "self/attr/current", 0);
-		unlinkat(place.proc, "sys/kernel/sem", 0);
-		unlinkat(place.proc, "sys/kernel", AT_REMOVEDIR);
-		unlinkat(place.proc, "sys", AT_REMOVEDIR);
-		unlinkat(place.proc, "self/attr", AT_REMOVEDIR);
-		unlinkat(place.proc, "self", AT_REMOVEDIR);
-		close(place.proc);
+		unlinkat(target.proc, "self/attr/current", 0);
+		unlinkat(target.proc, "sys/kernel/sem", 0);
+		unlinkat(target.proc, "sys/kernel", AT_REMOVEDIR);
+		unlinkat(target.proc, "sys", AT_REMOVEDIR);
+		unlinkat(target.proc, "self/attr", AT_REMOVEDIR);
+		unlinkat(target.proc, "self", AT_REMOVEDIR);
+		close(target.proc);
 		rmdir(folder);
 	}
 }
@@ -253,7 +253,7 @@ static void the_apparmor_profile_in_force_is_named_where_a_write_is_denied(void 
 
 static struct step sem_step(const uint64_t wanted[4])
 {
-	return (struct step){.setting = setting_find("sysctl", "kernel.sem"),
+	return (struct step){.setting = setting_find(MECHANISM_SYSCTL, "kernel.sem"),
 			     .path = (char *)(uintptr_t) "/proc/sys/kernel/sem",
 			     .wanted = value_numbers(VALUE_COUNT, 4, wanted)};
 }
@@ -271,18 +271,18 @@ static void refuse_the_last_of_four(void)
 {
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
+	struct target target = target_here(&world.context);
 	struct error error = {0};
 	struct step step = sem_step((const uint64_t[]){300, 40000, 40, 99999});
 
-	CHECK(sem_is(place.proc, FRESH_SEM));
-	CHECK(pseudo_write(place.proc, "sys/kernel/sem", "300 40000 40 99999") < 0 && errno == ERANGE);
-	CHECK(sem_is(place.proc, "300\t40000\t40\t32000"));
-	CHECK(pseudo_write(place.proc, "sys/kernel/sem", FRESH_SEM) == 0);
+	CHECK(sem_is(target.proc, FRESH_SEM));
+	CHECK(pseudo_write(target.proc, "sys/kernel/sem", "300 40000 40 99999") < 0 && errno == ERANGE);
+	CHECK(sem_is(target.proc, "300\t40000\t40\t32000"));
+	CHECK(pseudo_write(target.proc, "sys/kernel/sem", FRESH_SEM) == 0);
 
-	CHECK(mechanism_sysctl.apply(&place, &step, &error) == -1 && error.errnum == ERANGE);
+	CHECK(mechanism_sysctl.apply(&target, &step, &error) == -1 && error.errnum == ERANGE);
 	CHECK(contains(error.message, "write \"300 40000 40 99999\" to /proc/sys/kernel/sem"));
-	CHECK(step.status != STATUS_APPLIED && sem_is(place.proc, FRESH_SEM));
+	CHECK(step.status != STATUS_APPLIED && sem_is(target.proc, FRESH_SEM));
 }
 
 /* The kernel takes four, and says how many bytes that were. */
@@ -290,8 +290,8 @@ static void write_five_numbers(void)
 {
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
-	CHECK(pseudo_write(place.proc, "sys/kernel/sem", "300 40000 40 4000 5") < 0 && errno == EIO);
+	struct target target = target_here(&world.context);
+	CHECK(pseudo_write(target.proc, "sys/kernel/sem", "300 40000 40 4000 5") < 0 && errno == EIO);
 }
 
 /* Where the namespace is not of our own making, what was there comes back. */
@@ -299,18 +299,18 @@ static void undo_in_a_namespace_that_was_there(void)
 {
 	struct world world;
 	world_make(&world);
-	struct place place = place_here(&world.context);
+	struct target target = target_here(&world.context);
 	struct error error = {0};
 	struct step step = sem_step((const uint64_t[]){300, 40000, 40, 4000});
 
-	CHECK(mechanism_sysctl.apply(&place, &step, &error) == 0 && step.status == STATUS_APPLIED);
-	CHECK(sem_is(place.proc, "300\t40000\t40\t4000"));
-	place.fresh_ipc = true; /* goes with us */
-	mechanism_sysctl.undo(&place, &step);
-	CHECK(sem_is(place.proc, "300\t40000\t40\t4000"));
-	place.fresh_ipc = false;
-	mechanism_sysctl.undo(&place, &step);
-	CHECK(sem_is(place.proc, FRESH_SEM) && !step.why.message);
+	CHECK(mechanism_sysctl.apply(&target, &step, &error) == 0 && step.status == STATUS_APPLIED);
+	CHECK(sem_is(target.proc, "300\t40000\t40\t4000"));
+	target.fresh_ipc = true; /* goes with us */
+	mechanism_sysctl.undo(&target, &step);
+	CHECK(sem_is(target.proc, "300\t40000\t40\t4000"));
+	target.fresh_ipc = false;
+	mechanism_sysctl.undo(&target, &step);
+	CHECK(sem_is(target.proc, FRESH_SEM) && !step.why.message);
 }
 
 static void (*fresh_body)(void);
@@ -367,7 +367,7 @@ static void what_was_written_is_put_back_where_it_outlives_us(void **state)
 
 static void init_in(struct world *world, enum runtime runtime)
 {
-	world->context.prepares = true;
+	world->context.purpose = PURPOSE_PREPARE_POD;
 	world->profile.ipc.namespace = IPC_INHERIT; /* as init takes every profile */
 	world->host.runtime = runtime;
 	world->host.proc_sys_writable = true;
@@ -380,7 +380,7 @@ static void init_raises_what_the_pods_namespace_has_too_little_of(void **state)
 	struct world *world = *state;
 	init_in(world, RUNTIME_KUBERNETES);
 	plan(world);
-	assert_null(plan_find(&world->plan, "ipc", "namespace"));
+	assert_null(plan_find(&world->plan, SETTING_IPC_NAMESPACE));
 	assert_int_equal(step_of(world, "kernel.sem")->status, STATUS_PLANNED);
 }
 
@@ -420,7 +420,7 @@ static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
 	assert_true(contains(remedies.also, "give this init container securityContext.privileged: true"));
 	assert_true(contains(remedies.also, "procMount: Unmasked in a pod with hostUsers: false"));
 	remedies_clear(&remedies);
-	world->context.prepares = false;
+	world->context.purpose = PURPOSE_LAUNCH;
 	remedies_collect(&world->context, &world->plan, &remedies);
 	assert_true(contains(remedies.also, "siplaunch init"));
 	/* neither helps where the namespace is the node's */

@@ -107,21 +107,21 @@ static const struct way {
 	{"mkdir d; ln -s \"$PWD/d/new\" l", "l", NULL, NULL, false, false, "d/new"},
 	{"ln victim f", "f", NULL, NULL, false, false, NULL},
 	{"true", "", "create ", NULL, false, true, NULL},
-	{"true", "none/f", "create none/f", "its directory must be there", false, true, NULL},
+	{"true", "none/f", "create none/f", "its directory must exist", false, true, NULL},
 	{"mkdir f", "f", "write f", NULL, false, true, NULL},
 	{"mkdir f", "f/", "write f/", NULL, false, true, NULL},
 	{"ln -s l l", "l", "create l", NULL, false, false, NULL},
 	{"mkfifo f", "f", "open f for writing", NULL, false, false, NULL},
-	{"mkdir -m 777 d", "d/f", "/d can be written by everybody", "chmod go-w /", false, true, NULL},
-	{"mkdir -m 777 d; mkdir d/e", "d/e/f", "/d can be written by everybody", "chmod go-w /", false, true,
+	{"mkdir -m 777 d", "d/f", "/d is writable by everybody", "chmod go-w /", false, true, NULL},
+	{"mkdir -m 777 d; mkdir d/e", "d/e/f", "/d is writable by everybody", "chmod go-w /", false, true,
 	 NULL},
-	{"mkdir -m 777 d; ln -s ../victim d/f", "d/f", "/d can be written by everybody", "chmod go-w /",
-	 false, false, NULL},
-	{"mkdir -m 777 d; mkdir e; ln -s ../e d/e", "d/e/f", "/d can be written by everybody", "chmod go-w /",
+	{"mkdir -m 777 d; ln -s ../victim d/f", "d/f", "/d is writable by everybody", "chmod go-w /", false,
+	 false, NULL},
+	{"mkdir -m 777 d; mkdir e; ln -s ../e d/e", "d/e/f", "/d is writable by everybody", "chmod go-w /",
 	 false, true, NULL},
-	{"mkdir d; setfacl -m u:4242:rwx d", "d/f", "/d can be written by whom its access list names",
+	{"mkdir d; setfacl -m u:4242:rwx d", "d/f", "/d is writable by others of its access list",
 	 "chmod g-w /", true, true, NULL},
-	{"mkdir d; chgrp 4242 d; chmod g+w d", "d/f", "/d can be written by group 4242", "chmod g-w /", true,
+	{"mkdir d; chgrp 4242 d; chmod g+w d", "d/f", "/d is writable by group 4242", "chmod g-w /", true,
 	 true, NULL},
 	{"mkdir d; chown 4242 d", "d/f", "/d belongs to uid 4242", "chown root /", true, true, NULL},
 	{"mkdir d; ln -s ../victim d/f; chown 4242 d", "d/f", "/d belongs to uid 4242", "chown root /", true,
@@ -410,7 +410,7 @@ static void a_directory_for_files_is_judged_with_or_without_itself(void **state)
 {
 	static const struct {
 		const char *setup, *path;
-		unsigned doubts, with_itself;
+		unsigned findings, with_itself;
 	} cases[] = {
 		{"mkdir d", "d", 0, 0},
 		{"mkdir -m 777 d", "d", 0, 1},
@@ -429,9 +429,9 @@ static void a_directory_for_files_is_judged_with_or_without_itself(void **state)
 		assert_true(a >= 0 && b >= 0);
 		/* what is above, /tmp, has its own */
 		const struct trust_terms terms = {.callers = (uid_t[]){geteuid()}, .caller_count = 1};
-		assert_int_equal(trust_judge(without.doubts, without.doubt_count, &terms, NULL),
-				 cases[i].doubts ? -1 : 0);
-		assert_int_equal(trust_judge(with.doubts, with.doubt_count, &terms, NULL),
+		assert_int_equal(trust_judge(without.findings, without.finding_count, &terms, NULL),
+				 cases[i].findings ? -1 : 0);
+		assert_int_equal(trust_judge(with.findings, with.finding_count, &terms, NULL),
 				 cases[i].with_itself ? -1 : 0);
 	}
 }

@@ -59,10 +59,10 @@ static char *files_of(const struct profile *profile)
 {
 	char *text = xstrdup("");
 	for (size_t i = 0; i < profile->unified_count; i++) {
-		const struct wish *wish = &profile->unified[i];
+		const struct requested *requested = &profile->unified[i];
 		cleanup_free char *before = text;
-		cleanup_free char *value = value_kernel_text(&wish->value, "max");
-		text = xasprintf("%s%s%s=%s", before, i ? " " : "", wish->setting->name, value);
+		cleanup_free char *value = value_kernel_text(&requested->value, "max");
+		text = xasprintf("%s%s%s=%s", before, i ? " " : "", requested->setting->name, value);
 	}
 	return text;
 }

@@ -50,49 +50,52 @@ static char *show(const struct options *options)
 		fprintf(out, " help");
 	if (options->version)
 		fprintf(out, " version");
-	show_text(out, "profile", options->profile);
-	show_texts(out, "dir", &options->profile_dirs);
-	show_texts(out, "set", &options->sets);
-	show_texts(out, "policy", &options->policies);
-	show_texts(out, "workload", &options->workloads);
-	show_text(out, "plan", options->plan);
-	show_text(out, "out", options->out);
-	show_text(out, "limit", options->memory_limit);
-	show_text(out, "config", options->router_config);
-	if (options->install)
+	show_text(out, "profile", options->selection.name);
+	show_texts(out, "dir", &options->selection.directories);
+	show_texts(out, "set", &options->selection.sets);
+	show_texts(out, "policy", &options->selection.policies);
+	show_texts(out, "workload", &options->selection.workloads);
+	show_text(out, "plan", options->launch.plan);
+	show_text(out, "out", options->init.out);
+	show_text(out, "limit", options->init.memory_limit);
+	show_text(out, "config", options->init.router_config);
+	if (options->init.install)
 		fprintf(out, " install");
 	if (options->command == COMMAND_EXPORT && !options->help)
-		fprintf(out, " %s", tool_name(options->tool));
-	show_text(out, "image", options->image);
-	show_text(out, "init-image", options->init_image);
-	show_text(out, "name", options->name);
-	if (options->kind == EXPORT_POD)
+		fprintf(out, " %s", tool_name(options->export.tool));
+	show_text(out, "image", options->export.image);
+	show_text(out, "init-image", options->export.init_image);
+	show_text(out, "name", options->export.name);
+	if (options->export.kind == EXPORT_POD)
 		fprintf(out, " kind=pod");
-	if (options->sysctls == EXPORT_SYSCTLS_POD)
+	if (options->export.sysctls == EXPORT_SYSCTLS_POD)
 		fprintf(out, " sysctls=pod");
-	show_text(out, "host", options->host);
-	show_text(out, "cgroup", options->cgroup);
-	show_text(out, "running", options->running);
-	show_text(out, "write", options->write_profile);
-	show_text(out, "mi", options->management);
-	if (options->parent_signal)
-		fprintf(out, " parent-signal=%d", options->parent_signal);
-	if (options->watch)
-		fprintf(out, " watch=%u", options->watch);
-	if (options->pid)
-		fprintf(out, " pid=%d", options->pid);
-	if (options->format == OUTPUT_JSON)
+	show_text(out, "host", options->launch.host);
+	show_text(out, "cgroup", options->running.cgroup);
+	show_text(out, "running", options->running.name);
+	show_text(out, "write", options->inspect.write_profile);
+	show_text(out, "mi", options->running.management);
+	if (options->launch.parent_signal)
+		fprintf(out, " parent-signal=%d", options->launch.parent_signal);
+	show_text(out, "replay", options->top.replay);
+	if (options->command == COMMAND_TOP)
+		fprintf(out, " interval=%u", options->top.interval);
+	if (options->inspect.watch)
+		fprintf(out, " watch=%u", options->inspect.watch);
+	if (options->running.pid)
+		fprintf(out, " pid=%d", options->running.pid);
+	if (options->output.format == OUTPUT_JSON)
 		fprintf(out, " json");
-	if (options->log_format == OUTPUT_JSON)
+	if (options->output.log_format == OUTPUT_JSON)
 		fprintf(out, " log-json");
-	if (options->quiet)
+	if (options->output.quiet)
 		fprintf(out, " quiet");
-	if (options->verbose)
+	if (options->output.verbose)
 		fprintf(out, " verbose");
-	if (options->color != COLOR_AUTO)
-		fprintf(out, " color=%s", options->color == COLOR_ALWAYS ? "always" : "never");
+	if (options->output.color != COLOR_AUTO)
+		fprintf(out, " color=%s", options->output.color == COLOR_ALWAYS ? "always" : "never");
 	if (options->command == COMMAND_PROFILES)
-		fprintf(out, " %s", actions[options->action]);
+		fprintf(out, " %s", actions[options->profiles]);
 	show_texts(out, "operand", &options->operands);
 	for (size_t i = 0; options->argv && options->argv[i]; i++)
 		fprintf(out, "%s %s", i ? "" : " |", options->argv[i]);
@@ -189,6 +192,11 @@ static void what_is_typed_is_understood(void **state)
 		{"plan --set a=b -h --nonsense", "plan help set=a=b"},
 		{"--version --nonsense", "none version"},
 		{"inspect -V", "inspect version"},
+		{"top", "top interval=2"},
+		{"top --interval 10 kamailio", "top running=kamailio interval=10"},
+		{"top --cgroup /sip.slice/k --mi ctl:/run/k",
+		 "top cgroup=/sip.slice/k mi=ctl:/run/k interval=2"},
+		{"top --replay -", "top replay=- interval=2"},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -231,6 +239,11 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"init", "init needs --out DIR", "Try 'siplaunch init --help'."},
 		{"init --out d --memory-limit ''", "--memory-limit: BYTES is empty",
 		 "Try 'siplaunch init --help'."},
+		{"top --replay day kamailio", "--replay shows a file: it does not go with a router",
+		 "Try 'siplaunch top --help'."},
+		{"top --interval 0", "--interval is a number of seconds from 1 to 86400, not \"0\"",
+		 "Try 'siplaunch top --help'."},
+		{"top one two", "top takes one router", "Try 'siplaunch top --help'."},
 		{"inspect --entrypoint k 1",
 		 "--entrypoint is an option of run, plan and doctor, not of inspect",
 		 "Try 'siplaunch inspect --help'."},
@@ -250,7 +263,8 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		{"--profile= k", "--profile: NAME|PATH is empty", "Try 'siplaunch --help'."},
 		{"--set sizing k", "--set takes KEY=VALUE, not \"sizing\"", "Try 'siplaunch --help'."},
 		{"--set =3 k", "--set takes KEY=VALUE, not \"=3\"", "Try 'siplaunch --help'."},
-		{"plan --format xml k", "--format is text|json, not \"xml\"", "Try 'siplaunch plan --help'."},
+		{"plan --format xml k", "--format is text|json|openmetrics, not \"xml\"",
+		 "Try 'siplaunch plan --help'."},
 		{"plan --color yes k", "--color is auto|always|never, not \"yes\"",
 		 "Try 'siplaunch plan --help'."},
 		{"--host d k", "--host is an option of plan and doctor, not of run",
@@ -267,6 +281,14 @@ static void what_is_wrong_is_said_in_one_line(void **state)
 		 "--die-with-parent is profile|SIGTERM|SIGKILL|SIGINT|SIGQUIT, not \"HUP\"",
 		 "Try 'siplaunch run --help'."},
 		{"inspect --watch= 1", "--watch: [=SECONDS] is empty", "Try 'siplaunch inspect --help'."},
+		{"plan --format openmetrics k", "--format openmetrics is for inspect, not for plan",
+		 "Try 'siplaunch plan --help'."},
+		{"inspect --watch --format openmetrics", "--format openmetrics does not go with --watch",
+		 "Try 'siplaunch inspect --help'."},
+		{"inspect --write-profile a --format openmetrics 1",
+		 "--format openmetrics does not go with --write-profile", "Try 'siplaunch inspect --help'."},
+		{"inspect --log-format openmetrics 1", "--log-format is text|json, not \"openmetrics\"",
+		 "Try 'siplaunch inspect --help'."},
 		{"inspect --watch --profile a 1", "--watch compares nothing: it does not go with --profile",
 		 "Try 'siplaunch inspect --help'."},
 		{"inspect --mi", "--mi needs an argument: ADDRESS", "Try 'siplaunch inspect --help'."},
@@ -378,10 +400,10 @@ static void the_environment_fills_what_the_command_line_leaves_open(void **state
 		assert_int_equal(parse(cases[i].line, copy, &options, NULL), 0);
 		options_environment(&options, cases[i].get);
 		if (cases[i].profile)
-			assert_string_equal(options.profile, cases[i].profile);
+			assert_string_equal(options.selection.name, cases[i].profile);
 		else
-			assert_null(options.profile);
-		assert_int_equal(options.no_color, cases[i].no_color);
+			assert_null(options.selection.name);
+		assert_int_equal(options.output.no_color, cases[i].no_color);
 	}
 }
 
@@ -394,13 +416,13 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 			       copy, &options, NULL),
 			 0);
 	options_environment(&options, environment_of_test);
-	struct profile_search search = options_search(&options);
+	struct profile_search search = selection_search(&options.selection);
 	assert_int_equal(search.directory_count, 2);
 	assert_string_equal(search.directories[0], "x");
 	assert_string_equal(search.directories[1], "y");
 	assert_string_equal(search.environment, "/a:/b");
 	assert_non_null(search.builtin);
-	struct profile_request request = options_request(&options, "n", &search);
+	struct profile_request request = selection_request(&options.selection, "n", &search);
 	assert_string_equal(request.name, "n");
 	assert_int_equal(request.set_count, 1);
 	assert_string_equal(request.sets[0], "a=b");

@@ -9,8 +9,8 @@
 #include "base/problem.h"
 #include "context.h"
 #include "plan/prepared.h"
-#include "plan_file.h"
-#include "session.h"
+#include "session/plan_file.h"
+#include "session/session.h"
 
 #define PLANS FIXTURES "/plans/"
 
@@ -168,6 +168,7 @@ static int make(void **state)
 	struct world *world = &pod->world;
 	world_make(world);
 	world->router = (struct router){.name = "kamailio",
+					.costs = router_find("kamailio", NULL)->costs,
 					.sizes_by_arguments = true,
 					.shm_min_mib = 4,
 					.shm_max_mib = 16 * 1024 * 1024,
@@ -224,8 +225,8 @@ static void a_plan_that_fits_is_taken_as_it_is(void **state)
 {
 	struct pod *pod = *state;
 	size(pod);
-	const struct budget *budget = &pod->world.context.budget;
-	assert_true(pod->world.context.as_prepared);
+	const struct budget *budget = &pod->world.context.decision.budget;
+	assert_true(pod->world.context.decision.as_prepared);
 	assert_int_equal(budget->shared_mib, 300); /* there would be room for more */
 	assert_int_equal(budget->private_mib, 4);
 	assert_string_equal(source_name(budget->terms[TERM_SHARED].source), "plan");
@@ -237,11 +238,11 @@ static void another_limit_is_sized_for_with_both_numbers_in_the_warning(void **s
 	struct pod *pod = *state;
 	pod->world.host.memory.visible_limit = GIB;
 	size(pod);
-	assert_false(pod->world.context.as_prepared);
-	assert_in_range(pod->world.context.budget.shared_mib, 700, 1024);
+	assert_false(pod->world.context.decision.as_prepared);
+	assert_in_range(pod->world.context.decision.budget.shared_mib, 700, 1024);
 	assert_true(warned(&pod->world.plan,
-			   "the plan /run/pod/plan.json does not fit: it is for 512 MiB, and "
-			   "here 1024 MiB hold (/ memory.max)"));
+			   "the plan /run/pod/plan.json does not fit: it is for 512 MiB, but the "
+			   "limit here is 1024 MiB (/ memory.max)"));
 }
 
 static void the_policy_plan_alone_makes_another_limit_a_refusal(void **state)
@@ -251,12 +252,12 @@ static void the_policy_plan_alone_makes_another_limit_a_refusal(void **state)
 	world->host.memory.visible_limit = 256 * MIB;
 	set_policy(pod, "plan", POLICY_REQUIRE);
 	assert_int_equal(context_size(&world->context, &world->plan, &world->error), -1);
-	assert_true(
-		contains(world->error.message, "it is for 512 MiB, and here 256 MiB hold (/ memory.max)"));
+	assert_true(contains(world->error.message,
+			     "it is for 512 MiB, but the limit here is 256 MiB (/ memory.max)"));
 	assert_true(contains(world->error.hint, "--policy plan=prefer"));
 	set_policy(pod, "default", POLICY_REQUIRE);
 	size(pod);
-	assert_false(world->context.as_prepared);
+	assert_false(world->context.decision.as_prepared);
 	plan_clear(&world->plan);
 	set_policy(pod, "plan", POLICY_SKIP);
 	size(pod);
@@ -268,9 +269,9 @@ static void another_configuration_makes_another_plan(void **state)
 	struct pod *pod = *state;
 	pod->world.estimate.processes = 12;
 	size(pod);
-	assert_int_equal(pod->world.context.budget.processes, 12);
+	assert_int_equal(pod->world.context.decision.budget.processes, 12);
 	assert_true(
-		warned(&pod->world.plan, "it is for 6 processes, and /etc/kamailio/kamailio.cfg starts 12"));
+		warned(&pod->world.plan, "it is for 6 processes, but /etc/kamailio/kamailio.cfg starts 12"));
 }
 
 static void where_the_configuration_cannot_be_read_the_plans_numbers_count(void **state)
@@ -280,10 +281,10 @@ static void where_the_configuration_cannot_be_read_the_plans_numbers_count(void 
 	pod->world.estimate = (struct estimate){
 		.processes = 14, .tcp_connections = 2048, .warnings = warnings, .warning_count = 1};
 	size(pod);
-	assert_true(pod->world.context.as_prepared);
-	assert_int_equal(pod->world.context.budget.processes, 6);
-	assert_string_equal(source_name(pod->world.context.budget.processes_source), "plan");
-	assert_int_equal(pod->world.context.budget.connections, 0);
+	assert_true(pod->world.context.decision.as_prepared);
+	assert_int_equal(pod->world.context.decision.budget.processes, 6);
+	assert_string_equal(source_name(pod->world.context.decision.budget.processes_source), "plan");
+	assert_int_equal(pod->world.context.decision.budget.connections, 0);
 	assert_false(warned(&pod->world.plan, "cannot be read"));
 }
 
@@ -292,15 +293,16 @@ static void where_no_limit_can_be_seen_the_plans_is_taken(void **state)
 	struct pod *pod = *state;
 	pod->world.host.memory.visible_limit = UNLIMITED;
 	size(pod);
-	assert_true(pod->world.context.as_prepared);
-	assert_int_equal(pod->world.context.budget.limit_bytes, 512 * MIB);
-	assert_true(warned(&pod->world.plan, "no memory limit is visible here: the plan's 512 MiB"));
+	assert_true(pod->world.context.decision.as_prepared);
+	assert_int_equal(pod->world.context.decision.budget.limit_bytes, 512 * MIB);
+	assert_true(warned(&pod->world.plan,
+			   "no memory limit is visible here: siplaunch uses the plan's 512 MiB"));
 	/* but not what may have been the whole node's */
 	plan_clear(&pod->world.plan);
 	pod->prepared.limit_bytes = 7900 * MIB;
 	size(pod);
-	assert_int_equal(pod->world.context.budget.limit_bytes, 6 * GIB);
-	assert_false(pod->world.context.as_prepared);
+	assert_int_equal(pod->world.context.decision.budget.limit_bytes, 6 * GIB);
+	assert_false(pod->world.context.decision.as_prepared);
 }
 
 static void a_plan_for_another_router_gives_nothing(void **state)
@@ -310,8 +312,8 @@ static void a_plan_for_another_router_gives_nothing(void **state)
 	pod->prepared.router = xstrdup("opensips");
 	pod->world.estimate = (struct estimate){.processes = 14};
 	size(pod);
-	assert_int_equal(pod->world.context.budget.processes, 14);
-	assert_true(warned(&pod->world.plan, "it is for opensips, and kamailio is to be started"));
+	assert_int_equal(pod->world.context.decision.budget.processes, 14);
+	assert_true(warned(&pod->world.plan, "it is for opensips, but the command starts kamailio"));
 }
 
 static void sizes_that_do_not_fit_any_more_are_no_reason_to_fail(void **state)
@@ -319,9 +321,9 @@ static void sizes_that_do_not_fit_any_more_are_no_reason_to_fail(void **state)
 	struct pod *pod = *state;
 	pod->prepared.shared_mib = 500;
 	size(pod);
-	assert_false(pod->world.context.as_prepared);
+	assert_false(pod->world.context.decision.as_prepared);
 	assert_true(warned(&pod->world.plan, "does not fit"));
-	assert_in_range(pod->world.context.budget.shared_mib, 300, 480);
+	assert_in_range(pod->world.context.decision.budget.shared_mib, 300, 480);
 }
 
 static void the_commands_own_options_win_over_the_plan(void **state)
@@ -329,9 +331,9 @@ static void the_commands_own_options_win_over_the_plan(void **state)
 	struct pod *pod = *state;
 	pod->world.command.shm_mib = 200;
 	size(pod);
-	assert_int_equal(pod->world.context.budget.shared_mib, 200);
-	assert_int_equal(pod->world.context.budget.private_mib, 4);
-	assert_int_equal(pod->world.context.budget.terms[TERM_SHARED].source, SOURCE_COMMAND_LINE);
+	assert_int_equal(pod->world.context.decision.budget.shared_mib, 200);
+	assert_int_equal(pod->world.context.decision.budget.private_mib, 4);
+	assert_int_equal(pod->world.context.decision.budget.terms[TERM_SHARED].source, SOURCE_COMMAND_LINE);
 }
 
 #define world_test(f) cmocka_unit_test_setup_teardown(f, make, clear)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The schema that editors use says what the decoder's tables say: same keys, same words, same bounds. */
+/* The schema that editors use, made from the tables: same keys, same words, same bounds, and a text for each.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -26,8 +27,7 @@ static int load_schema(void **state)
 	struct schema *schema = xcalloc(1, sizeof *schema);
 	cleanup_free char *text = NULL;
 	size_t length;
-	if (file_read(AT_FDCWD, SOURCE_ROOT "/profiles/schema/profile.schema.json", 1 << 20, &text, &length,
-		      NULL) < 0)
+	if (file_read(AT_FDCWD, SHIPPED "/schema/profile.schema.json", 1 << 20, &text, &length, NULL) < 0)
 		return -1;
 	if (json_document_read(text, length, &schema->document) < 0 || schema->document.fault_count > 0)
 		return -1;
@@ -88,6 +88,36 @@ static void it_has_exactly_the_keys_of_the_table(void **state)
 	compare_objects(at(schema, "properties"), profile_key.members, "");
 	assert_same_keys(at(schema, "properties/rlimits/items/properties"), rlimit_entry.members,
 			 "/rlimits/N");
+}
+
+/* Every schema of a value has a description, its own or that of what it refers to. */
+static void find_silent(const struct schema *schema, const json_t *object, const char *where)
+{
+	const char *name;
+	json_t *property;
+	json_object_foreach((json_t *)object, name, property)
+	{
+		cleanup_free char *below = xasprintf("%s/%s", where, name);
+		const char *other = json_string_value(json_object_get(property, "$ref"));
+		const json_t *described = other ? at(schema, other + strlen("#/")) : property;
+		const json_t *items = json_object_get(property, "items");
+		if (!json_object_get(property, "description") && !json_object_get(described, "description") &&
+		    strcmp(name, "$schema") != 0)
+			fail_msg("%s has no description", below);
+		find_silent(schema, json_object_get(described, "properties"), below);
+		find_silent(schema, json_object_get(items, "properties"), below);
+	}
+}
+
+static void every_key_has_a_description(void **state)
+{
+	static const char *const filters[] = {"seccompFilter", "seccompRule", "seccompArgument",
+					      "seccompConditions"};
+	find_silent(*state, at(*state, "properties"), "");
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		cleanup_free char *path = xasprintf("$defs/%s/properties", filters[i]);
+		find_silent(*state, at(*state, path), filters[i]);
+	}
 }
 
 static bool contains(const json_t *array, const char *text)
@@ -163,13 +193,13 @@ static uint64_t bound(const struct schema *schema, const char *path, const char 
 	return number;
 }
 
-static void compare_settings(const struct schema *schema, const char *mechanism, const char *path)
+static void compare_settings(const struct schema *schema, enum mechanism_id mechanism, const char *path)
 {
 	const json_t *properties = at(schema, path);
 	size_t count = 0;
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = &settings[i];
-		if (strcmp(setting->mechanism, mechanism) != 0 || !is_profile_key(setting))
+		if (setting->mechanism != mechanism || !is_profile_key(setting))
 			continue;
 		count++;
 		const json_t *property = json_object_get(properties, setting->name);
@@ -189,8 +219,8 @@ static void compare_settings(const struct schema *schema, const char *mechanism,
 
 static void it_has_exactly_the_cgroup_files_and_sysctls_of_the_settings(void **state)
 {
-	compare_settings(*state, "cgroup", "/properties/resources/properties/unified/properties");
-	compare_settings(*state, "sysctl", "/properties/sysctl/properties");
+	compare_settings(*state, MECHANISM_CGROUP, "/properties/resources/properties/unified/properties");
+	compare_settings(*state, MECHANISM_SYSCTL, "/properties/sysctl/properties");
 }
 
 static void it_has_exactly_the_rlimits_of_the_settings(void **state)
@@ -199,7 +229,7 @@ static void it_has_exactly_the_rlimits_of_the_settings(void **state)
 	const json_t *counts = at(*state, "properties/rlimits/items/if/properties/type/enum");
 	size_t count = 0;
 	for (size_t i = 0; i < settings_count; i++) {
-		if (strcmp(settings[i].mechanism, "rlimit") != 0)
+		if (settings[i].mechanism != MECHANISM_RLIMIT)
 			continue;
 		count++;
 		if (!contains(types, settings[i].name))
@@ -220,19 +250,20 @@ static void it_has_exactly_the_policies_of_the_settings(void **state)
 	assert_non_null(json_object_get(properties, POLICY_WORKLOAD));
 	assert_non_null(json_object_get(properties, POLICY_ESTIMATE));
 	for (size_t i = 0; i < settings_count; i++) {
-		cleanup_free char *step = xasprintf("%s/%s", settings[i].mechanism, settings[i].name);
-		bool first = strcmp(settings[i].mechanism, last) != 0;
-		if (!json_object_get(properties, step) || !json_object_get(properties, settings[i].mechanism))
+		const char *mechanism = mechanism_name(settings[i].mechanism);
+		cleanup_free char *step = xasprintf("%s/%s", mechanism, settings[i].name);
+		bool first = strcmp(mechanism, last) != 0;
+		if (!json_object_get(properties, step) || !json_object_get(properties, mechanism))
 			fail_msg("the schema lacks the policy %s", step);
 		count += 1 + first;
-		last = settings[i].mechanism;
+		last = mechanism;
 	}
 	assert_int_equal(json_object_size(properties), count);
 }
 
 static void it_has_the_capabilities_of_libcap(void **state)
 {
-	const json_t *names = at(*state, "properties/capabilities/items/enum");
+	const json_t *names = at(*state, "$defs/capability/enum");
 	size_t i;
 	const json_t *name;
 	json_array_foreach(names, i, name)
@@ -250,6 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_exactly_the_keys_of_the_table),
+		cmocka_unit_test(every_key_has_a_description),
 		cmocka_unit_test(it_has_exactly_the_words_of_the_table),
 		cmocka_unit_test(it_has_the_bounds_of_the_table),
 		cmocka_unit_test(it_has_exactly_the_cgroup_files_and_sysctls_of_the_settings),

@@ -22,7 +22,6 @@
 #include "profile/profile.h"
 
 #define PROFILES FIXTURES "/profiles/"
-#define SHIPPED  SOURCE_ROOT "/profiles"
 
 /* ---- fixture folders: profile.json, perhaps args, and what comes of it ---- */
 
@@ -304,18 +303,18 @@ static void every_field_is_decoded(void **state)
 	assert_int_equal(profile->parent_signal, PARENT_SIGNAL_QUIT);
 }
 
-static const struct wish *find_wish(const struct wish *wishes, size_t count, const char *name)
+static const struct requested *find_wish(const struct requested *requests, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(wishes[i].setting->name, name) == 0)
-			return &wishes[i];
+		if (strcmp(requests[i].setting->name, name) == 0)
+			return &requests[i];
 	fail_msg("%s is missing", name);
 	return NULL;
 }
 
-static void assert_kernel_text(const struct wish *wish, const char *expected)
+static void assert_kernel_text(const struct requested *requested, const char *expected)
 {
-	cleanup_free char *text = value_kernel_text(&wish->value, "max");
+	cleanup_free char *text = value_kernel_text(&requested->value, "max");
 	assert_string_equal(text, expected);
 }
 
@@ -351,7 +350,7 @@ static void wishes_carry_the_values_that_the_kernel_is_given(void **state)
 	assert_true(find_wish(profile->unified, profile->unified_count, "memory.max")->automatic);
 	assert_true(find_wish(profile->unified, profile->unified_count, "pids.max")->automatic);
 	assert_true(find_wish(profile->sysctls, profile->sysctl_count, "kernel.shmall")->automatic);
-	const struct wish *low = find_wish(profile->unified, profile->unified_count, "memory.low");
+	const struct requested *low = find_wish(profile->unified, profile->unified_count, "memory.low");
 	assert_int_equal(low->size.kind, SIZE_PERCENT);
 	assert_int_equal(low->size.hundredths, 5000);
 	assert_int_equal(low->value.kind, VALUE_NONE);
@@ -368,8 +367,8 @@ static void numbers_above_int64_are_exact(void **state)
 			 SIZE_UNLIMITED);
 	assert_kernel_text(find_wish(profile->unified, profile->unified_count, "pids.max"), "max");
 	assert_true(profile->rlimits[0].soft == UNLIMITED && profile->rlimits[0].hard == UNLIMITED);
-	const struct wish *shmmax = find_wish(profile->sysctls, profile->sysctl_count, "kernel.shmmax");
-	const struct wish *shmall = find_wish(profile->sysctls, profile->sysctl_count, "kernel.shmall");
+	const struct requested *shmmax = find_wish(profile->sysctls, profile->sysctl_count, "kernel.shmmax");
+	const struct requested *shmall = find_wish(profile->sysctls, profile->sysctl_count, "kernel.shmall");
 	assert_true(shmmax->value.number[0] == UINT64_MAX);
 	assert_true(shmall->value.number[0] == UINT64_C(18446744073692774399));
 }
@@ -380,9 +379,9 @@ static void rlimits_keep_the_half_that_is_not_given(void **state)
 	cleanup_loaded struct loaded loaded = {0};
 	(void)state;
 	load_good(&loaded, text, NULL);
-	const struct rlimit_wish *rlimits = loaded.profile.rlimits;
+	const struct rlimit_request *rlimits = loaded.profile.rlimits;
 	assert_int_equal(loaded.profile.rlimit_count, 4);
-	assert_int_equal(rlimits[0].setting->id, RLIMIT_NOFILE);
+	assert_int_equal(rlimits[0].setting->id, SETTING_RLIMIT_NOFILE);
 	assert_int_equal(rlimits[0].soft, 65536);
 	assert_true(rlimits[1].soft == UNLIMITED && rlimits[1].hard == UNLIMITED);
 	assert_false(rlimits[2].has_soft);
@@ -443,15 +442,18 @@ static void the_most_specific_policy_holds(void **state)
 	const struct profile *profile = &loaded.profile;
 	(void)state;
 	load_good(&silent, "{}", NULL);
-	assert_int_equal(profile_policy(&silent.profile, "cgroup", "memory.max"), POLICY_REQUIRE);
+	assert_int_equal(profile_policy(&silent.profile, setting_find(MECHANISM_CGROUP, "memory.max")),
+			 POLICY_REQUIRE);
 	load_good(
 		&loaded,
 		"{\"policy\": {\"default\": \"prefer\", \"cgroup\": \"require\", \"cgroup/pids.max\": \"skip\"}}",
 		"policy.sysctl=skip");
-	assert_int_equal(profile_policy(profile, "oom", "oom_score_adj"), POLICY_PREFER);
-	assert_int_equal(profile_policy(profile, "cgroup", "memory.max"), POLICY_REQUIRE);
-	assert_int_equal(profile_policy(profile, "cgroup", "pids.max"), POLICY_SKIP);
-	assert_int_equal(profile_policy(profile, "sysctl", "kernel.sem"), POLICY_SKIP);
+	assert_int_equal(profile_policy(profile, setting_find(MECHANISM_OOM, "oom_score_adj")),
+			 POLICY_PREFER);
+	assert_int_equal(profile_policy(profile, setting_find(MECHANISM_CGROUP, "memory.max")),
+			 POLICY_REQUIRE);
+	assert_int_equal(profile_policy(profile, setting_find(MECHANISM_CGROUP, "pids.max")), POLICY_SKIP);
+	assert_int_equal(profile_policy(profile, setting_find(MECHANISM_SYSCTL, "kernel.sem")), POLICY_SKIP);
 }
 
 static int check_round_trip(const char *name)
@@ -608,9 +610,9 @@ static int load_shipped(const char *name, const char *file, const char *descript
 
 static void every_shipped_profile_loads_by_name(void **state)
 {
-	static const char *const names[] = {"container",    "generic",       "kamailio",
-					    "kamailio-4g",  "kamailio-512m", "opensips",
-					    "opensips-16g", "opensips-1g",   "opensips-4g"};
+	static const char *const names[] = {"container",     "generic",       "kamailio",     "kamailio-4g",
+					    "kamailio-512m", "kamailio-user", "opensips",     "opensips-16g",
+					    "opensips-1g",   "opensips-4g",   "opensips-user"};
 	struct profile_search search = {.builtin = SHIPPED};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -686,7 +688,7 @@ static void thousands_of_unknown_keys_are_all_reported(void **state)
 
 /* ---- memory.max of a group that the pools are sized for ---- */
 
-static const struct wish *memory_max(const struct profile *profile)
+static const struct requested *memory_max(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->unified_count; i++)
 		if (strcmp(profile->unified[i].setting->name, "memory.max") == 0)
@@ -719,10 +721,10 @@ static void a_group_that_is_sized_for_has_a_limit(void **state)
 		struct loaded loaded;
 		load_bytes(&loaded, rows[i].text, strlen(rows[i].text), NULL);
 		assert_int_equal(loaded.result, 0);
-		const struct wish *wish = memory_max(&loaded.profile);
-		assert_int_equal(wish != NULL, rows[i].there);
-		if (wish)
-			assert_int_equal(wish->automatic, rows[i].automatic);
+		const struct requested *requested = memory_max(&loaded.profile);
+		assert_int_equal(requested != NULL, rows[i].there);
+		if (requested)
+			assert_int_equal(requested->automatic, rows[i].automatic);
 		loaded_clear(&loaded);
 	}
 }

@@ -8,6 +8,7 @@
 #include <glob.h>
 
 #include "base/shell.h"
+#include "named.h"
 #include "plan/remedy.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -30,6 +31,8 @@ static void place_of(const json_t *place, struct host *host)
 	host->euid = (uid_t)json_integer_value(json_object_get(place, "uid"));
 	host->initial_user_namespace = !json_is_true(json_object_get(place, "userNamespace"));
 	host->cgroup.unit = (char *)(uintptr_t)text_of(place, "unit");
+	host->cgroup.user_group = (char *)(uintptr_t)text_of(place, "userGroup");
+	host->cgroup.path = (char *)"/here";
 	host->cgroup.systemd = json_is_true(json_object_get(place, "systemd"));
 	host->cgroup.mode = HOST_CGROUP_V2;
 	if (limit)
@@ -53,7 +56,7 @@ static void add_step(const json_t *row, const struct host *host, struct plan *pl
 	cleanup_free char *mechanism = xstrndup(path, (size_t)(slash - path));
 	struct step *step = ARRAY_ADD(plan->steps, plan->count);
 
-	step->setting = setting_find(mechanism, slash + 1);
+	step->setting = setting_named(mechanism, slash + 1);
 	if (!step->setting)
 		fail_msg("no setting %s", path);
 	if (!setting_value_parse(step->setting, json_string_value(json_array_get(row, 1)), &step->wanted))
@@ -93,6 +96,8 @@ static void run_case(const char *file)
 	world_make(&world);
 	place_of(json_object_get(fixture, "place"), &world.host);
 	json_array_foreach(json_object_get(fixture, "steps"), i, row) add_step(row, &world.host, &world.plan);
+	/* NULL: the group is only not free */
+	world.context.decision.manager_refused = (char *)(uintptr_t)text_of(fixture, "managerRefused");
 	remedies_collect(&world.context, &world.plan, &remedies);
 
 	const json_t *expect = json_object_get(fixture, "expect");
@@ -137,7 +142,7 @@ static void every_setting_has_a_remedy_in_every_container(void **state)
 			cleanup_free char *text = remedy_text(setting, &value, &host);
 			value_clear(&value);
 			if (!text && setting->privilege != PRIVILEGE_NONE)
-				fail_msg("%s/%s in %s", setting->mechanism, setting->name,
+				fail_msg("%s/%s in %s", mechanism_name(setting->mechanism), setting->name,
 					 runtime_name(runtimes[j]));
 		}
 }

@@ -13,9 +13,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "format.h"
-#include "report.h"
-#include "session.h"
+#include "base/json_value.h"
+#include "report/report.h"
+#include "session/session.h"
+#include "text/format.h"
 
 static const struct style plain = {.columns = 100};
 
@@ -272,7 +273,7 @@ static void values_keep_every_digit_in_json(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_json(report_value_json(&cases[i].value), cases[i].expected);
+		assert_json(json_from_value(&cases[i].value), cases[i].expected);
 		value_clear(&cases[i].value);
 	}
 }
@@ -280,17 +281,17 @@ static void values_keep_every_digit_in_json(void **state)
 static void bytes_that_are_no_utf8_do_not_break_the_json(void **state)
 {
 	(void)state;
-	assert_json(report_json_text(NULL), "null");
-	assert_json(report_json_text("gr\xc3\xbc\xc3\x9f"), "\"gr\xc3\xbc\xc3\x9f\"");
-	assert_json(report_json_text("\xff/a\xc3"), "\"\xef\xbf\xbd/a\xef\xbf\xbd\"");
-	assert_json(report_json_text("\xc3\xbc\xe2\x82z"), "\"\xc3\xbc\xef\xbf\xbd\xef\xbf\xbdz\"");
-	assert_json(report_json_text("\033\n"), "\"\\u001B\\n\"");
+	assert_json(json_from_text(NULL), "null");
+	assert_json(json_from_text("gr\xc3\xbc\xc3\x9f"), "\"gr\xc3\xbc\xc3\x9f\"");
+	assert_json(json_from_text("\xff/a\xc3"), "\"\xef\xbf\xbd/a\xef\xbf\xbd\"");
+	assert_json(json_from_text("\xc3\xbc\xe2\x82z"), "\"\xc3\xbc\xef\xbf\xbd\xef\xbf\xbdz\"");
+	assert_json(json_from_text("\033\n"), "\"\\u001B\\n\"");
 }
 
 static void fill_steps(struct plan *plan)
 {
 	struct step *max = ARRAY_ADD(plan->steps, plan->count);
-	max->setting = setting_find("cgroup", "memory.max");
+	max->setting = setting_find(MECHANISM_CGROUP, "memory.max");
 	max->path = xstrdup("/sys/fs/cgroup/sip.slice/k/memory.max");
 	max->current = value_number(VALUE_BYTES, UNLIMITED);
 	max->wanted = value_number(VALUE_BYTES, 512 * MIB);
@@ -298,20 +299,20 @@ static void fill_steps(struct plan *plan)
 	max->reason = xstrdup("the budget's limit");
 
 	struct step *oom = ARRAY_ADD(plan->steps, plan->count);
-	oom->setting = setting_find("cgroup", "memory.oom.group");
+	oom->setting = setting_find(MECHANISM_CGROUP, "memory.oom.group");
 	oom->wanted = value_number(VALUE_FLAG, 1);
 	oom->current = value_number(VALUE_FLAG, 1);
 	oom->status = STATUS_SATISFIED;
 
 	struct step *sem = ARRAY_ADD(plan->steps, plan->count);
-	sem->setting = setting_find("sysctl", "kernel.sem");
+	sem->setting = setting_find(MECHANISM_SYSCTL, "kernel.sem");
 	sem->wanted = value_numbers(VALUE_COUNT, 4, (uint64_t[]){250, 32000, 100, 128});
 	sem->status = STATUS_DENIED;
 	error_set(&sem->why, 13, "cannot write kernel.sem");
 	error_hint(&sem->why, "docker run --sysctl 'kernel.sem=250 32000 100 128'");
 
 	struct step *skipped = ARRAY_ADD(plan->steps, plan->count);
-	skipped->setting = setting_find("sysctl", "kernel.shmmax");
+	skipped->setting = setting_find(MECHANISM_SYSCTL, "kernel.shmmax");
 	skipped->status = STATUS_SKIPPED;
 }
 
@@ -422,18 +423,18 @@ static void the_handover_is_told_in_one_line(void **state)
 	(void)state;
 	fill_steps(&session.plan);
 	session.plan.steps[0].status = STATUS_APPLIED;
-	session.context.sized = true;
-	session.context.group_path = xstrdup("/sip.slice/kamailio");
-	session.context.budget = (struct budget){
+	session.context.decision.sized = true;
+	session.context.decision.group_path = xstrdup("/sip.slice/kamailio");
+	session.context.decision.budget = (struct budget){
 		.limit_bytes = 512 * MIB, .processes = 14, .shared_mib = 384, .private_mib = 4};
-	cleanup_free char *text = report_handover_text(&session);
+	cleanup_free char *text = session_summary(&session);
 	assert_string_equal(
 		text, "kamailio in /sip.slice/kamailio: 512 MiB = shared 384 + 14 x 4 private + 72 for page "
 		      "tables, processes and reserve; 1 step applied, 1 already so, 1 refused");
-	session.context.sized = false;
-	free(session.context.group_path);
-	session.context.group_path = NULL;
-	cleanup_free char *unsized = report_handover_text(&session);
+	session.context.decision.sized = false;
+	free(session.context.decision.group_path);
+	session.context.decision.group_path = NULL;
+	cleanup_free char *unsized = session_summary(&session);
 	assert_string_equal(unsized, "kamailio: 1 step applied, 1 already so, 1 refused");
 	plan_clear(&session.plan);
 }

@@ -98,15 +98,14 @@ static inline struct network fixture_network(const struct fixture *fixture)
 /* Calls `each` for every folder, in the file system's order. */
 static inline void fixtures_each(void (*each)(const struct fixture *, void *), void *data)
 {
-	static const char *const names[] = {"kamailio", "opensips"};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		cleanup_free char *path = xasprintf("%s/routers/%s", FIXTURES, names[i]);
+	for (size_t i = 0; routers[i]; i++) {
+		cleanup_free char *path = xasprintf("%s/routers/%s", FIXTURES, routers[i]->name);
 		cleanup_closedir DIR *directory = opendir(path);
 		for (struct dirent *entry; directory && (entry = readdir(directory));) {
 			if (entry->d_name[0] == '.')
 				continue;
 			cleanup_free char *folder = xasprintf("%s/%s", path, entry->d_name);
-			each(&(struct fixture){.router = (char *)names[i],
+			each(&(struct fixture){.router = (char *)routers[i]->name,
 					       .name = entry->d_name,
 					       .directory = folder},
 			     data);

@@ -195,8 +195,8 @@ static bool check_estimate(struct outcome *outcome, const char *key, const char 
 		check_bound(estimate_to(estimate), value);
 	else if (strcmp(key, "extra_threads") == 0)
 		check_number(estimate->extra_threads, value);
-	else if (strcmp(key, "cpu_threads") == 0)
-		check_flag(estimate->cpu_threads, value);
+	else if (strcmp(key, "threads_per_cpu") == 0)
+		check_number(estimate->threads_per_cpu, value);
 	else if (strcmp(key, "per_address") == 0)
 		check_number(estimate->per_address, value);
 	else if (strcmp(key, "foreground") == 0)

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "stats/sample.h"
 
 /* Which siplaunch wrote it is another one with every release. */
@@ -26,7 +27,9 @@ static char *written(const struct sample *sample)
 {
 	json_auto_t *object = sample_json(sample);
 	assert_string_equal(json_string_value(json_object_get(object, "siplaunch")), SIPLAUNCH_VERSION);
+	assert_int_equal(json_integer_value(json_object_get(object, "schema")), SCHEMA_SAMPLE);
 	json_object_del(object, "siplaunch");
+	json_object_del(object, "schema");
 	return json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 }
 
@@ -94,8 +97,8 @@ static void a_sample_of_nothing_known_has_null_for_every_number(void **state)
 
 	json_object_foreach(object, key, member)
 	{
-		bool told = strcmp(key, "siplaunch") == 0 || strcmp(key, "at") == 0 ||
-			    strcmp(key, "pid") == 0 || strcmp(key, "router") == 0 ||
+		bool told = strcmp(key, "siplaunch") == 0 || strcmp(key, "schema") == 0 ||
+			    strcmp(key, "at") == 0 || strcmp(key, "pid") == 0 || strcmp(key, "router") == 0 ||
 			    strcmp(key, "processes") == 0 || json_is_object(member);
 		if (json_is_null(member) == told)
 			fail_msg("%s", key);
@@ -157,6 +160,31 @@ static void no_member_of_a_wrong_type_is_taken_or_crashes(void **state)
 	}
 }
 
+/* Modules, all of one name, as JSON. A new reference. */
+static json_t *with_modules(size_t count)
+{
+	json_t *object = json_load_file(FIXTURES "/stats/sample/kamailio/sample.json", 0, NULL);
+	json_t *modules = json_array();
+	assert_non_null(object);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(modules, json_pack("{s:s}", "name", "tm"));
+	json_object_set_new(object, "modules", modules);
+	return object;
+}
+
+static void more_modules_than_any_router_has_are_refused(void **state)
+{
+	cleanup_sample struct sample most = {0}, more = {0};
+	json_auto_t *good = with_modules(MODULES_MAX), *bad = with_modules(MODULES_MAX + 1);
+	(void)state;
+
+	assert_int_equal(sample_from_json(good, &most, NULL), 0);
+	assert_int_equal(most.module_count, MODULES_MAX);
+	assert_int_equal(most.modules[0].shared.kind, VALUE_NONE);
+	assert_int_equal(sample_from_json(bad, &more, NULL), -1);
+	assert_int_equal(more.module_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +192,7 @@ int main(void)
 		cmocka_unit_test(a_sample_of_nothing_known_has_null_for_every_number),
 		cmocka_unit_test(numbers_beyond_what_json_keeps_exactly_come_back),
 		cmocka_unit_test(no_member_of_a_wrong_type_is_taken_or_crashes),
+		cmocka_unit_test(more_modules_than_any_router_has_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,22 +95,27 @@ static const struct kernel_case {
 	{"default-trap", {SYS_close, {BAD}}, 0, SIGSYS},
 	{"default-without-rules", {SYS_close, {BAD}}, EBADF, 0},
 	{"flags", {SYS_getpid, {0}}, EPERM, 0},
-	{"kernel-arguments", {SYS_lseek, {BAD, 0x500000007, 0}}, ENOTSUP, 0},
-	{"kernel-arguments", {SYS_lseek, {BAD, 0x500000008, 0}}, EBADF, 0},
-	{"kernel-arguments", {SYS_lseek, {BAD, 0x400000007, 0}}, EBADF, 0},
 	{"kernel-arguments", {SYS_lseek, {BAD, 7, 0}}, EBADF, 0},
 	{"kernel-arguments", {SYS_dup3, {BAD, 3, 0}}, EBADF, 0},
 	{"kernel-arguments", {SYS_dup3, {BAD, 9, O_CLOEXEC}}, EACCES, 0},
-	{"kernel-arguments", {SYS_fchdir, {BAD}}, ENOTSUP, 0}, /* -1 is the greatest number there is */
 	{"kernel-arguments", {SYS_fchdir, {0x7fffffff}}, EBADF, 0},
-	{"kernel-arguments", {SYS_fchdir, {0x1ffffffff}}, ENOTSUP, 0},
 	{"kernel-arguments", {SYS_fdatasync, {0x7fffffff}}, EBADF, 0},
+#if __SIZEOF_LONG__ == 8
+	{"kernel-arguments", {SYS_lseek, {BAD, 0x500000007, 0}}, ENOTSUP, 0},
+	{"kernel-arguments", {SYS_lseek, {BAD, 0x500000008, 0}}, EBADF, 0},
+	{"kernel-arguments", {SYS_lseek, {BAD, 0x400000007, 0}}, EBADF, 0},
+	{"kernel-arguments", {SYS_fchdir, {BAD}}, ENOTSUP, 0}, /* -1 is the greatest number there is */
+	{"kernel-arguments", {SYS_fchdir, {0x1ffffffff}}, ENOTSUP, 0},
 	{"kernel-arguments", {SYS_fdatasync, {BAD}}, 0, SIGSYS},
+#else /* the kernel puts zeros in front of 32 bits */
+	{"kernel-arguments", {SYS_lseek, {BAD, 7, 0}}, EBADF, 0},
+	{"kernel-arguments", {SYS_fchdir, {BAD}}, EBADF, 0},
+#endif
 	{CONTAINERS, {SYS_mount, {0}}, EFAULT, 0},
 	{CONTAINERS, {SYS_kexec_load, {0}}, EPERM, 0},
 	{CONTAINERS, {SYS_bpf, {BAD}}, EPERM, 0},
 	{CONTAINERS, {SYS_personality, {0x10000}}, ENOSYS, 0},
-	{CONTAINERS, {SYS_personality, {0xffffffff}}, 0, 0},
+	{CONTAINERS, {SYS_personality, {(long)0xffffffff}}, 0, 0},
 	{CONTAINERS, {SYS_socket, {16, 0, 9}}, EINVAL, 0},
 };
 

@@ -3,10 +3,9 @@
 #define SIPLAUNCH_TESTS_SECCOMP_ORACLE_H
 /*
  * What a seccomp profile says of one call, read from its JSON by other means than the program's: no decoder
- * of its own, no libseccomp; numbers are from the kernel's header. And what a BPF program says, by
+ * of its own, no libseccomp; numbers are from the kernel's headers. And what a BPF program says, by
  * simulation. Two that know nothing of each other and must agree.
  */
-#include <asm/unistd.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -19,31 +18,43 @@
 
 #include <jansson.h>
 
-#define ORACLE_HEADER "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"
-#define X32_BIT       0x40000000u
+#define X32_BIT 0x40000000u
 
 /* ---- numbers ---- */
 
-/* name -> number, as the kernel's header has them. Fresh; NULL where there is no such header. */
-static inline json_t *oracle_numbers(void)
+struct oracle_architecture {
+	const char *name, *docker; /* libseccomp's name, and Docker's */
+	uint32_t audit;            /* what the kernel calls it in seccomp_data */
+	uint32_t end;              /* where numbers begin that are not of its table */
+};
+
+static const struct oracle_architecture oracle_architectures[] = {
+	{"x86_64", "amd64", AUDIT_ARCH_X86_64, X32_BIT},
+	{"aarch64", "arm64", AUDIT_ARCH_AARCH64, 0x80000000u},
+	{"arm", "arm", AUDIT_ARCH_ARM, 0x0f0000}, /* __ARM_NR_BASE: cacheflush, set_tls */
+};
+
+/* name -> number, from the headers of Linux 6.12 (asm/unistd*.h). Fresh; NULL where there is no such file. */
+static inline json_t *oracle_numbers(const struct oracle_architecture *architecture)
 {
-	FILE *header = fopen(ORACLE_HEADER, "re");
-	char line[256], name[128];
+	char path[256], name[128];
 	unsigned number;
 
-	if (!header)
+	snprintf(path, sizeof path, FIXTURES "/seccomp/numbers/%s", architecture->name);
+	FILE *file = fopen(path, "re");
+	if (!file)
 		return NULL;
 	json_t *numbers = json_object();
-	while (fgets(line, sizeof line, header))
-		if (sscanf(line, "#define __NR_%127s %u", name, &number) == 2)
-			json_object_set_new(numbers, name, json_integer(number));
-	fclose(header);
+	while (fscanf(file, "%127s %u", name, &number) == 2)
+		json_object_set_new(numbers, name, json_integer(number));
+	fclose(file);
 	return numbers;
 }
 
 /* ---- what the JSON says ---- */
 
 struct oracle {
+	const struct oracle_architecture *architecture;
 	const json_t *profile, *numbers;
 	const char *capabilities; /* "CAP_A CAP_B " */
 	unsigned kernel;          /* 6.1 is 601 */
@@ -136,11 +147,11 @@ static inline bool oracle_counts(const struct oracle *oracle, const json_t *rule
 	const json_t *kernel = json_object_get(in, "minKernel");
 
 	if (oracle_kept(oracle, json_object_get(ex, "caps")) ||
-	    oracle_has(json_object_get(ex, "arches"), "amd64") ||
+	    oracle_has(json_object_get(ex, "arches"), oracle->architecture->docker) ||
 	    oracle_kernel(oracle, json_object_get(ex, "minKernel")))
 		return false;
 	return oracle_kept(oracle, caps) == json_array_size(caps) &&
-	       (!json_array_size(arches) || oracle_has(arches, "amd64")) &&
+	       (!json_array_size(arches) || oracle_has(arches, oracle->architecture->docker)) &&
 	       (!kernel || !json_string_length(kernel) || oracle_kernel(oracle, kernel));
 }
 
@@ -299,7 +310,8 @@ static inline uint32_t oracle_verdict(const struct oracle *oracle, const struct 
 	for (size_t i = 0; i < 6; i++)
 		args[i] = call->args[i];
 	/* -1 is what a tracer writes to skip a call: no number of x32's */
-	if (call->arch != AUDIT_ARCH_X86_64 || (number >= X32_BIT && number != UINT32_MAX))
+	bool x32 = call->arch == AUDIT_ARCH_X86_64 && number >= X32_BIT && number != UINT32_MAX;
+	if (call->arch != oracle->architecture->audit || x32)
 		return SECCOMP_RET_KILL_PROCESS;
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
@@ -308,7 +320,7 @@ static inline uint32_t oracle_verdict(const struct oracle *oracle, const struct 
 		    (!best || oracle_comes_before(oracle, rule, best)))
 			best = rule;
 	}
-	if (oracle->newest && number > oracle->newest && number < X32_BIT)
+	if (oracle->newest && number > oracle->newest && number < oracle->architecture->end)
 		return SECCOMP_RET_ERRNO | ENOSYS;
 	return best ? oracle_rule(best) : oracle_default(oracle);
 }

@@ -152,7 +152,8 @@ static void calls_that_are_newer_than_the_filter_can_be_unknown_to_it(void **sta
 	assert_int_equal(seccomp_profile_load(&request, &profile, &problems), 0);
 	assert_int_equal(profile.warning_count, 0);
 	assert_true(seccomp_profile_answers_newer(&profile));
-	assert_int_equal(seccomp_profile_newest(&profile, &profile.architectures[0]), SYS_execve);
+	assert_int_equal(seccomp_profile_newest(&profile, &profile.architectures[0]),
+			 SYS_execve > SYS_clone ? SYS_execve : SYS_clone);
 }
 
 static const struct left_out_case {
@@ -162,27 +163,27 @@ static const struct left_out_case {
 	unsigned rule;
 	const char *reason;
 } left_out_cases[] = {
-	{"capabilities", 0, NULL, 0, "it is for who has CAP_SYS_BOOT"},
+	{"capabilities", 0, NULL, 0, "it applies only with CAP_SYS_BOOT"},
 	{"capabilities", CAP(22), NULL, 0, NULL},
-	{"capabilities", CAP(18), NULL, 1, "it is for who has CAP_SYS_ADMIN"},
+	{"capabilities", CAP(18), NULL, 1, "it applies only with CAP_SYS_ADMIN"},
 	{"capabilities", CAP(18) | CAP(21), NULL, 1, NULL},
-	{"capabilities", CAP(22), NULL, 2, "it is not for who has CAP_SYS_BOOT"},
+	{"capabilities", CAP(22), NULL, 2, "it does not apply with CAP_SYS_BOOT"},
 	{"capabilities", 0, NULL, 2, NULL},
-	{"capabilities", CAP(21) | CAP(22), NULL, 4, "it is not for who has CAP_SYS_ADMIN"},
-	{"architectures-and-kernels", 0, "4.7.9", 1, "it is for kernels from 4.8"},
+	{"capabilities", CAP(21) | CAP(22), NULL, 4, "it does not apply with CAP_SYS_ADMIN"},
+	{"architectures-and-kernels", 0, "4.7.9", 1, "it applies to kernels from 4.8"},
 	{"architectures-and-kernels", 0, "4.8.0-rc1", 1, NULL},
 	{"architectures-and-kernels", 0, "4.10", 1, NULL},
 	{"architectures-and-kernels", 0, "5.0", 1, NULL},
-	{"architectures-and-kernels", 0, "unheard of", 1, "it is for kernels from 4.8"},
-	{"architectures-and-kernels", 0, NULL, 1, "it is for kernels from 4.8"},
-	{"architectures-and-kernels", 0, "6.1.0", 3, "it is for other architectures"},
-	{"architectures-and-kernels", 0, "6.1.0", 5, "it is for kernels before 6.1"},
+	{"architectures-and-kernels", 0, "unheard of", 1, "it applies to kernels from 4.8"},
+	{"architectures-and-kernels", 0, NULL, 1, "it applies to kernels from 4.8"},
+	{"architectures-and-kernels", 0, "6.1.0", 3, "it applies to other architectures"},
+	{"architectures-and-kernels", 0, "6.1.0", 5, "it applies to kernels before 6.1"},
 	{"architectures-and-kernels", 0, "6.0.99", 5, NULL},
 	{"comments-and-empty-texts", 0, NULL, 0, NULL},
 	{"comments-and-empty-texts", 0, "4.8.0", 1, NULL},
-	{"comments-and-empty-texts", 0, "4.7.9", 1, "it is for kernels from 4.8"},
+	{"comments-and-empty-texts", 0, "4.7.9", 1, "it applies to kernels from 4.8"},
 	{"comments-and-empty-texts", 0, "6.1.0", 2, NULL},
-	{"comments-and-empty-texts", 0, "6.2.0", 3, "it is for kernels before 6.2"},
+	{"comments-and-empty-texts", 0, "6.2.0", 3, "it applies to kernels before 6.2"},
 };
 
 static void rules_count_by_capability_architecture_and_kernel(void **state)

@@ -17,8 +17,8 @@ static void every_row_is_well_formed_and_found_by_its_name(void **state)
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *row = &settings[i];
 		if (setting_find(row->mechanism, row->name) != row)
-			fail_msg("%s/%s stands in the table twice", row->mechanism, row->name);
-		assert_true(setting_mechanism_known(row->mechanism));
+			fail_msg("%s/%s stands in the table twice", mechanism_name(row->mechanism),
+				 row->name);
 		assert_true(row->help && *row->help);
 		if (row->kind == VALUE_TEXT)
 			assert_int_equal(row->arity, 0);
@@ -29,6 +29,23 @@ static void every_row_is_well_formed_and_found_by_its_name(void **state)
 		else
 			assert_true(row->minimum <= row->maximum);
 	}
+}
+
+static void every_id_is_that_of_one_row_and_every_mechanism_has_a_name(void **state)
+{
+	unsigned rows[SETTING_ID_COUNT] = {0};
+	enum mechanism_id read;
+	(void)state;
+	for (size_t i = 0; i < settings_count; i++)
+		rows[settings[i].id]++;
+	for (enum setting_id id = SETTING_PLAIN + 1; id < SETTING_ID_COUNT; id++) {
+		if (rows[id] != 1)
+			fail_msg("%u rows have the id %u", rows[id], id);
+		assert_int_equal(setting_of(id)->id, id);
+	}
+	for (enum mechanism_id id = 0; id < MECHANISM_COUNT; id++)
+		assert_true(mechanism_named(mechanism_name(id), &read) && read == id);
+	assert_false(mechanism_named("", &read));
 }
 
 /* "%s", "%1" or "%2", once in each word: what stands behind another "%" would be lost. */
@@ -62,9 +79,9 @@ static void all_sixteen_rlimits_are_there_and_nofile_is_the_last(void **state)
 	const struct setting *last = NULL;
 	(void)state;
 	for (size_t i = 0; i < settings_count; i++) {
-		if (strcmp(settings[i].mechanism, "rlimit") != 0)
+		if (settings[i].mechanism != MECHANISM_RLIMIT)
 			continue;
-		seen |= 1u << settings[i].id;
+		seen |= 1u << settings[i].resource;
 		last = &settings[i];
 	}
 	assert_int_equal(seen, (1u << RLIM_NLIMITS) - 1);
@@ -74,51 +91,57 @@ static void all_sixteen_rlimits_are_there_and_nofile_is_the_last(void **state)
 static void swap_is_limited_before_memory(void **state)
 {
 	(void)state;
-	assert_true(setting_find("cgroup", "memory.swap.max") < setting_find("cgroup", "memory.max"));
+	assert_true(setting_find(MECHANISM_CGROUP, "memory.swap.max") <
+		    setting_find(MECHANISM_CGROUP, "memory.max"));
 }
 
 static void the_nearest_name_is_one_that_can_have_been_meant(void **state)
 {
-	static const char *const cases[][3] = {
-		{"cgroup", "memory.mx", "memory.max"},
-		{"cgroup", "memory_max", "memory.max"},
-		{"cgroup", "pid.max", "pids.max"},
-		{"sysctl", "kernel.shmax", "kernel.shmmax"},
-		{"sysctl", "KERNEL.SEM", "kernel.sem"},
-		{"rlimit", "RLIMIT_NOFILES", "RLIMIT_NOFILE"},
-		{"cgroup", "bananas", NULL},
-		{"cgroup", "x", NULL},
-		{"cgroup", "", NULL},
-		{"cgroup", "memory.maxmemory.maxmemory.maxmemory.maxmemory.maxmemory.maxmemory.max", NULL},
+	static const struct {
+		enum mechanism_id mechanism;
+		const char *name, *nearest;
+	} cases[] = {
+		{MECHANISM_CGROUP, "memory.mx", "memory.max"},
+		{MECHANISM_CGROUP, "memory_max", "memory.max"},
+		{MECHANISM_CGROUP, "pid.max", "pids.max"},
+		{MECHANISM_SYSCTL, "kernel.shmax", "kernel.shmmax"},
+		{MECHANISM_SYSCTL, "KERNEL.SEM", "kernel.sem"},
+		{MECHANISM_RLIMIT, "RLIMIT_NOFILES", "RLIMIT_NOFILE"},
+		{MECHANISM_CGROUP, "bananas", NULL},
+		{MECHANISM_CGROUP, "x", NULL},
+		{MECHANISM_CGROUP, "", NULL},
+		{MECHANISM_CGROUP, "memory.maxmemory.maxmemory.maxmemory.maxmemory.maxmemory.maxmemory.max",
+		 NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *nearest = setting_nearest(cases[i][0], cases[i][1]);
-		if ((nearest == NULL) != (cases[i][2] == NULL) ||
-		    (nearest && strcmp(nearest, cases[i][2]) != 0))
-			fail_msg("\"%s\" gives %s", cases[i][1], nearest ? nearest : "nothing");
+		const char *nearest = setting_nearest(cases[i].mechanism, cases[i].name);
+		if ((nearest == NULL) != (cases[i].nearest == NULL) ||
+		    (nearest && strcmp(nearest, cases[i].nearest) != 0))
+			fail_msg("\"%s\" gives %s", cases[i].name, nearest ? nearest : "nothing");
 	}
 }
 
 static void kernel_texts_are_parsed_or_refused(void **state)
 {
 	static const struct {
-		const char *mechanism, *name, *text;
+		enum mechanism_id mechanism;
+		const char *name, *text;
 		bool good;
 		uint64_t first;
 	} cases[] = {
-		{"cgroup", "memory.max", "max", true, UNLIMITED},
-		{"cgroup", "memory.max", "536870912\n", true, 536870912},
-		{"cgroup", "memory.max", "garbage", false, 0},
-		{"cgroup", "memory.max", "", false, 0},
-		{"cgroup", "memory.max", "1 2", false, 0},
-		{"cgroup", "memory.max", "-1", false, 0},
-		{"sysctl", "kernel.sem", "32000\t1024000000\t500\t32000", true, 32000},
-		{"sysctl", "kernel.sem", "32000 1024000000 500", false, 0},
-		{"sysctl", "kernel.sem", "1 2 3 4 5", false, 0},
-		{"oom", "oom_score_adj", "-900", true, (uint64_t)-900},
-		{"oom", "oom_score_adj", "-", false, 0},
-		{"rlimit", "RLIMIT_NOFILE", "1024 unlimited", true, 1024},
+		{MECHANISM_CGROUP, "memory.max", "max", true, UNLIMITED},
+		{MECHANISM_CGROUP, "memory.max", "536870912\n", true, 536870912},
+		{MECHANISM_CGROUP, "memory.max", "garbage", false, 0},
+		{MECHANISM_CGROUP, "memory.max", "", false, 0},
+		{MECHANISM_CGROUP, "memory.max", "1 2", false, 0},
+		{MECHANISM_CGROUP, "memory.max", "-1", false, 0},
+		{MECHANISM_SYSCTL, "kernel.sem", "32000\t1024000000\t500\t32000", true, 32000},
+		{MECHANISM_SYSCTL, "kernel.sem", "32000 1024000000 500", false, 0},
+		{MECHANISM_SYSCTL, "kernel.sem", "1 2 3 4 5", false, 0},
+		{MECHANISM_OOM, "oom_score_adj", "-900", true, (uint64_t)-900},
+		{MECHANISM_OOM, "oom_score_adj", "-", false, 0},
+		{MECHANISM_RLIMIT, "RLIMIT_NOFILE", "1024 unlimited", true, 1024},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -134,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_well_formed_and_found_by_its_name),
+		cmocka_unit_test(every_id_is_that_of_one_row_and_every_mechanism_has_a_name),
 		cmocka_unit_test(templates_have_only_places_that_are_filled),
 		cmocka_unit_test(all_sixteen_rlimits_are_there_and_nofile_is_the_last),
 		cmocka_unit_test(swap_is_limited_before_memory),

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/router.h"
 #include "sizing/sizing.h"
 
 static uint64_t number_of(const json_t *value)
@@ -34,7 +35,7 @@ static void fix(bool *fixed, uint64_t *bytes, enum source *source, uint64_t numb
 static void request_set(struct budget_request *request, const char *key, const json_t *value)
 {
 	if (strcmp(key, "router") == 0) {
-		request->router = json_string_value(value);
+		request->costs = router_find(json_string_value(value), NULL)->costs;
 		return;
 	}
 	uint64_t number = number_of(value);

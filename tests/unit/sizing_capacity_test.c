@@ -14,7 +14,13 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/router.h"
 #include "sizing/capacity.h"
+
+static const struct costs *costs_of(const char *router)
+{
+	return router_find(router, NULL)->costs;
+}
 
 static struct budget_request request_of(uint64_t limit_bytes, uint64_t processes)
 {
@@ -22,7 +28,7 @@ static struct budget_request request_of(uint64_t limit_bytes, uint64_t processes
 		.limit_bytes = limit_bytes,
 		.page_bytes = 4096,
 		.processes = processes,
-		.router = "kamailio",
+		.costs = costs_of("kamailio"),
 		.shared_min_mib = 1,
 		.private_min_mib = 1,
 		.shared_avoid_mib = 64,
@@ -51,18 +57,18 @@ static struct workload workload_of(uint64_t registrations, uint64_t dialogs, uin
 static struct need need_of(struct workload workload)
 {
 	struct need need;
-	need_compute("kamailio", &workload, &need);
+	need_compute(costs_of("kamailio"), &workload, &need);
 	assert_true(need.measured);
 	return need;
 }
 
 static uint64_t each(enum object object)
 {
-	const struct footprints *with = footprints_nearest("kamailio", NULL, NULL);
+	const struct footprints *with = footprints_nearest(costs_of("kamailio"), NULL, NULL);
 	const struct registration_texts usual = {0};
 	assert_non_null(with);
 	return with->of[object].bytes +
-	       (object == OBJECT_REGISTRATION ? texts_pool_bytes("kamailio", &with->text_block, &usual) : 0);
+	       (object == OBJECT_REGISTRATION ? texts_pool_bytes(&with->text_block, &usual) : 0);
 }
 
 static void solve(const struct budget_request *base, const struct workload *workload, struct budget *budget,
@@ -105,8 +111,8 @@ static void the_row_that_is_taken_is_named_with_what_differs_from_this_router(vo
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		const struct footprints *with =
-			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		const struct footprints *with = footprints_nearest(
+			costs_of(versions[i].router), versions[i].version, versions[i].allocator);
 		cleanup_free char *text = footprints_text(with, versions[i].version, versions[i].allocator);
 		assert_string_equal(text, versions[i].text);
 	}
@@ -119,11 +125,11 @@ static void what_a_workload_needs_is_of_the_routers_version_and_allocator(void *
 	struct need need;
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		const struct footprints *with =
-			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		const struct footprints *with = footprints_nearest(
+			costs_of(versions[i].router), versions[i].version, versions[i].allocator);
 		workload.version = versions[i].version;
 		workload.allocator = versions[i].allocator;
-		need_compute(versions[i].router, &workload, &need);
+		need_compute(costs_of(versions[i].router), &workload, &need);
 		assert_ptr_equal(need.with, with);
 		assert_int_equal(need.terms[OBJECT_BYE].bytes, 150 * with->of[OBJECT_BYE].bytes);
 		assert_int_equal(need.private_bytes, with->private_bytes);
@@ -134,8 +140,8 @@ static void every_row_says_how_it_was_measured(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		const struct footprints *with =
-			footprints_nearest(versions[i].router, versions[i].version, versions[i].allocator);
+		const struct footprints *with = footprints_nearest(
+			costs_of(versions[i].router), versions[i].version, versions[i].allocator);
 		assert_non_null(with);
 		assert_string_equal(with->version, versions[i].measured);
 		assert_string_equal(with->allocator, versions[i].measured_allocator);
@@ -200,7 +206,7 @@ static void a_registration_takes_what_its_texts_took_when_they_were_measured(voi
 		}
 		workload.version = measured_registrations[i].version;
 		workload.allocator = measured_registrations[i].allocator;
-		need_compute(measured_registrations[i].router, &workload, &need);
+		need_compute(costs_of(measured_registrations[i].router), &workload, &need);
 		uint64_t each = need.terms[OBJECT_REGISTRATION].each, seen = measured_registrations[i].bytes;
 		if (each > seen + seen / 200 || seen > each + each / 200)
 			fail_msg("row %zu: %" PRIu64 " bytes, measured %" PRIu64, i, each, seen);
@@ -213,24 +219,21 @@ static void a_longer_text_never_takes_less(void **state)
 	(void)state;
 	static const uint64_t lengths[] = {0, 1, 7, 8, 9, 100, 65535, UINT64_MAX};
 	static const char *const names[] = {"kamailio", "opensips"};
-	static const struct text_block blocks[] = {{16, 112}, {8, 56}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct text_block *block =
+			&footprints_nearest(costs_of(names[i]), NULL, NULL)->text_block;
 		for (enum registration_text text = 0; text < TEXT_COUNT; text++) {
 			uint64_t before = 0;
 			for (size_t k = 0; k < ARRAY_SIZE(lengths); k++) {
 				struct registration_texts texts = {0};
 				texts.of[text].given = true;
 				texts.of[text].bytes = lengths[k];
-				uint64_t now = texts_pool_bytes(names[i], &blocks[i], &texts);
+				uint64_t now = texts_pool_bytes(block, &texts);
 				assert_true(now >= before && now > 0);
 				before = now;
 			}
 		}
-	assert_int_equal(
-		texts_pool_bytes("generic", &(struct text_block){8, 56}, &(struct registration_texts){0}), 0);
-	assert_int_equal(texts_pool_bytes(NULL, &(struct text_block){8, 56}, &(struct registration_texts){0}),
-			 0);
+	}
 }
 
 static void what_this_router_was_seen_to_take_wins_over_the_table(void **state)
@@ -254,7 +257,7 @@ static void what_this_router_was_seen_to_take_wins_over_the_table(void **state)
 		workload.learned.known[object] = true;
 		workload.learned.bytes[object] = object == LEARNED_START ? 4000000 : 10000;
 	}
-	need_compute("generic", &workload, &need);
+	need_compute(costs_of("generic"), &workload, &need);
 	assert_true(need.measured);
 	assert_int_equal(need.shared_bytes, 4000000 + (1000 + 200 + 750) * 11000);
 }
@@ -267,7 +270,7 @@ static void nobody_has_measured_a_generic_program(void **state)
 	struct budget budget;
 	struct capacity capacity;
 
-	base.router = "generic";
+	base.costs = costs_of("generic");
 	solve(&base, &workload, &budget, &capacity);
 	assert_true(capacity.given);
 	assert_false(capacity.need.measured || capacity.any_measured || capacity.fits);
@@ -275,8 +278,7 @@ static void nobody_has_measured_a_generic_program(void **state)
 	assert_int_equal(capacity.smallest_limit_bytes, 0);
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
 		assert_false(capacity.most[key].measured);
-	assert_null(footprints_nearest(NULL, NULL, NULL));
-	assert_null(footprints_nearest("generic", "5.6.3", "qm"));
+	assert_null(footprints_nearest(costs_of("generic"), "5.6.3", "qm"));
 }
 
 static void nothing_to_do_needs_what_is_there_at_the_start(void **state)
@@ -385,6 +387,59 @@ static const struct workload_numbers {
 	{NONE, 200000, 300, 30, NONE},    {NONE, NONE, NONE, NONE, 30000}, {2000000, NONE, NONE, NONE, 0},
 	{250000, 10000, 100, 15, 100000},
 };
+
+static struct capacity_curve curve_of(const struct budget_request *base, const struct workload *workload)
+{
+	struct capacity_curve curve;
+	struct capacity capacity;
+	struct budget budget;
+
+	solve(base, workload, &budget, &capacity);
+	capacity_curve(base, workload, &capacity, &curve);
+	if (!curve.thousandths)
+		return curve;
+	uint64_t largest = capacity.thousandths > 1000 ? capacity.thousandths : 1000;
+	assert_true(curve.thousandths > largest);
+	assert_true(curve.at[CURVE_POINTS - 1].need_bytes > capacity.need.shared_bytes);
+	for (uint64_t i = 0; i < CURVE_POINTS; i++) {
+		uint64_t thousandths = curve.thousandths * i / (CURVE_POINTS - 1);
+		bool carried = curve.at[i].pool_bytes && curve.at[i].need_bytes <= curve.at[i].pool_bytes;
+		assert_int_equal(carried, thousandths <= capacity.thousandths);
+	}
+	return curve;
+}
+
+static void a_curve_crosses_the_pool_where_the_limit_ends_the_workload(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mixes); i++) {
+		const struct workload workload =
+			workload_of(mixes[i].registrations, mixes[i].dialogs, mixes[i].calls,
+				    mixes[i].seconds, mixes[i].connections);
+		struct budget_request base = request_of(4 * GIB, 14);
+		struct capacity_curve curve = curve_of(&base, &workload);
+		assert_true(curve.thousandths);
+		assert_int_equal(curve.at[0].need_bytes, each(OBJECT_START));
+		for (size_t point = 1; point < CURVE_POINTS; point++) {
+			assert_true(curve.at[point].need_bytes >= curve.at[point - 1].need_bytes);
+			assert_true(curve.at[point].pool_bytes <= curve.at[point - 1].pool_bytes ||
+				    mixes[i].connections != NONE);
+		}
+	}
+}
+
+static void a_curve_has_the_numbers_of_what_grows(void **state)
+{
+	(void)state;
+	const struct workload calls = workload_of(NONE, NONE, 50, 30, NONE);
+	const struct workload seconds = workload_of(NONE, NONE, NONE, 30, NONE);
+	struct budget_request base = request_of(512 * MIB, 14);
+	struct capacity_curve curve = curve_of(&base, &calls);
+
+	assert_int_equal(curve.numbers[WORKLOAD_CALLS], 50);
+	assert_int_equal(curve.numbers[WORKLOAD_SECONDS], 0);
+	assert_int_equal(curve_of(&base, &seconds).thousandths, 0);
+}
 
 static void a_larger_limit_never_carries_less(void **state)
 {
@@ -516,13 +571,13 @@ static void what_is_left_in_the_pool_of_a_connection_in_the_heap_counts(void **s
 
 	workload.of[WORKLOAD_TLS].given = true;
 	workload.of[WORKLOAD_TLS].number = 1000;
-	need_compute("opensips", &workload, &need);
+	need_compute(costs_of("opensips"), &workload, &need);
 	assert_int_equal(need.terms[OBJECT_TLS].bytes, 1552000);
 	assert_true(need.measured);
 	/* nobody has measured it with this allocator */
 	workload.version = "3.6.8";
 	workload.allocator = "Q_MALLOC";
-	need_compute("opensips", &workload, &need);
+	need_compute(costs_of("opensips"), &workload, &need);
 	assert_int_equal(need.terms[OBJECT_TLS].basis, EACH_UNKNOWN);
 	assert_false(need.measured);
 }
@@ -549,13 +604,13 @@ static void what_the_configuration_says_stands_in_place_of_the_table(void **stat
 
 	workload.of[WORKLOAD_CONNECTIONS].given = true;
 	workload.of[WORKLOAD_CONNECTIONS].number = 100;
-	need_compute("kamailio", &workload, &need);
+	need_compute(costs_of("kamailio"), &workload, &need);
 	assert_int_equal(need.terms[OBJECT_START].bytes, 6900000);
 	assert_int_equal(need.terms[OBJECT_START].basis, EACH_COUNTED);
 	/* 100 queues of 64 KiB are below the bound for all of them, 1000 are not */
 	assert_int_equal(need.terms[OBJECT_CONNECTION].bytes, 100 * (66464 + 64 * KIB));
 	workload.of[WORKLOAD_CONNECTIONS].number = 1000;
-	need_compute("kamailio", &workload, &need);
+	need_compute(costs_of("kamailio"), &workload, &need);
 	assert_int_equal(need.terms[OBJECT_CONNECTION].bytes, 1000 * 66464 + 10 * MIB);
 }
 
@@ -582,6 +637,8 @@ int main(void)
 		cmocka_unit_test(connections_with_tls_are_counted_beside_the_others),
 		cmocka_unit_test(what_is_left_in_the_pool_of_a_connection_in_the_heap_counts),
 		cmocka_unit_test(what_does_not_fit_is_added_up),
+		cmocka_unit_test(a_curve_crosses_the_pool_where_the_limit_ends_the_workload),
+		cmocka_unit_test(a_curve_has_the_numbers_of_what_grows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

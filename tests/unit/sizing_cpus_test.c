@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Workers beside CPUs: what is far and what is not, and how much CPU time a group has. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/fs.h"
 #include "host/cpus.h"
 #include "host/host.h"
@@ -116,12 +119,36 @@ static void check(int root, const char *path, const char *base, uint64_t thousan
 	cleanup_free char *below = base ? xstrdup(base) : NULL;
 	struct host host = {.cgroup = {.mount = mount, .mount_root = mount_root, .path = own, .base = below}};
 
-	cpu_quota_read(&roots, &host, path, &quota);
+	assert_int_equal(cpu_quota_read(&roots, &host, path, &quota, NULL), 0);
 	assert_true(quota.thousandths == thousandths);
 	if (source)
 		assert_string_equal(quota.source, source);
 	else
 		assert_null(quota.source);
+}
+
+/* No descriptor left for any of them: nothing is known, and it is said. */
+static void check_shortage(int root)
+{
+	cleanup_cpu_quota struct cpu_quota quota = {0};
+	cleanup_error struct error error = {0};
+	const struct host_roots roots = {.root = root, .proc = -1, .sys = -1};
+	char mount[] = "/m", mount_root[] = "/", own[] = "/a/b";
+	struct host host = {.cgroup = {.mount = mount, .mount_root = mount_root, .path = own}};
+	struct rlimit before, none;
+	int lowest = dup(root);
+
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (int more = 0; more < 2; more++) { /* the mount's, and a file's */
+		none = (struct rlimit){(rlim_t)(lowest + more), before.rlim_max};
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+		int result = cpu_quota_read(&roots, &host, NULL, &quota, &error);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(result, -1);
+		assert_int_equal(error.errnum, EMFILE);
+		assert_string_equal(error.message, more ? "read cpu.max of the group /a/b" : "open /m");
+	}
 }
 
 static void the_smallest_quota_on_the_way_up_counts(void **state)
@@ -138,6 +165,7 @@ static void the_smallest_quota_on_the_way_up_counts(void **state)
 	put(root, "m/c/cpu.max", "max 100000\n");
 
 	check(root, "/a/b", NULL, 1500, "/a cpu.max");
+	check_shortage(root);
 	check(root, "/a", NULL, 1500, "/a cpu.max");
 	check(root, "/c", NULL, UNLIMITED, NULL);
 	check(root, "/gone/x", NULL, UNLIMITED, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/router.h"
 #include "sizing/excess.h"
 
 static struct budget_request request_of(uint64_t limit_mib, uint64_t processes)
@@ -19,7 +20,7 @@ static struct budget_request request_of(uint64_t limit_mib, uint64_t processes)
 		.limit_source = (char *)"sizing.memory",
 		.page_bytes = 4096,
 		.processes = processes,
-		.router = "kamailio",
+		.costs = router_find("kamailio", NULL)->costs,
 		.shared_min_mib = 1,
 		.private_min_mib = 1,
 		.shared_max_mib = 16384,
@@ -80,11 +81,12 @@ static void pools_that_fit_alone_are_weighed_with_what_comes_on_top(void **state
 	if (excess.needed_bytes > excess.limit_bytes)
 		assert_non_null(strstr(text, "of 512 MiB with these pools"));
 	else
-		assert_non_null(strstr(text, "the limit carries them with these pools"));
+		assert_non_null(strstr(text, "the limit is enough for them with these pools"));
 
 	assert_true(excess_find(&request, 34, 20, 2, &excess));
 	cleanup_free char *small = excess_text(&excess);
-	assert_non_null(strstr(small, "34 processes run, the budget counts 33: the limit carries them"));
+	assert_non_null(
+		strstr(small, "34 processes run, the budget counts 33: the limit is enough for them"));
 }
 
 static void no_more_than_were_counted_is_no_excess(void **state)

@@ -14,9 +14,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/router.h"
 #include "sizing/sizing.h"
-
-typedef unsigned __int128 wide;
 
 /* One point of the grid but for the limit. */
 struct shape {
@@ -32,7 +31,7 @@ static struct budget_request request_of(const struct shape *shape, uint64_t limi
 		.limit_bytes = limit_bytes,
 		.page_bytes = shape->page_bytes,
 		.processes = shape->processes,
-		.router = shape->router,
+		.costs = router_find(shape->router, NULL)->costs,
 		.private_fixed = shape->private_mib != 0,
 		.private_bytes = shape->private_mib * MIB,
 		.shared_fixed = shape->shared_mib != 0,
@@ -63,17 +62,19 @@ static void shape_print(const struct shape *shape, uint64_t limit_bytes)
 		}                                                  \
 	} while (0)
 
-static wide oracle_page_tables(const struct shape *shape, uint64_t shared_mib, uint64_t private_mib)
+static uint64_t oracle_page_tables(const struct shape *shape, uint64_t shared_mib, uint64_t private_mib)
 {
-	wide entries = (wide)(shared_mib + private_mib) * (MIB / shape->page_bytes);
-	return entries * 8 * shape->processes;
+	uint64_t entries = (shared_mib + private_mib) * (MIB / shape->page_bytes), bytes;
+	assert_false(__builtin_mul_overflow(entries, 8 * shape->processes, &bytes));
+	return bytes;
 }
 
-static wide terms_sum(const struct budget *budget)
+/* No sum of the grid reaches 2^64. */
+static uint64_t terms_sum(const struct budget *budget)
 {
-	wide sum = 0;
+	uint64_t sum = 0;
 	for (int id = 0; id < TERM_COUNT; id++)
-		sum += budget->terms[id].bytes;
+		assert_false(__builtin_add_overflow(sum, budget->terms[id].bytes, &sum));
 	return sum;
 }
 
@@ -89,7 +90,7 @@ static void hold_terms(const struct shape *shape, const struct budget *budget)
 	     oracle_page_tables(shape, budget->shared_mib, budget->private_mib));
 	HOLD(budget->terms[TERM_PER_PROCESS].bytes % n == 0);
 	HOLD(budget->terms[TERM_CONNECTIONS].bytes ==
-	     shape->connections * coefficients_for(shape->router)->connection_bytes);
+	     shape->connections * router_find(shape->router, NULL)->costs->connection_bytes);
 	HOLD(budget->terms[TERM_RESERVE].bytes == (shape->reserve_fixed ? shape->reserve_bytes : reserve));
 }
 
@@ -116,7 +117,7 @@ static void hold_share(const struct shape *shape, const struct budget *budget)
 {
 	uint64_t limit_bytes = budget->limit_bytes, pools = shape->processes * budget->private_mib;
 	uint64_t shared = budget->shared_mib + (budget->shared_mib + 1 == shape->shared_avoid_mib);
-	bool usual = budget->private_mib <= coefficients_for(shape->router)->private_default_mib;
+	bool usual = budget->private_mib <= router_find(shape->router, NULL)->costs->private_default_mib;
 
 	if (shape->private_mib || shape->shared_max_mib || budget->private_mib == PRIVATE_LEAST_MIB)
 		return;
@@ -325,7 +326,7 @@ static void pools_that_fit_to_the_byte_are_not_made_smaller(void **state)
 		struct budget roomy, exact;
 		HOLD(solve(shape, limit_bytes, &roomy));
 		HOLD(roomy.unassigned_bytes > 0);
-		limit_bytes = (uint64_t)terms_sum(&roomy);
+		limit_bytes = terms_sum(&roomy);
 		HOLD(solve(shape, limit_bytes, &exact));
 		HOLD(exact.shared_mib == roomy.shared_mib && exact.unassigned_bytes == 0);
 	}

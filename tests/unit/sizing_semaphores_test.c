@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "router/router.h"
 #include "sizing/sizing.h"
 
 static void the_order_is_semmsl_semmns_semopm_semmni(void **state)
@@ -67,13 +68,13 @@ static void pages_are_rounded_up(void **state)
 	assert_true(pages_for(UINT64_MAX, 4096) == UINT64_C(1) << 52);
 }
 
-static void every_router_has_complete_coefficients(void **state)
+static void every_router_has_complete_costs(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"kamailio", "opensips", "generic"};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const struct coefficients *row = coefficients_for(names[i]);
-		assert_string_equal(row->router, names[i]);
+	for (size_t i = 0; routers[i]; i++) {
+		const struct costs *row = routers[i]->costs;
+		if (routers[i]->sizes_by_arguments)
+			assert_string_equal(row->router, routers[i]->name);
 		assert_true(row->per_process_bytes >= 100 * KIB && row->per_process_bytes <= 4 * MIB);
 		assert_true(row->base_bytes >= MIB && row->base_bytes <= 100 * MIB);
 		assert_true(row->connection_bytes >= 2 * KIB);
@@ -81,14 +82,7 @@ static void every_router_has_complete_coefficients(void **state)
 		assert_true(row->private_most_mib >= row->private_default_mib);
 		assert_true(strlen(row->provenance) > 20);
 	}
-	assert_int_equal(coefficients_for("kamailio")->source, SOURCE_MEASURED);
-}
-
-static void an_unknown_router_is_generic(void **state)
-{
-	(void)state;
-	assert_string_equal(coefficients_for("freeswitch")->router, "generic");
-	assert_string_equal(coefficients_for(NULL)->router, "generic");
+	assert_int_equal(router_find("kamailio", NULL)->costs->source, SOURCE_MEASURED);
 }
 
 int main(void)
@@ -97,8 +91,7 @@ int main(void)
 		cmocka_unit_test(the_order_is_semmsl_semmns_semopm_semmni),
 		cmocka_unit_test(the_kernels_own_bounds_are_reached_and_not_passed),
 		cmocka_unit_test(pages_are_rounded_up),
-		cmocka_unit_test(every_router_has_complete_coefficients),
-		cmocka_unit_test(an_unknown_router_is_generic),
+		cmocka_unit_test(every_router_has_complete_costs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

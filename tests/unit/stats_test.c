@@ -162,10 +162,11 @@ static void a_group_is_opened_with_or_without_a_leading_slash(void **state)
 
 /* ---- processes ---- */
 
-static void render_processes(FILE *out, const struct processes *processes)
+static void render_processes(int directory, FILE *out, struct processes *processes)
 {
 	for (size_t i = 0; i < processes->count; i++) {
-		const struct process_stats *process = &processes->items[i];
+		struct process_stats *process = &processes->items[i];
+		process_scores_read(directory, process);
 		cleanup_free char *score = value_kernel_text(&process->oom_score, NULL);
 		cleanup_free char *adjustment = value_kernel_text(&process->oom_score_adj, NULL);
 		fprintf(out, "%d: \"%s\" %c parent %d start %" PRIu64 " score %s adj %s%s\n",
@@ -184,10 +185,13 @@ static void render_proc(int directory, FILE *out)
 	for (pid_t pid = 1; pid < 300; pid++)
 		*ARRAY_ADD(everything.items, everything.count) = pid;
 	processes_read(directory, &everything, &processes);
-	render_processes(out, &processes);
+	render_processes(directory, out, &processes);
 	assert_int_equal(process_tree(directory, root, &tree, NULL), 0);
 	print_pids(out, "tree", &tree);
-	fprintf(out, "strangers: %zu\n", processes_strangers(&processes, root));
+	size_t strangers = 0;
+	for (size_t i = 0; i < processes.count; i++)
+		strangers += !process_descends(&processes, &processes.items[i], root);
+	fprintf(out, "strangers: %zu\n", strangers);
 	pids_clear(&everything);
 	processes_clear(&processes);
 

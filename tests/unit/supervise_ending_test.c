@@ -16,9 +16,9 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "ending.h"
-#include "last_record.h"
-#include "signals.h"
+#include "launch/signals.h"
+#include "supervise/ending.h"
+#include "supervise/last_record.h"
 
 /* As waitpid(2) encodes them. */
 #define EXITED(CODE)   ((CODE) << 8)
@@ -40,7 +40,7 @@ static void every_end_has_its_name_and_a_true_status(void **state)
 		{{.wait_status = EXITED(0), .asked = SIGINT}, "stopped", 0, "stopped after SIGINT"},
 		{{.wait_status = EXITED(0)}, "finished", 0, "ended with status 0"},
 		{{.wait_status = EXITED(0), .left = 2}, "finished", 0, "ended with status 0"},
-		{{.wait_status = EXITED(0), .serves = true}, "unasked", 1, "although nobody had asked it"},
+		{{.wait_status = EXITED(0), .serves = true}, "unasked", 1, "without a stop request"},
 		{{.wait_status = EXITED(0), .serves = true, .left = 1, .foreground_hint = "-F"},
 		 "background",
 		 1,
@@ -228,7 +228,7 @@ static void what_is_not_known_is_null(void **state)
 	assert_string_equal(
 		text,
 		"{\"siplaunch\":\"" SIPLAUNCH_VERSION
-		"\",\"outcome\":\"refused\",\"status\":125,\"message\":\"no\","
+		"\",\"schema\":1,\"outcome\":\"refused\",\"status\":125,\"message\":\"no\","
 		"\"hint\":null,\"detail\":null,\"errno\":null,\"router\":null,\"profile\":null,\"command\":null,"
 		"\"group\":null,\"pid\":null,\"exitCode\":null,\"signal\":null,\"launched\":null,\"ended\":null,"
 		"\"stopRequest\":null,\"forced\":false,\"memory\":null,\"processes\":null}");

@@ -38,7 +38,7 @@ static char *written(const struct unit_properties *properties)
 
 static const struct setting *cgroup_setting(const char *name)
 {
-	const struct setting *setting = setting_find("cgroup", name);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, name);
 	if (!setting)
 		fail_msg("no setting %s", name);
 	return setting;
@@ -107,7 +107,7 @@ static void every_setting_with_a_systemd_name_has_a_conversion(void **state)
 	(void)state;
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = &settings[i];
-		bool tried = strcmp(setting->mechanism, "cgroup") != 0 || !setting->systemd ||
+		bool tried = setting->mechanism != MECHANISM_CGROUP || !setting->systemd ||
 			     strcmp(setting->name, "group") == 0;
 		for (size_t j = 0; j < ARRAY_SIZE(conversions) && !tried; j++)
 			tried = strcmp(conversions[j].name, setting->name) == 0;
@@ -160,7 +160,7 @@ static void a_refusal_says_which_property_cannot_say_what(void **state)
 	struct value value = value_text("8:0 200");
 	(void)state;
 	assert_int_equal(unit_properties_of(cgroup_setting("io.weight"), &value, &properties, &error), -1);
-	assert_string_equal(error.message, "systemd's IOWeight cannot say io.weight \"8:0 200\"");
+	assert_string_equal(error.message, "systemd's IOWeight cannot express io.weight \"8:0 200\"");
 	assert_int_equal(unit_properties_of(cgroup_setting("io.max"), &value, &properties, &error), -1);
 	assert_string_equal(error.message, "systemd has no property for io.max");
 	value_clear(&value);

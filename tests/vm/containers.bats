@@ -7,22 +7,10 @@
 
 load podman
 
-setup_file() {
-  podman_up
-}
-
-teardown_file() {
-  podman_down
-}
-
 setup() {
   prepare_container_router
   SLICE=$PROFILES/kamailio-512m.json
   REPORT=$BATS_TEST_TMPDIR/report.json
-}
-
-teardown() {
-  containers_end
 }
 
 # block: the command in $output that would make it start.
@@ -101,7 +89,7 @@ assert_outlives_an_orphan() {
   assert_shared --profile "$SLICE" "${limits[@]}"
 
   [[ $(cat "/proc/$CONTAINER_PID/comm") == siplaunch ]]
-  [[ $(container_logs | grep -c "siplaunch is pid 1") == 1 ]]
+  [[ $(container_logs | grep -c "staying as PID 1") == 1 ]]
   assert_outlives_an_orphan
 }
 
@@ -135,7 +123,7 @@ assert_outlives_an_orphan() {
   LAUNCH=("$SIPLAUNCH" --profile "$SLICE" -- "${ROUTER[@]}")
   # with the machine's network podman 4 mounts no cgroups there, whatever is set; podman 5 does
   run -125 contained "${KEPT[@]}" -- "${LAUNCH[@]}"
-  [[ $(podman --version) != *' 4.'* || $output == *"no cgroup file system is mounted here"*"so that it sees /sys/fs/cgroup (podman does not mount it"* ]]
+  [[ $(podman --version) != *' 4.'* || $output == *"no cgroup file system is mounted here"*"so that it sees its own /sys/fs/cgroup (podman does not mount it"* ]]
   # shellcheck disable=SC2034 # podman.bash uses it
   CONTAINER_FLAGS=(--network none "${files[@]}")
   run -125 contained "${KEPT[@]}" --ulimit nofile=1024:1024 -- "${LAUNCH[@]}"
@@ -175,7 +163,7 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
 @test "a pids limit below the router's processes is refused with one that is enough; pasted, it answers" {
   LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/container.json" -- "${ROUTER[@]}")
   run -125 contained --memory 256m --pids-limit 5 -- "${LAUNCH[@]}"
-  [[ $output == *"processes, but pids.max of / is 5, 1 of which other processes take"* ]]
+  [[ $output == *"processes, but pids.max of / is 5, 1 of which other processes use"* ]]
   KEPT=(--memory 256m --pids-limit 5)
   paste_block
   wait_for_container 60 sip_options 127.0.0.1 5060

@@ -90,7 +90,7 @@ teardown() {
 
 @test "the reason of a refusal is in docker logs, and the smallest limit that it names starts the router" {
   run -125 docker run --rm --memory 32m "${MOUNT[@]}" kamailio
-  [[ $output =~ 'the smallest limit that would do is '([0-9]+)' MiB' ]]
+  [[ $output =~ 'the smallest limit that is enough is '([0-9]+)' MiB' ]]
   start_container --memory "${BASH_REMATCH[1]}m" "${MOUNT[@]}" kamailio
   wait_until 60 docker exec "$CONTAINER" sip-options
 }
@@ -178,5 +178,23 @@ refused_until_pasted() {
   wait_until 90 is_healthy "$CONTAINER"
   sip_options 127.0.0.1 5060
   compose --project-name sip down
+  [[ ! $(docker ps --all --quiet) ]]
+}
+
+@test "compose.official.yaml fills its volume, and starts an official image from there, unchanged" {
+  cd "$REPO/deploy/docker"
+  # shellcheck disable=SC2016 # the shell in the image expands them
+  tar -C "$BATS_FILE_TMPDIR/base" -c . | docker import --change 'ENV SHM_MEMORY=64' --change 'ENV PKG_MEMORY=8' --change 'VOLUME /etc/kamailio' \
+    --change 'ENTRYPOINT ["/bin/sh", "-c", "kamailio -DD -E -m ${SHM_MEMORY} -M ${PKG_MEMORY}"]' - official >/dev/null
+  tar -C "$BATS_FILE_TMPDIR/stage/image" -c . | docker import --change 'ENTRYPOINT ["/usr/local/bin/siplaunch"]' - siplaunch >/dev/null
+  export KAMAILIO_IMAGE=official
+  compose --file compose.official.yaml --profile opensips config --quiet
+  compose --file compose.official.yaml --project-name official up --detach --no-build
+  wait_until 90 sip_options 127.0.0.1 5060
+  LAUNCHED=$(pgrep -o -x kamailio)
+  local shm
+  shm=$(argument_after -m)
+  ((shm > 256 && shm < 512))
+  compose --file compose.official.yaml --project-name official down --volumes
   [[ ! $(docker ps --all --quiet) ]]
 }

@@ -3,7 +3,7 @@
 #
 # What is refused is not half applied: a value, a program or a step that this place does not permit. Where a system call
 # fails that has no reason to, tests/fault/ has every one of them.
-# Takes about 15 s.
+# Takes about 60 s.
 
 load launch
 
@@ -79,4 +79,44 @@ teardown() {
   run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --policy oom=skip --set user=root --set router=generic -- \
     cat /proc/self/oom_score_adj
   [[ $status == 0 && $output == 0 ]]
+}
+
+# scarce AFTER [OPTION...] -- COMMAND...: memory for AFTER allocations from the first group on (scarce.c).
+scarce() {
+  LD_PRELOAD=$BATS_TEST_TMPDIR/scarce.so SCARCE_AFTER=$1 run --separate-stderr "$SIPLAUNCH" --profile "$PROFILES/generic.json" \
+    --set cgroup.path=sip.slice/edge/scarce --set resources.unified.memory.max=64M --set resources.unified.memory.low=8M \
+    --set 'directories.runtime=["scarce"]' "${@:2}"
+}
+
+# What is left on the machine of a launch: groups, controllers, marks, directories.
+traces() {
+  cg . cgroup.subtree_control
+  ls -d "$CGROUP_ROOT"/*/ /run/scarce 2>&1
+  "$PYTHON" -c 'import os, sys; print(os.listxattr(sys.argv[1]))' "$CGROUP_ROOT"
+}
+
+# runs_out [OPTION...]: wherever memory runs out after the group was made, the launch is refused and leaves nothing behind; with
+# enough of it the command runs.
+runs_out() {
+  local before after=0 refusals=0
+  cc -shared -fPIC -O1 -D_GNU_SOURCE -fno-builtin -o "$BATS_TEST_TMPDIR/scarce.so" tests/vm/scarce.c
+  # the mark of a launch before this one, whose slice teardown has removed
+  "$PYTHON" -c 'import os, sys; [os.removexattr(sys.argv[1], name) for name in os.listxattr(sys.argv[1])]' "$CGROUP_ROOT"
+  before=$(traces)
+  while scarce "$after" "$@" -- sh -c 'echo it ran' && [[ $status != 0 ]]; do
+    [[ $status == 125 && $output != *"it ran"* ]] || fail "after $after: $status: $output$stderr"
+    [[ $stderr == *"ENOMEM"* ]] || fail "after $after, no reason: $stderr"
+    diff <(echo "$before") <(traces) || fail "after $after: $stderr"
+    refusals=$((refusals + 1))
+    after=$((after * 5 / 4 + 1))
+  done
+  [[ $output == "it ran" && $refusals -ge 8 ]] || fail "$refusals refusals; after $after: $output$stderr"
+}
+
+@test "a launch that runs out of memory anywhere after its group was made says so and leaves nothing behind" {
+  runs_out
+}
+
+@test "a supervised launch that runs out of memory after its group was made says so and leaves nothing behind" {
+  runs_out --supervise
 }

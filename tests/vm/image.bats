@@ -14,14 +14,6 @@ setup_file() {
   podman_image
 }
 
-teardown_file() {
-  podman_down
-}
-
-teardown() {
-  containers_end
-}
-
 @test "the image as it is starts Kamailio unprivileged, sized for the container, and it answers SIP" {
   container --memory 256m --read-only --tmpfs /run/kamailio:mode=1777 --
   wait_for_container 60 sip_options 127.0.0.1 5060

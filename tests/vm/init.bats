@@ -9,22 +9,10 @@ load podman
 
 : "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 
-setup_file() {
-  podman_up
-}
-
-teardown_file() {
-  podman_down
-}
-
 setup() {
   prepare_container_router
   POD=$BATS_TEST_TMPDIR/pod
   mkdir -m 777 "$POD" # as an emptyDir is
-}
-
-teardown() {
-  containers_end
 }
 
 # start_pod: the namespace, which has too few semaphores for a router, and what keeps it.
@@ -72,7 +60,7 @@ pod_sem() {
   run -125 contained "${IPC[@]}" --memory 512m --volume "$POD:/pod:ro" -- sh -c \
     '/pod/siplaunch plan --plan /pod/plan.json -- "$@"; /pod/siplaunch --policy plan=require --plan /pod/plan.json -- "$@"' sh "${ROUTER[@]}"
   [[ $output == *"it does not fit: sized for what is here"*"memory 512 MiB: / memory.max"* ]]
-  [[ $output == *"it is for 256 MiB, and here 512 MiB hold (/ memory.max)"*"--policy plan=prefer"* ]]
+  [[ $output == *"it is for 256 MiB, but the limit here is 512 MiB (/ memory.max)"*"--policy plan=prefer"* ]]
 }
 
 @test "with the machine's IPC namespace even a privileged init container changes nothing" {

@@ -6,6 +6,7 @@
 # Takes about 61 s.
 
 load launch
+load ../lib/inspect
 
 setup() {
   export LC_ALL=C.UTF-8
@@ -17,19 +18,6 @@ setup() {
 teardown() {
   stop_all
   remove_slices
-}
-
-# inspect_json STATUS EXPRESSION... -- ARGUMENT...
-inspect_json() {
-  local expected=$1 expressions=()
-  shift
-  while [[ $1 != -- ]]; do
-    expressions+=("$1")
-    shift
-  done
-  shift
-  run "-$expected" --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
-  "$PYTHON" "$REPO/tests/cli/inspect_check.py" "$expected" "${expressions[@]}" <<<"$output"
 }
 
 no_drift() {

@@ -28,7 +28,7 @@ plan() {
 # smallest OPTION...: what the refusal of a tiny limit names, in MiB.
 smallest() {
   run -1 --separate-stderr plan 8 "$@"
-  sed -n 's/.*the smallest limit that would do is \([0-9]*\) MiB.*/\1/p' <<<"$stderr"
+  sed -n 's/.*the smallest limit that is enough is \([0-9]*\) MiB.*/\1/p' <<<"$stderr"
 }
 
 # starts_at_least PORT OPTION...: the smallest limit does, and what is just below it does not.

@@ -115,7 +115,7 @@ nothing_left() {
   flock 9
   run -125 "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/script -- true
   exec 9>&-
-  [[ $output == *"lock /run/siplaunch.lock, for 5 seconds"* && $output == *"lslocks names its pid"* ]]
+  [[ $output == *"lock /run/siplaunch.lock, for 5 seconds"* && $output == *"lslocks shows its PID"* ]]
   nothing_left
 }
 

@@ -67,7 +67,7 @@ print(plan["budget"]["processes"])' "$BATS_TEST_TMPDIR/plan.json" "$config" "$OP
   local profile mib
   for profile in "$PROFILES"/opensips*.json; do
     run -1 --separate-stderr "$SIPLAUNCH" plan --profile "$profile" --set sizing.memory=8MiB -- "${ROUTER[@]}"
-    mib=$(sed -n 's/.*the smallest limit that would do is \([0-9]*\) MiB.*/\1/p' <<<"$stderr")
+    mib=$(sed -n 's/.*the smallest limit that is enough is \([0-9]*\) MiB.*/\1/p' <<<"$stderr")
     [[ $mib ]]
     run -1 "$SIPLAUNCH" plan --profile "$profile" --set "sizing.memory=$((mib - 1))MiB" -- "${ROUTER[@]}"
     start_bg "$SIPLAUNCH" --profile "$profile" --set "sizing.memory=${mib}MiB" --set cgroup.path=sip.slice/opensips -- "${ROUTER[@]}"

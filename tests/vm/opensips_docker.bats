@@ -64,7 +64,7 @@ teardown() {
 
 @test "the smallest limit that a refusal names starts OpenSIPS" {
   run -125 docker run --rm --memory 24m opensips
-  [[ $output =~ 'the smallest limit that would do is '([0-9]+)' MiB' ]]
+  [[ $output =~ 'the smallest limit that is enough is '([0-9]+)' MiB' ]]
   start_container --memory "${BASH_REMATCH[1]}m" opensips
   wait_until 60 docker exec "$CONTAINER" sip-options
 }

@@ -14,6 +14,19 @@ prepare_container_router() {
   ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f "$CONFIG")
 }
 
+# What a file does that has none of its own.
+setup_file() {
+  podman_up
+}
+
+teardown_file() {
+  podman_down
+}
+
+teardown() {
+  containers_end
+}
+
 # podman_up: to be called in setup_file, podman_down in teardown_file.
 podman_up() {
   # it alters /etc, which the virtual machine forgets
@@ -130,6 +143,16 @@ kill_container() {
   wait_while 30 is_alive "$1"
 }
 
+# loaded_by FILE: the libraries that siplaunch loads when it needs them, which ldd does not know; nothing for another file.
+loaded_by() {
+  local names name libc
+  libc=$(ldd "$1" 2>/dev/null | awk '/libc\.so/ { print $3 }') || return 0
+  mapfile -t names < <(grep -aoE '\blib(seccomp|cgroup|yaml-0|ncursesw)\.so\.[0-9]+' "$1" | sort -u)
+  for name in "${names[@]}"; do
+    echo "$(dirname "$libc")/$name"
+  done
+}
+
 # make_root ROOT FILE...: makes a directory with busybox and these files in it, at their own paths and with their libraries, if
 # they are not static.
 make_root() {
@@ -139,7 +162,8 @@ make_root() {
   cp "$(command -v busybox)" "$root/bin/busybox"
   ln -s busybox "$root/bin/sh"
   for file; do
-    for library in $(ldd "$file" 2>/dev/null | grep -o '/[^ ]*'); do
+    # shellcheck disable=SC2046 # no path of a library has a space
+    for library in $(ldd "$file" $(loaded_by "$file") 2>/dev/null | grep -o '/[^ ]*\.so[^ :]*'); do
       install -D "$library" "$root$library"
     done
     install -D "$file" "$root$file"

@@ -7,21 +7,9 @@
 
 load podman
 
-setup_file() {
-  podman_up
-}
-
-teardown_file() {
-  podman_down
-}
-
 setup() {
   prepare_container_router
   SLICE=$PROFILES/kamailio-512m.json
-}
-
-teardown() {
-  containers_end
 }
 
 # behind_a_shell COMMAND...: what a container runs whose pid 1 is a shell: COMMAND in the background, once the test says go.

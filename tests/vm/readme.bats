@@ -12,7 +12,7 @@ load ../lib/common
 SCOPE=sip.slice/sip-kamailio.scope
 
 # What the pages print that is no command: blocks that begin so.
-DATA=('command   kamailio' '# kustomization.yaml' 'initContainers:' 'profile + host' 'L  =  S' 'limit = shared')
+DATA=('command   kamailio' 'OPTIONS=' 'rule_files:' '# kustomization.yaml' '# beside deployment.yaml' 'initContainers:' '# edge.yaml' 'Error: values' '    listen=tcp:0.0.0.0:9090' 'profile + host' 'L  =  S' 'limit = shared')
 
 # What is not run here: the command, and where it runs or why it cannot.
 elsewhere() {
@@ -30,10 +30,25 @@ docker push registry.example/siplaunch:0.1.0 | needs a registry
 docker run --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | needs the image; tests/vm/docker.bats runs it in Docker, with options of its own
 docker run --network host --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | the same
 docker compose up --detach --build | needs a network; tests/vm/docker.bats starts compose.yaml
+docker build -f deploy/docker/Dockerfile --target siplaunch -t siplaunch . | needs a network; tests/vm/official.bats builds it by podman
+docker run --rm -v siplaunch:/siplaunch siplaunch init --install --out /siplaunch | needs the image; tests/vm/official.bats runs it by podman, as printed
+docker run --network host --memory 512m --memory-swap 512m -v siplaunch:/siplaunch:ro -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro --entrypoint /siplaunch/bin/siplaunch ghcr.io/kamailio/kamailio:6.0.4-bookworm --profile container -- kamailio -DD -E | the same
+docker run --network host --memory 512m --memory-swap 512m -v siplaunch:/siplaunch:ro -v "$PWD"/opensips.cfg:/etc/opensips/opensips.cfg:ro --entrypoint /siplaunch/bin/siplaunch opensips/opensips:3.6 --profile container -- opensips -F | needs OpenSIPS; tests/vm/opensips_image.bats runs it by podman, where there is one
+docker compose -f compose.official.yaml up --detach --build | needs a network; tests/vm/docker.bats starts compose.official.yaml
+docker build -f deploy/docker/Dockerfile --target official --build-arg BASE=ghcr.io/kamailio/kamailio:6.0.4-bookworm -t kamailio . | needs a network; tests/vm/official.bats builds it by podman
 kubectl apply -k deploy/kubernetes/overlays/kamailio | needs a cluster; tests/vm/kube.bats plays the manifests by podman
+helm install edge deploy/helm/siplaunch-router --namespace sip --create-namespace --set siplaunchImage=registry.example/siplaunch:0.1.0 --set-file config=kamailio.cfg | needs a cluster; tests/cli/helm.bats renders the chart
 tests/bench/trace-syscalls --profile profiles/seccomp/sip-router.json | takes minutes of load; tests/vm/seccomp.bats runs the filter that it made
+siplaunch --profile kamailio-user --set sizing.memory=512MiB -- kamailio -DD -E -Y "$XDG_RUNTIME_DIR" -f kamailio.cfg | needs a user's own systemd; tests/vm/user.bats has one
+siplaunch top kamailio | needs a terminal; tests/vm/top.bats gives it one
+siplaunch top --replay FILE | needs a terminal; tests/cli/top.bats gives it one
 siplaunch init | a name in a sentence; tests/vm/init.bats
 systemctl stop | a name in a sentence; "a unit's text" runs it
+make deb | make check builds them
+sudo apt install ./build/deb/siplaunch_*.deb | tests/vm/package.bats
+sudo apt install prometheus-node-exporter | needs a network; tests/vm/metrics.bats runs what it installs
+sudo systemctl enable --now siplaunch-metrics.timer | the same
+sudo cp /usr/local/share/siplaunch/prometheus/alerts.yml /etc/prometheus/siplaunch-alerts.yml | the same
 TABLE
 }
 
@@ -43,7 +58,7 @@ printed_commands() {
   for page in "${DATA[@]}"; do
     words+=(--data "$page")
   done
-  (cd "$REPO" && tests/lib/page-commands commands "${words[@]}" README.md CONTRIBUTING.md deploy/*/README.md docs/*.md) | cut -f 2-
+  (cd "$REPO" && tests/lib/page-commands commands "${words[@]}" README.md CONTRIBUTING.md deploy/*/README.md deploy/helm/*/README.md docs/*.md) | cut -f 2-
 }
 
 # as_built COMMAND...: with the compiler and the flags that the checkout was built with. Others would compile all of it anew, which
@@ -144,7 +159,7 @@ teardown() {
 teardown_file() {
   ip address del 192.0.2.10/32 dev lo
   # the machine's other files of tests have units of these names
-  rm -rf /etc/systemd/system/siplaunch-kamailio.service /run/systemd/system/example.service /etc/systemd/system/kamailio.service.d /run/systemd/system.control
+  rm -rf /run/systemd/system/example.service /usr/local/lib/systemd/system/siplaunch-kamailio.service /etc/systemd/system/kamailio.service.d /run/systemd/system.control
   systemctl daemon-reload
 }
 
@@ -207,6 +222,7 @@ assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]
 }
 
 @test "plan reserves memory for other programs, counts on huge pages, keeps to a NUMA node, and can be compared with that of another version" {
+  typed 'siplaunch plan --profile rtpengine --set sizing.memory=1GiB -- rtpengine --foreground'
   typed 'siplaunch plan --profile kamailio-4g --set sizing.otherPrograms=300MiB -- kamailio -DD -E'
   promises '300 MiB'
   typed 'siplaunch plan --profile kamailio-4g --set sizing.hugePages=expected -- kamailio -DD -E'
@@ -233,7 +249,6 @@ assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]
 }
 
 @test "deploy/systemd: the service of its own starts Kamailio" {
-  typed 'sudo cp /usr/local/share/siplaunch/systemd/siplaunch-kamailio.service /etc/systemd/system/'
   typed 'sudo systemctl daemon-reload'
   typed 'sudo systemctl enable --now siplaunch-kamailio'
   started_by_systemd siplaunch-kamailio.service
@@ -268,6 +283,18 @@ assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]
   promises '100,000' 'INVITE transactions' 'needed' 'registrations, or'
 }
 
+@test "for several pods plan shows the sizes that the page has, and the export takes them" {
+  local load='--profile kamailio-4g --workload registrations=100000 --workload callsPerSecond=50'
+  export COLUMNS=80
+  typed "siplaunch plan $load --pods 4 -- kamailio -DD -E"
+  # where Debian's kamailio.cfg is another the numbers are
+  promises "$("$REPO/tests/lib/page-commands" block 'command   kamailio' "$REPO/docs/operating.md")"
+  typed 'siplaunch plan --profile kamailio-4g --workload registrations=1000000 --pod-memory 512MiB -- kamailio -DD -E'
+  promises 'pods of 512 MiB, ' 'each pod needs ' 'cheapest in all'
+  typed "siplaunch export kubernetes $load --replicas 4 -- kamailio -DD -E"
+  promises '# 4 pods of 262 MiB, 1048 MiB in all: while one is down, the others carry the workload' '  replicas: 4' '"registrations": 33334'
+}
+
 @test "while it works, inspect shows and samples its memory, and advise writes a profile from the samples" {
   start_bg siplaunch --profile kamailio-512m -- kamailio -DD -E
   launched 512
@@ -279,6 +306,11 @@ assert seen["group"]["memory.events"]["oom_kill"] == 0 and len(seen["processes"]
   "$PYTHON" -c 'import json, sys
 samples = [json.loads(line) for line in sys.stdin]
 assert all(sample["router"] == "kamailio" and sample["processes"] > 1 for sample in samples), samples' <day
+  typed 'siplaunch report --output day.html day'
+  [[ ! $output && $(tail -1 day.html) == '</html>' ]]
+  typed 'siplaunch plan --format json --profile kamailio-4g --workload registrations=100000 -- kamailio >plan.json'
+  typed 'siplaunch report --output plan.html plan.json day'
+  [[ $(grep -c '<section' plan.html) == 2 ]]
   typed 'siplaunch advise --profile kamailio-4g --write edge.json day'
   promises 'memory.max' 'sure'
   run -0 siplaunch profiles check edge.json

@@ -7,6 +7,7 @@
 # Takes about 200 s.
 
 load podman
+load ../lib/inspect
 
 UNITS=/run/systemd/system
 SCOPE=sip-kamailio.scope
@@ -17,10 +18,6 @@ setup_file() {
   mkdir -p /etc/siplaunch
   cp -r "$REPO/profiles" /etc/siplaunch/
   podman_up
-}
-
-teardown_file() {
-  podman_down
 }
 
 setup() {
@@ -38,20 +35,6 @@ teardown() {
   rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS/kamailio.service.d" /run/systemd/system.control
   rm -f /etc/default/siplaunch-kamailio
   systemctl daemon-reload
-}
-
-# inspect_json STATUS EXPRESSION... -- ARGUMENT...
-inspect_json() {
-  local expected=$1 expressions=()
-  shift
-  while [[ $1 != -- ]]; do
-    expressions+=("$1")
-    shift
-  done
-  shift
-  run --separate-stderr "$SIPLAUNCH" inspect --format json "$@"
-  ((status == expected)) || fail "status $status: inspect $*" "$stderr" "$(sed -n '/^  "drift"/,$p' <<<"$output")" || return
-  "$PYTHON" "$REPO/tests/cli/inspect_check.py" "$expected" "${expressions[@]}" <<<"$output"
 }
 
 # no_drift [NAME...]: each of them names the router that was launched, and it has not drifted.

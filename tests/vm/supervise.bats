@@ -24,7 +24,7 @@ teardown() {
   start_bg unshare --pid --fork --kill-child --mount-proc "$SIPLAUNCH" --report "$REPORT" \
     --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
-  grep -q "siplaunch is pid 1" "$BG_LOG"
+  grep -q "staying as PID 1" "$BG_LOG"
   local supervisor router
   supervisor=$(pgrep -P "$BG_PID")
   router=$(pgrep -o -P "$supervisor")

@@ -12,12 +12,15 @@ install_siplaunch() {
   cp -r "$REPO/profiles" /etc/siplaunch/
 }
 
+# What asks the systemd that is meant: the machine's.
+SYSTEMCTL=(systemctl)
+
 # properties UNIT NAME...: their values, a line each, in alphabetical order of the names.
 properties() {
   local unit=$1 names
   shift
   names=$(printf ',%s' "$@")
-  systemctl show "$unit" --property="${names:1}" | LC_ALL=C sort
+  "${SYSTEMCTL[@]}" show "$unit" --property="${names:1}" | LC_ALL=C sort
 }
 
 # no_trace UNIT: neither loaded, nor failed, nor in the hierarchy.

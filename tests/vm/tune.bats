@@ -68,6 +68,14 @@ assert [plan["budget"][key] for key in ("shared", "private", "limit")] == [resul
   grep -q "interrupted by SIGINT" "$BG_LOG"
 }
 
+@test "tune that is killed by SIGKILL leaves neither a process nor a group" {
+  start_bg "${TUNE[@]}" --load 'exec sipp -sf $REPO/tests/fixtures/sipp/phone.xml -key pad x -r 10 -nostdin 127.0.0.1:5060' -- "${ROUTER[@]}"
+  wait_for_bg 60 pgrep -x sipp
+  kill -KILL "$BG_PID"
+  wait_while 60 pgrep -x 'siplaunch|kamailio|sipp'
+  no_scratch
+}
+
 @test "a supervisor that is killed leaves neither its router nor its group" {
   run -125 --separate-stderr "${TUNE[@]}" --load 'kill -KILL $(awk "/^PPid/ { print \$2 }" /proc/$SIPLAUNCH_ROUTER_PID/status); sleep 1' -- "${ROUTER[@]}"
   [[ $stderr == *"the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"

@@ -3,7 +3,7 @@
 #
 # resources.unified with files that siplaunch has no rule for: written as text, compared as the kernel prints them.
 # Every value is read from the kernel by this test, and not by siplaunch.
-# Takes about 10 s.
+# Takes about 12 s.
 
 load launch
 
@@ -131,4 +131,34 @@ END
   wait_for_bg 60 has_become sleep
   [[ $(cd "$CGROUP_ROOT/$GROUP" && cat memory.max memory.swap.max memory.low pids.max cpu.weight cpu.max cpuset.cpus hugetlb.2MB.max | tr '\n' ' ') == \
     "536870912 0 1048576 max 59 150000 100000 0 0 " ]]
+}
+
+# in_given COMMAND...: run in a group that somebody else has made, with limits of its own.
+in_given() {
+  local file group=$CGROUP_ROOT/sip.slice
+  declare -A given=([memory.zswap.max]=32M [memory.swap.high]=32M [cpu.max]="50000 100000" [cpuset.cpus]=0 [hugetlb.2MB.max]=2M
+    [memory.low]=64M [cpu.weight]=200)
+  echo "+memory +cpu +cpuset +hugetlb" >"$CGROUP_ROOT/cgroup.subtree_control"
+  mkdir -p "$group"
+  for file in "${!given[@]}"; do
+    echo "${given[$file]}" >"$group/$file"
+  done
+  # shellcheck disable=SC2016 # the inner shell's
+  run --separate-stderr timeout 60 bash -c 'echo $$ >"$0" && exec "$@"' "$group/cgroup.procs" "$@"
+}
+
+@test "a group of somebody else's is adopted where its limits are tighter, and where it protects more" {
+  profile memory.zswap.max=64M memory.swap.high=64M cpu.max="200000 100000" cpuset.cpus=0-1 hugetlb.2MB.max=4M memory.low=32M \
+    cpu.weight=200
+  in_given "$SIPLAUNCH" -p "$BATS_TEST_TMPDIR/any.json" --set cgroup.manager=adopt -- cat /proc/self/cgroup
+  [[ $status == 0 && $output == 0::/sip.slice ]]
+}
+
+@test "a group of somebody else's is refused where its limits are looser, where it protects less, and where its weight is another" {
+  for file in memory.zswap.max=16M memory.swap.high=16M cpu.max="40000 100000" cpuset.cpus=1 hugetlb.2MB.max=0 memory.low=128M \
+    cpu.weight=100; do
+    profile "$file"
+    in_given "$SIPLAUNCH" -p "$BATS_TEST_TMPDIR/any.json" --set cgroup.manager=adopt -- true
+    [[ $status == 125 && $stderr == *"cgroup/${file%%=*}: "*"siplaunch may not change it"* ]]
+  done
 }
