@@ -251,9 +251,10 @@ cross: ## Build ARCH=amd64|arm64|armhf|i386, dynamic and static, in build/cross/
 	$(Q)build-aux/install-deps fetch
 	$(Q)tests/vm/enter-root cross build-aux/cross $(ARCH) all static
 
-check-cross: ## Build every architecture, launch what was built, and run the unit tests of arm64 (emulated) and i386
-	$(Q)build-aux/install-deps fetch
+check-cross: ## Build every architecture and their image, launch them, and run the unit tests of arm64 (emulated) and i386
+	$(Q)build-aux/install-deps fetch image
 	$(Q)tests/vm/enter-root cross tests/cross/check
+	$(Q)tests/cross/check-image $(BUILD)/cross
 
 check-vm: all static helpers ## Run the tests that need the VM
 	$(Q)tests/run vm fault
@@ -527,9 +528,9 @@ uninstall: ## Remove what install and install-static made; what is in /etc/sipla
 
 # What an image or an init container takes, as one tree for its /usr/local.
 .PHONY: install-static
-install-static: static ## Install the static binary and the profiles to $(DESTDIR)$(PREFIX)
+install-static: $(if $(PREBUILT),,static) ## Install the static binary (PREBUILT=FILE: this one) and the profiles to $(DESTDIR)$(PREFIX)
 	$(call say,INSTALL,'$(DESTDIR)$(PREFIX)')
-	$(Q)$(installed) install $(BUILD)/static/siplaunch=$(BINDIR)/siplaunch $(INSTALLED_PROFILES)
+	$(Q)$(installed) install $(or $(PREBUILT),$(BUILD)/static/siplaunch)=$(BINDIR)/siplaunch $(INSTALLED_PROFILES)
 
 RELEASE := $(BUILD)/release
 # Of the static binaries. Those of others than this machine's own are what "make cross" builds.
@@ -544,8 +545,8 @@ dist: ## Make build/release/siplaunch-VERSION.tar.gz of git's HEAD, the same byt
 		gzip -9nf $(RELEASE)/$$name.tar && echo "$(RELEASE)/$$name.tar.gz"
 
 .PHONY: release check-release
-release: ## Make build/release: tarball, static binaries, packages, SBOM, checksums (ARCHITECTURES="amd64 arm64")
-	$(Q)build-aux/install-deps build package
+release: ## Make build/release: tarball, static binaries, image, packages, SBOM, checksums (ARCHITECTURES="amd64 arm64")
+	$(Q)build-aux/install-deps build package image
 	$(Q)rm -rf $(RELEASE)
 	$(Q)build-aux/release $(RELEASE) $(ARCHITECTURES)
 

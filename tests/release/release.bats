@@ -22,9 +22,9 @@ setup() {
 	VERSION=$("$REPO/build-aux/describe")
 }
 
-@test "a release has a tarball, a static binary, two packages, a bill of materials and checksums" {
+@test "a release has a tarball, a static binary, an image, two packages, a bill of materials and checksums" {
 	native=$(dpkg --print-architecture)
-	printf '%s\n' SHA256SUMS "siplaunch-$VERSION-linux-$native" "siplaunch-$VERSION.spdx.json" "siplaunch-$VERSION.tar.gz" | sort >../wanted
+	printf '%s\n' SHA256SUMS "siplaunch-$VERSION-linux-$native" "siplaunch-$VERSION-image.tar" "siplaunch-$VERSION.spdx.json" "siplaunch-$VERSION.tar.gz" | sort >../wanted
 	find . -type f -printf '%f\n' | grep -v '\.deb$' | sort | diff ../wanted -
 	[ "$(find . -name "siplaunch_*_$native.deb" -o -name "siplaunch-static_*_$native.deb" | wc -l)" -eq 2 ]
 	find . -type f ! -name SHA256SUMS -printf '%f\n' | sort >../files
@@ -34,6 +34,11 @@ setup() {
 
 @test "two releases of one commit, in folders, umasks and time zones of their own, are the same bytes" {
 	diff --recursive --brief . ../two
+}
+
+@test "the image has the static binary and the profiles, of this architecture" {
+	native=$(dpkg --print-architecture)
+	(cd "$REPO" && tests/release/image_check.py "$OLDPWD/siplaunch-$VERSION-image.tar" "$native=$OLDPWD/siplaunch-$VERSION-linux-$native")
 }
 
 @test "the static binary runs by itself, and is the one in the package for images" {

@@ -26,6 +26,8 @@ make bench-fit | takes up to an hour; tests/vm/fit.bats runs three of its cells
 make static | tests/cli/static.bats and tests/vm/image.bats run what it builds
 docker build -f deploy/docker/Dockerfile --target kamailio -t kamailio . | needs a network; tests/vm/image.bats builds it by podman
 docker build -f deploy/docker/Dockerfile --target siplaunch -t registry.example/siplaunch:0.1.0 . | needs a network
+sudo make release ARCHITECTURES="amd64 arm64" | makes other roots; "make check-release" makes a release twice, "make check-cross" the image
+skopeo copy --all oci-archive:$(echo build/release/siplaunch-*-image.tar) docker://registry.example/siplaunch:0.1.0 | needs a registry
 docker push registry.example/siplaunch:0.1.0 | needs a registry
 docker run --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | needs the image; tests/vm/docker.bats runs it in Docker, with options of its own
 docker run --network host --memory 512m --memory-swap 512m --ulimit nofile=65536:65536 -v "$PWD"/kamailio.cfg:/etc/kamailio/kamailio.cfg:ro kamailio | the same
