@@ -257,7 +257,7 @@ while True:
         quietly(os.symlink, "../victim", path); quietly(os.unlink, path)
         quietly(os.symlink, "..", folder + "/d"); quietly(os.unlink, folder + "/d")
         quietly(os.mkdir, folder + "/d"); quietly(os.rmdir, folder + "/d")'
-	wait_for_bg 20 test -e his/ready
+	wait_for_bg 30 test -e his/ready
 	local written=0
 	for _ in {1..4}; do
 		for file in his/r.json his/d/victim sticky/d/victim; do

@@ -14,9 +14,9 @@ setup() {
 # start COMMAND...: in the background; waits until it is what runs.
 start() {
 	start_bg "$@"
-	wait_until 10 grep -q . "/proc/$BG_PID/cmdline"
+	wait_until 30 grep -q . "/proc/$BG_PID/cmdline"
 	is_name() { [[ $(tr -d '\0' <"/proc/$BG_PID/cmdline") == sleep* ]]; }
-	wait_until 10 is_name
+	wait_until 30 is_name
 }
 
 # profile TEXT: writes profile.json.
@@ -188,7 +188,7 @@ import time
 open("/proc/self/comm", "wb").write(b"s\x1b[2J\nl\xff")
 open("ready", "w")
 time.sleep(600)'
-	wait_until 10 test -e ready
+	wait_until 30 test -e ready
 	run -0 "$SIPLAUNCH" inspect --color never "$BG_PID"
 	[[ $output != *$'\e'* ]]
 	[[ $output == *'sleep\x1b[31m'* ]]
@@ -204,7 +204,7 @@ start, end = (int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[n]) f
 ctypes.memset(start, 0, end - start)
 open("ready", "w")
 time.sleep(600)'
-	wait_until 10 test -e ready
+	wait_until 30 test -e ready
 	inspect_json 0 "i['command'] == [i['processes'][0]['name']]" -- "$BG_PID"
 }
 

@@ -57,7 +57,7 @@ prepare_group() {
 @test "a router that does not answer is up, and its pools are not known" {
 	prepare_group
 	start_bg bash -c 'exec -a opensips sleep 600'
-	wait_until 10 grep -q sleep "/proc/$BG_PID/comm"
+	wait_until 30 grep -q sleep "/proc/$BG_PID/comm"
 	metrics --mi "unix:$PWD/absent" "$BG_PID"
 	[[ $output == *'siplaunch_up{router="opensips",cgroup="'*'"} 1'* && $output == *'siplaunch_statistics_up{router="opensips",cgroup="'*'"} 0'* ]]
 	[[ $output != *siplaunch_shared_pool* ]]
@@ -124,7 +124,7 @@ START='./kamailio router a & ./kamailio router b & ./opensips router c & until [
 
 @test "drift is a number, and no exit status" {
 	start_bg prlimit --nofile=100:200 sleep 600
-	wait_until 10 grep -q sleep "/proc/$BG_PID/comm"
+	wait_until 30 grep -q sleep "/proc/$BG_PID/comm"
 	printf '{"router": "generic", "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_CORE", "soft": 7}]}' >profile.json
 	metrics --profile ./profile.json "$BG_PID"
 	[[ $output == *'siplaunch_drift{'*'mechanism="rlimit",setting="RLIMIT_NOFILE"} 0'* ]]

@@ -32,8 +32,8 @@ in_namespace() {
 # start_router COMMAND PROCESSES: in the background, in the present namespace; its pid in $BG_PID.
 start_router() {
 	start_bg "$1" router "$2" started
-	wait_until 10 test -s started
-	wait_until 10 grep -q . "/proc/$BG_PID/task/$BG_PID/children"
+	wait_until 30 test -s started
+	wait_until 30 grep -q . "/proc/$BG_PID/task/$BG_PID/children"
 }
 
 # json EXPRESSION...: each is true of $output, an inspection or a list of routers, which is called i.
@@ -69,27 +69,27 @@ END
 	local processes text
 	for processes in 6 9; do
 		start_bg ./opensips router "$processes" started -f "$PWD/auto.cfg"
-		wait_until 10 test -s started
+		wait_until 30 test -s started
 		run -0 "$SIPLAUNCH" inspect "$BG_PID"
 		[[ ${output//$'\n          '/ } == *"$processes processes run, its configuration makes 6 to 12: more start under load"* ]]
 		rm started
 	done
 	start_bg ./opensips router 5 started -f "$PWD/auto.cfg"
-	wait_until 10 test -s started
+	wait_until 30 test -s started
 	run -0 "$SIPLAUNCH" inspect "$BG_PID"
 	[[ ${output//$'\n          '/ } == *"5 processes run, its configuration makes 12: a plan would keep private pools"* ]]
 }
 
 @test "a shell or a supervisor with one router below it leads to that router" {
 	start_bg bash -c './kamailio router 2 started; true'
-	wait_until 10 test -s started
+	wait_until 30 test -s started
 	run -0 "$SIPLAUNCH" inspect --format json "$BG_PID"
 	json "i['pid'] == $(<started)"
 	rm started
 
 	echo '{"router": "generic"}' >profile.json
 	start_bg "$SIPLAUNCH" --supervise --profile ./profile.json -- ./kamailio router 2 started
-	wait_until 10 test -s started
+	wait_until 30 test -s started
 	run -0 "$SIPLAUNCH" inspect --format json "$BG_PID"
 	json "i['pid'] == $(<started)"
 }
@@ -100,7 +100,7 @@ END
 	run -0 "$SIPLAUNCH" inspect --format json "$(pgrep -P "$BG_PID" | head -n 1)"
 	json "i['pid'] == $BG_PID and i['router'] == 'kamailio'"
 	start_bg bash -c 'exec -a "sip: main" ./opensips router 2 titled'
-	wait_until 10 test -s titled
+	wait_until 30 test -s titled
 	run -0 "$SIPLAUNCH" inspect --format json "$(pgrep -P "$(<titled)" | head -n 1)"
 	json "i['pid'] == $(<titled) and i['router'] == 'opensips'"
 }
@@ -161,7 +161,7 @@ END
 @test "another program is found by its name as well, as a process and not as a router" {
 	cp "$(command -v sleep)" asterisk
 	start_bg ./asterisk 600
-	wait_until 10 grep -q asterisk "/proc/$BG_PID/comm"
+	wait_until 30 grep -q asterisk "/proc/$BG_PID/comm"
 	run -0 "$SIPLAUNCH" inspect --format json asterisk
 	json "i['pid'] == $BG_PID and i['router'] == 'generic'"
 }
@@ -183,7 +183,7 @@ supervised() {
 	chmod 755 entry.sh
 	echo '{"router": "kamailio", "sizing": {"memory": "296MiB", "processes": 3, "shared": "100MiB", "private": "40MiB"}}' >profile.json
 	start_bg "$SIPLAUNCH" --supervise --report report.json --profile ./profile.json -- ./entry.sh
-	wait_until 10 test -s started
+	wait_until 30 test -s started
 }
 
 @test "a supervisor reports more processes than the budget counts, once, with what to set, and then sleeps" {

@@ -13,7 +13,7 @@ setup() {
 # idle_router: a process that is one by its name, and nothing else.
 idle_router() {
 	start_bg bash -c 'exec -a opensips sleep 600'
-	wait_until 10 grep -q sleep "/proc/$BG_PID/comm"
+	wait_until 30 grep -q sleep "/proc/$BG_PID/comm"
 }
 
 @test "OpenSIPS is asked over mi_fifo, mi_datagram and mi_http, where its configuration says" {
@@ -103,7 +103,7 @@ idle_router() {
 	echo silent >mode
 	start_bg "$SIPLAUNCH" inspect --mi "$MI" "${BG_PIDS[0]}"
 	asks() { [ -n "$(ls replies)" ]; }
-	wait_for_bg 10 asks
+	wait_for_bg 30 asks
 	kill -INT "$BG_PID"
 	local status=0
 	wait "$BG_PID" || status=$?
@@ -120,7 +120,7 @@ lines() {
 	router unix
 	local router=$BG_PID
 	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
-	wait_for_bg 20 lines 3
+	wait_for_bg 30 lines 3
 	kill -INT "$BG_PID"
 	wait "$BG_PID"
 	"$PYTHON" - "$BG_LOG" <<-'EOF'
@@ -179,7 +179,7 @@ assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output
 	local router=$BG_PID
 	start_bg "$SIPLAUNCH" inspect --watch=1 "$router"
 	pages() { (($(grep -c '^memory ' "$BG_LOG") >= 2)); }
-	wait_for_bg 20 pages
+	wait_for_bg 30 pages
 	kill -TERM "$BG_PID"
 	wait "$BG_PID"
 	grep -q 'SIP receiver' "$BG_LOG"
@@ -190,7 +190,7 @@ assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output
 	router unix
 	local router=$BG_PID
 	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
-	wait_for_bg 20 lines 1
+	wait_for_bg 30 lines 1
 	kill "$router"
 	local status=0
 	wait "$BG_PID" || status=$?

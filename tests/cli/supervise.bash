@@ -16,7 +16,7 @@ prepare_supervision() {
 # supervise OPTION... -- COMMAND...: in the background; waits until COMMAND has written its pid; $BG_PID is the supervisor.
 supervise() {
 	start_bg "$@"
-	wait_for_bg 20 test -s pid
+	wait_for_bg 30 test -s pid
 }
 
 # idle_supervisor COMMAND...: of a router that sleeps; waits until the supervisor does, too.
@@ -24,7 +24,7 @@ idle_supervisor() {
 	# the kernel copies the environment to its stack
 	supervise env -i PATH="$PATH" "$@" bash -c 'echo $$ >pid; trap "exit 0" TERM; while :; do read -r -t 600 <> <(:); done'
 	in_poll() { grep -q poll "/proc/$BG_PID/wchan" 2>/dev/null || [[ $(cut -d ' ' -f 1 "/proc/$BG_PID/syscall") =~ ^(7|271)$ ]]; }
-	wait_until 10 in_poll
+	wait_until 30 in_poll
 }
 
 # supervisor_has_at_most ANONYMOUS RESIDENT: kB.

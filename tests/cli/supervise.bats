@@ -26,7 +26,7 @@ END
 
 # ends_with STATUS: waits until the supervisor has ended, with that status.
 ends_with() {
-	wait_while 20 is_alive "$BG_PID"
+	wait_while 30 is_alive "$BG_PID"
 	local status=0
 	wait "$BG_PID" || status=$?
 	[[ $status == "$1" ]] || fail "ended with $status and not with $1"
@@ -58,7 +58,7 @@ END
 	local name
 	for name in HUP USR1 USR2 WINCH ALRM CONT RTMIN+3; do
 		kill -"$name" "$BG_PID"
-		wait_until 10 grep -qx -e "$name" signals
+		wait_until 30 grep -qx -e "$name" signals
 	done
 	[[ $(ps -o sid= -p "$(<pid)" | tr -d ' ') == "$(<pid)" ]]
 	kill -TERM "$BG_PID"
@@ -115,11 +115,11 @@ while :; do sleep 0.1; done
 END
 	supervise "${RUN[@]}" ./orphans
 	ours() { for pid in $(<born); do [[ $(ps -o ppid= -p "$pid" | tr -d ' ') == "$BG_PID" ]] || return 1; done; }
-	wait_until 10 ours
+	wait_until 30 ours
 	# shellcheck disable=SC2046 # pids
 	kill $(<born)
 	gone() { for pid in $(<born); do [[ ! -e /proc/$pid ]] || return 1; done; }
-	wait_until 10 gone
+	wait_until 30 gone
 	[[ $(wc -l <born) == 3 ]]
 	is_alive "$(<pid)"
 	kill -TERM "$BG_PID"
@@ -137,9 +137,9 @@ END
 	local supervisor
 	supervisor=$(pgrep -P "$BG_PID")
 	alone() { [[ $(pgrep -c -P "$supervisor") == 1 ]]; }
-	wait_until 10 alone
+	wait_until 30 alone
 	kill -USR1 "$supervisor"
-	wait_until 10 grep -qx USR1 signals
+	wait_until 30 grep -qx USR1 signals
 	kill -TERM "$supervisor"
 	ends_with 5
 }
@@ -170,10 +170,10 @@ while :; do sleep 0.1; done
 END
 	supervise "${RUN[@]}" --stop-timeout 5 --report report.json ./stubborn
 	kill -TERM "$BG_PID"
-	wait_until 10 test -s signals
+	wait_until 30 test -s signals
 	kill -TERM "$BG_PID"
 	twice() { [[ $(wc -l <signals) == 2 ]]; }
-	wait_until 10 twice
+	wait_until 30 twice
 	is_alive "$(<pid)"
 	# once it has worked, siplaunch may be gone as well
 	again() { kill -TERM "$BG_PID" || true; fails is_alive "$(<pid)"; }
@@ -188,11 +188,11 @@ END
 	supervise "${RUN[@]}" ./listener 0
 	state_is() { [[ $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status") == "$2" ]]; }
 	kill -TSTP "$BG_PID"
-	wait_until 10 state_is "$(<pid)" T
-	wait_until 10 state_is "$BG_PID" T
+	wait_until 30 state_is "$(<pid)" T
+	wait_until 30 state_is "$BG_PID" T
 	kill -CONT "$BG_PID"
-	wait_until 10 state_is "$BG_PID" S
-	wait_until 10 grep -qx CONT signals
+	wait_until 30 state_is "$BG_PID" S
+	wait_until 30 grep -qx CONT signals
 	kill -TERM "$BG_PID"
 	ends_with 0
 }
@@ -355,12 +355,12 @@ END
 	listener
 	supervise "${RUN[@]}" --die-with-parent ./listener 0
 	kill -KILL "$BG_PID"
-	wait_while 20 is_alive "$(<pid)"
+	wait_while 30 is_alive "$(<pid)"
 	grep -qx TERM signals
 	rm pid signals
 	supervise "${RUN[@]}" ./listener 0
 	kill -KILL "$BG_PID"
-	wait_while 20 is_alive "$BG_PID"
+	wait_while 30 is_alive "$BG_PID"
 	is_alive "$(<pid)"
 	kill -TERM "$(<pid)"
 }
@@ -374,7 +374,7 @@ END
 	supervise ./starter "$SIPLAUNCH" --profile "$REPO/profiles/generic.json" --die-with-parent -- ./listener 0
 	[[ $(ps -o ppid= -p "$(<pid)" | tr -d ' ') == "$BG_PID" ]]
 	kill -KILL "$BG_PID"
-	wait_while 20 is_alive "$(<pid)"
+	wait_while 30 is_alive "$(<pid)"
 	grep -qx TERM signals
 }
 
@@ -432,7 +432,7 @@ END
 		20) continue ;;     # stops both: below
 		esac
 		kill -"$number" "$BG_PID"
-		wait_until 20 grep -qx "$number" signals
+		wait_until 30 grep -qx "$number" signals
 	done
 	is_alive "$BG_PID"
 	[[ $(sort -n signals) == "$(sort -nu signals)" ]]
@@ -473,7 +473,7 @@ for value in range(100):
 for i in range(20000):
     os.kill(int(sys.argv[1]), (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD, signal.SIGWINCH, signal.SIGPIPE)[i % 5])' "$BG_PID"
 	kill -USR2 "$BG_PID"
-	wait_until 20 grep -qx 12 signals
+	wait_until 30 grep -qx 12 signals
 	kill -KILL "$(<pid)"
 	ends_with 137
 }
@@ -499,7 +499,7 @@ END
 	listener
 	supervise "${RUN[@]}" ./listener 0
 	kill -STOP "$(<pid)"
-	wait_until 20 grep -q "listener is stopped by SIGSTOP and answers nothing until it is continued" "$BG_LOG"
+	wait_until 30 grep -q "listener is stopped by SIGSTOP and answers nothing until it is continued" "$BG_LOG"
 	grep -q "kill -CONT $(<pid)" "$BG_LOG"
 	kill -TERM "$BG_PID"
 	ends_with 0
@@ -544,7 +544,7 @@ echo $$ >pid
 while :; do sleep 0.1; done
 END
 	supervise "${RUN[@]}" ./distant
-	wait_until 10 test -s left
+	wait_until 30 test -s left
 	is_alive "$(<left)"
 	kill -TERM "$BG_PID"
 	ends_with 0
@@ -603,7 +603,7 @@ END
 	listener
 	supervise "${RUN[@]}" --report report.json ./listener 0
 	in_root() { [[ $(readlink "/proc/$BG_PID/cwd") == / ]]; }
-	wait_until 20 in_root
+	wait_until 30 in_root
 	[[ $(readlink "/proc/$(<pid)/cwd") == "$(pwd -P)" ]]
 	kill -TERM "$BG_PID"
 	ends_with 0

@@ -165,7 +165,7 @@ END
 	local supervisor
 	supervisor=$(ps -o ppid= -p "$(<pid)" | tr -d ' ')
 	kill -TERM "$supervisor"
-	wait_while 20 is_alive "$supervisor"
+	wait_while 30 is_alive "$supervisor"
 	report "r['outcome'] == 'stopped'" "r['stopRequest'] == 'SIGTERM'"
 }
 
@@ -177,6 +177,6 @@ ps -eo pid,comm,pgid | awk -v group="$(<pid)" '$2 == "siplaunch-tty" && $3 == gr
 kill -KILL "$(ps -o ppid= -p "$(<pid)" | tr -d ' ')"
 END
 	drive file:pid group:pid run:./look status:-9 -- "${ROUTER[@]}" ./listener
-	wait_while 20 is_alive "$(<watcher)"
+	wait_while 30 is_alive "$(<watcher)"
 	kill -TERM "$(<pid)"
 }

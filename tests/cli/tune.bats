@@ -187,7 +187,7 @@ END
 	for signal in INT TERM HUP; do
 		rm -f pids loads
 		start_bg "${TUNE[@]}" --load './deaf | ./apart' -- "${ROUTER[@]}"
-		wait_for_bg 20 all_run
+		wait_for_bg 30 all_run
 		for pid in $(<loads); do is_alive "$pid"; done
 		kill -"$signal" "$BG_PID"
 		wait_while 30 is_alive "$BG_PID"

@@ -47,7 +47,7 @@ stand_in() {
 	mkfifo "$BATS_TEST_TMPDIR/never"
 	# shellcheck disable=SC2016 # it is the inner shell's
 	start_bg "$BATS_TEST_TMPDIR/$1" -c 'for i in 1 2 3; do (read -r <>"$0/never") & done; echo >"$0/started"; wait' "$BATS_TEST_TMPDIR"
-	wait_until 20 test -s "$BATS_TEST_TMPDIR/started"
+	wait_until 30 test -s "$BATS_TEST_TMPDIR/started"
 }
 
 @test "plan, doctor, profiles and seccomp are no wider than the terminal" {

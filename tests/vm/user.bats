@@ -2,13 +2,14 @@
 # shellcheck shell=bash
 #
 # Without root: an ordinary user's own systemd is asked for the router's group, for its service's limits, in a user namespace too;
-# and rootless podman.
+# and rootless podman and Docker.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 60 s.
+# Takes about 100 s.
 
 load podman
 load user
+load docker
 
 SCOPE=sip-kamailio.scope
 
@@ -192,6 +193,56 @@ users_unit() {
   (($(argument_after -m) > 64 && $(argument_after -m) < 256))
   kill "$pid"
   wait_while 60 is_alive "$BG_PID"
+}
+
+# rootless_engine: the user's own Docker, as its documentation starts it, without the bridge that containers share.
+rootless_engine() {
+  docker_find
+  modprobe -a overlay tun
+  chmod 666 /dev/net/tun # as udev has it
+  printf '%s:200000:65536\n' "$PLAIN_USER" | tee /etc/subuid >/etc/subgid
+  users_systemctl start dbus.socket
+  # its overlays cannot lie on an overlay, as the machine's root is
+  mkdir -p "/home/$PLAIN_USER/.local/share/docker"
+  mount -t tmpfs -o "uid=$PLAIN_UID" tmpfs "/home/$PLAIN_USER/.local/share/docker"
+  chown -R "$PLAIN_USER" "/home/$PLAIN_USER"
+  mkdir -p "$RUN/systemd/user"
+  printf '%s\n' '[Service]' Delegate=yes "Environment=PATH=$PATH" \
+    'ExecStart=/usr/share/docker.io/contrib/dockerd-rootless.sh --bridge none --iptables=false' \
+    "StandardOutput=append:$RUN/docker.log" "StandardError=append:$RUN/docker.log" >"$RUN/systemd/user/docker.service"
+  users_systemctl daemon-reload
+  users_systemctl start docker
+  export DOCKER_HOST=unix://$RUN/docker.sock
+  wait_until 120 docker info
+}
+
+@test "as the entry point in rootless Docker siplaunch adopts its limit too, and what it prints to continue without root works" {
+  local root=$BATS_TEST_TMPDIR/root pid group
+  rootless_engine || fail "$(tail -n 5 "$RUN/docker.log")"
+  make_root "$root" "$SIPLAUNCH" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG" \
+    "$PROFILES"/kamailio{,-512m,-user}.json "$PROFILES/seccomp/sip-router.json"
+  tar -C "$root" -c . | docker import - router >/dev/null
+  local engine=(docker run --network host --memory 256m --memory-swap 256m --pids-limit 200)
+  local launch=(router "$SIPLAUNCH" --profile "$PROFILES/kamailio-512m.json" --policy identity=skip)
+  local command=(-- kamailio -DD -E -Y /tmp -f "$CONFIG")
+
+  run -125 "${engine[@]}" --rm "${launch[@]}" "${command[@]}"
+  [[ $output == *"sized for the smaller"*"an engine that runs without root cannot give more than its own user has"* ]]
+  mapfile -t policy < <(grep -oE -- '--policy [^ )]+=prefer' <<<"$output" | sort -u)
+  ((${#policy[@]} >= 1))
+  # shellcheck disable=SC2068 # two words each, as they are printed
+  "${engine[@]}" --detach --name router "${launch[@]}" ${policy[@]} "${command[@]}"
+  pid=$(docker inspect --format '{{.State.Pid}}' router)
+  sip_inside() { timeout 5 nsenter --net --target "$pid" sipsak -s sip:127.0.0.1:5060 </dev/null; }
+  wait_for_process "$pid" 60 sip_inside
+  group=$(cut -d: -f3 "/proc/$pid/cgroup")
+  [[ $group == "/$USERS/"*/docker-*.scope && $(cg "$group" memory.max) == $((256 << 20)) ]]
+  LAUNCHED=$(pgrep --parent "$pid" -x kamailio)
+  (($(argument_after -m) > 64 && $(argument_after -m) < 256))
+  run -0 docker logs router
+  [[ $output == *"oom/oom_score_adj"* ]]
+  docker stop router
+  [[ $(docker inspect --format '{{.State.ExitCode}}' router) == 0 ]]
 }
 
 @test "a user without a systemd of its own is refused with what starts one; pasted, it works" {
