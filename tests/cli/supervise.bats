@@ -12,7 +12,7 @@ setup() {
 
 # listener: writes every signal that it gets to the file `signals`; ends when it is asked to, with the status given.
 listener() {
-	script listener <<'END'
+	executable listener <<'END'
 for name in HUP USR1 USR2 WINCH ALRM CONT QUIT RTMIN+3; do
 	trap "echo $name >>signals" "$name"
 done
@@ -67,7 +67,7 @@ END
 }
 
 @test "the router gets the signal mask and the dispositions that siplaunch was given" {
-	script show <<'END'
+	executable show <<'END'
 grep -E '^Sig(Blk|Ign)' /proc/self/status
 END
 	run -0 env --ignore-signal=CHLD,USR1 --block-signal=USR2 "${RUN[@]}" --quiet ./show
@@ -96,7 +96,7 @@ END
 }
 
 @test "a router that goes into the background is stopped, and what keeps it in the foreground is said" {
-	script daemon <<'END'
+	executable daemon <<'END'
 setsid sleep 600 </dev/null >/dev/null 2>&1 &
 echo $! >pid
 END
@@ -107,7 +107,7 @@ END
 }
 
 @test "orphans are reaped while the router runs" {
-	script orphans <<'END'
+	executable orphans <<'END'
 trap 'exit 0' TERM
 for i in 1 2 3; do (sleep 600 </dev/null >/dev/null 2>&1 & echo $! >>born); done
 echo $$ >pid
@@ -129,7 +129,7 @@ END
 @test "as pid 1 the orphans of the whole PID namespace are reaped, and signals arrive" {
 	unshare --pid --fork --mount-proc true 2>/dev/null || skip "no PID namespace may be made here"
 	listener
-	script init <<'END'
+	executable init <<'END'
 (setsid sleep 0.2 &)
 exec ./listener 5
 END
@@ -145,12 +145,12 @@ END
 }
 
 @test "what a router leaves behind is ended with it; what was there before siplaunch is not" {
-	script leaver <<'END'
+	executable leaver <<'END'
 trap '' TERM
 sleep 600 & echo $! >left
 exit 4
 END
-	script outer <<'END'
+	executable outer <<'END'
 sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo $! >before
 exec "$@"
 END
@@ -162,7 +162,7 @@ END
 }
 
 @test "a second request to stop, later than --stop-timeout, kills; an earlier one does not" {
-	script stubborn <<'END'
+	executable stubborn <<'END'
 trap 'echo TERM >>signals' TERM
 sleep 600 & echo $! >child
 echo $$ >pid
@@ -216,24 +216,24 @@ END
 }
 
 @test "systemd's variables that name siplaunch name the router, and the rest of the environment is as it was" {
-	script activate <<'END'
+	executable activate <<'END'
 exec 3>passed
 LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_PIDFDID=7 WATCHDOG_PID=$$ NOTIFY_SOCKET=/run/x exec "$@"
 END
 	# the supervisor has closed the socket by the time that the router looks again
-	script patient <<'END'
+	executable patient <<'END'
 for i in {1..100}; do ./listen_now && exit 0; sleep 0.1; done
 exit 9
 END
 	# of the router, whose child it is, and of the supervisor, the router's parent
-	script listen_now <<'END'
+	executable listen_now <<'END'
 parent=$(ps -o ppid= -p $PPID | tr -d ' ')
 [[ $LISTEN_PID == "$PPID" && $WATCHDOG_PID == "$PPID" && ! -v LISTEN_PIDFDID && $NOTIFY_SOCKET == /run/x ]] || exit 1
 [[ $(readlink /proc/$PPID/fd/3) == */passed ]] || exit 1
 for fd in /proc/"$parent"/fd/*; do [[ $(readlink "$fd") != */passed ]] || exit 1; done
 END
 	run -0 ./activate "${RUN[@]}" ./patient
-	script other <<'END'
+	executable other <<'END'
 LISTEN_PID=1 LISTEN_FDS=1 exec "$@"
 END
 	# shellcheck disable=SC2016 # the inner shell expands it
@@ -367,7 +367,7 @@ END
 
 @test "a router in siplaunch's place gets its signal when the process that started siplaunch is killed" {
 	listener
-	script starter <<'END'
+	executable starter <<'END'
 "$@" &
 wait
 END
@@ -381,7 +381,7 @@ END
 @test "a launch whose parent has ended already is refused where the router shall not outlive it" {
 	# the parent ends between the start and the first system call that asks who it is: strace holds siplaunch there,
 	# and has written it down when it does
-	script starter <<'END'
+	executable starter <<'END'
 setsid strace -qq -o held -e trace=getppid -e inject=getppid:delay_exit=600000000:when=1 "$@" >log 2>&1 &
 echo $! >started
 sleep 600
@@ -537,7 +537,7 @@ END
 }
 
 @test "a grandchild with a session of its own, two forks away, is ended with the router, and its group is its own affair" {
-	script distant <<'END'
+	executable distant <<'END'
 (setsid setsid sh -c 'echo $$ >left; exec sleep 600' </dev/null >/dev/null 2>&1 &)
 trap 'exit 0' TERM
 echo $$ >pid
@@ -568,7 +568,7 @@ END
 }
 
 @test "messages that nobody read are counted when somebody reads again" {
-	script late <<'END'
+	executable late <<'END'
 trap 'exit 0' TERM
 echo $$ >pid
 while :; do sleep 0.1; done

@@ -22,7 +22,7 @@ drive() {
 
 # asker: asks for a passphrase at the terminal, its standard input is none.
 asker() {
-	script asker <<'END'
+	executable asker <<'END'
 exec </dev/null
 echo $$ >pid
 read -rsp 'Passphrase: ' answer </dev/tty || exit 9
@@ -32,7 +32,7 @@ END
 
 # listener: writes every signal that it gets to the file `signals`; exits 0 when it is asked to stop.
 listener() {
-	script listener <<'END'
+	executable listener <<'END'
 for name in HUP USR1 WINCH CONT TSTP; do
 	trap "echo $name >>signals" "$name"
 done
@@ -69,7 +69,7 @@ for expression in sys.argv[1:]:
 
 @test "^C reaches the router once, siplaunch knows that it was asked to stop, and so does a script around it" {
 	listener
-	script around <<'END'
+	executable around <<'END'
 trap 'echo INT >>outer' INT
 "$@"
 echo "$?" >status
@@ -90,7 +90,7 @@ END
 }
 
 @test "a router at the terminal that ends although nobody asked it to is no success" {
-	script short <<'END'
+	executable short <<'END'
 echo $$ >pid
 read -r </dev/tty
 END
@@ -114,7 +114,7 @@ END
 @test "^Z stops a script around siplaunch with it" {
 	listener
 	sed -i 's/ TSTP; do/; do/' listener
-	script around <<'END'
+	executable around <<'END'
 "$@"
 END
 	drive 'expect:ready>' "type:./around $(<router.command) ./listener\\r" file:pid group:pid 'type:\x1a' expect:Stopped 'expect:ready>' \
@@ -123,7 +123,7 @@ END
 }
 
 @test "^Z does nothing where nobody could continue the router" {
-	script sleeper <<'END'
+	executable sleeper <<'END'
 trap 'exit 0' INT
 trap 'echo CONT >>signals' CONT
 echo $$ >pid
@@ -135,7 +135,7 @@ END
 
 @test "a router that is started in the background is stopped when it reads the terminal, and fg lends it" {
 	asker
-	script both_stopped <<'END'
+	executable both_stopped <<'END'
 until [[ $(ps -o stat= -p "$(ps -o ppid= -p "$(<pid)" | tr -d ' ')") == T* ]]; do sleep 0.1; done
 END
 	drive 'expect:ready>' "type:$(printf '%q ' "${RUN[@]}") ./asker &\\r" file:pid run:./both_stopped 'type:\r' expect:Stopped 'type:fg\r' expect:Passphrase echo:off 'type:late\n' \
@@ -171,7 +171,7 @@ END
 
 @test "a process of ours that watches the keys ends with the router, and with a supervisor that is killed" {
 	listener
-	script look <<'END'
+	executable look <<'END'
 ps -eo pid,comm,pgid | awk -v group="$(<pid)" '$2 == "siplaunch-tty" && $3 == group { print $1 }' >watcher
 [[ -s watcher ]] || exit 1
 kill -KILL "$(ps -o ppid= -p "$(<pid)" | tr -d ' ')"

@@ -172,13 +172,13 @@ assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLe
 
 @test "interrupted at any point, nothing is left running, also of a pipeline" {
 	local signal pid
-	script deaf <<'END'
+	executable deaf <<'END'
 trap "" TERM
 sleep 600 &
 printf '%d\n' $$ $! >>loads
 wait
 END
-	script apart <<'END'
+	executable apart <<'END'
 setsid sleep 600 &
 printf '%d\n' $$ $! >>loads
 exec sleep 600

@@ -41,8 +41,8 @@ compile() {
 	"${words[@]}" "$@"
 }
 
-# script NAME: makes an executable of standard input.
-script() {
+# executable NAME: makes an executable of standard input.
+executable() {
 	{ echo '#!/bin/bash' && cat; } >"$1"
 	chmod 755 "$1"
 }
