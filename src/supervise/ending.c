@@ -95,6 +95,21 @@ static char *message_of(enum outcome outcome, const struct ended *ended)
 	}
 }
 
+/* Where it stands whether a SIGKILL was an OOM kill. */
+static char *hint_of_kill(const struct ended *ended)
+{
+	if (!ended->group_gone || WTERMSIG(ended->wait_status) != SIGKILL)
+		return NULL;
+	if (!ended->above)
+		return xstrdup("its group is gone, and the count of its OOM kills with it: journalctl -k "
+			       "--grep oom-kill shows if this was one");
+	if (!ended->killed_above)
+		return xasprintf("it was not OOM-killed: %s has had no OOM kill meanwhile", ended->above);
+	return xasprintf("its group is gone, and the count of its OOM kills with it; %s has had one "
+			 "meanwhile: journalctl -k --grep oom-kill shows in which group",
+			 ended->above);
+}
+
 static char *hint_of(enum outcome outcome, const struct ended *ended)
 {
 	const char *foreground = ended->foreground_hint;
@@ -104,6 +119,8 @@ static char *hint_of(enum outcome outcome, const struct ended *ended)
 	case OUTCOME_BACKGROUND:
 		return foreground && *foreground ? xasprintf("keep it in the foreground: %s", foreground)
 						 : NULL;
+	case OUTCOME_KILLED:
+		return hint_of_kill(ended);
 	case OUTCOME_FORCED:
 		return xasprintf("if it needs longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
 	default:

@@ -35,6 +35,9 @@ struct ended {
 	size_t left;                   /* processes that remained when the main one had ended */
 	unsigned stop_timeout;         /* seconds */
 	const char *foreground_hint;   /* the options that keep it in the foreground; NULL or "": not known */
+	bool group_gone;               /* the router's group was removed before its last OOM kill was read */
+	const char *above;             /* if so: the nearest group above that is still there; NULL: none */
+	bool killed_above;             /* a process of that group, or below it, was OOM-killed meanwhile */
 };
 
 struct verdict {

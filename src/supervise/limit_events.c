@@ -33,6 +33,17 @@ static int watch_file(int events, int directory)
 	return inotify_add_watch(events, path, IN_MODIFY);
 }
 
+/* memory.events counts also what happened below. -1: it is not there, or not any more. */
+static int read_oom_kills(int directory, uint64_t *kills)
+{
+	char text[1024];
+	if (pseudo_read_small(directory, "memory.events", text, sizeof text) < 0)
+		return -1;
+	const struct value value = group_number_in(GROUP_EVENT_OOM_KILL, text);
+	*kills = value_or_zero(&value);
+	return 0;
+}
+
 static void watch_level(struct limit_watch *watch, int mount, const char *below, const char *group)
 {
 	struct watched_limit level = {.directory = group_directory_open(mount, below, NULL)};
@@ -44,6 +55,8 @@ static void watch_level(struct limit_watch *watch, int mount, const char *below,
 		close(level.directory);
 		return;
 	}
+	if (read_oom_kills(level.directory, &level.oom_kills) < 0)
+		level.oom_kills = UNLIMITED;
 	level.group = xstrdup(group);
 	*ARRAY_ADD(watch->levels, watch->count) = level;
 }
@@ -83,6 +96,19 @@ void limit_watch_close(struct limit_watch *watch)
 	if (watch->events >= 0)
 		close(watch->events);
 	*watch = (struct limit_watch){.events = -1};
+}
+
+const struct watched_limit *limit_watch_kills(const struct limit_watch *watch, bool *killed)
+{
+	uint64_t kills;
+	for (size_t i = 0; i < watch->count; i++) {
+		const struct watched_limit *level = &watch->levels[i];
+		if (level->oom_kills != UNLIMITED && read_oom_kills(level->directory, &kills) == 0) {
+			*killed = kills > level->oom_kills;
+			return level;
+		}
+	}
+	return NULL;
 }
 
 /* ---- reporting ---- */

@@ -8,6 +8,7 @@
  * above it that is visible, raises IN_MODIFY (vfs_write() calls fsnotify_modify(), also for kernfs). The
  * kernel itself never changes memory.max.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,8 @@ struct supervisor;
 struct watched_limit {
 	char *group; /* as in /proc/PID/cgroup */
 	int directory;
-	uint64_t bytes; /* at the last look; UNLIMITED */
+	uint64_t bytes;     /* at the last look; UNLIMITED */
+	uint64_t oom_kills; /* of it and all below it, when the watch began; UNLIMITED: not known */
 };
 
 struct limit_watch {
@@ -32,6 +34,12 @@ struct limit_watch {
  */
 void limit_watch_open(struct limit_watch *watch, int mount, const char *below, const char *group);
 void limit_watch_close(struct limit_watch *watch);
+
+/*
+ * The nearest of the watched groups whose OOM kills are known and that is still there, and whether a process
+ * of it, or of a group below it, was OOM-killed since the watch began. NULL: none is there.
+ */
+const struct watched_limit *limit_watch_kills(const struct limit_watch *watch, bool *killed);
 
 /* Reads the events, and reports each limit whose value is not the one of the last look. */
 void limit_events_look(struct supervisor *supervisor);

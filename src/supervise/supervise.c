@@ -317,6 +317,8 @@ static size_t end_the_rest(struct supervisor *supervisor)
 static struct verdict judge(const struct supervisor *supervisor, size_t left)
 {
 	const struct watch *watch = &supervisor->watch;
+	bool gone = supervisor->watched && watch->events < 0, killed = false;
+	const struct watched_limit *above = gone ? limit_watch_kills(&supervisor->limits, &killed) : NULL;
 	const struct ended ended = {
 		.name = supervisor->name,
 		.wait_status = supervisor->wait_status,
@@ -329,6 +331,9 @@ static struct verdict judge(const struct supervisor *supervisor, size_t left)
 		.left = left,
 		.stop_timeout = supervisor->stop_timeout,
 		.foreground_hint = supervisor->router->foreground_hint,
+		.group_gone = gone,
+		.above = above ? above->group : NULL,
+		.killed_above = killed,
 	};
 	return judge_ending(&ended);
 }

@@ -125,6 +125,36 @@ static void the_hint_says_what_to_change(void **state)
 	assert_non_null(strstr(forced.hint, "--stop-timeout 30"));
 }
 
+static void a_kill_whose_count_is_gone_is_no_oom_kill_and_no_other(void **state)
+{
+	static const struct {
+		struct ended ended;
+		const char *hint; /* part of it; NULL: none */
+	} cases[] = {
+		{{.wait_status = KILLED(SIGKILL)}, NULL},
+		{{.wait_status = KILLED(SIGSEGV), .group_gone = true}, NULL},
+		{{.wait_status = KILLED(SIGKILL), .group_gone = true}, "shows if this was one"},
+		{{.wait_status = KILLED(SIGKILL), .group_gone = true, .above = "/sip.slice"},
+		 "not OOM-killed: /sip.slice has had no OOM kill"},
+		{{.wait_status = KILLED(SIGKILL),
+		  .group_gone = true,
+		  .above = "/sip.slice",
+		  .killed_above = true},
+		 "/sip.slice has had one meanwhile: journalctl -k --grep oom-kill"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ended ended = cases[i].ended;
+		ended.name = "kamailio";
+		cleanup_verdict struct verdict verdict = judge_ending(&ended);
+		assert_string_equal(outcome_name(verdict.outcome), "killed");
+		if (!cases[i].hint)
+			assert_null(verdict.hint);
+		else if (!verdict.hint || !strstr(verdict.hint, cases[i].hint))
+			fail_msg("case %zu: %s", i, verdict.hint ? verdict.hint : "no hint");
+	}
+}
+
 static void signals_have_one_meaning_each(void **state)
 {
 	const struct {
@@ -239,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_end_has_its_name_and_a_true_status),
 		cmocka_unit_test(the_hint_says_what_to_change),
+		cmocka_unit_test(a_kill_whose_count_is_gone_is_no_oom_kill_and_no_other),
 		cmocka_unit_test(signals_have_one_meaning_each),
 		cmocka_unit_test(the_record_fits_into_what_kubernetes_keeps),
 		cmocka_unit_test(what_is_not_known_is_null),

@@ -100,6 +100,30 @@ Transient=yes" ]]
   wait_until 30 no_users_trace $SCOPE
 }
 
+# ends_unseen COMMAND...: a supervised router is killed by COMMAND, and its scope is gone before the supervisor can look.
+ends_unseen() {
+  users_router "${SIZED[@]}" --supervise --report "$BATS_TEST_TMPDIR/report.json"
+  kill -STOP "$LAUNCHED"
+  "$@"
+  wait_until 60 gone_scope
+  kill -CONT "$LAUNCHED"
+  status=0
+  wait "$LAUNCHED" || status=$?
+  [[ $status == 137 && $(reported outcome status) == "killed 137" ]]
+}
+
+gone_scope() {
+  ! find "$CGROUP_ROOT/$USERS" -name $SCOPE | grep -q .
+}
+
+@test "where the scope is gone before its OOM kills could be counted, the groups above tell whether there was one" {
+  ends_unseen users_systemctl kill --signal=KILL $SCOPE
+  grep -q "it was not OOM-killed: /user.slice/.* has had no OOM kill meanwhile" "$BG_LOG"
+  ends_unseen users_systemctl set-property --runtime $SCOPE MemoryMax=1M
+  grep -q "/user.slice/.* has had one meanwhile: journalctl -k --grep oom-kill" "$BG_LOG"
+  wait_until 30 no_users_trace $SCOPE
+}
+
 @test "limits without a property lie in a leaf, what is not delegated is refused with how, and without a bus it works too" {
   local test=(siplaunch --profile generic --set cgroup.path=sip.slice/test --set resources.unified.memory.max=64M)
   run -0 --separate-stderr as_user "${test[@]}" --set resources.unified.memory.swap.high=2M -- cat /proc/self/cgroup
