@@ -3,6 +3,7 @@
 # tune, with scripts for routers: what comes of each kind of round, what is found, said, written, and left behind: nothing.
 # The search itself is tests/unit/tune_search_test.c, a real router in its slice tests/vm/tune.bats.
 # shellcheck disable=SC2016 # what is in single quotes is for the load's shell
+# Not run in the Debian 13 root: it starts no program of the release's but bash.
 # Left to make check: it makes dozens of rounds, each of them a launch.
 
 load ../lib/common

@@ -16,8 +16,16 @@ screen_open() {
     "stty -g >'$BATS_TEST_TMPDIR/before'; TERM=${SCREEN_TERM:-screen} $command 2>'$BATS_TEST_TMPDIR/errors'; echo \$? >'$BATS_TEST_TMPDIR/status'; stty -g >'$BATS_TEST_TMPDIR/after'; echo shell again; cat" 3>&-
 }
 
+# screen_close: what still runs there ends first. A terminal that hangs up sends SIGCONT too, for which a sanitizer that has just stopped
+# the program at its end would wait for ever, on a processor of its own.
 screen_close() {
-  [ -z "${SCREEN:-}" ] || tmux -S "$SCREEN" kill-server 2>/dev/null || true
+  local pid
+  [ -n "${SCREEN:-}" ] || return 0
+  if pid=$(screen_pid 2>/dev/null); then
+    kill "$pid" 2>/dev/null || true
+    wait_while 30 is_alive "$pid" || kill -KILL "$pid"
+  fi
+  tmux -S "$SCREEN" kill-server 2>/dev/null || true
 }
 
 # screen_text: what is on it now.
