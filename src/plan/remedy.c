@@ -118,10 +118,10 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 	} else if (!remedy->fragment) {
 		engine_privilege(tool, setting, host, remedy);
 	} else if (setting->privilege == PRIVILEGE_SYS_RESOURCE && !host->initial_user_namespace) {
-		cleanup_free char *note =
-			xasprintf("an engine that runs without root cannot give more than its own user has; to "
-				  "continue without it: --policy %s/%s=prefer",
-				  mechanism_name(setting->mechanism), setting->name);
+		cleanup_free char *note = xasprintf(
+			"an engine that runs without root cannot give more than its own user has; to "
+			"continue without it: --policy %s/%s=prefer",
+			mechanism_name(setting->mechanism), setting->name);
 		add_note(remedy, note);
 	} else if (setting->id == SETTING_CAPABILITIES) {
 		note_root(remedy, host);

@@ -51,6 +51,11 @@ limits() {
   (cd "$CGROUP_ROOT/$1" && cat memory.max memory.swap.max memory.oom.group) | tr '\n' ' '
 }
 
+# sip_inside PID: OPTIONS to the router in that process's network.
+sip_inside() {
+  timeout 5 nsenter --net --target "$1" sipsak -s sip:127.0.0.1:5060 </dev/null
+}
+
 @test "a user's Kamailio gets a scope of the user's own systemd, limited and sized, answers SIP and leaves nothing" {
   run -0 as_user siplaunch plan "${SIZED[@]}" -- "${ROUTER[@]}"
   [[ $output == *"the systemd of uid $PLAIN_UID starts $SCOPE in sip.slice"*"run would start it"* ]]
@@ -208,8 +213,7 @@ users_unit() {
     --profile "$PROFILES/kamailio-user.json" "${command[@]}"
   wait_for_bg 60 [ -s pid ]
   pid=$(<pid)
-  sip_inside() { timeout 5 nsenter --net --target "$pid" sipsak -s sip:127.0.0.1:5060 </dev/null; }
-  wait_for_process "$pid" 60 sip_inside
+  wait_for_process "$pid" 60 sip_inside "$pid"
   [[ $(cut -d: -f3 "/proc/$pid/cgroup") == "/$USERS/"* ]]
   [[ $(cg "$(cut -d: -f3 "/proc/$pid/cgroup")" memory.max) == $((256 << 20)) ]]
   # pid 1 stays as its parent
@@ -257,8 +261,7 @@ rootless_engine() {
   # shellcheck disable=SC2068 # two words each, as they are printed
   "${engine[@]}" --detach --name router "${launch[@]}" ${policy[@]} "${command[@]}"
   pid=$(docker inspect --format '{{.State.Pid}}' router)
-  sip_inside() { timeout 5 nsenter --net --target "$pid" sipsak -s sip:127.0.0.1:5060 </dev/null; }
-  wait_for_process "$pid" 60 sip_inside
+  wait_for_process "$pid" 60 sip_inside "$pid"
   group=$(cut -d: -f3 "/proc/$pid/cgroup")
   [[ $group == "/$USERS/"*/docker-*.scope && $(cg "$group" memory.max) == $((256 << 20)) ]]
   LAUNCHED=$(pgrep --parent "$pid" -x kamailio)
