@@ -235,9 +235,9 @@ json_t *report_seccomp_json(const struct seccomp_profile *profile, const struct 
 
 	for (size_t i = 0; i < profile->call_count; i++)
 		json_array_append_new(calls, call_json(&profile->calls[i]));
-	return json_checked(json_pack(
-		"{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}",
-		"siplaunch", SIPLAUNCH_VERSION, "schema", SCHEMA_SECCOMP, "name",
+	json_t *document = json_document_begin(SCHEMA_SECCOMP);
+	json_t *members = json_checked(json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "name",
 		json_from_text(profile->name), "file", json_from_text(profile->file), "description",
 		json_from_text(profile->description), "default", action_json(profile->default_action),
 		"architectures", architectures_json(profile), "flags", json_from_text(flags), "newer",
@@ -246,4 +246,7 @@ json_t *report_seccomp_json(const struct seccomp_profile *profile, const struct 
 		(int)filter->count, "shipped", filter->shipped, "calls", calls, "leftOut",
 		left_out_json(profile), "unknown", json_from_texts(profile->unknown, profile->unknown_count),
 		"warnings", json_from_texts(profile->warnings, profile->warning_count)));
+	json_object_update(document, members);
+	json_decref(members);
+	return document;
 }
