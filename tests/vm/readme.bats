@@ -125,6 +125,8 @@ no_router() {
 
 setup_file() {
   unset SUDO_UID # nobody has called sudo, and the checkout's owner is not asked
+  # a stranger's machine: it has nothing that other files of tests have installed
+  rm -rf /etc/siplaunch /run/kamailio
   printed_commands >"$BATS_FILE_TMPDIR/printed"
   : >"$BATS_FILE_TMPDIR/run"
   # a common machine has an address beside the loopback's
