@@ -200,6 +200,7 @@ users_unit() {
     "$PROFILES"/kamailio{,-512m,-user}.json "$PROFILES/seccomp/sip-router.json"
   chown -R "$PLAIN_USER" "$BATS_TEST_TMPDIR"
   printf '%s\n' '[containers]' 'default_sysctls = []' '[engine]' 'events_logger = "none"' >/etc/containers/containers.conf
+  rm -f /etc/containers/storage.conf # root's, of a file of tests before this one
   sed -i "/^$PLAIN_USER:/d" /etc/subuid /etc/subgid
   users_systemctl start dbus.socket
   # without subordinate ids, too
