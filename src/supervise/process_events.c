@@ -9,22 +9,49 @@
 #include "supervise/supervise.h"
 
 static const int64_t looks_ms[] = {1000, 4000, 15000, 60000};
+#define LAST_LOOK_MS looks_ms[ARRAY_SIZE(looks_ms) - 1]
+
+/* From a look that found too many to the one that finds whether they still become more. */
+#define SETTLE_MS 1000
+
+static int64_t look_after(const struct process_watch *watch, int64_t now_ms)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(looks_ms); i++)
+		if (watch->started_ms + looks_ms[i] > now_ms)
+			return watch->started_ms + looks_ms[i];
+	return PROCESS_LOOK_NONE;
+}
 
 void process_events_begin(struct supervisor *supervisor, int64_t now_ms)
 {
+	struct process_watch *watch = &supervisor->processes;
 	bool wanted = supervisor->sized && supervisor->serves && !supervisor->members.foreign_proc;
-	supervisor->processes = (struct process_watch){
-		.started_ms = now_ms,
-		.looks = wanted ? 0 : ARRAY_SIZE(looks_ms),
-	};
+	*watch = (struct process_watch){.started_ms = now_ms, .next_ms = PROCESS_LOOK_NONE};
+	if (wanted)
+		watch->next_ms = look_after(watch, now_ms);
 }
 
 int process_events_timeout(const struct process_watch *watch, int64_t now_ms)
 {
-	if (watch->looks >= ARRAY_SIZE(looks_ms))
+	if (watch->next_ms == PROCESS_LOOK_NONE)
 		return -1;
-	int64_t left = watch->started_ms + looks_ms[watch->looks] - now_ms;
-	return left > 0 ? (int)left : 0;
+	return watch->next_ms > now_ms ? (int)(watch->next_ms - now_ms) : 0;
+}
+
+bool process_watch_note(struct process_watch *watch, uint64_t found, bool excess, int64_t now_ms)
+{
+	int64_t last_ms = watch->started_ms + LAST_LOOK_MS;
+	bool settled = found == watch->last || now_ms >= last_ms;
+
+	watch->last = found;
+	watch->count = found > watch->count ? found : watch->count;
+	if (!excess)
+		watch->next_ms = look_after(watch, now_ms);
+	else if (settled)
+		watch->next_ms = PROCESS_LOOK_NONE;
+	else
+		watch->next_ms = now_ms + SETTLE_MS < last_ms ? now_ms + SETTLE_MS : last_ms;
+	return excess && settled;
 }
 
 static json_t *facts(const struct excess *excess)
@@ -66,12 +93,10 @@ bool process_events_look(struct supervisor *supervisor, int64_t now_ms)
 
 	if (process_events_timeout(watch, now_ms) != 0 || supervisor->ended)
 		return false;
-	watch->looks++;
 	uint64_t found = count(supervisor);
-	watch->count = found > watch->count ? found : watch->count;
-	if (excess_find(&supervisor->request, found, budget->shared_mib, budget->private_mib, &excess)) {
+	bool too_many =
+		excess_find(&supervisor->request, found, budget->shared_mib, budget->private_mib, &excess);
+	if (process_watch_note(watch, found, too_many, now_ms))
 		tell(supervisor, &excess);
-		watch->looks = ARRAY_SIZE(looks_ms);
-	}
 	return true;
 }

@@ -17,7 +17,8 @@ COMMAND is executed with a new terminal as its controlling one. The steps:
     run:COMMAND    runs a command beside it
     size:ROWSxCOLUMNS  gives the terminal that size, which it has not got before
     shows:TEXT     waits until the screen shows it, as far as the control sequences of siplaunch make it (tests/lib/screen.py)
-    screen:PATH    writes what the screen shows into the file
+    screen:PATH    writes what the screen shows into the file; on the alternate screen when the page is whole, since the terminal
+                   hands on what a program has written in pieces
     close          ends the terminal
     status:NUMBER  waits for the end, with that status
 """
@@ -94,6 +95,12 @@ class Terminal:
     def group_is(self, path):
         return os.tcgetpgrp(self.fd) == os.getpgid(int(open(path).read()))
 
+    def is_whole(self):
+        """A page ends by clearing what is below it, or on the last row."""
+        if self.screen.main is None or self.output.endswith("\x1b[J"):
+            return True
+        return self.screen.row == self.screen.rows - 1 and self.output.endswith(("\x1b[K", "\x1b[0m"))
+
     def ended(self):
         pid, self.status = os.waitpid(self.pid, os.WNOHANG)
         return pid == self.pid
@@ -126,6 +133,7 @@ class Terminal:
         elif name == "shows":
             self.wait_for(step, lambda: argument in self.screen.text())
         elif name == "screen":
+            self.wait_for(step, self.is_whole)
             open(argument, "w").write(self.screen.text())
         elif name == "close":
             os.close(self.fd)

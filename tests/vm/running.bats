@@ -260,13 +260,18 @@ for router in json.load(sys.stdin)["routers"]:
   no_drift kamailio "$(a_child)" $SCOPE
 }
 
-@test "the stock configuration on five addresses has more processes than a budget for 33, and both say so" {
-  local address text='57 processes run, the budget counts 33: the pools alone can take 606 of 512 MiB'
+five_addresses() {
+  local address
   for address in 1 2 3 4; do
-    ip address add "192.0.2.$address/32" dev lo
+    ip address replace "192.0.2.$address/32" dev lo
   done
   ROUTER=(kamailio -DD -E -Y "$RUNTIME" -f /etc/kamailio/kamailio.cfg)
   COMPARE=(--set sizing.processes=33 --set sizing.shared=150MiB)
+}
+
+@test "the stock configuration on five addresses has more processes than a budget for 33, and both say so" {
+  local text='57 processes run, the budget counts 33: the pools alone can take 606 of 512 MiB'
+  five_addresses
   launch --supervise --report "$BATS_TEST_TMPDIR/report.json" --log-format json "${COMPARE[@]}"
   all_run() { (($(pgrep -c -x kamailio) == 57)); }
   wait_until 60 all_run
@@ -288,4 +293,16 @@ assert event["hint"].startswith("set sizing.processes=57"), event'
   stop_bg "$LAUNCHED"
   "$PYTHON" -c 'import json, sys
 assert json.load(open(sys.argv[1]))["processes"] == {"counted": 57, "budgeted": 33}' "$BATS_TEST_TMPDIR/report.json"
+}
+
+@test "processes are counted when the router has forked them all, however slowly it starts" {
+  local quota
+  five_addresses
+  # of 100 ms: with these it is forking 1 s, or 4 s, after it was executed
+  for quota in 14000 40000 60000; do
+    launch --supervise "${COMPARE[@]}" --set "resources.unified.cpu.max=$quota 100000"
+    wait_until 90 grep -qF ' processes run' "$BG_LOG"
+    [[ $(grep -oE '[0-9]+ processes run' "$BG_LOG") == '57 processes run' ]] || fail "with $quota"
+    stop_bg "$LAUNCHED"
+  done
 }
