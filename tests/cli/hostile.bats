@@ -131,7 +131,7 @@ hostile_files() {
 	for file in $(hostile_files); do
 		echo "{\"extends\": \"./$file\"}" >heir.json
 		for profile in "./$file" heir.json; do
-			run -125 --separate-stderr timeout 20 "$SIPLAUNCH" -p "$profile" -- touch "$LAUNCHED"
+			run -125 --separate-stderr timeout 60 "$SIPLAUNCH" -p "$profile" -- touch "$LAUNCHED"
 			[[ $stderr == *"$file"* ]] || fail "$profile $file: $stderr"
 		done
 	done
@@ -140,12 +140,12 @@ hostile_files() {
 
 @test "the same in place of a router's configuration" {
 	for file in $(hostile_files); do
-		run --separate-stderr timeout 20 "$SIPLAUNCH" plan -p trusted/kamailio.json --set user=null --set seccomp=null --host "$REPO/tests/fixtures/hosts/bare-v2" \
+		run --separate-stderr timeout 60 "$SIPLAUNCH" plan -p trusted/kamailio.json --set user=null --set seccomp=null --host "$REPO/tests/fixtures/hosts/bare-v2" \
 			-- kamailio -DD -E -f "$PWD/$file"
 		((status < 2)) || fail "$file: $status $stderr"
 		[[ $output$stderr == *"$file"* ]]
 		echo "include_file \"$PWD/$file\"" >kamailio.cfg
-		run --separate-stderr timeout 20 "$SIPLAUNCH" plan -v -p trusted/kamailio.json --set user=null \
+		run --separate-stderr timeout 60 "$SIPLAUNCH" plan -v -p trusted/kamailio.json --set user=null \
 			--host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD -E -f "$PWD/kamailio.cfg"
 		((status < 2)) || fail "included $file: $status $stderr"
 		[[ $output$stderr == *"$file"* ]]
@@ -156,10 +156,10 @@ hostile_files() {
 	for file in $(hostile_files); do
 		# a dangling link is made good, a device is written to
 		if [[ $file != dangling && $file != zero ]]; then
-			run -125 --separate-stderr timeout 20 "$SIPLAUNCH" -p trusted/generic.json --supervise --report "$file" -- touch "$LAUNCHED"
+			run -125 --separate-stderr timeout 60 "$SIPLAUNCH" -p trusted/generic.json --supervise --report "$file" -- touch "$LAUNCHED"
 			[[ $stderr == *"--report"*"$file"* ]]
 		fi
-		run -125 --separate-stderr timeout 20 "$SIPLAUNCH" inspect --write-profile "$file" $$
+		run -125 --separate-stderr timeout 60 "$SIPLAUNCH" inspect --write-profile "$file" $$
 		[[ $stderr == *"$file"*"never replaces"* ]] || fail "$file: $stderr"
 	done
 	[ ! -e "$LAUNCHED" ]
@@ -200,7 +200,7 @@ writers() {
 		read -ra words <<<"$line"
 		his_folder
 		[[ $line != *--out* ]] || mkdir his/new
-		run -125 --separate-stderr timeout 20 "$SIPLAUNCH" "${words[@]}" </dev/null
+		run -125 --separate-stderr timeout 60 "$SIPLAUNCH" "${words[@]}" </dev/null
 		[[ $stderr == *"other users can change files there: $PWD/his"*" belongs to uid 65534"* ]] || fail "$line: $stderr"
 		[[ $(<victim) == "root's own" && $(find his -newer victim -type f) == '' ]] || fail "$line: $(ls -lR his)"
 		# what is pasted helps; where it was a folder in which a link was, that one is found then
@@ -219,7 +219,7 @@ writers() {
 	mkdir -m 1777 sticky
 	echo "root's own" >victim
 	report() {
-		run "$1" --separate-stderr timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/report.json -- sh -c 'exit 3'
+		run "$1" --separate-stderr timeout 60 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/report.json -- sh -c 'exit 3'
 	}
 	report -3
 	[[ $(stat -c '%u %a' sticky/report.json) == '0 644' ]]
@@ -261,10 +261,10 @@ while True:
 	local written=0
 	for _ in {1..4}; do
 		for file in his/r.json his/d/victim sticky/d/victim; do
-			run -125 timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report $file -- true
+			run -125 timeout 60 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report $file -- true
 		done
 		rm -f sticky/r.json
-		timeout 20 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/r.json -- true && written=$((written + 1))
+		timeout 60 "$SIPLAUNCH" -q -p trusted/generic.json --supervise --report sticky/r.json -- true && written=$((written + 1))
 		"$SIPLAUNCH" inspect --write-profile sticky/r.json $$ && written=$((written + 1))
 	done >log 2>&1
 	is_alive "$BG_PID"
@@ -276,22 +276,22 @@ while True:
 	local samples=$REPO/tests/fixtures/advice/an-idle-router-is-not-lowered/samples.jsonl
 	for file in $(hostile_files) /dev/zero /dev/null; do
 		[[ $file != fifo ]] || continue
-		run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise "./$file" "$samples"
+		run -2 --separate-stderr timeout 60 "$SIPLAUNCH" advise "./$file" "$samples"
 		[[ $stderr == *"$file"* ]] || fail "$file: $stderr"
 	done
 	truncate -s 17G large
-	run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise ./large
+	run -2 --separate-stderr timeout 60 "$SIPLAUNCH" advise ./large
 	[[ $stderr == *"./large is larger than 16 GiB"* ]] || fail "$stderr"
-	run -0 timeout 20 "$SIPLAUNCH" advise - <"$samples"
-	run -0 timeout 20 "$SIPLAUNCH" advise <(cat "$samples")
-	run -0 timeout 20 bash -c 'cat "$1" | "$0" advise /dev/stdin' "$SIPLAUNCH" "$samples"
+	run -0 timeout 60 "$SIPLAUNCH" advise - <"$samples"
+	run -0 timeout 60 "$SIPLAUNCH" advise <(cat "$samples")
+	run -0 timeout 60 bash -c 'cat "$1" | "$0" advise /dev/stdin' "$SIPLAUNCH" "$samples"
 	# one of ours is waited for
 	rm fifo && mkfifo fifo
 	start_bg bash -c 'sleep 1; exec cat "$0" >fifo' "$samples"
-	run -0 timeout 20 "$SIPLAUNCH" advise ./fifo
+	run -0 timeout 60 "$SIPLAUNCH" advise ./fifo
 	((EUID == 0)) || return 0
 	chown 65534 fifo
-	run -2 --separate-stderr timeout 20 "$SIPLAUNCH" advise ./fifo
+	run -2 --separate-stderr timeout 60 "$SIPLAUNCH" advise ./fifo
 	[[ $stderr == *"./fifo is a FIFO that belongs to uid 65534"*"hint: cat ./fifo | siplaunch advise -" ]] || fail "$stderr"
 }
 
@@ -307,9 +307,9 @@ while True:
 @test "a profile is not written through what somebody put in the way of its temporary file" {
 	mkdir target
 	# the name has the pid in it, which a shell knows that becomes siplaunch
-	run -0 timeout 20 sh -c 'mkfifo "new.json.$$.tmp"; exec "$0" inspect --write-profile new.json '$$ "$SIPLAUNCH"
+	run -0 timeout 60 sh -c 'mkfifo "new.json.$$.tmp"; exec "$0" inspect --write-profile new.json '$$ "$SIPLAUNCH"
 	[ -f new.json ]
-	run -0 timeout 20 sh -c 'ln -s target/got "other.json.$$.tmp"; exec "$0" inspect --write-profile other.json '$$ "$SIPLAUNCH"
+	run -0 timeout 60 sh -c 'ln -s target/got "other.json.$$.tmp"; exec "$0" inspect --write-profile other.json '$$ "$SIPLAUNCH"
 	[[ -f other.json && ! -e target/got ]]
 }
 
@@ -322,7 +322,7 @@ while True:
 			mkdir -p "hosts/bare-v2/${file%/*}"
 			rm -rf "hosts/bare-v2/$file"
 			cp -a "$kind" "hosts/bare-v2/$file"
-			run timeout 20 "$SIPLAUNCH" plan -v --host hosts/bare-v2 -p trusted/kamailio-512m.json --set user=1000 --set group=1000 -- kamailio -DD -E
+			run timeout 60 "$SIPLAUNCH" plan -v --host hosts/bare-v2 -p trusted/kamailio-512m.json --set user=1000 --set group=1000 -- kamailio -DD -E
 			case $status in
 			0 | 1 | 125) ;;
 			*) fail "$kind as $file: $status: $output" ;;

@@ -110,7 +110,7 @@ has() {
 	mkdir folder
 	mkfifo pipe
 	for target in folder:EISDIR pipe: /dev/null: none/page.html:ENOENT; do
-		run -125 --separate-stderr timeout 20 "$SIPLAUNCH" report --output "${target%:*}" samples.json
+		run -125 --separate-stderr timeout 60 "$SIPLAUNCH" report --output "${target%:*}" samples.json
 		[[ $stderr == *"--output"*"${target##*:}"* ]] || fail "$target: $stderr"
 	done
 	[ "$(find . -name '.*' -type f | wc -l)" -eq 0 ]

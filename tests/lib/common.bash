@@ -167,7 +167,7 @@ cg_remove() {
 	local folder=$CGROUP_ROOT/$1
 	[[ -d $folder ]] || return 0
 	echo 1 >"$folder/cgroup.kill"
-	wait_while 10 cg_populated "$1" # a group with dying members is busy
+	wait_while 60 cg_populated "$1" # a group with dying members is busy
 	find "$folder" -depth -type d -exec rmdir {} +
 }
 

@@ -35,7 +35,7 @@ router() {
 	export MI_LISTEN
 	# shellcheck disable=SC2016 # it is the inner shell's
 	start_bg bash -c 'exec -a "$0" "$@"' "${2:-opensips}" "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg"
-	wait_for_bg 20 listens "$1"
+	wait_for_bg 60 listens "$1"
 }
 
 listens() {

@@ -234,7 +234,7 @@ END
   launch
 
   stop_bg "$LAUNCHED" KILL
-  wait_while 10 cg_populated "$GROUP"
+  wait_while 60 cg_populated "$GROUP"
   run -0 "$SIPLAUNCH" inspect --cgroup "/$GROUP"
   [[ $output == *"no process lives in the group"* && $output =~ memory.max\ +"512 MiB" && $output == *"oom_kill 0"* ]]
   inspect_json 0 "i['pid'] is None and i['processes'] == [] and i['command'] == []" -- --cgroup "$CGROUP_ROOT/$GROUP/"

@@ -100,7 +100,7 @@ while True:
     cookie, command = message.split()[:2]
     answer = b"20040107" if command == b"V" else b"1" if command.startswith(b"VF") else b"40000"
     server.sendto(cookie + b" " + answer + b"\n", peer)'
-  wait_for_bg 20 grep -q ":$(printf %04X 22222) " /proc/net/udp
+  wait_for_bg 60 grep -q ":$(printf %04X 22222) " /proc/net/udp
 }
 
 # websocket_requests PORT REQUESTS [tls]: over one WebSocket, each gets an answer.

@@ -45,7 +45,7 @@ supervise() {
   # shellcheck disable=SC2016 # the inner shell expands it
   nsenter --pid --mount -t "$supervisor" sh -c '(sleep 0.3 & echo $! >"$0")' "$RUNTIME/orphan" </dev/null >/dev/null 2>&1
   orphan_is_gone() { ! nsenter --pid --mount -t "$supervisor" test -e "/proc/$(<"$RUNTIME/orphan")"; }
-  wait_until 20 orphan_is_gone
+  wait_until 60 orphan_is_gone
   sip_options 127.0.0.1 5060
   kill -TERM "$supervisor"
   ends_with 0

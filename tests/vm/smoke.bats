@@ -52,7 +52,7 @@ make_group() {
 	[[ $(cat /proc/self/oom_score_adj) == 0 ]]
 	[[ $(readlink /proc/$$/fd/0) == /dev/null ]]
 	start_bg grep SigIgn /proc/self/status
-	wait_while 10 is_alive "$BG_PID"
+	wait_while 60 is_alive "$BG_PID"
 	[[ $(<"$BG_LOG") == $'SigIgn:\t0000000000000000' ]]
 }
 

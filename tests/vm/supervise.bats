@@ -36,7 +36,7 @@ teardown() {
   # shellcheck disable=SC2016 # the inner shell expands it
   nsenter --pid --mount -t "$supervisor" sh -c '(sleep 0.3 & echo $! >"$0")' "$RUNTIME/orphan" </dev/null >/dev/null 2>&1
   orphan_is_gone() { ! nsenter --pid --mount -t "$supervisor" test -e "/proc/$(<"$RUNTIME/orphan")"; }
-  wait_until 20 orphan_is_gone
+  wait_until 60 orphan_is_gone
   sip_options 127.0.0.1 5060
   is_alive "$router"
 
@@ -94,17 +94,17 @@ changed_to() {
   # its own limits are no news, and neither is the same value again
   echo 512M >"$CGROUP_ROOT/$GROUP/memory.max"
   echo 128M >"$CGROUP_ROOT/$GROUP/memory.max"
-  wait_until 20 changed_to "$GROUP" "128 MiB (was 512 MiB); the plan needs .* can OOM-kill the router"
+  wait_until 60 changed_to "$GROUP" "128 MiB (was 512 MiB); the plan needs .* can OOM-kill the router"
   grep '"limit-changed"' "$BG_LOG" | grep -q '"level": *"warning"'
   echo 1G >"$CGROUP_ROOT/$GROUP/memory.max"
-  wait_until 20 changed_to "$GROUP" "1 GiB (was 128 MiB); .*512 MiB stay unused until it is restarted"
+  wait_until 60 changed_to "$GROUP" "1 GiB (was 128 MiB); .*512 MiB stay unused until it is restarted"
   # a group above it counts alike: the smallest is in force
   echo 256M >"$CGROUP_ROOT/sip.slice/memory.max"
-  wait_until 20 changed_to sip.slice "256 MiB (was max); the plan needs"
+  wait_until 60 changed_to sip.slice "256 MiB (was max); the plan needs"
   echo max >"$CGROUP_ROOT/$GROUP/memory.max"
-  wait_until 20 changed_to "$GROUP" "max (was 1 GiB); the plan needs"
+  wait_until 60 changed_to "$GROUP" "max (was 1 GiB); the plan needs"
   echo max >"$CGROUP_ROOT/sip.slice/memory.max"
-  wait_until 20 changed_to sip.slice "max (was 256 MiB); no visible limit"
+  wait_until 60 changed_to sip.slice "max (was 256 MiB); no visible limit"
   [[ $(grep -c '"limit-changed"' "$BG_LOG") == 5 ]]
   grep '"limit-changed"' "$BG_LOG" | head -n 1 | "$PYTHON" -c 'import json, sys
 e = json.load(sys.stdin)
@@ -141,12 +141,12 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
 @test "a router that ends takes no controllers away from the one that still runs beside it" {
   start_bg "${GENERIC[@]}" --set resources.unified.memory.max=64M -- sleep 600
   first=$BG_PID
-  wait_until 20 cg_populated sip.slice/script
+  wait_until 60 cg_populated sip.slice/script
   start_bg "$SIPLAUNCH" --supervise --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/other \
     --set resources.unified.memory.max=32M -- sleep 600
-  wait_until 20 cg_populated sip.slice/other
+  wait_until 60 cg_populated sip.slice/other
   kill -TERM "$first"
-  wait_while 20 is_alive "$first"
+  wait_while 60 is_alive "$first"
   no_group sip.slice/script
   [[ $(cg sip.slice/other memory.max) == $((32 << 20)) ]]
   kill -TERM "$BG_PID"
@@ -171,7 +171,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   # before: what is switched on for the router stays on for a group that is newer
   mkdir "$CGROUP_ROOT/elsewhere"
   start_bg "${GENERIC[@]}" --set resources.unified.memory.max=64M -- sleep 600
-  wait_until 20 cg_populated sip.slice/script
+  wait_until 60 cg_populated sip.slice/script
   echo "$BG_PID" >"$CGROUP_ROOT/elsewhere/cgroup.procs"
   strace -qq -y -o "$RUNTIME/calls" -e trace=write,pwrite64 -p "$BG_PID" 3>&- &
   # shellcheck disable=SC2016 # awk's
@@ -224,7 +224,7 @@ END
 # orphaned: the supervisor that was started last is killed, and gone.
 orphaned() {
   kill -KILL "$BG_PID"
-  wait_while 20 is_alive "$BG_PID"
+  wait_while 60 is_alive "$BG_PID"
 }
 
 @test "a Kamailio whose supervisor is killed goes on in its group, with --die-with-parent it ends, and the next start works" {
@@ -237,7 +237,7 @@ orphaned() {
   run -125 "${SUPERVISED[@]}" -- "${ROUTER[@]}"
   [[ $output == *"$GROUP is in use by pids"* ]]
   echo 1 >"$CGROUP_ROOT/$GROUP/cgroup.kill"
-  wait_while 20 cg_populated "$GROUP"
+  wait_while 60 cg_populated "$GROUP"
 
   # its user is changed on the way, which clears a signal that is set before
   start_bg "${SUPERVISED[@]}" --die-with-parent -- "${ROUTER[@]}"

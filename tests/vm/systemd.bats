@@ -345,7 +345,7 @@ TasksMax=20" ]]
   done
   no_trace $SLEEPER
   systemctl stop plain
-  wait_while 10 is_alive "$first"
+  wait_while 60 is_alive "$first"
   no_group system.slice/plain.service
 }
 
