@@ -260,6 +260,7 @@ for router in json.load(sys.stdin)["routers"]:
   no_drift kamailio "$(a_child)" $SCOPE
 }
 
+# five_addresses: the next launch is of the stock configuration with 57 processes, for a budget that counts 33.
 five_addresses() {
   local address
   for address in 1 2 3 4; do
