@@ -156,10 +156,17 @@ void memory_event_emit(struct supervisor *supervisor, const struct memory_events
 		tell_pressure(supervisor, events);
 }
 
+void memory_outlive(struct supervisor *supervisor)
+{
+	if (!supervisor->own_group && !supervisor->members.foreign_proc)
+		supervisor->outlives =
+			pseudo_write(supervisor->members.proc, "self/oom_score_adj", "-1000") == 0;
+}
+
 static bool dies_with_the_router(const struct supervisor *supervisor)
 {
 	cleanup_free char *text = NULL;
-	if (supervisor->own_group || supervisor->directory < 0)
+	if (supervisor->own_group || supervisor->outlives || supervisor->directory < 0)
 		return false;
 	pseudo_read_record(supervisor->directory, "memory.oom.group", &text);
 	return text && strcmp(text, "1") == 0;

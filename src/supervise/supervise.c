@@ -218,6 +218,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	supervisor->launched = clock_wall();
 	follow_its_own(supervisor, launch);
 	look_at_numbers(supervisor);
+	memory_outlive(supervisor);
 	memory_limits_read(supervisor);
 	supervisor->target = *launch->target;
 	*launch->target = (struct target){.proc = -1, .cgroup = -1, .origin_procs = -1};

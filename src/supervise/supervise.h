@@ -54,6 +54,7 @@ struct supervisor {
 	struct members members;
 	int directory;  /* of `group`; -1 */
 	bool own_group; /* it is the router's alone */
+	bool outlives;  /* an OOM kill of the group that it shares (memory_outlive) */
 	struct watch watch;
 	bool watched;             /* its events could be followed: also when the group is gone by now */
 	struct value limit, peak; /* memory.max and memory.peak of the group at the last look: systemd takes a
