@@ -10,6 +10,8 @@
 #include "sizing/excess.h"
 #include "text/format.h"
 
+#define STARTING_HUNDREDTHS 100
+
 /*
  * The profile's path is relative to the base at the launch; systemd expresses it in unit names; and a router
  * that is launched in a service stays in the service's group.
@@ -185,6 +187,30 @@ static bool sizes_are_unknown(const struct inspection *inspection)
 	return false;
 }
 
+/* The router forks one process after the other: where the newest one is as young, there may be more to come.
+ */
+static bool may_be_starting(const struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->processes.count; i++) {
+		uint64_t hundredths;
+		if (inspection->own[i] &&
+		    process_uptime(inspection->target.proc, &inspection->processes.items[i], &hundredths) &&
+		    hundredths < STARTING_HUNDREDTHS)
+			return true;
+	}
+	return false;
+}
+
+static char *processes_hint(const struct inspection *inspection, const struct excess *excess)
+{
+	cleanup_free char *set = excess_hint(excess);
+	if (may_be_starting(inspection))
+		return xasprintf("%s; but one of them was started less than a second ago, and there may be "
+				 "more to come: inspect it again first",
+				 set);
+	return xstrdup(set);
+}
+
 static void compare_processes(struct inspection *inspection)
 {
 	const struct context *context = &inspection->session.context;
@@ -205,7 +231,7 @@ static void compare_processes(struct inspection *inspection)
 	drift->wanted = value_number(VALUE_COUNT, budget->processes);
 	drift->actual = value_number(VALUE_COUNT, count);
 	drift->text = excess_text(&excess);
-	drift->hint = excess_hint(&excess);
+	drift->hint = processes_hint(inspection, &excess);
 }
 
 void inspection_compare(struct inspection *inspection)

@@ -100,6 +100,22 @@ void process_scores_read(int proc, struct process_stats *stats)
 	stats->oom_score_adj = score_of(proc, stats->pid, "oom_score_adj");
 }
 
+bool process_uptime(int proc, const struct process_stats *stats, uint64_t *hundredths)
+{
+	char text[128];
+	unsigned long long seconds;
+	unsigned fraction;
+	long rate = sysconf(_SC_CLK_TCK);
+
+	if (rate <= 0 || pseudo_read_small(proc, "uptime", text, sizeof text) < 0 ||
+	    sscanf(text, "%llu.%2u", &seconds, &fraction) != 2 || seconds > INT64_MAX / 100)
+		return false;
+	uint64_t ticks = (uint64_t)rate, now = seconds * 100 + fraction;
+	uint64_t started = stats->start_ticks / ticks * 100 + stats->start_ticks % ticks * 100 / ticks;
+	*hundredths = now > started ? now - started : 0;
+	return true;
+}
+
 void process_stats_clear(struct process_stats *stats)
 {
 	free(stats->comm);

@@ -40,6 +40,10 @@ void process_stats_clear(struct process_stats *stats);
 /* Its oom_score and oom_score_adj, which only a list of processes shows. */
 void process_scores_read(int proc, struct process_stats *stats);
 
+/* How long it has been running, in hundredths of a second (start_ticks against /proc/uptime, which has two
+ * decimals). False: not known. */
+bool process_uptime(int proc, const struct process_stats *stats, uint64_t *hundredths);
+
 /* Those of the pids that still are there, in the same order. */
 void processes_read(int proc, const struct pids *pids, struct processes *processes);
 void processes_clear(struct processes *processes);

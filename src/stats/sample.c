@@ -159,18 +159,11 @@ static void read_nofile(const struct sample_target *target, struct sample *sampl
 		sample->nofile = value_number(VALUE_COUNT, pair.soft);
 }
 
-/* Ticks since boot, against the first number of /proc/uptime. */
 static void read_uptime(int proc, const struct process_stats *process, struct sample *sample)
 {
-	char text[128];
-	unsigned long long seconds;
-	long rate = sysconf(_SC_CLK_TCK);
-
-	if (rate <= 0 || pseudo_read_small(proc, "uptime", text, sizeof text) < 0 ||
-	    sscanf(text, "%llu", &seconds) != 1 || seconds > INT64_MAX)
-		return;
-	uint64_t started = process->start_ticks / (uint64_t)rate;
-	sample->uptime_s = value_number(VALUE_COUNT, seconds > started ? seconds - started : 0);
+	uint64_t hundredths;
+	if (process_uptime(proc, process, &hundredths))
+		sample->uptime_s = value_number(VALUE_COUNT, hundredths / 100);
 }
 
 /* ---- the router ---- */

@@ -225,6 +225,25 @@ supervised() {
 	json "[(d['mechanism'], d['name'], d['wanted'], d['actual'], d['pid']) for d in i['drift']] == [('sizing', 'processes', 3, 5, None)]" \
 		"i['drift'][0]['text'].startswith('5 processes run, the budget counts 3: ') and i['sample']['processes'] == 5" \
 		"'sizing.processes=5' in i['drift'][0]['hint']"
+	# once the newest is a second old, it is taken for all of them
+	settled() { "$SIPLAUNCH" inspect --profile ./profile.json "$BG_PID" | tr -s '\n ' ' ' | grep -q 'sizing.processes=5 [^;]*start the router again '; }
+	wait_until 60 settled
 	run -0 "$SIPLAUNCH" inspect --profile ./profile.json --set sizing.processes=5 --set sizing.memory=512MiB "$BG_PID"
 	run -0 "$SIPLAUNCH" inspect --profile ./profile.json --set sizing.processes=6 --set sizing.memory=512MiB "$BG_PID"
+}
+
+@test "while a router still forks, inspect says that there may be more processes than it counts" {
+	cat >router <<'END'
+(read -r <>never) &
+echo $$ >"$2"
+for ((i = 1; i < 400; i++)); do
+	(read -r <>never) &
+	sleep 0.3
+done
+END
+	start_router ./kamailio 400
+	echo '{"router": "kamailio", "policy": {"cgroup": "skip", "default": "skip"},
+		"sizing": {"memory": "296MiB", "processes": 1, "shared": "100MiB", "private": "40MiB"}}' >profile.json
+	told() { "$SIPLAUNCH" inspect --profile ./profile.json "$BG_PID" | tr -s '\n ' ' ' | grep -q 'started less than a second ago, and there may be more to come: inspect it again first'; }
+	wait_until 60 told
 }

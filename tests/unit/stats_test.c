@@ -244,6 +244,43 @@ static void a_process_that_is_not_there_is_said_so(void **state)
 	assert_int_equal(error.errnum, ESRCH);
 }
 
+static void how_long_a_process_has_been_running(void **state)
+{
+	const uint64_t rate = (uint64_t)sysconf(_SC_CLK_TCK);
+	const struct {
+		const char *uptime;
+		uint64_t start_ticks, hundredths;
+		bool known;
+	} rows[] = {
+		{"1234.56 99.00\n", 1234 * rate, 56, true},
+		{"1234.56 99.00\n", 1230 * rate + rate / 2, 406, true},
+		{"1234.05 99.00\n", 1234 * rate, 5, true},
+		{"1234.56 99.00\n", 1300 * rate, 0, true}, /* it has started since */
+		{"1234.56 99.00\n", UINT64_MAX, 0, true},
+		{"1234\n", 0, 0, false},
+		{"18446744073709551615.00 0.00\n", 0, 0, false},
+		{"long\n", 0, 0, false},
+	};
+	char folder[] = "/tmp/stats-test-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	cleanup_close int proc = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct process_stats process = {.start_ticks = rows[i].start_ticks};
+		uint64_t hundredths = 0;
+		int file = openat(proc, "uptime", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		assert_int_equal(write(file, rows[i].uptime, strlen(rows[i].uptime)),
+				 (ssize_t)strlen(rows[i].uptime));
+		close(file);
+		assert_int_equal(process_uptime(proc, &process, &hundredths), rows[i].known);
+		assert_int_equal(hundredths, rows[i].hundredths);
+	}
+	assert_int_equal(unlinkat(proc, "uptime", 0), 0);
+	assert_false(process_uptime(proc, &(struct process_stats){0}, &(uint64_t){0}));
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void our_own_command_line_and_name_are_found(void **state)
 {
 	cleanup_close int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -501,6 +538,7 @@ int main(void)
 		cmocka_unit_test(processes_are_read_whatever_their_names_hold),
 		cmocka_unit_test(a_process_that_could_not_be_read_is_not_missing_without_a_word),
 		cmocka_unit_test(a_process_that_is_not_there_is_said_so),
+		cmocka_unit_test(how_long_a_process_has_been_running),
 		cmocka_unit_test(our_own_command_line_and_name_are_found),
 		cmocka_unit_test(a_zombie_has_a_state_and_no_command_line_and_no_memory),
 		cmocka_unit_test(the_pools_are_found_among_a_process_s_mappings),
