@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/value.h"
-#include "entrypoint.h"
 #include "options_check.h"
+#include "router/entrypoint.h"
 #include "router/router.h"
 
 /* What getopt returns for a row without a letter: beyond every character. */

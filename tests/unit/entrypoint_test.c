@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "entrypoint.h"
+#include "router/entrypoint.h"
 #include "router/router.h"
 
 #define WORDS_MAX 8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "entrypoint.h"
+#include "router/entrypoint.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SIPLAUNCH_LAUNCHER_ENTRYPOINT_H
-#define SIPLAUNCH_LAUNCHER_ENTRYPOINT_H
+#ifndef SIPLAUNCH_ROUTER_ENTRYPOINT_H
+#define SIPLAUNCH_ROUTER_ENTRYPOINT_H
 /*
  * The convention of container images: siplaunch is the image's ENTRYPOINT and the router its CMD. Who gives
  * options only ("docker run IMAGE -f /cfg") means the router with these; who gives a command ("docker run
