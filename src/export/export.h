@@ -4,8 +4,8 @@
 /*
  * A profile as another tool's configuration: docker, podman, Kubernetes, systemd or sysctl.d set the values,
  * and siplaunch, which stays the entry point, finds them set. An export is for another host: no fact of this
- * machine goes into it. Pure: a plan for a described target in, a document as data out. The launcher formats
- * it.
+ * machine goes into it. Pure: a plan for a described target in, a document as data out. report/export.h
+ * formats it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,7 +88,7 @@ struct export
 	size_t count;
 	struct export_line *lines; /* all but POD; of an engine each is a part of the command */
 	size_t line_count;
-	json_t *manifests; /* POD, COMPOSE: an array of objects, with comments as in launcher/manifest.h */
+	json_t *manifests; /* POD, COMPOSE: an array of objects, with comments as in text/yaml.h */
 	char **unmet;      /* POD: what of the Pod Security Standards' level restricted it does not meet */
 	size_t unmet_count;
 };

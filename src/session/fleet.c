@@ -145,3 +145,31 @@ int session_open_fleet(const struct purpose *purpose, const struct fleet_request
 	say_how_to_have_usual_pools(session);
 	return 0;
 }
+
+int fleet_of_replicas(const struct purpose *purpose, struct fleet_request *asked, struct error *error)
+{
+	struct prepared prepared = {0};
+	struct profile profile = {0};
+	struct problems problems = {0};
+	bool automatic = !asked->pods;
+	int divided = 0;
+
+	if (session_profile(purpose, &prepared, &profile, &problems) == 0) {
+		const struct size_field *memory = &profile.sizing.memory;
+		divided = profile_has_workload(&profile);
+		if (memory->size.kind == SIZE_BYTES && (automatic || memory->source == SOURCE_COMMAND_LINE))
+			asked->memory_bytes = memory->size.bytes - memory->size.bytes % MIB;
+		if (automatic && (!divided || !asked->memory_bytes)) {
+			divided = error_set(error, 0, "--replicas auto: %s",
+					    divided ? "the profile does not say how large a pod is"
+						    : "there is no workload to divide among pods");
+			error_hint(error, "give it: %s",
+				   asked->memory_bytes ? "--workload registrations=100000"
+						       : "--set sizing.memory=512MiB");
+		}
+	}
+	problems_clear(&problems);
+	profile_clear(&profile);
+	prepared_clear(&prepared);
+	return divided;
+}

@@ -9,6 +9,7 @@
 #include "profile/selection.h"
 #include "sizing/fleet.h"
 
+struct error;
 struct purpose;
 struct session;
 
@@ -26,5 +27,12 @@ void fleet_pod_clear(struct fleet_pod *pod);
  */
 int session_open_fleet(const struct purpose *purpose, const struct fleet_request *asked,
 		       struct session *session);
+
+/*
+ * Whether replicas divide the profile's workload (asked->pods of them; 0: as many as it needs). Adds what is
+ * known of the memory of one, in bytes: what was typed, and for 0 also the profile's. 1, 0, or -1 with the
+ * reason. A profile that cannot be read is session_open()'s to report: 0.
+ */
+int fleet_of_replicas(const struct purpose *purpose, struct fleet_request *asked, struct error *error);
 
 #endif

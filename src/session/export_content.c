@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/export_content.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "mechanism/passwd.h"
+#include "session/session.h"
+
+/* The file of a filter that the profile names by its path: a pod has no file of this machine's. */
+static json_t *filter_content(const struct session *session)
+{
+	const char *name = session->profile.seccomp.name;
+	bool by_path = name && strchr(name, '/');
+	/* it has been read and compiled before */
+	return by_path && session->filter_file ? json_load_file(session->filter_file, 0, NULL) : NULL;
+}
+
+/* ---- the router's configuration ---- */
+
+/* What a ConfigMap and a Secret take in all is 1 MiB (kubernetes.io, "ConfigMaps"): the rest is for names. */
+#define TEXTS_MAX  ((size_t)1000 * 1024)
+#define CONFIG_MAX ((size_t)16 << 20) /* what the estimate reads of a configuration, too */
+
+/* Where the router's files are in every place. */
+static char *place_directory(const struct session *session)
+{
+	const char *config = session->command.config, *slash = strrchr(config, '/');
+	return *config == '/' ? xstrndup(config, (size_t)(slash - config))
+			      : xasprintf("/etc/%s", session->router->name);
+}
+
+/* A relative one moves with the configuration: both routers look beside the including file, too. */
+static char *place_of(const struct session *session, const char *path)
+{
+	const char *config = session->command.config, *slash = strrchr(config, '/');
+	cleanup_free char *directory = place_directory(session);
+	size_t beside = *config != '/' && slash ? (size_t)(slash - config) + 1 : 0;
+	if (*path == '/')
+		return xstrdup(path);
+	if (beside && strncmp(path, config, beside) == 0)
+		path += beside;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return xasprintf("%s/%s", directory, path);
+}
+
+static bool line_has_secret(const char *line, size_t length)
+{
+	cleanup_free char *text = xstrndup(line, length);
+	const char *scheme = strstr(text, "://"), *at = scheme ? strchr(scheme, '@') : NULL;
+	const char *colon = scheme ? strchr(scheme + 3, ':') : NULL;
+	text[strcspn(text, "\r")] = '\0';
+	if (text[strspn(text, " \t")] == '#' && text[strspn(text, " \t") + 1] != '!')
+		return false;
+	return (at && colon && colon < at) || strcasestr(text, "password") || strcasestr(text, "passwd") ||
+	       strcasestr(text, "secret");
+}
+
+/* The number of the first line that names a password, or has one in a URL ("mysql://user:password@host"). */
+static unsigned secret_line(const char *text)
+{
+	unsigned number = 1;
+	for (; *text; number++) {
+		size_t length = strcspn(text, "\n");
+		if (line_has_secret(text, length))
+			return number;
+		text += length + (text[length] == '\n');
+	}
+	return 0;
+}
+
+/* The text as manifests take it; NULL where it is none. */
+static char *text_of_file(const char *path)
+{
+	cleanup_error struct error error = {0};
+	char *text = NULL;
+	size_t length;
+	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
+		return NULL;
+	json_t *string = strlen(text) == length ? json_string(text) : NULL;
+	if (!string) {
+		free(text);
+		return NULL;
+	}
+	json_decref(string);
+	return text;
+}
+
+/* Its text, unless that is more than `left` bytes: whether it is a secret is known all the same. */
+static void read_file(struct export_file *file, const char *path, size_t left)
+{
+	cleanup_free char *text = text_of_file(path);
+	file->secret_line = text ? secret_line(text) : 0;
+	if (!text || strlen(text) > left)
+		return;
+	file->text = text;
+	text = NULL;
+}
+
+static struct export_file *configuration(const struct session *session)
+{
+	const struct estimate *estimate = &session->estimate;
+	struct export_file *files = xcalloc(estimate->file_count + 1, sizeof *files);
+	size_t left = TEXTS_MAX;
+	for (size_t i = 0; i < estimate->file_count; i++) {
+		const char *path = estimate->files[i];
+		while (strncmp(path, "./", 2) == 0)
+			path += 2;
+		files[i].source = xstrdup(path);
+		files[i].target = place_of(session, path);
+		read_file(&files[i], estimate->files[i], left);
+		left -= files[i].text ? strlen(files[i].text) : 0;
+	}
+	return files;
+}
+
+/* The command with the configuration where the place has it. Caller frees with argv_free(). */
+static char **command_in_place(const struct session *session, const char *config)
+{
+	const char *value = session->command.config;
+	bool moves = config && session->command.config_given && *value != '/' &&
+		     session->purpose.tool != TOOL_UNIT;
+	char **argv = NULL;
+	size_t count = 0;
+	for (size_t i = 0; session->argv[i]; i++) {
+		const char *word = session->argv[i];
+		size_t length = strlen(word);
+		bool is_here = moves && value >= word && value <= word + length;
+		char *moved =
+			is_here ? xasprintf("%.*s%s", (int)(value - word), word, config) : xstrdup(word);
+		*ARRAY_ADD(argv, count) = moved;
+	}
+	*ARRAY_ADD(argv, count) = NULL;
+	return argv;
+}
+
+/* A name that is not known here is to be filled in: no error. */
+static void resolve_identity(const struct profile *profile, struct identity *identity)
+{
+	cleanup_close int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root >= 0)
+		(void)identity_resolve(profile, root, identity, NULL);
+}
+
+void export_content_read(const struct session *session, struct export_content *content)
+{
+	bool has_config = session->router->sizes_by_arguments && session->command.config;
+
+	*content = (struct export_content){
+		.filter = filter_content(session),
+		.config = has_config ? place_of(session, session->command.config) : NULL,
+		.files = configuration(session),
+		.file_count = session->estimate.file_count,
+	};
+	content->argv = command_in_place(session, content->config);
+	if (session->purpose.tool == TOOL_POD)
+		resolve_identity(&session->profile, &content->identity);
+}
+
+void export_content_clear(struct export_content *content)
+{
+	for (size_t i = 0; i < content->file_count; i++) {
+		free(content->files[i].source);
+		free(content->files[i].target);
+		free(content->files[i].text);
+	}
+	free(content->files);
+	free(content->config);
+	argv_free(content->argv);
+	identity_clear(&content->identity);
+	json_decref(content->filter);
+}
