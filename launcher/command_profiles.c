@@ -1,116 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/json_value.h"
 #include "options.h"
 #include "plan/plan.h"
+#include "profile/listing.h"
 #include "report/log.h"
+#include "report/profiles.h"
 #include "report/report.h"
 #include "text/format.h"
 
 #define cleanup_profile  __attribute__((cleanup(profile_clear)))
 #define cleanup_problems __attribute__((cleanup(problems_clear)))
-
-struct entry {
-	char *name, *description, *file;
-};
-
-struct listing {
-	struct entry *entries;
-	size_t count;
-};
-
-static void listing_clear(struct listing *listing)
-{
-	for (size_t i = 0; i < listing->count; i++) {
-		free(listing->entries[i].name);
-		free(listing->entries[i].description);
-		free(listing->entries[i].file);
-	}
-	free(listing->entries);
-}
-
-static int keep_entry(const char *name, const char *file, const char *description, void *data)
-{
-	struct listing *listing = data;
-	struct entry *entry = ARRAY_ADD(listing->entries, listing->count);
-	entry->name = xstrdup(name);
-	entry->file = xstrdup(file);
-	entry->description = description ? xstrdup(description) : NULL;
-	return 0;
-}
-
-static size_t widest(const struct listing *listing, size_t member)
-{
-	size_t width = 0;
-	for (size_t i = 0; i < listing->count; i++) {
-		const char *text = *(char **)((char *)&listing->entries[i] + member);
-		size_t own = text ? format_width(text) : 0;
-		width = own > width ? own : width;
-	}
-	return width;
-}
-
-static void print_padded(const char *text, size_t columns)
-{
-	cleanup_free char *safe = format_printable(text);
-	size_t width = format_width(safe);
-	printf("%s%*s", safe, (int)(width < columns ? columns - width : 0) + 2, "");
-}
-
-/* The description wrapped, and the file below it. */
-static void print_entry(const struct entry *entry, size_t names, const char *file, size_t columns)
-{
-	cleanup_free char *description = format_printable(entry->description ? entry->description : "-");
-
-	print_padded(entry->name, names);
-	format_wrapped(stdout, description, names + 2, columns);
-	bool fits = names + 2 + format_width(file) <= columns;
-	printf("\n%*s%s\n", fits ? (int)names + 2 : 2, "", file);
-}
-
-static void print_table(const struct listing *listing, const struct style *style)
-{
-	size_t names = widest(listing, offsetof(struct entry, name));
-	size_t descriptions = widest(listing, offsetof(struct entry, description));
-	size_t files = widest(listing, offsetof(struct entry, file));
-	bool fits = names + 2 + descriptions + 2 + files <= style->columns;
-
-	for (size_t i = 0; i < listing->count; i++) {
-		const struct entry *entry = &listing->entries[i];
-		cleanup_free char *file = format_printable(entry->file);
-		if (!fits) {
-			print_entry(entry, names, file, style->columns);
-			continue;
-		}
-		print_padded(entry->name, names);
-		print_padded(entry->description ? entry->description : "-", descriptions);
-		puts(file);
-	}
-}
-
-static json_t *table_json(const struct listing *listing)
-{
-	json_t *profiles = json_checked(json_array());
-	for (size_t i = 0; i < listing->count; i++) {
-		const struct entry *entry = &listing->entries[i];
-		json_array_append_new(
-			profiles,
-			json_checked(json_pack("{s:o, s:o, s:o}", "name", json_from_text(entry->name),
-					       "description", json_from_text(entry->description), "file",
-					       json_from_text(entry->file))));
-	}
-	return profiles;
-}
 
 static void complain_of_nothing(const struct options *options)
 {
@@ -124,15 +31,15 @@ static void complain_of_nothing(const struct options *options)
 static int list(const struct options *options)
 {
 	const struct profile_search search = selection_search(&options->selection);
-	__attribute__((cleanup(listing_clear))) struct listing listing = {0};
+	cleanup_profile_listing struct profile_listing listing = {0};
 
 	const struct style style = style_for(&options->output, stdout);
 
-	profile_list(&search, keep_entry, &listing);
+	profile_listing_read(&search, &listing);
 	if (options->output.format == OUTPUT_JSON)
-		report_json_print(stdout, table_json(&listing));
+		report_json_print(stdout, report_profiles_json(&listing));
 	else
-		print_table(&listing, &style);
+		report_profiles(stdout, &listing, &style);
 	if (!listing.count)
 		complain_of_nothing(options);
 	return listing.count ? EXIT_OK : EXIT_REFUSED;
@@ -178,14 +85,7 @@ static void print_check(const struct options *options, const char *file, const s
 {
 	const struct style style = style_for(&options->output, stdout);
 
-	for (size_t i = 0; i < problems->count; i++) {
-		if (all) {
-			json_array_append_new(all, report_problem_json(&problems->items[i]));
-			continue;
-		}
-		cleanup_free char *text = report_problem_text(&problems->items[i], &style);
-		fputs(text, stdout);
-	}
+	report_problems(stdout, problems, all, &style);
 	if (!problems->count && !all) {
 		cleanup_free char *safe = format_printable(file);
 		printf("%s: ok\n", safe);

@@ -113,14 +113,7 @@ static bool check_one(const struct options *options, const char *file, uint64_t 
 	bool good = make(options, path, capabilities, &result) == 0;
 	if (!good && !result.problems.count)
 		error_to_problem(&result, file);
-	for (size_t i = 0; i < result.problems.count; i++) {
-		if (all) {
-			json_array_append_new(all, report_problem_json(&result.problems.items[i]));
-			continue;
-		}
-		cleanup_free char *text = report_problem_text(&result.problems.items[i], &style);
-		fputs(text, stdout);
-	}
+	report_problems(stdout, &result.problems, all, &style);
 	cleanup_free char *safe = format_printable(file);
 	if (good && !all)
 		printf("%s: ok, %zu system calls, %u instructions\n", safe, result.profile.call_count,

@@ -34,3 +34,15 @@ json_t *report_problem_json(const struct problem *problem)
 			  json_from_text(problem->pointer), "message", json_from_text(problem->message),
 			  "hint", json_from_text(problem->hint)));
 }
+
+void report_problems(FILE *out, const struct problems *problems, json_t *all, const struct style *style)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		if (all) {
+			json_array_append_new(all, report_problem_json(&problems->items[i]));
+			continue;
+		}
+		cleanup_free char *text = report_problem_text(&problems->items[i], style);
+		fputs(text, out);
+	}
+}

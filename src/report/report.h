@@ -18,6 +18,7 @@ struct error;
 struct output;
 struct plan;
 struct problem;
+struct problems;
 struct profile;
 struct session;
 struct step;
@@ -63,6 +64,9 @@ const char *report_cgroup_mode(enum cgroup_mode mode);
 
 /* "file:line:column: /pointer: message" and what is allowed, whole lines. Caller frees. */
 char *report_problem_text(const struct problem *problem, const struct style *style);
+
+/* Problems that are the result of a check: added to the array `all`, or where that is NULL as text. */
+void report_problems(FILE *out, const struct problems *problems, json_t *all, const struct style *style);
 
 /* ---- JSON: all return a new reference ---- */
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_PROFILE_LISTING_H
+#define SIPLAUNCH_PROFILE_LISTING_H
+/* Every profile of a search path, with its description and its file. */
+#include <stddef.h>
+
+struct profile_search;
+
+struct profile_listing {
+	struct profile_entry {
+		char *name, *file;
+		char *description; /* NULL: it has none */
+	} * entries;
+	size_t count;
+};
+
+/* Reads it, sorted by name; of several of one name the first that is found. profile_listing_clear() when
+ * done. */
+void profile_listing_read(const struct profile_search *search, struct profile_listing *listing);
+void profile_listing_clear(struct profile_listing *listing);
+
+#define cleanup_profile_listing __attribute__((cleanup(profile_listing_clear)))
+
+#endif
