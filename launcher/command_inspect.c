@@ -4,9 +4,12 @@
 #include "commands.h"
 #include "inspect/inspection.h"
 #include "inspect/profile_write.h"
+#include "metrics/gather.h"
+#include "metrics/metrics.h"
 #include "options.h"
 #include "report/inspect.h"
 #include "report/log.h"
+#include "report/openmetrics.h"
 #include "report/progress.h"
 #include "report/report.h"
 #include "session/profile_file.h"
@@ -89,6 +92,25 @@ static int watch(const struct options *options, struct inspection *inspection)
 		       : EXIT_OK;
 }
 
+static int print_metrics(const struct options *options, const struct inspect_request *request)
+{
+	cleanup_error struct error error = {0};
+	cleanup_inspection struct inspection inspection = {0};
+	cleanup_metrics struct metrics metrics = {0};
+	const struct events events = log_events(&options->output);
+
+	if (metrics_gather(request, &events, &inspection, &metrics, &error) == 0) {
+		report_openmetrics(stdout, &metrics);
+		return EXIT_OK;
+	}
+	if (inspection.session.state == SESSION_BAD_PROFILE) {
+		log_problems(&options->output, &inspection.session.problems);
+		return EXIT_USAGE;
+	}
+	log_error(&options->output, &error);
+	return inspection.candidates.count ? EXIT_USAGE : EXIT_SIPLAUNCH;
+}
+
 int command_inspect(const struct options *options)
 {
 	cleanup_error struct error error = {0};
@@ -97,7 +119,7 @@ int command_inspect(const struct options *options)
 	const struct events events = log_events(&options->output);
 	const struct inspect_request request = inspect_request_of(options);
 	if (options->output.format == OUTPUT_OPENMETRICS)
-		return inspection_metrics(options);
+		return print_metrics(options, &request);
 	progress_say(&options->output, "look at the router", NULL);
 	int opened = inspection_open(&request, &inspection, &error);
 	progress_say(&options->output, NULL, NULL);

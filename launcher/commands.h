@@ -71,9 +71,6 @@ int command_help(const struct options *options);
 /* inspection_watch.c: samples until it is stopped or the router exits. The exit status. */
 int inspection_watch(const struct options *options, struct inspection *inspection);
 
-/* inspection_metrics.c: prints the metrics of every router that matches. The exit status. */
-int inspection_metrics(const struct options *options);
-
 /*
  * command_inspect.c: reports on standard error why inspection_open() failed, and on standard output the
  * routers to choose from. The exit status.

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics/gather.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/event.h"
+#include "inspect/inspection.h"
+#include "metrics/metrics.h"
+#include "router/router.h"
+
+/* One of several; `found` is how it was found. */
+static void add_one(const struct inspect_request *of_all, const struct events *events,
+		    const struct running_router *found, struct metrics *metrics)
+{
+	cleanup_error struct error error = {0};
+	cleanup_inspection struct inspection inspection = {0};
+	struct inspect_request request = *of_all;
+
+	request.running = (struct running_choice){.pid = found->pid};
+	if (inspection_open(&request, &inspection, &error) == 0) {
+		metrics_add(metrics, &inspection);
+		return;
+	}
+	event_error(events, &error);
+	metrics_add_failed(metrics, router_find(NULL, found->name)->name, found->group);
+}
+
+/* What belongs to one router cannot be applied to several. */
+static int add_all(const struct inspect_request *request, const struct events *events,
+		   const struct running_routers *found, struct metrics *metrics, struct error *error)
+{
+	const char *option = request->selection ? "--profile" : request->running.management ? "--mi" : NULL;
+	if (option) {
+		error_set(error, 0, "%s is for one router, and %zu match", option, found->count);
+		return error_hint(error, "name one: siplaunch inspect --format openmetrics %s %s", option,
+				  found->items[0].selector);
+	}
+	for (size_t i = 0; i < found->count; i++)
+		add_one(request, events, &found->items[i], metrics);
+	return 0;
+}
+
+/* The only one that matches, of which inspection_open() failed with `error`. */
+static int add_failed(const struct events *events, const struct inspection *inspection,
+		      struct metrics *metrics, struct error *error)
+{
+	if (inspection->nothing)
+		return 0;
+	if (!inspection->pid || inspection->session.state == SESSION_BAD_PROFILE)
+		return -1;
+	event_error(events, error);
+	metrics_add_failed(metrics, router_find(NULL, inspection->program)->name, inspection->group);
+	return 0;
+}
+
+static int add_matching(const struct inspect_request *request, const struct events *events,
+			struct inspection *inspection, struct metrics *metrics, struct error *error)
+{
+	if (inspection_open(request, inspection, error) < 0)
+		return inspection->candidates.count
+			       ? add_all(request, events, &inspection->candidates, metrics, error)
+			       : add_failed(events, inspection, metrics, error);
+	if (inspection->pid)
+		metrics_add(metrics, inspection);
+	return 0;
+}
+
+/* As it was given; a pid is no label. */
+static const char *selector_of(const struct running_choice *choice)
+{
+	return choice->name ? choice->name : choice->cgroup;
+}
+
+int metrics_gather(const struct inspect_request *request, const struct events *events,
+		   struct inspection *inspection, struct metrics *metrics, struct error *error)
+{
+	int64_t start = clock_monotonic_us();
+
+	if (add_matching(request, events, inspection, metrics, error) < 0)
+		return -1;
+	metrics_finish(metrics, selector_of(&request->running), (double)(clock_monotonic_us() - start) / 1e6);
+	return 0;
+}
