@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * inspect --watch: a sample every so many seconds, until somebody stops it or the router ends. The beat is
- * kept: what one sample takes is no drift of the next, and those that a slow one made impossible are left
- * out.
- */
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
+/* inspect --watch: where its samples are shown, on the terminal's screen, as pages or as lines of JSON. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/error.h"
 #include "commands.h"
 #include "inspect/inspection.h"
 #include "inspect/sampling.h"
+#include "inspect/watching.h"
 #include "options.h"
 #include "report/inspect.h"
 #include "report/live_page.h"
@@ -21,13 +16,12 @@
 #include "report/report.h"
 #include "stats/sample_lines.h"
 
-/* What waits, and what is drawn meanwhile. */
+/* What is watched, and where it is shown. */
 struct watch {
 	const struct options *options;
 	struct inspection *inspection;
 	struct live_page live; /* signals -1: pages are printed one after the other */
-	int stop;              /* readable when somebody wants it to end */
-	int64_t beat;
+	int stop;              /* as in struct watching */
 };
 
 static void print_page(const struct watch *watch)
@@ -45,8 +39,10 @@ static bool draw(const struct watch *watch)
 	return live_page_draw(&watch->live, page) == 0;
 }
 
-static bool show(const struct watch *watch)
+static bool show(void *to)
 {
+	const struct watch *watch = to;
+
 	if (!watch->inspection->sampled)
 		return true;
 	if (watch->live.signals >= 0)
@@ -61,49 +57,24 @@ static bool show(const struct watch *watch)
 	return fflush(stdout) == 0;
 }
 
-static bool is_stopped(const struct watch *watch)
+static bool attend(void *to)
 {
-	return poll(&(struct pollfd){.fd = watch->stop, .events = POLLIN}, 1, 0) > 0;
+	struct watch *watch = to;
+	return live_page_attend(&watch->live);
 }
 
-/* True when the next beat has come, false when it has to end. */
-static bool wait_for_beat(struct watch *watch)
-{
-	int64_t now = clock_monotonic_ms(), interval_ms = (int64_t)watch->options->inspect.watch * 1000;
-
-	watch->beat += interval_ms;
-	if (watch->beat < now)
-		watch->beat += (now - watch->beat + interval_ms - 1) / interval_ms * interval_ms;
-	while ((now = clock_monotonic_ms()) < watch->beat) {
-		struct pollfd polled[] = {{.fd = watch->stop, .events = POLLIN},
-					  {.fd = watch->live.signals, .events = POLLIN}};
-		poll(polled, ARRAY_SIZE(polled), (int)(watch->beat - now));
-		if (polled[0].revents)
-			return false;
-		if (polled[1].revents && live_page_attend(&watch->live) && !show(watch))
-			return false;
-	}
-	return !is_stopped(watch);
-}
-
-/* 0 when it was called off; -1 when the router is gone. */
 static int repeat(struct watch *watch, struct error *error)
 {
-	struct inspection *inspection = watch->inspection;
-	uint64_t start = inspection_start_ticks(inspection);
-
-	watch->beat = clock_monotonic_ms();
-	while (show(watch)) {
-		if (!wait_for_beat(watch))
-			return 0;
-		if (inspection_sample_again(inspection, &watch->stop, error) < 0 ||
-		    !inspection_is_same(inspection, start))
-			return error_set(error, 0, "process %d has ended: there is nothing more to watch",
-					 (int)inspection->pid);
-		if (is_stopped(watch))
-			return 0; /* half a sample is none */
-	}
-	return 0;
+	const struct watching watching = {
+		.inspection = watch->inspection,
+		.interval_s = watch->options->inspect.watch,
+		.stop = watch->stop,
+		.show = show,
+		.attend = attend,
+		.wake = watch->live.signals,
+		.to = watch,
+	};
+	return watching_run(&watching, error);
 }
 
 /* On a screen, which shows what was there before in the end; the last page is left below that. */

@@ -13,6 +13,14 @@ int64_t clock_monotonic_ms(void)
 	return clock_monotonic_us() / 1000;
 }
 
+int64_t clock_next_beat(int64_t beat_ms, int64_t interval_ms, int64_t now_ms)
+{
+	int64_t next = beat_ms + interval_ms;
+	if (next < now_ms)
+		next += (now_ms - next + interval_ms - 1) / interval_ms * interval_ms;
+	return next;
+}
+
 struct timespec clock_wall(void)
 {
 	struct timespec now;

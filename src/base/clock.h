@@ -12,6 +12,10 @@
 int64_t clock_monotonic_us(void);
 int64_t clock_monotonic_ms(void);
 
+/* The beat after `beat_ms` in a series with that interval; beats that are over at `now_ms` are left out, so
+ * that what one of them took does not move the next. Pure. */
+int64_t clock_next_beat(int64_t beat_ms, int64_t interval_ms, int64_t now_ms);
+
 /* CLOCK_REALTIME: since 1970-01-01 00:00 UTC. */
 struct timespec clock_wall(void);
 int64_t clock_wall_ms(void);

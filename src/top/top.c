@@ -185,7 +185,6 @@ static void seek(struct top *top, size_t number)
 	say_error(top, &error);
 }
 
-/* The beat is kept: what a slow sample made impossible is left out. */
 static void step(struct top *top)
 {
 	if (top->view.replay) {
@@ -193,10 +192,9 @@ static void step(struct top *top)
 		schedule(top);
 		return;
 	}
-	int64_t interval = (int64_t)top->view.interval_s * 1000, due = top->due_ms + interval;
+	int64_t interval_ms = (int64_t)top->view.interval_s * 1000, due_ms = top->due_ms;
 	take_sample(top);
-	int64_t now = clock_monotonic_ms();
-	top->due_ms = due > now ? due : now + interval - (now - due) % interval;
+	top->due_ms = clock_next_beat(due_ms, interval_ms, clock_monotonic_ms());
 }
 
 /* ---- keys ---- */
