@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/alloc.h"
 #include "base/error.h"
 #include "commands.h"
 #include "options.h"
@@ -13,40 +10,6 @@
 #include "session/profile_file.h"
 #include "session/session.h"
 #include "tune/tune.h"
-
-static void explain(const struct options *options, const struct tuning *tuning,
-		    const struct tune_result *result)
-{
-	cleanup_error struct error error = {0};
-	switch (result->verdict) {
-	case TUNE_FOUND:
-		return;
-	case TUNE_NOTHING_PASSES:
-		tune_explain_nothing(tuning, &error);
-		break;
-	case TUNE_UNCONFIRMED:
-		error_set(&error, 0,
-			  "-m %" PRIu64 " passes, but not with a memory limit that the budget makes for it",
-			  result->search.passes_mib);
-		error_hint(&error, "siplaunch inspect measures what this router needs beside its pools: "
-				   "sizing.perProcess and sizing.base");
-		break;
-	case TUNE_UNFINISHED:
-		error_set(&error, 0, "%s before a size was confirmed",
-			  tuning->count < tuning->request->rounds ? "the time was over"
-								  : "the rounds were over");
-		error_hint(&error, "%s",
-			   tuning->count < tuning->request->rounds ? "give it more: --budget"
-								   : "give it more: --rounds");
-		break;
-	case TUNE_INTERRUPTED: {
-		cleanup_free char *name = signal_name(tuning->asked);
-		error_set(&error, 0, "interrupted by %s", name);
-		break;
-	}
-	}
-	log_error(&options->output, &error);
-}
 
 static int status_of(const struct tuning *tuning, const struct tune_result *result)
 {
@@ -67,7 +30,10 @@ static int finish(const struct options *options, const struct tuning *tuning, co
 		const struct style style = style_for(&options->output, stdout);
 		report_tune(stdout, tuning, &result, &style);
 	}
-	explain(options, tuning, &result);
+	if (result.verdict != TUNE_FOUND) {
+		tune_explain(tuning, &result, &error);
+		log_error(&options->output, &error);
+	}
 	if (result.verdict == TUNE_FOUND && options->sizes.write &&
 	    tune_write_profile(tuning, &result, options->sizes.write, &error) < 0) {
 		log_error(&options->output, &error);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
+#include "launch/signals.h"
 #include "session/session.h"
 
 const char *tune_verdict_name(enum tune_verdict verdict)
@@ -133,7 +135,7 @@ void tune_result_clear(struct tune_result *result)
 	*result = (struct tune_result){0};
 }
 
-/* ---- nothing ---- */
+/* ---- why nothing was found ---- */
 
 /* The most informative round: the last one with the most memory. */
 static const struct tune_round *telling(const struct tuning *tuning)
@@ -175,7 +177,7 @@ static const char *meaning(enum round_end end, bool starved)
 	}
 }
 
-void tune_explain_nothing(const struct tuning *tuning, struct error *error)
+static void explain_nothing(const struct tuning *tuning, struct error *error)
 {
 	const struct tune_round *round = telling(tuning);
 	const struct candidate *candidate = &round->result.candidate;
@@ -188,4 +190,40 @@ void tune_explain_nothing(const struct tuning *tuning, struct error *error)
 		  meaning(round->result.end, round->result.starved));
 	if (*lines)
 		error_hint(error, "the end of its %s:\n%s", log, lines);
+}
+
+static void explain_unfinished(const struct tuning *tuning, struct error *error)
+{
+	bool rounds_over = tuning->count >= tuning->request->rounds;
+
+	error_set(error, 0, "%s before a size was confirmed",
+		  rounds_over ? "the rounds were over" : "the time was over");
+	error_hint(error, "%s", rounds_over ? "give it more: --rounds" : "give it more: --budget");
+}
+
+void tune_explain(const struct tuning *tuning, const struct tune_result *result, struct error *error)
+{
+	cleanup_free char *name = NULL;
+
+	switch (result->verdict) {
+	case TUNE_FOUND:
+		break;
+	case TUNE_NOTHING_PASSES:
+		explain_nothing(tuning, error);
+		break;
+	case TUNE_UNCONFIRMED:
+		error_set(error, 0,
+			  "-m %" PRIu64 " passes, but not with a memory limit that the budget makes for it",
+			  result->search.passes_mib);
+		error_hint(error, "siplaunch inspect measures what this router needs beside its pools: "
+				  "sizing.perProcess and sizing.base");
+		break;
+	case TUNE_UNFINISHED:
+		explain_unfinished(tuning, error);
+		break;
+	case TUNE_INTERRUPTED:
+		name = signal_name(tuning->asked);
+		error_set(error, 0, "interrupted by %s", name);
+		break;
+	}
 }

@@ -215,8 +215,9 @@ uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candida
 /* The results so far, for the search: an array of tuning->count. Caller frees. */
 struct round *tune_results(const struct tuning *tuning);
 
-/* Why no size passes, with the last round's output as the hint. */
-void tune_explain_nothing(const struct tuning *tuning, struct error *error);
+/* Why no size was found and confirmed: sets the error, unless the verdict is TUNE_FOUND. Where no size
+ * passes, the hint has the end of the log of the round that says most. */
+void tune_explain(const struct tuning *tuning, const struct tune_result *result, struct error *error);
 
 /* Writes the profile to `path`. 0, or -1. */
 int tune_write_profile(const struct tuning *tuning, const struct tune_result *result, const char *path,
