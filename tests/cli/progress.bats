@@ -4,6 +4,7 @@
 
 load ../lib/common
 load ../lib/stand_in
+load terminal
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=300 # seconds on two cores that are idle; what a step waits for is printed after 120 s
@@ -13,10 +14,6 @@ setup() {
 	prepare_stand_in
 	export TERM=xterm-256color
 	unset COLUMNS
-}
-
-drive() {
-	timeout 300 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" "$@" 3>&-
 }
 
 @test "advise says how far it has read, and its line is gone when the advice comes" {

@@ -4,6 +4,7 @@
 
 load ../lib/common
 load supervise
+load terminal
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=300 # seconds on two cores that are idle; what a step waits for is printed after 120 s
@@ -14,10 +15,6 @@ setup() {
 	ROUTER+=(--report report.json)
 	printf '%q ' "${ROUTER[@]}" >router.command
 	SHELL_AT_TERMINAL=(env PS1='ready> ' bash --norc --noprofile -i)
-}
-
-drive() {
-	timeout 300 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" "$@" 3>&-
 }
 
 # asker: asks for a passphrase at the terminal, its standard input is none.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Types at a pseudo terminal, and looks at what comes of it: for terminal.bats.
+"""Types at a pseudo terminal, and looks at what comes of it: for drive() of terminal.bash.
 
     terminal_drive.py STEP... -- COMMAND...
 

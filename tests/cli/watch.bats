@@ -4,6 +4,7 @@
 
 load ../lib/common
 load ../lib/stand_in
+load terminal
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=300 # seconds on two cores that are idle; what a step waits for is printed after 120 s
@@ -17,10 +18,6 @@ setup() {
 	router unix
 	# Once in 1,000 s: what is drawn after the first page was drawn for another reason than that time has passed.
 	WATCH=("$SIPLAUNCH" inspect --watch=1000 "$BG_PID")
-}
-
-drive() {
-	timeout 300 "$PYTHON" "$REPO/tests/cli/terminal_drive.py" "$@" 3>&-
 }
 
 # fitted FILE ROWS COLUMNS: it is a page of that size that says how many processes it has left out, and has the fullest ones.
