@@ -9,7 +9,7 @@ load ../lib/common
 reported_as() {
 	local line
 	{ printf 'load %q\n' "$REPO/tests/lib/common" && sed 's/^TEST /@test /'; } >"$BATS_TEST_TMPDIR/own.bats"
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	run -1 env -i PATH="${PATH//"$BATS_LIBEXEC:"/}" BATS_TEST_TIMEOUT=1 "$BATS_ROOT/bin/bats" --formatter tap own.bats
 	for line; do
 		grep -qxF -e "$line" <<<"$output" || fail "not reported: $line" "$output"
