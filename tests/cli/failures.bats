@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # A test that fails is reported with its line and the functions that it called: tests/lib/common.bash replaces bats's own notes.
+# Depends on: tests/lib.
 
 load ../lib/common
 

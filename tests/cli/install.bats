@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# "make install" and "make uninstall": files arrive where they belong, and exactly these go again.
+# "make install" and "make uninstall": files arrive where they belong, and exactly these go again. What the binary in its place does is of
+# no account.
+# Depends on: Makefile build-aux debian deploy docs packaging LICENSE NEWS.md README.md SECURITY.md.
 
 load ../lib/common
 

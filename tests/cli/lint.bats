@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# The linters of tests/lint find what they are for, in a copy of the sources.
+# The linters of tests/lint find what they are for, in a copy of the sources: those are named that a test changes. The suite `lint` runs
+# the linters on all of them.
+# Depends on: tests/lint src/base/value.c src/report/plan.c launcher/command_profiles.c.
 # Not run with sanitizers.
 
 load ../lib/common

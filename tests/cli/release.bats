@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # What a release is made of: one version everywhere, the tarball, the software bill of materials, the workflows. "make check-release"
-# makes whole releases.
+# makes whole releases. No source but those that a test compiles has a part in it.
+# Depends on: Makefile build-aux debian deploy docs packaging src/base .ci .github CONTRIBUTING.md LICENSE NEWS.md README.md SECURITY.md tests/release.
 
 load ../lib/common
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # `make check-fast` leaves out what passed already, and nothing else: tests/run --changed and tests/lint/each --changed, in a
-# checkout of two C files and a test program.
+# checkout of two C files, a test program and a bats file.
+# Depends on: tests/run tests/lint Makefile .ci.
 # Not run with sanitizers.
 
 load ../lib/common
@@ -88,6 +89,56 @@ linted() {
 	RUN=()
 	units '2 passed, 0 failed, 0 skipped'
 	units '2 passed, 0 failed, 0 skipped'
+}
+
+# declared LINE: a bats file with two tests and this line.
+declared() {
+	mkdir -p tests/cli
+	touch build/siplaunch tests/lib/helper
+	printf '# %s\nTEST "one" { true; }\nTEST "two" { true; }\n' "$1" | sed 's/^TEST/@test/' >tests/cli/one.bats
+}
+
+# bats_files TOTAL: what the suite `cli` adds up to.
+bats_files() {
+	PATH=${PATH//"$BATS_LIBEXEC:"/} run env --unset=BATS_TEST_FILENAME tests/run "${RUN[@]}" cli
+	[ "${lines[-1]}" = "siplaunch: $1" ] || fail "$output"
+}
+
+@test "a bats file that passed is up to date until what it says, a helper, the file itself or the name of any file changes" {
+	declared 'Depends on: src/base Makefile.'
+	touch Makefile
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	bats_files '0 passed, 0 failed, 0 skipped, 2 up to date'
+	echo >src/host/dependant.c
+	bats_files '0 passed, 0 failed, 0 skipped, 2 up to date'
+	echo >src/base/deep.h
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	echo >Makefile
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	touch src/host/new.c
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	echo >tests/lib/helper
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	echo >>tests/cli/one.bats
+	bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	bats_files '0 passed, 0 failed, 0 skipped, 2 up to date'
+	RUN=()
+	bats_files '2 passed, 0 failed, 0 skipped'
+}
+
+@test "a bats file that does not say what it depends on, or names what is not there, runs each time" {
+	for line in 'It depends on: src.' 'Depends on: src nowhere.'; do
+		declared "$line"
+		bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+		bats_files '2 passed, 0 failed, 0 skipped, 0 up to date'
+	done
+}
+
+@test "what bats files say that they depend on is there" {
+	cd "$REPO" || return
+	while read -r path; do
+		[ -e "$path" ] || fail "$path is not there"
+	done < <(sed -n 's/^# Depends on: \(.*\)\.$/\1/p' tests/cli/*.bats | xargs -n 1)
 }
 
 @test "a linter gets the files that changed, and those whose headers did, however deep" {
