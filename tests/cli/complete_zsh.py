@@ -4,7 +4,8 @@
 
     complete_zsh.py FOLDER LINE...
 
-FOLDER has _siplaunch. compadd, which every completion ends in, is made to print what matches, between two NULs."""
+FOLDER has _siplaunch, and keeps what compinit found, so that the next zsh need not read every completion function.
+compadd, which every completion ends in, is made to print what matches, between two NULs."""
 import os
 import pty
 import select
@@ -17,7 +18,7 @@ SETUP = r"""
 PROMPT=
 fpath=({folder} $fpath)
 autoload -Uz compinit
-compinit -u -D
+compinit -u -d {folder}/dump
 bindkey '^I' complete-word
 mark() {{ print -rn -- $'\0' }}
 compprefuncs=(mark)

@@ -39,9 +39,11 @@ json() {
 @test "no line of a plan is wider than 100 columns, but for a path that is too long itself" {
 	for host in "$HOSTS"/*/; do
 		COLUMNS=100 run plan "$(basename "$host")" -v -p kamailio-512m -- kamailio -f tests/fixtures/kamailio/minimal.cfg
-		"$PYTHON" -X utf8 -c 'import sys; wide = [l for l in sys.stdin if len(l) > 101 and max(map(len, l.split())) <= 60]; sys.exit(wide[0] if wide else 0)' <<<"$output" ||
-			fail "$host"
-	done
+		[ -n "$output" ] || fail "nothing of $host"
+		printf '%s\n' "$output"
+	done >"$BATS_TEST_TMPDIR/plans"
+	"$PYTHON" -X utf8 -c 'import sys; wide = [l for l in sys.stdin if len(l) > 101 and max(map(len, l.split())) <= 60]; sys.exit(wide[0] if wide else 0)' \
+		<"$BATS_TEST_TMPDIR/plans"
 }
 
 @test "the JSON of every described host has the documented shape, and its arithmetic is right" {
