@@ -6,7 +6,8 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8 SIPLAUNCH_PROFILE_PATH=$REPO/profiles
+	plain_language
+	export SIPLAUNCH_PROFILE_PATH=$REPO/profiles
 	unset SIPLAUNCH_PROFILE NO_COLOR COLUMNS
 	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/siplaunch"
 	cd "$BATS_TEST_TMPDIR" || return

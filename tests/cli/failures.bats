@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
-# A test that fails is reported with its line and the functions that it called: tests/lib/common.bash replaces bats's own notes.
+# A test that fails is reported with its line and the functions that it called: tests/lib/trace.bash replaces bats's own notes.
 # Depends on: tests/lib.
 
 load ../lib/common

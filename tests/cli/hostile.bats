@@ -8,7 +8,7 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8
+	plain_language
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH SUDO_UID
 	umask 022
 	cd "$BATS_TEST_TMPDIR" || return

@@ -10,7 +10,7 @@ load supervise
 : "${SIPLAUNCH_STATIC:=$REPO/build/static/siplaunch}"
 
 setup() {
-	export LC_ALL=C.UTF-8
+	plain_language
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH
 }
 

@@ -9,7 +9,8 @@ load ../lib/screen
 SAMPLES=$REPO/tests/fixtures/top/samples.jsonl
 
 setup() {
-	export LC_ALL=C.UTF-8 TZ=UTC
+	plain_language
+	export TZ=UTC
 	unset NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
 }

@@ -9,7 +9,8 @@
 load ../lib/common
 
 setup() {
-	export LC_ALL=C.UTF-8 TMPDIR=$BATS_TEST_TMPDIR/tmp
+	plain_language
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir tmp

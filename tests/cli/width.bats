@@ -6,7 +6,7 @@ load ../lib/common
 
 setup() {
 	cd "$REPO" || return
-	export LC_ALL=C.UTF-8
+	plain_language
 	PROFILES=(--profile-dir profiles)
 	PLAN=("${PROFILES[@]}" --set user=null --host tests/fixtures/hosts/bare-v2)
 }

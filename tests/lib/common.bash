@@ -7,38 +7,7 @@
 
 bats_require_minimum_version 1.5.0
 
-# bats copies the stack of functions before each command, for a message if the command fails: a quarter of the CPU time of tests/cli. A line
-# that says the same takes a tenth of it. These functions replace bats's own of these names, from 1.8 to 1.14.
-if [[ ${BATS_TRACE_LEVEL:-0} == 0 ]]; then
-	bats_debug_trap() { # called before the first command only
-		NOTED='' NOTED_BEFORE=''
-		# shellcheck disable=SC2016 # each command expands it; one line, or LINENO counts the second
-		trap '[[ $FUNCNAME == bats_* || $BASH_SOURCE == "$BATS_ROOT"/* ]] || NOTED_BEFORE=$NOTED NOTED="$LINENO ${BASH_LINENO[*]} ${FUNCNAME[*]}"' DEBUG
-	}
-
-	bats_error_trap() {
-		bats_check_status_from_trap # the first: it reads $?
-		# bash notes the call of this function, too, and there its line is not always that of the command
-		[[ "${BASH_LINENO[*]} ${FUNCNAME[*]:1}" != "$NOTED" || ${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID:-} ]] || NOTED=$NOTED_BEFORE
-		BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
-	}
-
-	bats_get_failure_stack_trace() { # bats_get_failure_stack_trace ARRAY: gets "LINE FUNCTION FILE", the innermost first
-		local -n noted_frames=$1
-		local noted=$NOTED words index name place
-		[[ ${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID:-} ]] || noted=$NOTED_BEFORE # the last is the call of an EXIT trap or of a time-out's
-		IFS=' ' read -ra words <<<"$noted" || true
-		noted_frames=()
-		shopt -s extdebug # declare -F says in which file a function is
-		for ((index = 0; index < ${#words[@]} / 2; index++)); do
-			name=${words[${#words[@]} / 2 + 1 + index]-}
-			IFS=' ' read -r _ _ place < <(declare -F "$name") || true
-			noted_frames+=("${words[index]} $name ${place:-$BATS_TEST_SOURCE}")
-			[[ $name != "${BATS_TEST_NAME:-}" && $name != @(setup|teardown)?(_file|_suite) ]] || break
-		done
-		shopt -u extdebug
-	}
-fi
+load "${BASH_SOURCE[0]%/*}/trace"
 
 REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 : "${SIPLAUNCH:=$REPO/build/siplaunch}"
@@ -63,8 +32,15 @@ python3() {
 
 # plain_environment: nothing of the profile, the language or the colours of whoever runs the tests.
 plain_environment() {
-	export LC_ALL=C.UTF-8
+	plain_language
 	unset SIPLAUNCH_PROFILE SIPLAUNCH_PROFILE_PATH NO_COLOR
+}
+
+# plain_language: text is UTF-8. Not LC_ALL: each process would open twelve files instead of one, which under emulation takes a
+# quarter of its start.
+plain_language() {
+	unset LC_ALL LANG
+	export LC_CTYPE=C.UTF-8
 }
 
 # compile ARGUMENT...: with the compiler of the build, which may be several words.

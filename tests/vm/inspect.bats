@@ -9,7 +9,7 @@ load launch
 load ../lib/inspect
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_router
   # shellcheck disable=SC2153 # PROFILES is launch.bash's
   PROFILE=$PROFILES/kamailio-512m.json

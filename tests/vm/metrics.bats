@@ -62,7 +62,7 @@ start_kamailio() {
 }
 
 setup_file() {
-  export LC_ALL=C.UTF-8
+  plain_language
   install_siplaunch
   mkdir -p "${TEXTFILE%/*}"
   install -d -o kamailio -g kamailio /run/kamailio

@@ -8,7 +8,7 @@
 load opensips
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_opensips
   # its user may not enter the folder that the repository is in
   sed -e "s#^modparam(\"mi_fifo\".*#loadmodule \"mi_datagram.so\"\nmodparam(\"mi_fifo\", \"fifo_name\", \"$RUNTIME/fifo\")#" \

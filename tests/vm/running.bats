@@ -21,7 +21,7 @@ setup_file() {
 }
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_router
   PROFILE=kamailio-512m
   COMPARE=()

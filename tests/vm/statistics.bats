@@ -9,7 +9,7 @@ load launch
 load ../lib/inspect
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_router
   # where the router's user can read it, wherever the checkout is
   install -m 644 "$REPO"/tests/fixtures/kamailio/{minimal,statistics}.cfg "$BATS_TEST_TMPDIR"

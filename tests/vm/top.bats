@@ -8,7 +8,7 @@ load launch
 load ../lib/screen
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_router
   install -m 644 "$REPO"/tests/fixtures/kamailio/{minimal,statistics}.cfg "$BATS_TEST_TMPDIR"
   # shellcheck disable=SC2034 # launch.bash's

@@ -9,7 +9,7 @@
 load launch
 
 setup() {
-  export LC_ALL=C.UTF-8
+  plain_language
   prepare_router
   # its user may not enter the folder that the repository is in
   install -m 644 "$REPO/tests/fixtures/kamailio/registrar.cfg" "$RUNTIME"
