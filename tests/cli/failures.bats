@@ -58,3 +58,14 @@ reported_as() {
 			}
 		END
 }
+
+@test "tests that are over at once leave nothing that is waited for" {
+	local i
+	{
+		printf 'load %q\n' "$REPO/tests/lib/common"
+		for i in {1..30}; do
+			printf '@test "%d" { skip; }\n' "$i"
+		done
+	} >"$BATS_TEST_TMPDIR/own.bats"
+	run -0 env -i PATH="${PATH//"$BATS_LIBEXEC:"/}" BATS_TEST_TIMEOUT=600 timeout 300 "$BATS_ROOT/bin/bats" --formatter tap "$BATS_TEST_TMPDIR/own.bats"
+}
