@@ -13,7 +13,7 @@ setup() {
 	RUN=(--changed) FLAGS=()
 	mkdir -p tests/lib tests/lint tests/fixtures src/base src/host build/tests/unit
 	cp "$REPO/tests/run" tests/
-	cp "$REPO/tests/lib/stamps.py" tests/lib/
+	cp "$REPO/tests/lib/stamps.py" "$REPO/tests/lib/trace.bash" tests/lib/
 	cp "$REPO/tests/lint/each" tests/lint/
 	printf '#include "base/deep.h"\n' >src/base/a.h
 	touch src/base/deep.h src/base/alone.c
@@ -95,7 +95,7 @@ linted() {
 declared() {
 	mkdir -p tests/cli
 	touch build/siplaunch tests/lib/helper
-	printf '# %s\nTEST "one" { true; }\nTEST "two" { true; }\n' "$1" | sed 's/^TEST/@test/' >tests/cli/one.bats
+	printf '# %s\nload ../lib/trace\nTEST "one" { true; }\nTEST "two" { true; }\n' "$1" | sed 's/^TEST/@test/' >tests/cli/one.bats
 }
 
 # bats_files TOTAL: what the suite `cli` adds up to.

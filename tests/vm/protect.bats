@@ -29,6 +29,7 @@ END
 reader() {
   local name=$1
   profile "$name" "$2" >"$BATS_TEST_TMPDIR/$name.json"
+  rm -f "$BATS_TEST_TMPDIR/$name.full" # of a round before
   # shellcheck disable=SC2016 # the inner shell expands them
   start_bg "$SIPLAUNCH" --profile "$BATS_TEST_TMPDIR/$name.json" "${@:4}" -- \
     sh -c 'cat $1 2>/dev/null | head -c 44M >/dev/null; touch "$0"; exec sleep 600' "$BATS_TEST_TMPDIR/$name.full" "$3"
