@@ -147,14 +147,24 @@ facts() {
 	local plan=("$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --set user=daemon --set group=daemon
 		--allow-insecure-profile -- kamailio -DD -E -f "$PWD/kamailio.cfg")
 	chmod 755 "$BATS_TEST_TMPDIR"
-	# the second child that has a signal: the first looks for the program
+	# the last that has a signal, and what would take its place: those before look for the program
 	strace -f -qq -o calls -e trace=clone -- "${plan[@]}" </dev/null >/dev/null 2>&1 || true
 	local count
 	count=$(awk 'NR == 1 { first = $1 } $1 == first && / clone\(/ { n++; if (/SIGCHLD/) last = n } END { print last }' calls)
-	run strace -f -qq -o /dev/null -e trace=clone -e "inject=clone:error=EAGAIN:when=$count" -- "${plan[@]}" </dev/null
+	run strace -f -qq -o /dev/null -e trace=clone -e "inject=clone:error=EAGAIN:when=$count+" -- "${plan[@]}" </dev/null
 	[[ $(flat) == *"cannot check as the router's user whether kamailio can read the configuration"*"fork a process that becomes uid "*"(EAGAIN)"* ]] ||
 		fail "$output"
 	[[ $output != *"kamailio cannot read"* && $output != *"this user cannot"* ]]
+}
+
+@test "what asks as the router's user with siplaunch's own memory keeps siplaunch's real and saved ids" {
+	((EUID == 0)) || skip "an ordinary user cannot become another"
+	run -0 strace -f -qq -o calls -e trace=clone,setresuid,setresgid "$SIPLAUNCH" --quiet --profile-dir "$REPO/profiles" -p generic \
+		--set user=daemon --set group=daemon --policy cgroup=skip -- true
+	grep -q CLONE_VM calls
+	# the launcher itself becomes that user wholly, at the end
+	awk 'NR == 1 { launcher = $1 } /setres.id/ && $1 != launcher { count++; if (!/\(-1, [0-9]+, -1\)/) bad = 1 } END { exit bad || count != 2 }' calls ||
+		fail "$(cat calls)"
 }
 
 @test "a router's process that is killed before exec is no router that has run" {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 
 #include "commands.h"
 #include "context.h"
@@ -84,6 +85,8 @@ static void look_as_another_user(void)
 
 	cleanup_free char *found = program_find("/tmp/there/router", &world.context, &status, NULL);
 	CHECK(found && file_ids_are(0, 0));
+	/* a core file and a debugger of ours are allowed as before */
+	CHECK(prctl(PR_GET_DUMPABLE) == 1);
 	/* root may, user 990 may not */
 	cleanup_free char *refused = program_find("/tmp/mine", &world.context, &status, &world.error);
 	CHECK(!refused && status == EXIT_NOT_EXECUTABLE && world.error.errnum == EACCES);

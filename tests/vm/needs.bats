@@ -15,6 +15,7 @@ setup() {
 }
 
 teardown() {
+	umount -l "$BATS_TEST_TMPDIR/fuse" 2>/dev/null || true
 	stop_all
 	remove_slices
 }
@@ -77,4 +78,19 @@ starts() {
 	OPTIONS=()
 	starts -Y "$RUNTIME" -f "$CFG"
 	echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+}
+
+@test "a file system that only its user may enter is the user's, though siplaunch may not enter it" {
+	local directory=$BATS_TEST_TMPDIR/fuse
+	mkdir "$directory"
+	modprobe fuse
+	start_bg "$REPO/tests/vm/fuse-directory" "$directory" "$(id -u kamailio)" "$(id -g kamailio)"
+	wait_for_bg 60 grep -q " $directory fuse " /proc/mounts
+	wait_for_bg 60 setpriv --reuid kamailio --regid kamailio --clear-groups test -w "$directory"
+	[ ! -w "$directory" ]
+	run -0 needs plan -- kamailio -DD -E -Y "$RUNTIME" -P "$directory/kamailio.pid" -f "$CFG"
+	[[ $output != *"cannot write"* ]]
+	# and to another user it is closed
+	run -1 needs plan --set user=nobody -- kamailio -DD -E -Y "$BATS_TEST_TMPDIR" -P "$directory/kamailio.pid" -f "$CFG"
+	[[ $output == *"cannot write the pid file"* ]]
 }
