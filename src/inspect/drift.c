@@ -187,8 +187,7 @@ static bool sizes_are_unknown(const struct inspection *inspection)
 	return false;
 }
 
-/* The router forks one process after the other: where the newest one is as young, there may be more to come.
- */
+/* A router forks one process after the other: if its newest is this young, others may follow. */
 static bool may_be_starting(const struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->processes.count; i++) {
@@ -203,12 +202,13 @@ static bool may_be_starting(const struct inspection *inspection)
 
 static char *processes_hint(const struct inspection *inspection, const struct excess *excess)
 {
-	cleanup_free char *set = excess_hint(excess);
-	if (may_be_starting(inspection))
-		return xasprintf("%s; but one of them was started less than a second ago, and there may be "
-				 "more to come: inspect it again first",
-				 set);
-	return xstrdup(set);
+	char *set = excess_hint(excess);
+	if (!may_be_starting(inspection))
+		return set;
+	cleanup_free char *settled = set;
+	return xasprintf("%s; but one of them was started less than a second ago, and there may be more to "
+			 "come: inspect it again first",
+			 settled);
 }
 
 static void compare_processes(struct inspection *inspection)

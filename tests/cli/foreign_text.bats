@@ -33,7 +33,8 @@ setup_file() {
 	run env LC_ALL=C.UTF-8 "${command[@]}"
 	local expected=$output
 	run env LOCPATH="$BATS_TEST_TMPDIR" LC_ALL=tr_TR.UTF-8 "${command[@]}"
-	diff <(echo "$expected") <(echo "$output")
+	# what memory is available is not: others use the machine meanwhile
+	diff <(grep -v '^memory ' <<<"$expected") <(grep -v '^memory ' <<<"$output")
 	# the locale is there, and the test would see it
 	[ "$(LOCPATH=$BATS_TEST_TMPDIR LC_ALL=tr_TR.UTF-8 bash -c 'x=istanbul; echo "${x^}"')" = İstanbul ]
 }
