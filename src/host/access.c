@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,7 +71,7 @@ static int act_as(const struct access_user *user)
 
 /*
  * How a child asks. That it borrows our memory (as of vfork(2)) instead of getting a copy saves a tenth of a
- * launch. FUSE judges by the real and the saved ids, too, and refuses where they differ: after a refusal a
+ * launch. FUSE judges by the real and the saved ids, too, and refuses where they differ: after its refusal a
  * child asks that is that user wholly.
  */
 static const struct way {
@@ -127,11 +129,18 @@ static int ask_child(struct answers *shared, const struct way *way, struct error
 	return judge(shared, status, error);
 }
 
+/* statfs(2) tells even who may not enter it; below its root he finds out nothing (EACCES). */
+static bool may_be_fuse(const char *path)
+{
+	struct statfs info;
+	return statfs(path, &info) < 0 ? errno == EACCES : info.f_type == FUSE_SUPER_MAGIC;
+}
+
+/* By FUSE, which may have meant that the ids differ. */
 static bool refused(const struct answers *shared)
 {
 	for (size_t i = 0; i < shared->count; i++)
-		if (shared->questions[i].errnum && shared->questions[i].errnum != ENOENT &&
-		    shared->questions[i].errnum != ENOTDIR)
+		if (shared->questions[i].errnum == EACCES && may_be_fuse(shared->questions[i].path))
 			return true;
 	return false;
 }

@@ -88,8 +88,11 @@ starts() {
 	wait_for_bg 60 grep -q " $directory fuse " /proc/mounts
 	wait_for_bg 60 setpriv --reuid kamailio --regid kamailio --clear-groups test -w "$directory"
 	[ ! -w "$directory" ]
-	run -0 needs plan -- kamailio -DD -E -Y "$RUNTIME" -P "$directory/kamailio.pid" -f "$CFG"
-	[[ $output != *"cannot write"* ]]
+	local path
+	for path in "$directory" "$directory/below"; do
+		run -0 needs plan -- kamailio -DD -E -Y "$RUNTIME" -P "$path/kamailio.pid" -f "$CFG"
+		[[ $output != *"cannot write"* ]]
+	done
 	# and to another user it is closed
 	run -1 needs plan --set user=nobody -- kamailio -DD -E -Y "$BATS_TEST_TMPDIR" -P "$directory/kamailio.pid" -f "$CFG"
 	[[ $output == *"cannot write the pid file"* ]]
