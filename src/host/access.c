@@ -19,11 +19,23 @@
 #include "base/error.h"
 #include "base/libc.h"
 
-#define CHILD_STACK (16 << 10)
+#define BORROWER_STACK (16 << 10)
 
-static void answer(struct access_question *question)
+static int may(const char *path, int mode)
 {
-	question->errnum = faccessat(AT_FDCWD, question->path, question->mode, AT_EACCESS) < 0 ? errno : 0;
+	return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
+}
+
+/* By effective ids only: before Linux 5.8 faccessat(3) asks for the real ones, and takes more stack than a
+ * child has. */
+static int may_effectively(const char *path, int mode)
+{
+	return (int)syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS);
+}
+
+static void answer(struct access_question *question, int (*ask)(const char *path, int mode))
+{
+	question->errnum = ask(question->path, question->mode) < 0 ? errno : 0;
 }
 
 /* Of this process's own capabilities: after leaving uid 0 they are still permitted (PR_SET_KEEPCAPS), but not
@@ -69,15 +81,14 @@ static int act_as(const struct access_user *user)
 	return take_capabilities(user->capabilities);
 }
 
-/*
- * How a child asks. That it borrows our memory (as of vfork(2)) instead of getting a copy saves a tenth of a
- * launch. FUSE judges by the real and the saved ids, too, and refuses where they differ: after its refusal a
- * child asks that is that user wholly.
- */
-static const struct way {
-	int flags;
+struct answers;
+
+/* A way for a child to ask. */
+struct way {
+	pid_t (*start)(struct answers *shared);
 	int (*become)(const struct access_user *user);
-} acting = {CLONE_VM | CLONE_VFORK, act_as}, being = {0, access_become};
+	int (*ask)(const char *path, int mode);
+};
 
 /* What the child is told, and what it answers, in memory that its parent shares: valgrind and qemu-user copy
  * ours instead of lending it. */
@@ -96,9 +107,31 @@ static int answer_as(void *memory)
 	shared->became = shared->way->become(shared->user) == 0;
 	shared->errnum = shared->became ? 0 : errno;
 	for (size_t i = 0; i < shared->count && shared->became; i++)
-		answer(&shared->questions[i]);
+		answer(&shared->questions[i], shared->way->ask);
 	return 0;
 }
+
+static pid_t start_borrower(struct answers *shared)
+{
+	_Alignas(16) char stack[BORROWER_STACK]; /* until the child has ended */
+	return clone(answer_as, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, shared);
+}
+
+static pid_t start_copy(struct answers *shared)
+{
+	pid_t child = fork();
+	if (child == 0)
+		_exit(answer_as(shared));
+	return child;
+}
+
+/*
+ * That a child borrows our memory (as of vfork(2)) instead of getting a copy saves a tenth of a launch. FUSE
+ * judges by the real and the saved ids, too, and refuses where they differ: after its refusal a copy asks
+ * that is that user wholly.
+ */
+static const struct way acting = {start_borrower, act_as, may_effectively},
+			being = {start_copy, access_become, may};
 
 static int judge(const struct answers *shared, int status, struct error *error)
 {
@@ -115,12 +148,11 @@ static int judge(const struct answers *shared, int status, struct error *error)
 
 static int ask_child(struct answers *shared, const struct way *way, struct error *error)
 {
-	_Alignas(16) char stack[CHILD_STACK];
 	unsigned long uid = shared->user->uid, gid = shared->user->gid;
 	int status = 0;
 
 	shared->way = way;
-	pid_t child = clone(answer_as, stack + sizeof stack, way->flags | SIGCHLD, shared);
+	pid_t child = way->start(shared);
 	if (child < 0)
 		return error_set(error, errno, "fork a process that becomes uid %lu and gid %lu", uid, gid);
 	if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
@@ -136,12 +168,14 @@ static bool may_be_fuse(const char *path)
 	return statfs(path, &info) < 0 ? errno == EACCES : info.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* By FUSE, which may have meant that the ids differ. */
-static bool refused(const struct answers *shared)
+/* By a kernel without faccessat2(2), or by FUSE, which may have meant that the ids differ. */
+static bool is_unanswered(const struct answers *shared)
 {
-	for (size_t i = 0; i < shared->count; i++)
-		if (shared->questions[i].errnum == EACCES && may_be_fuse(shared->questions[i].path))
+	for (size_t i = 0; i < shared->count; i++) {
+		const struct access_question *question = &shared->questions[i];
+		if (question->errnum == ENOSYS || (question->errnum == EACCES && may_be_fuse(question->path)))
 			return true;
+	}
 	return false;
 }
 
@@ -165,7 +199,7 @@ static int ask_other(const struct access_user *user, struct access_question *que
 	shared->user = user;
 	shared->count = count;
 	memcpy(shared->questions, questions, size);
-	int result = act(shared) && !refused(shared) ? 0 : ask_child(shared, &being, error);
+	int result = act(shared) && !is_unanswered(shared) ? 0 : ask_child(shared, &being, error);
 	if (result == 0)
 		memcpy(questions, shared->questions, size);
 	munmap(shared, all);
@@ -178,6 +212,6 @@ int access_ask(const struct access_user *user, struct access_question *questions
 	if (count == 0 || (!user->same && ask_other(user, questions, count, error) == 0))
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		answer(&questions[i]);
+		answer(&questions[i], may);
 	return user->same ? 0 : -1;
 }

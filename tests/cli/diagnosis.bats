@@ -167,6 +167,28 @@ facts() {
 		fail "$(cat calls)"
 }
 
+@test "a kernel before 5.8, which cannot be asked by effective ids, answers as the router's user all the same" {
+	((EUID == 0)) || skip "an ordinary user cannot become another"
+	local here
+	here=$(mktemp -d)
+	chmod 755 "$here"
+	install -m 700 /bin/true "$here/mine"
+	install -m 750 -g 4711 /bin/true "$here/group"
+	install -m 755 /bin/true "$here/theirs"
+	# in a group that is ours alone
+	local plan=(setpriv --groups=4711 env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls -e trace=faccessat2 -e inject=faccessat2:error=ENOSYS
+		-- "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p generic --set user=daemon --set group=daemon --policy cgroup=skip)
+	local name judged=()
+	for name in mine group theirs; do
+		run "${plan[@]}" -- "$here/$name"
+		[[ $(flat) != *"$here/$name"*"Permission denied (EACCES)"* ]] || status=denied
+		judged+=("$name: $status")
+	done
+	rm -rf "$here"
+	[[ ${judged[*]} == 'mine: denied group: denied theirs: 0' ]] || fail "${judged[*]}" "$output"
+	grep -q INJECTED calls
+}
+
 @test "a router's process that is killed before exec is no router that has run" {
 	local i
 	for i in 1 2 3 4 5 6 7 8; do # the end of its pipe and its death are told in either order
