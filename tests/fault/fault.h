@@ -19,7 +19,7 @@
 
 /* The nth of a call in the nth process of a launch. */
 struct call {
-	unsigned process, occurrence; /* from 0; from 1 */
+	unsigned process, occurrence; /* from 0; from 1, and again from 1 when the router is stopped */
 	long number;
 	bool ours;           /* after the start of main() and before exec */
 	bool stopping;       /* after the signal that stops the router */
@@ -96,7 +96,15 @@ void state_clean(void);
 
 /* ---- judge.c ---- */
 
-enum verdict { VERDICT_RAN, VERDICT_REFUSED, VERDICT_NAMED, VERDICT_RECOVERED, VERDICT_FAILED, VERDICTS };
+enum verdict {
+	VERDICT_RAN,
+	VERDICT_REFUSED,
+	VERDICT_NAMED,
+	VERDICT_RECOVERED,
+	VERDICT_UNREACHED, /* a supervisor that stops its router looks at it as often as it is woken */
+	VERDICT_FAILED,
+	VERDICTS
+};
 
 struct evidence {
 	const struct fault *fault;

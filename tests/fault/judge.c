@@ -21,6 +21,7 @@ const char *verdict_name(enum verdict verdict)
 		[VERDICT_REFUSED] = "refused with the cause",
 		[VERDICT_NAMED] = "named what stays",
 		[VERDICT_RECOVERED] = "killed, and taken over by the next launch",
+		[VERDICT_UNREACHED] = "stopped well without that call",
 		[VERDICT_FAILED] = "FAILED",
 	};
 	return names[verdict];
@@ -142,13 +143,20 @@ static enum verdict judge_run(const struct evidence *evidence, const char **why)
 	return *evidence->left ? VERDICT_NAMED : status ? VERDICT_REFUSED : VERDICT_RAN;
 }
 
+static bool stopped_well(const struct evidence *evidence)
+{
+	const struct outcome *outcome = evidence->outcome;
+	return evidence->fault->call->stopping && !outcome->wait_status && !outcome->hung && !outcome->left &&
+	       strcmp(evidence->facts, evidence->expected) == 0;
+}
+
 enum verdict judge(const struct evidence *evidence, const char **why)
 {
 	const struct outcome *outcome = evidence->outcome;
 	bool killed = WIFSIGNALED(outcome->wait_status);
 	*why = NULL;
 	if (!outcome->hit)
-		return fail(why, "the call was not reached");
+		return stopped_well(evidence) ? VERDICT_UNREACHED : fail(why, "the call was not reached");
 	if (outcome->hung)
 		return fail(why, "hung");
 	if (killed && !(evidence->fault->action == ACTION_KILL && WTERMSIG(outcome->wait_status) == SIGKILL))

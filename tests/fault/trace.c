@@ -40,8 +40,8 @@
 
 struct process {
 	pid_t pid;
-	bool alive, main_begun, is_router, finishing; /* finishing: its call's end is awaited */
-	uint64_t address;                             /* that brk(2) was asked for */
+	bool alive, executed, main_begun, is_router, finishing; /* finishing: its call's end is awaited */
+	uint64_t address;                                       /* that brk(2) was asked for */
 	unsigned counts[CALLS_MAX];
 };
 
@@ -320,7 +320,8 @@ static int at_call(struct tracer *tracer, struct process *process)
 		record(tracer, process, &regs);
 	if (!fault || tracer->outcome->hit || !process->main_begun || process->is_router ||
 	    (unsigned)(process - tracer->processes) != fault->call->process ||
-	    (long)regs.orig_rax != fault->call->number || occurrence != fault->call->occurrence)
+	    tracer->stopping != fault->call->stopping || (long)regs.orig_rax != fault->call->number ||
+	    occurrence != fault->call->occurrence)
 		return PTRACE_CONT;
 	tracer->outcome->hit = true;
 	describe(process->pid, &regs, tracer->outcome->file, sizeof tracer->outcome->file);
@@ -345,10 +346,9 @@ static void at_end_of_call(struct tracer *tracer, struct process *process)
 /* The first exec of the first process is siplaunch's own. */
 static void at_exec(struct tracer *tracer, struct process *process)
 {
-	bool first = process == tracer->processes && process->counts[SYS_exit] == 0;
-	process->is_router = !first;
+	process->is_router = process != tracer->processes || process->executed;
+	process->executed = true;
 	memset(process->counts, 0, sizeof process->counts);
-	process->counts[SYS_exit] = 1; /* "has been executed" */
 }
 
 /* Returns the signal to deliver. */
@@ -358,7 +358,10 @@ static int at_signal(struct tracer *tracer, struct process *process, int number)
 		return 0;
 	if (number != SIGURG || !process->is_router)
 		return number;
+	/* counted anew: a launch looks at every process of the machine, and how many there are changes */
 	tracer->stopping = true;
+	for (unsigned i = 0; i < tracer->count; i++)
+		memset(tracer->processes[i].counts, 0, sizeof tracer->processes[i].counts);
 	kill(tracer->processes[0].pid, SIGTERM);
 	return 0;
 }
