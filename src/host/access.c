@@ -26,8 +26,7 @@ static int may(const char *path, int mode)
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
 }
 
-/* By effective ids only: before Linux 5.8 faccessat(3) asks for the real ones, and takes more stack than a
- * child has. */
+/* Not faccessat(3): before Linux 5.8 it asks for the real ids, or needs more stack than a borrower has. */
 static int may_effectively(const char *path, int mode)
 {
 	return (int)syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS);
@@ -161,14 +160,15 @@ static int ask_child(struct answers *shared, const struct way *way, struct error
 	return judge(shared, status, error);
 }
 
-/* statfs(2) tells even who may not enter it; below its root he finds out nothing (EACCES). */
+/* Who may not enter a FUSE mount still learns from statfs(2) what it is; below its root the answer is EACCES.
+ */
 static bool may_be_fuse(const char *path)
 {
 	struct statfs info;
 	return statfs(path, &info) < 0 ? errno == EACCES : info.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* By a kernel without faccessat2(2), or by FUSE, which may have meant that the ids differ. */
+/* A kernel without faccessat2(2), or FUSE, which may have refused because the ids differ. */
 static bool is_unanswered(const struct answers *shared)
 {
 	for (size_t i = 0; i < shared->count; i++) {
@@ -179,7 +179,8 @@ static bool is_unanswered(const struct answers *shared)
 	return false;
 }
 
-/* A change of effective ids makes the memory non-dumpable (PR_SET_DUMPABLE), and it is ours. */
+/* The child's change of effective ids makes the memory non-dumpable (PR_SET_DUMPABLE), which is ours as well.
+ */
 static bool act(struct answers *shared)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);

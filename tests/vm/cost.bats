@@ -7,7 +7,6 @@
 load launch
 
 LIMIT=335 # 41 empty the bounding set, a call for each capability; 29 ask, in two children that act as the router's user, what it may do; 18 make its runtime directory; 15 mark and lock the tree of groups
-# what it needs, 18 make its runtime directory
 
 setup() {
   prepare_router
