@@ -3,7 +3,7 @@
 #
 # Containers as operators start them, most of which may not write their cgroups: the limits are the engine's, what is missing is
 # said in the engine's own words, and those words, pasted, make it start.
-# Takes about 51 s.
+# Takes about 90 s.
 
 load podman
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # What a launch costs: its system calls from main() to the router's execve, those of helper processes among them.
-# Takes about 5 s.
+# Takes about 40 s.
 
 load launch
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The same filter from crun and from siplaunch: the same calls get the same answers.
-# Takes about 8 s.
+# Takes about 5 s.
 
 load ../lib/common
 

@@ -3,7 +3,7 @@
 #
 # The stock Debian machine: nothing is chowned, no -Y, and /run/kamailio is not there until siplaunch makes it.
 # Owners and modes are read by this test and not by siplaunch.
-# Takes about 60 s.
+# Takes about 50 s.
 
 load launch
 

@@ -4,7 +4,7 @@
 # The image that is shipped, in the distribution's own Docker engine, as a stranger tries it; and what siplaunch prints to be
 # pasted there.
 # Boots with systemd.
-# Takes about 170 s.
+# Takes about 395 s.
 
 load docker
 load image

@@ -3,7 +3,7 @@
 #
 # The number of processes that siplaunch expects of a configuration against what a real Kamailio starts.
 # The cases are the folders of tests/fixtures/routers/kamailio that have a file `runs`: the arguments to start it with.
-# Takes about 57 s.
+# Takes about 75 s.
 
 load ../lib/common
 

@@ -4,7 +4,7 @@
 # What `siplaunch export` writes for Docker, pasted into the distribution's own engine: the image that is shipped starts with
 # the configuration that the export mounts, and answers on the port that it publishes. ways.bats does it for podman and a pod.
 # Boots with systemd.
-# Takes about 60 s.
+# Takes about 145 s.
 
 load docker
 load image

@@ -3,7 +3,7 @@
 #
 # What is refused is not half applied: a value, a program or a step that this place does not permit. Where a system call
 # fails that has no reason to, tests/fault/ has every one of them.
-# Takes about 60 s.
+# Takes about 90 s.
 
 load launch
 

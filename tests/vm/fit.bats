@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Cells of the table that `make bench-fit` prints in full. Runs in the virtual machine.
-# Takes about 140 s.
+# Takes about 210 s.
 
 setup_file() {
 	export BATS_TEST_TIMEOUT=600 # touching a GiB in dozens of processes takes an emulated machine its time

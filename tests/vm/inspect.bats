@@ -3,7 +3,7 @@
 #
 # inspect, on a real Kamailio in its slice: no drift after a launch, exactly the drift that somebody makes, and a profile
 # written from it that describes it.
-# Takes about 61 s.
+# Takes about 55 s.
 
 load launch
 load ../lib/inspect

@@ -5,7 +5,7 @@
 # an init container sizes the router for its container's limit and tunes the pod's IPC namespace, each overlay in its own way.
 # The router's image has no siplaunch, and the siplaunch's no router.
 # Boots with systemd.
-# Takes about 69 s.
+# Takes about 80 s.
 
 load podman
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The main job: a real Kamailio in its slice, every value read from the kernel by this test and not by siplaunch.
-# Takes about 53 s.
+# Takes about 65 s.
 
 load launch
 

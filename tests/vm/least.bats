@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The smallest limit that a refusal names: one MiB less is refused, and with it a real Kamailio starts, answers SIP, and is not OOM-killed.
-# Takes about 40 s.
+# Takes about 25 s.
 #
 # launch.bash reads and sets what seems unused or unset here:
 # shellcheck disable=SC2034,SC2153

@@ -5,7 +5,7 @@
 # Prometheus on loopback. The numbers come back by PromQL, the alerts fire, and every expression of the dashboard has data.
 # All tests share one router and one Prometheus, and build on each other.
 # Boots with systemd.
-# Takes about 150 s.
+# Takes about 140 s.
 
 load launch
 load systemd

@@ -3,7 +3,7 @@
 #
 # What plan refuses for the router's own needs is a start that fails, and what it accepts is one that works: real
 # Kamailio, started by siplaunch with the check switched off.
-# Takes about 30 s.
+# Takes about 40 s.
 
 load launch
 

@@ -3,7 +3,7 @@
 #
 # A router's official image, unchanged: the commands of deploy/docker/README.md, as they are printed there but for the engine's name. The
 # image is made here of the machine's own Kamailio, with the official one's name, entry point, variables, volume and user.
-# Takes about 20 s.
+# Takes about 40 s.
 
 load podman
 load image

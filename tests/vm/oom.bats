@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Some of the cycles of OOM kills and of the rounds of races; `make oom-cycles race-rounds` runs a thousand, and five hundred.
-# Takes about 30 s.
+# Takes about 25 s.
 
 load ../lib/common
 

@@ -4,7 +4,7 @@
 # The Debian packages of build/deb, installed by apt on a machine that systemd has booted: the router starts from what they bring, and
 # neither an upgrade nor a removal stops it.
 # Boots with systemd.
-# Takes about 120 s.
+# Takes about 140 s.
 
 load launch
 load systemd

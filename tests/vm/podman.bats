@@ -3,7 +3,7 @@
 #
 # In containers as podman makes them: what one sees of itself, and a slice inside a privileged one, whose own group has
 # processes that must move into a leaf before it can hand controllers down.
-# Takes about 36 s.
+# Takes about 50 s.
 
 load podman
 

@@ -5,7 +5,7 @@
 # Debian's Kamailio and its configuration as the package installs them, and with nothing prepared. Each test is a part of a page:
 # its commands, and below each what the page promises of it. What is not run here stands in `elsewhere`; the last test compares.
 # Boots with systemd.
-# Takes about 100 s.
+# Takes about 140 s.
 
 load ../lib/common
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The machine itself: what the other tests take for granted.
-# Takes about 6 s.
+# Takes about 15 s.
 
 load ../lib/common
 

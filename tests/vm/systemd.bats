@@ -4,7 +4,7 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 105 s.
+# Takes about 170 s.
 
 load launch
 load systemd

@@ -4,7 +4,7 @@
 #
 # Many TLS connections, while every process of the router has touched all of its pools: what they take beside the pools,
 # or of the shared pool, is in the budget. OpenSIPS where somebody has one (OPENSIPS=/path/to/opensips).
-# Takes 50 s, with OPENSIPS five minutes, nearly all of it handshakes.
+# Takes about 45 s, with OPENSIPS five minutes, nearly all of it handshakes.
 
 load launch
 

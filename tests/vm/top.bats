@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The live view of a real Kamailio in its slice: what it shows and writes, what it says when the router ends, several routers, what it costs.
-# Takes about 60 s.
+# Takes about 30 s.
 
 load launch
 load ../lib/screen

@@ -3,7 +3,7 @@
 #
 # tune, on a real Kamailio that keeps phones, each round in a group of its own: what it finds, and that nothing is left. The
 # search itself is tests/unit/tune_search_test.c and tests/cli/tune.bats.
-# Takes about 15 s.
+# Takes about 25 s.
 # shellcheck disable=SC2016 # what is in single quotes is for the load's shell
 
 load launch

@@ -3,7 +3,7 @@
 #
 # resources.unified with files that siplaunch has no rule for: written as text, compared as the kernel prints them.
 # Every value is read from the kernel by this test, and not by siplaunch.
-# Takes about 12 s.
+# Takes about 25 s.
 
 load launch
 

@@ -5,7 +5,7 @@
 # and rootless podman and Docker.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 100 s.
+# Takes about 90 s.
 
 load podman
 load user

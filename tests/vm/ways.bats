@@ -4,7 +4,7 @@
 # One profile, four ways: launched from a shell, and as what `siplaunch export` makes of it, pasted: a container of podman, a
 # service of systemd, a pod. What each has is what `siplaunch inspect` reads of the router from the kernel.
 # Boots with systemd.
-# Takes about 55 s.
+# Takes about 105 s.
 
 load podman
 

@@ -4,7 +4,7 @@
 # What the plan says that registrations and dialogs take of the shared pool, against what a real router says that they do. The whole
 # table is `make bench-workload`; this fails when src/router/NAME_costs.c is not right any more.
 # Then the CPUs that the kernel leaves a router, beside its workers.
-# Takes about 25 s.
+# Takes about 20 s.
 
 load launch
 
