@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Checks a plan's JSON, on standard input, against docs/plan-json.md: plan_check.py EXIT_STATUS"""
+"""Checks plans' JSON, on standard input, against docs/plan-json.md: plan_check.py EXIT_STATUS..., one for each plan"""
 import json
 import sys
 
@@ -112,4 +112,13 @@ def check(plan, status):
     assert status == (1 if refused else 0), (status, refused)
 
 
-check(json.load(sys.stdin), int(sys.argv[1]))
+text = sys.stdin.read()
+for number, status in enumerate(sys.argv[1:], 1):
+    try:
+        plan, end = json.JSONDecoder().raw_decode(text)
+        check(plan, int(status))
+    except (ValueError, AssertionError):
+        print("in plan %d of %d: %.200s" % (number, len(sys.argv) - 1, text), file=sys.stderr)
+        raise
+    text = text[end:].lstrip()
+assert not text, "more than %d plans: %.200s" % (len(sys.argv) - 1, text)
