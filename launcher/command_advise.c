@@ -2,16 +2,16 @@
 #include "base/error.h"
 #include "commands.h"
 #include "inspect/review.h"
+#include "log/log.h"
+#include "observation/advise.h"
 #include "options.h"
-#include "report/advise.h"
-#include "report/log.h"
-#include "report/report.h"
+#include "output/pieces.h"
 #include "session/profile_file.h"
 
 static void print(const struct options *options, const struct review *review)
 {
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_advise_json(review));
+		output_json_print(stdout, report_advise_json(review));
 		return;
 	}
 	const struct style style = style_for(&options->output, stdout);

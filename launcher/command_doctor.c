@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 #include "commands.h"
+#include "log/log.h"
 #include "options.h"
+#include "output/pieces.h"
 #include "report/doctor.h"
-#include "report/log.h"
-#include "report/report.h"
 #include "session/doctor.h"
 
 static void print(const struct options *options, const struct doctor *doctor)
 {
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_doctor_json(doctor));
+		output_json_print(stdout, report_doctor_json(doctor));
 		return;
 	}
 	const struct style style = style_for(&options->output, stdout);

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "export/export.h"
 #include "export/name.h"
+#include "log/log.h"
+#include "output/pieces.h"
 #include "report/export.h"
-#include "report/log.h"
-#include "report/report.h"
 #include "session/export_content.h"
 #include "session/session.h"
 
@@ -107,7 +107,7 @@ static int make(const struct options *options, struct session *session)
 	warn_background(options, session);
 	log_warnings(&options->output, &session->plan, 0);
 	if (options->output.format == OUTPUT_JSON)
-		report_json_print(stdout, report_export_json(session, &export));
+		output_json_print(stdout, report_export_json(session, &export));
 	else
 		report_export(stdout, session, &export);
 	return EXIT_OK;

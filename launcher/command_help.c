@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "options.h"
-#include "report/style.h"
+#include "output/style.h"
 #include "text/format.h"
 #include "text/paste.h"
 

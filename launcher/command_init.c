@@ -1,15 +1,77 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/alloc.h"
 #include "base/batch.h"
 #include "base/error.h"
+#include "base/json_value.h"
 #include "commands.h"
 #include "launch/launch.h"
+#include "log/log.h"
 #include "mechanism/mechanism.h"
 #include "options.h"
-#include "report/init.h"
-#include "report/log.h"
+#include "output/pieces.h"
+#include "report/report.h"
 #include "session/init_files.h"
 #include "session/install.h"
 #include "session/session.h"
+
+/* ---- what it says ---- */
+
+/* The plan with its results, for those who read JSON; `directory` NULL: nothing was written. */
+static void print_json(const char *directory, const struct session *session)
+{
+	json_t *document = report_plan_json(session);
+	json_object_set_new(document, "out", json_from_text(directory));
+	output_json_print(stdout, document);
+}
+
+static void print_text(const struct options *options, const struct session *session)
+{
+	const struct style style = style_for(&options->output, stdout);
+	if (session->context.decision.sized)
+		report_budget(stdout, &session->context.decision.budget, &style);
+	output_heading(stdout, "steps", &style);
+	report_steps(stdout, &session->plan, &style, true);
+	fflush(stdout);
+}
+
+/* A line on standard error, as at exec. */
+static void say_prepared(const struct options *options, const char *message)
+{
+	const struct event event = {.level = EVENT_INFO, .name = "prepared", .message = message};
+	log_event(&options->output, &event);
+}
+
+static void report(const struct options *options, const struct session *session)
+{
+	const char *directory = options->init.out;
+
+	if (options->output.format == OUTPUT_JSON)
+		print_json(directory, session);
+	if (options->output.verbose && options->output.format == OUTPUT_TEXT)
+		print_text(options, session);
+	cleanup_free char *text = session_summary(session);
+	cleanup_free char *message = xasprintf("%s has the plan for %s", directory, text);
+	say_prepared(options, message);
+}
+
+/* Why nothing was written has been said on standard error. */
+static void report_failure(const struct options *options, const struct session *session)
+{
+	if (options->output.format == OUTPUT_JSON)
+		print_json(NULL, session);
+}
+
+/* The same of siplaunch itself, without a plan. */
+static void report_installed(const struct options *options)
+{
+	const char *directory = options->init.out;
+	cleanup_free char *message =
+		xasprintf("%s has siplaunch %s with its profiles: start %s/bin/siplaunch", directory,
+			  SIPLAUNCH_VERSION, directory);
+	say_prepared(options, message);
+}
+
+/* ---- what it does ---- */
 
 static int write_files(const struct options *options, const struct session *session, struct error *error)
 {
@@ -88,7 +150,7 @@ static int install(const struct options *options)
 		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
-	report_installed(&options->output, options->init.out);
+	report_installed(options);
 	return EXIT_OK;
 }
 
@@ -102,14 +164,14 @@ static int run(const struct options *options)
 	if (session_open(&purpose, &session) < 0) {
 		log_session(&options->output, &session);
 		if (session.state == SESSION_REFUSED)
-			report_init_failure(&options->output, &session);
+			report_failure(options, &session);
 		return EXIT_SIPLAUNCH;
 	}
 	int status = prepare(options, &session);
 	if (status == EXIT_OK)
-		report_init(&options->output, options->init.out, &session);
+		report(options, &session);
 	else
-		report_init_failure(&options->output, &session);
+		report_failure(options, &session);
 	return status;
 }
 

@@ -4,14 +4,14 @@
 #include "commands.h"
 #include "inspect/inspection.h"
 #include "inspect/profile_write.h"
+#include "log/log.h"
+#include "log/progress.h"
 #include "metrics/gather.h"
 #include "metrics/metrics.h"
+#include "observation/inspect.h"
+#include "observation/openmetrics.h"
 #include "options.h"
-#include "report/inspect.h"
-#include "report/log.h"
-#include "report/openmetrics.h"
-#include "report/progress.h"
-#include "report/report.h"
+#include "output/pieces.h"
 #include "session/profile_file.h"
 
 struct inspect_request inspect_request_of(const struct options *options)
@@ -39,7 +39,7 @@ int refuse_inspection(const struct output *output, const struct inspection *insp
 	if (!inspection->candidates.count)
 		return EXIT_SIPLAUNCH;
 	if (output->format == OUTPUT_JSON)
-		report_json_print(stdout, report_candidates_json(&inspection->candidates));
+		output_json_print(stdout, report_candidates_json(&inspection->candidates));
 	else
 		report_candidates(stdout, &inspection->candidates);
 	return EXIT_USAGE;
@@ -48,7 +48,7 @@ int refuse_inspection(const struct output *output, const struct inspection *insp
 static void print(const struct options *options, const struct inspection *inspection)
 {
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_inspect_json(inspection));
+		output_json_print(stdout, report_inspect_json(inspection));
 		return;
 	}
 	const struct style style = style_for(&options->output, stdout);

@@ -3,9 +3,10 @@
 #include "options.h"
 
 #include "base/alloc.h"
+#include "log/log.h"
+#include "log/progress.h"
+#include "output/pieces.h"
 #include "report/fleet.h"
-#include "report/log.h"
-#include "report/progress.h"
 #include "report/remedies.h"
 #include "report/report.h"
 #include "session/session.h"
@@ -38,7 +39,7 @@ static bool command_is_there(const struct options *options, struct session *sess
 static void print_plan(const struct options *options, const struct session *session, bool there)
 {
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_plan_json(session));
+		output_json_print(stdout, report_plan_json(session));
 		return;
 	}
 	const struct style style = style_for(&options->output, stdout);
@@ -63,7 +64,7 @@ static int finish_unplanned(const struct options *options, const struct session 
 {
 	/* what a program reads should always come, as far as it goes */
 	if (session->state == SESSION_REFUSED && options->output.format == OUTPUT_JSON)
-		report_json_print(stdout, report_plan_json(session));
+		output_json_print(stdout, report_plan_json(session));
 	log_session(&options->output, session);
 	return status_of_failure(session->state);
 }
@@ -71,7 +72,7 @@ static int finish_unplanned(const struct options *options, const struct session 
 static void print_fleet(const struct options *options, const struct session *session)
 {
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_plan_json(session));
+		output_json_print(stdout, report_plan_json(session));
 		return;
 	}
 	const struct style style = style_for(&options->output, stdout);

@@ -8,10 +8,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "log/log.h"
 #include "options.h"
+#include "output/pieces.h"
 #include "plan/plan.h"
 #include "profile/listing.h"
-#include "report/log.h"
 #include "report/profiles.h"
 #include "report/report.h"
 #include "text/format.h"
@@ -37,7 +38,7 @@ static int list(const struct options *options)
 
 	profile_listing_read(&search, &listing);
 	if (options->output.format == OUTPUT_JSON)
-		report_json_print(stdout, report_profiles_json(&listing));
+		output_json_print(stdout, report_profiles_json(&listing));
 	else
 		report_profiles(stdout, &listing, &style);
 	if (!listing.count)
@@ -74,7 +75,7 @@ static int show(const struct options *options)
 		log_problems(&options->output, &problems);
 		return EXIT_USAGE;
 	}
-	report_json_print(stdout, json_incref(profile.resolved));
+	output_json_print(stdout, json_incref(profile.resolved));
 	warn_of_others(options, &profile);
 	return EXIT_OK;
 }
@@ -116,7 +117,7 @@ static int check(const struct options *options)
 	for (size_t i = 0; i < options->operands.count; i++)
 		good &= check_one(options, &search, options->operands.items[i], all);
 	if (all)
-		report_json_print(stdout, all);
+		output_json_print(stdout, all);
 	return good ? EXIT_OK : EXIT_REFUSED;
 }
 

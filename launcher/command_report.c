@@ -14,8 +14,8 @@
 #include "html/input.h"
 #include "html/page.h"
 #include "inspect/sample_file.h"
+#include "log/log.h"
 #include "options.h"
-#include "report/log.h"
 #include "session/trust.h"
 
 /* Standard output, unless a file is named. */

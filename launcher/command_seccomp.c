@@ -11,8 +11,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "log/log.h"
 #include "options.h"
-#include "report/log.h"
+#include "output/pieces.h"
 #include "report/report.h"
 #include "report/seccomp.h"
 #include "seccomp/seccomp.h"
@@ -88,7 +89,7 @@ static int show(const struct options *options, uint64_t capabilities)
 	if (make(options, options->operands.items[0], capabilities, &result) < 0)
 		return explain(options, &result);
 	if (options->output.format == OUTPUT_JSON)
-		report_json_print(stdout, report_seccomp_json(&result.profile, &result.filter));
+		output_json_print(stdout, report_seccomp_json(&result.profile, &result.filter));
 	else
 		report_seccomp(stdout, &result.profile, &result.filter, &style);
 	return EXIT_OK;
@@ -119,7 +120,7 @@ static bool check_one(const struct options *options, const char *file, uint64_t 
 		printf("%s: ok, %zu system calls, %u instructions\n", safe, result.profile.call_count,
 		       result.filter.count);
 	if (good && !all)
-		report_notes(stdout, "warnings", result.profile.warnings, result.profile.warning_count,
+		output_notes(stdout, "warnings", result.profile.warnings, result.profile.warning_count,
 			     PAINT_YELLOW, &style);
 	return good;
 }
@@ -132,7 +133,7 @@ static int check(const struct options *options, uint64_t capabilities)
 	for (size_t i = 0; i < options->operands.count; i++)
 		good &= check_one(options, options->operands.items[i], capabilities, all);
 	if (all)
-		report_json_print(stdout, all);
+		output_json_print(stdout, all);
 	return good ? EXIT_OK : EXIT_REFUSED;
 }
 

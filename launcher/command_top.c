@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "commands.h"
 #include "inspect/inspection.h"
+#include "log/log.h"
 #include "options.h"
-#include "report/log.h"
-#include "report/style.h"
+#include "output/style.h"
 #include "top/top.h"
 
 static int status_of(enum top_end end)

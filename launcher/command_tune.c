@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "commands.h"
+#include "log/log.h"
+#include "log/tune_progress.h"
 #include "options.h"
-#include "report/log.h"
+#include "output/pieces.h"
 #include "report/tune.h"
 #include "session/profile_file.h"
 #include "session/session.h"
@@ -25,7 +27,7 @@ static int finish(const struct options *options, const struct tuning *tuning, co
 	int status = status_of(tuning, &result);
 
 	if (options->output.format == OUTPUT_JSON) {
-		report_json_print(stdout, report_tune_json(tuning, &result));
+		output_json_print(stdout, report_tune_json(tuning, &result));
 	} else {
 		const struct style style = style_for(&options->output, stdout);
 		report_tune(stdout, tuning, &result, &style);

@@ -9,11 +9,11 @@
 #include "inspect/inspection.h"
 #include "inspect/sampling.h"
 #include "inspect/watching.h"
+#include "log/log.h"
+#include "observation/inspect.h"
 #include "options.h"
-#include "report/inspect.h"
-#include "report/live_page.h"
-#include "report/log.h"
-#include "report/report.h"
+#include "output/live_page.h"
+#include "output/style.h"
 #include "stats/sample_lines.h"
 
 /* What is watched, and where it is shown. */

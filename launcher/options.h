@@ -14,8 +14,8 @@
 #include "commands.h"
 #include "export/export.h"
 #include "inspect/inspection.h"
+#include "output/output.h"
 #include "profile/selection.h"
-#include "report/output.h"
 #include "session/purpose.h"
 #include "sizing/fleet.h"
 

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_BASE_EVENT_H
 /*
  * What happens while siplaunch works, for whoever wants to know. Rooms emit events and print nothing; the log
- * (report/log.h) turns them into text or JSON, and a test collects them.
+ * (log/log.h) turns them into text or JSON, and a test collects them.
  */
 #include <jansson.h>
 

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_METRICS_METRICS_H
 /*
  * Inspections as metrics for Prometheus: a table of families, and each family with all its series. Pure:
- * inspections in, numbers out. What they look like in a file is for src/report/. A number that is not known
- * has no series. No label has a pid, and no series a timestamp: node_exporter skips a file with one.
+ * inspections in, numbers out. What they look like in a file is for src/observation/. A number that is not
+ * known has no series. No label has a pid, and no series a timestamp: node_exporter skips a file with one.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "output/pieces.h"
 #include "sizing/sizing.h"
 #include "text/format.h"
 
@@ -23,34 +24,6 @@ static const struct glyph glyphs[TERM_COUNT] = {
 	[TERM_CONNECTION_HEAP] = {"▫", 'h', PAINT_RED}, [TERM_SECOND] = {"▙", '&', PAINT_BLUE},
 };
 
-void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count)
-{
-	if (!count)
-		return;
-	fputs(style_paint(style, glyph->paint), out);
-	for (unsigned i = 0; i < count; i++)
-		if (style->utf8)
-			fputs(glyph->utf8, out);
-		else
-			fputc(glyph->ascii, out);
-	fputs(style_paint(style, PAINT_RESET), out);
-}
-
-void report_bar(FILE *out, const uint64_t *amounts, const struct glyph *bar_glyphs, size_t count,
-		uint64_t whole, unsigned columns, const struct style *style)
-{
-	cleanup_free unsigned *cells = xcalloc(count, sizeof *cells);
-	unsigned used = 0;
-
-	format_bar(amounts, count, whole, columns, cells);
-	fputc('[', out);
-	for (size_t i = 0; i < count; i++) {
-		report_glyph(out, style, &bar_glyphs[i], cells[i]);
-		used += cells[i];
-	}
-	fprintf(out, "%*s]", (int)(columns - used), "");
-}
-
 static void draw_bar(FILE *out, const struct budget *budget, const struct style *style)
 {
 	uint64_t amounts[TERM_COUNT];
@@ -59,7 +32,7 @@ static void draw_bar(FILE *out, const struct budget *budget, const struct style 
 		amounts[i] = budget->terms[i].bytes;
 	fputs("  ", out);
 	unsigned room = style->columns - BAR_FRAME;
-	report_bar(out, amounts, glyphs, TERM_COUNT, budget->limit_bytes,
+	output_bar(out, amounts, glyphs, TERM_COUNT, budget->limit_bytes,
 		   room < BAR_COLUMNS_MAX ? room : BAR_COLUMNS_MAX, style);
 	fputc('\n', out);
 }
@@ -70,14 +43,14 @@ static void print_row(FILE *out, const char *label, uint64_t bytes, uint64_t who
 	cleanup_free char *size = format_bytes(bytes);
 	cleanup_free char *share = format_share(bytes, whole);
 	fprintf(out, "%-14s %10s %7s  %-12s ", label, size, share, source);
-	report_beside(out, formula, FORMULA_COLUMN, style);
+	output_beside(out, formula, FORMULA_COLUMN, style);
 }
 
 static void print_term(FILE *out, const struct budget *budget, enum term_id id, const struct style *style)
 {
 	const struct term *term = &budget->terms[id];
 	fputs("  ", out);
-	report_glyph(out, style, &glyphs[id], 1);
+	output_glyph(out, style, &glyphs[id], 1);
 	fputc(' ', out);
 	print_row(out, term->label, term->bytes, budget->limit_bytes, source_name(term->source),
 		  term->formula, style);

@@ -4,10 +4,10 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
-#include "report/report.h"
+#include "output/pieces.h"
 #include "session/session.h"
 
-/* As report_fact() has room for them. */
+/* As output_fact() has room for them. */
 static const char *const labels[BUILD_FACTS] = {
 	[BUILD_VERSION] = "version", [BUILD_CONFIG] = "config", [BUILD_SHM_MIB] = "-m",
 	[BUILD_PKG_MIB] = "-M",      [BUILD_FLAGS] = "flags",
@@ -42,7 +42,7 @@ static void print(FILE *out, const struct session *session, enum build_fact fact
 	cleanup_free char *origin = router_build_origin(&session->program.build, fact);
 	cleanup_free char *text = xasprintf("%s%s (%s)", value ? value : "not known",
 					    is_mib(fact) ? " MiB by default" : "", origin);
-	report_fact(out, labels[fact], text, style);
+	output_fact(out, labels[fact], text, style);
 }
 
 static bool is_known(const struct session *session)

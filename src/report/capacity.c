@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "output/pieces.h"
 #include "plan/plan.h"
 #include "report/capacity.h"
 #include "text/format.h"
@@ -31,11 +32,11 @@ const char *report_workload_name(enum workload_key key)
 static void print_origin(FILE *out, const char *source, const char *text, const struct style *style)
 {
 	if (style->columns < FORMULA_COLUMN + FORMULA_ROOM) {
-		report_beside(out, *text ? text : source, SOURCE_COLUMN, style);
+		output_beside(out, *text ? text : source, SOURCE_COLUMN, style);
 		return;
 	}
 	fprintf(out, "%-12s ", source);
-	report_beside(out, text, FORMULA_COLUMN, style);
+	output_beside(out, text, FORMULA_COLUMN, style);
 }
 
 /* "648 + texts 944 bytes", "measured here, 2026-11-26": where the bytes of one come from, if not from the
@@ -119,7 +120,7 @@ static void print_need(FILE *out, const struct context *context, const struct st
 {
 	const struct need *need = &context->decision.capacity.need;
 
-	report_heading(out, "workload", style);
+	output_heading(out, "workload", style);
 	for (enum object object = 0; object < OBJECT_COUNT; object++)
 		if (need->terms[object].count)
 			print_term(out, need, object, style);

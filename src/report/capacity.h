@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "report/style.h"
+#include "output/style.h"
 #include "sizing/capacity.h"
 
 struct context;

@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "output/style.h"
 #include "plan/plan.h"
 #include "report/capacity.h"
-#include "report/report.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "output/style.h"
 #include "plan/plan.h"
 #include "report/capacity.h"
-#include "report/report.h"
 #include "text/format.h"
 
 #define PLOT_ROWS        8

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "mechanism/capabilities.h"
+#include "output/pieces.h"
 #include "report/build.h"
 #include "report/remedies.h"
 #include "report/report.h"
@@ -176,7 +177,7 @@ static void print_place(FILE *out, const struct doctor *doctor, const struct sty
 {
 	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
 		cleanup_free char *text = facts[i].text(doctor);
-		report_fact(out, facts[i].label, text, style);
+		output_fact(out, facts[i].label, text, style);
 	}
 }
 
@@ -191,7 +192,7 @@ static void print_steps(FILE *out, const char *heading, const struct plan *plan,
 		if (plan->steps[i].status != STATUS_SKIPPED && doctor_has(&plan->steps[i]) == had)
 			*ARRAY_ADD(part.steps, part.count) = plan->steps[i];
 	if (part.count) {
-		report_heading(out, heading, style);
+		output_heading(out, heading, style);
 		report_steps(out, &part, style, verbose);
 	}
 	free(part.steps);
@@ -205,22 +206,22 @@ static void print_session(FILE *out, const struct doctor *doctor, const struct s
 	cleanup_free char *command = format_command(session->arguments ? session->arguments : session->argv);
 
 	fputc('\n', out);
-	report_fact(out, "profile", profile, style);
-	report_fact(out, "command", command, style);
+	output_fact(out, "profile", profile, style);
+	output_fact(out, "command", command, style);
 	if (doctor->no_command.message) {
 		cleanup_free char *text = error_text(&doctor->no_command);
-		report_fact(out, "", text, style);
+		output_fact(out, "", text, style);
 	}
 	report_build(out, session, style);
 	if (session->context.decision.handoff == HANDOFF_SUPERVISE)
-		report_fact(out, "handoff",
+		output_fact(out, "handoff",
 			    session->context.decision.handoff_reason
 				    ? session->context.decision.handoff_reason
 				    : "supervised",
 			    style);
 	print_steps(out, "what it needs, and can have", plan, true, style, verbose);
 	print_steps(out, "what it needs, and is missing", plan, false, style, verbose);
-	report_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
+	output_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
 	if (session->state != SESSION_READY)
 		return;
 	report_remedies(out, session, style);
@@ -233,6 +234,6 @@ void report_doctor(FILE *out, const struct doctor *doctor, const struct style *s
 	if (doctor->asked)
 		print_session(out, doctor, style, verbose);
 	if (verbose)
-		report_notes(out, "notes on the host", doctor->host.notes, doctor->host.note_count, PAINT_DIM,
+		output_notes(out, "notes on the host", doctor->host.notes, doctor->host.note_count, PAINT_DIM,
 			     style);
 }

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "report/style.h"
+#include "output/style.h"
 #include "session/doctor.h"
 
 void report_doctor(FILE *out, const struct doctor *doctor, const struct style *style, bool verbose);

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "output/pieces.h"
 #include "report/build.h"
 #include "report/capacity.h"
 #include "report/report.h"
@@ -138,7 +139,7 @@ static void print_cheapest(FILE *out, const struct fleet *fleet, const struct st
 
 static void print_sizes(FILE *out, const struct fleet *fleet, const struct style *style)
 {
-	report_heading(out, "how many pods, of which size", style);
+	output_heading(out, "how many pods, of which size", style);
 	fprintf(out, "    %6s %13s %13s\n", "pods", "each at least", "in all");
 	for (size_t i = 0; i < fleet->size_count; i++)
 		print_size(out, fleet, &fleet->sizes[i], style);
@@ -153,11 +154,11 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	cleanup_free char *profile = report_profile(&session->profile);
 	cleanup_free char *pods = report_fleet_text(&session->fleet);
 
-	report_fact(out, "command", command, style);
-	report_fact(out, "router", session->router->name, style);
+	output_fact(out, "command", command, style);
+	output_fact(out, "router", session->router->name, style);
 	report_config(out, session, style);
-	report_fact(out, "profile", profile, style);
-	report_fact(out, "pods", pods, style);
+	output_fact(out, "profile", profile, style);
+	output_fact(out, "pods", pods, style);
 }
 
 static void print_next(FILE *out, const struct fleet *fleet, const struct style *style)
@@ -179,14 +180,14 @@ void report_fleet(FILE *out, const struct session *session, const struct style *
 	const struct plan *plan = &session->plan;
 
 	print_facts(out, session, style);
-	report_heading(out, "what each pod carries", style);
+	output_heading(out, "what each pod carries", style);
 	print_shares(out, fleet, style);
 	print_memory(out, fleet, style);
 	print_sizes(out, fleet, style);
 	fputc('\n', out);
 	report_budget(out, &session->context.decision.budget, style);
 	report_capacity(out, &session->context, style, verbose);
-	report_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
+	output_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
 	print_next(out, fleet, style);
 }
 

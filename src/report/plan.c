@@ -5,38 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "output/pieces.h"
 #include "report/build.h"
 #include "report/capacity.h"
 #include "session/session.h"
 #include "text/format.h"
-
-void report_heading(FILE *out, const char *text, const struct style *style)
-{
-	fprintf(out, "\n%s%s%s\n", style_paint(style, PAINT_BOLD), text, style_paint(style, PAINT_RESET));
-}
-
-void report_fact(FILE *out, const char *label, const char *text, const struct style *style)
-{
-	cleanup_free char *safe = format_printable(text);
-	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));
-	format_wrapped(out, safe, 10, style->columns);
-	fputc('\n', out);
-}
-
-#define BESIDE_COLUMNS 16
-#define BELOW_INDENT   6
-
-void report_beside(FILE *out, const char *text, size_t column, const struct style *style)
-{
-	cleanup_free char *safe = format_printable(text);
-	size_t room = style->columns > column ? style->columns - column : 0;
-	if (format_width(safe) > room && (room < BESIDE_COLUMNS || !format_has_room(safe, room))) {
-		column = BELOW_INDENT;
-		fprintf(out, "\n%*s", BELOW_INDENT, "");
-	}
-	format_wrapped(out, safe, column, style->columns);
-	fputc('\n', out);
-}
 
 char *report_profile(const struct profile *profile)
 {
@@ -101,7 +74,7 @@ static void print_prepared(FILE *out, const struct session *session, const struc
 	if (!context->prepared)
 		return;
 	cleanup_free char *text = xasprintf("%s: %s", context->prepared->file, used);
-	report_fact(out, "plan", text, style);
+	output_fact(out, "plan", text, style);
 }
 
 static void print_facts(FILE *out, const struct session *session, const struct style *style)
@@ -112,17 +85,17 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	cleanup_free char *machine = host_text(host);
 	cleanup_free char *identity = identity_text(&session->identity, host);
 
-	report_fact(out, "command", command, style);
-	report_fact(out, "router", session->router->name, style);
+	output_fact(out, "command", command, style);
+	output_fact(out, "router", session->router->name, style);
 	report_config(out, session, style);
-	report_fact(out, "profile", profile, style);
+	output_fact(out, "profile", profile, style);
 	print_prepared(out, session, style);
-	report_fact(out, "host", machine, style);
-	report_fact(out, "group",
+	output_fact(out, "host", machine, style);
+	output_fact(out, "group",
 		    session->context.decision.group_path ? session->context.decision.group_path
 							 : "none of its own",
 		    style);
-	report_fact(out, "identity", identity, style);
+	output_fact(out, "identity", identity, style);
 }
 
 /* "in all", and where it is not exact the numbers that it may be. Caller frees. */
@@ -161,7 +134,7 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 {
 	if (!estimate->line_count)
 		return;
-	report_heading(out, "processes", style);
+	output_heading(out, "processes", style);
 	for (size_t i = 0; i < estimate->line_count; i++) {
 		const struct estimate_line *line = &estimate->lines[i];
 		cleanup_free char *place =
@@ -176,20 +149,6 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 	cleanup_free char *total = total_text(estimate);
 	format_wrapped(out, total, 9, style->columns);
 	fputc('\n', out);
-}
-
-void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
-		  const struct style *style)
-{
-	if (!count)
-		return;
-	report_heading(out, heading, style);
-	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *safe = format_printable(notes[i]);
-		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
-		format_wrapped(out, safe, 4, style->columns);
-		fputc('\n', out);
-	}
 }
 
 void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose)
@@ -212,13 +171,13 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 	}
 	if (verbose)
 		print_estimate(out, &session->estimate, style);
-	report_heading(out, "steps", style);
+	output_heading(out, "steps", style);
 	if (!plan->count)
 		fputs("  nothing to set\n", out);
 	report_steps(out, plan, style, verbose);
-	report_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
+	output_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
 	if (verbose)
-		report_notes(out, "notes on the host", session->host.notes, session->host.note_count,
+		output_notes(out, "notes on the host", session->host.notes, session->host.note_count,
 			     PAINT_DIM, style);
 }
 

@@ -182,13 +182,3 @@ json_t *report_plan_json(const struct session *session)
 		json_put(document, "error", json_from_error(&session->error));
 	return document;
 }
-
-void report_json_print(FILE *out, json_t *document)
-{
-	cleanup_free char *text = json_dumps(document, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	json_decref(document);
-	if (!text)
-		alloc_failed();
-	else
-		fprintf(out, "%s\n", text);
-}

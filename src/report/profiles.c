@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
+#include "output/style.h"
 #include "profile/listing.h"
-#include "report/style.h"
 #include "text/format.h"
 
 static size_t widest(const struct profile_listing *listing, size_t member)

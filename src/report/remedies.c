@@ -9,8 +9,8 @@
 #include "base/json_value.h"
 #include "base/shell.h"
 #include "host/host.h"
+#include "output/pieces.h"
 #include "plan/remedy.h"
-#include "report/report.h"
 #include "session/session.h"
 #include "text/format.h"
 #include "text/paste.h"
@@ -189,7 +189,7 @@ static void print_block(FILE *out, const struct session *session, const struct r
 	bool block = parts.count || (remedies->tool != TOOL_SHELL && has_fragments(remedies));
 	const char *lead = block ? lead_of(remedies) : NULL;
 
-	report_heading(out, "To make this start as the profile asks:", style);
+	output_heading(out, "To make this start as the profile asks:", style);
 	if (!block)
 		return;
 	if (lead)

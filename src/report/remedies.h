@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "report/style.h"
+#include "output/style.h"
 
 struct session;
 

@@ -11,18 +11,15 @@
 #include <jansson.h>
 
 #include "host/host.h"
-#include "report/style.h"
+#include "output/style.h"
 
 struct budget;
-struct error;
-struct output;
 struct plan;
 struct problem;
 struct problems;
 struct profile;
 struct session;
 struct step;
-struct value;
 
 /* ---- text ---- */
 
@@ -35,27 +32,8 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 /* The budget as a bar and a table. */
 void report_budget(FILE *out, const struct budget *budget, const struct style *style);
 
-/* How an amount is drawn in a bar, and before its row in a table. */
-struct glyph {
-	const char *utf8;
-	char ascii;
-	enum paint paint;
-};
-extern const struct glyph share_glyphs[]; /* of a sample's memory, by enum memory_share_id */
-void report_glyph(FILE *out, const struct style *style, const struct glyph *glyph, unsigned count);
-
-/* "[████▓▓░   ]", `columns` wide inside: the amounts as parts of `whole`. No newline. */
-void report_bar(FILE *out, const uint64_t *amounts, const struct glyph *glyphs, size_t count, uint64_t whole,
-		unsigned columns, const struct style *style);
-
 /* The steps, a mechanism after the other; those that are skipped only when verbose. */
 void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
-
-/* Pieces that reports share: a bold line, a label with its text, a list of notes under a heading. */
-void report_heading(FILE *out, const char *text, const struct style *style);
-void report_fact(FILE *out, const char *label, const char *text, const struct style *style);
-void report_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
-		  const struct style *style);
 
 /* "kamailio (/etc/siplaunch/profiles/kamailio.json)", "docker (/.dockerenv exists)": fresh strings. */
 char *report_profile(const struct profile *profile);
@@ -73,20 +51,5 @@ void report_problems(FILE *out, const struct problems *problems, json_t *all, co
 json_t *report_plan_json(const struct session *session);
 json_t *report_step_json(const struct step *step);
 json_t *report_problem_json(const struct problem *problem);
-
-/* Prints it, indented, with a newline, and frees it. */
-void report_json_print(FILE *out, json_t *document);
-
-/* ---- on standard error ---- */
-
-/*
- * What is said when the router takes over: one line, every step before it with --verbose, nothing with
- * --quiet, objects with --log-format json.
- */
-void report_handover(const struct output *output, const struct session *session);
-
-/* The last column of a table, which begins at `column`: wrapped there, or below where there is no room. Ends
- * the line. */
-void report_beside(FILE *out, const char *text, size_t column, const struct style *style);
 
 #endif

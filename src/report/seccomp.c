@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/json_value.h"
 #include "base/shell.h"
-#include "report/report.h"
+#include "output/pieces.h"
 #include "text/format.h"
 
 /* ---- text ---- */
@@ -36,19 +36,19 @@ static void print_facts(FILE *out, const struct seccomp_profile *profile, const 
 	cleanup_free char *size = xasprintf("%u instructions%s", filter->count,
 					    filter->shipped ? ", compiled when siplaunch was built" : "");
 
-	report_fact(out, "filter", where, style);
+	output_fact(out, "filter", where, style);
 	if (profile->description)
-		report_fact(out, "says", profile->description, style);
-	report_fact(out, "default", rest, style);
+		output_fact(out, "says", profile->description, style);
+	output_fact(out, "default", rest, style);
 	if (seccomp_profile_answers_newer(profile)) {
 		int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
 		cleanup_free char *newer =
 			xasprintf("a call with a number above %d fails with ENOSYS", newest);
-		report_fact(out, "newer", newer, style);
+		output_fact(out, "newer", newer, style);
 	}
-	report_fact(out, "for", architectures, style);
-	report_fact(out, "flags", flags, style);
-	report_fact(out, "program", size, style);
+	output_fact(out, "for", architectures, style);
+	output_fact(out, "flags", flags, style);
+	output_fact(out, "program", size, style);
 }
 
 static bool depends(const struct seccomp_call *call)
@@ -73,7 +73,7 @@ static void print_group(FILE *out, const struct seccomp_profile *profile, uint32
 	}
 	cleanup_free char *list = names;
 	cleanup_free char *heading = xasprintf("%s (%zu)", text, count);
-	report_heading(out, heading, style);
+	output_heading(out, heading, style);
 	fputs("  ", out);
 	format_wrapped(out, list, 2, style->columns);
 	fputc('\n', out);
@@ -113,7 +113,7 @@ static void print_conditional(FILE *out, const struct seccomp_profile *profile, 
 		if (!depends(call))
 			continue;
 		if (!any)
-			report_heading(out, "depends on the arguments", style);
+			output_heading(out, "depends on the arguments", style);
 		any = true;
 		for (size_t j = 0; j < call->clause_count; j++) {
 			cleanup_free char *text = clause_text(&call->clauses[j]);
@@ -144,7 +144,7 @@ static void print_left_out(FILE *out, const struct seccomp_profile *profile, con
 		cleanup_free char *names = names_text(rule);
 		*ARRAY_ADD(notes, count) = xasprintf("%s, %s: %s", rule->pointer, rule->left_out, names);
 	}
-	report_notes(out, "rules that do not count here", notes, count, PAINT_DIM, style);
+	output_notes(out, "rules that do not count here", notes, count, PAINT_DIM, style);
 	for (size_t i = 0; i < count; i++)
 		free(notes[i]);
 	free(notes);
@@ -157,7 +157,7 @@ void report_seccomp(FILE *out, const struct seccomp_profile *profile, const stru
 	print_groups(out, profile, style);
 	print_conditional(out, profile, style);
 	print_left_out(out, profile, style);
-	report_notes(out, "warnings", profile->warnings, profile->warning_count, PAINT_YELLOW, style);
+	output_notes(out, "warnings", profile->warnings, profile->warning_count, PAINT_YELLOW, style);
 }
 
 /* ---- JSON ---- */

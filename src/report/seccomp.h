@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "report/style.h"
+#include "output/style.h"
 #include "seccomp/seccomp.h"
 
 void report_seccomp(FILE *out, const struct seccomp_profile *profile, const struct seccomp_filter *filter,

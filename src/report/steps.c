@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "output/pieces.h"
 #include "plan/plan.h"
 #include "text/format.h"
 
@@ -92,7 +93,7 @@ static void print_change(FILE *out, const struct step *step, const struct style 
 			style_paint(style, PAINT_RESET));
 		return;
 	}
-	report_beside(out, change, CHANGE_INDENT, style);
+	output_beside(out, change, CHANGE_INDENT, style);
 	if (*reason)
 		print_dim(out, reason, style);
 }

@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "output/pieces.h"
+#include "report/report.h"
 #include "session/session.h"
 #include "text/format.h"
 #include "tune/tune.h"
@@ -50,7 +52,7 @@ static void print_round(FILE *out, const struct tune_round *round, const struct 
 		fprintf(out, " %12s  ", time);
 	fputs(style_paint(style, passed ? PAINT_GREEN : PAINT_RED), out);
 	if (narrow || passed)
-		report_beside(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
+		output_beside(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
 			      style);
 	else
 		print_failure(out, round->message, style);
@@ -61,7 +63,7 @@ static void print_rounds(FILE *out, const struct tuning *tuning, const struct st
 {
 	if (!tuning->count)
 		return;
-	report_heading(out, "Rounds", style);
+	output_heading(out, "Rounds", style);
 	fprintf(out, "%s  %5s %7s %5s %10s %10s %10s", style_paint(style, PAINT_DIM), "", "-m", "-M",
 		"memory", "used of -m", "of one -M");
 	if (!is_narrow(style))
@@ -77,7 +79,7 @@ static void print_found(FILE *out, const struct tuning *tuning, const struct tun
 	const struct candidate *candidate = &result->search.candidate;
 	const char *memory = tuning->own_limit ? "memory" : NULL;
 
-	report_heading(out, "For the profile", style);
+	output_heading(out, "For the profile", style);
 	fprintf(out, "  \"sizing\": { ");
 	if (memory)
 		fprintf(out, "\"memory\": \"%" PRIu64 "MiB\", ", result->memory_bytes / MIB);
@@ -123,17 +125,17 @@ void report_tune(FILE *out, const struct tuning *tuning, const struct tune_resul
 	cleanup_free char *effort =
 		xasprintf("%zu round%s in %s", tuning->count, tuning->count == 1 ? "" : "s", time);
 
-	report_fact(out, "router", tuning->session->router->name, style);
-	report_fact(out, "profile", profile, style);
-	report_fact(out, "load", load, style);
-	report_fact(out, "found", found, style);
+	output_fact(out, "router", tuning->session->router->name, style);
+	output_fact(out, "profile", profile, style);
+	output_fact(out, "load", load, style);
+	output_fact(out, "found", found, style);
 	if (result->search.passes_mib) {
 		cleanup_free char *needed = needs(tuning, &result->search);
-		report_fact(out, "needed", needed, style);
+		output_fact(out, "needed", needed, style);
 	}
-	report_fact(out, "effort", effort, style);
+	output_fact(out, "effort", effort, style);
 	print_rounds(out, tuning, style);
 	if (result->verdict == TUNE_FOUND)
 		print_found(out, tuning, result, style);
-	report_notes(out, "Notes", result->notes, result->note_count, PAINT_YELLOW, style);
+	output_notes(out, "Notes", result->notes, result->note_count, PAINT_YELLOW, style);
 }

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "report/report.h"
+#include "output/style.h"
 
 struct tune_result;
 struct tuning;
@@ -18,15 +18,5 @@ void report_tune(FILE *out, const struct tuning *tuning, const struct tune_resul
 		 const struct style *style);
 
 json_t *report_tune_json(const struct tuning *tuning, const struct tune_result *result);
-
-/* tune_progress.c: on a terminal one line that is drawn anew; `doing`: "load", NULL to remove it. */
-struct output;
-struct tune_round;
-void tune_progress(const struct output *output, const struct tuning *tuning, const struct tune_round *round,
-		   const char *doing);
-
-/* A line for a round that is over. */
-void tune_progress_round(const struct output *output, const struct tuning *tuning,
-			 const struct tune_round *round);
 
 #endif

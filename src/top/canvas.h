@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "report/style.h"
+#include "output/style.h"
 
 /* How a cell looks: an enum paint, and any of these. */
 #define INK_STRONG  0x20u /* bold */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "report/style.h"
+#include "output/style.h"
 #include "stats/sample.h"
 #include "text/format.h"
 #include "top/canvas.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the keys do, and what the table means. */
 #include "base/alloc.h"
-#include "report/style.h"
+#include "output/style.h"
 #include "top/canvas.h"
 #include "top/screen.h"
 #include "top/view.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "report/inspect.h"
-#include "report/report.h"
+#include "observation/inspect.h"
+#include "output/style.h"
 #include "stats/memory_shares.h"
 #include "text/format.h"
 #include "top/canvas.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "report/style.h"
+#include "output/style.h"
 #include "stats/sample.h"
 #include "text/format.h"
 #include "top/canvas.h"

@@ -21,7 +21,7 @@
 #include "inspect/inspection.h"
 #include "metrics/metrics.h"
 #include "named.h"
-#include "report/openmetrics.h"
+#include "observation/openmetrics.h"
 #include "stats/sample_lines.h"
 
 /* An inspection that was not opened: closing it must not close descriptors 0 to 2. */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_OBSERVATION_SAMPLE_H
+#define SIPLAUNCH_OBSERVATION_SAMPLE_H
+/*
+ * Private to the room: the sections of a sample's page, which inspect prints one after the other and --watch
+ * fits into a screen.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "output/style.h"
+
+struct inspection;
+
+#define SECTION_OPTIONAL 3
+
+typedef void section_printer(FILE *out, const struct inspection *inspection, const struct style *style);
+
+struct section {
+	/* NULL: the private pools, sample_print_privates() */
+	section_printer *print;
+	section_printer *verbose; /* with --verbose; NULL: the same */
+	const char *name;         /* where it may be left out: "memory by kind" */
+	unsigned rank; /* the highest is left out first, from SECTION_OPTIONAL on for processes as well; 0: it
+			  stays */
+};
+extern const struct section sample_sections[];
+extern const size_t sample_sections_count;
+
+void section_print(const struct section *section, FILE *out, const struct inspection *inspection,
+		   const struct style *style, bool verbose);
+
+/* At most so many rows, the fullest pool first. Returns how many processes were left out. */
+size_t sample_print_privates(FILE *out, const struct inspection *inspection, const struct style *style,
+			     bool verbose, size_t most);
+
+#endif

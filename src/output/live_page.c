@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/live_page.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/fs.h"
+#include "text/charset.h"
+
+/* xterm's control sequences, which all terminals of today know (console_codes(4)). */
+#define ENTER      "\033[?1049h\033[?25l\033[H\033[2J"
+#define LEAVE      "\033[?25h\033[?1049l"
+#define HOME       "\033[H"
+#define CLEAR_LINE "\033[K"
+#define CLEAR_REST "\033[J"
+#define RESET      "\033[0m"
+
+#define ROWS_DEFAULT    24
+#define COLUMNS_DEFAULT 80
+
+static int write_text(int fd, const char *text)
+{
+	return write_whole(fd, text, strlen(text));
+}
+
+static void measure(struct live_page *live)
+{
+	struct winsize size = {0};
+
+	ioctl(live->terminal, TIOCGWINSZ, &size);
+	live->rows = size.ws_row ? size.ws_row : ROWS_DEFAULT;
+	live->columns = size.ws_col ? size.ws_col : COLUMNS_DEFAULT;
+}
+
+bool live_page_is_possible(void)
+{
+	const char *terminal = getenv("TERM");
+	return isatty(STDOUT_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+}
+
+static sigset_t taken_signals(void)
+{
+	sigset_t taken;
+	sigemptyset(&taken);
+	sigaddset(&taken, SIGWINCH);
+	sigaddset(&taken, SIGTSTP);
+	sigaddset(&taken, SIGQUIT);
+	return taken;
+}
+
+int live_page_open(struct live_page *live, struct error *error)
+{
+	const sigset_t taken = taken_signals();
+
+	*live = (struct live_page){.terminal = STDOUT_FILENO, .signals = -1};
+	if (sigprocmask(SIG_BLOCK, &taken, &live->found) < 0)
+		return error_set(error, errno, "block signals");
+	live->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (live->signals < 0) {
+		error_set(error, errno, "open a descriptor for signals");
+		sigprocmask(SIG_SETMASK, &live->found, NULL);
+		return -1;
+	}
+	measure(live);
+	return write_text(live->terminal, ENTER) < 0 ? error_set(error, errno, "write to the terminal") : 0;
+}
+
+void live_page_close(struct live_page *live)
+{
+	if (live->signals < 0)
+		return;
+	write_text(live->terminal, LEAVE);
+	close(live->signals);
+	live->signals = -1;
+	sigprocmask(SIG_SETMASK, &live->found, NULL);
+}
+
+/* The bytes of an escape sequence of style_paint() at the start of the text; 0: none. */
+static size_t escape_length(const char *text)
+{
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	size_t length = 2 + strspn(text + 2, "0123456789;");
+	return text[length] ? length + 1 : length;
+}
+
+/* One line as far as it has room; behind one that takes all of it, clearing would erase its last character.
+ */
+static void print_line(FILE *out, const char *line, size_t length, size_t columns)
+{
+	size_t used = 0;
+
+	for (const char *end = line + length; line < end;) {
+		int width = 0;
+		size_t bytes = escape_length(line);
+		if (!bytes)
+			bytes = charset_next(line, &width);
+		if (width > 0 && used + (size_t)width > columns)
+			break;
+		used += width > 0 ? (size_t)width : 0;
+		fwrite(line, 1, bytes, out);
+		line += bytes;
+	}
+	fputs(RESET, out);
+	fputs(used < columns ? CLEAR_LINE : "", out);
+}
+
+static void print_page(FILE *out, const struct live_page *live, const char *page)
+{
+	size_t row = 0;
+
+	fputs(HOME, out);
+	for (; *page && row < live->rows; row++) {
+		size_t length = strcspn(page, "\n");
+		fputs(row ? "\r\n" : "", out);
+		print_line(out, page, length, live->columns);
+		page += length + (page[length] == '\n');
+	}
+	if (row < live->rows)
+		fputs("\r\n" CLEAR_REST, out);
+}
+
+int live_page_draw(const struct live_page *live, const char *page)
+{
+	cleanup_free char *frame = NULL;
+	size_t length = 0;
+
+	FILE *out = open_memstream(&frame, &length);
+	if (!out)
+		alloc_failed();
+	print_page(out, live, page);
+	if (fclose(out) != 0)
+		alloc_failed();
+	return write_whole(live->terminal, frame, length);
+}
+
+/* Stops or ends as the signal would have done it, with the terminal as it was. */
+static void obey(const struct live_page *live, int number)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	write_text(live->terminal, LEAVE);
+	raise(number); /* pending until it is unblocked */
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	write_text(live->terminal, ENTER);
+}
+
+bool live_page_attend(struct live_page *live)
+{
+	struct signalfd_siginfo info;
+	bool attended = false;
+
+	while (read(live->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		attended = true;
+		if (info.ssi_signo != SIGWINCH)
+			obey(live, (int)info.ssi_signo);
+	}
+	if (attended)
+		measure(live);
+	return attended;
+}

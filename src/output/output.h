@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SIPLAUNCH_OUTPUT_OUTPUT_H
+#define SIPLAUNCH_OUTPUT_OUTPUT_H
+/* How results and messages are printed, as the command line and the environment ask for it. */
+#include <stdbool.h>
+
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_OPENMETRICS };
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct output {
+	int format, log_format; /* enum output_format: of the result, of messages on standard error */
+	int color;              /* enum color */
+	bool quiet, verbose;
+	unsigned columns; /* $COLUMNS, for what is no terminal; 0: not given */
+	bool no_color;    /* $NO_COLOR, or a terminal without colours */
+};
+
+#endif
