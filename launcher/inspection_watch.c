@@ -5,9 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/held_signals.h"
 #include "commands.h"
 #include "inspect/inspection.h"
-#include "inspect/sampling.h"
 #include "inspect/watching.h"
 #include "log/log.h"
 #include "observation/inspect.h"
@@ -20,7 +20,7 @@
 struct watch {
 	const struct options *options;
 	struct inspection *inspection;
-	struct live_page live; /* signals -1: pages are printed one after the other */
+	struct live_page live; /* held.fd -1: pages are printed one after the other */
 	int stop;              /* as in struct watching */
 };
 
@@ -45,7 +45,7 @@ static bool show(void *to)
 
 	if (!watch->inspection->sampled)
 		return true;
-	if (watch->live.signals >= 0)
+	if (watch->live.held.fd >= 0)
 		return draw(watch);
 	if (watch->options->output.format == OUTPUT_JSON) {
 		cleanup_free char *line = sample_line(&watch->inspection->sample);
@@ -71,7 +71,7 @@ static int repeat(struct watch *watch, struct error *error)
 		.stop = watch->stop,
 		.show = show,
 		.attend = attend,
-		.wake = watch->live.signals,
+		.wake = watch->live.held.fd,
 		.to = watch,
 	};
 	return watching_run(&watching, error);
@@ -92,18 +92,18 @@ static int repeat_on_screen(struct watch *watch, struct error *error)
 int inspection_watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
-	struct watch watch = {.options = options, .inspection = inspection, .live = {.signals = -1}};
+	struct watch watch = {.options = options, .inspection = inspection, .live.held.fd = -1};
 	struct held_signals held;
 
 	if (!inspection->pid)
 		error_set(&error, 0, "%s %s: there is nothing to watch", inspection_nobody(inspection),
 			  inspection->group);
-	if (error.message || signals_hold(&held, &error) < 0) {
+	if (error.message || signals_hold(ending_signals, &held, &error) < 0) {
 		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;
 	}
 	watch.stop = held.fd;
-	bool on_screen = options->output.format != OUTPUT_JSON && live_page_is_possible();
+	bool on_screen = options->output.format != OUTPUT_JSON && style_moves_cursor(STDOUT_FILENO);
 	int result = on_screen ? repeat_on_screen(&watch, &error) : repeat(&watch, &error);
 	close(held.fd);
 	/* what has called it off stays blocked: it has done its work */

@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "inspect/sampling.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "advise/objects.h"
 #include "base/alloc.h"
+#include "base/held_signals.h"
 #include "inspect/inspection.h"
-
-int signals_hold(struct held_signals *held, struct error *error)
-{
-	sigset_t taken;
-
-	*held = (struct held_signals){.fd = -1};
-	sigemptyset(&taken);
-	sigaddset(&taken, SIGINT);
-	sigaddset(&taken, SIGTERM);
-	sigaddset(&taken, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &taken, &held->found) < 0)
-		return error_set(error, errno, "block signals");
-	held->fd = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (held->fd >= 0)
-		return 0;
-	error_set(error, errno, "open a descriptor for signals");
-	sigprocmask(SIG_SETMASK, &held->found, NULL);
-	return -1;
-}
-
-/* What came meanwhile arrives now. */
-static void signals_release(struct held_signals *held)
-{
-	if (held->fd < 0)
-		return;
-	close(held->fd);
-	held->fd = -1;
-	sigprocmask(SIG_SETMASK, &held->found, NULL);
-}
 
 /* Where it is asked, or the sentence why it is not. */
 static void find_management(const struct inspect_request *request, struct inspection *inspection)
@@ -107,7 +77,7 @@ int inspection_sample_again(struct inspection *inspection, const int *cancel, st
 
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection)
 {
-	struct held_signals held;
+	struct held_signals held; /* so that what a sample made is removed again */
 
 	bool has_pools = inspection->session.router->sizes_by_arguments || request->running.management;
 	if (!inspection->pid || !(has_pools || request->samples))
@@ -115,7 +85,7 @@ void inspection_sample(const struct inspect_request *request, int directory, str
 	inspection->modules = request->modules;
 	inspection->directory = inspection->has_group && inspection->by_group ? dup(directory) : -1;
 	find_management(request, inspection);
-	if (signals_hold(&held, NULL) < 0)
+	if (signals_hold(ending_signals, &held, NULL) < 0)
 		return;
 	inspection_sample_again(inspection, &held.fd, NULL);
 	signals_release(&held);

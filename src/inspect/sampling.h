@@ -4,7 +4,6 @@
 /*
  * The part of an inspection that asks the router itself: once for the page, again and again for --watch.
  */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,19 +14,12 @@ struct inspect_request;
 /* How long all the questions of one sample may take. */
 #define ASK_TIMEOUT_MS 2000
 
-/* INT, TERM and HUP wait while a sample is taken, so that what it made is removed again; `fd` is readable
- * when one of them has come. */
-struct held_signals {
-	int fd;
-	sigset_t found;
-};
-int signals_hold(struct held_signals *held, struct error *error);
-
 /* Finds where the router is asked, and takes the first sample. Nothing of it fails: why there are no pools is
  * in the sample. `directory` is of its group, or -1. */
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection);
 
-/* Takes another one in its place. 0, or -1 when the process is gone: the last one stays then. */
+/* Takes another one in its place; none when the descriptor *cancel becomes readable, as that of held signals
+ * does. 0, or -1 when the process is gone: the last one stays then. */
 int inspection_sample_again(struct inspection *inspection, const int *cancel, struct error *error);
 
 /* When its main process started, in ticks since boot; 0: it is gone. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/held_signals.h"
 #include "base/libc.h"
 
 #define WITNESS_LOOKS 200 /* every 10 ms */
@@ -88,12 +89,8 @@ void terminal_take_back(const struct terminal *terminal)
 
 void terminal_stop_us(int number)
 {
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, number);
 	kill(0, number); /* with whoever shares our group, such as a script that started us */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal_let_act(number);
 }
 
 /* It ends when it has sent us what it has: a key that ended the router has been sent to it at the same time.

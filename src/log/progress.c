@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "output/output.h"
+#include "output/style.h"
 #include "text/format.h"
 
 #define ERASE           "\r\033[K"
@@ -56,9 +56,8 @@ static bool is_in_foreground(void)
 
 static size_t columns(void)
 {
-	struct winsize size = {0};
-	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
-	return size.ws_col ? size.ws_col : COLUMNS_DEFAULT;
+	size_t known = style_size(STDERR_FILENO).ws_col;
+	return known ? known : COLUMNS_DEFAULT;
 }
 
 /* Caller frees. */
@@ -146,9 +145,7 @@ static void end(void)
 
 static bool is_wanted(const struct output *output)
 {
-	const char *terminal = getenv("TERM");
-	return !output->quiet && output->log_format == OUTPUT_TEXT && terminal && *terminal &&
-	       strcmp(terminal, "dumb") != 0 && isatty(STDERR_FILENO);
+	return !output->quiet && output->log_format == OUTPUT_TEXT && style_moves_cursor(STDERR_FILENO);
 }
 
 static void set(const char *doing, const char *rest)

@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "output/style.h"
 #include "text/charset.h"
 
 /* xterm's control sequences, which all terminals of today know (console_codes(4)). */
@@ -32,54 +31,29 @@ static int write_text(int fd, const char *text)
 
 static void measure(struct live_page *live)
 {
-	struct winsize size = {0};
+	const struct winsize size = style_size(live->terminal);
 
-	ioctl(live->terminal, TIOCGWINSZ, &size);
 	live->rows = size.ws_row ? size.ws_row : ROWS_DEFAULT;
 	live->columns = size.ws_col ? size.ws_col : COLUMNS_DEFAULT;
 }
 
-bool live_page_is_possible(void)
-{
-	const char *terminal = getenv("TERM");
-	return isatty(STDOUT_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
-}
-
-static sigset_t taken_signals(void)
-{
-	sigset_t taken;
-	sigemptyset(&taken);
-	sigaddset(&taken, SIGWINCH);
-	sigaddset(&taken, SIGTSTP);
-	sigaddset(&taken, SIGQUIT);
-	return taken;
-}
-
 int live_page_open(struct live_page *live, struct error *error)
 {
-	const sigset_t taken = taken_signals();
+	static const int taken[] = {SIGWINCH, SIGTSTP, SIGQUIT, 0};
 
-	*live = (struct live_page){.terminal = STDOUT_FILENO, .signals = -1};
-	if (sigprocmask(SIG_BLOCK, &taken, &live->found) < 0)
-		return error_set(error, errno, "block signals");
-	live->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (live->signals < 0) {
-		error_set(error, errno, "open a descriptor for signals");
-		sigprocmask(SIG_SETMASK, &live->found, NULL);
+	*live = (struct live_page){.terminal = STDOUT_FILENO};
+	if (signals_hold(taken, &live->held, error) < 0)
 		return -1;
-	}
 	measure(live);
 	return write_text(live->terminal, ENTER) < 0 ? error_set(error, errno, "write to the terminal") : 0;
 }
 
 void live_page_close(struct live_page *live)
 {
-	if (live->signals < 0)
+	if (live->held.fd < 0)
 		return;
 	write_text(live->terminal, LEAVE);
-	close(live->signals);
-	live->signals = -1;
-	sigprocmask(SIG_SETMASK, &live->found, NULL);
+	signals_release(&live->held);
 }
 
 /* The bytes of an escape sequence of style_paint() at the start of the text; 0: none. */
@@ -144,14 +118,9 @@ int live_page_draw(const struct live_page *live, const char *page)
 /* Stops or ends as the signal would have done it, with the terminal as it was. */
 static void obey(const struct live_page *live, int number)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, number);
 	write_text(live->terminal, LEAVE);
 	raise(number); /* pending until it is unblocked */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal_let_act(number);
 	write_text(live->terminal, ENTER);
 }
 
@@ -160,7 +129,7 @@ bool live_page_attend(struct live_page *live)
 	struct signalfd_siginfo info;
 	bool attended = false;
 
-	while (read(live->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+	while (read(live->held.fd, &info, sizeof info) == (ssize_t)sizeof info) {
 		attended = true;
 		if (info.ssi_signo != SIGWINCH)
 			obey(live, (int)info.ssi_signo);

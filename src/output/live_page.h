@@ -5,23 +5,21 @@
  * A page that is drawn again and again on a terminal, on its alternate screen: what was there before comes
  * back at the end, and while the program is suspended. Knows nothing of what the page says.
  */
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/held_signals.h"
 
 struct error;
 
 struct live_page {
-	int terminal;         /* standard output */
-	int signals;          /* readable when live_page_attend() has something to do; -1: closed */
-	sigset_t found;       /* the mask as it was */
-	size_t rows, columns; /* of the terminal */
+	int terminal;             /* standard output */
+	struct held_signals held; /* readable when live_page_attend() has something to do; -1: closed */
+	size_t rows, columns;     /* of the terminal */
 };
 
-/* Whether standard output is a terminal that can move its cursor. */
-bool live_page_is_possible(void);
-
-/* Shows the alternate screen, and takes SIGWINCH, SIGTSTP and SIGQUIT. 0, or -1. */
+/* Where standard output is a terminal that can move its cursor: shows the alternate screen, and takes
+ * SIGWINCH, SIGTSTP and SIGQUIT. 0, or -1. */
 int live_page_open(struct live_page *live, struct error *error);
 void live_page_close(struct live_page *live);
 
@@ -29,7 +27,7 @@ void live_page_close(struct live_page *live);
  * it is drawn. 0, or -1: the terminal is gone. */
 int live_page_draw(const struct live_page *live, const char *page);
 
-/* Sees to what `signals` reports: a new size; ^Z, after which it returns when the program continues; or ^\.
+/* Sees to what `held` reports: a new size; ^Z, after which it returns when the program continues; or ^\.
  * True when the page has to be drawn again. */
 bool live_page_attend(struct live_page *live);
 

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,14 +15,24 @@
 #define COLUMNS_MIN     40
 #define COLUMNS_MAX     140
 
+bool style_moves_cursor(int fd)
+{
+	const char *type = getenv("TERM");
+	return isatty(fd) && type && *type && strcmp(type, "dumb") != 0;
+}
+
+struct winsize style_size(int fd)
+{
+	struct winsize size = {0};
+	ioctl(fd, TIOCGWINSZ, &size);
+	return size;
+}
+
 static unsigned columns_of(const struct output *output, int fd)
 {
-	struct winsize size;
-	unsigned columns;
-	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+	unsigned columns = style_size(fd).ws_col;
+	if (!columns)
 		columns = output->columns ? output->columns : COLUMNS_DEFAULT;
-	else
-		columns = size.ws_col;
 	if (columns < COLUMNS_MIN)
 		return COLUMNS_MIN;
 	return columns > COLUMNS_MAX ? COLUMNS_MAX : columns;

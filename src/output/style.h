@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 struct output;
 
@@ -33,6 +34,12 @@ enum paint {
  * the begin of a line is its priority (sd-daemon(3)).
  */
 bool style_is_journal(FILE *stream);
+
+/* The descriptor is of a terminal that can move its cursor. */
+bool style_moves_cursor(int fd);
+
+/* In rows and columns; 0: it is no terminal, or its size is not known. */
+struct winsize style_size(int fd);
 
 struct style style_for(const struct output *output, FILE *stream);
 

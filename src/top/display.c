@@ -67,10 +67,10 @@ int display_key(void)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <wchar.h>
 
 #include "base/alloc.h"
+#include "output/style.h"
 #include "text/charset.h"
 #include "top/canvas.h"
 #include "top/libncurses.h"
@@ -206,8 +206,8 @@ void display_size(unsigned *width, unsigned *height)
 
 void display_resized(void)
 {
-	struct winsize size;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row)
+	const struct winsize size = style_size(STDOUT_FILENO);
+	if (size.ws_col && size.ws_row)
 		resizeterm(size.ws_row, size.ws_col);
 	/* what a terminal keeps of its lines then is its own affair */
 	clearok(curscr, TRUE);

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "inspect/sampling.h"
+#include "base/held_signals.h"
 #include "top/canvas.h"
 #include "top/display.h"
 #include "top/live.h"
@@ -26,12 +26,11 @@ struct top {
 	struct live live;
 	struct replay replay;
 	struct recorder recorder;
-	struct held_signals held; /* INT, TERM, HUP: the end */
-	int signals;              /* WINCH, TSTP, CONT */
-	sigset_t before;          /* what was blocked before these were */
-	int keys;                 /* a terminal; owned */
-	int64_t due_ms;           /* when the next sample is */
-	size_t next;              /* of a recording: which one */
+	struct held_signals end;      /* INT, TERM, HUP */
+	struct held_signals terminal; /* WINCH, TSTP, CONT */
+	int keys;                     /* a terminal; owned */
+	int64_t due_ms;               /* when the next sample is */
+	size_t next;                  /* of a recording: which one */
 	unsigned width, height;
 	bool utf8;
 	bool done;
@@ -61,43 +60,30 @@ static int open_keys(struct error *error)
 
 static int hold_signals(struct top *top, struct error *error)
 {
-	sigset_t taken;
+	static const int taken[] = {SIGWINCH, SIGTSTP, SIGCONT, 0};
 
-	if (signals_hold(&top->held, error) < 0)
-		return -1;
-	sigemptyset(&taken);
-	sigaddset(&taken, SIGWINCH);
-	sigaddset(&taken, SIGTSTP);
-	sigaddset(&taken, SIGCONT);
-	sigprocmask(SIG_BLOCK, &taken, &top->before);
-	top->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
-	return top->signals < 0 ? error_set(error, errno, "open a descriptor for signals") : 0;
+	return signals_hold(ending_signals, &top->end, error) < 0
+		       ? -1
+		       : signals_hold(taken, &top->terminal, error);
 }
 
 /* Those that ask for the end have got it: they stay blocked until the process ends by itself. */
 static void close_signals(struct top *top)
 {
-	if (top->signals >= 0) {
-		close(top->signals);
-		sigprocmask(SIG_SETMASK, &top->before, NULL);
-	}
-	if (top->held.fd >= 0)
-		close(top->held.fd);
+	signals_release(&top->terminal);
+	if (top->end.fd >= 0)
+		close(top->end.fd);
 }
 
 /* By the signal's own action, which stops no process that nobody could continue. */
 static void stop_process(void)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL}, before;
-	sigset_t only;
 
 	display_leave();
 	sigaction(SIGTSTP, &usual, &before);
-	sigemptyset(&only);
-	sigaddset(&only, SIGTSTP);
 	raise(SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &only, NULL); /* here it stops */
-	sigprocmask(SIG_BLOCK, &only, NULL);
+	signal_let_act(SIGTSTP); /* here it stops */
 	sigaction(SIGTSTP, &before, NULL);
 }
 
@@ -105,7 +91,7 @@ static void take_signals(struct top *top)
 {
 	struct signalfd_siginfo info;
 
-	while (read(top->signals, &info, sizeof info) == (ssize_t)sizeof info)
+	while (read(top->terminal.fd, &info, sizeof info) == (ssize_t)sizeof info)
 		if (info.ssi_signo == SIGTSTP)
 			stop_process();
 		else if (info.ssi_signo == SIGCONT)
@@ -170,7 +156,7 @@ static void take_sample(struct top *top)
 
 	if (top->view.page == PAGE_ROUTERS)
 		live_list(&top->live, &top->view);
-	else if (live_sample(&top->live, &top->held.fd, &top->view, &error) == 0)
+	else if (live_sample(&top->live, &top->end.fd, &top->view, &error) == 0)
 		record(top);
 	else
 		say_ended(top, &error);
@@ -322,8 +308,8 @@ static void draw(struct top *top)
 
 static void loop(struct top *top)
 {
-	struct pollfd events[] = {{.fd = top->held.fd, .events = POLLIN},
-				  {.fd = top->signals, .events = POLLIN},
+	struct pollfd events[] = {{.fd = top->end.fd, .events = POLLIN},
+				  {.fd = top->terminal.fd, .events = POLLIN},
 				  {.fd = top->keys, .events = POLLIN}};
 
 	schedule(top);
@@ -363,7 +349,7 @@ static int open_source(struct top *top, const struct top_request *request, struc
 
 enum top_end top_run(const struct top_request *request, struct error *error)
 {
-	struct top top = {.signals = -1, .held.fd = -1, .keys = -1};
+	struct top top = {.end.fd = -1, .terminal.fd = -1, .keys = -1};
 	enum top_end end = TOP_REFUSED;
 
 	view_open(&top.view, request->interval_s, request->replay != NULL);
