@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options_check.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,11 +40,6 @@ static int check_belonging(enum command_id command, uint64_t seen, struct error 
 	return 0;
 }
 
-static bool is_number(const char *word)
-{
-	return *word && strspn(word, "0123456789") == strlen(word);
-}
-
 static int take_pid(const char *word, struct options *options, struct error *error)
 {
 	uint64_t pid;
@@ -65,7 +61,7 @@ static int take_running(struct options *options, struct error *error)
 				 commands[options->command].name);
 	if (!*word)
 		return error_set(error, 0, "the router's name is empty");
-	if (is_number(word))
+	if (text_is_digits(word))
 		return take_pid(word, options, error);
 	*(strchr(word, '/') ? &options->running.cgroup : &options->running.name) = word;
 	return 0;
@@ -132,7 +128,7 @@ static bool is_running(const char *word)
 {
 	if (strchr(word, '/'))
 		return is_group(word);
-	return is_number(word) || has_unit_suffix(word, strlen(word)) ||
+	return text_is_digits(word) || has_unit_suffix(word, strlen(word)) ||
 	       router_find(NULL, word)->sizes_by_arguments;
 }
 

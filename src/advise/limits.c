@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "advise/rows.h"
-#include "base/alloc.h"
 #include "profile/profile.h"
 #include "router/reactor.h"
 #include "router/router.h"

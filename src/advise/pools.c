@@ -4,6 +4,7 @@
 
 #include "advise/rows.h"
 #include "base/alloc.h"
+#include "base/value.h"
 #include "router/reactor.h"
 #include "router/router.h"
 #include "sizing/sizing.h"
@@ -19,16 +20,6 @@
 /* A pool that was used to this share of its size ran full: what would have been used is not known. */
 #define FULL_PERCENT 97
 
-static uint64_t in_mib(uint64_t bytes)
-{
-	return bytes / MIB + (bytes % MIB != 0);
-}
-
-static uint64_t at_least(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Free, but in pieces that are too small for anybody. */
 static uint64_t scattered_bytes(const struct observation *seen)
 {
@@ -42,7 +33,7 @@ static uint64_t scattered_bytes(const struct observation *seen)
 /* What the router takes; the next larger size where it does not honour this one. */
 static uint64_t taken(uint64_t mib, uint64_t least, uint64_t most, uint64_t avoid)
 {
-	mib = at_least(mib, at_least(least, 1));
+	mib = larger_of(mib, larger_of(least, 1));
 	if (most && mib > most)
 		mib = most;
 	return avoid && mib == avoid ? mib + 1 : mib;
@@ -142,8 +133,8 @@ void shared_advise(const struct frame *frame)
 	uint64_t scattered = scattered_bytes(seen), needed = seen->shared_max.is + scattered;
 	bool full = seen->failures > 0 || ran_full(mib, seen->shared_max.is);
 	if (full && mib.known)
-		needed = at_least(needed, mul_div_u64(mib.is, MIB, 1));
-	uint64_t enough = in_mib(with_margin(needed, frame->request->margin_percent));
+		needed = larger_of(needed, mul_div_u64(mib.is, MIB, 1));
+	uint64_t enough = pages_for(with_margin(needed, frame->request->margin_percent), MIB);
 	enough = taken(enough, router->shm_min_mib, router->shm_max_mib, router->shm_avoid_mib);
 
 	const struct growth growth = growth_of(seen, GROWING_SHARED);
@@ -172,7 +163,7 @@ static uint64_t private_margin(const struct frame *frame)
 static uint64_t private_least(const struct router *router, struct known mib)
 {
 	uint64_t least = mib.known && mib.is < PRIVATE_LEAST_MIB ? mib.is : PRIVATE_LEAST_MIB;
-	return at_least(least, router->pkg_min_mib);
+	return larger_of(least, router->pkg_min_mib);
 }
 
 static void say_margin(const struct frame *frame, struct recommendation *row, uint64_t enough)
@@ -205,7 +196,7 @@ static uint64_t reactor_needs(const struct frame *frame, uint64_t files, struct 
 	uint64_t whole = reactor_whole_mib(frame->request->router, files);
 	if (whole > enough)
 		row_say(row, "for %" PRIu64 " descriptors the reactor needs %" PRIu64 " MiB", files, whole);
-	return at_least(at_least(enough, whole), least_to_start(frame));
+	return larger_of(larger_of(enough, whole), least_to_start(frame));
 }
 
 void private_advise(const struct frame *frame, uint64_t files_needed)
@@ -228,8 +219,8 @@ void private_advise(const struct frame *frame, uint64_t files_needed)
 	if (full)
 		row_say(row, RAN_FULL);
 	uint64_t needed =
-		full ? at_least(seen->private_max.is, mul_div_u64(mib.is, MIB, 1)) : seen->private_max.is;
-	uint64_t enough = in_mib(with_margin(needed, private_margin(frame)));
+		full ? larger_of(seen->private_max.is, mul_div_u64(mib.is, MIB, 1)) : seen->private_max.is;
+	uint64_t enough = pages_for(with_margin(needed, private_margin(frame)), MIB);
 	enough = taken(enough, private_least(router, mib), router->pkg_max_mib, 0);
 	say_margin(frame, row, enough);
 	enough = taken(reactor_needs(frame, files_needed, row, enough), router->pkg_min_mib,

@@ -99,6 +99,13 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
+void text_append(char **text, const char *separator, const char *more)
+{
+	char *before = *text;
+	*text = before ? xasprintf("%s%s%s", before, separator, more) : xstrdup(more);
+	free(before);
+}
+
 void cleanup_free_(void *pointer)
 {
 	free(*(void **)pointer);

@@ -35,6 +35,9 @@ char *xvasprintf(const char *format, va_list args)
 	__attribute__((malloc, returns_nonnull, format(printf, 1, 0)));
 char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
+/* Adds `more` to a text that the caller owns, behind a separator unless *text is NULL. */
+void text_append(char **text, const char *separator, const char *more);
+
 /* Makes room for one more element in a growing array and returns its index's address, zeroed. */
 #define ARRAY_ADD(items, count)                                     \
 	((items) = xrealloc((items), (count) + 1, sizeof *(items)), \

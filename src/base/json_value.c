@@ -116,6 +116,18 @@ void json_put(json_t *object, const char *key, json_t *value)
 		alloc_failed();
 }
 
+void json_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		alloc_failed();
+}
+
+json_t *json_from_mib(uint64_t mib)
+{
+	cleanup_free char *text = xasprintf("%" PRIu64 "MiB", mib);
+	return json_from_text(text);
+}
+
 json_t *json_from_texts(char *const *texts, size_t count)
 {
 	json_t *array = json_checked(json_array());

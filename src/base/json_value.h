@@ -28,6 +28,9 @@ json_t *json_from_value(const struct value *value);
 /* The same of a single number of any kind but SCORE and MODE. */
 json_t *json_from_number(uint64_t number);
 
+/* A size as a profile has it: "512MiB". */
+json_t *json_from_mib(uint64_t mib);
+
 /* An array of texts. */
 json_t *json_from_texts(char *const *texts, size_t count);
 
@@ -64,7 +67,8 @@ json_t *json_document_begin(enum json_schema schema) __attribute__((returns_nonn
  */
 int json_document_check(const json_t *document, enum json_schema schema, struct error *error);
 
-/* Sets a member; takes over the reference. */
+/* Sets a member, appends an element; both take over the reference. */
 void json_put(json_t *object, const char *key, json_t *value);
+void json_append(json_t *array, json_t *value);
 
 #endif

@@ -20,6 +20,24 @@ static inline bool texts_have(const char *const *texts, size_t count, const char
 	return false;
 }
 
+static inline bool text_begins_with(const char *text, const char *begin)
+{
+	return strncmp(text, begin, strlen(begin)) == 0;
+}
+
+static inline bool text_is_digits(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+static inline size_t text_lines(const char *text)
+{
+	size_t lines = 0;
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
 /* What stands behind a path's last slash; glibc's basename(), which another header replaces by POSIX's. */
 static inline const char *path_base_name(const char *path)
 {

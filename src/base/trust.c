@@ -407,12 +407,6 @@ static char *who_else(const struct trust_finding *finding, const struct trust_te
 	return NULL;
 }
 
-static void append(char **text, const char *separator, const char *more)
-{
-	cleanup_free char *before = *text;
-	*text = before ? xasprintf("%s%s%s", before, separator, more) : xstrdup(more);
-}
-
 int trust_judge(const struct trust_finding *findings, size_t count, const struct trust_terms *terms,
 		struct error *error)
 {
@@ -422,8 +416,8 @@ int trust_judge(const struct trust_finding *findings, size_t count, const struct
 		cleanup_free char *remedy = NULL, *who = who_else(&findings[i], terms, &remedy);
 		if (!who)
 			continue;
-		append(&all, ", ", who);
-		append(&commands, " && ", remedy);
+		text_append(&all, ", ", who);
+		text_append(&commands, " && ", remedy);
 	}
 	if (!all)
 		return 0;

@@ -2,6 +2,7 @@
 #include "base/value.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,11 @@ bool value_equal(const struct value *a, const struct value *b)
 uint64_t value_or_zero(const struct value *value)
 {
 	return value->kind == VALUE_NONE ? 0 : value->number[0];
+}
+
+double value_or_nan(const struct value *value)
+{
+	return value->kind == VALUE_NONE || value->number[0] == UNLIMITED ? NAN : (double)value->number[0];
 }
 
 static char *number_text(enum value_kind kind, uint64_t number, const char *unlimited)

@@ -49,6 +49,9 @@ bool value_equal(const struct value *a, const struct value *b);
 /* The number of a value that is a number; 0 for NONE: for sums and bars, where nothing is nothing. */
 uint64_t value_or_zero(const struct value *value);
 
+/* The same, where there is none or no limit NAN. */
+double value_or_nan(const struct value *value);
+
 /* The text for a kernel file: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is
  * the word for UNLIMITED ("max" for cgroup files), NULL for the plain decimal number. The caller frees it. */
 char *value_kernel_text(const struct value *value, const char *unlimited);
@@ -100,6 +103,16 @@ bool parse_u64_or_max(const char *text, uint64_t *bytes);
 
 /* Reads a decimal integer without other characters. False for anything else, and for an overflow. */
 bool parse_u64(const char *text, uint64_t *number);
+
+static inline uint64_t larger_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline uint64_t smaller_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 /* a*b/c rounded down without overflow in between; UNLIMITED when the result does not fit. c must not be 0. */
 uint64_t mul_div_u64(uint64_t a, uint64_t b, uint64_t c);

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
 
 #define TEXT_MAX 4095
 #define FILE_MAX ((off_t)1 << 28)

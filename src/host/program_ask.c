@@ -24,7 +24,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/fs.h"
 #include "base/libseccomp.h"
 
 #define STATUS_NOT_STARTED 127 /* of the child, as a shell has it */

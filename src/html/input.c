@@ -12,7 +12,6 @@
 #include "base/exit_status.h"
 #include "base/json.h"
 #include "base/lines.h"
-#include "base/value.h"
 #include "html/page.h"
 #include "inspect/sample_file.h"
 #include "profile/selection.h"

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
 /* A character reference for what HTML would read as its own; U+FFFD for a control character. NULL: itself. */
 static const char *reference(unsigned char byte)
 {

@@ -7,8 +7,6 @@
 #include "html/markup.h"
 #include "html/page.h"
 #include "html/page_parts.h"
-#include "html/scale.h"
-#include "text/format.h"
 
 /* ---- the budget ---- */
 

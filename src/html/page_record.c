@@ -5,7 +5,6 @@
 #include "html/markup.h"
 #include "html/page.h"
 #include "html/page_parts.h"
-#include "html/scale.h"
 
 /* "max" is a limit, too. */
 static char *limit_text(const json_t *memory)

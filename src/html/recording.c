@@ -23,12 +23,6 @@ void recording_open(struct recording *recording)
 	thin_open(&recording->thin, tracks, RECORDING_TRACKS);
 }
 
-/* A size or a count; NAN where it is not known or is no limit. */
-static double number_of(const struct value *value)
-{
-	return value->kind == VALUE_NONE || value->number[0] == UNLIMITED ? NAN : (double)value->number[0];
-}
-
 static void add_to(double *sum, double number)
 {
 	if (!isnan(number))
@@ -41,12 +35,12 @@ static void put_group(struct recording *recording, const struct sample *sample, 
 {
 	memory_shares_of(sample, (uint64_t)sysconf(_SC_PAGESIZE), &recording->shares);
 	for (size_t i = 0; i < SHARE_COUNT; i++) {
-		numbers[RECORDING_SHARES + i] = number_of(&recording->shares.rows[i].touched);
+		numbers[RECORDING_SHARES + i] = value_or_nan(&recording->shares.rows[i].touched);
 		add_to(&numbers[RECORDING_TOUCHED], numbers[RECORDING_SHARES + i]);
 	}
-	numbers[RECORDING_LIMIT] = number_of(&sample->memory_max);
-	numbers[RECORDING_HIGH] = number_of(&sample->memory_high);
-	numbers[RECORDING_SWAP] = number_of(&sample->stats.numbers[GROUP_SWAP_CURRENT]);
+	numbers[RECORDING_LIMIT] = value_or_nan(&sample->memory_max);
+	numbers[RECORDING_HIGH] = value_or_nan(&sample->memory_high);
+	numbers[RECORDING_SWAP] = value_or_nan(&sample->stats.numbers[GROUP_SWAP_CURRENT]);
 }
 
 static const struct value *real_used(const struct pool_stats *pool)
@@ -71,7 +65,7 @@ static void put_privates(struct recording *recording, const struct sample *sampl
 {
 	const char *fullest = NULL;
 	for (size_t i = 0; i < sample->private_count; i++) {
-		double used = number_of(real_used(&sample->privates[i].pool));
+		double used = value_or_nan(real_used(&sample->privates[i].pool));
 		if (isnan(numbers[RECORDING_PRIVATE_MOST]) || used > numbers[RECORDING_PRIVATE_MOST])
 			fullest = sample->privates[i].name;
 		numbers[RECORDING_PRIVATE_MOST] = fmax(numbers[RECORDING_PRIVATE_MOST], used);
@@ -82,13 +76,13 @@ static void put_privates(struct recording *recording, const struct sample *sampl
 
 static void put_pools(struct recording *recording, const struct sample *sample, double *numbers)
 {
-	numbers[RECORDING_SHARED_USED] = number_of(&sample->shared.used);
-	numbers[RECORDING_SHARED_REAL] = number_of(&sample->shared.real_used);
-	numbers[RECORDING_SHARED_MAX] = number_of(&sample->shared.max_used);
-	numbers[RECORDING_SHARED_TOTAL] = number_of(&sample->shared.total);
-	numbers[RECORDING_REGISTRATIONS] = number_of(&sample->registrations);
-	numbers[RECORDING_DIALOGS] = number_of(&sample->dialogs);
-	numbers[RECORDING_TRANSACTIONS] = number_of(&sample->transactions);
+	numbers[RECORDING_SHARED_USED] = value_or_nan(&sample->shared.used);
+	numbers[RECORDING_SHARED_REAL] = value_or_nan(&sample->shared.real_used);
+	numbers[RECORDING_SHARED_MAX] = value_or_nan(&sample->shared.max_used);
+	numbers[RECORDING_SHARED_TOTAL] = value_or_nan(&sample->shared.total);
+	numbers[RECORDING_REGISTRATIONS] = value_or_nan(&sample->registrations);
+	numbers[RECORDING_DIALOGS] = value_or_nan(&sample->dialogs);
+	numbers[RECORDING_TRANSACTIONS] = value_or_nan(&sample->transactions);
 	put_privates(recording, sample, numbers);
 }
 
@@ -110,7 +104,7 @@ static size_t module_slot(struct recording *recording, size_t place, const char 
 static void put_modules(struct recording *recording, const struct sample *sample, double *numbers)
 {
 	for (size_t i = 0; i < sample->module_count && i < MODULES_MAX; i++) {
-		double shared = number_of(&sample->modules[i].shared);
+		double shared = value_or_nan(&sample->modules[i].shared);
 		size_t slot = module_slot(recording, i, sample->modules[i].name);
 		add_to(&numbers[RECORDING_MODULE + slot], shared);
 		add_to(&numbers[RECORDING_MODULES_SUM], shared);

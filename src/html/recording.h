@@ -79,6 +79,4 @@ void recording_open(struct recording *recording);
 void recording_add(struct recording *recording, const struct sample *sample);
 void recording_close(struct recording *recording);
 
-#define cleanup_recording __attribute__((cleanup(recording_close)))
-
 #endif

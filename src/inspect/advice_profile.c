@@ -27,12 +27,6 @@ static json_t *below(json_t *object, const char *key)
 	return json_object_get(object, key);
 }
 
-static void put_mib(json_t *sizing, const char *key, uint64_t mib)
-{
-	cleanup_free char *text = xasprintf("%" PRIu64 "MiB", mib);
-	json_put(sizing, key, json_from_text(text));
-}
-
 /* "shared" of "sizing.shared" */
 static const char *member_of(const char *key)
 {
@@ -47,8 +41,9 @@ static void put_row(json_t *sizing, const struct recommendation *row)
 	if (value->kind == VALUE_COUNT)
 		json_put(sizing, member_of(row->key), json_from_value(value));
 	else
-		put_mib(sizing, member_of(row->key),
-			value->kind == VALUE_BYTES ? value->number[0] / MIB : value->number[0]);
+		json_put(sizing, member_of(row->key),
+			 json_from_mib(value->kind == VALUE_BYTES ? value->number[0] / MIB
+								  : value->number[0]));
 }
 
 /*

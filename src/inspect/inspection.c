@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "host/host.h"
 #include "inspect/find.h"
 #include "inspect/sampling.h"

@@ -13,7 +13,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/event.h"
-#include "base/fs.h"
 
 /* A manager that does not read must not stop a launch. */
 #define SEND_SECONDS 2

@@ -17,7 +17,6 @@
 #include "output/output.h"
 #include "output/style.h"
 #include "plan/plan.h"
-#include "profile/profile.h"
 #include "report/remedies.h"
 #include "report/report.h"
 #include "session/session.h"

@@ -53,12 +53,6 @@ static void leftovers_clear(struct leftovers *left)
 	free(left->commands);
 }
 
-static void append(char **text, const char *separator, const char *more)
-{
-	cleanup_free char *before = *text;
-	*text = xasprintf("%s%s%s", before ? before : "", before ? separator : "", more);
-}
-
 /* The first has its errno in the report, further ones in their text. */
 static void add_failure(struct leftovers *left, struct error *failure)
 {
@@ -67,7 +61,7 @@ static void add_failure(struct leftovers *left, struct error *failure)
 		return;
 	}
 	cleanup_free char *text = error_text(failure);
-	append(&left->failure.message, "; ", text);
+	text_append(&left->failure.message, "; ", text);
 	error_clear(failure);
 }
 
@@ -75,7 +69,7 @@ static void add_switch_off(struct leftovers *left, unsigned controllers, const c
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
 	cleanup_free char *command = xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
-	append(&left->commands, " && ", command);
+	text_append(&left->commands, " && ", command);
 }
 
 /* Ours to remove: siplaunch made it, and it is the directory that we had. 1, 0, or -1 with errno. */
@@ -140,7 +134,7 @@ static void remove_level(const struct group *group, size_t i, struct leftovers *
 			  level->label);
 		add_failure(left, &failure);
 	}
-	append(&left->groups, " ", level->label);
+	text_append(&left->groups, " ", level->label);
 }
 
 /* No group is newer than what was switched on: its limits would go with it. Those from before had none by
@@ -262,7 +256,7 @@ static void all_stays(const struct group *group, struct error *error)
 	for (size_t i = group->level_count; i-- > 0;) {
 		const struct group_level *level = &group->levels[i];
 		if (level->made)
-			append(&left.groups, " ", level->label);
+			text_append(&left.groups, " ", level->label);
 		if (level->enabled.controllers && !(i > 0 && level[-1].made))
 			add_switch_off(&left, level->enabled.controllers, label_above(group, i));
 	}

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 #define FILE_LIMIT  ((size_t)16 << 20) /* larger ones belong into a directory service */
 #define ENTRY_LIMIT ((size_t)1 << 20)
@@ -210,14 +211,9 @@ static int look_up(int root_fd, const struct query *query, struct entry *entry, 
 	return found ? found : search_services(root_fd, query, entry, error);
 }
 
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
 int identity_missing(struct error *error, bool user, const char *name)
 {
-	if (is_number(name)) {
+	if (text_is_digits(name)) {
 		error_set(error, 0, "user id %s has no entry, so its group is not known", name);
 		return error_hint(error, "give \"group\" as well");
 	}
@@ -237,7 +233,7 @@ static int query_make(const char *text, bool user, struct query *query, struct e
 	uint64_t number;
 
 	*query = (struct query){.name = text, .user = user};
-	if (!is_number(text))
+	if (!text_is_digits(text))
 		return 0;
 	*query = (struct query){.user = user};
 	if (!id_parse(text, &number))

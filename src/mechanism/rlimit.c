@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
+#include "base/value.h"
 #include "host/host.h"
 #include "mechanism/capabilities.h"
 #include "mechanism/mechanism.h"
@@ -98,11 +99,6 @@ static bool may_raise(const struct host *host)
 	return capable_globally(host, CAP_SYS_RESOURCE);
 }
 
-static uint64_t lower(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The value that is possible here: at most the hard limit in force if that cannot be raised, at most
  * fs.nr_open. */
 static void take_what_is_there(struct step *step, const struct context *context, struct limits current,
@@ -112,10 +108,10 @@ static void take_what_is_there(struct step *step, const struct context *context,
 	struct limits most = wanted;
 
 	if (!may_raise(host))
-		most.hard = lower(most.hard, current.hard);
+		most.hard = smaller_of(most.hard, current.hard);
 	if (step->setting->id == SETTING_RLIMIT_NOFILE && host->nr_open)
-		most.hard = lower(most.hard, host->nr_open);
-	most.soft = lower(most.soft, most.hard);
+		most.hard = smaller_of(most.hard, host->nr_open);
+	most.soft = smaller_of(most.soft, most.hard);
 	step_clamp(step, limits_value(step->setting, most));
 }
 

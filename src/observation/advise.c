@@ -91,7 +91,6 @@ void report_advise(FILE *out, const struct review *review, const struct style *s
 		cleanup_free char *note = format_printable(advice->notes[i]);
 		fputs(i ? "" : "\n", out);
 		fprintf(out, "%snote%s ", style_paint(style, PAINT_YELLOW), style_paint(style, PAINT_RESET));
-		format_wrapped(out, note, 5, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, note, 5, style);
 	}
 }

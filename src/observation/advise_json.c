@@ -5,7 +5,6 @@
 #include "inspect/review.h"
 #include "observation/advise.h"
 #include "observation/objects.h"
-#include "output/style.h"
 
 static json_t *row_json(const struct recommendation *row)
 {

@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "base/json_value.h"
 #include "observation/inspect.h"
-#include "output/style.h"
 #include "stats/running.h"
 #include "text/format.h"
 

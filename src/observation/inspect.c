@@ -13,13 +13,6 @@
 
 #define LABEL_COLUMNS 25
 
-static void print_wrapped(FILE *out, const char *text, size_t indent, const struct style *style)
-{
-	cleanup_free char *safe = format_printable(text);
-	format_wrapped(out, safe, indent, style->columns);
-	fputc('\n', out);
-}
-
 static void print_row(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-*s ", LABEL_COLUMNS, label);
@@ -178,7 +171,7 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 		cleanup_free char *why = error_text(&inspection->unmeasured);
 		cleanup_free char *text = xasprintf("not known: %s", why);
 		fputs("  ", out);
-		print_wrapped(out, text, 2, style);
+		output_wrapped(out, text, 2, style);
 		return;
 	}
 	cleanup_free char *per_process = per_process_text(m), *base = base_text(m);
@@ -189,7 +182,7 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 	print_row(out, "B, of all together", base, style);
 	print_row(out, "touched", used, style);
 	fputs("  ", out);
-	print_wrapped(
+	output_wrapped(
 		out,
 		"One look at one moment: under load and after weeks it is more. To paste into a profile:", 2,
 		style);
@@ -300,7 +293,7 @@ static void print_drifts(FILE *out, const struct drifts *drifts, enum paint pain
 		cleanup_free char *text =
 			drift->hint ? xasprintf("%s; %s", drift->text, drift->hint) : xstrdup(drift->text);
 		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
-		print_wrapped(out, text, 4, style);
+		output_wrapped(out, text, 4, style);
 	}
 }
 
@@ -333,14 +326,14 @@ void report_inspect(FILE *out, const struct inspection *inspection, const struct
 		cleanup_free char *sysv = inspection_sysv_text(inspection);
 		output_heading(out, "System V IPC", style);
 		fputs("  ", out);
-		print_wrapped(out, sysv, 2, style);
+		output_wrapped(out, sysv, 2, style);
 	}
 	print_processes(out, inspection, style);
 	const char *hint = inspection_hint(inspection);
 	if (hint) {
 		output_heading(out, "not all of it could be read", style);
 		fputs("  ", out);
-		print_wrapped(out, hint, 2, style);
+		output_wrapped(out, hint, 2, style);
 	}
 	print_verdict(out, inspection, style);
 }

@@ -87,10 +87,8 @@ void report_modules(FILE *out, const struct inspection *inspection, const struct
 		print_table(out, sample, style, verbose);
 	} else if (says_why(inspection, verbose)) {
 		cleanup_free char *text = xasprintf("not known: %s", sample->no_modules);
-		cleanup_free char *safe = format_printable(text);
 		output_heading(out, "shared pool by module", style);
 		fputs("  ", out);
-		format_wrapped(out, safe, 2, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, text, 2, style);
 	}
 }

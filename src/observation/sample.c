@@ -159,7 +159,7 @@ static void print_shares(FILE *out, const struct inspection *inspection, const s
 
 /* ---- the pools ---- */
 
-static void print_text(FILE *out, const char *label, const char *text, const struct style *style)
+void sample_print_text(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-25s ", label);
 	output_beside(out, text, 28, style);
@@ -175,7 +175,7 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 	cleanup_free char *fragments = format_value(&pool->fragments, false);
 	cleanup_free char *text = xasprintf("%s: %s used (%s asked for), %s at most; %s free, %s fragments",
 					    total, real, used, most, free, fragments);
-	print_text(out, "shared pool", text, style);
+	sample_print_text(out, "shared pool", text, style);
 }
 
 #define PRIVATE_COLUMNS "  %9s %11s %11s %11s %10s  "
@@ -269,7 +269,8 @@ size_t sample_print_privates(FILE *out, const struct inspection *inspection, con
 	if (!most)
 		return sample->private_count;
 	if (!sample->private_count) {
-		print_text(out, "private pools", "not told: Kamailio needs the module kex for it", style);
+		sample_print_text(out, "private pools", "not told: Kamailio needs the module kex for it",
+				  style);
 		return 0;
 	}
 	return verbose ? print_every(out, sample, most, style) : print_groups(out, sample, most, style);
@@ -282,10 +283,8 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 	if (!sample->has_pools) {
 		output_heading(out, "pools", style);
 		cleanup_free char *text = xasprintf("not known: %s", sample->no_pools);
-		cleanup_free char *safe = format_printable(text);
 		fputs("  ", out);
-		format_wrapped(out, safe, 2, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, text, 2, style);
 		return;
 	}
 	cleanup_free char *where = management_text(&inspection->management);
@@ -326,10 +325,10 @@ static void print_activity(FILE *out, const struct inspection *inspection, const
 		cleanup_free char *replies = format_value(&sample->replies, false);
 		cleanup_free char *text = xasprintf("%s requests, %s replies received in %" PRIu64 " s",
 						    requests, replies, value_or_zero(&sample->uptime_s));
-		print_text(out, "SIP", text, style);
+		sample_print_text(out, "SIP", text, style);
 	}
-	print_text(out, "open files", files, style);
-	print_text(out, "memory.pressure", pressure, style);
+	sample_print_text(out, "open files", files, style);
+	sample_print_text(out, "memory.pressure", pressure, style);
 }
 
 static void print_modules(FILE *out, const struct inspection *inspection, const struct style *style)

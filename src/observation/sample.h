@@ -31,6 +31,9 @@ extern const size_t sample_sections_count;
 void section_print(const struct section *section, FILE *out, const struct inspection *inspection,
 		   const struct style *style, bool verbose);
 
+/* A label with its text, as a row of a section. */
+void sample_print_text(FILE *out, const char *label, const char *text, const struct style *style);
+
 /* At most so many rows, the fullest pool first. Returns how many processes were left out. */
 size_t sample_print_privates(FILE *out, const struct inspection *inspection, const struct style *style,
 			     bool verbose, size_t most);

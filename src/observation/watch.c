@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "inspect/inspection.h"
 #include "observation/inspect.h"
 #include "observation/sample.h"
@@ -42,12 +43,6 @@ static void print_facts(FILE *out, const struct inspection *inspection, const st
 	output_fact(out, "group", sample->group ? sample->group : "not known", style);
 }
 
-static void print_text(FILE *out, const char *label, const char *text, const struct style *style)
-{
-	fprintf(out, "  %-25s ", label);
-	output_beside(out, text, 28, style);
-}
-
 static void print_events(FILE *out, const struct inspection *inspection, const struct style *style)
 {
 	const struct group_stats *stats = &inspection->sample.stats;
@@ -58,8 +53,8 @@ static void print_events(FILE *out, const struct inspection *inspection, const s
 	cleanup_free char *kill = format_value(&stats->numbers[GROUP_EVENT_OOM_KILL], false);
 	cleanup_free char *events = xasprintf("high %s, max %s, oom %s, oom_kill %s", high, max, oom, kill);
 
-	print_text(out, "memory.peak", peak, style);
-	print_text(out, "memory.events", events, style);
+	sample_print_text(out, "memory.peak", peak, style);
+	sample_print_text(out, "memory.events", events, style);
 }
 
 void report_watch(FILE *out, const struct inspection *inspection, const struct style *style, bool verbose)
@@ -92,14 +87,6 @@ struct fit {
 	size_t lines;
 	size_t left_out; /* processes */
 };
-
-static size_t count_lines(const char *text)
-{
-	size_t lines = 0;
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
-}
 
 /* An empty line is a newline at the start, or one after another. */
 static void remove_empty_lines(char *text)
@@ -157,7 +144,7 @@ static void make_page(struct fit *fit)
 	if (fit->dense)
 		remove_empty_lines(fit->page);
 	cleanup_free char *rest = rest_text(fit);
-	fit->lines = count_lines(fit->page) + (*rest != '\0');
+	fit->lines = text_lines(fit->page) + (*rest != '\0');
 }
 
 /* As many rows of processes as leave the page its room: fewer rows are never more lines. */

@@ -9,12 +9,16 @@ void output_heading(FILE *out, const char *text, const struct style *style)
 	fprintf(out, "\n%s%s%s\n", style_paint(style, PAINT_BOLD), text, style_paint(style, PAINT_RESET));
 }
 
+void output_wrapped(FILE *out, const char *text, size_t indent, const struct style *style)
+{
+	format_wrapped(out, text, indent, style->columns);
+	fputc('\n', out);
+}
+
 void output_fact(FILE *out, const char *label, const char *text, const struct style *style)
 {
-	cleanup_free char *safe = format_printable(text);
 	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));
-	format_wrapped(out, safe, 10, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 10, style);
 }
 
 #define BESIDE_COLUMNS 16
@@ -28,8 +32,7 @@ void output_beside(FILE *out, const char *text, size_t column, const struct styl
 		column = BELOW_INDENT;
 		fprintf(out, "\n%*s", BELOW_INDENT, "");
 	}
-	format_wrapped(out, safe, column, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, safe, column, style);
 }
 
 void output_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
@@ -39,10 +42,8 @@ void output_notes(FILE *out, const char *heading, char *const *notes, size_t cou
 		return;
 	output_heading(out, heading, style);
 	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *safe = format_printable(notes[i]);
 		fprintf(out, "  %s-%s ", style_paint(style, paint), style_paint(style, PAINT_RESET));
-		format_wrapped(out, safe, 4, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, notes[i], 4, style);
 	}
 }
 

@@ -16,6 +16,9 @@ void output_fact(FILE *out, const char *label, const char *text, const struct st
 void output_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
 		  const struct style *style);
 
+/* What stands behind `indent` columns that are written already, wrapped below itself; with a newline. */
+void output_wrapped(FILE *out, const char *text, size_t indent, const struct style *style);
+
 /* The last column of a table, which begins at `column`: wrapped there, or below where there is no room. Ends
  * the line. */
 void output_beside(FILE *out, const char *text, size_t column, const struct style *style);

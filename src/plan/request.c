@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
+#include "base/value.h"
 #include "host/host.h"
 #include "plan/plan.h"
 #include "plan/prepared.h"
@@ -78,20 +79,16 @@ static void request_pool(struct plan *plan, const char *option, const char *key,
 	*source = SOURCE_COMMAND_LINE;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* What the configuration makes a start take of both pools, and of a second one. */
 static void request_starts(const struct context *context, struct budget_request *request)
 {
 	const struct estimate *estimate = context->estimate;
 	const struct router *router = context->router;
 
-	request->shared_min_mib = larger(router->shm_min_mib, pages_for(estimate->shared.least_bytes, MIB));
+	request->shared_min_mib =
+		larger_of(router->shm_min_mib, pages_for(estimate->shared.least_bytes, MIB));
 	request->private_min_mib =
-		larger(router->pkg_min_mib, pages_for(estimate->private_pool.least_bytes, MIB));
+		larger_of(router->pkg_min_mib, pages_for(estimate->private_pool.least_bytes, MIB));
 	request->shared_start =
 		(struct start){.bytes = estimate->shared.needed_bytes, .parts = estimate->shared.text};
 	request->private_start = (struct start){.bytes = estimate->private_pool.needed_bytes,

@@ -63,8 +63,7 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 
 	cleanup_free char *text = xasprintf("%s: %s (%s)", limit, source, source_name(budget->limit_origin));
 	fprintf(out, "%smemory%s ", style_paint(style, PAINT_BOLD), style_paint(style, PAINT_RESET));
-	format_wrapped(out, text, strlen("memory "), style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, strlen("memory "), style);
 	draw_bar(out, budget, style);
 	for (enum term_id id = 0; id < TERM_COUNT; id++)
 		if (!term_absent(budget, id))
@@ -78,6 +77,5 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 			  budget->processes, source_name(budget->processes_source), budget->shared_mib,
 			  budget->private_mib, 100 * budget->utilization);
 	fputs("  ", out);
-	format_wrapped(out, sizes, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, sizes, 2, style);
 }

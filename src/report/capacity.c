@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/report.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -85,8 +84,7 @@ static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *
 static void print_sentence(FILE *out, const char *text, const struct style *style)
 {
 	fputs("  ", out);
-	format_wrapped(out, text, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 2, style);
 }
 
 static void print_verdict(FILE *out, const struct context *context, const struct style *style)
@@ -174,8 +172,7 @@ static void print_how(FILE *out, const struct capacity *capacity, const struct s
 			xasprintf("%s: %" PRIu64 " bytes (%s, %s; %s): %s", capacity->need.terms[i].label,
 				  row->bytes, with->version, with->allocator, with->modules[i], with->how[i]);
 		fputs("    ", out);
-		format_wrapped(out, text, 4, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, text, 4, style);
 	}
 }
 
@@ -197,8 +194,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 	cleanup_free char *text =
 		xasprintf("carries at most, each alone%s, about %s (measured %s)", smaller, most, version);
 	fputs("  ", out);
-	format_wrapped(out, text, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 2, style);
 	if (verbose)
 		print_how(out, capacity, style);
 	report_curve(out, context, style);

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/json.h"
 #include "base/json_value.h"
-#include "output/style.h"
 #include "plan/plan.h"
 #include "report/capacity.h"
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		alloc_failed();
-}
-
 static json_t *number_json(bool known, uint64_t number)
 {
-	const struct value value = value_number(VALUE_COUNT, number);
-	return known ? json_from_value(&value) : json_null();
+	return known ? json_from_number(number) : json_null();
 }
 
 /* How long each text of a registration is counted; null where its bytes do not come from its texts. */
@@ -27,8 +18,8 @@ static json_t *texts_json(const struct need *need, const struct need_term *term)
 		return json_null();
 	json_t *object = json_checked(json_object());
 	for (enum registration_text text = 0; text < TEXT_COUNT; text++)
-		set(object, text_key_name(text), number_json(true, text_bytes(&need->texts, text)));
-	set(object, "bytes", number_json(true, term->texts_bytes));
+		json_put(object, text_key_name(text), number_json(true, text_bytes(&need->texts, text)));
+	json_put(object, "bytes", number_json(true, term->texts_bytes));
 	return object;
 }
 
@@ -38,8 +29,8 @@ static json_t *learned_json(const struct need *need, const struct need_term *ter
 	if (term->basis != EACH_LEARNED)
 		return json_null();
 	json_t *object = json_checked(json_object());
-	set(object, "on", json_from_text(need->learned.on));
-	set(object, "version", json_from_text(need->learned.version));
+	json_put(object, "on", json_from_text(need->learned.on));
+	json_put(object, "version", json_from_text(need->learned.version));
 	return object;
 }
 
@@ -52,18 +43,19 @@ static json_t *object_json(const struct need *need, enum object which)
 	bool known = term->basis != EACH_UNKNOWN;
 	json_t *object = json_checked(json_object());
 
-	set(object, "object", json_from_text(term->id));
-	set(object, "count", number_json(true, term->count));
-	set(object, "source", json_from_text(source_name(term->source)));
-	set(object, "each", number_json(known, term->each));
-	set(object, "bytes", number_json(known, term->bytes));
-	set(object, "error", row ? json_checked(json_real(row->error_hundredths / 10000.0)) : json_null());
-	set(object, "version", json_from_text(row ? with->version : NULL));
-	set(object, "allocator", json_from_text(row ? with->allocator : NULL));
-	set(object, "modules", json_from_text(row ? with->modules[which] : NULL));
-	set(object, "how", json_from_text(row ? with->how[which] : NULL));
-	set(object, "texts", texts_json(need, term));
-	set(object, "measuredHere", learned_json(need, term));
+	json_put(object, "object", json_from_text(term->id));
+	json_put(object, "count", number_json(true, term->count));
+	json_put(object, "source", json_from_text(source_name(term->source)));
+	json_put(object, "each", number_json(known, term->each));
+	json_put(object, "bytes", number_json(known, term->bytes));
+	json_put(object, "error",
+		 row ? json_checked(json_real(row->error_hundredths / 10000.0)) : json_null());
+	json_put(object, "version", json_from_text(row ? with->version : NULL));
+	json_put(object, "allocator", json_from_text(row ? with->allocator : NULL));
+	json_put(object, "modules", json_from_text(row ? with->modules[which] : NULL));
+	json_put(object, "how", json_from_text(row ? with->how[which] : NULL));
+	json_put(object, "texts", texts_json(need, term));
+	json_put(object, "measuredHere", learned_json(need, term));
 	return object;
 }
 
@@ -74,10 +66,10 @@ static json_t *need_json(const struct capacity *capacity)
 
 	for (size_t i = 0; i < OBJECT_COUNT; i++)
 		json_array_append_new(objects, object_json(need, (enum object)i));
-	set(object, "shared", number_json(need->measured, need->shared_bytes));
-	set(object, "margin", number_json(need->measured, need->margin_bytes));
-	set(object, "private", number_json(need->private_bytes, need->private_bytes));
-	set(object, "objects", objects);
+	json_put(object, "shared", number_json(need->measured, need->shared_bytes));
+	json_put(object, "margin", number_json(need->measured, need->margin_bytes));
+	json_put(object, "private", number_json(need->private_bytes, need->private_bytes));
+	json_put(object, "objects", objects);
 	return object;
 }
 
@@ -87,10 +79,10 @@ static json_t *with_json(const struct need *need)
 	if (!need->with)
 		return json_null();
 	json_t *object = json_checked(json_object());
-	set(object, "version", json_from_text(need->with->version));
-	set(object, "allocator", json_from_text(need->with->allocator));
-	set(object, "versionHere", json_from_text(need->version));
-	set(object, "allocatorHere", json_from_text(need->allocator));
+	json_put(object, "version", json_from_text(need->with->version));
+	json_put(object, "allocator", json_from_text(need->with->allocator));
+	json_put(object, "versionHere", json_from_text(need->version));
+	json_put(object, "allocatorHere", json_from_text(need->allocator));
 	return object;
 }
 
@@ -99,8 +91,8 @@ static json_t *most_json(const struct capacity *capacity)
 	json_t *object = json_checked(json_object());
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
 		if (key != WORKLOAD_SECONDS)
-			set(object, workload_key_name(key),
-			    number_json(capacity->most[key].measured, capacity->most[key].number));
+			json_put(object, workload_key_name(key),
+				 number_json(capacity->most[key].measured, capacity->most[key].number));
 	return object;
 }
 
@@ -119,7 +111,7 @@ static json_t *limits_json(const struct capacity_limits *limits)
 				json_checked(json_pack("[o, o]", number_json(true, limits->of[key][i].number),
 						       number_json(bytes, bytes))));
 		}
-		set(object, workload_key_name(key), points);
+		json_put(object, workload_key_name(key), points);
 	}
 	return object;
 }
@@ -132,15 +124,15 @@ json_t *report_capacity_json(const struct context *context)
 	if (!context->decision.sized || !capacity->need.terms[OBJECT_START].id)
 		return json_null();
 	json_t *object = json_checked(json_object());
-	set(object, "need", capacity->given ? need_json(capacity) : json_null());
-	set(object, "fits", judged ? json_boolean(capacity->fits) : json_null());
-	set(object, "smallestLimit",
-	    number_json(judged && capacity->smallest_limit_bytes, capacity->smallest_limit_bytes));
-	set(object, "times",
-	    judged ? json_checked(json_real((double)capacity->thousandths / 1000)) : json_null());
-	set(object, "most", most_json(capacity));
-	set(object, "mostPrivate", number_json(true, capacity->private_mib * MIB));
-	set(object, "measuredWith", with_json(&capacity->need));
-	set(object, "limits", limits_json(&context->decision.limits));
+	json_put(object, "need", capacity->given ? need_json(capacity) : json_null());
+	json_put(object, "fits", judged ? json_boolean(capacity->fits) : json_null());
+	json_put(object, "smallestLimit",
+		 number_json(judged && capacity->smallest_limit_bytes, capacity->smallest_limit_bytes));
+	json_put(object, "times",
+		 judged ? json_checked(json_real((double)capacity->thousandths / 1000)) : json_null());
+	json_put(object, "most", most_json(capacity));
+	json_put(object, "mostPrivate", number_json(true, capacity->private_mib * MIB));
+	json_put(object, "measuredWith", with_json(&capacity->need));
+	json_put(object, "limits", limits_json(&context->decision.limits));
 	return object;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "output/style.h"
+#include "output/pieces.h"
 #include "plan/plan.h"
 #include "report/capacity.h"
 #include "text/format.h"
@@ -227,8 +227,7 @@ static void print_legend(FILE *out, const struct context *context, const struct 
 		"limit leaves for it (%s), with -M %" PRIu64 ":",
 		style->utf8 ? "⠒⠒" : "**", style->utf8 ? "⠂⠂" : "--", context->decision.capacity.private_mib);
 	fputs("\n  ", out);
-	format_wrapped(out, text, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 2, style);
 }
 
 void report_curve(FILE *out, const struct context *context, const struct style *style)

@@ -16,15 +16,9 @@ bool doctor_has(const struct step *step)
 	       step->status != STATUS_CLAMPED;
 }
 
-static json_t *bytes_json(uint64_t bytes)
-{
-	const struct value value = value_number(VALUE_BYTES, bytes);
-	return json_from_value(&value);
-}
-
 static json_t *known_json(uint64_t number)
 {
-	return number ? bytes_json(number) : json_null();
+	return number ? json_from_number(number) : json_null();
 }
 
 static json_t *controllers_json(unsigned controllers)
@@ -76,11 +70,11 @@ static json_t *group_json(const struct context *context)
 static json_t *memory_json(const struct host *host)
 {
 	json_t *object = json_checked(json_object());
-	json_put(object, "limit", bytes_json(host->memory.visible_limit));
+	json_put(object, "limit", json_from_number(host->memory.visible_limit));
 	json_put(object, "limitSource", json_from_text(host->memory.visible_limit_source));
 	json_put(object, "total", known_json(host->memory.total_bytes));
 	json_put(object, "available", known_json(host->memory.available_bytes));
-	json_put(object, "swap", bytes_json(host->memory.swap_total_bytes));
+	json_put(object, "swap", json_from_number(host->memory.swap_total_bytes));
 	return object;
 }
 
@@ -95,8 +89,8 @@ static json_t *files_json(const struct host *host)
 {
 	const struct rlimit_pair *files = &host->rlimits[RLIMIT_NOFILE];
 	json_t *object = json_checked(json_object());
-	json_put(object, "soft", files->known ? bytes_json(files->soft) : json_null());
-	json_put(object, "hard", files->known ? bytes_json(files->hard) : json_null());
+	json_put(object, "soft", files->known ? json_from_number(files->soft) : json_null());
+	json_put(object, "hard", files->known ? json_from_number(files->hard) : json_null());
 	json_put(object, "nrOpen", known_json(host->nr_open));
 	return object;
 }

@@ -10,7 +10,6 @@
 #include "base/json_value.h"
 #include "base/shell.h"
 #include "export/export.h"
-#include "output/style.h"
 #include "report/fleet.h"
 #include "session/session.h"
 #include "text/format.h"

@@ -29,8 +29,7 @@ static void say(FILE *out, const struct style *style, const char *format, ...)
 		text = NULL;
 	va_end(args);
 	fputs("  ", out);
-	format_wrapped(out, text ? text : "", 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text ? text : "", 2, style);
 }
 
 char *report_fleet_text(const struct fleet *fleet)
@@ -170,8 +169,7 @@ static void print_next(FILE *out, const struct fleet *fleet, const struct style 
 	cleanup_free char *text = xasprintf("to deploy them, with the same profile, workload and command: "
 					    "siplaunch export kubernetes --replicas %u%s",
 					    fleet->pods, set);
-	format_wrapped(out, text, 0, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 0, style);
 }
 
 void report_fleet(FILE *out, const struct session *session, const struct style *style, bool verbose)

@@ -126,8 +126,7 @@ static void print_huge_pages(FILE *out, const struct context *context, const str
 		"--set sizing.hugePages=expected",
 		context->host->memory.shmem_thp, size, share);
 	fputs("  ", out);
-	format_wrapped(out, text, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, 2, style);
 }
 
 static void print_estimate(FILE *out, const struct estimate *estimate, const struct style *style)
@@ -140,15 +139,12 @@ static void print_estimate(FILE *out, const struct estimate *estimate, const str
 		cleanup_free char *place =
 			line->line ? xasprintf("%s:%u: ", line->file, line->line) : xstrdup("");
 		cleanup_free char *text = xasprintf("%s%s", place, line->why);
-		cleanup_free char *safe = format_printable(text);
 		fprintf(out, "  %5u  ", line->processes);
-		format_wrapped(out, safe, 9, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, text, 9, style);
 	}
 	fprintf(out, "  %5" PRIu64 "  ", estimate->processes);
 	cleanup_free char *total = total_text(estimate);
-	format_wrapped(out, total, 9, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, total, 9, style);
 }
 
 void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose)
@@ -166,8 +162,7 @@ void report_plan(FILE *out, const struct session *session, const struct style *s
 			"nothing is computed for %s",
 			session->command.only_checks ? "a command that only checks" : session->router->name);
 		fprintf(out, "%smemory%s ", style_paint(style, PAINT_BOLD), style_paint(style, PAINT_RESET));
-		format_wrapped(out, none, strlen("memory "), style->columns);
-		fputc('\n', out);
+		output_wrapped(out, none, strlen("memory "), style);
 	}
 	if (verbose)
 		print_estimate(out, &session->estimate, style);
@@ -202,8 +197,7 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 		fprintf(out, "\n%srun would start it:%s ",
 			style_paint(style, plan->condition ? PAINT_YELLOW : PAINT_GREEN),
 			style_paint(style, PAINT_RESET));
-		format_wrapped(out, starts, strlen("run would start it: "), style->columns);
-		fputc('\n', out);
+		output_wrapped(out, starts, strlen("run would start it: "), style);
 		return;
 	}
 	cleanup_free char *more = refused > 1 ? xasprintf(" and %u more", refused - 1) : xstrdup("");
@@ -212,6 +206,5 @@ void report_verdict(FILE *out, const struct plan *plan, const struct style *styl
 					    more, refused > 1 ? "are" : "is", refused > 1 ? "them" : "it");
 	fprintf(out, "\n%srun would refuse:%s ", style_paint(style, PAINT_RED),
 		style_paint(style, PAINT_RESET));
-	format_wrapped(out, text, strlen("run would refuse: "), style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, strlen("run would refuse: "), style);
 }

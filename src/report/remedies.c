@@ -233,11 +233,9 @@ static void print_notes(FILE *out, const struct remedies *remedies, const struct
 			fputc('\n', out);
 		apart = false;
 		cleanup_free char *text = xasprintf("%s: %s", names, first->note);
-		cleanup_free char *safe = format_printable(text);
 		fprintf(out, "  %s-%s ", style_paint(style, first->fragment ? PAINT_DIM : PAINT_YELLOW),
 			style_paint(style, PAINT_RESET));
-		format_wrapped(out, safe, 4, style->columns);
-		fputc('\n', out);
+		output_wrapped(out, text, 4, style);
 	}
 }
 
@@ -252,8 +250,7 @@ void report_remedies(FILE *out, const struct session *session, const struct styl
 	if (!remedies.also)
 		return;
 	fprintf(out, "  %s-%s ", style_paint(style, PAINT_DIM), style_paint(style, PAINT_RESET));
-	format_wrapped(out, remedies.also, 4, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, remedies.also, 4, style);
 }
 
 /* ---- JSON ---- */

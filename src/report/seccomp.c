@@ -75,8 +75,7 @@ static void print_group(FILE *out, const struct seccomp_profile *profile, uint32
 	cleanup_free char *heading = xasprintf("%s (%zu)", text, count);
 	output_heading(out, heading, style);
 	fputs("  ", out);
-	format_wrapped(out, list, 2, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, list, 2, style);
 }
 
 /* Each action once, in the order in which calls have it. */
@@ -118,8 +117,7 @@ static void print_conditional(FILE *out, const struct seccomp_profile *profile, 
 		for (size_t j = 0; j < call->clause_count; j++) {
 			cleanup_free char *text = clause_text(&call->clauses[j]);
 			fprintf(out, "  %-16s ", j ? "" : call->name);
-			format_wrapped(out, text, 19, style->columns);
-			fputc('\n', out);
+			output_wrapped(out, text, 19, style);
 		}
 	}
 }

@@ -67,10 +67,8 @@ static void print_column(FILE *out, const char *text, size_t columns)
 
 static void print_detail(FILE *out, const char *label, const char *text, const struct style *style)
 {
-	cleanup_free char *safe = format_printable(text);
 	fprintf(out, "%*s%s", DETAIL_INDENT, "", label);
-	format_wrapped(out, safe, DETAIL_INDENT + format_width(label), style->columns);
-	fputc('\n', out);
+	output_wrapped(out, text, DETAIL_INDENT + format_width(label), style);
 }
 
 static void print_dim(FILE *out, const char *text, const struct style *style)

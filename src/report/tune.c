@@ -32,8 +32,7 @@ static bool is_narrow(const struct style *style)
 static void print_failure(FILE *out, const char *why, const struct style *style)
 {
 	fprintf(out, "failed\n%*s", FAILURE_COLUMN, "");
-	format_wrapped(out, why, FAILURE_COLUMN, style->columns);
-	fputc('\n', out);
+	output_wrapped(out, why, FAILURE_COLUMN, style);
 }
 
 static void print_round(FILE *out, const struct tune_round *round, const struct style *style)

@@ -144,8 +144,8 @@ static int read_pool(const struct router *router, const struct pool_refusals *re
 	return 0;
 }
 
-int command_line_pools(const struct router *router, const struct pool_refusals *refusals,
-		       struct router_command *command, struct error *error)
+static int take_pools(const struct router *router, const struct pool_refusals *refusals,
+		      struct router_command *command, struct error *error)
 {
 	for (size_t i = 0; i < command->option_count; i++) {
 		const struct router_option *option = &command->options[i];
@@ -181,7 +181,7 @@ static int read_workers(const struct router *router, const struct router_option 
 	return 0;
 }
 
-int command_line_workers(const struct router *router, struct router_command *command, struct error *error)
+static int take_workers(const struct router *router, struct router_command *command, struct error *error)
 {
 	for (size_t i = 0; i < command->option_count; i++) {
 		const struct router_option *option = &command->options[i];
@@ -191,4 +191,26 @@ int command_line_workers(const struct router *router, struct router_command *com
 			return -1;
 	}
 	return 0;
+}
+
+void command_line_begin(const struct router *router, const struct option_syntax *syntax, char *const *argv,
+			struct router_command *command)
+{
+	*command = (struct router_command){.workers_udp = -1, .workers_tcp = -1};
+	command_line_read(syntax, argv, command);
+
+	const char *config = command_line_last(command, 'f');
+	command->config = config ? config : router->config_default;
+	command->config_given = config != NULL;
+	command->user = command_line_last(command, 'u');
+	command->group = command_line_last(command, 'g');
+}
+
+int command_line_end(const struct router *router, const struct pool_refusals *refusals,
+		     struct router_command *command, struct error *error)
+{
+	if (take_pools(router, refusals, command, error) == 0 && take_workers(router, command, error) == 0)
+		return 0;
+	router_command_clear(command);
+	return -1;
 }

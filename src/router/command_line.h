@@ -36,14 +36,17 @@ struct pool_refusals {
 	const char *out_of_range;
 };
 
-/*
- * Fills shm_mib, shm_index, pkg_mib and pkg_index from -m and -M, the last of each as in getopt. -1 when one
- * is not a whole number of MiB, has no value, or is outside what the router takes.
- */
-int command_line_pools(const struct router *router, const struct pool_refusals *refusals,
-		       struct router_command *command, struct error *error);
+/* What routers with pools begin with: the options, and the configuration, the user and the group of -f, -u
+ * and -g. */
+void command_line_begin(const struct router *router, const struct option_syntax *syntax, char *const *argv,
+			struct router_command *command);
 
-/* A worker count as strtol reads it; `command` keeps its -1 where the option is not given. */
-int command_line_workers(const struct router *router, struct router_command *command, struct error *error);
+/*
+ * And end with: shm_mib, shm_index, pkg_mib and pkg_index from -m and -M, the last of each as in getopt; the
+ * counts of workers as strtol reads them, -1 where they are not given. -1 when a size is not a whole number
+ * of MiB, has no value, or is outside what the router takes, or a count is none: the command is cleared.
+ */
+int command_line_end(const struct router *router, const struct pool_refusals *refusals,
+		     struct router_command *command, struct error *error);
 
 #endif

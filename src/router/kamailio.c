@@ -40,14 +40,7 @@ static const struct pool_refusals refusals = {
 static int read_command(const struct router *router, char *const *argv, struct router_command *command,
 			struct error *error)
 {
-	*command = (struct router_command){.workers_udp = -1, .workers_tcp = -1};
-	command_line_read(&syntax, argv, command);
-
-	const char *config = command_line_last(command, 'f');
-	command->config = config ? config : router->config_default;
-	command->config_given = config != NULL;
-	command->user = command_line_last(command, 'u');
-	command->group = command_line_last(command, 'g');
+	command_line_begin(router, &syntax, argv, command);
 	command->allocator = command_line_last(command, 'x');
 	/* main.c: one -D forks nothing but timers, two stay in the foreground, more daemonize after all */
 	unsigned debugs = command_line_count(command, 'D');
@@ -57,12 +50,7 @@ static int read_command(const struct router *router, char *const *argv, struct r
 			       command_line_count(command, 'v') || command_line_count(command, 'I') ||
 			       command_line_count(command, 'h') ||
 			       command_line_count(command, KAMAILIO_CFG_PRINT);
-	if (command_line_pools(router, &refusals, command, error) < 0 ||
-	    command_line_workers(router, command, error) < 0) {
-		router_command_clear(command);
-		return -1;
-	}
-	return 0;
+	return command_line_end(router, &refusals, command, error);
 }
 
 /* main.c print_internals() of 4.0 and later; in the file the help text and the version of -v. */

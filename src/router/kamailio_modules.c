@@ -121,19 +121,12 @@ static uint64_t count_nathelper(const struct module_set *modules)
 
 static uint64_t count_nats(const struct module_set *modules)
 {
-	size_t position = 0;
-	uint64_t subscribers = 0;
-	while (modules_each(modules, "nats", "subject_queue_group", &position))
-		subscribers++;
-	return subscribers;
+	return modules_count(modules, "nats", "subject_queue_group");
 }
 
 static uint64_t count_nsq(const struct module_set *modules)
 {
-	size_t position = 0;
-	uint64_t topics = 0;
-	while (modules_each(modules, "nsq", "topic_channel", &position))
-		topics++;
+	uint64_t topics = modules_count(modules, "nsq", "topic_channel");
 	return at_least_zero(modules_number(modules, "nsq", "consumer_workers", 4)) * (topics ? topics : 1);
 }
 

@@ -167,6 +167,15 @@ const struct module_parameter *modules_each(const struct module_set *modules, co
 	return NULL;
 }
 
+uint64_t modules_count(const struct module_set *modules, const char *module, const char *name)
+{
+	size_t position = 0;
+	uint64_t count = 0;
+	while (modules_each(modules, module, name, &position))
+		count++;
+	return count;
+}
+
 static const struct module_parameter *last_parameter(const struct module_set *modules, const char *module,
 						     const char *name)
 {

@@ -87,6 +87,9 @@ const char *modules_text(const struct module_set *modules, const char *module, c
 const struct module_parameter *modules_each(const struct module_set *modules, const char *module,
 					    const char *name, size_t *position);
 
+/* How often it is set. */
+uint64_t modules_count(const struct module_set *modules, const char *module, const char *name);
+
 /* "key=value;key=value" as the modules' parse_params reads it: the number behind a key, or `otherwise`. */
 int64_t attribute_number(const char *attributes, const char *key, int64_t otherwise);
 

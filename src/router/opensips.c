@@ -20,14 +20,7 @@ static const struct pool_refusals refusals = {
 static int read_command(const struct router *router, char *const *argv, struct router_command *command,
 			struct error *error)
 {
-	*command = (struct router_command){.workers_udp = -1, .workers_tcp = -1};
-	command_line_read(&syntax, argv, command);
-
-	const char *config = command_line_last(command, 'f');
-	command->config = config ? config : router->config_default;
-	command->config_given = config != NULL;
-	command->user = command_line_last(command, 'u');
-	command->group = command_line_last(command, 'g');
+	command_line_begin(router, &syntax, argv, command);
 	command->allocator = command_line_last(command, 's'); /* -s overrides -a */
 	if (!command->allocator)
 		command->allocator = command_line_last(command, 'a');
@@ -35,12 +28,7 @@ static int read_command(const struct router *router, char *const *argv, struct r
 	command->foreground = command_line_count(command, 'F') || command_line_count(command, 'D');
 	command->only_checks = command_line_count(command, 'c') || command_line_count(command, 'C') ||
 			       command_line_count(command, 'V') || command_line_count(command, 'h');
-	if (command_line_pools(router, &refusals, command, error) < 0 ||
-	    command_line_workers(router, command, error) < 0) {
-		router_command_clear(command);
-		return -1;
-	}
-	return 0;
+	return command_line_end(router, &refusals, command, error);
 }
 
 /* main.c: the help text and version text of 2.x to 4.x. Neither has the default sizes of the pools. */

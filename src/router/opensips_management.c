@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "router/opensips_config.h"
 
 static void add_datagram(const struct opensips_config *config, const struct module_set *modules, bool udp)

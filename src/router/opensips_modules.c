@@ -50,11 +50,7 @@ static uint64_t count_sms(const struct module_set *modules)
 
 static uint64_t count_rabbitmq_consumer(const struct module_set *modules)
 {
-	size_t position = 0;
-	uint64_t connections = 0;
-	while (modules_each(modules, "rabbitmq_consumer", "connection_id", &position))
-		connections++;
-	return connections;
+	return modules_count(modules, "rabbitmq_consumer", "connection_id");
 }
 
 static uint64_t count_sipcapture(const struct module_set *modules)

@@ -95,12 +95,9 @@ static void add_tls_domains(const struct opensips_config *config, uint64_t proce
 	static const char *const names[] = {"server_domain", "client_domain"};
 	uint64_t domains = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t position = 0;
-		while (modules_has(&config->modules, "tls_mgm") &&
-		       modules_each(&config->modules, "tls_mgm", names[i], &position))
-			domains++;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (modules_has(&config->modules, "tls_mgm"))
+			domains += modules_count(&config->modules, "tls_mgm", names[i]);
 	if (domains)
 		pool_add(pool, (struct place_in_config){0}, 0, domains * processes * SHARED_TLS_DOMAIN,
 			 "%" PRIu64 " TLS domains", domains);

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/batch.h"
 #include "base/error.h"
-#include "base/fs.h"
 #include "base/trust.h"
 #include "profile/selection.h"
 #include "session/own_binary.h"

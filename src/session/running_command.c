@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "router/command_line.h"
 #include "router/paths.h"
 #include "stats/process.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/value.h"
 #include "sizing/sizing.h"
 
 #include <inttypes.h>
@@ -24,16 +25,6 @@ uint64_t pages_for(uint64_t bytes, uint64_t page_bytes)
 	return bytes / page_bytes + (bytes % page_bytes != 0);
 }
 
-static uint64_t at_least(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * The coefficients are measured with 4 KiB pages. Larger ones cost more, since a page that one byte dirties
  * is charged whole, but less than in proportion, since what is dirty lies together: a factor of two for every
@@ -57,8 +48,8 @@ static struct frame frame_of(const struct budget_request *request)
 					       : scaled_to_page(frame.costs->base_bytes, request->page_bytes);
 	frame.reserve_bytes = request->reserve.fixed
 				      ? request->reserve.bytes
-				      : at_least(RESERVE_LEAST_BYTES,
-						 mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
+				      : larger_of(RESERVE_LEAST_BYTES,
+						  mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
 	struct wide *fixed = &frame.fixed_bytes;
 	wide_add(fixed, wide_product(pages_for(request->second.bytes, MIB), MIB));
 	wide_add(fixed, page_table_bytes(&frame, 0, 0));
@@ -134,7 +125,7 @@ static uint64_t bound(uint64_t most)
 static uint64_t shared_least_mib(const struct budget_request *request)
 {
 	uint64_t least =
-		at_least(at_least(request->shared_min_mib, 1), pages_for(request->shared_start.bytes, MIB));
+		larger_of(larger_of(request->shared_min_mib, 1), pages_for(request->shared_start.bytes, MIB));
 	return honoured(request, least) == least ? least : least + 1;
 }
 
@@ -150,7 +141,7 @@ static bool shared_for(const struct frame *frame, uint64_t private_mib, uint64_t
 		*shared_mib = request->shared_bytes / MIB;
 		return (uint64_t)room >= *shared_mib;
 	}
-	*shared_mib = honoured(request, at_most((uint64_t)room, bound(request->shared_max_mib)));
+	*shared_mib = honoured(request, smaller_of((uint64_t)room, bound(request->shared_max_mib)));
 	return *shared_mib >= shared_least_mib(request);
 }
 
@@ -164,10 +155,10 @@ struct rungs {
 static struct rungs rungs_of(const struct frame *frame)
 {
 	const struct budget_request *request = frame->request;
-	uint64_t least = at_least(request->private_min_mib, 1), most = bound(request->private_max_mib);
+	uint64_t least = larger_of(request->private_min_mib, 1), most = bound(request->private_max_mib);
 	uint64_t start = pages_for(request->private_start.bytes, MIB);
-	uint64_t lowest = at_most(at_least(at_least(least, PRIVATE_LEAST_MIB), start), most);
-	uint64_t highest = at_least(lowest, at_most(frame->costs->private_most_mib, most));
+	uint64_t lowest = smaller_of(larger_of(larger_of(least, PRIVATE_LEAST_MIB), start), most);
+	uint64_t highest = larger_of(lowest, smaller_of(frame->costs->private_most_mib, most));
 	struct rungs rungs = {.mib = {lowest}, .count = 1};
 
 	for (uint64_t mib = PRIVATE_LEAST_MIB; mib <= frame->costs->private_most_mib; mib *= 2)
@@ -175,7 +166,7 @@ static struct rungs rungs_of(const struct frame *frame)
 			rungs.mib[rungs.count++] = mib;
 	if (rungs.mib[rungs.count - 1] < highest)
 		rungs.mib[rungs.count++] = highest;
-	rungs.default_mib = at_least(lowest, at_most(frame->costs->private_default_mib, highest));
+	rungs.default_mib = larger_of(lowest, smaller_of(frame->costs->private_default_mib, highest));
 	return rungs;
 }
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "sizing/terms.h"
 
 #define THOUSANDTHS_MAX                                                                    \

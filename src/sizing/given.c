@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/value.h"
 #include "sizing/sizing.h"
 
 /* One pool of a request. */
@@ -17,11 +18,6 @@ struct given {
 	uint64_t wanted_bytes; /* by a workload that must fit */
 };
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static uint64_t most_of(uint64_t max_mib)
 {
 	return max_mib && max_mib < UINT64_MAX / MIB ? max_mib : UINT64_MAX / MIB;
@@ -33,7 +29,7 @@ static struct given shared_of(struct budget_request *request)
 		.name = request->shared_name ? request->shared_name : "sizing.shared",
 		.fixed = request->shared_fixed,
 		.bytes = &request->shared_bytes,
-		.least_mib = larger(request->shared_min_mib, 1),
+		.least_mib = larger_of(request->shared_min_mib, 1),
 		.most_mib = most_of(request->shared_max_mib),
 		.start = &request->shared_start,
 		.wanted_bytes = request->wanted_required ? request->shared_wanted_bytes : 0,
@@ -46,7 +42,7 @@ static struct given private_of(struct budget_request *request)
 		.name = request->private_name ? request->private_name : "sizing.private",
 		.fixed = request->private_fixed,
 		.bytes = &request->private_bytes,
-		.least_mib = larger(request->private_min_mib, 1),
+		.least_mib = larger_of(request->private_min_mib, 1),
 		.most_mib = most_of(request->private_max_mib),
 		.start = &request->private_start,
 	};
@@ -60,8 +56,8 @@ char *pool_size_text(const char *name, uint64_t mib)
 /* What the router takes, its start needs, and what must be kept. */
 static uint64_t enough_mib(const struct given *pool)
 {
-	return larger(larger(pool->least_mib, pages_for(pool->start->bytes, MIB)),
-		      pages_for(pool->wanted_bytes, MIB));
+	return larger_of(larger_of(pool->least_mib, pages_for(pool->start->bytes, MIB)),
+			 pages_for(pool->wanted_bytes, MIB));
 }
 
 static bool too_small(const struct given *pool)

@@ -11,6 +11,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_value.h"
+#include "base/text.h"
 
 /* JSON-RPC 2.0's code; Kamailio says 500 with a text, as for everything. */
 #define METHOD_NOT_FOUND (-32601)
@@ -22,21 +24,10 @@ static void cleanup_json_(json_t **value)
 }
 #define cleanup_json __attribute__((cleanup(cleanup_json_)))
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		alloc_failed();
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text), tail = strlen(end);
 	return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
-static bool begins_with(const char *text, const char *begin)
-{
-	return strncmp(text, begin, strlen(begin)) == 0;
 }
 
 /*
@@ -47,7 +38,7 @@ void count_objects(struct sample *sample, const char *statistic, uint64_t number
 {
 	struct value *count = NULL;
 
-	if (begins_with(statistic, "usrloc:") &&
+	if (text_begins_with(statistic, "usrloc:") &&
 	    (ends_with(statistic, "_contacts") || ends_with(statistic, "-contacts")))
 		count = &sample->registrations;
 	else if (strcmp(statistic, "dialog:active_dialogs") == 0 ||
@@ -69,14 +60,14 @@ char *question_text(const struct question *question, enum management_protocol pr
 	char id[16];
 
 	snprintf(id, sizeof id, "%u", question->id);
-	set(object, "jsonrpc", json_checked(json_string("2.0")));
-	set(object, "method", json_checked(json_string(question->method)));
+	json_put(object, "jsonrpc", json_checked(json_string("2.0")));
+	json_put(object, "method", json_checked(json_string(question->method)));
 	if (question->parameters)
-		set(object, "params", json_incref(question->parameters));
+		json_put(object, "params", json_incref(question->parameters));
 	if (reply_name)
-		set(object, "reply_name", json_checked(json_string(reply_name)));
-	set(object, "id",
-	    json_checked(protocol == PROTOCOL_MI ? json_string(id) : json_integer(question->id)));
+		json_put(object, "reply_name", json_checked(json_string(reply_name)));
+	json_put(object, "id",
+		 json_checked(protocol == PROTOCOL_MI ? json_string(id) : json_integer(question->id)));
 	char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!text)

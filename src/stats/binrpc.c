@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "stats/ask.h"
 
 #define MAGIC_VERSION 0xA1
@@ -108,12 +109,6 @@ static json_t *number_json(const struct record *record)
 
 static json_t *read_value(struct cursor *cursor, const struct record *record);
 
-static void append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, value) < 0)
-		alloc_failed();
-}
-
 static json_t *read_array(struct cursor *cursor)
 {
 	struct record record;
@@ -125,7 +120,7 @@ static json_t *read_array(struct cursor *cursor)
 		json_t *value = read_value(cursor, &record);
 		if (!value)
 			break;
-		append(array, value);
+		json_append(array, value);
 	}
 	json_decref(array);
 	return NULL;
@@ -206,7 +201,7 @@ int binrpc_read(const unsigned char *payload, size_t length, bool fault, bool re
 			json_decref(records);
 			return unreadable(&cursor, error);
 		}
-		append(records, value);
+		json_append(records, value);
 	}
 	if (fault) {
 		read_fault(records, error);

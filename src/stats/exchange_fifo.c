@@ -19,7 +19,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/fs.h"
 #include "stats/exchange.h"
 
 #define ATTEMPTS 8

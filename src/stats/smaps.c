@@ -124,11 +124,6 @@ static struct pool_use use_of(const struct mapping *pool)
 	return (struct pool_use){true, pool->size_bytes, pool->rss_bytes, pool->pss_bytes};
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * Of a private mapping's pages those that were written to are anonymous. In a file's mapping a private clean
  * page can be the file's own; in anonymous memory every page is.
@@ -138,8 +133,8 @@ static uint64_t own_bytes(const struct mapping *mapping)
 	bool of_file = *mapping->path == '/';
 	if (mapping->shared)
 		return 0;
-	return smaller(of_file ? mapping->private_dirty_bytes : mapping->private_bytes,
-		       mapping->anonymous_bytes);
+	return smaller_of(of_file ? mapping->private_dirty_bytes : mapping->private_bytes,
+			  mapping->anonymous_bytes);
 }
 
 /* Shared memory looks like a file, but is charged as memory: mm/shmem.c, ipc/shm.c. */

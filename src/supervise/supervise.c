@@ -20,7 +20,6 @@
 #include "launch/launch.h"
 #include "launch/notify.h"
 #include "mechanism/cgroup_group.h"
-#include "mechanism/cgroup_manager.h"
 #include "mechanism/directories.h"
 #include "session/session.h"
 #include "supervise/memory_events.h"

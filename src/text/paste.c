@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/ascii.h"
+#include "base/text.h"
 #include "text/format.h"
 
 #define CONTINUED_INDENT 2
@@ -23,15 +24,10 @@ static const char *const own_commands[] = {
 	"run", "plan", "doctor", "init", "export", "inspect", "advise", "tune", "profiles", "seccomp", "help",
 };
 
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /* "siplaunch inspect ...", but not "siplaunch makes ...". */
 static bool is_own_command(const char *text)
 {
-	if (!starts_with(text, "siplaunch "))
+	if (!text_begins_with(text, "siplaunch "))
 		return false;
 	text += strlen("siplaunch ");
 	cleanup_free char *name = xstrndup(text, strcspn(text, " ;,.)\n"));
@@ -44,7 +40,7 @@ static bool is_own_command(const char *text)
 static bool is_program(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (starts_with(text, programs[i]))
+		if (text_begins_with(text, programs[i]))
 			return true;
 	return false;
 }
@@ -77,13 +73,15 @@ static size_t next_length(const char *start, const char *at)
 static bool ends_command(const char *text)
 {
 	bool last = text[1] == '\0' || text[1] == ' ' || text[1] == '\n';
-	return *text == '\n' || *text == ')' || (last && strchr(";,.:?", *text)) || starts_with(text, " (");
+	return *text == '\n' || *text == ')' || (last && strchr(";,.:?", *text)) ||
+	       text_begins_with(text, " (");
 }
 
 size_t paste_length(const char *text, const char *at)
 {
 	bool first = at == text || at[-1] == '\n';
-	bool introduced = at >= text + 2 && (starts_with(at - 2, ": ") || starts_with(at - 2, "? "));
+	bool introduced =
+		at >= text + 2 && (text_begins_with(at - 2, ": ") || text_begins_with(at - 2, "? "));
 	bool bracketed = at > text && at[-1] == '(';
 	size_t length = 0;
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "text/format.h"
 #include "text/libyaml.h"
 
@@ -60,14 +61,6 @@ static bool is_block(const char *text)
 	return true;
 }
 
-static size_t lines_of(const char *text)
-{
-	size_t count = 0;
-	for (; *text; text++)
-		count += *text == '\n';
-	return count;
-}
-
 static void emit_text(struct writer *writer, const char *text, yaml_scalar_style_t style)
 {
 	yaml_event_t event;
@@ -80,7 +73,7 @@ static void emit_string(struct writer *writer, const char *text)
 {
 	bool block = is_block(text);
 	emit_text(writer, text, block ? YAML_LITERAL_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE);
-	writer->line += block ? lines_of(text) : 0;
+	writer->line += block ? text_lines(text) : 0;
 }
 
 static void emit_node(struct writer *writer, json_t *node, bool begun);

@@ -10,7 +10,6 @@
 #include "stats/sample.h"
 #include "text/format.h"
 #include "top/canvas.h"
-#include "top/graph.h"
 #include "top/view.h"
 
 #define TABLE_MIN  5 /* its heading and four rows: graphs leave it that */

@@ -21,17 +21,12 @@ static const char *const names[SERIES_COUNT] = {
 	[SERIES_REQUESTS] = "requests",
 };
 
-static double number(const struct value *value)
-{
-	return value->kind == VALUE_NONE || value->number[0] == UNLIMITED ? NAN : (double)value->number[0];
-}
-
 /* Of all processes: -M is the same for each. */
 static double private_total(const struct sample *sample)
 {
 	double most = NAN;
 	for (size_t i = 0; i < sample->private_count; i++)
-		most = fmax(most, number(&sample->privates[i].pool.total));
+		most = fmax(most, value_or_nan(&sample->privates[i].pool.total));
 	return most;
 }
 
@@ -40,9 +35,9 @@ static double whole_of(const struct top_view *view, enum series series)
 {
 	switch (series) {
 	case SERIES_SHARED:
-		return number(&view->sample->shared.total);
+		return value_or_nan(&view->sample->shared.total);
 	case SERIES_GROUP:
-		return number(&view->sample->memory_max);
+		return value_or_nan(&view->sample->memory_max);
 	case SERIES_PRIVATE:
 		return private_total(view->sample);
 	case SERIES_REQUESTS:

@@ -33,21 +33,21 @@ void view_forget(struct top_view *view)
 	group_stats_clear(&view->first);
 }
 
-void view_close(struct top_view *view)
-{
-	view_forget(view);
-	router_rows_clear(view->routers, view->router_count);
-	free(view->message);
-	*view = (struct top_view){0};
-}
-
-void router_rows_clear(struct router_row *routers, size_t count)
+static void router_rows_clear(struct router_row *routers, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		free(routers[i].name);
 		free(routers[i].selector);
 	}
 	free(routers);
+}
+
+void view_close(struct top_view *view)
+{
+	view_forget(view);
+	router_rows_clear(view->routers, view->router_count);
+	free(view->message);
+	*view = (struct top_view){0};
 }
 
 void view_say(struct top_view *view, bool alarm, char *text)

@@ -113,7 +113,6 @@ void view_say(struct top_view *view, bool alarm, char *text);
 
 /* Takes over the rows; keeps the selected one selected. */
 void view_routers(struct top_view *view, struct router_row *routers, size_t count);
-void router_rows_clear(struct router_row *routers, size_t count);
 
 /* A key, with `rows` lines in the table. */
 enum action view_key(struct top_view *view, int key, size_t rows);

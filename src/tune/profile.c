@@ -14,19 +14,13 @@
 #include "session/profile_file.h"
 #include "session/session.h"
 
-static void put_size(json_t *sizing, const char *key, uint64_t mib)
-{
-	cleanup_free char *text = xasprintf("%" PRIu64 "MiB", mib);
-	json_put(sizing, key, json_from_text(text));
-}
-
 /* The sizes replace the profile's; a limit that cannot be set here is not part of them. */
 static void put_sizes(const struct tuning *tuning, const struct tune_result *result, json_t *sizing)
 {
 	if (tuning->own_limit)
-		put_size(sizing, "memory", result->memory_bytes / MIB);
-	put_size(sizing, "shared", result->search.candidate.shared_mib);
-	put_size(sizing, "private", result->search.candidate.private_mib);
+		json_put(sizing, "memory", json_from_mib(result->memory_bytes / MIB));
+	json_put(sizing, "shared", json_from_mib(result->search.candidate.shared_mib));
+	json_put(sizing, "private", json_from_mib(result->search.candidate.private_mib));
 }
 
 /* The values of --set and --policy were part of the rounds: copies whole members of the resolved profile. */

@@ -14,7 +14,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/exit_status.h"
-#include "base/fs.h"
 #include "session/session.h"
 #include "stats/process.h"
 #include "supervise/ending.h"

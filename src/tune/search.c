@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/value.h"
+#include "sizing/sizing.h"
 
 /* The search does not distinguish sizes that differ by less than this share, because rounds take long. 1 MiB
  * below 64. */
@@ -32,16 +33,6 @@ const char *round_end_name(enum round_end end)
 	return names[end];
 }
 
-static uint64_t at_least(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t at_most(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* ---- what one candidate has shown ---- */
 
 struct rounds {
@@ -54,11 +45,6 @@ static bool same(const struct candidate *a, const struct candidate *b)
 {
 	return a->purpose == b->purpose && a->shared_mib == b->shared_mib &&
 	       a->private_mib == b->private_mib && a->headroom_percent == b->headroom_percent;
-}
-
-static uint64_t whole_mib(uint64_t bytes)
-{
-	return bytes / MIB + (bytes % MIB != 0);
 }
 
 static bool is_full(uint64_t used_bytes, uint64_t size_mib)
@@ -137,7 +123,7 @@ static void bracket(const struct rounds *rounds, struct search *search)
 		const struct candidate *candidate = &rounds->items[i].candidate;
 		struct record record = record_of(rounds, candidate);
 		if (record.standing == FAILS && blames_shared(rounds, candidate, &record))
-			search->fails_mib = at_least(search->fails_mib, candidate->shared_mib);
+			search->fails_mib = larger_of(search->fails_mib, candidate->shared_mib);
 	}
 	for (size_t i = 0; i < rounds->count; i++) {
 		const struct candidate *candidate = &rounds->items[i].candidate;
@@ -170,8 +156,8 @@ static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
 		if (round->end != ROUND_PASSED || !round->shared_used_bytes ||
 		    (shared_mib && round->candidate.shared_mib != shared_mib))
 			continue;
-		uint64_t mib = whole_mib(round->shared_used_bytes);
-		least = least ? at_most(least, mib) : mib;
+		uint64_t mib = pages_for(round->shared_used_bytes, MIB);
+		least = least ? smaller_of(least, mib) : mib;
 	}
 	return least;
 }
@@ -194,7 +180,7 @@ static uint64_t honoured(const struct search_terms *terms, uint64_t mib, uint64_
 static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t passes, const char **why)
 {
 	const struct search_terms *terms = rounds->terms;
-	uint64_t middle = fails + (passes - fails) / 2, step = at_least(passes / SAME_SHARE, 1);
+	uint64_t middle = fails + (passes - fails) / 2, step = larger_of(passes / SAME_SHARE, 1);
 	uint64_t told = used_at(rounds, 0), told_at_most = used_at(rounds, terms->shared_most);
 	uint64_t mib = middle;
 
@@ -204,11 +190,11 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 		mib = told;
 	} else if (told && told <= fails) {
 		*why = "more than was used: fragmentation";
-		mib = at_most(middle, fails + at_least(step, 2 * (fails - told)));
+		mib = smaller_of(middle, fails + larger_of(step, 2 * (fails - told)));
 	} else if (told_at_most && told_at_most < terms->shared_most && told_at_most >= passes) {
 		*why = "less than was used";
-		uint64_t down = at_least(step, 2 * (told_at_most - passes));
-		mib = passes > down ? at_least(middle, passes - down) : middle;
+		uint64_t down = larger_of(step, 2 * (told_at_most - passes));
+		mib = passes > down ? larger_of(middle, passes - down) : middle;
 	}
 	return honoured(terms, mib, fails, passes);
 }
@@ -218,12 +204,12 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 /* In whole MiB. */
 static uint64_t with_margin(const struct search_terms *terms, uint64_t bytes)
 {
-	return whole_mib(mul_div_u64(bytes, 100 + terms->margin_percent, 100));
+	return pages_for(mul_div_u64(bytes, 100 + terms->margin_percent, 100), MIB);
 }
 
 static uint64_t shared_to_confirm(const struct search_terms *terms, uint64_t passes_mib)
 {
-	uint64_t mib = at_most(with_margin(terms, passes_mib * MIB), terms->shared_most);
+	uint64_t mib = smaller_of(with_margin(terms, passes_mib * MIB), terms->shared_most);
 	return mib == terms->shared_avoid ? mib + 1 : mib;
 }
 
@@ -234,10 +220,10 @@ static uint64_t private_to_confirm(const struct rounds *rounds)
 
 	for (size_t i = 0; i < rounds->count; i++)
 		if (rounds->items[i].end == ROUND_PASSED)
-			used = at_least(used, rounds->items[i].private_used_bytes);
+			used = larger_of(used, rounds->items[i].private_used_bytes);
 	if (!used)
 		return terms->private_usual;
-	return at_most(at_least(with_margin(terms, used), terms->private_least), terms->private_generous);
+	return smaller_of(larger_of(with_margin(terms, used), terms->private_least), terms->private_generous);
 }
 
 /* What has failed because memory ran out gets a larger limit, what has failed otherwise a larger private
@@ -261,8 +247,8 @@ static bool confirmation(const struct rounds *rounds, uint64_t passes_mib, struc
 			headroom++;
 		else if (!blames_shared(rounds, tried, &record))
 			candidate->private_mib =
-				at_least(candidate->private_mib,
-					 at_most(2 * tried->private_mib, terms->private_generous));
+				larger_of(candidate->private_mib,
+					  smaller_of(2 * tried->private_mib, terms->private_generous));
 	}
 	if (headroom >= ARRAY_SIZE(headrooms))
 		return false;
@@ -327,8 +313,8 @@ static bool is_narrow(const struct rounds *rounds, const struct search *search, 
 		      const char **why)
 {
 	uint64_t passes = search->passes_mib;
-	uint64_t fails = at_least(search->fails_mib, rounds->terms->shared_least - 1);
-	if (passes - fails <= at_least(passes / SAME_SHARE, 1))
+	uint64_t fails = larger_of(search->fails_mib, rounds->terms->shared_least - 1);
+	if (passes - fails <= larger_of(passes / SAME_SHARE, 1))
 		return true;
 	*next = between(rounds, fails, passes, why);
 	return !*next;
@@ -381,10 +367,10 @@ static uint64_t likely_need(const struct rounds *rounds)
 {
 	struct search known = {0};
 	bracket(rounds, &known);
-	uint64_t fails = at_least(known.fails_mib, rounds->terms->shared_least - 1);
+	uint64_t fails = larger_of(known.fails_mib, rounds->terms->shared_least - 1);
 	uint64_t passes = known.passes_mib ? known.passes_mib : rounds->terms->shared_most;
 	uint64_t used = used_at(rounds, 0);
-	return used > fails ? at_most(used, passes) : fails + (passes - fails + 1) / 2;
+	return used > fails ? smaller_of(used, passes) : fails + (passes - fails + 1) / 2;
 }
 
 uint32_t search_expected(const struct search_terms *terms, const struct round *items, size_t count,
@@ -405,7 +391,7 @@ uint32_t search_expected(const struct search_terms *terms, const struct round *i
 		played[count + more] = (struct round){
 			.candidate = search.candidate,
 			.end = mib >= need ? ROUND_PASSED : ROUND_NOT_STARTED,
-			.shared_used_bytes = told ? at_most(mib, need) * MIB : 0,
+			.shared_used_bytes = told ? smaller_of(mib, need) * MIB : 0,
 		};
 	}
 	return rounds_left < PLAYED_MAX ? rounds_left : PLAYED_MAX;
