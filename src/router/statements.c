@@ -38,6 +38,14 @@ static void read_statement(struct cfg_lexer *lexer, const struct statement_row *
 				      "the setting %s is not known here: assumed to start no process", name);
 }
 
+/* "gateway.timers = 5" declares a variable of the operator (cfg_var in core/cfg.y): not the setting. */
+static void skip_variable(struct cfg_lexer *lexer)
+{
+	lexer_advance(lexer);
+	if (lexer->token.kind == TOKEN_WORD)
+		lexer_advance(lexer);
+}
+
 void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, size_t count,
 		     struct estimate *estimate, void *config)
 {
@@ -47,6 +55,8 @@ void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, 
 			read_statement(lexer, rows, count, estimate, config);
 		else if (lexer_at_character(lexer, '{'))
 			lexer_skip_block(lexer);
+		else if (lexer_at_character(lexer, '.'))
+			skip_variable(lexer);
 		else
 			lexer_advance(lexer);
 	}
