@@ -173,25 +173,37 @@ static bool parse_port(const char *text, struct listen_address *address)
 	return *text == '\0';
 }
 
+/* Takes a host or a protocol off the text. An IPv6 address without brackets is all of it, for both lexers
+ * take as many parts as they can for the address: no port follows. */
+static char *take_part(const char **text)
+{
+	struct in6_addr unused;
+	const char *start = *text;
+	if (inet_pton(AF_INET6, start, &unused) == 1) {
+		*text += strlen(start);
+		return xasprintf("[%s]", start);
+	}
+	*text = part_end(start);
+	return xstrndup(start, (size_t)(*text - start));
+}
+
 static bool parse_parts(const char *text, struct listen_address *address)
 {
-	const char *end = part_end(text);
-	char *first = xstrndup(text, (size_t)(end - text));
+	char *first = take_part(&text);
 
 	address->ports = 1;
-	if (*end && (is_protocol(first) || *part_end(end + 1))) {
+	if (*text && (is_protocol(first) || *part_end(text + 1))) {
 		for (char *c = first; *c; c++)
 			*c = ascii_to_lower(*c);
 		address->protocol = first;
-		text = end + 1;
-		end = part_end(text);
-		first = xstrndup(text, (size_t)(end - text));
+		text++;
+		first = take_part(&text);
 	}
 	address->host = first;
 	if (!first[0] || first[0] == '.' || first[0] == '-')
 		return false;
 	classify(address);
-	return !*end || parse_port(end + 1, address);
+	return !*text || parse_port(text + 1, address);
 }
 
 bool address_parse(const char *text, struct listen_address *address)
