@@ -10,6 +10,7 @@
 /* Far more than any router has; they keep the searches below fast for any file. */
 #define LOADED_MAX     1024
 #define PARAMETERS_MAX 8192
+#define PATTERNS_MAX   ((size_t)1 << 20) /* bytes: each is compared with each module */
 
 const char *modules_load(struct module_set *modules, const char *path, struct place_in_config place)
 {
@@ -56,6 +57,13 @@ static void add_parameter(struct module_set *modules, struct module_parameter pa
 	if (modules->parameter_count >= PARAMETERS_MAX) {
 		estimate_uncertain(modules->estimate, parameter.place,
 				   "too many modparams: the rest is ignored");
+		free_parameter(&parameter);
+		return;
+	}
+	modules->pattern_bytes += strlen(parameter.module);
+	if (modules->pattern_bytes > PATTERNS_MAX) {
+		estimate_uncertain(modules->estimate, parameter.place,
+				   "the names of modules in modparams are too long: the rest is ignored");
 		free_parameter(&parameter);
 		return;
 	}
@@ -291,10 +299,11 @@ static void doubt_parameter(const struct module_table *table, const struct loade
 static void uncertain_parameters(const struct module_set *modules, const struct module_table *table,
 				 struct estimate *estimate)
 {
-	for (size_t i = 0; i < modules->parameter_count; i++)
-		for (size_t j = 0; names_processes(modules->parameters[i].name) && j < modules->loaded_count;
-		     j++)
+	for (size_t i = 0; i < modules->parameter_count; i++) {
+		size_t asked = names_processes(modules->parameters[i].name) ? modules->loaded_count : 0;
+		for (size_t j = 0; j < asked; j++)
 			doubt_parameter(table, &modules->loaded[j], &modules->parameters[i], estimate);
+	}
 }
 
 void modules_estimate(const struct module_set *modules, const struct module_table *table,

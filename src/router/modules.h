@@ -34,6 +34,7 @@ struct module_set {
 	struct module_parameter
 		*parameters; /* their `asked` changes when a rule asks, also through a const set */
 	size_t parameter_count;
+	size_t pattern_bytes; /* of the parameters' modules, together */
 };
 
 /* How many processes a module starts: the sum of the three. */

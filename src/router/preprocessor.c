@@ -10,6 +10,7 @@
 /* Ours: rules that feed each other could make a string grow without end. */
 #define SUBSTITUTIONS_MAX 64
 #define SUBSTITUTED_MAX   ((size_t)64 << 10)
+#define SUBSTITUTED_MIB   16 /* of all strings together */
 
 static size_t define_position(const struct preprocessor *preprocessor, const char *name, bool *found)
 {
@@ -107,7 +108,7 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 }
 
 /* False when the string would grow too long; it is left as it was then. */
-static bool apply(const struct substitution *substitution, struct text *string)
+static bool apply(const struct substitution *substitution, struct text *string, size_t *made)
 {
 	const char *at = string->data, *found = strstr(at, substitution->from);
 	if (!found)
@@ -123,6 +124,7 @@ static bool apply(const struct substitution *substitution, struct text *string)
 	} while (found && result.length <= SUBSTITUTED_MAX);
 	while (*at && result.length <= SUBSTITUTED_MAX)
 		text_add(&result, *at++);
+	*made += result.length;
 	if (result.length > SUBSTITUTED_MAX) {
 		text_clear(&result);
 		return false;
@@ -134,11 +136,26 @@ static bool apply(const struct substitution *substitution, struct text *string)
 	return true;
 }
 
-void preprocessor_substitute(const struct preprocessor *preprocessor, struct text *string,
-			     struct place_in_config place)
+static void clear_substitutions(struct preprocessor *preprocessor)
 {
 	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
-		if (apply(&preprocessor->substitutions[i], string))
+		free(preprocessor->substitutions[i].from);
+		free(preprocessor->substitutions[i].to);
+	}
+	preprocessor->substitution_count = 0;
+}
+
+void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
+			     struct place_in_config place)
+{
+	if (preprocessor->substitution_count && preprocessor->substituted > SUBSTITUTED_MIB << 20) {
+		estimate_unread(preprocessor->estimate, place,
+				"the substitutions make more than %d MiB of text: not followed from here on",
+				SUBSTITUTED_MIB);
+		clear_substitutions(preprocessor);
+	}
+	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
+		if (apply(&preprocessor->substitutions[i], string, &preprocessor->substituted))
 			continue;
 		estimate_unread(preprocessor->estimate, place, "a substitution makes this string too long");
 		return;
@@ -217,10 +234,7 @@ void preprocessor_clear(struct preprocessor *preprocessor)
 		free(preprocessor->defines[i].name);
 		free(preprocessor->defines[i].value);
 	}
-	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
-		free(preprocessor->substitutions[i].from);
-		free(preprocessor->substitutions[i].to);
-	}
+	clear_substitutions(preprocessor);
 	free(preprocessor->defines);
 	free(preprocessor->substitutions);
 	free(preprocessor->conditions);

@@ -33,6 +33,7 @@ struct preprocessor {
 	size_t define_count;
 	struct substitution *substitutions;
 	size_t substitution_count;
+	size_t substituted;               /* bytes of the strings that the substitutions made */
 	struct condition *conditions;     /* the open ones, outermost first */
 	size_t condition_count, inactive; /* how many there are, how many of them do not hold */
 	struct text word, string;         /* scratch */
@@ -75,7 +76,7 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
 
 /* Applies the substitutions to a string in place. */
-void preprocessor_substitute(const struct preprocessor *preprocessor, struct text *string,
+void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place);
 
 /* At the end of the configuration: a condition that is still open is an uncertainty. */

@@ -227,6 +227,45 @@ static void many_different_things_do_not_take_long(void **state)
 	free(text);
 }
 
+/* `head`, then `count` times `text`: the estimate says in a warning what it left out. */
+static void expect_left_out(const char *head, const char *text, size_t count, const char *tail,
+			    const char *warning)
+{
+	char *all = NULL;
+	size_t length = 0;
+	bool found = false;
+	FILE *stream = open_memstream(&all, &length);
+
+	fputs(head, stream);
+	for (size_t i = 0; i < count; i++)
+		fputs(text, stream);
+	fputs(tail, stream);
+	fclose(stream);
+	write_config(all, length);
+	free(all);
+	struct estimate estimate = estimate_config("kamailio");
+	assert_false(estimate.exact);
+	for (size_t i = 0; i < estimate.warning_count; i++)
+		found = found || strstr(estimate.warnings[i], warning);
+	assert_true(found);
+	estimate_clear(&estimate);
+}
+
+static void substitutions_that_make_each_string_long_do_not_take_long(void **state)
+{
+	(void)state;
+	expect_left_out("#!subst \"/a/bbbbbbbbbbbbbbbb/g\"\n#!subst \"/b/cccccccccccccccc/g\"\n",
+			"\"aaaaaaaaaaaaaaaa\";\n", LONG / 16, "",
+			"the substitutions make more than 16 MiB of text");
+}
+
+static void a_parameter_of_very_many_modules_is_left_out(void **state)
+{
+	(void)state;
+	expect_left_out("loadmodule \"dmq.so\"\nmodparam(\"", "a|", LONG / 4, "dmq\", \"num_workers\", 3)\n",
+			"the names of modules in modparams are too long");
+}
+
 static void a_number_may_be_any_size(void **state)
 {
 	(void)state;
@@ -297,6 +336,8 @@ int main(void)
 		cmocka_unit_test(repetition_does_not_take_long),
 		cmocka_unit_test(a_line_may_be_endless),
 		cmocka_unit_test(many_different_things_do_not_take_long),
+		cmocka_unit_test(substitutions_that_make_each_string_long_do_not_take_long),
+		cmocka_unit_test(a_parameter_of_very_many_modules_is_left_out),
 		cmocka_unit_test(a_number_may_be_any_size),
 		cmocka_unit_test(a_fifo_is_refused_at_once),
 		cmocka_unit_test(a_huge_file_is_refused),
