@@ -12,6 +12,29 @@
 #include "router/pools.h"
 
 #define WARNINGS_MAX 20
+/* Bytes of a longer sentence that stay: its beginning with the name, and its end with what it means. */
+#define SHORT_START 400
+#define SHORT_END   150
+
+/* The start of the character that has its last bytes at `at`. */
+static size_t character_start(const char *text, size_t at)
+{
+	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	return at;
+}
+
+/* A configuration can hold a word of megabytes, which nobody reads. Fresh string. */
+__attribute__((format(printf, 1, 0))) static char *short_text(const char *format, va_list args)
+{
+	char *text = xvasprintf(format, args);
+	size_t length = strlen(text);
+	if (length <= SHORT_START + SHORT_END)
+		return text;
+	cleanup_free char *whole = text;
+	size_t start = character_start(whole, SHORT_START), end = character_start(whole, length - SHORT_END);
+	return xasprintf("%.*s … %s", (int)start, whole, whole + end);
+}
 
 void estimate_add(struct estimate *estimate, struct place_in_config place, uint64_t processes,
 		  const char *format, ...)
@@ -22,7 +45,7 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 		processes = UINT_MAX;
 	va_list args;
 	va_start(args, format);
-	char *why = xvasprintf(format, args);
+	char *why = short_text(format, args);
 	va_end(args);
 
 	struct estimate_line *line = ARRAY_ADD(estimate->lines, estimate->line_count);
@@ -39,7 +62,7 @@ __attribute__((format(printf, 3, 0))) static void add_warning(struct estimate *e
 {
 	if (estimate->warning_count > WARNINGS_MAX)
 		return;
-	cleanup_free char *text = xvasprintf(format, args);
+	cleanup_free char *text = short_text(format, args);
 	cleanup_free char *full =
 		place.file ? xasprintf("%s:%u: %s", place.file, place.line, text) : xstrdup(text);
 	if (texts_have((const char *const *)estimate->warnings, estimate->warning_count, full))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "router/needs.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "router/command_line.h"
 
 #define NEEDS_MAX       2048
+#define HOST_MAX        255  /* a longer one has no address (RFC 1035) */
 #define PRIVILEGED_PORT 1024 /* below it: net.ipv4.ip_unprivileged_port_start's default (ip-sysctl.rst) */
 
 struct router_need *needs_add(struct estimate *estimate, enum need_kind kind, struct place_in_config place)
@@ -22,10 +24,11 @@ struct router_need *needs_add(struct estimate *estimate, enum need_kind kind, st
 	return need;
 }
 
+/* Of what is longer than any path one byte too many stays, so that the kernel refuses it as well. */
 void need_path(struct router_need *need, const char *path)
 {
 	if (need)
-		*ARRAY_ADD(need->paths, need->path_count) = xstrdup(path);
+		*ARRAY_ADD(need->paths, need->path_count) = xstrndup(path, PATH_MAX);
 }
 
 /* "tm.so" and "tm" are one module: the routers add the suffix. */
@@ -57,7 +60,7 @@ void needs_module(struct estimate *estimate, const char *name, const char *direc
 	struct router_need *need = needs_add(estimate, NEED_MODULE, place);
 	if (!need)
 		return;
-	need->name = xstrdup(name);
+	need->name = xstrndup(name, PATH_MAX);
 	if (!bare) {
 		need_path(need, name);
 		need_path(need, file);
@@ -79,7 +82,7 @@ void needs_port(struct estimate *estimate, const char *protocol, const char *hos
 	if (!need)
 		return;
 	need->port = port;
-	need->name = xasprintf("%s:%s:%u", protocol ? protocol : "udp", host ? host : "*", port);
+	need->name = xasprintf("%s:%.*s:%u", protocol ? protocol : "udp", HOST_MAX, host ? host : "*", port);
 }
 
 /* Both routers read it before -w and -t count; "-" is standard input. */

@@ -54,6 +54,11 @@ static struct estimate estimate_config(const char *name)
 	router_command_clear(&command);
 	assert_true(estimate.processes > 0);
 	assert_true(estimate.warning_count <= 21);
+	for (size_t i = 0; i < estimate.warning_count; i++)
+		assert_true(strlen(estimate.warnings[i]) < 1000);
+	for (size_t i = 0; i < estimate.need_count; i++)
+		for (size_t j = 0; j < estimate.needs[i].path_count; j++)
+			assert_true(strlen(estimate.needs[i].paths[j]) <= 4096);
 	return estimate;
 }
 
@@ -189,8 +194,13 @@ static void repetition_does_not_take_long(void **state)
 static void a_line_may_be_endless(void **state)
 {
 	(void)state;
-	static const char *const starts[] = {"#!ifexp ", "#!defexp A ",   "#!define A ",
-					     "listen=",  "socket={bind=", "modparam(\"a\", \"b\", \"",
+	static const char *const starts[] = {"#!ifexp ",
+					     "#!defexp A ",
+					     "#!define A ",
+					     "include_file \"",
+					     "listen=",
+					     "socket={bind=",
+					     "modparam(\"a\", \"b\", \"",
 					     "children="};
 	static const char *const parts[] = {"(",       ")", "!", "-",  "1+", "a&&", "\"a\"+",
 					    "$env(A)", "a", "1", "\0", "[",  ","};
