@@ -320,7 +320,7 @@ static void count_token(struct cfg_lexer *lexer)
 		script->variables++;
 }
 
-void lexer_skip_block(struct cfg_lexer *lexer)
+bool lexer_skip_block(struct cfg_lexer *lexer)
 {
 	unsigned depth = 0;
 	lexer->skipping = true;
@@ -333,4 +333,5 @@ void lexer_skip_block(struct cfg_lexer *lexer)
 		lexer_advance(lexer);
 	} while (depth > 0 && lexer->token.kind != TOKEN_END);
 	lexer->skipping = false;
+	return depth == 0 || lexer->input.stopped;
 }

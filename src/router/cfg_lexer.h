@@ -72,7 +72,8 @@ bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number);
 /* Consumes the current word or string and returns a copy (caller frees); NULL if it is neither. */
 char *lexer_take_text(struct cfg_lexer *lexer);
 
-/* From '{' behind its '}'. */
-void lexer_skip_block(struct cfg_lexer *lexer);
+/* From '{' behind its '}'. False when the configuration ends before; where a bound stopped the reading, that
+ * has its own warning. */
+bool lexer_skip_block(struct cfg_lexer *lexer);
 
 #endif

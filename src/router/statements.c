@@ -46,6 +46,22 @@ static void skip_variable(struct cfg_lexer *lexer)
 		lexer_advance(lexer);
 }
 
+/* Behind one that is not closed nothing is read: a brace is missing, or it is the text of a template. */
+static void skip_block(struct cfg_lexer *lexer, struct estimate *estimate)
+{
+	struct place_in_config start = lexer->token.place;
+	if (!lexer_skip_block(lexer))
+		estimate_unread(estimate, start, "a block begins here and has no end");
+}
+
+static void skip_token(struct cfg_lexer *lexer, struct estimate *estimate)
+{
+	if (lexer_at_character(lexer, '}'))
+		estimate_unread(estimate, lexer->token.place,
+				"this } closes no block: the router refuses to start");
+	lexer_advance(lexer);
+}
+
 void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, size_t count,
 		     struct estimate *estimate, void *config)
 {
@@ -54,10 +70,10 @@ void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, 
 		if (lexer->token.kind == TOKEN_WORD)
 			read_statement(lexer, rows, count, estimate, config);
 		else if (lexer_at_character(lexer, '{'))
-			lexer_skip_block(lexer);
+			skip_block(lexer, estimate);
 		else if (lexer_at_character(lexer, '.'))
 			skip_variable(lexer);
 		else
-			lexer_advance(lexer);
+			skip_token(lexer, estimate);
 	}
 }
