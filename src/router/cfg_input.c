@@ -12,9 +12,7 @@
 #include "router/needs.h"
 #include "router/paths.h"
 
-/* Both routers nest ten files deep at most (MAX_INCLUDE_DEPTH, CFG_MAX_INCLUDE_DEPTH). The other bounds are
- * ours, far above what a configuration that a person wrote needs. */
-#define DEPTH_MAX      10
+/* Ours, far above what a configuration that a person wrote needs. */
 #define FILES_MAX      1000
 #define BYTES_MAX      ((size_t)16 << 20)
 #define LAYERS_MAX     128
@@ -148,7 +146,7 @@ void input_include(struct cfg_input *input, const char *path, bool optional)
 {
 	cleanup_error struct error error = {0};
 
-	if (file_depth(input) > DEPTH_MAX || input->opened_count >= FILES_MAX) {
+	if (file_depth(input) > input->depth_max || input->opened_count >= FILES_MAX) {
 		stop(input, "too many files are included");
 		return;
 	}

@@ -28,6 +28,7 @@ struct cfg_input {
 	char **opened; /* paths of every file opened so far, so that a place outlives the reading of its file
 			*/
 	size_t opened_count;
+	unsigned depth_max;       /* files that may include each other, without the main one */
 	size_t bytes, expansions; /* so far, against their bounds */
 	bool stopped;             /* a bound was reached */
 };

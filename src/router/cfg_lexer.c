@@ -7,12 +7,18 @@
 
 #include "base/alloc.h"
 
+/* How many files may include each other: MAX_INCLUDE_DEPTH of Kamailio's core/cfg.lex; CFG_MAX_INCLUDE_DEPTH
+ * of OpenSIPS's cfg_pp.h, which counts the main file. */
+#define KAMAILIO_DEPTH_MAX 10
+#define OPENSIPS_DEPTH_MAX 19
+
 int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct router_command *command,
 	       struct estimate *estimate, struct error *error)
 {
 	lexer->dialect = dialect;
 	lexer->input.estimate = estimate;
 	lexer->input.paths = command->paths;
+	lexer->input.depth_max = dialect == DIALECT_PREPROCESSED ? KAMAILIO_DEPTH_MAX : OPENSIPS_DEPTH_MAX;
 	lexer->preprocessor.estimate = estimate;
 	lexer->at_line_start = true;
 	return input_open(&lexer->input, command->config, error);
@@ -23,23 +29,6 @@ void lexer_clear(struct cfg_lexer *lexer)
 	text_clear(&lexer->token.text);
 	preprocessor_clear(&lexer->preprocessor);
 	input_clear(&lexer->input);
-}
-
-/* Comments nest in both routers. */
-static void skip_comment(struct cfg_input *input)
-{
-	struct place_in_config start = input_place(input);
-	unsigned depth = 0;
-	do {
-		if (input_take_text(input, "/*")) {
-			depth++;
-		} else if (input_take_text(input, "*/")) {
-			depth--;
-		} else if (input_take(input) == INPUT_END) {
-			estimate_unread(input->estimate, start, "a comment begins here and has no end");
-			return;
-		}
-	} while (depth > 0);
 }
 
 static void read_parentheses(struct cfg_input *input, struct text *text)
@@ -88,6 +77,8 @@ static void read_include(struct cfg_lexer *lexer, bool optional)
 	if (quote == '"' || (quote == '\'' && lexer->dialect == DIALECT_PLAIN)) {
 		scan_string(input, false, &path);
 		preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
+		if (lexer->dialect == DIALECT_PLAIN)
+			scan_to_line_end(input); /* OpenSIPS puts the file in the place of the whole line */
 		input_include(input, path.data, optional);
 		lexer->at_line_start = true;
 	} else {
@@ -107,6 +98,41 @@ static bool take_prefixed_include(struct cfg_lexer *lexer)
 			return true;
 		}
 	return false;
+}
+
+/* OpenSIPS takes includes out line by line before its lexer sees anything, also within comments. */
+static bool take_include_of_line(struct cfg_lexer *lexer)
+{
+	if (lexer->dialect != DIALECT_PLAIN)
+		return false;
+	scan_blanks(&lexer->input);
+	if (!input_take_text(&lexer->input, "include_file") && !input_take_text(&lexer->input, "import_file"))
+		return false;
+	read_include(lexer, false);
+	return true;
+}
+
+/* Comments nest in both routers, and end in whichever file the end stands. */
+static void skip_comment(struct cfg_lexer *lexer)
+{
+	struct cfg_input *input = &lexer->input;
+	struct place_in_config start = input_place(input);
+	unsigned depth = 0;
+	do {
+		if (input_take_text(input, "/*")) {
+			depth++;
+		} else if (input_take_text(input, "*/")) {
+			depth--;
+		} else if (input_peek(input) == INPUT_END) {
+			if (input_next_file(input))
+				continue;
+			estimate_unread(input->estimate, start, "a comment begins here and has no end");
+			return;
+		} else if (input_take(input) == '\n') {
+			while (take_include_of_line(lexer))
+				;
+		}
+	} while (depth > 0);
 }
 
 /* White space, comments, directives. True when something was taken: look again. */
@@ -129,7 +155,7 @@ static bool skip_noise(struct cfg_lexer *lexer)
 		scan_line(input);
 		lexer->at_line_start = true;
 	} else if (c == '/' && next == '*') {
-		skip_comment(input);
+		skip_comment(lexer);
 	} else if (c == '\\' && next == '\n') {
 		input_take(input);
 		input_take(input);

@@ -64,6 +64,12 @@ void scan_line(struct cfg_input *input)
 	} while (c != '\n' && c != INPUT_END);
 }
 
+void scan_to_line_end(struct cfg_input *input)
+{
+	while (input_peek(input) != '\n' && input_peek(input) != INPUT_END)
+		input_take(input);
+}
+
 void scan_word(struct cfg_input *input, struct text *text)
 {
 	text_reset(text);

@@ -23,8 +23,9 @@ bool is_blank(int c); /* within a line, as EAT_ABLE of both cfg.lex */
 bool is_word(int c);  /* letter, digit, underscore */
 
 void scan_blanks(struct cfg_input *input);
-void scan_white(struct cfg_input *input); /* blanks and line ends */
-void scan_line(struct cfg_input *input);  /* through the line's end */
+void scan_white(struct cfg_input *input);       /* blanks and line ends */
+void scan_line(struct cfg_input *input);        /* through the line's end */
+void scan_to_line_end(struct cfg_input *input); /* up to it */
 
 /* Letters, digits, underscores; may come back empty. */
 void scan_word(struct cfg_input *input, struct text *text);
