@@ -71,13 +71,19 @@ static void put_settings_of(const char *path)
 			printf("%s.%s= ", path, settings[i].name);
 }
 
+/* What override.c takes: "extends" is refused there, "$schema" changes nothing. */
+static bool can_be_set(const struct key *key, const char *path)
+{
+	return key->types & TYPE_SCALAR && strcmp(path, "$schema") != 0 && strcmp(path, "extends") != 0;
+}
+
 /* What --set can name: every single value. */
 static void put_keys(const struct key *object, const char *prefix)
 {
 	for (const struct key *key = object->members; key && key->name; key++) {
 		cleanup_free char *path = xasprintf("%s%s", prefix, key->name);
 		cleanup_free char *below = xasprintf("%s.", path);
-		if (key->types & TYPE_SCALAR && strcmp(path, "$schema") != 0)
+		if (can_be_set(key, path))
 			printf("%s= ", path);
 		put_settings_of(path);
 		put_keys(key, below);

@@ -51,6 +51,17 @@ static void refuse_unknown(const struct override *override, const struct key *ob
 	refuse(override, message, hint);
 }
 
+/* Other values override the profile after its inheritance: this one would come too late, and change nothing.
+ */
+static bool refuse_extends(const struct override *override)
+{
+	if (strcmp(override->key, "extends") != 0)
+		return false;
+	refuse(override, "\"extends\" cannot be set here: it is resolved before --set",
+	       "select the other profile with --profile, or write a profile file with \"extends\"");
+	return true;
+}
+
 /* "sizing" alone is no single value: say which keys below it are. */
 static void refuse_container(const struct override *override, const struct key *key)
 {
@@ -76,8 +87,7 @@ static json_t *read_scalar(const char *text, unsigned types, char **number)
 	cleanup_free char *copy = xstrdup(text);
 
 	*number = NULL;
-	if (json_document_read(copy, strlen(copy), &value) == 0 &&
-	    (TYPE(json_typeof(value.root)) & TYPE_SCALAR & (types | TYPE_NULL))) {
+	if (json_document_read(copy, strlen(copy), &value) == 0 && (TYPE(json_typeof(value.root)) & TYPE_SCALAR & (types | TYPE_NULL))) {
 		*number = value.places[0].number;
 		value.places[0].number = NULL;
 		return json_incref(value.root);
@@ -263,7 +273,8 @@ static void apply_one(struct override *override, const char *prefix, const char 
 	}
 	override->key = xasprintf("%s%.*s", prefix, (int)(equals - argument), argument);
 	override->text = equals + 1;
-	set_path(override);
+	if (!refuse_extends(override))
+		set_path(override);
 	free(override->key);
 }
 

@@ -118,6 +118,7 @@ setup() {
 		for word in sizing.workload.dialogs= resources.unified.memory.max= sysctl.kernel.sem= rlimits.RLIMIT_NOFILE= directories.runtimeMode= user=; do
 			grep -qxF "$word" <<<"$words" || fail "$word is not offered"
 		done
+		fails grep -xF extends= <<<"$words" # --set refuses it
 	done
 	for words in "$(complete_bash plan --policy '')" "$(complete_fish 'siplaunch plan --policy ')"; do
 		for word in default= estimate= cgroup= router= seccomp=; do

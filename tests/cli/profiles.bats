@@ -59,6 +59,14 @@ assert profile["resources"]["unified"]["memory.max"] == "auto"
 assert profile["policy"]["sysctl"] == "prefer"' <<<"$output"
 }
 
+@test "--set extends is refused, because it would change nothing" {
+	for value in opensips nosuch null; do
+		run -2 --separate-stderr profiles show kamailio-512m --set extends=$value
+		[ -z "$output" ]
+		[[ $stderr == *'"extends" cannot be set here'*--profile* ]]
+	done
+}
+
 @test "what show prints is a profile, and means the same" {
 	for file in profiles/*.json; do
 		name=$(basename "$file" .json)
