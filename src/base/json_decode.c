@@ -21,7 +21,10 @@ bool node_check_type(const struct decoder *decoder, const struct node *node, con
 {
 	if (key->types & TYPE(json_typeof(node->value)))
 		return true;
-	must_be(decoder, node, key->allowed, key->hint);
+	bool fraction = json_is_real(node->value) && key->types & TYPE_INTEGER;
+	must_be(decoder, node, key->allowed,
+		fraction && !key->hint ? "write a whole number, without a decimal point or an exponent"
+				       : key->hint);
 	return false;
 }
 

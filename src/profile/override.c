@@ -85,9 +85,12 @@ static json_t *read_scalar(const char *text, unsigned types, char **number)
 {
 	cleanup_json_document struct json_document value = {0};
 	cleanup_free char *copy = xstrdup(text);
+	/* where no text is valid, a fraction is refused as the number that it is */
+	const unsigned taken =
+		(TYPE_SCALAR & types) | TYPE_NULL | (types & TYPE_STRING ? 0 : TYPE(JSON_REAL));
 
 	*number = NULL;
-	if (json_document_read(copy, strlen(copy), &value) == 0 && (TYPE(json_typeof(value.root)) & TYPE_SCALAR & (types | TYPE_NULL))) {
+	if (json_document_read(copy, strlen(copy), &value) == 0 && (TYPE(json_typeof(value.root)) & taken)) {
 		*number = value.places[0].number;
 		value.places[0].number = NULL;
 		return json_incref(value.root);
