@@ -15,6 +15,7 @@
 #include "profile/listing.h"
 #include "report/profiles.h"
 #include "report/report.h"
+#include "seccomp/seccomp.h"
 #include "text/format.h"
 
 #define cleanup_profile  __attribute__((cleanup(profile_clear)))
@@ -93,6 +94,16 @@ static void print_check(const struct options *options, const char *file, const s
 	}
 }
 
+/* run would refuse the profile for its filter as well. */
+static bool check_filter(const struct profile *profile, const struct profile_search *search,
+			 struct problems *problems)
+{
+	cleanup_seccomp_profile struct seccomp_profile filter = {0};
+	const struct seccomp_request request = seccomp_request_of(profile, search);
+
+	return (!request.name && !request.content) || seccomp_profile_load(&request, &filter, problems) == 0;
+}
+
 static bool check_one(const struct options *options, const struct profile_search *search, const char *file,
 		      json_t *all)
 {
@@ -102,7 +113,8 @@ static bool check_one(const struct options *options, const struct profile_search
 	cleanup_free char *path = strchr(file, '/') ? xstrdup(file) : xasprintf("./%s", file);
 	const struct profile_request request = selection_request(&options->selection, path, search);
 
-	bool good = profile_load(&request, &profile, &problems) == 0;
+	bool good =
+		profile_load(&request, &profile, &problems) == 0 && check_filter(&profile, search, &problems);
 	print_check(options, file, &problems, all);
 	warn_of_others(options, &profile);
 	return good;

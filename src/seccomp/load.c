@@ -15,6 +15,20 @@
 #define FOLDER "seccomp"
 #define INLINE "/seccomp" /* where an inline filter stands in its profile */
 
+struct seccomp_request seccomp_request_of(const struct profile *profile, const struct profile_search *search)
+{
+	return (struct seccomp_request){
+		.name = profile->seccomp.name,
+		.content = profile->seccomp.content,
+		.file = profile->file,
+		.folder = profile->seccomp.folder,
+		.folders = (const char *const *)profile->folders,
+		.folder_count = profile->folder_count,
+		.search = search,
+		.newer_enosys = profile->seccomp.newer == SECCOMP_NEWER_ENOSYS,
+	};
+}
+
 static bool is_path(const char *name)
 {
 	size_t length = strlen(name), tail = strlen(".json");

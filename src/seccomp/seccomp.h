@@ -20,6 +20,7 @@
 #include "base/trust.h"
 
 struct error;
+struct profile;
 struct profile_search;
 struct seccomp_shipped;
 
@@ -121,6 +122,10 @@ struct seccomp_request {
 	bool program_only; /* what the rules say is not wanted: of a profile whose program was compiled when
 			      siplaunch was built they are not read */
 };
+
+/* For the filter that a router's profile names or contains; has neither name nor content where it has none.
+ * Points into both, which must outlive the result. */
+struct seccomp_request seccomp_request_of(const struct profile *profile, const struct profile_search *search);
 
 /*
  * Reads, decodes and checks. 0, or -1 with every problem found (a syntax error alone); the profile is cleared

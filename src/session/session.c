@@ -34,21 +34,12 @@ static uint64_t router_capabilities(const struct session *session)
 
 static int load_filter(struct session *session, struct seccomp_profile *filter)
 {
-	const struct profile *profile = &session->profile;
 	const struct profile_search search = selection_search(session->purpose.selection);
-	const struct seccomp_request request = {
-		.name = profile->seccomp.name,
-		.content = profile->seccomp.content,
-		.file = profile->file,
-		.folder = profile->seccomp.folder,
-		.folders = (const char *const *)profile->folders,
-		.folder_count = profile->folder_count,
-		.search = &search,
-		.capabilities = router_capabilities(session),
-		.kernel = session->host.kernel,
-		.newer_enosys = profile->seccomp.newer == SECCOMP_NEWER_ENOSYS,
-		.program_only = true,
-	};
+	struct seccomp_request request = seccomp_request_of(&session->profile, &search);
+
+	request.capabilities = router_capabilities(session);
+	request.kernel = session->host.kernel;
+	request.program_only = true;
 	if (seccomp_profile_load(&request, filter, &session->problems) < 0)
 		return session_refuse(session, SESSION_BAD_PROFILE);
 	return 0;

@@ -102,6 +102,27 @@ assert profile["policy"]["sysctl"] == "prefer"' <<<"$output"
 	[[ $output != *"a.json: ok"* ]]
 }
 
+@test "check finds the errors of the system call filter as well" {
+	local file=$BATS_TEST_TMPDIR/filter.json
+	for filter in '"sip-ruoter"' '"./nosuch.json"' '{"defaultAction": "SCMP_ACT_ALOW"}' \
+		'{"defaultAction": "SCMP_ACT_ALLOW", "sycalls": []}'; do
+		echo "{\"seccomp\": $filter}" >"$file"
+		run -1 profiles check "$file"
+		[ "${#lines[@]}" -ge 1 ]
+		fails grep -F ': ok' <<<"$output"
+	done
+	[[ $output == *"$file: /seccomp/sycalls: unknown key"* ]]
+	for filter in '"sip-router"' '{"defaultAction": "SCMP_ACT_ALLOW"}' null; do
+		echo "{\"seccomp\": $filter}" >"$file"
+		run -0 profiles check "$file"
+		[ "$output" = "$file: ok" ]
+	done
+	mkdir "$BATS_TEST_TMPDIR/seccomp"
+	echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >"$BATS_TEST_TMPDIR/seccomp/beside.json"
+	echo '{"seccomp": "beside"}' >"$file"
+	run -0 profiles check "$file"
+}
+
 @test "check --format json prints one array with file, line, column, pointer, message and hint" {
 	printf '{\n  "sizing": { "memory": "4GB" }\n}\n' >"$BATS_TEST_TMPDIR/a.json"
 	run -1 profiles check --format json "$BATS_TEST_TMPDIR/a.json" profiles/generic.json
