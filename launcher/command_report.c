@@ -79,6 +79,30 @@ static char *compose(const struct options *options, const struct input *inputs, 
 	return text;
 }
 
+static bool is_input(const char *name, const struct stat *target)
+{
+	struct stat info;
+	int got = strcmp(name, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(name, &info);
+	return got == 0 && info.st_dev == target->st_dev && info.st_ino == target->st_ino;
+}
+
+/* The page would replace what it is made of, under any of its names: a recording is there only once. */
+static int check_target(const struct options *options, struct error *error)
+{
+	const char *target = target_of(options);
+	struct stat info;
+
+	if (!target || stat(target, &info) < 0)
+		return 0;
+	for (size_t i = 0; i < options->operands.count; i++)
+		if (is_input(options->operands.items[i], &info)) {
+			error_set(error, 0, "--output: %s is a file that report reads, and would be replaced",
+				  target);
+			return error_hint(error, "give the page a file of its own: --output report.html");
+		}
+	return 0;
+}
+
 /* Nothing but a regular file is replaced: a page in a device or a pipe is a mistake. */
 static int open_target(const struct options *options, struct new_file *file, struct error *error)
 {
@@ -119,8 +143,12 @@ int command_report(const struct options *options)
 {
 	cleanup_error struct error error = {0};
 	cleanup_new_file struct new_file file = NEW_FILE_NONE;
-	struct input *inputs = xcalloc(options->operands.count, sizeof *inputs);
 
+	if (check_target(options, &error) < 0) {
+		log_error(&options->output, &error);
+		return EXIT_USAGE;
+	}
+	struct input *inputs = xcalloc(options->operands.count, sizeof *inputs);
 	if (open_target(options, &file, &error) < 0) {
 		log_error(&options->output, &error);
 		free(inputs);

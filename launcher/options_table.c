@@ -255,8 +255,8 @@ const struct option_row option_rows[] = {
 	 .completion = COMPLETE_FILE,
 	 .manual =
 		 "The file that the page is written to. It appears whole: siplaunch writes another file beside it "
-		 "and renames that. It replaces a regular file, and nothing else. Without this option, or with "
-		 "`-`, the page goes to standard output, unless that is a terminal."},
+		 "and renames that. It replaces a regular file that is none of its inputs, and nothing else. "
+		 "Without this option, or with `-`, the page goes to standard output, unless that is a terminal."},
 	{"margin", 0, "PERCENT", ADVISE | TUNE | REPORT, FORM_PERCENT, FIELD(sizes.margin), NULL,
 	 "how much larger than the maximum use the pools become (20)", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "10 20 25 50",

@@ -161,7 +161,7 @@ static void say_faults(const struct events *events, const char *name, const stru
 static void say_unfinished(const struct events *events, const char *name, const struct sample_lines *lines)
 {
 	cleanup_free char *message =
-		xasprintf("%s:%zu: the last line has no end and is passed over: whoever wrote it was stopped",
+		xasprintf("%s:%zu: the last line has no newline at its end, and is skipped as incomplete",
 			  name, lines->lines);
 	const struct event event = {.level = EVENT_WARNING, .name = "unfinished", .message = message};
 	event_emit(events, &event);

@@ -107,7 +107,7 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	head -c -100 "$BUSY/samples.jsonl" >cut.jsonl
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json cut.jsonl
 	told 'd["seen"]["samples"] == 12'
-	[[ $stderr == *"cut.jsonl:13: the last line has no end and is passed over"* ]]
+	[[ $stderr == *"cut.jsonl:13: the last line has no newline at its end, and is skipped as incomplete"* ]]
 	head -c -1 "$BUSY/samples.jsonl" >whole
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json whole
 	told 'd["seen"]["samples"] == 13'

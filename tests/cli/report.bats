@@ -93,10 +93,10 @@ has() {
 	has '<h2>/sip.slice/kamailio</h2>' '<h2>/sip.slice/other</h2>'
 }
 
-@test "a sample that is cut off at the end of a file is passed over with a warning" {
+@test "a sample that is cut off at the end of a file is skipped with a warning" {
 	{ samples 3 && samples 1 | head -c 300; } >samples.json
 	run -0 --separate-stderr "$SIPLAUNCH" report --output page.html samples.json
-	[[ $stderr == *"samples.json:4: the last line has no end"* ]]
+	[[ $stderr == *"samples.json:4: the last line has no newline at its end, and is skipped as incomplete"* ]]
 	has '<td>3</td>'
 }
 
@@ -117,6 +117,20 @@ has() {
 	# shellcheck disable=SC2016 # it is the inner shell's
 	run -125 --separate-stderr bash -c '"$SIPLAUNCH" report samples.json >/dev/full'
 	[[ $stderr == *"cannot write to standard output"*ENOSPC* ]]
+}
+
+@test "the page never replaces a file that it is made of" {
+	samples 3 >samples.json
+	cp samples.json before.json
+	ln samples.json name.json
+	ln -s samples.json link.json
+	for target in samples.json ./samples.json name.json link.json; do
+		run -2 --separate-stderr "$SIPLAUNCH" report before.json samples.json --output $target
+		[[ $stderr == *"--output: $target is a file that report reads"*"--output report.html"* ]]
+		run -2 "$SIPLAUNCH" report - --output $target <samples.json
+		cmp before.json samples.json
+	done
+	run -0 "$SIPLAUNCH" report samples.json --output report.html
 }
 
 @test "a terminal gets no page" {
