@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,23 @@ static void seed_hashes(void)
 		json_object_seed(seed);
 }
 
+static void outlive(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * Beyond RLIMIT_FSIZE the kernel kills: then no error would be printed, and a temporary file would remain.
+ * With a handler write(2) fails with EFBIG instead. A program that is executed does not inherit a handler.
+ */
+static void outlive_file_limit(void)
+{
+	const struct sigaction handled = {.sa_handler = outlive, .sa_flags = SA_RESTART};
+	struct sigaction found;
+	if (sigaction(SIGXFSZ, NULL, &found) == 0 && found.sa_handler == SIG_DFL)
+		sigaction(SIGXFSZ, &handled, NULL);
+}
+
 /* Where this binary is; NULL where /proc is not. Caller frees. */
 static char *own_path(void)
 {
@@ -114,6 +132,7 @@ int main(int argc, char **argv)
 	alloc_failed = out_of_memory;
 	json_set_alloc_funcs(alloc_try, free);
 	seed_hashes();
+	outlive_file_limit();
 	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF;
 	if (handover_open_standard(&error) < 0) {
 		log_error(&options.output, &error);

@@ -8,6 +8,20 @@
 #include "base/alloc.h"
 #include "base/libc.h"
 
+/* Whatever was opened: these two errnos have one cause each, and one remedy. */
+static const char *hint_of_errno(int errnum)
+{
+	switch (errnum) {
+	case EMFILE:
+		return "raise the limit of open files (ulimit -n), or start siplaunch with fewer open "
+		       "descriptors";
+	case ENFILE:
+		return "the machine has reached its limit of open files: sysctl fs.file-nr";
+	default:
+		return NULL;
+	}
+}
+
 int error_setv(struct error *error, int errnum, const char *format, va_list args)
 {
 	if (!error)
@@ -16,6 +30,8 @@ int error_setv(struct error *error, int errnum, const char *format, va_list args
 	error_clear(error);
 	error->message = message;
 	error->errnum = errnum;
+	const char *hint = hint_of_errno(errnum);
+	error->hint = hint ? xstrdup(hint) : NULL;
 	return -1;
 }
 

@@ -93,34 +93,16 @@ static char *read_groups(struct reader *reader)
 	return xstrdup("");
 }
 
-/* The hint for an errno of clone(2) or open(2): who can remove the cause. */
-static int shortage_hint(int errnum, struct error *error)
-{
-	switch (errnum) {
-	case EMFILE:
-		return error_hint(error,
-				  "raise the limit of open files (ulimit -n), or start siplaunch with fewer "
-				  "open descriptors");
-	case ENFILE:
-		return error_hint(error,
-				  "the machine has reached its limit of open files: sysctl fs.file-nr");
-	case EAGAIN:
-		return error_hint(
-			error,
-			"raise the limit of processes: ulimit -u, and pids.max of this group and of those "
-			"above it");
-	default:
-		return -1;
-	}
-}
-
 /* What could not be read would otherwise be taken for not being there. */
 static int check_shortage(struct host *host, struct error *error)
 {
 	if (!host->shortage)
 		return 0;
 	error_set(error, host->shortage_errno, "%s", host->shortage);
-	shortage_hint(host->shortage_errno, error);
+	if (host->shortage_errno == EAGAIN) /* of clone(2) */
+		error_hint(error,
+			   "raise the limit of processes: ulimit -u, and pids.max of this group and of those "
+			   "above it");
 	host_clear(host);
 	return -1;
 }

@@ -187,6 +187,44 @@ hostile_environments() {
 	[[ $output == *report.json*"EFBIG"* ]] || fail "$output"
 }
 
+@test "a file that may not grow is an error of each command that writes one, and nothing is left of it" {
+	"$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --format json -- kamailio -DD -E >plan.json 2>/dev/null || true
+	mkdir files
+	while read -r arguments; do
+		# shellcheck disable=SC2086 # words
+		run -125 --separate-stderr prlimit --fsize=0 "$SIPLAUNCH" $arguments
+		[ -z "$(find files -type f)" ] || fail "$arguments: a file is left"
+	done <<-END
+		report plan.json --output files/page.html
+		init --profile-dir $REPO/profiles -p kamailio-512m --memory-limit 512Mi --out files -- kamailio -DD -E
+	END
+	# shellcheck disable=SC2016 # it is the inner shell's
+	run -125 bash -c 'prlimit --fsize=0 "$SIPLAUNCH" --version 2>&1 >page.html'
+	[[ $output == *"cannot write to standard output"*EFBIG* ]] || fail "$output"
+}
+
+@test "the command finds SIGXFSZ as siplaunch found it" {
+	local found
+	for how in --default-signal=XFSZ --ignore-signal=XFSZ; do
+		found=$(env $how grep -E 'Sig(Ign|Cgt)' /proc/self/status)
+		run -0 env $how "$SIPLAUNCH" run --quiet -- grep -E 'Sig(Ign|Cgt)' /proc/self/status
+		[[ $output == "$found" ]] || fail "$output"
+		run -0 env $how "$SIPLAUNCH" --supervise --quiet --report report.json -- sh -c 'grep -E "Sig(Ign|Cgt)" /proc/self/status'
+	done
+}
+
+@test "where descriptors run out, whatever was opened, the hint is their limit" {
+	local files
+	for files in 4 5 6 7 8 10; do
+		for command in "plan -p generic -- true" "inspect $$"; do
+			# shellcheck disable=SC2086 # words
+			output=$(prlimit --nofile=$files "$SIPLAUNCH" $command 2>&1) || true
+			[[ $output != *"siplaunch: "*EMFILE* || $output == *"hint: raise the limit of open files (ulimit -n)"* ]] ||
+				fail "$files, $command: $output"
+		done
+	done
+}
+
 @test "whatever the umask is, the command gets it and what siplaunch writes has its own mode" {
 	(umask 0777 && "$SIPLAUNCH" --supervise --quiet --report report.json -- sh -c 'umask >seen; cat seen' 2>/dev/null) || true
 	[[ $(stat -c %a report.json) != 0 && $(reported outcome) != None ]]
