@@ -44,15 +44,38 @@ static int judge(const struct context *context, const char *path)
 	return accessible_as(context, path) < 0 ? EXIT_NOT_EXECUTABLE : 0;
 }
 
+static bool is_link(const char *path)
+{
+	struct stat info;
+	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+/* A file that even root cannot execute. */
+static bool is_without_mode(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode) && !(info.st_mode & 0111);
+}
+
 static void refuse(int status, int errnum, const char *path, const struct context *context,
 		   struct error *error)
 {
 	const struct identity *identity = context->identity;
+
 	error_set(error, errnum, "execute %s", path);
-	if (status == EXIT_NOT_FOUND)
+	if (status == EXIT_NOT_FOUND && !strchr(path, '/'))
+		error_hint(error, "install the router, or add its directory to PATH (only absolute ones are "
+				  "searched)");
+	else if (errnum == ENOENT && is_link(path))
+		error_hint(error, "the symbolic link leads to a file that does not exist");
+	else if (status == EXIT_NOT_FOUND)
+		error_hint(error, "give the path of the program: PATH is not searched for a command with a "
+				  "slash");
+	else if (errnum == EISDIR)
+		error_hint(error, "give the path of the program in it");
+	else if (errnum == EACCES && is_without_mode(path))
 		error_hint(error,
-			   "is the router installed, and its directory in PATH (only absolute ones are "
-			   "searched)?");
+			   "nobody may execute the file: give the path of the program, or chmod +x it");
 	else if (errnum == EACCES && identity && identity->has_user)
 		error_hint(error,
 			   "user %s must be able to execute it and to search every directory on its path",

@@ -50,7 +50,7 @@ own() {
 	while read -r typed meant; do
 		run -127 "$SIPLAUNCH" "$typed"
 		[[ $output == *"did you mean \"siplaunch $meant\"?"* ]]
-		[[ $output != *"router installed"* ]]
+		[[ $output != *"install the router"* ]]
 	done <<-'END'
 		pln plan
 		docter doctor
@@ -59,6 +59,28 @@ own() {
 		status inspect
 		list profiles
 	END
+}
+
+@test "a command that cannot be executed gets the hint for what is there, and none about PATH where that is not searched" {
+	ln -s nosuch dangling
+	ln -s circle circle
+	mkdir folder
+	touch file
+	while IFS='|' read -r status command hint; do
+		run -"$status" --separate-stderr "$SIPLAUNCH" --profile-dir "$REPO/profiles" -p generic -- "$command"
+		[[ $stderr == *"execute $command"*"hint: $hint"* ]] || fail "$command: $stderr"
+		[[ $command != */* || $stderr != *"add its directory to PATH"* ]] || fail "$command: $stderr"
+	done <<-'END'
+		127|nosuch-router|install the router, or add its directory to PATH
+		127|./nosuch|give the path of the program
+		127|./nosuch/kamailio|give the path of the program
+		127|./file/kamailio|give the path of the program
+		127|./dangling|the symbolic link leads to a file that does not exist
+		126|./folder|give the path of the program in it
+		126|./file|nobody may execute the file
+	END
+	run -126 --separate-stderr "$SIPLAUNCH" --profile-dir "$REPO/profiles" -p generic -- ./circle
+	[[ $stderr == *"execute ./circle"*ELOOP* ]]
 }
 
 @test "a program that has the name of a mistyped command is run" {
