@@ -293,7 +293,9 @@ static int check_plan(const struct options *options, struct error *error)
 static int check_tune(const struct options *options, struct error *error)
 {
 	if (!options->tune.load)
-		return error_set(error, 0, "tune needs a load that the sizes are to stand: --load COMMAND");
+		return error_set(
+			error, 0,
+			"tune needs a load command, which exits 0 if the size passed: --load COMMAND");
 	if (!options->argv || !options->argv[0] || !*options->argv[0])
 		return error_set(error, 0, "no router to tune: siplaunch tune --load COMMAND -- ROUTER...");
 	return 0;

@@ -51,8 +51,7 @@ static void refuse_unknown(const struct override *override, const struct key *ob
 	refuse(override, message, hint);
 }
 
-/* Other values override the profile after its inheritance: this one would come too late, and change nothing.
- */
+/* The profile's inheritance is resolved before --set, which would change nothing here. */
 static bool refuse_extends(const struct override *override)
 {
 	if (strcmp(override->key, "extends") != 0)

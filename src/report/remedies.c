@@ -161,7 +161,7 @@ static const char *lead_of(const struct remedies *remedies)
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:
 	case TOOL_COMPOSE:
-		return "IMAGE and what else the container was started with are your own:";
+		return "Replace IMAGE, and keep the container's other options:";
 	case TOOL_POD:
 		return "in the pod's manifest (of a Deployment: below its spec.template); " MANIFEST_CONTAINER
 		       " is the container's own name:";

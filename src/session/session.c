@@ -147,10 +147,12 @@ static int check_exported_limit(struct session *session)
 	if (memory->kind == SIZE_BYTES)
 		return 0;
 	if (needed) {
-		error_set(&session->error, 0,
-			  "sizing.memory is %s: an export is for a place whose limit it has to say itself",
-			  memory->kind == SIZE_PERCENT ? "a percentage" : "not given");
-		error_hint(&session->error, "say it: --set sizing.memory=4GiB");
+		error_set(
+			&session->error, 0,
+			"sizing.memory is %s: export needs an absolute size, because the limit of this machine "
+			"does not apply there",
+			memory->kind == SIZE_PERCENT ? "a percentage" : "not given");
+		error_hint(&session->error, "give it: --set sizing.memory=4GiB");
 		return session_refuse(session, SESSION_REFUSED);
 	}
 	session->host.memory.total_bytes = UNLIMITED / 2; /* no sizes are computed for it */
