@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "options.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "export/export.h"
@@ -61,6 +63,42 @@ static void warn_background(const struct options *options, struct session *sessi
 			  options->export.tool == TOOL_UNIT ? "service ends" : "container ends", hint);
 }
 
+/* A unit has the root directory as its working directory, and no directory of ours. */
+static void warn_relative(struct session *session)
+{
+	const char *program = session->argv[0], *config = session->command.config;
+	if (strchr(program, '/') && *program != '/')
+		plan_warn(&session->plan,
+			  "the service starts in the root directory, where %s is /%s: give an absolute path",
+			  program, program);
+	if (config && session->command.config_given && *config != '/')
+		plan_warn(
+			&session->plan,
+			"the service starts in the root directory, where -f %s is /%s: give an absolute path",
+			config, config);
+}
+
+/* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. */
+static int check_paths(const struct options *options, const struct export_content *content,
+		       struct error *error)
+{
+	const enum tool tool = options->export.tool;
+	const char *path = content->config && !content->file_count ? content->config : NULL;
+
+	if (tool == TOOL_UNIT || tool == TOOL_SYSCTL)
+		return 0;
+	for (size_t i = 0; i < content->file_count && !path; i++) {
+		const struct export_file *file = &content->files[i];
+		path = strchr(file->target, ':') || (tool != TOOL_POD && strchr(file->source, ':'))
+			       ? file->source
+			       : NULL;
+	}
+	if (!path || !strchr(path, ':'))
+		return 0;
+	error_set(error, 0, "the path %s has a colon, with which %s cannot mount it", path, tool_name(tool));
+	return error_hint(error, "rename it");
+}
+
 static int status_of(const struct session *session)
 {
 	return session->state == SESSION_BAD_PROFILE ? EXIT_USAGE : EXIT_REFUSED;
@@ -83,6 +121,8 @@ static int make(const struct options *options, struct session *session)
 	if (check_words(options, session, &error) < 0)
 		return refuse(options, &error, EXIT_USAGE);
 	export_content_read(session, &content);
+	if (check_paths(options, &content, &error) < 0)
+		return refuse(options, &error, EXIT_REFUSED);
 	const struct export_request request = {
 		.tool = options->export.tool,
 		.context = &session->context,
@@ -105,6 +145,8 @@ static int make(const struct options *options, struct session *session)
 	cleanup_export struct export export = {0};
 	export_make(&request, &export);
 	warn_background(options, session);
+	if (options->export.tool == TOOL_UNIT)
+		warn_relative(session);
 	log_warnings(&options->output, &session->plan, 0);
 	if (options->output.format == OUTPUT_JSON)
 		output_json_print(stdout, report_export_json(session, &export));

@@ -15,21 +15,28 @@
 #define RUN_VOLUME    "run"
 #define TMP_VOLUME    "tmp"
 
-/* A key of a ConfigMap: letters, digits, "-", "_", "."; numbered where another file has the name. Caller
- * frees. */
-static char *key_of(const struct export_request *request, size_t index)
+static char *plain_key(const char *path)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-	const char *path = request->file_count ? request->files[index].target : request->config;
 	char *key = xstrdup(path_base_name(path));
 	for (char *c = key; *c; c++)
 		if (!strchr(allowed, *c))
 			*c = '-';
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(path_base_name(request->files[i].target), path_base_name(path)) == 0) {
+	return key;
+}
+
+/* A key of a ConfigMap: letters, digits, "-", "_", "."; numbered where another file has the same. Caller
+ * frees. */
+static char *key_of(const struct export_request *request, size_t index)
+{
+	char *key = plain_key(request->file_count ? request->files[index].target : request->config);
+	for (size_t i = 0; i < index; i++) {
+		cleanup_free char *other = plain_key(request->files[i].target);
+		if (strcmp(other, key) == 0) {
 			cleanup_free char *plain = key;
 			return xasprintf("%zu-%s", index, plain);
 		}
+	}
 	return key;
 }
 

@@ -207,6 +207,50 @@ kamailio_in() {
 	[[ $(tail -n 1 out) == '  -- kamailio -DD -E -f/etc/kamailio/kamailio.cfg' ]]
 }
 
+@test "a configuration whose path no container can mount is refused, and a unit takes it" {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir a:b
+	printf 'listen=udp:0.0.0.0:5060\n' | tee a:b/kamailio.cfg >k:amailio.cfg
+	printf 'include_file "k:amailio.cfg"\n' >kamailio.cfg
+	export_to() { "$SIPLAUNCH" export --profile-dir "$REPO/profiles" --profile kamailio-4g --set user=5060 --set group=5060 "$@"; }
+	for tool in docker podman compose kubernetes; do
+		for config in a:b/kamailio.cfg k:amailio.cfg kamailio.cfg no:where.cfg "$PWD/a:b/kamailio.cfg"; do
+			# a pod has the text of the file, and not its directory
+			[[ $tool:$config == kubernetes:a:b/kamailio.cfg ]] && continue
+			run -1 --separate-stderr export_to $tool -- kamailio -DD -E -f "$config"
+			[[ -z $output && $stderr == *"has a colon, with which $tool cannot mount it"*"hint: rename it"* ]] || fail "$tool $config: $stderr"
+		done
+	done
+	run -0 export_to kubernetes -- kamailio -DD -E -f a:b/kamailio.cfg
+	run -0 export_to systemd -- kamailio -DD -E -f "$PWD/k:amailio.cfg"
+	[[ $output != *"the service starts in the root directory"* ]]
+}
+
+@test "a relative path in a unit's command is a warning, because the unit starts in the root directory" {
+	run -0 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g systemd -- ./kamailio -DD -E -f sub/kamailio.cfg
+	[[ $stderr == *"the service starts in the root directory, where ./kamailio is /./kamailio: give an absolute path"* ]]
+	[[ $stderr == *"the service starts in the root directory, where -f sub/kamailio.cfg is /sub/kamailio.cfg: give an absolute path"* ]]
+	run -0 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g systemd -- kamailio -DD -E -f /etc/kamailio/kamailio.cfg
+	[[ $stderr != *"root directory"* ]]
+}
+
+@test "files of a configuration whose names differ only in what a ConfigMap's key cannot have are all in it" {
+	cd "$BATS_TEST_TMPDIR" || return
+	printf 'listen=udp:0.0.0.0:5060\ninclude_file "a b.cfg"\ninclude_file "a-b.cfg"\n' >kamailio.cfg
+	echo '# first' >'a b.cfg'
+	echo '# second' >a-b.cfg
+	"$SIPLAUNCH" export --profile-dir "$REPO/profiles" --profile kamailio-4g kubernetes -- kamailio -DD -E -f kamailio.cfg >yaml 2>/dev/null
+	"$PYTHON" - <<-'END'
+		import yaml
+		documents = list(yaml.safe_load_all(open("yaml")))
+		files, = (document["data"] for document in documents if document["metadata"]["name"] == "kamailio-config")
+		assert sorted(text.split("\n")[0] for text in files.values()) == ["# first", "# second", "listen=udp:0.0.0.0:5060"], files
+		spec, = (document["spec"]["template"]["spec"] for document in documents if document["kind"] == "Deployment")
+		mounts = {mount["mountPath"]: files[mount["subPath"]] for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "config"}
+		assert mounts["/etc/kamailio/a b.cfg"] == "# first\n" and mounts["/etc/kamailio/a-b.cfg"] == "# second\n", mounts
+	END
+}
+
 @test "a configuration with a password in it becomes a Secret, and one that a ConfigMap cannot hold a command" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	printf 'listen=udp:0.0.0.0:5060\n# no password here\n#!define DB "mysql://sip:geheim@db/sip"\n' >"$config"
