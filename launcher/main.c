@@ -144,7 +144,11 @@ int main(int argc, char **argv)
 		return EXIT_SIPLAUNCH;
 	}
 	if (options_parse(argc, argv, &options, &error) < 0) {
-		log_usage(&error);
+		/* an option before the wrong one may have set the format */
+		if (options.output.log_format == OUTPUT_JSON)
+			log_error(&options.output, &error);
+		else
+			log_usage(&error);
 		return EXIT_USAGE;
 	}
 	options_environment(&options, getenv);

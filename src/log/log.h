@@ -53,7 +53,7 @@ void log_session(const struct output *output, const struct session *session);
 /* Prints one object as one line and frees it. */
 void log_json(json_t *record);
 
-/* Bad usage: the message and where to look, before anybody knows in which format. */
+/* Bad usage as text: the message and where to look. */
 void log_usage(const struct error *error);
 
 #endif

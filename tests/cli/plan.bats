@@ -252,6 +252,14 @@ json() {
 }
 
 @test "with --log-format json every line on standard error is an object" {
+	for wrong in '--bogus' '--format yaml' '-p' '--workload registrations' ''; do
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr plan bare-v2 --log-format json $wrong
+		"$PYTHON" -c '
+import json, sys
+record, = map(json.loads, sys.stdin)
+assert record["level"] == "error" and "siplaunch plan --help" in record["hint"], record' <<<"$stderr"
+	done
 	run -1 --separate-stderr plan bare-v2 --log-format json --set sizing.memory=1MiB -- kamailio
 	"$PYTHON" -c 'import json, sys; assert [json.loads(line)["level"] for line in sys.stdin] == ["error"]' <<<"$stderr"
 	echo '{"a": 1, "b": 2}' >"$BATS_TEST_TMPDIR/bad.json"
