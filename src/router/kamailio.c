@@ -31,7 +31,7 @@ static const struct option_syntax syntax = {
 };
 
 static const struct pool_refusals refusals = {
-	.not_a_number = "Kamailio refuses to start with it (\"bad shmem size number\")",
+	.not_a_number = "Kamailio refuses to start with it",
 	.out_of_range =
 		"Kamailio below 5.8 takes 0 for its default and cannot map the others; from 5.8 on it "
 		"refuses them",

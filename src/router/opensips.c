@@ -13,7 +13,7 @@ static const struct option_syntax syntax = {
 };
 
 static const struct pool_refusals refusals = {
-	.not_a_number = "OpenSIPS refuses to start with it (\"bad shmem size number\")",
+	.not_a_number = "OpenSIPS refuses to start with it",
 	.out_of_range = "OpenSIPS does not check it and ends with SIGSEGV",
 };
 

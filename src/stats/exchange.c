@@ -162,11 +162,9 @@ int management_unreachable(const struct management *management, const char *path
 	struct stat info;
 
 	if (errnum == ENXIO)
-		return error_set(error, 0, "no process reads from %s: the router that made it has ended",
-				 path);
+		return error_set(error, errnum, "no process reads from %s", path);
 	if (errnum == ECONNREFUSED)
-		return error_set(error, 0, "no process listens at %s: the router that made it has ended",
-				 path);
+		return error_set(error, errnum, "no process listens at %s", path);
 	if (errnum == EPROTOTYPE)
 		return error_set(error, 0, "%s is a socket of another type", path);
 	error_set(error, errnum, "open %s", path);

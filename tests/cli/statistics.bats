@@ -71,7 +71,7 @@ idle_router() {
 	local other=$BG_PID
 	echo die >mode
 	asked "'no complete answer' in p['noPools']" -- --mi "$MI" "$other"
-	asked "'no process reads' in p['noPools']" -- --mi "$MI" "$other"
+	asked "'(ENXIO)' in p['noPools'] and 'no process reads' in p['noPools']" -- --mi "$MI" "$other"
 	[ -z "$(ls replies)" ]
 }
 
@@ -80,7 +80,8 @@ idle_router() {
 	local pid=$BG_PID
 	touch file
 	for case in "$PWD/file=neither a FIFO nor a socket" "fifo:$PWD/file=is not a FIFO" "fifo:$PWD/none=No such file" \
-		"udp:192.0.2.1:80=not an address of this machine" "udp:127.0.0.1:9=no process listens" "http://127.0.0.1:9/mi=no process listens" \
+		"udp:192.0.2.1:80=not an address of this machine" "udp:127.0.0.1:9=no process listens at udp:127.0.0.1:9: Connection refused (ECONNREFUSED)" \
+		"http://127.0.0.1:9/mi=no process listens at http://127.0.0.1:9/mi: Connection refused (ECONNREFUSED)" \
 		"ctl:$PWD/none=is an address of Kamailio" "ftp:1=not a management address" "udp:sip.example.org:80=not a management address"; do
 		asked "'${case#*=}' in p['noPools']" -- --mi "${case%%=*}" "$pid"
 	done
