@@ -66,6 +66,8 @@ int command_doctor(const struct options *options)
 	status = doctor_open(&launch, &events, &doctor, &error);
 	if (status != EXIT_OK)
 		return refuse(options, &doctor, &error, status);
+	if (doctor.asked && doctor.session.router)
+		options_warn_behind(options->argv, doctor.session.router, &doctor.session.plan);
 	print(options, &doctor);
 	return verdict(options, &doctor);
 }

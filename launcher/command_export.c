@@ -145,6 +145,7 @@ static int make(const struct options *options, struct session *session)
 	cleanup_export struct export export = {0};
 	export_make(&request, &export);
 	warn_background(options, session);
+	options_warn_behind(options->argv, session->router, &session->plan);
 	if (options->export.tool == TOOL_UNIT)
 		warn_relative(session);
 	log_warnings(&options->output, &session->plan, 0);

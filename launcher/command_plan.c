@@ -105,6 +105,7 @@ int command_plan(const struct options *options)
 	progress_say(&options->output, NULL, NULL);
 	if (opened < 0)
 		return finish_unplanned(options, &session);
+	options_warn_behind(options->argv, session.router, &session.plan);
 	if (look_at_cpus(&session) < 0) {
 		log_error(&options->output, &session.error);
 		return EXIT_SIPLAUNCH;

@@ -171,6 +171,7 @@ __attribute__((noinline)) static int start(const struct options *options, struct
 	const struct purpose purpose = options_purpose(options);
 	if (session_open(&purpose, &session) < 0)
 		return refuse_session(options, audience, &session);
+	options_warn_behind(options->argv, session.router, &session.plan);
 	if (check_supervision(options, &session, &error) < 0)
 		return refuse(options, audience, &error, EXIT_SIPLAUNCH);
 	cleanup_free char *path = session_program_path(&session, &status, &error);

@@ -12,8 +12,10 @@
 #include "base/nearest.h"
 #include "base/value.h"
 #include "options_check.h"
+#include "plan/plan.h"
 #include "router/entrypoint.h"
 #include "router/router.h"
+#include "router/wrapper.h"
 
 /* What getopt returns for a row without a letter: beyond every character. */
 #define LONG_ONLY     256
@@ -415,4 +417,37 @@ void options_installed(struct options *options, const char *binary)
 	cleanup_free char *profiles = root ? xasprintf("%s/profiles", root) : NULL;
 	if (profiles)
 		add_builtin(options, profiles);
+}
+
+/* An option of this program that neither Kamailio nor OpenSIPS has. */
+static bool is_own_alone(const char *word)
+{
+	static const char *const shared[] = {"help", "version"};
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	cleanup_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (strcmp(name, shared[i]) == 0)
+			return false;
+	for (size_t i = 0; i < option_row_count; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void options_warn_behind(char *const *argv, const struct router *router, struct plan *plan)
+{
+	if (!argv || !argv[0] || !router->sizes_by_arguments)
+		return;
+	cleanup_wrapped struct wrapped wrapped = {0};
+	wrapped_read(argv, &wrapped);
+	for (size_t i = wrapped.start + 1; argv[i - 1] && argv[i] && strcmp(argv[i], "--") != 0; i++)
+		if (is_own_alone(argv[i])) {
+			plan_warn(
+				plan,
+				"%s gets %s, which is no option of it: siplaunch's own options stand before the "
+				"router's command",
+				router->name, argv[i]);
+			return;
+		}
 }

@@ -98,6 +98,25 @@ siplaunch() {
 	[ "$output" = "--help --version" ]
 }
 
+@test "an option of siplaunch behind the router is a warning, because the router gets it" {
+	local command
+	for command in plan doctor 'export docker'; do
+		for words in 'kamailio -DD -E --profile opensips-1g' 'nice -n 5 kamailio -DD -E --set=sizing.memory=1GiB'; do
+			# shellcheck disable=SC2086 # words
+			run siplaunch $command --profile-dir profiles -p kamailio-4g $words
+			tr -s '\n ' ' ' <<<"$output" | grep -qE 'kamailio gets --(profile|set=sizing.memory=1GiB), which is no option of it: siplaunch.s own options stand before' ||
+				fail "$command $words: $output"
+		done
+		for words in 'kamailio -DD -E --debug=1 --version' 'stdbuf --output=L kamailio -DD -E' 'kamailio -DD -E -- --profile'; do
+			# shellcheck disable=SC2086 # words
+			run siplaunch $command --profile-dir profiles -p kamailio-4g $words
+			[[ $output != *"which is no option of it"* ]] || fail "$command $words: $output"
+		done
+	done
+	run siplaunch --profile-dir profiles -p kamailio-4g -- kamailio -DD -E --supervise
+	[[ $output == *"kamailio gets --supervise"* ]]
+}
+
 @test "a full disk is no success" {
 	for arguments in --help --version 'profiles --profile-dir profiles' 'profiles --profile-dir profiles show generic' \
 		'profiles check profiles/generic.json' 'plan --profile-dir profiles true' 'plan --format json --profile-dir profiles true'; do
