@@ -200,7 +200,8 @@ void options_installed(struct options *options, const char *binary);
  */
 void options_words(struct options *options);
 
-/* Warns of an option of siplaunch's behind the router: the router gets it, and siplaunch does not look at it. */
+/* Warns of an option of siplaunch's behind the router: the router gets it, and siplaunch does not look at it.
+ */
 void options_warn_behind(char *const *argv, const struct router *router, struct plan *plan);
 
 /* What a session is opened for by the command: to launch, or to prepare a pod. Points into the options. */
