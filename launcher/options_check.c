@@ -198,6 +198,10 @@ static int check_seccomp(struct options *options, struct error *error)
 	if (take_action(options, "show, check or export", &action, error) < 0)
 		return -1;
 	options->seccomp.action = (enum seccomp_action)action;
+	if (options->seccomp.action == SECCOMP_EXPORT && options->output.format == OUTPUT_JSON)
+		return error_set(
+			error, 0,
+			"--format json is for seccomp show and seccomp check: export writes a program");
 	if (options->seccomp.action == SECCOMP_CHECK)
 		return operands->count ? 0 : error_set(error, 0, "seccomp check needs a FILE");
 	return operands->count == 1 ? 0
