@@ -9,8 +9,8 @@
 
 /* How many files may include each other: MAX_INCLUDE_DEPTH of Kamailio's core/cfg.lex; CFG_MAX_INCLUDE_DEPTH
  * of OpenSIPS's cfg_pp.h, which counts the main file. */
-#define KAMAILIO_DEPTH_MAX 10
-#define OPENSIPS_DEPTH_MAX 19
+#define PREPROCESSED_DEPTH_MAX 10
+#define PLAIN_DEPTH_MAX        19
 
 int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct router_command *command,
 	       struct estimate *estimate, struct error *error)
@@ -18,7 +18,7 @@ int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct r
 	lexer->dialect = dialect;
 	lexer->input.estimate = estimate;
 	lexer->input.paths = command->paths;
-	lexer->input.depth_max = dialect == DIALECT_PREPROCESSED ? KAMAILIO_DEPTH_MAX : OPENSIPS_DEPTH_MAX;
+	lexer->input.depth_max = dialect == DIALECT_PREPROCESSED ? PREPROCESSED_DEPTH_MAX : PLAIN_DEPTH_MAX;
 	lexer->preprocessor.estimate = estimate;
 	lexer->at_line_start = true;
 	return input_open(&lexer->input, command->config, error);
