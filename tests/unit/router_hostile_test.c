@@ -272,7 +272,7 @@ static void substitutions_that_make_each_string_long_do_not_take_long(void **sta
 static void a_parameter_of_very_many_modules_is_left_out(void **state)
 {
 	(void)state;
-	expect_left_out("loadmodule \"dmq.so\"\nmodparam(\"", "a|", LONG / 4, "dmq\", \"num_workers\", 3)\n",
+	expect_left_out("loadmodule \"dmq.so\"\nmodparam(\"", "a|", 1 << 19, "dmq\", \"num_workers\", 3)\n",
 			"the names of modules in modparams are too long");
 }
 
