@@ -28,7 +28,7 @@ static int verdict(const struct options *options, const struct doctor *doctor)
 	return session->state == SESSION_READY && !plan_refused(&session->plan) ? EXIT_OK : EXIT_REFUSED;
 }
 
-/* An override of nothing would be lost without a word. */
+/* Without a profile, overrides would be ignored silently. */
 static int check_overrides(const struct options *options)
 {
 	cleanup_error struct error error = {0};

@@ -39,7 +39,7 @@ static int check_words(const struct options *options, const struct session *sess
 				 EXPORT_NAME_LENGTH,
 				 options->export.tool == TOOL_POD ? ", and begins with a letter" : "",
 				 options->export.name);
-	/* neither YAML nor systemd has other texts */
+	/* YAML and systemd accept UTF-8 only */
 	bool utf8 = options->export.tool == TOOL_POD || options->export.tool == TOOL_COMPOSE ||
 		    options->export.tool == TOOL_UNIT;
 	for (size_t i = 0; utf8 && session->argv[i]; i++) {
@@ -52,7 +52,7 @@ static int check_words(const struct options *options, const struct session *sess
 	return 0;
 }
 
-/* Siplaunch starts a router that has to stay in the foreground in every one of these places. */
+/* In every target siplaunch starts the router, which must then stay in the foreground. */
 static void warn_background(const struct options *options, struct session *session)
 {
 	const char *hint = session->router->foreground_hint;

@@ -79,7 +79,7 @@ static void print_paragraph(const char *text, unsigned columns)
 	putchar('\n');
 }
 
-/* A line a paragraph. Behind a gap of two spaces is what the word before it means; it stays a column. */
+/* One paragraph a line. Two spaces separate a word from its meaning, which is printed as a column. */
 static void print_details(const char *text, unsigned columns)
 {
 	while (*text) {
@@ -118,7 +118,7 @@ static bool is_general(const struct option_row *row)
 	return (row->commands | 1u << COMMAND_HELP) == (1u << COMMAND_COUNT) - 1;
 }
 
-/* No more than 22 lines at 80 columns: with a prompt and a status line nothing scrolls off a terminal of 24.
+/* At most 22 lines at 80 columns: with a prompt and a status line it fits a terminal of 24 lines.
  */
 static void help_in_general(unsigned columns)
 {

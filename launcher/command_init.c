@@ -34,7 +34,7 @@ static void print_text(const struct options *options, const struct session *sess
 	fflush(stdout);
 }
 
-/* A line on standard error, as at exec. */
+/* A line on standard error, like the one before exec. */
 static void say_prepared(const struct options *options, const char *message)
 {
 	const struct event event = {.level = EVENT_INFO, .name = "prepared", .message = message};
@@ -54,14 +54,14 @@ static void report(const struct options *options, const struct session *session)
 	say_prepared(options, message);
 }
 
-/* Why nothing was written has been said on standard error. */
+/* The JSON for a failure; the reason is already on standard error. */
 static void report_failure(const struct options *options, const struct session *session)
 {
 	if (options->output.format == OUTPUT_JSON)
 		print_json(NULL, session);
 }
 
-/* The same of siplaunch itself, without a plan. */
+/* The report of an --install without a plan. */
 static void report_installed(const struct options *options)
 {
 	const char *directory = options->init.out;
@@ -132,7 +132,7 @@ static bool names_router(const struct options *options)
 	return has_command(options) || options->selection.name;
 }
 
-/* Nothing that a plan would be made of, and nothing that would show one. */
+/* True if the command line has neither a command nor an option that needs a plan. */
 static bool installs_only(const struct options *options)
 {
 	const struct profile_selection *selection = &options->selection;

@@ -55,7 +55,7 @@ static void print(const struct options *options, const struct inspection *inspec
 	report_inspect(stdout, inspection, &style, options->output.verbose);
 }
 
-/* "No drift" is said only of what was seen. */
+/* Reports "no drift" only if everything could be compared. */
 static int verdict(const struct options *options, const struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
@@ -72,7 +72,8 @@ static int verdict(const struct options *options, const struct inspection *inspe
 	return EXIT_SIPLAUNCH;
 }
 
-/* The profile is written when somebody stops it: all samples say what this router's objects take. */
+/* Writes the profile after the last sample, because the size of the router's objects is fitted over all
+ * samples. */
 static int watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};

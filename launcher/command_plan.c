@@ -49,7 +49,7 @@ static void print_plan(const struct options *options, const struct session *sess
 		report_verdict(stdout, &session->plan, &style);
 }
 
-/* Nothing is changed for it: how many workers are right only the load can tell. */
+/* This only warns: the right number of workers depends on the load, which is not known here. */
 static int look_at_cpus(struct session *session)
 {
 	if (cpus_look(session, NULL, &session->cpus, &session->error) < 0)
@@ -62,7 +62,7 @@ static int look_at_cpus(struct session *session)
 
 static int finish_unplanned(const struct options *options, const struct session *session)
 {
-	/* what a program reads should always come, as far as it goes */
+	/* a program that reads the JSON gets it also for a refused plan, as far as it was computed */
 	if (session->state == SESSION_REFUSED && options->output.format == OUTPUT_JSON)
 		output_json_print(stdout, report_plan_json(session));
 	log_session(&options->output, session);
@@ -79,7 +79,7 @@ static void print_fleet(const struct options *options, const struct session *ses
 	report_fleet(stdout, session, &style, options->output.verbose);
 }
 
-/* Of pods that carry the workload together: nothing of this machine counts. */
+/* The plan of pods that share the workload: it uses no facts of this machine. */
 static int plan_fleet(const struct options *options)
 {
 	cleanup_session struct session session = {0};

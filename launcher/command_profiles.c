@@ -47,7 +47,7 @@ static int list(const struct options *options)
 	return listing.count ? EXIT_OK : EXIT_REFUSED;
 }
 
-/* Only said here: it is run that would refuse it. */
+/* A warning here; run refuses such a profile. */
 static void warn_of_others(const struct options *options, const struct profile *profile)
 {
 	cleanup_error struct error error = {0};
@@ -81,7 +81,7 @@ static int show(const struct options *options)
 	return EXIT_OK;
 }
 
-/* A result is what a check prints, so its problems go to standard output. */
+/* The problems are the result of a check, so they go to standard output. */
 static void print_check(const struct options *options, const char *file, const struct problems *problems,
 			json_t *all)
 {

@@ -38,7 +38,7 @@ static int read_one(const struct options *options, const struct events *events, 
 	return EXIT_USAGE;
 }
 
-/* All of them, so that each mistake is reported. */
+/* Reads every file, also after an error, so that each mistake is reported. */
 static int read_all(const struct options *options, struct input *inputs)
 {
 	const struct events events = log_events(&options->output);
@@ -86,7 +86,8 @@ static bool is_input(const char *name, const struct stat *target)
 	return got == 0 && info.st_dev == target->st_dev && info.st_ino == target->st_ino;
 }
 
-/* The page would replace what it is made of, under any of its names: a recording is there only once. */
+/* Refuses an output file that is also an input, under any of its names: the page would replace the only copy
+ * of the recording. */
 static int check_target(const struct options *options, struct error *error)
 {
 	const char *target = target_of(options);

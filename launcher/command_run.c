@@ -20,7 +20,7 @@
 #include "supervise/last_record.h"
 #include "supervise/supervise.h"
 
-/* Who is told how a launch went, besides standard error. */
+/* Where the outcome of a launch is reported, besides standard error. */
 struct audience {
 	const struct options *options;
 	struct launch_observer observer;
@@ -56,7 +56,7 @@ static void notify_refusal(const struct audience *audience, const char *message,
 	notify_status(audience->notify, status, errnum, NULL); /* the exit status reports it anyway */
 }
 
-/* Why there is no router, for the report; it has been said. */
+/* Writes to the report why the router was not started; standard error has it already. */
 static void record_refusal(const struct options *options, const struct audience *audience,
 			   const char *message, const struct error *error, int status)
 {
@@ -108,7 +108,7 @@ static int refuse_session(const struct options *options, const struct audience *
 	return EXIT_SIPLAUNCH;
 }
 
-/* A typing error in a command of ours, and no program has that name. */
+/* The word misspells a command of siplaunch, and no program has that name. */
 static bool is_mistyped(const struct options *options, struct error *error)
 {
 	const char *word = options->argv[0];
@@ -121,7 +121,7 @@ static bool is_mistyped(const struct options *options, struct error *error)
 	return true;
 }
 
-/* After exec nobody would be left to heed them. */
+/* --report and --stop-timeout need a supervisor: after exec no process of siplaunch is left to apply them. */
 static int check_supervision(const struct options *options, const struct session *session,
 			     struct error *error)
 {
@@ -157,7 +157,7 @@ static int start_supervised(struct launch *launch, struct supervisor *supervisor
 	return status ? refused(audience->options, audience, &error, status) : 0;
 }
 
-/* The session lives no longer than this, and neither does its room on the stack: a supervisor is to be small.
+/* noinline: the session and its stack frame end with this function, so that the supervisor stays small.
  */
 __attribute__((noinline)) static int start(const struct options *options, struct supervisor *supervisor,
 					   const struct audience *audience)

@@ -95,7 +95,7 @@ static int show(const struct options *options, uint64_t capabilities)
 	return EXIT_OK;
 }
 
-/* A program that libseccomp cannot make is a problem of the file too, of no line in particular. */
+/* If libseccomp cannot compile the filter, that is a problem of the whole file, without a line. */
 static void error_to_problem(struct result *result, const char *file)
 {
 	const struct json_place place = {.file = file};

@@ -107,7 +107,7 @@ static int tune_session(const struct options *options, struct session *session)
 
 int command_tune(const struct options *options)
 {
-	/* tune finds the shared pool's size, whatever the profile says of it */
+	/* tune searches the shared pool's size: the profile's value is ignored */
 	struct profile_selection selection = selection_with(&options->selection, "sizing.shared=auto");
 	struct purpose purpose = options_purpose(options);
 	cleanup_session struct session session = {0};

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_LAUNCHER_COMMANDS_H
 #define SIPLAUNCH_LAUNCHER_COMMANDS_H
 /*
- * The commands: one row each, one file each. Dispatch, completion of what was typed and help all walk the
- * table.
+ * The commands: each has one row in the table and one file. Dispatch, the hint for a mistyped name, and help
+ * all read the table.
  */
 
 #include "base/exit_status.h"
@@ -34,8 +34,8 @@ struct command {
 	const char *name;
 	const char *synopsis; /* what follows "siplaunch", a line each */
 	const char *help;     /* one line */
-	const char *details;  /* what its --help says besides, a line a paragraph; "" for nothing */
-	const char *example;  /* what follows "siplaunch" in a call that works */
+	const char *details;  /* more text for its --help, one paragraph a line; "" for none */
+	const char *example;  /* what follows "siplaunch" in a working call */
 	int (*run)(const struct options *options); /* returns the exit status */
 	const char *const *actions; /* what its first operand may be; NULL-terminated; NULL: anything */
 };
@@ -45,11 +45,11 @@ extern const struct command commands[COMMAND_COUNT]; /* by enum command_id */
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* The name of a command that is near enough to `word` to have been meant, or NULL. */
+/* The name of the command that `word` probably misspells, or NULL. Static text. */
 const char *command_nearest(const char *word);
 
-/* What to type instead of a word that is no command of ours but looks like one: "--version" for "version",
- * "plan" for "pln"; NULL for any other word. */
+/* What to type in place of a word that resembles a command but is none: "--version" for "version", "plan" for
+ * "pln"; NULL for any other word. Static text. */
 const char *command_meant(const char *word);
 
 enum command_id command_id(const struct command *command);
@@ -68,7 +68,8 @@ int command_profiles(const struct options *options);
 int command_seccomp(const struct options *options);
 int command_help(const struct options *options);
 
-/* inspection_watch.c: samples until it is stopped or the router exits. The exit status. */
+/* inspection_watch.c: samples the router until a signal stops it or the router exits. Returns the exit
+ * status. */
 int inspection_watch(const struct options *options, struct inspection *inspection);
 
 /*

@@ -77,7 +77,8 @@ static int repeat(struct watch *watch, struct error *error)
 	return watching_run(&watching, error);
 }
 
-/* On a screen, which shows what was there before in the end; the last page is left below that. */
+/* On a screen. At the end the terminal shows its earlier contents again, and the last page is printed below
+ * them. */
 static int repeat_on_screen(struct watch *watch, struct error *error)
 {
 	if (live_page_open(&watch->live, error) < 0)
@@ -106,7 +107,7 @@ int inspection_watch(const struct options *options, struct inspection *inspectio
 	bool on_screen = options->output.format != OUTPUT_JSON && style_moves_cursor(STDOUT_FILENO);
 	int result = on_screen ? repeat_on_screen(&watch, &error) : repeat(&watch, &error);
 	close(held.fd);
-	/* what has called it off stays blocked: it has done its work */
+	/* the ending signals stay blocked: one that stopped the watch must not also kill the process */
 	if (result == 0)
 		return EXIT_OK;
 	log_error(&options->output, &error);

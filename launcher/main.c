@@ -32,7 +32,7 @@ static void out_of_memory(void)
 	_exit(EXIT_SIPLAUNCH);
 }
 
-/* Those libraries that can say it may be others at run time than at build time. */
+/* For libraries that can report it, the version at run time: it may differ from the one at build time. */
 static int print_version(void)
 {
 	cleanup_free char *seccomp = seccomp_library_version();
@@ -52,7 +52,7 @@ static int dispatch(const struct options *options)
 	return commands[options->command].run(options);
 }
 
-/* A report that did not get through must not look like success: a full disk, a closed descriptor. */
+/* A report that could not be written (a full disk, a closed descriptor) must not exit with success. */
 static int check_output(const struct options *options, bool was_closed, int status)
 {
 	cleanup_error struct error error = {0};
@@ -66,8 +66,8 @@ static int check_output(const struct options *options, bool was_closed, int stat
 	return EXIT_SIPLAUNCH;
 }
 
-/* So that nobody can choose keys that collide. By itself jansson opens /dev/urandom, which a chroot may lack,
- * and then makes do with the time. */
+/* Seeds jansson's hash tables, so that an attacker cannot choose keys that collide. jansson itself reads
+ * /dev/urandom, which a chroot may lack, and falls back to the time. */
 static void seed_hashes(void)
 {
 	size_t seed;
@@ -81,8 +81,9 @@ static void outlive(int signal)
 }
 
 /*
- * Beyond RLIMIT_FSIZE the kernel kills: then no error would be printed, and a temporary file would remain.
- * With a handler write(2) fails with EFBIG instead. A program that is executed does not inherit a handler.
+ * A write beyond RLIMIT_FSIZE raises SIGXFSZ, which kills the process: no error would be printed, and a
+ * temporary file would remain. With a handler write(2) fails with EFBIG instead. A program that is executed
+ * does not inherit a handler.
  */
 static void outlive_file_limit(void)
 {
@@ -92,7 +93,7 @@ static void outlive_file_limit(void)
 		sigaction(SIGXFSZ, &handled, NULL);
 }
 
-/* Where this binary is; NULL where /proc is not. Caller frees. */
+/* The path of this binary; NULL if /proc is not mounted. Caller frees. */
 static char *own_path(void)
 {
 	char path[PATH_MAX];
@@ -101,8 +102,9 @@ static char *own_path(void)
 }
 
 /*
- * The profile and the command of an ordinary user would be obeyed with privileges that he does not have.
- * AT_SECURE alone is no proof of that: security modules set it at transitions of theirs, too.
+ * With a set-user-ID or set-group-ID bit or file capabilities, siplaunch would apply an ordinary user's
+ * profile and command with privileges that the user does not have. AT_SECURE alone does not prove this:
+ * security modules also set it at domain transitions.
  */
 static int check_privileges(const char *binary, struct error *error)
 {

@@ -32,7 +32,7 @@ struct getopt_arrays {
 static void arrays_make(struct getopt_arrays *arrays)
 {
 	*arrays = (struct getopt_arrays){0};
-	/* "-": words that are no options come back in order; ":": we say ourselves what is wrong. */
+	/* "-": getopt returns operands in order; ":": getopt prints no errors, siplaunch reports them. */
 	char *letter = stpcpy(arrays->letters, "-:");
 	for (size_t i = 0; i < option_row_count && i < ROWS_MAX; i++) {
 		const struct option_row *row = &option_rows[i];
@@ -128,7 +128,7 @@ static int seconds(const struct option_row *row, const char *word, unsigned *cou
 	return 0;
 }
 
-/* A whole number in front of what is left. */
+/* Reads a whole number; *rest is the text behind it. */
 static bool number_before(const char *word, const char **rest, uint64_t *number)
 {
 	size_t digits = strspn(word, "0123456789");
@@ -230,8 +230,8 @@ bool takes_router_command(enum command_id command)
 }
 
 /*
- * A word that is no option: a command's name if none was seen yet, the start of the router's own command for
- * run and plan (true: everything from here on is the router's), else an operand.
+ * A word that is not an option: a command's name if none was seen yet; the start of the router's command if
+ * takes_router_command() (returns true: the rest is the router's); else an operand.
  */
 static bool take_word(const char *word, struct options *options)
 {
@@ -280,7 +280,7 @@ static int read_words(int argc, char *const *argv, struct options *options, uint
 	return optind;
 }
 
-/* An image's environment says what its router is: to run, and to plan and doctor without a command. */
+/* A container image names its router in $SIPLAUNCH_ENTRYPOINT, for run, plan and doctor. */
 static const char *entrypoint_of_image(const struct options *options)
 {
 	const unsigned commands_of_image = 1u << COMMAND_RUN | 1u << COMMAND_PLAN | 1u << COMMAND_DOCTOR;
@@ -288,7 +288,7 @@ static const char *entrypoint_of_image(const struct options *options)
 	return entrypoint && *entrypoint && (commands_of_image & 1u << options->command) ? entrypoint : NULL;
 }
 
-/* The router's command begins at `argv`; with an entrypoint that may not be all of it. */
+/* The router's command begins at `argv`; an entrypoint may put words in front of it. */
 static int take_command(char *const *argv, struct options *options, struct error *error)
 {
 	const char *image = options->launch.entrypoint ? NULL : entrypoint_of_image(options);
@@ -361,7 +361,8 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 {
 	const char *profile = get("SIPLAUNCH_PROFILE"), *no_color = get("NO_COLOR"), *terminal = get("TERM");
 
-	/* inspect compares only with what was asked for: a default would turn every look into a verdict */
+	/* inspect compares only with a profile that was asked for: with a default one every inspection would
+	 * report drift */
 	if (!options->selection.name && !options->launch.plan && profile && *profile &&
 	    takes_router_command(options->command))
 		options->selection.name = profile;
@@ -375,7 +376,7 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	options->output.no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
 }
 
-/* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL where there are not as many. Caller
+/* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL if the path has fewer. Caller
  * frees. */
 static char *up(const char *path, int levels)
 {
@@ -389,7 +390,7 @@ static char *up(const char *path, int levels)
 	return xstrndup(path, length);
 }
 
-/* A checkout has the schema beside its profiles: not any directory of that name is one. */
+/* The schema beside the profiles identifies a checkout; a directory named "profiles" alone does not. */
 static bool is_checkout(const char *root)
 {
 	cleanup_free char *schema = xasprintf("%s/profiles/schema/profile.schema.json", root);

@@ -4,8 +4,8 @@
 /*
  * The command line. One table has every option. getopt's arrays and --help are made from it, and at build
  * time the options of siplaunch(1) and the completions (build-aux/generate), so that they cannot disagree.
- * Parsing is pure: it looks at argv and nothing else, prints nothing, and keeps pointers into argv; only a
- * command that --entrypoint added to is a copy.
+ * Parsing prints nothing, reads argv and $SIPLAUNCH_ENTRYPOINT only, and keeps pointers into argv; only a
+ * command that --entrypoint completed is a copy.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,30 +24,30 @@ struct error;
 enum profiles_action { PROFILES_LIST, PROFILES_SHOW, PROFILES_CHECK };
 enum seccomp_action { SECCOMP_SHOW, SECCOMP_CHECK, SECCOMP_EXPORT };
 
-/* Percent above the most that was needed: the busiest day is not the one that was watched, and what is freed
- * comes back in pieces. A sixth of a pool is then free at the maximum that is known. */
+/* Percent above the maximum use: another day may be busier than those that were sampled, and freed memory is
+ * fragmented. At the known maximum a sixth of the pool is then free. */
 #define MARGIN_DEFAULT 20
 #define ROUNDS_DEFAULT 30
 
 /* run, plan, doctor: how the router is started. */
 struct launch_options {
-	bool supervise;         /* whatever the profile's handoff says */
+	bool supervise;         /* overrides the profile's handoff */
 	int parent_signal;      /* enum parent_signal; 0: what the profile says */
-	const char *report;     /* where supervision leaves its last record; NULL */
+	const char *report;     /* the file for the supervisor's last record; NULL */
 	unsigned stop_timeout;  /* seconds; 0 where it was not given */
-	const char *entrypoint; /* the words that go before a command of options only; NULL */
-	const char *plan;       /* what init has planned; NULL */
+	const char *entrypoint; /* words for a command that is empty or begins with an option; NULL */
+	const char *plan;       /* the plan file that init wrote; NULL */
 	const char *host;       /* a tree with proc and sys; NULL: this machine */
 };
 
-/* plan, export: pods that carry the workload together. */
+/* plan, export: pods that share the workload. */
 struct fleet_options {
 	const char *pod_memory;     /* as typed; NULL */
 	struct fleet_request asked; /* both 0: no pods */
 };
 
 struct init_options {
-	const char *out; /* where to */
+	const char *out; /* the directory for its files */
 	const char *memory_limit, *router_config;
 	bool install;
 };
@@ -55,7 +55,7 @@ struct init_options {
 struct inspect_options {
 	unsigned watch;            /* seconds between two samples; 0: one look */
 	const char *write_profile; /* NULL */
-	bool modules;              /* memory by module also where the router has to count for long */
+	bool modules;              /* query memory by module even if that stalls the router */
 };
 
 struct top_options {
@@ -71,7 +71,7 @@ struct sizes_options {
 
 struct tune_options {
 	const char *load, *check, *ready; /* shell commands; NULL */
-	unsigned budget;                  /* seconds; 0: as long as it takes */
+	unsigned budget;                  /* seconds; 0: no limit */
 	unsigned rounds;
 	const char *keep; /* where logs are kept; NULL: nowhere */
 };
@@ -81,23 +81,23 @@ struct page_options {
 };
 
 struct export_options {
-	enum tool tool;    /* for which */
+	enum tool tool;    /* the target tool */
 	int kind, sysctls; /* enum export_kind, enum export_sysctls */
 	const char *image, *init_image, *name;
-	const char *replicas; /* as typed; NULL: as many as the export has by itself */
+	const char *replicas; /* as typed; NULL: the export's default */
 };
 
 struct seccomp_options {
 	enum seccomp_action action;
-	struct texts capabilities; /* that the router is to have */
+	struct texts capabilities; /* those that the router keeps */
 	bool all_architectures;
 	bool newer_enosys;
 };
 
 struct options {
 	enum command_id command; /* COMMAND_COUNT for a --help or --version before any command */
-	bool implied;            /* run, and neither "run" nor "--" was typed */
-	bool help, version;      /* whatever else was typed does not count then */
+	bool implied;            /* the command is run, but neither "run" nor "--" was typed */
+	bool help, version;      /* if one is set, the rest of the command line is ignored */
 	struct output output;
 	struct profile_selection selection;
 	struct launch_options launch;
@@ -124,28 +124,28 @@ enum option_form {
 	FORM_TEXT,    /* const char *, the last one counts */
 	FORM_LIST,    /* struct texts */
 	FORM_PAIRS,   /* struct texts, each KEY=VALUE */
-	FORM_CHOICE,  /* int: the index of the word in `choices`; with "[=" before its argument that may be
-			 left out: 1 */
+	FORM_CHOICE,  /* int: the index of the word in `choices`; an argument that begins with "[=" is
+			 optional: 1 */
 	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
 	FORM_COUNT,   /* unsigned, 1 to 1000 */
 	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */
-	FORM_SECONDS, /* unsigned, 1 to 86400; with "[=" before its argument that may be left out */
+	FORM_SECONDS, /* unsigned, 1 to 86400; an argument that begins with "[=" is optional */
 };
 
 /* In the order in which help shows them. */
 enum option_group {
 	GROUP_PROFILE,
-	GROUP_COMMAND, /* of this command, or of few */
+	GROUP_COMMAND, /* of one command, or of a few */
 	GROUP_SUPERVISION,
 	GROUP_OUTPUT,
 	GROUP_GENERAL,
 	GROUP_COUNT
 };
 
-/* What a shell completes an option's argument to. Choices complete themselves. */
+/* How a shell completes an option's argument. FORM_CHOICE completes to its choices. */
 enum completion {
 	COMPLETE_NOTHING,
-	COMPLETE_WORDS, /* those of the row */
+	COMPLETE_WORDS, /* the row's `words` */
 	COMPLETE_FILE,
 	COMPLETE_DIRECTORY,
 	COMPLETE_COMMAND,
@@ -175,36 +175,37 @@ extern const struct option_row option_rows[];
 extern const size_t option_row_count;
 
 /*
- * Reads the command line. 0, or -1 with one line that says what is wrong and, as the hint, where to look.
+ * Reads the command line. 0, or -1 with a one-line error, whose hint names the --help to read. Call
  * options_clear() in both cases.
  */
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error);
 void options_clear(struct options *options);
 
-/* True where the first operand, or that behind the action, begins the router's command. */
+/* True if the command's operands are a router's command. For export that follows the tool's name. */
 bool takes_router_command(enum command_id command);
 
-/* Adds what the environment says where the command line is silent; `get` is getenv(). */
+/* Takes values from the environment where the command line gives none; `get` is getenv(). */
 void options_environment(struct options *options, char *(*get)(const char *name));
 
 /*
- * Adds, behind the directories that were built in, those that go with where `binary` is: PREFIX/share of
- * another prefix, and the profiles of the checkout that it was built in. NULL: not known, nothing is added.
- * Whether their files may be trusted is judged as for any other.
+ * Adds profile directories that depend on where the program file `binary` is, after the built-in ones:
+ * PREFIX/share/siplaunch/profiles of another prefix, and the profiles of the checkout in which it was built.
+ * `binary` NULL: not known, adds nothing. Their files are subject to the same trust checks as any other.
  */
 void options_installed(struct options *options, const char *binary);
 
 /*
- * Fills options->words with the options of a launch (run or init) as a shell would take them, each with its
- * value and quoted, also those that came from the environment: sudo passes that on to nobody.
+ * Fills options->words with the options of a launch (run or init), each with its value and quoted for a
+ * shell. These include values that came from the environment, because sudo does not pass it on.
  */
 void options_words(struct options *options);
 
-/* Warns of an option of siplaunch's behind the router: the router gets it, and siplaunch does not look at it.
- */
+/* Adds a warning to the plan if an option of siplaunch stands behind the router's name: the router gets it,
+ * and siplaunch ignores it. */
 void options_warn_behind(char *const *argv, const struct router *router, struct plan *plan);
 
-/* What a session is opened for by the command: to launch, or to prepare a pod. Points into the options. */
+/* The purpose for which the command opens a session: to launch, or to prepare a pod. Points into the
+ * options. */
 struct purpose options_purpose(const struct options *options);
 
 #define cleanup_options __attribute__((cleanup(options_clear)))

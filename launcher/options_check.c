@@ -257,7 +257,7 @@ static int check_help(const struct options *options, struct error *error)
 	return error_set(error, 0, "there is no command \"%s\"", word);
 }
 
-/* Whole MiB, as every limit that is computed with. */
+/* In whole MiB, like every limit of the budget. */
 static int take_pod_memory(struct options *options, struct error *error)
 {
 	const char *text = options->fleet.pod_memory;
@@ -285,7 +285,7 @@ static int check_fleet(struct options *options, struct error *error)
 	return 0;
 }
 
-/* A plan has its profile. */
+/* --plan names the profile, so another one is refused. */
 static int check_plan(const struct options *options, struct error *error)
 {
 	return options->launch.plan && options->selection.name
@@ -317,7 +317,7 @@ static int check_operands(struct options *options, struct error *error)
 			       ? error_set(error, 0, "--quiet and --verbose contradict each other")
 			       : 0;
 	case COMMAND_DOCTOR:
-		return 0; /* a command is welcome there, and not needed */
+		return 0; /* a command is allowed there, but not required */
 	case COMMAND_INIT:
 		return options->init.out ? 0 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:

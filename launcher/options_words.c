@@ -42,7 +42,7 @@ static void add_option(const struct options *options, const struct option_row *r
 	if (!text)
 		return;
 	cleanup_free char *word = shell_quote(text);
-	bool optional = row->argument[0] == '['; /* the next word would not be its */
+	bool optional = row->argument[0] == '['; /* the next word would not be taken as its argument */
 	texts_add(words, xasprintf("--%s%c%s", row->name, optional ? '=' : ' ', word));
 }
 
