@@ -137,7 +137,7 @@ static void classify(struct listen_address *address)
 	}
 }
 
-/* Takes "5060" or "5060-5064" off the text; false when it begins with neither. */
+/* Consumes "5060" or "5060-5064" at the text's beginning; false if neither is there. */
 static bool take_range(const char **text, unsigned *first, unsigned *last)
 {
 	char *end;
@@ -173,8 +173,8 @@ static bool parse_port(const char *text, struct listen_address *address)
 	return *text == '\0';
 }
 
-/* Takes a host or a protocol off the text. An IPv6 address without brackets is all of it, for both lexers
- * take as many parts as they can for the address: no port follows. */
+/* Consumes a host or a protocol. An IPv6 address without brackets extends to the end of the text, because
+ * both lexers match as many parts as possible: no port can follow it. */
 static char *take_part(const char **text)
 {
 	struct in6_addr unused;
@@ -238,7 +238,7 @@ static bool is_part(const struct token *token)
 bool address_read(struct cfg_lexer *lexer, struct listen_address *address)
 {
 	struct text text = {0};
-	bool tied = true; /* the next part belongs to what was read */
+	bool tied = true; /* the next part continues the address */
 	unsigned depth = 0;
 
 	text_reset(&text);

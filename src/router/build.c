@@ -14,7 +14,7 @@
 #include "host/program.h"
 #include "router/estimate.h"
 
-#define MIB_SANE_MAX 16777216 /* what both routers take at most */
+#define MIB_SANE_MAX 16777216 /* max of both routers' -m and -M */
 
 static const char *const names[BUILD_FACTS] = {
 	[BUILD_VERSION] = "version",        [BUILD_CONFIG] = "config", [BUILD_SHM_MIB] = "sharedDefault",
@@ -40,7 +40,7 @@ static bool is_mib(const char *text)
 	return parse_u64(text, &mib) && mib > 0 && mib <= MIB_SANE_MAX;
 }
 
-/* A program may print anything. */
+/* Refuses a text that is no such fact: the program may print anything. */
 static bool is_sound(int fact, const char *text)
 {
 	switch ((enum build_fact)fact) {
@@ -58,7 +58,7 @@ static bool is_sound(int fact, const char *text)
 	return is_printable(text);
 }
 
-/* Takes over `text`. The first source counts: executing comes before reading. */
+/* Takes ownership of `text`. Keeps only the first value of a fact: execution comes before the file. */
 static void keep(struct router_build *build, const struct build_source *source, char *text)
 {
 	if (!text || build->facts[source->fact].text || !is_sound((int)source->fact, text)) {
@@ -97,7 +97,7 @@ static bool ask(const struct router *router, struct router_build *build, int fil
 	return true;
 }
 
-/* Each option once; the first that fails is the last. */
+/* Executes the program once for each option, and stops at the first failure. */
 static void ask_all(const struct router *router, struct router_build *build, int file)
 {
 	cleanup_error struct error error = {0};
@@ -189,7 +189,7 @@ void router_build_connections(const struct router *router, const struct router_c
 	if (!router->heap_since_major || !estimate->tcp_connections || command->only_checks)
 		return;
 	const char *version = router_build_fact(router, command->build, BUILD_VERSION);
-	/* is_sound() has seen that it begins with a digit */
+	/* is_sound() checked that it begins with a digit */
 	if (version && strtoul(version, NULL, 10) >= router->heap_since_major)
 		estimate->connections_in = CONNECTIONS_IN_HEAP;
 	else if (!version && estimate->from_config)

@@ -39,10 +39,11 @@ struct router_build {
 	} state;
 	char *path;              /* HERE, KNOWN: the program's file; owned */
 	struct access_user user; /* who executes it */
-	/* Why it must not be executed, a clause that the caller frees; NULL: it may be. Called once. */
+	/* Returns why siplaunch must not execute it, as a clause (caller frees); NULL: siplaunch may. Called
+	 * once. */
 	char *(*forbids)(void *judge, const char *path);
 	void *judge;   /* its first argument */
-	char *unasked; /* KNOWN: why it was not executed, or in vain; owned. NULL: it was */
+	char *unasked; /* KNOWN: why it was not executed or did not answer; owned. NULL: it answered */
 	struct {
 		char *text; /* owned; NULL: not known */
 		enum build_origin origin;
@@ -64,7 +65,7 @@ void router_build_ask(const struct router *router, struct router_build *build);
 /* A fact's text, read on demand; NULL if it is not known. `build` NULL: it is not known. */
 const char *router_build_fact(const struct router *router, struct router_build *build, enum build_fact fact);
 
-/* The same as whole MiB; `usual` where it is not known. */
+/* The fact as a number in MiB; `usual` if it is not known. */
 uint64_t router_build_mib(const struct router *router, struct router_build *build, enum build_fact fact,
 			  uint64_t usual);
 
@@ -75,18 +76,18 @@ char *router_build_origin(const struct router_build *build, enum build_fact fact
 /* "version", "config", … */
 const char *build_fact_name(enum build_fact fact);
 
-/* Fills the facts from what the program prints for an option. Pure; a text that is none such is passed over.
- */
+/* Fills the facts from `printed`, the program's output for `option`. Pure; ignores text that it does not
+ * know. */
 void router_build_parse(const struct router *router, struct router_build *build, const char *option,
 			const char *printed);
 
-/* Adds an uncertainty where the estimate is that of a configuration whose path is only assumed. */
+/* Adds an uncertainty if the estimate is of a configuration whose path is only assumed. */
 void router_build_uncertain(const struct router *router, const struct router_command *command,
 			    struct estimate *estimate);
 
 /*
- * Sets estimate->connections_in, for which the version is asked for where there may be TCP connections. Where
- * neither the version nor the configuration is known, what most versions do is assumed.
+ * Sets estimate->connections_in. Asks for the version if there may be TCP connections and it decides. If
+ * neither the version nor the configuration is known, it assumes the behaviour of most versions.
  */
 void router_build_connections(const struct router *router, const struct router_command *command,
 			      struct estimate *estimate);

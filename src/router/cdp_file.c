@@ -21,7 +21,7 @@ static void skip_behind(const char **at, const char *end)
 	*at = found ? found + strlen(end) : *at + strlen(*at);
 }
 
-/* The '>' of the tag that begins at `at`; values in quotes may have one too. NULL: there is none. */
+/* The '>' that ends the tag at `at`, but not one in a quoted value; NULL: none. */
 static const char *tag_end(const char *at)
 {
 	for (char quote = 0; *at; at++) {
@@ -85,7 +85,7 @@ static bool take_tag(struct walk *walk)
 	return true;
 }
 
-/* A comment, an instruction, a piece of text; false for a tag, and if the rest is malformed. */
+/* Skips a comment, a processing instruction or text; false at a tag, and if the rest is malformed. */
 static bool skip_rest(struct walk *walk)
 {
 	if (strncmp(walk->at, "<!--", 4) == 0)

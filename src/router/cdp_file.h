@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_ROUTER_CDP_FILE_H
 #define SIPLAUNCH_ROUTER_CDP_FILE_H
 /*
- * The file of Kamailio's cdp module, as far as it decides how many processes there are: the root element's
+ * The parts of the cdp module's file (Kamailio) that decide the number of processes: the root element's
  * attribute Workers, and its elements Peer (modules/cdp/configparser.c). Private to this room.
  */
 #include <stdint.h>
@@ -15,8 +15,8 @@ struct cdp_file {
 	uint64_t workers, peers;
 };
 
-/* -1 with the reason if it cannot be read, is another kind of file, or has its own document type, whose
- * entities may contain more. */
+/* 0, or -1 with the reason: the file cannot be read, is not a DiameterPeer file, or has its own document
+ * type, whose entities may contain more of it. */
 int cdp_file_read(const struct router_paths *paths, const char *path, struct cdp_file *file,
 		  struct error *error);
 

@@ -12,7 +12,7 @@
 #include "router/needs.h"
 #include "router/paths.h"
 
-/* Ours, far above what a configuration that a person wrote needs. */
+/* siplaunch's own bounds, far above the needs of any configuration that a person wrote. */
 #define FILES_MAX      1000
 #define BYTES_MAX      ((size_t)16 << 20)
 #define LAYERS_MAX     128
@@ -99,7 +99,7 @@ void input_clear(struct cfg_input *input)
 	*input = (struct cfg_input){0};
 }
 
-/* The path as tried second: beside the including file. NULL when there is nothing else to try. */
+/* The second path to try: in the directory of the including file. NULL: there is none. */
 static char *beside_includer(const struct cfg_input *input, const char *path)
 {
 	const char *includer = current_file(input)->path, *slash = strrchr(includer, '/');
@@ -125,7 +125,7 @@ static unsigned file_depth(const struct cfg_input *input)
 	return depth;
 }
 
-/* Reads an included file on top. -1 with the reason. */
+/* Pushes an included file onto the stack. 0, or -1 with the reason. */
 static int include_one(struct cfg_input *input, const char *path, struct error *error)
 {
 	cleanup_free char *own = router_path(&input->paths, path);
@@ -168,7 +168,7 @@ void input_expand(struct cfg_input *input, const char *text)
 {
 	size_t length = strlen(text);
 
-	/* a macro that names itself has no end; flex would go on until its buffer is full */
+	/* a macro that names itself expands without end; flex stops when its buffer is full */
 	if (input->layer_count >= LAYERS_MAX || input->expansions >= EXPANSIONS_MAX ||
 	    length > BYTES_MAX - input->bytes) {
 		stop(input, "macros expand without end");

@@ -7,8 +7,8 @@
 
 #include "base/alloc.h"
 
-/* How many files may include each other: MAX_INCLUDE_DEPTH of Kamailio's core/cfg.lex; CFG_MAX_INCLUDE_DEPTH
- * of OpenSIPS's cfg_pp.h, which counts the main file. */
+/* Max depth of includes: MAX_INCLUDE_DEPTH of Kamailio's core/cfg.lex; CFG_MAX_INCLUDE_DEPTH of OpenSIPS's
+ * cfg_pp.h, which counts the main file. */
 #define PREPROCESSED_DEPTH_MAX 10
 #define PLAIN_DEPTH_MAX        19
 
@@ -44,7 +44,7 @@ static void read_parentheses(struct cfg_input *input, struct text *text)
 	} while (depth > 0);
 }
 
-/* "$var(a)", "$(ru{uri.user})", "$avp(i:1)": they may hold '#', quotes and braces that mean nothing. */
+/* "$var(a)", "$(ru{uri.user})", "$avp(i:1)": '#', quotes and braces in them have no meaning. */
 static void read_variable(struct cfg_input *input, struct text *text)
 {
 	text_reset(text);
@@ -55,7 +55,8 @@ static void read_variable(struct cfg_input *input, struct text *text)
 		read_parentheses(input, text);
 }
 
-/* OpenSIPS needs both (cfg_pp.c), Kamailio continues without an import_file. */
+/* OpenSIPS requires the file of both words (cfg_pp.c); Kamailio continues without the file of an
+ * import_file. */
 static bool is_include(const struct cfg_lexer *lexer, const char *word, bool *optional)
 {
 	bool import = strcmp(word, "import_file") == 0;
@@ -78,7 +79,7 @@ static void read_include(struct cfg_lexer *lexer, bool optional)
 		scan_string(input, false, &path);
 		preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
 		if (lexer->dialect == DIALECT_PLAIN)
-			scan_to_line_end(input); /* OpenSIPS puts the file in the place of the whole line */
+			scan_to_line_end(input); /* OpenSIPS replaces the whole line by the file */
 		input_include(input, path.data, optional);
 		lexer->at_line_start = true;
 	} else {
@@ -100,7 +101,7 @@ static bool take_prefixed_include(struct cfg_lexer *lexer)
 	return false;
 }
 
-/* OpenSIPS takes includes out line by line before its lexer sees anything, also within comments. */
+/* OpenSIPS resolves includes line by line before it runs its lexer, so also within comments. */
 static bool take_include_of_line(struct cfg_lexer *lexer)
 {
 	if (lexer->dialect != DIALECT_PLAIN)
@@ -112,7 +113,7 @@ static bool take_include_of_line(struct cfg_lexer *lexer)
 	return true;
 }
 
-/* Comments nest in both routers, and end in whichever file the end stands. */
+/* In both routers comments nest, and a comment may end in another file than it began in. */
 static void skip_comment(struct cfg_lexer *lexer)
 {
 	struct cfg_input *input = &lexer->input;
@@ -135,7 +136,7 @@ static void skip_comment(struct cfg_lexer *lexer)
 	} while (depth > 0);
 }
 
-/* White space, comments, directives. True when something was taken: look again. */
+/* Skips white space, comments and directives. True if it consumed something: call it again. */
 static bool skip_noise(struct cfg_lexer *lexer)
 {
 	struct cfg_input *input = &lexer->input;
@@ -165,14 +166,14 @@ static bool skip_noise(struct cfg_lexer *lexer)
 	return true;
 }
 
-/* False when the word was an include or stood for something else: look again. */
+/* Reads a word. False if it was an include or a macro, which changed the input: try again. */
 static bool read_word(struct cfg_lexer *lexer)
 {
 	struct token *token = &lexer->token;
 	bool optional;
 
 	scan_word(&lexer->input, &token->text);
-	/* OpenSIPS takes includes out line by line before its lexer sees anything */
+	/* OpenSIPS resolves includes line by line before it runs its lexer */
 	if ((lexer->dialect == DIALECT_PREPROCESSED || token->starts_line) &&
 	    is_include(lexer, token->text.data, &optional)) {
 		read_include(lexer, optional);
@@ -194,7 +195,7 @@ static void read_string(struct cfg_lexer *lexer)
 	token->kind = TOKEN_STRING;
 }
 
-/* One token at a place where one begins. False: look again. */
+/* Reads one token where one begins. False: the input changed, try again. */
 static bool read_token(struct cfg_lexer *lexer)
 {
 	struct token *token = &lexer->token;
@@ -278,7 +279,7 @@ static bool parse_boolean(const char *word, int64_t *number)
 	return false;
 }
 
-/* Both routers keep it in an int; a number that does not fit is refused. */
+/* Both routers keep a number in an int; false if it does not fit. */
 static bool parse_number(const char *word, int64_t *number)
 {
 	size_t length = strlen(word);
@@ -328,7 +329,7 @@ static void count_string(const struct token *token, struct script *script)
 		script->string_variables += token->text.data[i] == '$';
 }
 
-/* What the current token adds. A word counts as a call where a parenthesis follows at once. */
+/* Adds the current token to the counts. A word directly before a parenthesis is a call. */
 static void count_token(struct cfg_lexer *lexer)
 {
 	struct script *script = &lexer->script;
@@ -355,7 +356,7 @@ bool lexer_skip_block(struct cfg_lexer *lexer)
 		depth -= lexer_at_character(lexer, '}');
 		count_token(lexer);
 		if (depth == 0)
-			lexer->skipping = false; /* what comes behind the block counts again */
+			lexer->skipping = false; /* strings after the block are read again */
 		lexer_advance(lexer);
 	} while (depth > 0 && lexer->token.kind != TOKEN_END);
 	lexer->skipping = false;

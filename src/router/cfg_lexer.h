@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_ROUTER_CFG_LEXER_H
 #define SIPLAUNCH_ROUTER_CFG_LEXER_H
 /*
- * The tokens of a configuration, one at a time: words, strings, single characters. Comments, includes and
- * (for Kamailio) the preprocessor are behind them. It follows the routers' own cfg.lex as far as global
+ * The tokens of a configuration, one at a time: words, strings, single characters. The lexer itself handles
+ * comments, includes and, for Kamailio, the preprocessor. It follows the routers' cfg.lex as far as global
  * settings need it, and skips route blocks. Private to this room.
  */
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct token {
 	int character;    /* TOKEN_CHARACTER: '=', '{', … */
 	struct text text; /* WORD: letters, digits and underscores; STRING: its content; '$': the whole
 			     variable */
-	bool starts_line; /* nothing but blanks before it on its line */
+	bool starts_line; /* only blanks before it on its line */
 	struct place_in_config place;
 };
 
@@ -48,7 +48,8 @@ struct cfg_lexer {
 	struct script script; /* of the blocks that were skipped */
 };
 
-/* Opens the command's configuration; the first lexer_advance reads the first token. -1 with the reason. */
+/* Opens the command's configuration; the first lexer_advance() reads the first token. 0, or -1 with the
+ * reason. lexer_clear() in both cases. */
 int lexer_open(struct cfg_lexer *lexer, enum cfg_dialect dialect, const struct router_command *command,
 	       struct estimate *estimate, struct error *error);
 void lexer_clear(struct cfg_lexer *lexer);
@@ -56,24 +57,25 @@ void lexer_clear(struct cfg_lexer *lexer);
 void lexer_advance(struct cfg_lexer *lexer);
 
 bool lexer_at_character(const struct cfg_lexer *lexer, int character);
-bool lexer_at_word(const struct cfg_lexer *lexer, const char *word); /* upper and lower case are one */
+bool lexer_at_word(const struct cfg_lexer *lexer, const char *word); /* ignores case */
 
-/* Whether that character comes next behind the current token and blanks. */
+/* Whether that character follows the current token, perhaps after blanks. */
 bool lexer_precedes(struct cfg_lexer *lexer, int character);
 
-/* Takes it when it is the current token. */
+/* Consumes the current token if it is that one; false otherwise. */
 bool lexer_accept(struct cfg_lexer *lexer, int character);
 bool lexer_accept_word(struct cfg_lexer *lexer, const char *word);
 
-/* A number as cfg.lex reads it: decimal, 0x…, 0…, …b, yes/no and their kin, perhaps after a minus. Taken when
- * it is one; *number is as it was where it is none, or does not fit into an int. */
+/* Consumes a number as cfg.lex reads it: decimal, 0x…, 0…, …b, yes/no and their synonyms, perhaps after a
+ * minus, which is consumed in any case. False if there is no number, or it does not fit into an int: *number
+ * is then unchanged. */
 bool lexer_take_number(struct cfg_lexer *lexer, int64_t *number);
 
 /* Consumes the current word or string and returns a copy (caller frees); NULL if it is neither. */
 char *lexer_take_text(struct cfg_lexer *lexer);
 
-/* From '{' behind its '}'. False when the configuration ends before; where a bound stopped the reading, that
- * has its own warning. */
+/* Skips from '{' past its '}', and counts what is in between into lexer->script. False if the configuration
+ * ends before. True if a bound stopped the input, which has its own warning. */
 bool lexer_skip_block(struct cfg_lexer *lexer);
 
 #endif

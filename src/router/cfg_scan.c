@@ -93,7 +93,7 @@ static int hex_digit(int c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Up to `digits` digits of a base; the caller has seen that there is one. */
+/* Reads up to `digits` digits of a base; the caller checked that there is one. */
 static int scan_code(struct cfg_input *input, int base, int digits)
 {
 	int code = 0;
@@ -125,11 +125,11 @@ static void scan_escape(struct cfg_input *input, struct text *text)
 	} else if (c >= '0' && c <= '7' && next >= '0' && next <= '7') {
 		text_add(text, scan_code(input, 8, 3));
 	} else {
-		text_add(text, '\\'); /* the character behind it is an ordinary one */
+		text_add(text, '\\'); /* not an escape: the character behind it is read as an ordinary one */
 	}
 }
 
-/* From behind the opening quote through the closing one. False when the file ends first. */
+/* Reads from behind the opening quote through the closing one. False if the file ends before. */
 static bool scan_quoted(struct cfg_input *input, int quote, struct text *text)
 {
 	for (int c = input_take(input); c != INPUT_END; c = input_take(input)) {
@@ -143,8 +143,8 @@ static bool scan_quoted(struct cfg_input *input, int quote, struct text *text)
 	return false;
 }
 
-/* Whether the next thing behind white space is another double-quoted string; the white space is then taken,
- * and else left, for what comes behind it may have to stand at the beginning of a line. */
+/* Whether another double-quoted string follows, perhaps after white space. Consumes the white space only in
+ * that case: otherwise the next token may have to begin a line. */
 static bool take_next_quote(struct cfg_input *input)
 {
 	size_t ahead = 0;

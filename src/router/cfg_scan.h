@@ -27,7 +27,7 @@ void scan_white(struct cfg_input *input);       /* blanks and line ends */
 void scan_line(struct cfg_input *input);        /* through the line's end */
 void scan_to_line_end(struct cfg_input *input); /* up to it */
 
-/* Letters, digits, underscores; may come back empty. */
+/* Letters, digits, underscores; the result may be empty. */
 void scan_word(struct cfg_input *input, struct text *text);
 
 /* Up to the next blank or line end. */
@@ -35,7 +35,8 @@ void scan_nonblank(struct cfg_input *input, struct text *text);
 
 /*
  * A string whose opening quote comes next: '"' with C-like escapes, '\'' without any. `join`: double-quoted
- * strings with nothing but white space between them are one, as in Kamailio. A missing end is an uncertainty.
+ * strings that only white space separates are one, as in Kamailio. A missing closing quote adds an
+ * uncertainty.
  */
 void scan_string(struct cfg_input *input, bool join, struct text *text);
 

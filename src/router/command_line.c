@@ -39,7 +39,7 @@ static int read_letters(const struct option_syntax *syntax, char *const *argv, i
 	return index + 1;
 }
 
-/* The long option of that name, or the only one that begins so. */
+/* The long option of that name, or the only one with that prefix. */
 static const struct long_option *find_long(const struct long_option *longs, const char *name, size_t length)
 {
 	const struct long_option *found = NULL;
@@ -77,7 +77,8 @@ static int read_long(const struct option_syntax *syntax, char *const *argv, int 
 
 void command_line_read(const struct option_syntax *syntax, char *const *argv, struct router_command *command)
 {
-	/* glibc's getopt goes on behind operands unless this is set; the router will find the same */
+	/* unless this is set, glibc's getopt continues after operands; the router inherits the same
+	 * environment */
 	bool stop_at_operand = getenv("POSIXLY_CORRECT") != NULL;
 
 	for (int i = argv[0] ? 1 : 0; argv[i];) {
@@ -111,7 +112,8 @@ unsigned command_line_count(const struct router_command *command, int letter)
 	return count;
 }
 
-/* As both routers do: strtol(value, &end, 10), and nothing may be left. False when they would refuse it. */
+/* Parses as both routers do: strtol(value, &end, 10) must consume all of it. False if they would refuse
+ * it. */
 static bool read_number(const char *value, long *number)
 {
 	char *end;

@@ -27,7 +27,7 @@ static bool has_letter(const struct router_command *command, int letter)
 	return false;
 }
 
-/* The word at `index` is made of options without a value, and `given` has one of them. */
+/* The word at `index` consists of options without a value, and `given` has one of them. */
 static bool is_given(const struct router_command *own, size_t index, const struct router_command *given)
 {
 	for (size_t i = 0; i < own->option_count; i++)
@@ -52,7 +52,7 @@ static size_t drop_given(char **words, size_t count, char *const *argv)
 	typed = add(typed, &typed_count, words[0]);
 	for (; *argv; argv++)
 		typed = add(typed, &typed_count, *argv);
-	/* what the router refuses is reported when the whole command is read */
+	/* a command that the router would refuse is reported when siplaunch reads the whole command */
 	if (router->read_command(router, typed, &given, &ignored) == 0) {
 		for (size_t i = 1; i < count; i++) {
 			if (is_given(&own, i, &given))

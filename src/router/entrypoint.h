@@ -2,16 +2,16 @@
 #ifndef SIPLAUNCH_ROUTER_ENTRYPOINT_H
 #define SIPLAUNCH_ROUTER_ENTRYPOINT_H
 /*
- * The convention of container images: siplaunch is the image's ENTRYPOINT and the router its CMD. Who gives
- * options only ("docker run IMAGE -f /cfg") means the router with these; who gives a command ("docker run
- * IMAGE bash") means just that. Pure: words in, words out.
+ * The convention of container images: siplaunch is the image's ENTRYPOINT and the router its CMD. Arguments
+ * that begin with an option ("docker run IMAGE -f /cfg") are the router's; otherwise ("docker run IMAGE
+ * bash") they are a command of their own. Pure: words in, words out.
  */
 
 /*
- * The command that is meant by `argv`: where it is empty or begins with an option, the words of `entrypoint`
- * and then argv; else argv alone. Blanks separate the words, and nothing quotes one. A word of the entrypoint
- * whose option argv has as well is left out: "-DD" in front of "-DD -f /cfg" would be four D. The caller
- * frees the NULL-terminated array with argv_free(); NULL where the entrypoint has no word.
+ * The command that `argv` stands for: the words of `entrypoint` and then argv, if argv is empty or begins
+ * with an option; else argv alone. Blanks separate the words of the entrypoint; there is no quoting. Drops a
+ * word of the entrypoint whose option argv has as well: "-DD" in front of "-DD -f /cfg" would be four D. A
+ * NULL-terminated array, argv_free() frees it; NULL if the entrypoint has no word.
  */
 char **entrypoint_command(const char *entrypoint, char *const *argv);
 

@@ -12,11 +12,12 @@
 #include "router/pools.h"
 
 #define WARNINGS_MAX 20
-/* Bytes of a longer sentence that stay: its beginning with the name, and its end with what it means. */
+/* How many bytes of a longer sentence are kept: the beginning, with the name, and the end, with the
+ * consequence. */
 #define SHORT_START 400
 #define SHORT_END   150
 
-/* The start of the character that has its last bytes at `at`. */
+/* The start of the UTF-8 character that byte `at` is part of. */
 static size_t character_start(const char *text, size_t at)
 {
 	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
@@ -24,7 +25,7 @@ static size_t character_start(const char *text, size_t at)
 	return at;
 }
 
-/* A configuration can hold a word of megabytes, which nobody reads. Fresh string. */
+/* Shortens a sentence: a configuration can have a word of megabytes. Caller frees. */
 __attribute__((format(printf, 1, 0))) static char *short_text(const char *format, va_list args)
 {
 	char *text = xvasprintf(format, args);
@@ -41,7 +42,7 @@ void estimate_add(struct estimate *estimate, struct place_in_config place, uint6
 {
 	if (processes == 0)
 		return;
-	if (processes > UINT_MAX) /* the sum of all lines stays far within 64 bits */
+	if (processes > UINT_MAX) /* so that the sum of all lines fits into 64 bits */
 		processes = UINT_MAX;
 	va_list args;
 	va_start(args, format);
@@ -85,7 +86,7 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* As estimate_uncertain_by(), without a warning of its own: one has named the cause. */
+/* Like estimate_uncertain_by(), without a warning: another one named the cause. */
 static void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t more)
 {
 	estimate->fewer = add_up(estimate->fewer, fewer);
@@ -93,7 +94,7 @@ static void estimate_widen(struct estimate *estimate, uint64_t fewer, uint64_t m
 	estimate->exact = false;
 }
 
-/* Where nothing was decided: at least the main process. */
+/* At least 1: the main process. */
 uint64_t estimate_from(const struct estimate *estimate)
 {
 	return estimate->processes > estimate->fewer ? estimate->processes - estimate->fewer : 1;

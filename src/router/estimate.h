@@ -15,7 +15,7 @@ struct place_in_config {
 	unsigned line;
 };
 
-/* Adds `processes`, with why; 0 adds nothing. */
+/* Adds `processes`; the text says why they start. 0 adds nothing. */
 void estimate_add(struct estimate *estimate, struct place_in_config place, uint64_t processes,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -32,13 +32,14 @@ void estimate_uncertain(struct estimate *estimate, struct place_in_config place,
 void estimate_uncertain_by(struct estimate *estimate, struct place_in_config place, uint64_t fewer,
 			   uint64_t more, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Some of the processes start only under load: the number is what they are at most, and stays exact. */
+/* `processes` of those counted start only under load: the number is a maximum, and stays exact. */
 void estimate_idle(struct estimate *estimate, uint64_t processes);
 
-/* `each` processes are counted for each of `addresses` that are assumed; there is at least one. */
+/* The estimate counts `each` processes for each of `addresses` assumed addresses (at least one). */
 void estimate_assumed(struct estimate *estimate, uint64_t each, uint64_t addresses);
 
-/* An uncertainty about the text itself: what follows may not be what the router reads. */
+/* An uncertainty about the text itself: the router may read another text from here on. Sets
+ * estimate->gaps. */
 void estimate_unread(struct estimate *estimate, struct place_in_config place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -53,7 +54,7 @@ void estimate_socket(struct estimate *estimate, struct place_in_config place, co
 /* Adds a file of the configuration, once. */
 void estimate_opened(struct estimate *estimate, const char *path);
 
-/* Discards the results except the needs: uses the router's documented defaults, with the reason. */
+/* Replaces all results except the needs by the router's documented defaults; the text is the reason. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

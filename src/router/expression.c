@@ -9,7 +9,7 @@
 #include "base/ascii.h"
 #include "router/preprocessor.h"
 
-/* Ours: parentheses and signs within each other, and the bytes of a text that others were added to. */
+/* siplaunch's own bounds: nesting of parentheses and signs, and bytes of a concatenated text. */
 #define DEPTH_MAX 64
 #define TEXT_MAX  4096
 
@@ -25,7 +25,7 @@ void expression_clear(struct expression_value *value)
 	*value = (struct expression_value){.kind = EXPRESSION_UNKNOWN};
 }
 
-/* Without what stands behind the point; what is too large for that has nothing there. */
+/* Truncates towards 0. A float beyond 1e9 has no fraction. */
 static float whole(float number)
 {
 	return number > -1e9F && number < 1e9F ? (float)(long)number : number;
@@ -61,7 +61,7 @@ static float parse_number(const char *text)
 	return *text && !text[digits] && points < 2 && digits > points ? strtof(text, NULL) : NAN;
 }
 
-/* Of a name: 0 where it is not defined, 1 where it has no value, else a text. */
+/* The value of a name: 0 if it is not defined, 1 if its replacement is empty, else a text. */
 static struct expression_value value_of_name(const struct preprocessor *names, const char *name)
 {
 	const char *value = preprocessor_value(names, name);
@@ -173,7 +173,7 @@ enum operation {
 	REMAINDER,
 };
 
-/* The longer of two that begin alike comes first. A higher level binds closer. */
+/* Of two operators with a common prefix the longer comes first. A higher level binds closer. */
 static const struct {
 	const char *text;
 	enum operation operation;
@@ -185,8 +185,8 @@ static const struct {
 	{"%", REMAINDER, 5},
 };
 
-/* The operator that comes next, if it binds closer than `level`; -1. Those of snexpr that are none of these
- * are none. */
+/* The next operator, if it binds closer than `level`; else -1. "**", "<<" and ">>" of snexpr are not
+ * supported: -1. */
 static int next_operator(struct reader *reader, int level)
 {
 	static const char *const others[] = {"**", "<<", ">>"};
@@ -217,7 +217,7 @@ static char *text_of_number(float number)
 				       : xasprintf("%.4g", (double)number);
 }
 
-/* The right one becomes what the left one is. */
+/* Converts the right value to the kind of the left one. */
 static void convert(const struct expression_value *left, struct expression_value *right)
 {
 	if (left->kind == right->kind)
@@ -264,8 +264,8 @@ static struct expression_value calculate(enum operation operation, float a, floa
 	}
 }
 
-/* Both are numbers or texts. snexpr_eval(): what the left one is decides for +, and for comparisons; the
- * others want numbers. */
+/* Both are numbers or texts. As in snexpr_eval(), the left value's kind decides for + and for comparisons;
+ * the other operators require numbers. */
 static struct expression_value combine(enum operation operation, const struct expression_value *left,
 				       struct expression_value *right)
 {

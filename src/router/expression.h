@@ -13,16 +13,16 @@ enum expression_kind {
 	EXPRESSION_NUMBER,
 	EXPRESSION_TEXT,
 	EXPRESSION_WRONG,   /* Kamailio cannot evaluate it: false, and no value */
-	EXPRESSION_UNKNOWN, /* it depends on the router's version, or has what is not followed here */
+	EXPRESSION_UNKNOWN, /* it depends on the router's version, or uses what siplaunch does not evaluate */
 };
 
 struct expression_value {
 	enum expression_kind kind;
-	float number; /* a float in Kamailio too: 2^24 + 1 is 2^24 */
+	float number; /* a float, as in Kamailio: 2^24 + 1 becomes 2^24 */
 	char *text;   /* owned */
 };
 
-/* The caller clears it. */
+/* Evaluates the text of an expression. The caller clears the result. */
 struct expression_value expression_evaluate(const struct preprocessor *names, const char *text);
 void expression_clear(struct expression_value *value);
 

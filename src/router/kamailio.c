@@ -42,7 +42,7 @@ static int read_command(const struct router *router, char *const *argv, struct r
 {
 	command_line_begin(router, &syntax, argv, command);
 	command->allocator = command_line_last(command, 'x');
-	/* main.c: one -D forks nothing but timers, two stay in the foreground, more daemonize after all */
+	/* main.c: one -D forks timers only, two keep it in the foreground, more daemonize again */
 	unsigned debugs = command_line_count(command, 'D');
 	command->no_fork = debugs == 1;
 	command->foreground = debugs == 1 || debugs == 2;
@@ -86,8 +86,8 @@ const struct router router_kamailio = {
 	.shm_max_mib = 16777216, /* checked from 5.8 on */
 	.pkg_min_mib = 1,
 	.pkg_max_mib = 16777216,
-	/* cfg.y takes shm_mem_size of the configuration where -m equals the default: it cannot tell them
-	   apart */
+	/* if -m equals the default, cfg.y applies the configuration's shm_mem_size: it cannot tell that -m
+	 * was given */
 	.shm_avoid_mib = 64,
 	.size_variables = size_variables,
 	/* as its shipped configuration with two addresses: main, 3 timers, 16 UDP, 1 + 8 TCP, 4 of modules */
@@ -95,7 +95,7 @@ const struct router router_kamailio = {
 	.shm_start_default = 3000000, /* kamailio_costs.c */
 	.pkg_start_default = 2700000, /* 6.0.1 as its shipped configuration, 5.6.3 a MiB less */
 	.connections_default = KAMAILIO_CONNECTIONS_DEFAULT,
-	.dies_of_orphans = true, /* main.c handle_sigs(): SIGCHLD of anybody stops it */
+	.dies_of_orphans = true, /* main.c handle_sigs(): any SIGCHLD stops it */
 	.config_default = "/etc/kamailio/kamailio.cfg",
 	.build_sources = build_sources,
 	.foreground_hint = "-DD -E",

@@ -85,7 +85,7 @@ static void read_async_group(void *data, const struct statement *statement)
 	add_async_group(config, name, attribute_number(text, "workers", 0), statement->place);
 }
 
-/* register_module() in core/sr_module.c: the name is defined before the next token is looked at. */
+/* register_module() in core/sr_module.c: the name is defined before the next token is read. */
 static void load_module(struct kamailio_config *config, const char *path, struct place_in_config place)
 {
 	cleanup_free char *value = preprocessor_evaluate(&config->lexer.preprocessor, path, place);
@@ -107,7 +107,7 @@ static void read_module(void *data, const struct statement *statement)
 	struct kamailio_config *config = data;
 	struct cfg_lexer *lexer = &config->lexer;
 	if (lexer->token.kind != TOKEN_STRING)
-		return; /* kamailio will refuse it */
+		return; /* kamailio refuses it */
 	load_module(config, lexer->token.text.data, statement->place);
 	lexer_advance(lexer);
 }
@@ -129,7 +129,8 @@ static void read_run_directory(void *data, const struct statement *statement)
 	config->run_directory = lexer_take_text(&config->lexer);
 }
 
-/* mpath = "DIRECTORY:DIRECTORY": instead of the built-in one, behind those of -L (cfg.y). */
+/* mpath = "DIRECTORY:DIRECTORY": replaces the built-in directory, or is appended to the directories of -L
+ * (cfg.y). */
 static void read_module_directories(void *data, const struct statement *statement)
 {
 	struct kamailio_config *config = data;

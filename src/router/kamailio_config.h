@@ -47,7 +47,7 @@ struct setting_value {
 	struct place_in_config place;
 };
 
-/* In the order of its proto numbers; a socket without a protocol is one of each (next_proto()). */
+/* In the order of Kamailio's proto numbers; a socket without a protocol opens one of each (next_proto()). */
 enum kamailio_protocol { PROTOCOL_UDP, PROTOCOL_TCP, PROTOCOL_TLS, PROTOCOL_SCTP, PROTOCOL_COUNT };
 
 struct kamailio_socket {
@@ -58,7 +58,7 @@ struct kamailio_socket {
 	unsigned port;
 	uint64_t workers; /* its own; 0: the global number */
 	char *group;      /* agname, of 6.0 and later; NULL */
-	unsigned hosts;   /* for how many sockets it stands */
+	unsigned hosts;   /* how many sockets it represents */
 	bool assumed;     /* `hosts` is a guess */
 	struct place_in_config place;
 };
@@ -79,11 +79,12 @@ struct kamailio_config {
 	size_t async_group_count;
 	struct module_set modules;
 	char *module_directories; /* mpath, -L, colon separated; NULL: the built-in one */
-	bool modules_by_command;  /* -L was given: mpath is added to it */
+	bool modules_by_command;  /* -L was given: mpath adds to it, and does not replace it */
 	char *run_directory;      /* rundir, or -Y; NULL: the default */
 };
 
-/* Reads the file and what the command line adds to it. -1 when the file cannot be read at all. */
+/* Reads the file, and applies the command line. 0, or -1 with the reason if the file cannot be read at all.
+ * kamailio_config_clear() in both cases. */
 int kamailio_config_read(struct kamailio_config *config, const struct router_command *command,
 			 struct error *error);
 void kamailio_config_clear(struct kamailio_config *config);
@@ -94,7 +95,7 @@ int64_t kamailio_setting(const struct kamailio_config *config, enum kamailio_set
 
 void kamailio_socket_clear(struct kamailio_socket *socket);
 
-/* Whether it can open sockets of that protocol. */
+/* Whether Kamailio opens sockets of that protocol with this configuration. */
 bool kamailio_speaks(const struct kamailio_config *config, enum kamailio_protocol protocol);
 
 /* kamailio_listen.c: the readers of listen = … and socket = { … }, and what -l adds to them afterwards.
@@ -103,20 +104,21 @@ void kamailio_read_listen(void *config, const struct statement *statement);
 void kamailio_read_socket(void *config, const struct statement *statement);
 void kamailio_listen_options(struct kamailio_config *config, const struct router_command *command);
 
-/* kamailio_sockets.c: puts the sockets that are opened in place of those that are named. */
+/* kamailio_sockets.c: replaces the configured sockets by those that Kamailio opens. */
 void kamailio_sockets_resolve(struct kamailio_config *config, struct network *network);
 
 /* kamailio_modules.c: how many processes each module starts. */
 extern const struct module_table kamailio_modules;
 
-/* kamailio_pools.c: what a start takes of the pools, into the estimate; its processes have been counted. */
+/* kamailio_pools.c: fills estimate->shared and private_pool with what a start allocates. Call it after the
+ * processes were counted. */
 void kamailio_pools(const struct kamailio_config *config, const struct router_command *command,
 		    struct estimate *estimate);
 
 /* kamailio_management.c: adds its management interfaces to the estimate. */
 void kamailio_management(const struct kamailio_config *config);
 
-/* Where it makes its sockets: rundir, -Y, else what packages are built with. */
+/* The directory of its sockets: rundir, -Y, else the default of distributions' packages. Borrowed. */
 const char *kamailio_run_directory(const struct kamailio_config *config);
 
 const char *kamailio_protocol_name(enum kamailio_protocol protocol);

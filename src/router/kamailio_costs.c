@@ -7,8 +7,9 @@
 #include "router/measured.h"
 #include "sizing/footprint.h"
 
-/* usrloc copies these texts with a zero byte behind them, by shm_str_dup() (ucontact.c, new_ucontact()), and
- * the AoR without (urecord.c, new_urecord()). 15 sets of texts in 5.6.3 prove it (docs/measurements.md). */
+/* usrloc copies these texts with a zero byte behind them, by shm_str_dup() (ucontact.c, new_ucontact()),
+ * and the AoR without (urecord.c, new_urecord()). Measured with 15 sets of texts in 5.6.3
+ * (docs/measurements.md). */
 static const bool terminated[TEXT_COUNT] = {
 	[TEXT_CONTACT] = true,  [TEXT_CALL_ID] = true,  [TEXT_USER_AGENT] = true,
 	[TEXT_INSTANCE] = true, [TEXT_RECEIVED] = true, [TEXT_PATH] = true,
@@ -90,7 +91,7 @@ static const struct footprints *const footprints[] = {&kamailio_5_6, &kamailio_6
  *   the same and TLS  432 KiB    18.6 MiB   0.2 MiB     a second run, 14 and 38 only: 466 KiB, 17.5 MiB
  *   ... app_python3   471 KiB    36.4 MiB   6.5 MiB     not covered here: set sizing.base, sizing.perProcess
  *
- * p is the largest but Python's with a tenth more, B the largest in whole MiB above.
+ * p is the largest except for Python's, plus a tenth; B is the largest, rounded up to MiB.
  */
 const struct costs kamailio_costs = {
 	.router = "kamailio",

@@ -32,7 +32,7 @@ static bool tcp_on(const struct kamailio_config *config)
 	return kamailio_setting(config, SETTING_DISABLE_TCP, 0) <= 0;
 }
 
-/* Needs its module to be asked for at all (tls_has_init_si), and TCP. */
+/* TLS needs TCP, and its module (tls_has_init_si). */
 static bool tls_on(const struct kamailio_config *config)
 {
 	return tcp_on(config) && kamailio_setting(config, SETTING_DISABLE_TLS, 1) <= 0;
@@ -79,7 +79,7 @@ static void add_workers(const struct kamailio_socket *socket, uint64_t each, str
 		estimate_assumed(estimate, each, socket->hosts);
 }
 
-/* A name may stand for an address that is listened on as well: the two are one socket then. */
+/* A host name may resolve to an address that has a socket already: then both are one socket. */
 static void uncertain_name(const struct ports *ports, const struct kamailio_socket *socket, uint64_t each,
 			   struct estimate *estimate)
 {
@@ -137,7 +137,7 @@ static void count_udp(const struct kamailio_config *config, struct estimate *est
 		count_datagram_sockets(config, PROTOCOL_UDP, children(config), estimate);
 }
 
-/* Sockets with workers of their own, and one common set for all the others. */
+/* The workers of sockets that have their own; *common: other sockets share one set. */
 static uint64_t count_stream_sockets(const struct kamailio_config *config, enum kamailio_protocol protocol,
 				     bool *common)
 {
@@ -152,7 +152,7 @@ static uint64_t count_stream_sockets(const struct kamailio_config *config, enum 
 	return own;
 }
 
-/* The sums of calc_proc_no(): a TLS socket brings the common set only where TCP's sockets have brought none.
+/* The sums of calc_proc_no(): a TLS socket adds the common set only if no TCP socket did.
  */
 static uint64_t count_tcp_workers(const struct kamailio_config *config)
 {
@@ -207,7 +207,7 @@ static void count_sockets(const struct kamailio_config *config, struct estimate 
 	count_tcp(config, estimate);
 }
 
-/* fork=no, unless the command line says otherwise: -D the same, -DD and more fork. */
+/* fork=no, unless the command line overrides it: -D does not fork either, -DD and more do. */
 static bool forks(const struct kamailio_config *config, const struct router_command *command)
 {
 	if (command_line_count(command, 'D'))
@@ -237,7 +237,7 @@ static uint64_t tcp_threads(const struct kamailio_config *config, const struct e
 	return on ? estimate->processes : 0;
 }
 
-/* mod_register() of tls: with tcp_main_threads it leaves OpenSSL its own malloc(). */
+/* mod_register() of tls: with tcp_main_threads OpenSSL keeps libc's malloc(). */
 static void place_connections(const struct kamailio_config *config, struct estimate *estimate)
 {
 	if (estimate->tls && tcp_threads(config, estimate))
@@ -274,7 +274,7 @@ static void count_processes(const struct kamailio_config *config, const struct r
 	count_threads(config, command, estimate);
 }
 
-/* WebSocket comes in on TCP's and TLS's sockets. */
+/* WebSocket connections use the sockets of TCP and TLS. */
 static void list_sockets(const struct kamailio_config *config, struct estimate *estimate)
 {
 	static const char *const transports[] = {[PROTOCOL_UDP] = "udp",
@@ -305,7 +305,7 @@ static bool listens(const struct kamailio_config *config, enum kamailio_protocol
 	       (protocol == PROTOCOL_TLS && tls_on(config));
 }
 
-/* What main.c does not start without, beyond the files. */
+/* What main.c requires for a start, besides files. */
 static void add_needs(const struct kamailio_config *config, struct estimate *estimate)
 {
 	for (size_t i = 0; i < config->socket_count; i++) {

@@ -15,7 +15,7 @@ const char *kamailio_protocol_name(enum kamailio_protocol protocol)
 	return names[protocol];
 }
 
-/* What a socket may have of its own. */
+/* The attributes of a socket. */
 struct listen_attributes {
 	uint64_t workers;  /* 0: the global number */
 	const char *group; /* agname; NULL */
@@ -65,7 +65,7 @@ static void add_sockets(struct kamailio_config *config, const struct listen_addr
 			add_socket(config, (enum kamailio_protocol)protocol, address, attributes);
 		return;
 	}
-	/* new_sock2list() hands socket_workers to the first socket only */
+	/* new_sock2list() applies socket_workers to the first socket only */
 	struct listen_attributes others = {.place = attributes->place};
 	for (int protocol = 0; protocol < PROTOCOL_COUNT; protocol++)
 		add_socket(config, (enum kamailio_protocol)protocol, address,
@@ -132,7 +132,8 @@ static void add_ports(struct kamailio_config *config, struct listen_address *add
 	}
 }
 
-/* The manual has the word, and core/cfg.y of 5.7 to 6.1 too, but core/cfg.lex never returns it. */
+/* The manual and core/cfg.y of 5.7 to 6.1 have this word, but core/cfg.lex never returns it: Kamailio refuses
+ * it. */
 static void read_block_workers(struct kamailio_config *config, int64_t *workers)
 {
 	struct place_in_config place = config->lexer.token.place;
@@ -144,7 +145,7 @@ static void read_block_workers(struct kamailio_config *config, int64_t *workers)
 				   "socket_workers before the block");
 }
 
-/* Those that do not count are passed over; another one is newer than 6.1. */
+/* Skips attributes that do not affect the number of processes; an unknown one is newer than 6.1. */
 static void read_block_attribute(struct kamailio_config *config)
 {
 	static const char *const known[] = {"name", "advertise", "virtual"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where Kamailio can be asked: jsonrpcs's datagram socket and FIFO, which are there as soon as the module is
- * (jsonrpcs_sock.c, jsonrpcs_fifo.c), and ctl's socket (ctl.c).
+ * Kamailio's management interfaces: the datagram socket and FIFO of jsonrpcs, which the module creates by
+ * default (jsonrpcs_sock.c, jsonrpcs_fifo.c), and the socket of ctl (ctl.c).
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #define TRANSPORT_FIFO     2
 #define TRANSPORT_DATAGRAM 4
 
-/* A name that is not absolute is one in the run directory. */
+/* A relative name is in the run directory. */
 static char *run_path(const struct kamailio_config *config, const char *name)
 {
 	return *name == '/' ? xstrdup(name) : path_join(kamailio_run_directory(config), name);

@@ -25,7 +25,8 @@ static uint64_t count_async(const struct module_set *modules)
 	return (uint64_t)workers + fine_timer;
 }
 
-/* Its file's workers and peers; the others are the receiver of unknown peers, the acceptor and the timer. */
+/* The workers and peers in its file. The fixed ones are the receiver of unknown peers, the acceptor and the
+ * timer. */
 static uint64_t count_cdp(const struct module_set *modules)
 {
 	const char *path = modules_text(modules, "cdp", "config_file", "DiameterPeer.xml");
@@ -92,7 +93,8 @@ static bool in_primary_zone(const struct module_set *modules, const char *connec
 	return strlen(primary) == length && strncmp(connection + 5, primary, length) == 0;
 }
 
-/* Workers, and consumers of each server; none is named: the local one. The publisher is the fixed one. */
+/* Workers, and consumers for each server; without a server, for the local one. The publisher is the fixed
+ * process. */
 static uint64_t count_kazoo(const struct module_set *modules)
 {
 	uint64_t consumers = at_least_zero(modules_number(modules, "kazoo", "amqp_consumer_processes", 1));
@@ -130,7 +132,8 @@ static uint64_t count_nsq(const struct module_set *modules)
 	return at_least_zero(modules_number(modules, "nsq", "consumer_workers", 4)) * (topics ? topics : 1);
 }
 
-/* Without a database it is a library for other modules, unless it keeps its records in memory. */
+/* Without a database the module is only a library for other modules, unless it keeps its records in
+ * memory. */
 static uint64_t count_presence(const struct module_set *modules)
 {
 	bool in_memory = modules_number(modules, "presence", "publ_cache", 1) == 2;
@@ -180,7 +183,7 @@ static uint64_t count_rtpengine(const struct module_set *modules)
 	return modules_text(modules, "rtpengine", "dtmf_events_sock", "")[0] != '\0';
 }
 
-/* "name=a;interval=10u;mode=2;": mode is the number of processes; one where microseconds are asked for. */
+/* "name=a;interval=10u;mode=2;": mode is the number of processes; 1 if the interval is in microseconds. */
 static uint64_t count_rtimer(const struct module_set *modules)
 {
 	const struct module_parameter *timer;
@@ -340,7 +343,7 @@ static const char *const silent[] = {
 };
 /* clang-format on */
 
-/* Those that 5.4 to 6.1 have. */
+/* The parameters of 5.4 to 6.1. */
 static const struct module_parameter_name known[] = {
 	{"async", "workers"},
 	{"dialog", "timer_procs"},

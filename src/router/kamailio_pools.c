@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a start of Kamailio takes of its pools. Measured with 5.6.3 and 6.0.1 (real_used of core.shmmem and
- * pkg.stats after the start; docs/measurements.md): the smaller of both is certain, the larger usual.
+ * pkg.stats after the start; docs/measurements.md): the smaller of both versions' numbers is certain, the
+ * larger is usual.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@
 #define PRIVATE_EACH_PROCESS 280
 #define PRIVATE_EACH_MODULE  5500
 #define PRIVATE_WORKING \
-	220000 /* while requests are handled: 962,000 bytes were the most, of which 744,000 at the start */
+	220000 /* while it handles requests: the max was 962,000 bytes, of which 744,000 at the start */
 
 #define SHARED_CORE_CERTAIN    567000
 #define SHARED_CORE_USUAL      602000
@@ -99,7 +100,8 @@ static void add_htables(const struct kamailio_config *config, struct router_pool
 	}
 }
 
-/* Lines that are neither blank nor comments; 0 where it cannot be read, which the router will say. */
+/* Lines that are neither blank nor comments; 0 if the file cannot be read, which the router reports
+ * itself. */
 static uint64_t count_entries(const struct router_paths *paths, const char *path)
 {
 	cleanup_free char *line = NULL;
@@ -122,8 +124,8 @@ static uint64_t count_entries(const struct router_paths *paths, const char *path
 	return count;
 }
 
-/* dispatcher's list is in memory as a whole. A relative path starts from -w, else from "/" (main.c). Returns
- * what it takes once more while it is loaded: reindex_dests() of dispatch.c copies a set as a whole. */
+/* dispatcher keeps its whole list in memory. A relative path starts from -w, else from "/" (main.c). Returns
+ * the bytes that loading takes in addition: reindex_dests() of dispatch.c copies a whole set. */
 static uint64_t add_destinations(const struct kamailio_config *config, const struct router_command *command,
 				 struct router_pool *pool)
 {
@@ -177,7 +179,7 @@ static void add_shared(const struct kamailio_config *config, const struct router
 	pool->needed_bytes = pool->usual_bytes + loading + (more > SHARED_WORKING ? more : SHARED_WORKING);
 }
 
-/* How many descriptors each TCP process makes its tables for: get_max_open_fds(), which does not depend on
+/* The number of descriptors in the tables of each TCP process: get_max_open_fds(), independent of
  * RLIMIT_NOFILE. */
 static uint64_t table_files(const struct kamailio_config *config, const struct estimate *estimate)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what the configuration listens on to the sockets that Kamailio opens, as fix_all_socket_lists() and
- * fix_socket_list() of core/socket_info.c do it: without any listen every address of the machine, an
- * interface's name becomes its addresses, and equal ones are one socket.
+ * The sockets that Kamailio opens for the configured addresses, as in fix_all_socket_lists() and
+ * fix_socket_list() of core/socket_info.c: without any listen, every address of the machine; an interface's
+ * name becomes its addresses; equal addresses are one socket.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static unsigned default_port(const struct kamailio_config *config, enum kamailio
 	return (unsigned)port;
 }
 
-/* Nothing is listened on: one of each protocol that is not switched off. */
+/* Without any listen: a socket for each protocol that is not disabled. */
 static void listen_everywhere(struct kamailio_config *config)
 {
 	for (enum kamailio_protocol protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
@@ -45,7 +45,7 @@ struct resolving {
 	struct text_set seen;
 };
 
-/* Takes over the socket's texts; of two with one address the first stays. */
+/* Takes ownership of the socket's texts. Of two sockets with the same address it keeps the first. */
 static void keep(struct resolving *to, struct kamailio_socket *socket)
 {
 	if (socket->port == 0)
@@ -59,7 +59,8 @@ static void keep(struct resolving *to, struct kamailio_socket *socket)
 	*kept = *socket;
 }
 
-/* Those of an interface lose workers and group: new_sock2list_after() does not hand them on. */
+/* The sockets of an interface's addresses have neither its workers nor its group: new_sock2list_after() does
+ * not pass them on. */
 static void keep_address(struct resolving *to, const struct kamailio_socket *from, const struct ip *ip)
 {
 	struct kamailio_socket socket = {.protocol = from->protocol,
@@ -72,7 +73,8 @@ static void keep_address(struct resolving *to, const struct kamailio_socket *fro
 	keep(to, &socket);
 }
 
-/* An interface without addresses is taken for a host name, and so is a machine without any (uname). */
+/* Kamailio treats an interface without addresses as a host name. On a machine without any it uses the name of
+ * uname(2). */
 static void expand(struct resolving *to, struct kamailio_socket *socket, const struct network *network)
 {
 	const char *interface = socket->kind == HOST_EVERY ? NULL : socket->host;

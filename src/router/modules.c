@@ -40,7 +40,7 @@ static void free_parameter(struct module_parameter *parameter)
 	free(parameter->text);
 }
 
-/* A decimal int with nothing behind it but `;` and what follows that; else it is left alone. */
+/* Reads a decimal int that ends the text or stands before a `;`; otherwise *number is unchanged. */
 static void parse_int(const char *text, int64_t *number)
 {
 	char *end;
@@ -51,7 +51,7 @@ static void parse_int(const char *text, int64_t *number)
 		*number = value;
 }
 
-/* Takes the parameter over. */
+/* Takes ownership of the parameter. */
 static void add_parameter(struct module_set *modules, struct module_parameter parameter)
 {
 	if (modules->parameter_count >= PARAMETERS_MAX) {
@@ -73,7 +73,7 @@ static void add_parameter(struct module_set *modules, struct module_parameter pa
 	*added = parameter;
 }
 
-/* A number, a string, or something that only the router can tell. */
+/* A number, a string, or an expression that only the router can evaluate. */
 static void read_value(struct cfg_lexer *lexer, bool evaluated, struct module_parameter *parameter)
 {
 	if (lexer->token.kind == TOKEN_STRING)
@@ -148,7 +148,7 @@ static bool names_module(const char *pattern, const char *name)
 	}
 }
 
-/* Both routers take a regular expression for the module; all that is seen in use is "a|b". */
+/* Both routers accept a regular expression for the module; siplaunch supports "a|b", the only form in use. */
 static bool is_pattern(const char *module)
 {
 	return strpbrk(module, "[](){}.*+?^$\\") != NULL;
@@ -282,8 +282,8 @@ static bool is_known_parameter(const struct module_table *table, const char *mod
 	return false;
 }
 
-/* A parameter that is newer than the table, of a module that is in it. Where the module is not, that is the
- * doubt. */
+/* An unknown parameter of a known module, newer than the table. For an unknown module, the module itself is
+ * the uncertainty. */
 static void doubt_parameter(const struct module_table *table, const struct loaded_module *module,
 			    const struct module_parameter *parameter, struct estimate *estimate)
 {

@@ -24,7 +24,7 @@ struct router_need *needs_add(struct estimate *estimate, enum need_kind kind, st
 	return need;
 }
 
-/* Of what is longer than any path one byte too many stays, so that the kernel refuses it as well. */
+/* Truncates a path that is too long to one byte above the limit, so that the kernel refuses it, too. */
 void need_path(struct router_need *need, const char *path)
 {
 	if (need)
@@ -92,8 +92,8 @@ static void needs_config(const struct router_command *command, struct estimate *
 		need_path(needs_add(estimate, NEED_CONFIG, (struct place_in_config){0}), command->config);
 }
 
-/* Written when the router has changed to the directory of -w, by default "/", also in the foreground
- * (daemonize() of both); and behind -t (chroot, where this machine's rights say little). */
+/* Both routers write it after they changed to the directory of -w, by default "/", also in the foreground
+ * (daemonize()), and after the chroot of -t, inside which this machine's permissions say little. */
 static void needs_pid_file(const struct router_command *command, struct estimate *estimate)
 {
 	const char *path = command_line_last(command, 'P'), *directory = command_line_last(command, 'w');

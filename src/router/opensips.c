@@ -6,8 +6,8 @@
 #include "router/build.h"
 #include "router/routers.h"
 
-/* main.c of 3.4 to 4.0 together: A since 3.6, i since 4.0, which has no E. T only where it is built with its
- * unit tests. The help names an -e that none of them takes. Plain getopt: no long options. */
+/* main.c of 3.4 to 4.0 together: A since 3.6, i since 4.0, which has no E. T only if built with the unit
+ * tests. The help lists an -e that no version accepts. Plain getopt: no long options. */
 static const struct option_syntax syntax = {
 	.letters = "A:f:cCm:M:b:l:n:N:irRvdDFEVhw:t:u:g:p:P:G:W:o:a:k:s:T:",
 };

@@ -24,7 +24,7 @@ static void set_profile(struct cfg_lexer *lexer, struct worker_group *group)
 	group->profile = lexer_take_text(lexer);
 }
 
-/* A word that 2.x has for workers. 3.0 and later refuse it. */
+/* A word of 2.x; 3.0 and later refuse it. */
 static void note_old_word(struct opensips_config *config, const char *name, struct place_in_config place)
 {
 	config->modules.generation = 2;
@@ -141,7 +141,7 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 	}
 }
 
-/* Any other word after a socket on its line is newer than 4.0. */
+/* Any other word on a socket's line is newer than 4.0. */
 static void uncertain_socket_option(struct opensips_config *config)
 {
 	const struct token *token = &config->lexer.token;
@@ -202,7 +202,7 @@ static void read_socket(void *config, const struct statement *statement)
 	read_listen(config, statement);
 }
 
-/* Memory that is mapped beside the pools, so that no -m counts it. */
+/* Memory that OpenSIPS maps outside the pools, so that -m does not include it. */
 static void warn_extra_memory(void *data, const struct statement *statement)
 {
 	struct opensips_config *config = data;

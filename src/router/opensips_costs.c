@@ -7,8 +7,8 @@
 #include "router/measured.h"
 #include "sizing/footprint.h"
 
-/* usrloc copies only the User-Agent with a zero byte behind it (shm_nt_str_dup()). 15 sets of texts in 3.6.8
- * prove it (docs/measurements.md). */
+/* usrloc copies only the User-Agent with a zero byte behind it (shm_nt_str_dup()). Measured with 15 sets of
+ * texts in 3.6.8 (docs/measurements.md). */
 static const bool terminated[TEXT_COUNT] = {[TEXT_USER_AGENT] = true};
 
 static const char *const modules_opensips[OBJECT_COUNT] = {
@@ -124,8 +124,8 @@ static const struct footprints opensips_3_6_q_malloc = {
 		},
 };
 
-/* The default allocator's rows first; each allocator's versions in ascending order. Of `allocator_option` the
- * beginning counts: "Q_MALLOC_DBG" is Q_MALLOC's. */
+/* The default allocator's rows first; each allocator's versions in ascending order. `allocator_option` is a
+ * prefix: the row of Q_MALLOC is also for "Q_MALLOC_DBG". */
 static const struct footprints *const footprints[] = {&opensips_3_4, &opensips_3_6, &opensips_4_0,
 						      &opensips_3_6_q_malloc, NULL};
 
@@ -139,7 +139,7 @@ static const struct footprints *const footprints[] = {&opensips_3_4, &opensips_3
  *   4.0.1               205        13.2 MiB         0.2 MiB
  *   the same and TLS    237        20.0 MiB         0.1 MiB
  *
- * p is the largest with a tenth more, B the largest in whole MiB above.
+ * p is the largest plus a tenth; B is the largest, rounded up to MiB.
  */
 const struct costs opensips_costs = {
 	.router = "opensips",

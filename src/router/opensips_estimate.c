@@ -25,7 +25,7 @@ static uint64_t least_workers(const struct scaling_profile *profile, uint64_t wo
 	return profile->minimum && profile->minimum < workers ? profile->minimum : workers;
 }
 
-/* A group's own number, or its profile's maximum where that is more, for each of `groups` sockets. */
+/* A group's own number, or its profile's maximum if that is larger, for each of `groups` sockets. */
 static uint64_t most_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
 			     const char *profile_name, uint64_t groups, struct place_in_config place,
 			     struct estimate *estimate)
@@ -54,7 +54,7 @@ static bool is_loaded(const struct opensips_config *config, const char *module)
 	return false;
 }
 
-/* A name may stand for an address that is listened on as well: the two are one socket then. */
+/* A host name may resolve to an address that has a socket already: then both are one socket. */
 static void uncertain_name(const struct ports *ports, const struct opensips_socket *socket, uint64_t each,
 			   struct estimate *estimate)
 {
@@ -82,7 +82,7 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
 
-/* Counts the datagram sockets; the first stream socket, or NULL. */
+/* Adds the workers of the datagram sockets. Returns the first stream socket, or NULL. */
 static const struct opensips_socket *count_sockets(const struct opensips_config *config,
 						   struct estimate *estimate)
 {
@@ -126,7 +126,7 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 {
 	int64_t set = config->tcp.workers >= 0 ? config->tcp.workers : OPENSIPS_WORKERS_DEFAULT;
 	if (config->debug_mode && (set > 2 || config->tcp.profile))
-		set = 2; /* main.c: TCP's alone, the UDP sockets have got theirs before */
+		set = 2; /* main.c: of TCP only: the UDP sockets got their number before */
 	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
 					config->tcp.place, estimate);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where OpenSIPS can be asked: mi_datagram, mi_fifo, mi_http. The first two start only with their socket or
- * FIFO set; the last is found below httpd's address, which is every one unless it is set.
+ * OpenSIPS' management interfaces: mi_datagram, mi_fifo, mi_http. The first two start only if their socket or
+ * FIFO is set; mi_http uses the address of httpd, by default every address.
  */
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "router/opensips_config.h"
 
-/* Without a socket to be notified on, both have no process, but for rtpproxy from 4.0 on. */
+/* Without a notification socket neither module has a process, except rtpproxy since 4.0. */
 static uint64_t count_rtpproxy(const struct module_set *modules)
 {
 	if (modules_text(modules, "rtpproxy", "rtpp_notify_socket", "")[0])
@@ -32,7 +32,7 @@ static uint64_t count_event_route(const struct module_set *modules)
 	return modules->generation == 2;
 }
 
-/* It forks a manager, and that one workers (jabber.c), none of them in the process table. */
+/* It forks a manager, which forks the workers (jabber.c); none of them is in the process table. */
 static uint64_t count_jabber(const struct module_set *modules)
 {
 	int64_t workers = modules_number(modules, "jabber", "workers", 2);
@@ -127,7 +127,7 @@ static const char *const silent[] = {
 };
 /* clang-format on */
 
-/* Those that 2.4 to 4.0 have. */
+/* The parameters of 2.4 to 4.0. */
 static const struct module_parameter_name known[] = {
 	{"enum", "i_enum_suffix"},           {"jabber", "workers"},        {"mi_datagram", "children_count"},
 	{"sipcapture", "raw_sock_children"}, {"sockets_mgm", "processes"},

@@ -75,8 +75,8 @@ static uint64_t add_collections(const struct opensips_config *config, struct rou
 }
 
 /*
- * fm_malloc() takes a block only from a list whose smallest block is large enough, so that beside everything
- * else a free block of the next power of two must be left for the largest table (_GET_HASH(size, +1) in
+ * fm_malloc() takes a block only from a list whose smallest block is large enough. So, besides all other
+ * memory, the largest table needs a free block of the next power of two (_GET_HASH(size, +1) in
  * mem/f_malloc_dyn.h).
  */
 static uint64_t with_block(uint64_t bytes, uint64_t block)
@@ -87,8 +87,8 @@ static uint64_t with_block(uint64_t bytes, uint64_t block)
 	return bytes - block + (block ? power : 0);
 }
 
-/* Each process has a context of OpenSSL's for each domain. 3.6.8: 529 kB for one more with 14 processes,
- * 1.43 MB with 38. Since 4.0 nearly all of it is in the libc heap. */
+/* Each process has an OpenSSL context for each domain. 3.6.8: a further domain takes 529 kB with 14
+ * processes, 1.43 MB with 38. Since 4.0 nearly all of it is in the libc heap. */
 static void add_tls_domains(const struct opensips_config *config, uint64_t processes,
 			    struct router_pool *pool)
 {
@@ -103,8 +103,8 @@ static void add_tls_domains(const struct opensips_config *config, uint64_t proce
 			 "%" PRIu64 " TLS domains", domains);
 }
 
-/* mem/f_parallel_malloc_dyn.h of 3.6 and 4.0: 32 parts, and no block is larger than one. Measured: 3.6.8
- * and 4.0.1 with the smallest configuration end with SIGSEGV at -m 793 and start at 794. */
+/* mem/f_parallel_malloc_dyn.h of 3.6 and 4.0: 32 parts, and no block is larger than a part. Measured: with
+ * the smallest configuration, 3.6.8 and 4.0.1 die with SIGSEGV at -m 793 and start at 794. */
 static void add_parallel(struct router_pool *pool)
 {
 	uint64_t certain = pool->certain_bytes, usual = pool->usual_bytes;
@@ -138,7 +138,7 @@ static void add_shared(const struct opensips_config *config, const struct router
 	add_tls_domains(config, estimate->processes, pool);
 	if (is_parallel(command))
 		add_parallel(pool);
-	/* a file that is loaded early has another order: only the sum is certain */
+	/* the order of allocations can differ: only the sum is certain */
 	pool->least_bytes = pool->certain_bytes;
 	pool->needed_bytes = with_block(pool->usual_bytes, largest);
 	if (pool->needed_bytes < pool->usual_bytes + SHARED_WORKING)
@@ -163,7 +163,7 @@ static void add_private(const struct opensips_config *config, struct router_pool
 				   : mul_div_u64(usual, 100, 100 - REACTOR_PERCENT);
 }
 
-/* The modules that map a file as a second pool, when their parameter asks for it (mem/rpm_mem.c). */
+/* Finds a module whose parameter requests a file as a second pool (mem/rpm_mem.c). */
 static bool find_persistency(const struct opensips_config *config, struct place_in_config *place)
 {
 	static const char *const modules[] = {"cachedb_local", "config", "drouting"};
@@ -182,7 +182,7 @@ static bool find_persistency(const struct opensips_config *config, struct place_
 	return false;
 }
 
-/* A relative one starts from -w, else from "/": modules open it when daemonize() has changed to that
+/* A relative path starts from -w, else from "/": modules open the file after daemonize() changed to that
  * directory. Caller frees. */
 static char *persistency_path(const struct opensips_config *config, const struct router_command *command)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what the configuration listens on to the sockets that OpenSIPS opens, as fix_socket_list() of
- * socket_info.c does it: "*" and an interface's name become their addresses, and equal ones are one socket.
+ * The sockets that OpenSIPS opens for the configured addresses, as in fix_socket_list() of socket_info.c: "*"
+ * and an interface's name become addresses; equal addresses are one socket.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "router/address.h"
 #include "router/opensips_config.h"
 
-/* expand_interface() takes both families, and no address that has a scope. */
+/* expand_interface() includes both families, but no address with a scope. */
 static const struct address_rule rule = {.v6 = true, .link_local = false};
 
 const struct opensips_protocol *opensips_protocol_find(const char *name)
@@ -44,7 +44,7 @@ struct resolving {
 	struct text_set seen;
 };
 
-/* Takes over the socket's texts; of two with one address the first stays. */
+/* Takes ownership of the socket's texts. Of two sockets with the same address it keeps the first. */
 static void keep(struct resolving *to, struct opensips_socket *socket)
 {
 	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
@@ -59,7 +59,7 @@ static void keep(struct resolving *to, struct opensips_socket *socket)
 	*kept = *socket;
 }
 
-/* Unlike Kamailio's, they keep the workers and the profile of the interface. */
+/* Unlike in Kamailio, the sockets of an interface's addresses keep its workers and its profile. */
 static void keep_address(struct resolving *to, const struct opensips_socket *from, const struct ip *ip)
 {
 	struct opensips_socket socket = *from;
@@ -71,7 +71,7 @@ static void keep_address(struct resolving *to, const struct opensips_socket *fro
 	keep(to, &socket);
 }
 
-/* Stays in its place: an address, a name, or what is assumed to be one. */
+/* Keeps a socket as it is: an address, a name, or an interface that is not known. */
 static void keep_named(struct resolving *to, struct opensips_socket *socket, bool known)
 {
 	struct place_in_config place = socket->group.place;
@@ -88,7 +88,8 @@ static void keep_named(struct resolving *to, struct opensips_socket *socket, boo
 	keep(to, socket);
 }
 
-/* The addresses of a socket's interface; none: NULL, and it is a name or an address itself. */
+/* The addresses of a socket's interface. NULL: the host is an address or a name, or the network is not
+ * known. */
 static struct ip *interface_addresses(const struct opensips_socket *socket, struct network *network,
 				      size_t *count)
 {
@@ -107,8 +108,8 @@ static void keep_addresses(struct resolving *to, const struct opensips_socket *s
 		keep_address(to, socket, &addresses[i]);
 }
 
-/* Those of interfaces come last (sock_listadd), so that of two with one address the one that was named stays.
- */
+/* The sockets of interfaces come last (sock_listadd), so that of two with the same address the configured one
+ * is kept. */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network)
 {
 	struct resolving to = {.config = config};

@@ -84,7 +84,7 @@ static int larger_first(const void *a, const void *b)
 	return (left < right) - (left > right);
 }
 
-/* "tm 2.0 MiB, core 0.6 MiB, 14 more": the largest are what matters. */
+/* "tm 2.0 MiB, core 0.6 MiB, 14 more": names the largest parts. Caller frees. */
 static char *parts_text(const struct router_pool *pool)
 {
 	char *text = NULL;

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 
 #define DEFINES_MAX 512 /* MAX_DEFINES of core/cfg.lex */
-/* Ours: rules that feed each other could make a string grow without end. */
+/* siplaunch's own bounds: rules whose results match other rules could make a string grow without end. */
 #define SUBSTITUTIONS_MAX 64
 #define SUBSTITUTED_MAX   ((size_t)64 << 10)
 #define SUBSTITUTED_MIB   16 /* of all strings together */
@@ -65,7 +65,7 @@ void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mod
 	}
 }
 
-/* The part up to an unescaped separator; moves *at behind it. NULL when there is none. */
+/* The part up to an unescaped separator; moves *at behind it. NULL if there is no separator. */
 static char *cut_part(const char **at, char separator)
 {
 	for (const char *p = *at; *p; p++) {
@@ -107,7 +107,7 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 		.from = xstrdup(from), .to = xstrdup(to), .everywhere = strchr(at, 'g') != NULL};
 }
 
-/* False when the string would grow too long; it is left as it was then. */
+/* False if the result would be too long; the string is then unchanged. */
 static bool apply(const struct substitution *substitution, struct text *string, size_t *made)
 {
 	const char *at = string->data, *found = strstr(at, substitution->from);
@@ -215,8 +215,8 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 	return NULL;
 }
 
-/* KAMAILIO_5, KAMAILIO_5_6 … are the router's own (pp_define_core in core/ppcfg.c); no router older than 5 is
- * looked for. */
+/* KAMAILIO_5, KAMAILIO_5_6 … are the router's own (pp_define_core in core/ppcfg.c); names of versions before
+ * 5 are not recognised. */
 bool preprocessor_names_version(const char *name)
 {
 	return strncmp(name, "KAMAILIO_", 9) == 0 && name[9] >= '5' && name[9] <= '9';

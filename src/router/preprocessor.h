@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_ROUTER_PREPROCESSOR_H
 #define SIPLAUNCH_ROUTER_PREPROCESSOR_H
 /*
- * Kamailio's preprocessor (core/cfg.lex, core/ppcfg.c): names, conditions, substitutions in strings. What
- * depends on more than the configuration (the router's version, its environment, pseudo-variables, regular
- * expressions) is an uncertainty. Private to this room.
+ * Kamailio's preprocessor (core/cfg.lex, core/ppcfg.c): names, conditions, substitutions in strings. Anything
+ * else that decides the text (the router's version, its environment, pseudo-variables, regular expressions)
+ * adds an uncertainty. Private to this room.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct substitution {
 	bool everywhere; /* flag g; else the first only */
 };
 
-/* An #!ifdef, and whether its lines count at this moment. */
+/* An open #!ifdef, and whether its current lines are active. */
 struct condition {
 	bool holds;
 	struct place_in_config place;
@@ -35,9 +35,9 @@ struct preprocessor {
 	size_t substitution_count;
 	size_t substituted;               /* bytes of the strings that the substitutions made */
 	struct condition *conditions;     /* the open ones, outermost first */
-	size_t condition_count, inactive; /* how many there are, how many of them do not hold */
+	size_t condition_count, inactive; /* the number of open conditions, and of those that do not hold */
 	struct text word, string;         /* scratch */
-	bool environment_ours;            /* the router will have the environment that we have */
+	bool environment_ours;            /* the router inherits siplaunch's environment */
 };
 
 enum define_mode { DEFINE_ONCE, DEFINE_TRY, DEFINE_AGAIN };
@@ -51,13 +51,13 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 			       struct place_in_config place);
 
 /*
- * When a directive comes next ("#!define …", "!!ifdef …"), reads it, and what it switches off, and returns
- * true. Includes are the lexer's.
+ * If a directive comes next ("#!define …", "!!ifdef …"), reads it and skips the lines that it deactivates;
+ * returns true. The lexer handles includes.
  */
 bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input *input);
 
-/* The value of a variable of the environment, with a doubt where the router's may be another. NULL: it has
- * none, which is a doubt with `must`. */
+/* The value of an environment variable; NULL if it is not set. Adds an uncertainty if the router's
+ * environment may differ, and with `must` if the variable is not set. */
 const char *preprocessor_environment(const struct preprocessor *preprocessor, const char *variable, bool must,
 				     struct place_in_config place);
 
@@ -67,12 +67,13 @@ bool preprocessor_names_version(const char *name);
 /* Whether a name is one that the router defines itself, by its version or its system. */
 bool preprocessor_names_router(const char *name);
 
-/* A text with the values of its "$env(NAME)" and "$def(NAME)", as #!substdef and modparamx have them. Fresh
- * string; NULL when one has no value, or it has other pseudo-variables: only the router knows them. */
+/* A text with its "$env(NAME)" and "$def(NAME)" replaced by their values, as #!substdef and modparamx do.
+ * Caller frees; NULL if one of them has no value, or the text has other pseudo-variables, which only the
+ * router knows. */
 char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char *text,
 			    struct place_in_config place);
 
-/* The replacement of a name, or NULL. */
+/* The replacement of a defined name, or NULL. Borrowed. */
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
 
 /* Applies the substitutions to a string in place. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines that begin with #! or !!: definitions, conditions and what they switch off. */
+/* The lines that begin with #! or !!: definitions, conditions, and the lines that these deactivate. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ enum directive {
 	DIRECTIVE_SUBSTDEFS,
 };
 
-/* What must follow the word, else the line is only a comment. */
+/* What must follow the directive's word; otherwise the line is a comment. */
 enum follows { FOLLOWS_BLANK, FOLLOWS_LINE_END, FOLLOWS_ANYTHING };
 
 static const struct {
@@ -73,7 +73,7 @@ static bool follows_as_it_must(struct cfg_input *input, size_t ahead, enum follo
 	return input_peek_at(input, ahead) == '\n';
 }
 
-/* The directive that comes next; its word is taken only when there is one. */
+/* The directive that comes next; consumes its word only if it is one. */
 static enum directive take_directive(struct preprocessor *preprocessor, struct cfg_input *input)
 {
 	int first = input_peek(input);
@@ -241,7 +241,7 @@ static void read_substitution(struct preprocessor *preprocessor, struct cfg_inpu
 	scan_white(input);
 	int c = input_peek(input);
 	if (c != '"' && c != '\'')
-		return; /* kamailio will complain of it */
+		return; /* kamailio reports it */
 	scan_string(input, true, &preprocessor->string);
 	preprocessor_substitution(preprocessor, preprocessor->string.data, define, quoted, place);
 }
@@ -249,7 +249,7 @@ static void read_substitution(struct preprocessor *preprocessor, struct cfg_inpu
 static void read_directive(struct preprocessor *preprocessor, struct cfg_input *input,
 			   enum directive directive)
 {
-	/* the directive's own word, before it is overwritten: it says how strict defenv is */
+	/* reads the directive's word before it is overwritten: "trydefenv" is less strict than "defenv" */
 	bool trying = preprocessor->word.data[0] == 't';
 	bool quoted = preprocessor->word.data[preprocessor->word.length - 1] == 's';
 
@@ -304,7 +304,7 @@ static bool is_conditional(enum directive directive)
 	       directive == DIRECTIVE_IFEXP || directive == DIRECTIVE_ELSE || directive == DIRECTIVE_ENDIF;
 }
 
-/* In IFDEF_SKIP only conditions are seen, but those anywhere: also within comments and strings. */
+/* As in cfg.lex's state IFDEF_SKIP, only conditions are recognised, even within comments and strings. */
 static void skip_inactive(struct preprocessor *preprocessor, struct cfg_input *input)
 {
 	while (!active(preprocessor)) {

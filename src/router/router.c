@@ -62,7 +62,7 @@ int router_read_command(const struct router *router, char *const *argv, struct r
 	if (!argv[0])
 		return router->read_command(router, argv, command, error);
 	wrapped_read(argv, &wrapped);
-	char *const alone[] = {argv[wrapped.start], NULL}; /* "sh -c" is none of the router's options */
+	char *const alone[] = {argv[wrapped.start], NULL}; /* a shell's "-c" is no option of the router */
 	enum router_reach reach = reach_of(router, &wrapped, alone[0]);
 	char *const *own = reach == REACH_ENVIRONMENT ? alone : argv + wrapped.start;
 	if (router->read_command(router, own, command, error) < 0)
@@ -90,8 +90,8 @@ static void add_pool(char ***arguments, size_t *count, const char *option, uint6
 	add_argument(arguments, count, xasprintf("%" PRIu64, mib));
 }
 
-/* The last word in front of -M: of an -m that comes first, so that -m -M is the order also where they are
- * added one at a time; else the program. */
+/* The index of the word after which -M is added: the last word of an -m that directly follows the router's
+ * own word, so that the order is always -m -M; else the router's own word. */
 static size_t before_private(const struct router_command *command, char *const *argv)
 {
 	bool first = command->shm_index == 1 && strcmp(argv[command->start + 1], "-m") == 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_ROUTER_ROUTERS_H
 #define SIPLAUNCH_ROUTER_ROUTERS_H
-/* Which routers there are. The row of each, router_NAME, is in NAME.c; its name is the one that profiles
- * have. */
+/* Which routers there are. The row of each, router_NAME, is in NAME.c; profiles use NAME as their
+ * "router". */
 #include "router/router.h"
 
 #define ROUTERS(EACH) EACH(opensips) EACH(kamailio) EACH(rtpengine)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RTPEngine, the media proxy beside a SIP router: one process with threads, and no pools. Nothing is added to
- * its arguments (its own -m and -M are ports). Its memory is what the profile says. Its threads are counted
- * for pids.max, as many as the version with the most of them starts: 10.5.3 (Debian 12) and 12.5.1 (Debian
- * 13) were counted, in /proc/PID/task.
+ * its arguments (its own -m and -M are ports). Its memory limit is the profile's. Its threads are counted for
+ * pids.max, by the version that starts more of them: 10.5.3 (Debian 12) and 12.5.1 (Debian 13) were counted
+ * in /proc/PID/task.
  */
 #include <errno.h>
 #include <limits.h>
@@ -26,10 +26,10 @@
 #define THREADS_ALWAYS 8
 /* Media player, send timer, codec timer. */
 #define THREADS_OF_MEDIA 3
-/* num-threads where it is not set: as many as online CPUs, and at least this. */
+/* The default of num-threads: the number of online CPUs, at least this. */
 #define WORKERS_LEAST 4
 
-/* Settings that decide how many threads there are, each an option and a key of the configuration. */
+/* Settings that decide the number of threads. Each is an option and a key of the configuration. */
 enum setting {
 	WORKERS,
 	MEDIA_WORKERS,
@@ -52,7 +52,8 @@ enum { CONFIG_FILE = SETTING_COUNT, CONFIG_SECTION, PRINT_CODECS, PRINT_VERSION,
 
 #define LONG(option) (LETTER_LONG + (option))
 
-/* The settings, and what else matters here. The value of any other option is read as an operand. */
+/* The settings, and other options that siplaunch needs. It reads the value of any other option as an
+ * operand. */
 static const struct long_option options[] = {
 	[WORKERS] = {"num-threads", true, LONG(WORKERS)},
 	[MEDIA_WORKERS] = {"media-num-threads", true, LONG(MEDIA_WORKERS)},
@@ -188,7 +189,7 @@ static void read_text(char *text, const char *path, const char *section, struct 
 	}
 }
 
-/* The default one may be missing; "none" is none. */
+/* The default file may be missing; "none" means no configuration. */
 static int read_config(const struct router_command *command, struct estimate *estimate, char **path,
 		       struct value *values, struct error *error)
 {
@@ -261,7 +262,7 @@ static unsigned single_threads(const struct value *values)
 	return threads;
 }
 
-/* Workers below 1 are the default, media workers below 0 as many as workers. */
+/* A number of workers below 1 means the default; media workers below 0 means as many as workers. */
 static void count_threads(const struct value *values, struct estimate *estimate)
 {
 	int64_t of_media = THREADS_OF_MEDIA + (number_of(values, JITTER_BUFFER, 0, estimate) > 0);

@@ -38,7 +38,7 @@ static void read_statement(struct cfg_lexer *lexer, const struct statement_row *
 				      "the setting %s is not known here: assumed to start no process", name);
 }
 
-/* "gateway.timers = 5" declares a variable of the operator (cfg_var in core/cfg.y): not the setting. */
+/* "gateway.timers = 5" declares a custom variable (cfg_var in core/cfg.y), not the setting. */
 static void skip_variable(struct cfg_lexer *lexer)
 {
 	lexer_advance(lexer);
@@ -46,7 +46,7 @@ static void skip_variable(struct cfg_lexer *lexer)
 		lexer_advance(lexer);
 }
 
-/* Behind one that is not closed nothing is read: a brace is missing, or it is the text of a template. */
+/* The text behind an unclosed block is not read: a brace is missing, or the file is a template. */
 static void skip_block(struct cfg_lexer *lexer, struct estimate *estimate)
 {
 	struct place_in_config start = lexer->token.place;

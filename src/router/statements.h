@@ -6,7 +6,7 @@
  */
 #include "router/cfg_lexer.h"
 
-/* What a reader is given: the name that was read, and where. */
+/* The argument of a reader: the name that was read, and where. */
 struct statement {
 	const char *name;
 	size_t what; /* of its row */
@@ -15,20 +15,21 @@ struct statement {
 
 struct statement_row {
 	const char *name;
-	/* Reads on behind the name; `config` is the router's. NULL: the statement is known, and does not
-	 * matter. */
+	/* Reads the text behind the name; `config` is the router's. NULL: the statement is known, and is
+	 * ignored. */
 	void (*read)(void *config, const struct statement *statement);
-	size_t what; /* the reader's own: which of its settings this is */
+	size_t what; /* for the reader: which setting this is */
 };
 
 /*
- * Reads the text to its end; blocks (routes) are passed over. A setting that has no row, and is named as
- * those that decide how many processes there are, is a doubt.
+ * Reads the text to its end, and skips blocks (routes). A setting without a row, whose name suggests a number
+ * of processes (names_processes()), adds an uncertainty.
  */
 void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, size_t count,
 		     struct estimate *estimate, void *config);
 
-/* Reads "= NUMBER" behind the name of a setting. False: it is no assignment, or, with a doubt, no number. */
+/* Reads "= NUMBER" behind the name of a setting. False: it is not an assignment, or its value is not a
+ * number, which adds an uncertainty. */
 bool statement_number(struct cfg_lexer *lexer, struct estimate *estimate, const char *name, int64_t *number);
 
 #endif

@@ -11,9 +11,9 @@
 #define WRAPPERS_MAX 16 /* a longer chain is not a real command */
 
 /*
- * The options of a wrapper in its own getopt's terms, and how many words come between them and the command:
- * their manual pages, of coreutils, util-linux, tini, dumb-init, catatonit, gosu and su-exec. An option that
- * is not here makes the wrapper unread.
+ * A wrapper's options as its own getopt has them, and how many operands precede the command. Source: the
+ * manual pages of coreutils, util-linux, tini, dumb-init, catatonit, gosu and su-exec. An option that is not
+ * here makes the command WRAPPED_UNREAD.
  */
 static const struct wrapper {
 	const char *name;
@@ -104,7 +104,7 @@ static void note_option(const struct wrapper *wrapper, const char *name, char *v
 		note_environment(wrapped, value);
 }
 
-/* How many words the option takes; 0: it is not understood. */
+/* How many words the option takes; 0: it is not known. */
 static size_t read_long(const struct wrapper *wrapper, char *const *argv, struct wrapped *wrapped)
 {
 	const char *given = argv[0] + 2, *equals = strchrnul(given, '=');
@@ -140,14 +140,14 @@ static size_t read_letters(const struct wrapper *wrapper, char *const *argv, str
 	return 1;
 }
 
-/* "nice -5" and "nice --5" are older than its -n. */
+/* "nice -5" and "nice --5": the old forms of -n. */
 static bool is_old_nice(const struct wrapper *wrapper, const char *word)
 {
 	const char *digits = word + 1 + (word[1] == '-');
 	return strcmp(wrapper->name, "nice") == 0 && ascii_is_digit(*digits);
 }
 
-/* The word behind the wrapper's options; NULL where one is not understood. */
+/* The word behind the wrapper's options; NULL if an option is not known. */
 static char *const *skip_options(const struct wrapper *wrapper, char *const *word, struct wrapped *wrapped)
 {
 	while (*word && (*word)[0] == '-') {
