@@ -26,9 +26,9 @@ uint64_t pages_for(uint64_t bytes, uint64_t page_bytes)
 }
 
 /*
- * The coefficients are measured with 4 KiB pages. Larger ones cost more, since a page that one byte dirties
- * is charged whole, but less than in proportion, since what is dirty lies together: a factor of two for every
- * factor of four is assumed.
+ * The coefficients are measured with 4 KiB pages. Larger pages cost more, because one dirty byte charges a
+ * whole page, but less than proportionally, because dirty data is clustered. Assumed: twice the cost for four
+ * times the page size.
  */
 static uint64_t scaled_to_page(uint64_t bytes, uint64_t page_bytes)
 {
@@ -62,8 +62,8 @@ static struct frame frame_of(const struct budget_request *request)
 	return frame;
 }
 
-/* What the shared pool may have beside private pools of that size, which are paid with their page tables;
- * false when not even those fit. */
+/* The bytes left for the shared pool, after private pools of that size with their page tables; false if not
+ * even these fit. */
 static bool room_beside(const struct frame *frame, uint64_t private_mib, uint64_t *room)
 {
 	const struct budget_request *request = frame->request;
@@ -78,7 +78,7 @@ static bool room_beside(const struct frame *frame, uint64_t private_mib, uint64_
 	return true;
 }
 
-/* S with its page tables, as often as it is there. */
+/* S with its page tables, shared_times() times. */
 static uint64_t shared_bytes(const struct frame *frame, uint64_t shared_mib)
 {
 	struct wide bytes = wide_product(shared_mib, MIB * shared_times(frame->request));
@@ -88,9 +88,9 @@ static uint64_t shared_bytes(const struct frame *frame, uint64_t shared_mib)
 }
 
 /*
- * The largest whole S in MiB beside private pools of that size; -1 when there is not even room for those.
- * With pages of one size S + 8NS/page <= room is (page+8N)*S <= room*page. Tables of huge pages come in whole
- * pages: what S would be without them is too much by a few MiB at most.
+ * The largest whole S in MiB beside private pools of that size; -1 if not even these fit. With pages of one
+ * size, S + 8NS/page <= room means (page+8N)*S <= room*page. Huge pages need whole pages of tables: an S
+ * computed without them is too large by a few MiB at most, so a search corrects it.
  */
 static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 {
@@ -110,7 +110,7 @@ static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 	return (int64_t)below;
 }
 
-/* The next lower size where the router does not honour this one. */
+/* The size itself, or the next lower one if the router does not honour it. */
 static uint64_t honoured(const struct budget_request *request, uint64_t shared_mib)
 {
 	return shared_mib && shared_mib == request->shared_avoid_mib ? shared_mib - 1 : shared_mib;
@@ -121,7 +121,7 @@ static uint64_t bound(uint64_t most)
 	return most ? most : UINT64_MAX;
 }
 
-/* The least S that is taken, honoured, and enough to start with. */
+/* The minimum S in MiB: within the router's bounds, honoured by it, and enough for its start. */
 static uint64_t shared_least_mib(const struct budget_request *request)
 {
 	uint64_t least =
@@ -129,7 +129,7 @@ static uint64_t shared_least_mib(const struct budget_request *request)
 	return honoured(request, least) == least ? least : least + 1;
 }
 
-/* The S that goes with an M, and whether both fit. */
+/* The given S, or the largest one beside that M; false if they do not fit. */
 static bool shared_for(const struct frame *frame, uint64_t private_mib, uint64_t *shared_mib)
 {
 	const struct budget_request *request = frame->request;
@@ -147,7 +147,7 @@ static bool shared_for(const struct frame *frame, uint64_t private_mib, uint64_t
 
 /* The sizes among which an automatic M is chosen, ascending; the first is the last resort. */
 struct rungs {
-	uint64_t mib[16]; /* the row's largest is far below 2^16 */
+	uint64_t mib[16]; /* enough: the maximum M is far below 2^16 */
 	unsigned count;
 	uint64_t default_mib;
 };
@@ -170,7 +170,7 @@ static struct rungs rungs_of(const struct frame *frame)
 	return rungs;
 }
 
-/* How large S must be beside an M, so that M is worth it. */
+/* The S in MiB that an M must leave to be chosen. */
 static uint64_t shared_wanted_mib(const struct frame *frame, const struct rungs *rungs, uint64_t private_mib)
 {
 	if (private_mib == rungs->mib[0])
@@ -180,20 +180,20 @@ static uint64_t shared_wanted_mib(const struct frame *frame, const struct rungs 
 						 : pools * SHARED_TO_PRIVATE_BIG;
 }
 
-/* Whether S holds what a workload keeps. */
+/* Whether S holds shared_wanted_bytes. */
 static bool holds_wanted(const struct budget_request *request, uint64_t shared_mib)
 {
 	return shared_mib >= pages_for(request->shared_wanted_bytes, MIB);
 }
 
 /*
- * The largest M that leaves S its share, and what a workload keeps; the smallest when none does.
+ * The largest M that leaves S its share, and enough for the workload; the smallest M if none does.
  *
- * The share is asked of S and not of the limit, so that S + N*M never falls as the limit grows. At a given
- * limit a larger M gives no smaller S + N*M, because page tables of S are paid N times, those of M once, and
- * since N*M is whole the sum is rounded as S is. And where a larger M begins to be taken S has just come to
- * its share, so the sum has just grown by a MiB: an S that is then stepped over (64 -> 63) takes away that
- * one at most.
+ * The condition is on S and not on the limit, so that S + N*M never falls as the limit grows. At a given
+ * limit a larger M never gives a smaller S + N*M: the page tables of S count N times, those of M once, and
+ * N*M is a whole number, so the sum rounds as S does. At the limit where a larger M is first chosen, S has
+ * just reached its share, so the sum has just grown by a MiB; avoiding an S that the router does not honour
+ * (64 -> 63) takes at most that MiB away.
  */
 static uint64_t private_choose(const struct frame *frame)
 {
@@ -208,7 +208,7 @@ static uint64_t private_choose(const struct frame *frame)
 	return rungs.mib[0];
 }
 
-/* M, S and whether they fit. What does not fit is shown with the least that would be taken. */
+/* Chooses M and S; false if they do not fit. The budget then has the minimum sizes, for the report. */
 static bool pools_choose(const struct frame *frame, struct budget *budget)
 {
 	const struct budget_request *request = frame->request;
@@ -308,8 +308,9 @@ struct budget_request budget_with_limit(const struct budget_request *request, ui
 	return other;
 }
 
-/* Whether it fits is monotone in the limit: the reserve grows by 5 % of what the limit does. With shares of
- * the limit it is so but for their rounding, and what is returned fits all the same. */
+/* A binary search is valid, because a budget that fits a limit fits a larger one: the default reserve grows
+ * by only 5 % of the limit's growth. Sizes in percent of the limit can break this by their rounding; the
+ * returned limit fits in any case. */
 uint64_t budget_smallest_limit(const struct budget_request *request)
 {
 	struct budget_request probe = budget_with_limit(request, LIMIT_MAX);
@@ -325,7 +326,7 @@ uint64_t budget_smallest_limit(const struct budget_request *request)
 	return enough * MIB;
 }
 
-/* Where the shared pool is given, and the workload does not fit into it, no limit helps without another size.
+/* For a given shared pool that is too small for the workload: no limit is enough unless the pool is larger.
  */
 static int hint_larger_pool(const struct budget_request *request, struct error *error)
 {

@@ -5,11 +5,11 @@
 
 #include "sizing/terms.h"
 
-#define THOUSANDTHS_MAX                                                                    \
-	UINT64_C(1000000000000000) /* a factor beyond this says that nothing was asked for \
-				    */
+#define THOUSANDTHS_MAX \
+	UINT64_C(1000000000000000) /* a larger factor means that the workload is practically 0 \ */
 
-/* Those with TLS are not told apart unless both are given: any of them may be. */
+/* If the workload does not give the number of TLS connections, any connection may use TLS, provided that the
+ * router has TLS. */
 static void count_connections(const struct workload *workload, struct budget_request *request)
 {
 	bool tcp = workload->of[WORKLOAD_CONNECTIONS].given, tls = workload->of[WORKLOAD_TLS].given;
@@ -50,8 +50,7 @@ static uint64_t scaled_number(uint64_t number, uint64_t thousandths)
 	return wide_saturated(wide_divide(product, 1000).quotient);
 }
 
-/* The workload so many thousandths times, rounded up: never less than it is. How long a transaction is kept
- * is no amount. */
+/* The workload times `thousandths` / 1000, each number rounded up. WORKLOAD_SECONDS does not scale. */
 static struct workload scaled(const struct workload *workload, uint64_t thousandths)
 {
 	struct workload more = *workload;
@@ -61,7 +60,7 @@ static struct workload scaled(const struct workload *workload, uint64_t thousand
 	return more;
 }
 
-/* A workload of one key, and of how long transactions are kept; what each takes is the same. */
+/* A workload of one key alone, with the same WORKLOAD_SECONDS and the same sizes of objects. */
 static struct workload alone(const struct workload *workload, enum workload_key key, uint64_t number)
 {
 	struct workload one = {.texts = workload->texts,
@@ -80,8 +79,8 @@ static struct workload of_amount(const struct workload *workload, enum workload_
 	return key == WORKLOAD_KEYS ? scaled(workload, amount) : alone(workload, key, amount);
 }
 
-/* The largest amount that is carried, up to `most`; 0 where not even the router itself is. What is carried
- * of more is carried of less. */
+/* The largest supported number of a key, up to `most`; 0 if not even the router alone fits. A binary search:
+ * a number that is supported implies all smaller ones. */
 static uint64_t largest(const struct budget_request *base, const struct workload *workload,
 			enum workload_key key, uint64_t most)
 {
@@ -151,7 +150,8 @@ static bool grows(const struct capacity *capacity)
 	return false;
 }
 
-/* With the smallest private pools: a workload that no pool holds makes the budget choose them. */
+/* The largest shared pool, with the smallest private pools: the budget chooses these for a workload that no
+ * pool can hold. */
 static uint64_t largest_pool(const struct budget_request *base, const struct workload *workload)
 {
 	struct budget_request request = workload_request(base, workload);
@@ -185,7 +185,7 @@ void capacity_curve(const struct budget_request *base, const struct workload *wo
 	}
 }
 
-/* No router has so many of anything: what supports that does not depend on it. */
+/* Above any real number: a limit that supports so many does not depend on the key. */
 #define NUMBER_MAX UINT64_C(1000000000000)
 
 void capacity_limits(const struct budget_request *base, const struct workload *workload,

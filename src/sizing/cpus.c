@@ -18,7 +18,7 @@ uint64_t cpus_available(const struct cpu_request *request)
 	return cpus < request->quota_thousandths ? cpus : request->quota_thousandths;
 }
 
-/* More than so many on each CPU; a part of a CPU carries a part of them. */
+/* True for more than `most_per_cpu` on each CPU; a fraction of a CPU counts as that fraction. */
 static bool crowded(uint64_t number, uint64_t available, uint64_t most_per_cpu)
 {
 	return number > mul_div_u64(available, most_per_cpu, 1000);

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SIZING_CPUS_H
 #define SIPLAUNCH_SIZING_CPUS_H
 /*
- * Whether the router's workers are far from the CPUs that it may use. Pure: numbers in, a sentence out. It
- * reports extremes only: the right number of workers depends on their waiting time for databases and DNS,
- * which is not known before the router runs.
+ * Compares the router's workers with the CPUs that it may use. Pure: numbers in, a sentence out. It reports
+ * extremes only: the right number of workers depends on how long they wait for databases and DNS, which is
+ * not known before the router runs.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,8 +13,8 @@ struct cpu_request {
 	uint64_t cpus;              /* online and in the cpuset; 0: not known */
 	uint64_t quota_thousandths; /* of a CPU, by cpu.max; UNLIMITED: none */
 	const char *quota_source;   /* "/sip.slice cpu.max"; NULL */
-	bool cpuset_given;          /* somebody chose `cpus` for this router */
-	uint64_t workers;           /* processes that take SIP messages, of all sockets; 0: not known */
+	bool cpuset_given;          /* the cpuset was set for this router */
+	uint64_t workers;           /* processes that receive SIP messages, of all sockets; 0: not known */
 	uint64_t threads;           /* OpenSIPS' tcp_threads; 0: not set */
 };
 
@@ -25,14 +25,13 @@ enum cpu_verdict {
 	CPUS_MANY_FOR_WORKERS,
 };
 
-/* The smaller of both, in thousandths; 0: not known. */
+/* The smaller of `cpus` and the quota, in thousandths of a CPU; 0: not known. */
 uint64_t cpus_available(const struct cpu_request *request);
 
 /*
- * Far is: more than 32 workers a CPU, for which the 16 of a stock configuration (8 for UDP, 8 for TCP) on
- * half a CPU are no reason yet; more than 4 threads a CPU, since threads only read and write; no more than
- * half as many workers as CPUs, from 4 CPUs on, where cpu.max or a cpuset were chosen for the router: what it
- * cannot use was meant for it.
+ * The extremes: more than 32 workers a CPU (the 16 of a stock configuration, 8 for UDP and 8 for TCP, are
+ * accepted on half a CPU); more than 4 threads a CPU, since threads only read and write; at most half as many
+ * workers as CPUs, from 4 CPUs on, if cpu.max or a cpuset gives the router these CPUs.
  */
 enum cpu_verdict cpus_judge(const struct cpu_request *request);
 const char *cpu_verdict_name(enum cpu_verdict verdict); /* "workers", "threads", "cpus"; NULL: fine */

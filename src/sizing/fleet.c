@@ -13,13 +13,14 @@ static uint64_t total_bytes(unsigned pods, uint64_t each_bytes)
 	return __builtin_mul_overflow(each_bytes, (uint64_t)pods, &total) ? UINT64_MAX : total;
 }
 
-/* One pod is all that there is: it has to carry the workload itself. */
+/* A single pod has no spare: it supports the whole workload. */
 static unsigned remaining_of(unsigned pods)
 {
 	return pods > 1 ? pods - 1 : 1;
 }
 
-/* Of each of so many pods, rounded up; of 0 pods nothing. How long a transaction is kept does not divide. */
+/* The workload of each of `remaining` pods, rounded up; 0 pods: no workload. WORKLOAD_SECONDS does not
+ * divide. */
 static struct workload share_of(const struct workload *workload, unsigned remaining)
 {
 	struct workload share = *workload;
@@ -55,8 +56,8 @@ static bool carries(const struct budget_request *base, const struct workload *wo
 	return budget_carries(&pod);
 }
 
-/* The fewest pods of so much memory; 0: not even FLEET_PODS_MAX carry it. What a share fits into, a smaller
- * one does. */
+/* The min number of pods with that memory; 0: FLEET_PODS_MAX are not enough. A binary search: memory for a
+ * share is enough for a smaller share. */
 static unsigned fewest(const struct budget_request *base, const struct workload *workload,
 		       uint64_t memory_bytes)
 {
@@ -71,7 +72,7 @@ static unsigned fewest(const struct budget_request *base, const struct workload 
 	return enough + 1;
 }
 
-/* More pods than the idle ones' memory allows cannot have a smaller total. */
+/* The search ends when the memory of idle pods alone exceeds the best total. */
 static struct fleet_size cheapest_of(const struct budget_request *base, const struct workload *workload,
 				     uint64_t idle_bytes)
 {
@@ -111,7 +112,7 @@ static int check_workload(const struct budget_request *base, const struct worklo
 			 base->costs->router, unknown ? unknown : "the start");
 }
 
-/* The arithmetic of a pod in which not even an idle router fits. */
+/* Sets the error for a pod that is too small for an idle router. */
 static int refuse_idle(const struct budget_request *idle, uint64_t memory_bytes, struct error *error)
 {
 	struct budget_request pod = budget_with_limit(idle, memory_bytes);
@@ -122,7 +123,7 @@ static int refuse_idle(const struct budget_request *idle, uint64_t memory_bytes,
 			     memory_bytes / MIB);
 }
 
-/* "4 pods of 512 MiB", "1 pod": a fixed text of the caller's. */
+/* "4 pods of 512 MiB", "1 pod"; returned by value. */
 struct pods_text {
 	char text[64];
 };
@@ -139,7 +140,7 @@ static struct pods_text pods_text(unsigned pods, uint64_t memory_bytes)
 	return text;
 }
 
-/* The number that carries it, and the memory with which the number that was asked for does. */
+/* The hint: a sufficient number of pods, and a sufficient memory for the requested number. */
 static int hint_number(unsigned pods, uint64_t memory_bytes, const struct fleet_size *size,
 		       struct error *error)
 {
@@ -153,7 +154,7 @@ static int hint_number(unsigned pods, uint64_t memory_bytes, const struct fleet_
 				  : error_hint(error, "lower the workload, or the sizes that are given");
 }
 
-/* Of the number of pods in `size`, or of the most where the number is what was to be found. */
+/* Refuses the number of pods in `size`: the requested one, or the max if the number was to be found. */
 static int refuse(const struct budget_request *base, const struct workload *workload,
 		  const struct fleet_size *size, uint64_t memory_bytes, struct error *error)
 {
@@ -190,7 +191,8 @@ static void add_size(struct fleet *fleet, struct fleet_size size)
 	fleet->sizes[fleet->size_count++] = size;
 }
 
-/* Two fewer and two more: one pod has no spare, so that it is there only where it was asked for. */
+/* Compares up to two pods fewer and two more. A single pod has no spare: it is listed only if it was
+ * requested. */
 static void compare(const struct budget_request *base, const struct workload *workload, struct fleet *fleet)
 {
 	unsigned first = fleet->pods == 1 ? 1 : fleet->pods < 4 ? 2 : fleet->pods - 2;

@@ -8,8 +8,8 @@
 #include "base/alloc.h"
 #include "sizing/sizing.h"
 
-/* "3.6.8" as 36: how far apart versions are is counted in minor ones, ten of them a major one. -1: it is
- * none. */
+/* "3.6.8" as 36: distances between versions count in minor versions, ten of which are a major one. -1: not a
+ * version. */
 static long minor_versions(const char *version)
 {
 	char *end = NULL;
@@ -20,7 +20,7 @@ static long minor_versions(const char *version)
 	return major * 10 + (minor < 0 ? 0 : minor > 9 ? 9 : minor);
 }
 
-/* Of a sum over one object of each kind. */
+/* Compares the sums over one object of each kind. */
 static bool is_dearer(const struct footprints *a, const struct footprints *b)
 {
 	uint64_t sum_a = 0, sum_b = 0;
@@ -45,7 +45,7 @@ static bool footprints_are_of_allocator(const struct footprints *with, const cha
 	return strncasecmp(allocator, with->allocator_option, strlen(with->allocator_option)) == 0;
 }
 
-/* The row whose allocator is taken: that of the option, or the first. NULL where nothing was measured. */
+/* A row with the allocator to use: that of the option, else the first. NULL: nothing is measured. */
 static const struct footprints *allocator_row(const struct costs *costs, const char *allocator)
 {
 	if (!costs->footprints)
@@ -74,7 +74,7 @@ const struct footprints *footprints_nearest(const struct costs *costs, const cha
 	return nearest;
 }
 
-/* "measured with OpenSIPS 3.6.8; this is 3.5.2" and whatever else is not this router. */
+/* "measured with OpenSIPS 3.6.8; this is 3.5.2" and any other difference. */
 char *footprints_text(const struct footprints *with, const char *version, const char *allocator)
 {
 	cleanup_free char *which = NULL, *memory = NULL;

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SIZING_FOOTPRINT_H
 #define SIPLAUNCH_SIZING_FOOTPRINT_H
 /*
- * What one object takes of a router's memory, as it was measured: one row for each version of a router and
- * allocator. The rows are the router's (src/router/NAME_costs.c); here is how one is chosen. Pure.
+ * The measured size of one object in a router's memory, in one row for each version and allocator. The rows
+ * are in src/router/NAME_costs.c; this file chooses one. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 struct costs;
 
 enum object {
-	OBJECT_START, /* the use of the pool before the first request; always one */
+	OBJECT_START, /* the pool's use before the first request; its count is always 1 */
 	OBJECT_REGISTRATION,
 	OBJECT_DIALOG,
 	OBJECT_INVITE, /* transactions */
@@ -44,12 +44,12 @@ struct footprints {
 /*
  * The row of the nearest version ("3.5.2") with this allocator, as the router's option names it. A NULL or
  * malformed version: the most expensive row. A NULL or unmeasured allocator: the router's default. Of two
- * rows that are equally near: the more expensive. NULL: the router is not measured.
+ * equally near rows: the more expensive. Borrowed; NULL: the router is not measured.
  */
 const struct footprints *footprints_nearest(const struct costs *costs, const char *version,
 					    const char *allocator);
 
-/* "OpenSIPS 3.6.8; this is 3.5.2": the row, and how it differs from this router. Caller frees. */
+/* "OpenSIPS 3.6.8; this is 3.5.2": the row, and how this router differs from it. Caller frees. */
 char *footprints_text(const struct footprints *with, const char *version, const char *allocator);
 
 #endif

@@ -15,7 +15,7 @@ struct given {
 	uint64_t *bytes;
 	uint64_t least_mib, most_mib; /* what the router takes */
 	const struct start *start;
-	uint64_t wanted_bytes; /* by a workload that must fit */
+	uint64_t wanted_bytes; /* that a workload must find in it */
 };
 
 static uint64_t most_of(uint64_t max_mib)
@@ -53,7 +53,7 @@ char *pool_size_text(const char *name, uint64_t mib)
 	return xasprintf(*name == '-' ? "%s to %" PRIu64 : "%s to %" PRIu64 "MiB", name, mib);
 }
 
-/* What the router takes, its start needs, and what must be kept. */
+/* A sufficient size in MiB: the router's minimum, and room for its start and for the workload. */
 static uint64_t enough_mib(const struct given *pool)
 {
 	return larger_of(larger_of(pool->least_mib, pages_for(pool->start->bytes, MIB)),
@@ -71,8 +71,8 @@ static bool must_be_raised(const struct given *pool)
 }
 
 /*
- * Everything that would be refused next is named at once: "raise -M to 14 and sizing.shared to 76MiB, and the
- * memory limit to 3324 MiB". Caller frees.
+ * Names at once every size that is too small: "raise -M to 14 and sizing.shared to 76MiB, and the memory
+ * limit to 3324 MiB". Caller frees.
  */
 static char *raise_text(const struct budget_request *request)
 {

@@ -5,7 +5,8 @@
 struct budget_request;
 struct error;
 
-/* 0, or -1 with the pool; the hint has a sufficient size, and the limit if that is too small for it. */
+/* 0, or -1 with an error that names the pool; its hint has a sufficient size, and a limit if the current one
+ * is too small for that size. */
 int given_check(const struct budget_request *request, struct error *error);
 
 #endif

@@ -8,13 +8,13 @@
 #include "sizing/terms.h"
 
 /*
- * A pool that is full to the last byte does not serve: free memory is in pieces, phones' texts differ from
- * those that were measured, and prediction was held to a tenth (tests/bench/workload).
+ * A pool cannot be used to the last byte: free memory is fragmented, phones' texts differ from the measured
+ * ones, and the test of the prediction allows an error of a tenth (tests/bench/workload).
  */
 #define MARGIN_PERCENT 10
 
-#define INVITE_SECONDS 15 /* where transactionSeconds is not given: 10 s of ringing, and tm's wt_timer */
-#define BYE_SECONDS    5  /* it is answered at once, and kept for tm's wt_timer */
+#define INVITE_SECONDS 15 /* if transactionSeconds is not given: 10 s of ringing, plus tm's wt_timer */
+#define BYE_SECONDS    5  /* answered at once, then kept for tm's wt_timer */
 
 static const char *const key_names[WORKLOAD_KEYS] = {
 	[WORKLOAD_REGISTRATIONS] = "registrations", [WORKLOAD_DIALOGS] = "dialogs",
@@ -40,8 +40,8 @@ static uint64_t workload_seconds(const struct workload *workload)
 	return workload->of[WORKLOAD_SECONDS].given ? workload->of[WORKLOAD_SECONDS].number : INVITE_SECONDS;
 }
 
-/* One object of the table, the key that says how many there are (WORKLOAD_KEYS: always one), and as what it
- * is measured on a running router, which counts all its transactions as one (LEARNED_COUNT: it does not). */
+/* An object of the table; the key with its number (WORKLOAD_KEYS: always 1); the measured size of a running
+ * router that applies to it (LEARNED_COUNT: none). A running router counts all its transactions together. */
 static const struct {
 	const char *id, *label;
 	enum workload_key key;
@@ -57,7 +57,7 @@ static const struct {
 	[OBJECT_TLS] = {"tlsConnections", "TLS connections", WORKLOAD_TLS, LEARNED_COUNT},
 };
 
-/* What comes every second and stays for so long is there rate x time at once. */
+/* Transactions: the number at a time is the rate times the time for which one is kept. */
 static void term_count(const struct workload *workload, enum object object, struct need_term *term)
 {
 	enum workload_key key = objects[object].key;
@@ -81,7 +81,7 @@ static uint64_t counted_bytes(const struct workload *workload, enum object objec
 					     : 0;
 }
 
-/* What one takes: as this router was seen to, else as the table has it. */
+/* The bytes of one object: measured on this router, else from the table. */
 static void term_each(const struct footprints *with, const struct workload *workload, enum object object,
 		      struct need_term *term)
 {
@@ -107,7 +107,7 @@ static void term_each(const struct footprints *with, const struct workload *work
 	}
 }
 
-/* What connections whose peers do not read may hold, up to the router's bound for all of them. */
+/* The max bytes of unsent data of all connections, up to the router's total bound. */
 static uint64_t queues(const struct workload *workload, uint64_t connections)
 {
 	uint64_t all = mul_div_u64(connections, workload->counted.queue, 1);

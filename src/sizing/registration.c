@@ -15,7 +15,7 @@ static const struct {
 	[TEXT_PATH] = {"pathBytes", 0},
 };
 
-/* Where a phone sends no User-Agent, registrar keeps "n/a" instead: there is a block all the same. */
+/* For a phone that sends no User-Agent, registrar stores "n/a", which takes a block, too. */
 #define NO_USER_AGENT_BYTES 3
 
 const char *text_key_name(enum registration_text text)

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_SIZING_REGISTRATION_H
 /*
  * The size of a registration's texts in the shared pool. usrloc copies each text of a contact into a block of
- * its own; the block's size is the text's, rounded up, and the allocator's own part. Pure.
+ * its own; the block's size is the length of the text, rounded up, plus the allocator's own part. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ enum registration_text {
  * DBG_*: struct qm_frag and qm_frag_end (q_malloc.h), or struct fm_frag (f_malloc.h). */
 struct text_block {
 	uint64_t round_bytes, own_bytes;
-	const bool *terminated; /* by text: copied with a zero byte behind it */
+	const bool *terminated; /* by enum registration_text: usrloc adds a zero byte */
 };
 
 struct registration_texts {
@@ -38,11 +38,11 @@ struct registration_texts {
 
 const char *text_key_name(enum registration_text text); /* "contactBytes", as the profile has it */
 
-/* The length of a text: as given, else as desk phones send it. */
+/* The length of a text in bytes: the given one, else that of desk phones. */
 uint64_t text_bytes(const struct registration_texts *texts, enum registration_text text);
-bool texts_given(const struct registration_texts *texts); /* any of them */
+bool texts_given(const struct registration_texts *texts); /* true if the length of any text is given */
 
-/* Bytes of the shared pool that the blocks of all texts take. What else a registration takes is a footprint.
+/* Bytes of the shared pool that the blocks of all texts take. The rest of a registration is a footprint.
  */
 uint64_t texts_pool_bytes(const struct text_block *block, const struct registration_texts *texts);
 

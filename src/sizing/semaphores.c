@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* IPCMNI without the ipcmni_extend boot parameter (ipc/util.h); beyond it the write is ERANGE. */
+/* IPCMNI without the ipcmni_extend boot parameter (ipc/util.h); above it the write fails with ERANGE. */
 #define SEMMNI_MAX 32768
 
 static int refuse(struct error *error, const char *what, uint64_t number, uint64_t most)

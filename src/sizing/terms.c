@@ -21,8 +21,8 @@ uint64_t table_bytes_of_mib(const struct budget_request *request)
 	return MIB / request->page_bytes * PAGE_TABLE_ENTRY_BYTES;
 }
 
-/* Every process maps it: an entry for each page; of huge ones a table for each GiB, and the pool is rounded
- * up to whole ones. */
+/* The page tables of a pool that every process maps: an entry for each page. With huge pages a table for each
+ * GiB, and the pool rounded up to whole huge pages. */
 static struct wide shared_table_bytes(const struct budget_request *request, uint64_t mib)
 {
 	if (!request->huge_pages)
@@ -58,7 +58,7 @@ uint64_t huge_pages_save(const struct budget_request *request, const struct budg
 static void term_set(struct budget *budget, enum term_id id, struct wide bytes, enum source source,
 		     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* A term of more than 2^64 bytes fits no limit, and neither does 2^64 - 1. */
+/* Saturates at 2^64 - 1 bytes, which exceeds every limit as well. */
 static void term_set(struct budget *budget, enum term_id id, struct wide bytes, enum source source,
 		     const char *format, ...)
 {
@@ -199,7 +199,7 @@ bool term_absent(const struct budget *budget, enum term_id id)
 	return rare && budget->terms[id].bytes == 0;
 }
 
-/* The least of a pool is explained by what the start takes. Caller frees. */
+/* The formula of a pool whose minimum size follows from what the start allocates. Caller frees. */
 static char *least_formula(const char *formula, const struct start *start, uint64_t pool_mib)
 {
 	bool least = start->bytes && pool_mib <= pages_for(start->bytes, MIB);
