@@ -17,7 +17,7 @@ enum source decoder_source(const struct decoder *decoder, const struct node *nod
 	return place && place->line == 0 ? SOURCE_COMMAND_LINE : SOURCE_PROFILE;
 }
 
-/* "YYYY-MM-DD": a day that there is. */
+/* "YYYY-MM-DD", a day that exists. */
 static bool is_date(const char *text)
 {
 	static const unsigned char days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -61,7 +61,7 @@ const char *size_hint(const char *text)
 	struct size size;
 	const char *general = size_parse("", &size);
 	const char *reason = size_parse(text, &size);
-	return reason == general ? NULL : reason; /* the general one repeats what "must be" says */
+	return reason == general ? NULL : reason; /* the general reason repeats the text of "must be" */
 }
 
 /* The two whole MiB around a number of bytes. */
@@ -73,7 +73,7 @@ static char *mib_hint(uint64_t bytes)
 	return xasprintf("the nearest are \"%" PRIu64 "MiB\" and \"%" PRIu64 "MiB\"", mib, mib + 1);
 }
 
-/* True where the key takes this size; else the problem is reported. */
+/* True if the key accepts this size; else reports the problem. */
 static bool size_fits(const struct decoder *decoder, const struct node *node, const struct key *key,
 		      const struct size *size)
 {
@@ -155,8 +155,8 @@ void decode_score(struct decoder *decoder, const struct node *node, const struct
 		set_score(decoder, node, adjust);
 }
 
-/* As the kernel converts what is written to /proc/PID/oom_adj (fs/proc/base.c, oom_adj_write): 15 is the
- * maximum of both scales, and -17 (OOM_DISABLE) comes out as -1000. */
+/* Converts like a write to /proc/PID/oom_adj (fs/proc/base.c, oom_adj_write): 15 becomes the maximum, 1000,
+ * and -17 (OOM_DISABLE) becomes -1000. */
 void decode_oom_adj(struct decoder *decoder, const struct node *node, const struct key *key)
 {
 	int adjust;
@@ -182,7 +182,7 @@ const char *relative_path_fault(const char *path)
 	}
 }
 
-/* Why a path cannot name a group below ours; NULL when it can. */
+/* Why a path cannot name a group below siplaunch's; NULL: it can. */
 static const char *path_fault(const char *path)
 {
 	if (*path == '/')

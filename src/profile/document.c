@@ -14,15 +14,15 @@
 
 _Static_assert(PROFILE_NESTING_MAX == JSON_NESTING_MAX, "the scan is what bounds a profile's nesting");
 
-/* A file is opened as it is found: what was judged is what is read. */
+/* A file is opened once, when it is found: so the file that was checked is the file that is read. */
 struct source_file {
 	struct trust_trail *trail;
 	char *path;
-	int fd, errnum;     /* -1: it is there, and errno says why it cannot be opened */
-	const char *failed; /* which call, for the error */
+	int fd, errnum;     /* fd -1: the file exists, and errnum says why it cannot be opened */
+	const char *failed; /* the call that failed, for the error */
 	struct stat info;
-	char *unseen;     /* where nothing was found: the first path of which that could not be said, */
-	int unseen_errno; /* and why */
+	char *unseen;     /* if nothing was found: the first path that could not be checked, */
+	int unseen_errno; /* and its errno */
 };
 
 struct file_id {
@@ -62,7 +62,8 @@ static bool source_open(const char *path, void *data)
 	return false;
 }
 
-/* Of what was not found: where it may be all the same, and why that cannot be said. NULL; caller frees. */
+/* For a profile that was not found: the path that could not be checked, and why; NULL: all could. Caller
+ * frees. */
 static char *unseen_text(const struct source_file *source)
 {
 	cleanup_error struct error error = {0};
@@ -72,7 +73,7 @@ static char *unseen_text(const struct source_file *source)
 	return error_text(&error);
 }
 
-/* False when there is nothing of that name. */
+/* False if no file has that name. */
 static bool source_find(struct loader *loader, const char *name, const char *beside,
 			struct source_file *source)
 {
@@ -112,7 +113,7 @@ static int read_document(struct loader *loader, const struct source_file *source
 	return document_parse(file, text, length, document, loader->problems);
 }
 
-/* "kamailio-4g" of "/etc/siplaunch/profiles/kamailio-4g.json": how people call it. */
+/* "kamailio-4g" of "/etc/siplaunch/profiles/kamailio-4g.json": its short name. */
 static char *stem(const char *file)
 {
 	const char *name = path_base_name(file), *dot = strrchr(name, '.');
@@ -131,7 +132,7 @@ static char *chain_text(const struct loader *loader, size_t from, const char *la
 	return text;
 }
 
-/* The number of a file that was read already, or loader->id_count. */
+/* The index of a file that was already read, or loader->id_count. */
 static size_t file_number(const struct loader *loader, const struct stat *info)
 {
 	size_t i = 0;
@@ -149,7 +150,7 @@ char *directory_of(const char *file)
 	return xstrndup(file, slash == file ? 1 : (size_t)(slash - file));
 }
 
-/* Where the name in `extends` leads; false with the problem reported. */
+/* Finds the file of the name in `extends`; false: a problem was reported. */
 static bool find_parent(struct loader *loader, const char *name, const struct json_place *place,
 			struct source_file *source)
 {
@@ -170,7 +171,8 @@ static bool find_parent(struct loader *loader, const char *name, const struct js
 	return false;
 }
 
-/* Says it here, since an heir's own "extends" would cover it up. */
+/* Reports a wrong type of "extends" before merging, because the "extends" of the extending profile would
+ * replace it. */
 static void refuse_extends(struct loader *loader, struct json_document *document, json_t *extends)
 {
 	const struct decoder decoder = {.document = document, .problems = loader->problems};
@@ -179,8 +181,9 @@ static void refuse_extends(struct loader *loader, struct json_document *document
 	json_object_del(document->root, "extends");
 }
 
-/* Lays the document over what it extends. A parent that cannot be used is a problem; the document then stands
- * alone, so that its other problems are found as well. -1 only after a syntax error. */
+/* Merges the document into the profile that it extends. If that one cannot be used, it reports the problem
+ * and keeps the document alone, so that all of its own problems are found as well. -1 only after a syntax
+ * error. */
 static int inherit(struct loader *loader, struct json_document *document)
 {
 	json_t *extends = json_object_get(document->root, "extends");

@@ -12,10 +12,10 @@
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
-#define ID_MAX     (UINT32_MAX - 1) /* the greatest one is -1: "do not change" to setresuid(2) */
+#define ID_MAX     (UINT32_MAX - 1) /* UINT32_MAX is -1, which means "no change" to setresuid(2) */
 #define GROUPS_MAX 65536            /* NGROUPS_MAX, include/uapi/linux/limits.h */
 
-/* Names as passwd(5) can hold them. What useradd(8) would refuse may still come from LDAP. */
+/* Any name that passwd(5) can hold: LDAP may have names that useradd(8) refuses. */
 static bool is_account_name(const char *name)
 {
 	if (!*name || *name == '-' || strlen(name) > 255)
@@ -67,7 +67,7 @@ void decode_gids(struct decoder *decoder, const struct node *node, const struct 
 	each_element(decoder, node, key, add_gid);
 }
 
-/* As text it is octal, as a shell writes it; as a number it is one, as in OCI: 23 is 0027. */
+/* A text is octal, as in a shell; a number is decimal, as in OCI: 23 is 0027. */
 bool decode_mode_bits(const struct decoder *decoder, const struct node *node, const struct key *key,
 		      mode_t *mode)
 {
@@ -166,14 +166,15 @@ static char *folder_of(const struct decoder *decoder, const struct node *node)
 	return directory_of(place->file);
 }
 
-/* A relative path is seen from the file that it stands in; one of the command line, from where we are. */
+/* A relative path starts from the folder of the file that has it; one on the command line starts from the
+ * working directory. */
 static char *beside(const char *folder, const char *name)
 {
 	bool relative = *name != '/' && strchr(name, '/');
 	return relative && folder ? path_join(folder, name) : xstrdup(name);
 }
 
-/* What an inline filter means is the filter compiler's business; here it must only look like one. */
+/* Checks only the form of an inline filter; the filter compiler checks its contents. */
 void decode_seccomp(struct decoder *decoder, const struct node *node, const struct key *key)
 {
 	struct profile *profile = decoder_profile(decoder);

@@ -13,7 +13,7 @@ static const struct key policy_entry = {
 #define SCHEMA_NAME \
 	"\"pattern\": \"^(?!-)[^\\\\u0000-\\\\u0020\\\\u007f:/,]{1,255}$\", \"minimum\": 0, \"maximum\": 4294967294"
 
-/* As a person reads it. */
+/* For messages. */
 #define ROUTER_QUOTED(name) "\"" #name "\", "
 
 static const struct key top_keys[] = {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_PROFILE_KEYS_H
 #define SIPLAUNCH_PROFILE_KEYS_H
 /*
- * Private to the keys*.c: the table of keys, a file for each part of a profile. All else of a key follows
- * from its row: decoding, --set, the completions, siplaunch-profile(5) and the schema (build-aux/generate).
+ * Private to the keys*.c: the table of keys, a file for each part of a profile. A key's row is the source of
+ * its decoding, --set, the completions, siplaunch-profile(5) and the schema (build-aux/generate).
  */
 #include "profile/decode.h"
 
@@ -23,7 +23,7 @@
 		.doc = __VA_ARGS__                                                                          \
 	}
 
-/* Constraints that only the schema has to be told, as members of a JSON Schema. */
+/* Constraints that only the schema states, as members of a JSON Schema. */
 #define SCHEMA_LINE      "\"pattern\": \"^[^\\\\u0000-\\\\u001f\\\\u007f]+$\""
 #define SCHEMA_MODE      "\"pattern\": \"^0?[0-7]{1,3}$\", \"minimum\": 0, \"maximum\": 511"
 #define SCHEMA_FROM(MIN) "\"minimum\": " #MIN ", \"maximum\": 18446744073709551615"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A number that a row of the settings table bounds: what it may look like, and what is said when it does not.
+/* A number that a row of the settings table bounds: its syntax, and the message for an invalid one.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ struct grammar setting_grammar(const struct setting *setting)
 	return (struct grammar){
 		.automatic = setting->allows_auto,
 		.percent = setting->mechanism == MECHANISM_CGROUP && setting->kind == VALUE_BYTES,
-		/* /proc/sys has no word for it: there a limit is a number */
+		/* /proc/sys has no word for "unlimited" */
 		.unlimited = setting->mechanism != MECHANISM_SYSCTL && setting->maximum == UNLIMITED,
 	};
 }
@@ -69,7 +69,7 @@ void must_be_setting(const struct decoder *decoder, const struct node *node, con
 	must_be(decoder, node, allowed, hint);
 }
 
-/* Reads a number as it is written for a kind: sizes have units, counts have none. */
+/* Reads a number in the syntax of its kind: sizes have units, counts do not. */
 static bool read_number(const struct decoder *decoder, const struct node *node, const struct setting *setting,
 			struct size *size)
 {
@@ -112,7 +112,7 @@ bool decode_limit(const struct decoder *decoder, const struct node *node, const 
 		must_be_setting(decoder, node, setting);
 		return false;
 	}
-	if (size->kind == SIZE_UNLIMITED && !is_word) /* size_parse reads the number as the word */
+	if (size->kind == SIZE_UNLIMITED && !is_word) /* size_parse() reads 2^64-1 as "unlimited" */
 		*size = (struct size){.kind = SIZE_BYTES, .bytes = UNLIMITED};
 	if (!number_fits(setting, size)) {
 		must_be_setting(decoder, node, setting);

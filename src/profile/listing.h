@@ -9,13 +9,13 @@ struct profile_search;
 struct profile_listing {
 	struct profile_entry {
 		char *name, *file;
-		char *description; /* NULL: it has none */
+		char *description; /* NULL: none, or the file is invalid */
 	} * entries;
 	size_t count;
 };
 
-/* Reads it, sorted by name; of several of one name the first that is found. profile_listing_clear() when
- * done. */
+/* Reads the search path. The entries are sorted by name; of several profiles with one name, the first in the
+ * path. profile_listing_clear() afterwards. */
 void profile_listing_read(const struct profile_search *search, struct profile_listing *listing);
 void profile_listing_clear(struct profile_listing *listing);
 

@@ -6,9 +6,8 @@
 #include "profile/decode.h"
 
 /*
- * Inheritance at document level: objects merge key by key, everything else is replaced. null stays in the
- * document as a null, so that an unknown key does not escape notice by having that value; decoding takes it
- * for "not given".
+ * Inheritance at document level: objects merge key by key, everything else is replaced. A null stays in the
+ * document, so that an unknown key with that value is still reported; decoding treats null as "not given".
  */
 static void merge_objects(json_t *base, json_t *top)
 {
@@ -29,8 +28,8 @@ static const char *entry_type(const json_t *entry)
 	return json_string_value(json_object_get(entry, "type"));
 }
 
-/* An entry of the same type among the first `count`; what is appended later is not looked at, so that a type
- * that stands twice in one file stays twice and is refused. */
+/* The index of an entry with that type among the first `count`; `count` if there is none. Ignores entries
+ * that were appended later, so that a type that occurs twice in one file is refused. */
 static size_t find_type(const json_t *entries, size_t count, const char *type)
 {
 	size_t i = 0;
@@ -42,8 +41,8 @@ static size_t find_type(const json_t *entries, size_t count, const char *type)
 	return i;
 }
 
-/* Limits are a map by type that OCI writes as an array: replacing it whole would silently drop the inherited
- * ones. Returns where each entry of `top` went. */
+/* OCI writes limits as an array, but they are a map by type: replacing the whole array would silently drop
+ * inherited limits. Returns the new index of each entry of `top`; caller frees. */
 static size_t *merge_rlimits(json_t *base, json_t *top)
 {
 	size_t inherited = json_array_size(base), count = json_array_size(top);
@@ -66,7 +65,8 @@ static size_t *merge_rlimits(json_t *base, json_t *top)
 	return moved;
 }
 
-/* The two names of one setting: whoever gives one of them does not mean the other that is inherited. */
+/* oomScoreAdj and oomAdj set the same value: a profile that gives one of them replaces an inherited other
+ * one. */
 static void drop_oom_rival(json_t *base, const json_t *top)
 {
 	bool score = is_given(top, "oomScoreAdj"), old = is_given(top, "oomAdj");

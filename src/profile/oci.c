@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OCI's resources of cgroup v1's times (config-linux.md: memory, pids, cpu, hugepageLimits, rdma), as the
- * cgroup v2 files that runc and crun make of them. -1 is no limit, and 0 is none that anybody asked for.
+ * OCI's resources in their cgroup v1 form (config-linux.md: memory, pids, cpu, hugepageLimits, rdma),
+ * converted to cgroup v2 files as runc and crun do. -1 is "no limit"; 0 is "not given".
  */
 #include <inttypes.h>
 #include <math.h>
@@ -15,8 +15,7 @@
 /* A member of an OCI object. */
 struct member {
 	char *pointer;
-	struct node
-		node; /* its value is NULL where it is absent, null, or of a wrong type (reported before) */
+	struct node node; /* its value is NULL if it is absent, null, or of a wrong type (already reported) */
 };
 
 static void member_clear(struct member *member)
@@ -54,7 +53,7 @@ static struct size limit_of(const struct decoder *decoder, const struct member *
 	return size;
 }
 
-/* The file is also set by its own name, and the values conflict. */
+/* True if resources.unified sets the same file: reports the conflict. */
 static bool is_in_unified(const struct decoder *decoder, const struct node *node, const char *file)
 {
 	const json_t *resources = json_object_get(decoder->document->root, "resources");
@@ -116,7 +115,7 @@ static void add_limit(struct decoder *decoder, const struct node *object, const 
 
 /* ---- memory ---- */
 
-/* OCI's swap is memory and swap together (runc: ConvertMemorySwapToCgroupV2Value()). */
+/* OCI's swap is the sum of memory and swap (runc: ConvertMemorySwapToCgroupV2Value()). */
 static void add_swap(struct decoder *decoder, const struct node *object)
 {
 	cleanup_member struct member limit_member = member_of(object, "limit", false);
@@ -180,7 +179,7 @@ static void add_shares(struct decoder *decoder, const struct node *object)
 			   (struct size){.kind = SIZE_BYTES, .bytes = weight_of(shares.bytes)});
 }
 
-/* What is not positive is no quota. */
+/* A quota that is not positive means no quota. */
 static void add_quota(struct decoder *decoder, const struct node *object)
 {
 	cleanup_member struct member quota = member_of(object, "quota", false);

@@ -22,8 +22,8 @@ static void refuse(const struct override *override, const char *message, const c
 	problem_add(override->problems, &place, "", false, message, hint);
 }
 
-/* The member that `path` begins with. No fixed key has a dot in its name; what follows a map's name is one
- * key, dots and all. */
+/* The key with which `path` begins. No fixed key has a dot in its name; the text behind a map's name is one
+ * key, including dots. */
 static const struct key *first_member(const struct key *members, const char *path)
 {
 	size_t length = strcspn(path, ".");
@@ -51,7 +51,7 @@ static void refuse_unknown(const struct override *override, const struct key *ob
 	refuse(override, message, hint);
 }
 
-/* The profile's inheritance is resolved before --set, which would change nothing here. */
+/* --set cannot change "extends": inheritance is already resolved. */
 static bool refuse_extends(const struct override *override)
 {
 	if (strcmp(override->key, "extends") != 0)
@@ -61,7 +61,7 @@ static bool refuse_extends(const struct override *override)
 	return true;
 }
 
-/* "sizing" alone is no single value: say which keys below it are. */
+/* "sizing" alone is not a single value: names the keys below it. */
 static void refuse_container(const struct override *override, const struct key *key)
 {
 	cleanup_free char *name = quoted(override->key);
@@ -78,13 +78,13 @@ static void refuse_container(const struct override *override, const struct key *
 	refuse(override, message, hint);
 }
 
-/* The value as JSON where it is JSON of a type that the key takes, else as the text that it is. NULL: not
- * UTF-8. */
+/* The value as JSON if it is JSON of a type that the key accepts, else as a text. NULL: not UTF-8. A new
+ * reference. */
 static json_t *read_scalar(const char *text, unsigned types, char **number)
 {
 	cleanup_json_document struct json_document value = {0};
 	cleanup_free char *copy = xstrdup(text);
-	/* where no text is valid, a fraction is refused as the number that it is */
+	/* a key that accepts no text gets a fraction as a number, which it refuses */
 	const unsigned taken =
 		(TYPE_SCALAR & types) | TYPE_NULL | (types & TYPE_STRING ? 0 : TYPE(JSON_REAL));
 
@@ -114,8 +114,8 @@ static void put_scalar(const struct override *override, json_t *parent, const ch
 					      .number = number});
 }
 
-/* The object below `parent`, made where there is none. NULL where something else stands: decoding will say
- * so. */
+/* The object `name` in `parent`; adds it if missing. NULL if another type is there, which decoding reports.
+ * Borrowed. */
 static json_t *object_below(json_t *parent, const char *name)
 {
 	json_t *object = json_object_get(parent, name);
@@ -136,7 +136,7 @@ static json_t *rlimits_array(json_t *root)
 	return json_is_array(rlimits) ? rlimits : NULL;
 }
 
-/* The entry of a type, appended where there is none. */
+/* The entry of a type; appends one if there is none. */
 static json_t *rlimit_of_type(const struct override *override, json_t *rlimits, const char *type,
 			      char **pointer)
 {
@@ -178,7 +178,7 @@ static void set_rlimit(const struct override *override, const char *type)
 		put_scalar(override, entry, pointer, "hard", hard, types);
 }
 
-/* A list as JSON, for a key that takes one; false where it is none. */
+/* Puts a list, given as JSON, for a key that accepts one; false if the text is not a list. */
 static bool put_list(const struct override *override, json_t *parent, const char *parent_pointer,
 		     const char *name)
 {
@@ -199,7 +199,7 @@ static bool put_list(const struct override *override, json_t *parent, const char
 	return true;
 }
 
-/* What the value of a cgroup file that is text may be read as: "0" is the text of cpuset.cpus, no number. */
+/* The JSON types for the value of a cgroup file: "0" for cpuset.cpus is a text, not a number. */
 static unsigned types_of_entry(const struct key *map, const char *name)
 {
 	if (map->decode != decode_unified)
@@ -208,7 +208,7 @@ static unsigned types_of_entry(const struct key *map, const char *name)
 	return setting && setting->kind != VALUE_TEXT ? map->entry->types : TYPE_STRING;
 }
 
-/* `types`: which of the key's the text may be read as. */
+/* `types`: the types of the key as which the text may be read. */
 static void set_leaf(const struct override *override, json_t *parent, const char *pointer, const char *name,
 		     const struct key *key, unsigned types)
 {

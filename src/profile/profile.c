@@ -8,8 +8,7 @@
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
-/* What holds where a profile is silent. The semaphores are the numbers that operators' guides give for SIP
- * servers. */
+/* The defaults. The semaphores are the numbers that operators' guides give for SIP servers. */
 static void set_defaults(struct profile *profile, const char *name)
 {
 	*profile = (struct profile){
@@ -33,7 +32,8 @@ static void decode_document(struct profile *profile, const struct json_document 
 	profile_rules(&decoder);
 	profile_complete(profile);
 	profile->resolved = document_resolve(document);
-	/* The filter is compiled from here, so that its numbers above INT64_MAX are not the clamped ones. */
+	/* The filter is compiled from the resolved document, because json_t clamps integers above
+	 * INT64_MAX. */
 	if (profile->seccomp.content) {
 		json_decref(profile->seccomp.content);
 		profile->seccomp.content = json_incref(json_object_get(profile->resolved, "seccomp"));

@@ -23,7 +23,7 @@
 #define PROFILE_NESTING_MAX 32
 #define PROFILE_EXTENDS_MAX 8
 
-#define DIRECTORY_MODE_DEFAULT 0755 /* as RuntimeDirectoryMode= has it, systemd.exec(5) */
+#define DIRECTORY_MODE_DEFAULT 0755 /* the default of RuntimeDirectoryMode=, systemd.exec(5) */
 
 struct size_field {
 	struct size size; /* SIZE_UNSET if the profile has no value */
@@ -39,7 +39,7 @@ struct count_field {
 enum manager { MANAGER_AUTO, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_ADOPT };
 enum ipc_namespace { IPC_INHERIT, IPC_PRIVATE };
 enum handoff { HANDOFF_AUTO, HANDOFF_EXEC, HANDOFF_SUPERVISE };
-/* The signal for the router when its parent process ends: one that asks it to stop, or kills it. */
+/* The signal that the kernel sends the router when its parent process ends (PR_SET_PDEATHSIG). */
 enum parent_signal {
 	PARENT_SIGNAL_NONE,
 	PARENT_SIGNAL_TERM,
@@ -68,7 +68,7 @@ struct rlimit_request {
 	enum source source;
 };
 
-/* One of "directories": names below the setting's own directory, such as /run. */
+/* One kind of "directories": names below its base directory, such as /run. */
 struct directory_request {
 	char **names; /* relative; no component is "", "." or ".." */
 	size_t count;
@@ -91,18 +91,18 @@ struct profile {
 	struct {
 		struct size_field memory, shared, private_pool, reserve, per_process, base, programs;
 		struct count_field processes, connections;
-		enum huge_pages huge_pages; /* whether the budget counts on them for the shared pool */
+		enum huge_pages huge_pages; /* whether the budget assumes them for the shared pool */
 		struct {
 			struct count_field registrations, dialogs, calls_per_second, transaction_seconds,
 				tcp_connections, tls_connections;
-			/* how long the texts of a registration are */
+			/* the lengths of a registration's texts */
 			struct count_field aor_bytes, contact_bytes, call_id_bytes, user_agent_bytes,
 				instance_bytes, received_bytes, path_bytes;
 		} workload; /* the workload of the router */
 		struct {
 			struct count_field start, registration, dialog, transaction; /* bytes */
-			char *on, *version; /* the date, and the version that the router reported; may be NULL
-					     */
+			char *on, *version; /* the date of the measurement, and the version that the router
+					       reported; may be NULL */
 		} measured;                 /* sizes in the shared pool, from this router's own counters */
 	} sizing;
 	struct {
@@ -111,7 +111,7 @@ struct profile {
 	} cgroup;
 	struct requested *unified; /* in the profile's order */
 	size_t unified_count;
-	struct setting **files; /* of unified, that the settings table does not have */
+	struct setting **files; /* settings for the files of unified that the settings table lacks; owned */
 	size_t file_count;
 	bool has_oom_score_adj;
 	int oom_score_adj;
@@ -128,17 +128,17 @@ struct profile {
 	struct {
 		char *name;      /* name or path; NULL when inline or absent */
 		json_t *content; /* inline OCI linux.seccomp, or NULL; integers > INT64_MAX are strings */
-		char *folder;    /* of the file that names it; NULL on the command line */
-		enum seccomp_newer newer; /* what happens to calls newer than any that it names */
+		char *folder;    /* the folder of the file that names it; NULL: the command line does */
+		enum seccomp_newer newer; /* for system calls newer than any that the filter names */
 	} seccomp;
 	struct directory_request directories[DIRECTORY_KINDS];
-	char *user, *group; /* names or decimal ids; NULL: stay who we are */
+	char *user, *group; /* names or decimal ids; NULL: no change */
 	enum source user_source, group_source;
 	bool has_additional_gids;
 	gid_t *additional_gids;
 	size_t additional_gid_count;
 	bool has_capabilities;
-	uint64_t capabilities; /* bit mask of what is kept in all five sets; CAP_X is bit X */
+	uint64_t capabilities; /* bit mask: the content of all five capability sets; CAP_X is bit X */
 	bool has_umask;
 	mode_t umask;
 	enum tristate no_new_privileges;
@@ -148,9 +148,9 @@ struct profile {
 	struct policy_entry *policies;
 	size_t policy_count;
 	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
-	char **folders;   /* of its files, in the order of inheritance: its own first */
+	char **folders;   /* the folders of its files, in the order of inheritance: its own first */
 	size_t folder_count;
-	struct trust_finding *findings; /* who else may change its files: for trust_judge() */
+	struct trust_finding *findings; /* who else can change its files: for trust_judge() */
 	size_t finding_count;
 };
 
@@ -160,8 +160,8 @@ struct profile_search {
 	size_t directory_count;
 	const char *environment; /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
 	const char *builtin; /* colon separated: "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles" */
-	const char
-		*folder; /* search this folder of each of them: "seccomp"; NULL: the directories themselves */
+	const char *folder;  /* the folder in each directory to search, "seccomp"; NULL: the directories
+				themselves */
 };
 
 struct profile_request {
@@ -176,26 +176,26 @@ struct profile_request {
 };
 
 /*
- * Loads, inherits, overrides, decodes and checks a profile. 0, or -1 with every problem found (all those of a
- * file at once; a syntax error comes alone). On failure the profile is cleared.
+ * Loads, inherits, overrides, decodes and checks a profile. 0, or -1 with all problems found; after a syntax
+ * error, only that one. On failure the profile is cleared. On success call profile_clear().
  */
 int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems);
 void profile_clear(struct profile *profile);
 
-/* The file of a bare name, or NULL. Caller frees. */
+/* The file of a bare name in the search path, or NULL. Caller frees. */
 char *profile_locate(const char *name, const struct profile_search *search);
 
 /* A hint: the nearest existing name, or the searched directories. Caller frees. */
 char *profile_search_hint(const char *name, const struct profile_search *search);
 
-/* Calls `each` for every profile in the search path, first found wins, sorted by name. description may be
- * NULL. */
+/* Calls `each` for every profile in the search path, sorted by name; of several with one name, for the first.
+ * `description` may be NULL. Stops at the first result of `each` that is not 0, and returns it; else 0. */
 int profile_list(const struct profile_search *search,
 		 int (*each)(const char *name, const char *file, const char *description, void *data),
 		 void *data);
 
-/* The keys of "policy" that are not mechanisms: for a workload that does not fit, and for a plan of init
- * that does not fit where the router starts. */
+/* The keys of "policy" that are not mechanisms: for a workload that does not fit, a plan of init that does
+ * not fit where the router starts, and a number of processes that is not certain. */
 #define POLICY_WORKLOAD "workload"
 #define POLICY_PLAN     "plan"
 #define POLICY_ESTIMATE "estimate"
@@ -203,23 +203,24 @@ int profile_list(const struct profile_search *search,
 /* The most specific policy for a step: "mechanism/step", then "mechanism", then "default", then require. */
 enum policy profile_policy(const struct profile *profile, const struct setting *setting);
 
-/* The same of POLICY_WORKLOAD. */
+/* The policy "workload", else "default", else require. */
 enum policy profile_workload_policy(const struct profile *profile);
 
-/* Whether sizing.workload has any number of its own: how long a transaction is kept is none. */
+/* Whether sizing.workload has any amount; transactionSeconds and the lengths of texts are none. */
 bool profile_has_workload(const struct profile *profile);
 
-/* What resources.unified asks of that file; NULL: nothing. */
+/* The entry of resources.unified for that setting, borrowed; NULL: none. */
 const struct requested *profile_requested(const struct profile *profile, enum setting_id id);
 
 /*
- * The policy "plan": what happens if a plan of init does not fit where the router starts. It has its own
- * default, prefer: "default" is for refused settings, but the router can always be sized again.
+ * The policy "plan": what happens if a plan of init does not fit where the router starts. Its default is
+ * prefer, and not the policy "default", which is for refused settings: siplaunch can always size the router
+ * again.
  */
 enum policy profile_plan_policy(const struct profile *profile);
 
-/* The policy "estimate": what happens if the number of processes is not certain and the plan depends on
- * it. Its default is prefer too. */
+/* The policy "estimate": what happens if the number of processes is uncertain and the plan depends on it. Its
+ * default is prefer, too. */
 enum policy profile_estimate_policy(const struct profile *profile);
 
 const char *policy_name(enum policy policy);

@@ -10,10 +10,10 @@
 #include "settings/cgroup_file.h"
 
 #define TEXT_MAX  4095 /* kernfs takes at most a page less one byte in a write */
-#define FILES_MAX 256  /* far more than a group has */
+#define FILES_MAX 256  /* more files than any group has */
 #define SEMMNI_MAX                                                                                           \
-	32768 /* IPCMNI, include/linux/ipc_namespace.h: the kernel answers ERANGE and has changed the others \
-	       */
+	32768 /* IPCMNI, include/linux/ipc_namespace.h: above it the kernel returns ERANGE, after it changed \
+		 the other three \ */
 
 static bool read_four(const char *text, const struct setting *setting, uint64_t numbers[VALUE_NUMBERS_MAX])
 {
@@ -54,7 +54,7 @@ static bool decode_several(const struct decoder *decoder, const struct node *nod
 static bool decode_line(const struct decoder *decoder, const struct node *node, struct requested *requested)
 {
 	const char *text = json_string_value(node->value);
-	/* An empty string is no "nothing": cgroup files take it for 0. */
+	/* An empty string does not mean "no value": cgroup files read it as 0. */
 	if (!text || !is_line(text) || strlen(text) > TEXT_MAX) {
 		must_be_setting(decoder, node, requested->setting);
 		return false;
@@ -63,7 +63,7 @@ static bool decode_line(const struct decoder *decoder, const struct node *node, 
 	return true;
 }
 
-/* As OCI has it: text, a line for each write. A number is its digits. */
+/* As in OCI: a text with a line for each write. A number stands for its digits. */
 static bool decode_file(const struct decoder *decoder, const struct node *node, struct requested *requested)
 {
 	cleanup_free char *digits = json_is_integer(node->value) ? node_text(decoder, node) : NULL;
@@ -73,7 +73,7 @@ static bool decode_file(const struct decoder *decoder, const struct node *node, 
 	for (char *c = lines; *c; c++)
 		if (*c == '\n' || *c == '\t')
 			*c = ' ';
-	/* An empty line is no "nothing": cgroup files take it for 0. */
+	/* An empty line does not mean "no value": cgroup files read it as 0. */
 	if (!is_line(lines) || *text == '\n' || strstr(text, "\n\n") || strlen(text) > TEXT_MAX) {
 		must_be_setting(decoder, node, requested->setting);
 		return false;
@@ -119,7 +119,8 @@ static void refuse_name(const struct decoder *decoder, const struct node *node, 
 		    true, message, hint ? hint : otherwise);
 }
 
-/* The file as a row of the table, or as one of the profile's own. NULL where it cannot be set: reported. */
+/* The file's row in the settings table, or an own setting of the profile. NULL: it cannot be set;
+ * reported. */
 static const struct setting *unified_setting(const struct decoder *decoder, const struct node *node,
 					     const char *name)
 {
@@ -158,7 +159,7 @@ void decode_unified(struct decoder *decoder, const struct node *node, const stru
 		each_member(decoder, node, key, unified_entry);
 }
 
-/* The part that a typing error is looked for in: "kernel." alone would make all of its names look alike. */
+/* The part in which a misspelling is searched: with the common "kernel." all names would look similar. */
 static const char *last_component(const char *name)
 {
 	const char *last = name;
@@ -195,7 +196,7 @@ static bool is_of_uts(const char *name)
 	return strcmp(name, "kernel.hostname") == 0 || strcmp(name, "kernel.domainname") == 0;
 }
 
-/* Trees of which nothing, or nothing else, belongs to the IPC namespace. */
+/* Trees with no sysctl of the IPC namespace, besides the known ones. */
 static bool is_host_wide(const char *name)
 {
 	static const char *const trees[] = {"kernel.", "vm.", "fs.", "dev.", "debug.", "abi.", "user."};

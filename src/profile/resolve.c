@@ -46,8 +46,7 @@ static json_t *resolve_value(const struct json_document *document, const json_t 
 	return json_checked(json_deep_copy(value));
 }
 
-/* What only the source file needs: its schema is found relative to it, and what it extends has been merged
- * in. */
+/* Keys that only the source file needs: "$schema" is relative to it, and "extends" is already merged. */
 static bool is_of_file(const char *name)
 {
 	return strcmp(name, "$schema") == 0 || strcmp(name, "extends") == 0;

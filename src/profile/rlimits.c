@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "profile/decode.h"
 
-/* One half of an rlimit: true when it is there and fine. */
+/* Reads one half of an rlimit: true if it is given and valid. */
 static bool rlimit_half(struct decoder *decoder, const struct node *entry, const char *name,
 			const struct setting *setting, uint64_t *number, enum source *source)
 {

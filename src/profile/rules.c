@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules across keys. They judge the merged profile, and point at the key that has to change. */
+/* Rules across keys. They check the merged profile, and report the key that must change. */
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
@@ -13,7 +13,8 @@ static bool has_memory_limit(const struct profile *profile)
 	       profile_requested(profile, SETTING_MEMORY_HIGH);
 }
 
-/* Pools that are sized for a limit need one in force: without it the group could take the whole machine. */
+/* Pools that are sized for a limit need that limit in force: without memory.max the group could use all of
+ * the machine's memory. */
 void profile_complete(struct profile *profile)
 {
 	if (!profile->cgroup.path || profile->sizing.memory.size.kind == SIZE_UNSET ||
@@ -26,8 +27,8 @@ void profile_complete(struct profile *profile)
 				   .source = SOURCE_DEFAULT};
 }
 
-/* A task at -1000 is never chosen (mm/oom_kill.c, oom_badness): in a group where nothing else can be, the
- * allocation is retried for ever and the router hangs in the kernel. */
+/* The OOM killer never chooses a task at -1000 (mm/oom_kill.c, oom_badness). If a group has no other task,
+ * the kernel retries the allocation for ever, and the router hangs in the kernel. */
 static void check_oom(const struct decoder *decoder)
 {
 	const struct profile *profile = decoder_profile(decoder);

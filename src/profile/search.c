@@ -67,7 +67,7 @@ static bool is_there(const char *path, void *data)
 	return access(path, F_OK) == 0;
 }
 
-/* The path when it is taken; it is freed else. */
+/* Returns the path if `take` accepts it; else frees it and returns NULL. */
 static char *if_taken(char *path, path_taker *take, void *data)
 {
 	if (take(path, data))
@@ -142,7 +142,7 @@ static struct names all_names(const struct profile_search *search)
 	return names;
 }
 
-/* A list must not fail because one file in it is broken: such a one has no description. */
+/* NULL for an invalid file: one such file must not break the list. */
 static char *read_description(const char *file)
 {
 	cleanup_free char *text = NULL;

@@ -20,16 +20,17 @@ struct profile_selection {
 	const char *name; /* --profile; NULL: not given */
 	struct texts directories, sets, policies, workloads;
 	const char *environment; /* $SIPLAUNCH_PROFILE_PATH */
-	char *builtin;           /* where profiles are installed, colon separated; owned; NULL: as built */
-	bool insecure;           /* a profile that others can change is accepted */
-	bool by_sudo;            /* sudo set who called it: */
+	char *builtin;           /* directories of installed profiles, colon separated; owned; NULL:
+				    SIPLAUNCH_PROFILE_DIRS */
+	bool insecure;           /* accept a profile that other users can change */
+	bool by_sudo;            /* $SUDO_UID names the calling user: */
 	uid_t sudo_uid;
 };
 
-/* The same with one more --set. Points into the selection; the caller frees `sets.items`. */
+/* A copy of the selection with one more --set. Its texts are borrowed; the caller frees `sets.items` only. */
 struct profile_selection selection_with(const struct profile_selection *selection, const char *set);
 
-/* Where profiles are looked for; points into the selection. */
+/* The search path of the selection; points into it. */
 struct profile_search selection_search(const struct profile_selection *selection);
 
 /* The profile `name` with the selection's overrides. `search` must outlive the result. */
