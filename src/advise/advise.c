@@ -12,17 +12,17 @@
 #include "router/router.h"
 #include "sizing/cpus.h"
 
-/* Enough to lower something: load came through every process, timers and retransmissions had their time. */
+/* Enough to lower a value: every process had load, and timers and retransmissions took place. */
 #define MEDIUM_SECONDS  600
 #define MEDIUM_REQUESTS 10000
-/* Enough to be sure: a whole day has its busy hour. */
+/* Enough for certainty: a whole day includes the busy hour. */
 #define HIGH_SECONDS  86400
 #define HIGH_REQUESTS 100000
 
-/* What saves less is not worth a restart. */
+/* A smaller saving is not worth a restart. */
 #define SAVING_PERCENT 10
 
-#define RATE_SECONDS 60 /* a shorter watch says little of how busy it is */
+#define RATE_SECONDS 60 /* a shorter time says little about the load */
 
 const char *confidence_name(enum confidence confidence)
 {
@@ -36,7 +36,8 @@ const char *change_name(enum change change)
 	return names[change];
 }
 
-/* A request a second is what keepalives alone make: below that a router is idle, however long. */
+/* Keepalives alone make a request a second: below that rate the router is idle, and a long time does not
+ * raise the confidence. */
 enum confidence confidence_of(const struct frame *frame, const struct watched *watched)
 {
 	const struct observation *seen = frame->request->seen;

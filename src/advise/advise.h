@@ -8,9 +8,9 @@
  *
  *   needed = the maximum use, and a margin above it
  *
- * A larger size is recommended at once. A smaller size is recommended only with confidence MEDIUM and if it
- * saves a tenth: an idle router needs little, and a restart has a cost too. The recommended values fit
- * together: memory.max is the memory budget (sizing/sizing.h) of the recommended -m, -M and processes.
+ * A larger size is recommended at once. A smaller size is recommended only with at least CONFIDENCE_MEDIUM
+ * and if it saves a tenth: an idle router needs little, and a restart has a cost, too. The recommended values
+ * are consistent: memory.max is the memory budget (sizing/sizing.h) of the recommended -m, -M and processes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ enum change {
 	CHANGE_KEEP,
 	CHANGE_RAISE,
 	CHANGE_LOWER,
-	CHANGE_SET,    /* there was none, or "auto" */
+	CHANGE_SET,    /* no value was set, or "auto" */
 	CHANGE_UNKNOWN /* no advice */
 };
 const char *change_name(enum change change); /* "keep", "raise", "lower", "set", "unknown" */
@@ -42,8 +42,8 @@ struct recommendation {
 	const char *setting; /* as in settings.h: "-m", "-M", "RLIMIT_NOFILE", "memory.max"; or "processes" */
 	const char *key;     /* of the profile: "sizing.shared" */
 	enum change change;
-	struct value current;     /* in force; NONE: not known, or computed at each launch */
-	struct value recommended; /* NONE where no advice */
+	struct value current;     /* the value in force; NONE: not known, or computed at each launch */
+	struct value recommended; /* NONE: no advice */
 	struct value enough;      /* the observed use with its margin, recommended or not; NONE: not known */
 	enum confidence confidence;
 	char *reason; /* sentences */
@@ -58,10 +58,10 @@ enum advice_row {
 	ADVICE_ROWS,
 };
 
-/* A term of the budget that was too small, and a sufficient value: for the profile. */
+/* A term of the budget that was too small, and a sufficient value for the profile. */
 struct correction {
 	const char *key; /* "sizing.perProcess" */
-	char value[24];  /* as a profile takes it */
+	char value[24];  /* in the profile's syntax */
 };
 #define CORRECTIONS_MAX 3
 
@@ -72,16 +72,16 @@ struct advice {
 	struct objects_seen objects; /* the size of a registration, dialog, transaction of this router */
 	char **notes;                /* other remarks, a sentence each */
 	size_t note_count;
-	enum confidence confidence; /* of the router's own counters: the best that any row has */
-	double requests_per_second; /* while it was watched, or since it was started; below 0: not known */
+	enum confidence confidence; /* from the router's own counters: the best of any row */
+	double requests_per_second; /* during the samples, or since the router started; below 0: not known */
 };
 
 struct advice_request {
-	const struct observation *seen; /* finished */
+	const struct observation *seen; /* after observation_finish() */
 	const struct router *router;
 	const struct profile *profile;   /* NULL: no requested values */
-	const struct estimate *estimate; /* of the configuration; NULL: it is not at hand */
-	const struct cpu_request *cpus;  /* that it may use, beside its workers; NULL: not known */
+	const struct estimate *estimate; /* of the configuration; NULL: not available */
+	const struct cpu_request *cpus;  /* its CPUs and workers; NULL: not known */
 	uint64_t page_bytes;
 	unsigned margin_percent; /* above the maximum use */
 };

@@ -7,8 +7,8 @@
 #define QUARTERS       4
 #define LEAST_SAMPLES  12
 #define LEAST_SECONDS  1800
-#define STEADY_PERCENT 150 /* of the calmest quarter's requests: the most that the busiest may have */
-#define NOISE_PERCENT  2   /* of what was used at first */
+#define STEADY_PERCENT 150 /* max requests of the busiest quarter, in percent of the quietest */
+#define NOISE_PERCENT  2   /* of the use at the beginning */
 #define NOISE_SHARED   (256 * KIB)
 #define NOISE_PRIVATE  (32 * KIB)
 
@@ -41,7 +41,8 @@ static void cut(const struct observation *observation, const struct run *run, en
 	}
 }
 
-/* A quarter's requests are counted up to the first sample of the next one, so that none is lost between. */
+/* Counts a quarter's requests up to the first sample of the next one, so that none between the two is
+ * lost. */
 static bool is_steady(const struct quarter quarters[QUARTERS])
 {
 	uint64_t most = 0, least = UINT64_MAX;
@@ -64,7 +65,8 @@ static uint64_t noise_of(uint64_t used, enum growing what)
 	return share > least ? share : least;
 }
 
-/* By how much the least use rose from the first quarter to the last; 0 where it did not rise all along. */
+/* By how much the min use rose from the first quarter to the last; 0 if it did not rise in every quarter, or
+ * slowed down. */
 static uint64_t climb(const struct quarter quarters[QUARTERS])
 {
 	for (size_t i = 0; i < QUARTERS; i++)
@@ -87,7 +89,8 @@ struct growth growth_of(const struct observation *observation, enum growing what
 	uint64_t bytes = climb(quarters);
 	if (bytes == 0 || bytes < noise_of(quarters[0].least.is, what) || !is_steady(quarters))
 		return (struct growth){0};
-	/* the least use of a quarter that grows stands at its beginning: three quarters lie between */
+	/* growing use is at its minimum at a quarter's beginning: so three quarters lie between the first and
+	 * the last minimum */
 	return (struct growth){true, bytes, (uint64_t)span_ms / 1000 * (QUARTERS - 1) / QUARTERS};
 }
 

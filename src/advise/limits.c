@@ -8,8 +8,8 @@
 #include "router/router.h"
 
 #define FILES_STEP 1024
-/* OpenSIPS 4.0 closes every descriptor up to the limit when it starts, which takes 87 s with 2^30 of them; no
- * process of a router has a million sockets. */
+/* OpenSIPS 4.0 closes every descriptor up to the limit when it starts: 87 s for 2^30. No process of a router
+ * needs a million. */
 #define FILES_SANE  (UINT64_C(1) << 20)
 #define FILES_USUAL 65536 /* what the shipped profiles set */
 
@@ -55,7 +55,7 @@ void processes_advise(const struct frame *frame)
 
 /* ---- descriptors ---- */
 
-/* No maximum of them is kept either. */
+/* There is no maximum of open descriptors either, so the margin doubles. 0: not known. */
 uint64_t nofile_needed(const struct frame *frame)
 {
 	const struct advice_request *request = frame->request;
@@ -66,7 +66,8 @@ uint64_t nofile_needed(const struct frame *frame)
 	return mul_div_u64(steps, FILES_STEP, 1);
 }
 
-/* What is best here: all that is in force, unless that is more than is sane or than the reactor has. */
+/* The limit to recommend: the one in force if it is enough, but not more than FILES_SANE or than the
+ * reactor's size. */
 static uint64_t nofile_best(const struct frame *frame, uint64_t needed, uint64_t current,
 			    struct recommendation *row)
 {
@@ -88,7 +89,7 @@ static uint64_t nofile_best(const struct frame *frame, uint64_t needed, uint64_t
 	return best;
 }
 
-/* With a low confidence it keeps what there is, also where the reactor is smaller: nothing is lost by that.
+/* With a low confidence it keeps a sufficient limit, even above the reactor's size: that does no harm.
  */
 void nofile_advise(const struct frame *frame, uint64_t needed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.max: what the memory budget counts for the sizes beside it, corrected by what the group was charged.
+/* memory.max: the memory budget of the recommended sizes, corrected by what the kernel charged to the group.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,11 +14,11 @@
 #include "sizing/sizing.h"
 #include "stats/overflow.h"
 
-/* A share of its time, in percent, in which every task of the router waits for memory: calls wait with them.
+/* Percent of the time in which every task of the router waits for memory. Calls wait, too.
  */
 #define PRESSURE_PERCENT 1
 
-/* A reserve of so many percent of the limit grows with it; the sum converges or there is no such limit. */
+/* A reserve in percent grows with the limit: the iteration converges, or no limit is enough. */
 #define ROUNDS_MAX 64
 
 static uint64_t whole_mib(uint64_t bytes)
@@ -56,7 +56,8 @@ static struct budget_request request_of(const struct frame *frame)
 	uint64_t connections = connections_of(request);
 	uint64_t reactor_mib = files.known ? reactor_least_mib(router, files.is) : 0;
 
-	/* it runs: its configuration may have another number of descriptors than the limit */
+	/* the router runs with a smaller pool: its configuration may have another number of descriptors than
+	 * the limit */
 	if (now->pkg_mib.known && reactor_mib > now->pkg_mib.is)
 		reactor_mib = 0;
 	return (struct budget_request){
@@ -78,7 +79,7 @@ static struct budget_request request_of(const struct frame *frame)
 	};
 }
 
-/* The profile's own terms; those in percent are of the limit. */
+/* The terms that the profile gives; percentages are of the limit. */
 static void set_requests(const struct profile *profile, struct budget_request *budget)
 {
 	const struct {
@@ -99,7 +100,7 @@ static void set_requests(const struct profile *profile, struct budget_request *b
 	}
 }
 
-/* A correction that was found stands over the profile's requested value. */
+/* A correction overrides the profile's value. */
 static void set_corrections(const struct advice *advice, struct budget_request *budget)
 {
 	for (size_t i = 0; i < advice->correction_count; i++) {
@@ -116,7 +117,7 @@ static void set_corrections(const struct advice *advice, struct budget_request *
 	}
 }
 
-/* The smallest limit that the budget has for this; 0: none. budget->limit_bytes is it. */
+/* The smallest sufficient limit, also in budget->limit_bytes; 0: none. */
 static uint64_t smallest_limit(const struct frame *frame, struct budget_request *budget)
 {
 	budget->limit_bytes = 0;
@@ -142,7 +143,7 @@ static bool is_corrected(const struct advice *advice, const char *key)
 	return false;
 }
 
-/* Judged by the budget of the pools that were in force then, not of those that are recommended. */
+/* Compares with the budget of the pools in force during the samples, and not of the recommended pools. */
 static bool find_overflow(const struct frame *frame, struct overflow *overflow)
 {
 	const struct observation *seen = frame->request->seen;
@@ -184,7 +185,7 @@ static bool under_pressure(const struct observation *seen)
 	return seen->pressure_s > 0 && seen->pressure_us >= most_us;
 }
 
-/* What shows that the limit in force is too low, whatever the budget says. */
+/* Signs that the limit in force is too low, independent of the budget. Adds them to the reason. */
 static bool too_low(const struct observation *seen, struct recommendation *row)
 {
 	const struct setting_now *now = &seen->now;
@@ -218,7 +219,7 @@ static uint64_t budgeted_limit(const struct frame *frame, struct recommendation 
 	return limit;
 }
 
-/* Nothing is known of the memory of a command that is not sized but what it was charged. */
+/* For a command that siplaunch does not size, the charge is the only known number. */
 static uint64_t charged_limit(const struct frame *frame, struct recommendation *row)
 {
 	uint64_t held = frame->request->seen->fullest_bytes;

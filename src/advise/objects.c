@@ -7,16 +7,16 @@
 #include "base/alloc.h"
 #include "sizing/footprint.h"
 
-/* The least that a pool's use moves by itself: a block of another size, a timer's list. A fit with less
- * residual than that, through two points above all, is not more certain. */
+/* The min noise of a pool's use: a block of another size, a timer's list. A fit with a smaller residual, such
+ * as one through two points, is not more certain. */
 #define NOISE_BYTES 16384.0
 
-/* Two counts whose changes are as alike as that are not told apart; nor is one that the others together
- * explain: its variance is inflated tenfold by them (the usual bound of the variance inflation factor). */
+/* Counts with a higher correlation cannot be separated. The same holds for a count that the others together
+ * explain: a variance inflation factor above 10, the usual bound. */
 #define TOGETHER_CORRELATION 0.9
 #define INFLATION_MAX        10
 
-/* What a count can have moved at most, as a share of what all have, to be passed over as noise. */
+/* A count whose effect on the pool is at most this share of all counts' effect is ignored as noise. */
 #define NEGLIGIBLE_SHARE 0.03
 
 #define CERTAIN 2.0 /* standard errors: 95 % */
@@ -25,7 +25,7 @@
 #define MEDIUM_PERCENT 10
 #define HIGH_PERCENT   3
 
-/* Newton's way: libm would be one more library for every launch to load. */
+/* A square root by Newton's method: libm would be a further library to load at every launch. */
 static double root(double square)
 {
 	double guess = square > 1 ? square : 1;
@@ -48,9 +48,9 @@ struct fit {
 	bool counted[COUNTED_KINDS];
 	unsigned kept[COUNTED_KINDS]; /* the kinds that are solved for */
 	size_t kept_count;
-	double inverse[COUNTED_KINDS][COUNTED_KINDS], slope[COUNTED_KINDS]; /* by place in kept */
+	double inverse[COUNTED_KINDS][COUNTED_KINDS], slope[COUNTED_KINDS]; /* by index in kept */
 	double variance;
-	double passed_over; /* bytes that counts which are not solved for may have moved */
+	double passed_over; /* bytes that the ignored counts may explain */
 };
 
 const char *counted_name(enum counted counted)
@@ -83,7 +83,7 @@ static const struct run *latest_run(const struct observation *seen)
 	return &seen->runs[seen->run_count - 1];
 }
 
-/* A kind counts where every sample of the pool tells it. */
+/* A kind is counted if every sample with the pool's use reports it. */
 static void find_counted(const struct observation *seen, struct fit *fit)
 {
 	const struct run *run = latest_run(seen);
@@ -141,8 +141,8 @@ static void add_products(const struct observation *seen, struct fit *fit)
 
 /* ---- which kinds can be told apart ---- */
 
-/* What one takes in the tables, to weigh how much a count can have moved; in a router that is not measured,
- * as much as in the most expensive one that is. */
+/* The size of an object in the tables, to estimate a count's effect. For a router that is not measured, the
+ * size in the most expensive one. */
 static double usual_bytes(const struct costs *costs, enum counted kind)
 {
 	static const enum object objects[] = {OBJECT_REGISTRATION, OBJECT_DIALOG, OBJECT_INVITE};
@@ -180,8 +180,8 @@ static double correlation(const struct fit *fit, enum counted a, enum counted b)
 	return (both < 0 ? -both : both) / root(fit->cross[a][a] * fit->cross[b][b]);
 }
 
-/* A kind that another one, or too few samples, hide is solved for no more: those that are left stand for it.
- */
+/* Removes from the fit a kind that correlates with another one, or for which there are too few samples: the
+ * remaining kinds represent it. */
 static void join(struct fit *fit, struct objects_seen *objects)
 {
 	bool few = fit->samples <= fit->kept_count;
@@ -204,7 +204,7 @@ static void join(struct fit *fit, struct objects_seen *objects)
 
 /* ---- solving ---- */
 
-/* Gauss and Jordan, of kept_count rows; false: it cannot be done. */
+/* Inverts by Gauss-Jordan elimination, kept_count rows; false: the matrix is singular. */
 static bool invert(struct fit *fit)
 {
 	double a[COUNTED_KINDS][2 * COUNTED_KINDS] = {0};
@@ -267,7 +267,7 @@ static void judge(struct object_seen *object, double bytes, double uncertainty)
 						   : SURE_LOW;
 }
 
-/* The start is where the counts are 0: as certain as the slopes carry it there. */
+/* The start is the fitted use with all counts at 0; its uncertainty follows from that of the slopes. */
 static void judge_start(const struct fit *fit, struct objects_seen *objects)
 {
 	double start = fit->mean_used, spread = 1.0 / (double)fit->samples;
@@ -304,7 +304,7 @@ static void judge_all(const struct fit *fit, struct objects_seen *objects)
 		judge_start(fit, objects);
 }
 
-/* All that the pool ever held in a sample, over what it held then: the smallest is the bound. */
+/* The bound: the smallest quotient of the pool's use and the count, over all samples. */
 static void bound(const struct observation *seen, const struct fit *fit, struct objects_seen *objects)
 {
 	const struct run *run = latest_run(seen);

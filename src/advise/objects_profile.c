@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/json_value.h"
 
-/* "2026-11-26", as UTC has it. Fresh; NULL: it is no date. */
+/* "2026-11-26", in UTC. Caller frees; NULL: the time is not valid. */
 static char *date_text(int64_t at_ms)
 {
 	time_t seconds = (time_t)(at_ms / 1000);

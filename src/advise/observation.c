@@ -9,13 +9,13 @@
 #include "base/error.h"
 #include "stats/watch.h"
 
-/* The clock that tells a process's age is read a moment apart from the one that dates a sample. */
+/* The clock of a process's age and the clock of a sample's time are read at slightly different times. */
 #define START_TOLERANCE_MS 5000
 
-/* Older than that is nothing; starts and their differences stay far from the ends of 64 bits. */
+/* A bound for ages, so that starts and their differences fit into 64 bits. */
 #define AGE_MOST_S (INT64_MAX / 4000)
 
-/* Use that is no more than this share of its maximum has come down from it: a peak was seen. */
+/* If the current use is at most this share of the maximum, the samples include a peak. */
 #define PEAK_PASSED_PERCENT 95
 
 static struct known known_of(const struct value *value)
@@ -35,7 +35,7 @@ static void raise(struct known *most, struct known candidate)
 		*most = candidate;
 }
 
-/* What is in use now, with the allocator's own part where that is told. */
+/* The current use, including the allocator's own part if it is reported. */
 static struct known used_of(const struct pool_stats *pool)
 {
 	return or_else(known_of(&pool->real_used), known_of(&pool->used));
@@ -70,7 +70,7 @@ static int check_same_router(struct observation *observation, const struct sampl
 	return 0;
 }
 
-/* Growing by one at a time would copy a day of samples over and over: room doubles. */
+/* Doubles the array: growing by one would copy a day of samples again and again. */
 static struct point *point_add(struct observation *observation)
 {
 	size_t count = observation->count++;
@@ -120,7 +120,7 @@ static uint64_t sum(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &a) ? UINT64_MAX : a;
 }
 
-/* Page cache can be given back when memory is short; pools, heaps, page tables and sockets cannot. */
+/* The kernel can reclaim page cache, but not pools, heaps, page tables and sockets. */
 static uint64_t held_bytes(const struct group_stats *stats)
 {
 	static const unsigned terms[] = {GROUP_STAT_ANON, GROUP_STAT_SHMEM, GROUP_STAT_KERNEL,
@@ -131,7 +131,7 @@ static uint64_t held_bytes(const struct group_stats *stats)
 	return bytes;
 }
 
-/* In the latest sample that tells. */
+/* Of the latest sample that reports modules. */
 static void add_modules(struct observation *observation, const struct sample *sample)
 {
 	const struct module_memory *largest = NULL;
@@ -164,7 +164,7 @@ static void add_group(struct observation *observation, const struct sample *samp
 		observation->least_processes = sample->processes;
 	if (held <= observation->fullest_bytes)
 		return;
-	observation->fullest = sample->stats; /* numbers alone: nothing in it is owned */
+	observation->fullest = sample->stats; /* only numbers: nothing in it is owned */
 	observation->fullest_bytes = held;
 	observation->fullest_processes = sample->processes;
 }
@@ -184,7 +184,8 @@ static struct known limit_in_force(const struct sample *sample)
 	return limit;
 }
 
-/* Processes, where the kernel counts one twice that took its group with it. */
+/* The number of killed processes: the kernel counts a process twice if its OOM kill includes its whole
+ * group. */
 static struct known killed_of(const struct value *numbers)
 {
 	struct known kills = known_of(&numbers[GROUP_EVENT_OOM_KILL]);
@@ -264,7 +265,7 @@ static int64_t start_of(const struct point *point)
 	return point->at_ms - age_ms;
 }
 
-/* The same process: by its number, and by when it was started where that is told. */
+/* Whether both are of the same process: the same pid, and the same start time if it is reported. */
 static bool same_life(const struct point *a, const struct point *b)
 {
 	int64_t x = start_of(a), y = start_of(b);
@@ -280,13 +281,13 @@ static int two_routers(pid_t a, pid_t b, struct error *error)
 	return error_hint(error, "give the samples of one of them");
 }
 
-/* A new life begins with `point`: refuses one that came before, or that began before the last one was over.
- */
+/* `point` begins a new run: refuses a process that an earlier run had, or that started before the previous
+ * run ended. */
 static int check_new_life(const struct observation *observation, size_t point, struct error *error)
 {
 	const struct point *points = observation->points, *new = &points[point], *last = new - 1;
 	int64_t start = start_of(new);
-	/* from the last one back: those that were over when this process was started are not it */
+	/* backwards: runs that ended before this process started cannot be it */
 	for (size_t i = observation->run_count; i-- > 0;) {
 		const struct run *run = &observation->runs[i];
 		if (start != INT64_MIN && points[run->last].at_ms < start - START_TOLERANCE_MS)
@@ -315,13 +316,13 @@ static int split_runs(struct observation *observation, struct error *error)
 	return 0;
 }
 
-/* What a counter rose by; it begins anew with every life. */
+/* By how much a counter rose; a restart resets it. */
 static uint64_t rise(struct known from, struct known to)
 {
 	return from.known && to.known && to.is > from.is ? to.is - from.is : 0;
 }
 
-/* A single sample tells of the whole life of its group. */
+/* A single sample has the pressure of the group's whole life. */
 static void add_pressure(struct observation *observation, const struct point *first, const struct point *last)
 {
 	bool single = first == last;
@@ -352,7 +353,7 @@ int observation_finish(struct observation *observation, struct error *error)
 {
 	if (observation->count == 0)
 		return error_set(error, 0, "there is no sample");
-	/* samples are a few seconds apart, and whole files are given: nearly sorted already */
+	/* nearly sorted already: the samples of a file are in order */
 	qsort(observation->points, observation->count, sizeof *observation->points, by_time);
 	if (split_runs(observation, error) < 0)
 		return -1;
@@ -370,7 +371,7 @@ void observation_thin(struct observation *observation)
 	size_t kept = 0;
 	for (size_t i = (observation->count + 1) % 2; i < observation->count; i += 2)
 		observation->points[kept++] = observation->points[i];
-	observation->count = kept; /* the room stays: point_add() expects no more than there is */
+	observation->count = kept; /* the allocation keeps its size: point_add() expects at most this count */
 }
 
 void observation_clear(struct observation *observation)

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_ADVISE_OBSERVATION_H
 /*
  * A summary of samples of one router: its maximum use, its current sizes, the time and the load that the
- * samples cover, restarts in between. Samples are added one by one, so that a day of them needs memory only
- * for a few of their numbers. Pure.
+ * samples cover, restarts in between. Samples are added one by one, and only a few numbers of each are kept.
+ * Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +30,8 @@ struct point {
 	int64_t at_ms;
 	pid_t pid;
 	struct known uptime_s, requests, failures;
-	struct known full_us; /* of the pressure: time in which every task waited for memory */
-	struct known shared_used, private_used; /* bytes; of the process that has most */
+	struct known full_us; /* memory.pressure "full": microseconds in which every task waited for memory */
+	struct known shared_used, private_used; /* bytes; private: of the fullest pool */
 	struct known counts[COUNTED_KINDS];
 };
 
@@ -44,7 +44,7 @@ struct run {
 /* The router as the latest sample shows it. */
 struct setting_now {
 	int64_t at_ms;
-	struct known shm_mib, pkg_mib; /* in force: -m, -M, else what the pools say */
+	struct known shm_mib, pkg_mib; /* in force: -m, -M, else the reported sizes of the pools */
 	struct known memory_max;       /* the smaller of memory.max and memory.high; UNLIMITED for none */
 	struct known nofile;
 	struct known shared_used, shared_max_used, shared_total;
@@ -63,51 +63,53 @@ struct watched {
 struct observation {
 	char *router, *group, *version; /* group, version: NULL if they are not known */
 	bool versions_differ;
-	char *no_pools;    /* why the router reported no statistics, from the last such sample; may be NULL */
-	size_t with_pools; /* samples in which it was */
-	struct point *points; /* by time, once finished */
+	char *no_pools;    /* why the router reported no statistics, of the latest such sample; may be NULL */
+	size_t with_pools; /* samples with statistics */
+	struct point *points; /* sorted by time after observation_finish() */
 	size_t count;
 	struct run *runs;
 	size_t run_count;
 	struct setting_now now;
 
-	/* the most of any sample */
+	/* the maximum over all samples */
 	struct known shared_max; /* bytes */
 	struct known fragments;
-	struct known private_max;   /* bytes, of one process */
-	bool private_has_maximum;   /* every process reported its maximum use */
-	char *private_who;          /* whose that is; NULL: not told */
-	uint64_t private_told;      /* processes that told of a private pool */
-	char *module;               /* the one that has most of the shared pool now; NULL: not told */
-	uint64_t module_percent;    /* of what all modules have */
-	int64_t module_at_ms;       /* of the sample that tells */
+	struct known private_max; /* bytes, of one process */
+	bool private_has_maximum; /* every process reported its maximum use */
+	char *private_who;        /* the process with that maximum; NULL: not reported */
+	uint64_t private_told;    /* processes that reported a private pool */
+	char *module; /* the module with the largest part of the shared pool now; NULL: not reported */
+	uint64_t module_percent;    /* its part of the memory of all modules */
+	int64_t module_at_ms;       /* of the sample that reports it */
 	struct known descriptors;   /* of one process */
-	uint64_t processes;         /* that ran at the same time */
-	uint64_t least_processes;   /* the fewest */
-	struct group_stats fullest; /* of the group at its maximum charge */
+	uint64_t processes;         /* max number at the same time */
+	uint64_t least_processes;   /* min number at the same time */
+	struct group_stats fullest; /* of the group when its charge was at the maximum */
 	uint64_t fullest_bytes;     /* the part that the kernel cannot reclaim */
-	uint64_t fullest_processes; /* alike, how many lived */
-	uint64_t failures;          /* of all runs, where the router counts; observation_finish() */
-	uint64_t pressure_us;       /* time in which every task waited for memory, */
+	uint64_t fullest_processes; /* the number of processes then */
+	uint64_t failures;          /* failed allocations of all runs, if the router counts them; set by
+				       observation_finish() */
+	uint64_t pressure_us;       /* microseconds in which every task waited for memory, */
 	uint64_t pressure_s;        /* of so many seconds */
-	struct watched life, watch; /* of the router's own counters; of the samples */
+	struct watched life, watch; /* life: since the router's starts; watch: during the samples */
 	bool peak_passed;           /* use of the shared pool has fallen from its maximum */
 };
 
-#define OBSERVATION_MOST 10000000 /* samples: four months of a second */
+#define OBSERVATION_MOST 10000000 /* samples: one a second for almost four months */
 
 /*
- * Adds a sample. 0, or -1 when it is of another router (another kind, or another group) or one too many.
+ * Adds a sample; copies what it needs. 0, or -1: the sample is of another router (another kind, or another
+ * group), or exceeds OBSERVATION_MOST.
  */
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error);
 
 /*
- * After the last sample: sorts them and finds the router's starts. 0, or -1 when there is none, or when two
- * routers ran at the same time.
+ * Call it after the last sample: sorts the samples and finds the router's starts. 0, or -1: there is no
+ * sample, or two routers ran at the same time.
  */
 int observation_finish(struct observation *observation, struct error *error);
 
-/* Keeps every second point of a long one, which is not finished yet: the latest stays. */
+/* Drops every second point to save memory; keeps the latest. Only before observation_finish(). */
 void observation_thin(struct observation *observation);
 
 void observation_clear(struct observation *observation);

@@ -9,18 +9,18 @@
 #include "router/router.h"
 #include "sizing/sizing.h"
 
-/* A SIP message with its transaction takes some KiB: a free piece below this serves none. */
+/* A SIP message with its transaction takes some KiB: a smaller free fragment is not usable. */
 #define PIECE_BYTES (2 * KIB)
 
-/* Where as much is taken and given back as usual there are half as many free pieces as used ones (D. Knuth,
- * The Art of Computer Programming, 2.5, the fifty-percent rule): no more than half of what is used is lost in
- * pieces of about that size. */
+/* With balanced allocations and frees there are half as many free fragments as used blocks (D. Knuth, The Art
+ * of Computer Programming, 2.5, the fifty-percent rule): so free fragments of about that size waste at most
+ * half of the used bytes. */
 #define PIECES_PERCENT_MAX 50
 
-/* A pool that was used to this share of its size ran full: what would have been used is not known. */
+/* A pool with this share of its size in use was full: the real need is not known. */
 #define FULL_PERCENT 97
 
-/* Free, but in pieces that are too small for anybody. */
+/* Free bytes in fragments that are too small to be used. */
 static uint64_t scattered_bytes(const struct observation *seen)
 {
 	if (!seen->fragments.known || seen->fragments.is <= 1)
@@ -30,7 +30,7 @@ static uint64_t scattered_bytes(const struct observation *seen)
 	return pieces < most ? pieces : most;
 }
 
-/* What the router takes; the next larger size where it does not honour this one. */
+/* The size within the router's bounds; the next larger one if the router does not honour it. */
 static uint64_t taken(uint64_t mib, uint64_t least, uint64_t most, uint64_t avoid)
 {
 	mib = larger_of(mib, larger_of(least, 1));
@@ -62,7 +62,7 @@ static void say_growth(struct recommendation *row, const struct growth *growth, 
 		hourly, left);
 }
 
-/* A pool that leaks stays as it is. */
+/* Keeps the size of a pool whose use grows although the load does not. */
 static void decide(struct recommendation *row, struct known mib, uint64_t enough, bool may_lower,
 		   const struct growth *growth, uint64_t used)
 {
@@ -105,7 +105,8 @@ static void say_full(struct recommendation *row, const struct observation *seen,
 		row_say(row, RAN_FULL);
 }
 
-/* It may be in force today, but only as long as the configuration says nothing else. */
+/* Replaces a size that the router does not honour: it is in force only while the configuration does not set
+ * another one. */
 static void step_over(const struct router *router, struct recommendation *row)
 {
 	if (row->change != CHANGE_KEEP || !router->shm_avoid_mib ||
@@ -153,13 +154,15 @@ void shared_advise(const struct frame *frame)
 
 /* ---- -M ---- */
 
-/* Kamailio keeps no maximum of private pools: a sample sees what is used between two messages. */
+/* Kamailio reports no maximum of a private pool: a sample has the use between two messages, so the margin
+ * doubles. */
 static uint64_t private_margin(const struct frame *frame)
 {
 	return frame->request->margin_percent * (frame->request->seen->private_has_maximum ? 1u : 2u);
 }
 
-/* What the first process needs to read its configuration is given back before anybody asks. */
+/* The min M in MiB. No sample shows the memory for reading the configuration, which the main process has
+ * freed by then. */
 static uint64_t private_least(const struct router *router, struct known mib)
 {
 	uint64_t least = mib.known && mib.is < PRIVATE_LEAST_MIB ? mib.is : PRIVATE_LEAST_MIB;
@@ -178,7 +181,7 @@ static void say_margin(const struct frame *frame, struct recommendation *row, ui
 			private_margin(frame), enough);
 }
 
-/* Where RLIMIT_NOFILE stays as it is the router must start with it. It did so with the -M in force. */
+/* If RLIMIT_NOFILE stays, the router must be able to start with it. It did with the -M in force. */
 static uint64_t least_to_start(const struct frame *frame)
 {
 	const struct observation *seen = frame->request->seen;

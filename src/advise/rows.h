@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_ADVISE_ROWS_H
 #define SIPLAUNCH_ADVISE_ROWS_H
-/* What the files of this room share: how a row is decided, and each row's own function. Later rows build on
- * what earlier ones recommend. */
+/* What the files of this room share: how a row is decided, and the function of each row. Later rows use the
+ * recommendations of earlier ones. */
 #include "advise/advise.h"
 #include "advise/growth.h"
 
@@ -23,8 +23,8 @@ struct recommendation *row_begin(const struct frame *frame, enum advice_row id, 
 void row_unknown(struct recommendation *row, enum value_kind kind, struct known current);
 
 /*
- * Decides between the value in force and the sufficient one: larger at once, smaller only if `may_lower` and
- * if it saves a tenth. Adds why a smaller value is not recommended.
+ * Recommends `enough` if it is larger than the value in force; if it is smaller, only with `may_lower` and if
+ * it saves a tenth. Otherwise adds to the reason why the value is not lowered.
  */
 void row_decide(struct recommendation *row, enum value_kind kind, struct known current, uint64_t enough,
 		bool may_lower);
@@ -41,7 +41,8 @@ char *time_text(uint64_t seconds);
 void shared_advise(const struct frame *frame);
 void private_advise(const struct frame *frame, uint64_t files_needed);
 void processes_advise(const struct frame *frame);
-/* Notes how many processes run and how many were counted, and what that means for the limit. */
+/* Adds a note if the number of running processes differs from the counted number, with the consequence for
+ * the limit. */
 void processes_note(const struct frame *frame);
 /* The number that a launch would use; `fixed` if the profile gives it. */
 struct known processes_counted(const struct advice_request *request, bool *fixed);

@@ -48,7 +48,7 @@ static void put_row(json_t *sizing, const struct recommendation *row)
 
 /*
  * Pools, processes and limit are one sum: if one of them changes, the profile gets all of them, because an
- * "auto" would be computed anew from the others.
+ * "auto" would be recomputed from the others.
  */
 static void put_sizing(const struct advice *advice, json_t *profile)
 {
@@ -130,7 +130,8 @@ static void put_files(const struct review *review, json_t *profile)
 	json_put(profile, "rlimits", limits);
 }
 
-/* A number that the profile gives memory.max or memory.high itself would bound the budget below it. */
+/* Sets the profile's memory.max and memory.high to "auto" if they are numbers, because a number would bound
+ * the budget. */
 static void free_limits(const struct review *review, json_t *profile)
 {
 	const struct value *memory = &review->advice.rows[ADVICE_MEMORY_MAX].recommended;
@@ -188,8 +189,8 @@ static int check_loads(const struct profile_selection *selection, const char *pa
 	return result;
 }
 
-/* Plans a launch with this profile. It may be refused here now, if a limit above must be raised: that is a
- * warning, and the profile is still correct. */
+/* Plans a launch with this profile. A refusal, for example because the limit of a parent group must be raised
+ * first, is only a warning: the profile is still correct. */
 static void check_plans(const struct profile_selection *selection, const struct review *review,
 			const char *path, const struct new_file *file, const struct events *events)
 {

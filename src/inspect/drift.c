@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a profile wants, against what the router has. */
+/* Compares the profile's requested values with the values in force. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,8 @@ static bool same_group(const struct inspection *inspection, const struct step *s
 	       (path && cgroup_path_fits(path, actual));
 }
 
-/* The plan has judged the existing directory: a mode that the profile does not name, or an existing directory
- * that the router can use, is no drift. */
+/* The plan checked the existing directory. A mode that the profile does not give, or a directory that the
+ * router can use as it is, is no drift. */
 static bool directory_agrees(const struct step *step, const struct value *actual)
 {
 	return step->status == STATUS_SATISFIED || step->status == STATUS_ADOPTED ||
@@ -100,7 +100,7 @@ static void add_not_permitted(struct inspection *inspection, const struct step *
 	item->text = xasprintf("%s, which its policy only prefers: %s", difference, why);
 }
 
-/* oom_score_adj is each process's own: a child can have another one than the process that was launched. */
+/* oom_score_adj is per process: a child can have another value than the launched process. */
 static void compare_scores(struct inspection *inspection, const struct step *step)
 {
 	const struct processes *processes = &inspection->processes;
@@ -114,7 +114,7 @@ static void compare_scores(struct inspection *inspection, const struct step *ste
 	}
 }
 
-/* In an adopted group the plan compared each limit with the one in force: nothing more is required. */
+/* In an adopted group the plan already compared each limit with the value in force. */
 static bool is_adopted(const struct inspection *inspection, const struct step *step)
 {
 	const struct context *context = &inspection->session.context;
@@ -178,7 +178,8 @@ static uint64_t pool_mib(const struct inspection *inspection, enum setting_id id
 	return step && step->actual.kind == VALUE_MIB ? step->actual.number[0] : budgeted;
 }
 
-/* Where the configuration cannot be read, what the router was sized for is not known. */
+/* If the configuration cannot be read, the number of processes for which the router was sized is not
+ * known. */
 static bool sizes_are_unknown(const struct inspection *inspection)
 {
 	for (size_t i = 0; i < inspection->unknown.count; i++)

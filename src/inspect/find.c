@@ -36,7 +36,7 @@ int inspection_check(int proc, pid_t pid, struct process_stats *process, struct 
 
 /* ---- several, or none ---- */
 
-/* "kamailio.service, 4711": a name for each of them. Caller frees. */
+/* "kamailio.service, 4711": what selects each of the routers. Caller frees. */
 static char *selectors(const struct running_routers *found)
 {
 	char *text = xstrdup("");
@@ -60,7 +60,8 @@ static int too_many(const struct inspect_request *request, const struct running_
 			  found->items[0].selector);
 }
 
-/* What a hidden /proc (mount option hidepid) keeps from an ordinary user is not seen. */
+/* No router found. An ordinary user cannot see other users' processes if /proc is mounted with hidepid: the
+ * hint says so. */
 static int nothing_found(const struct inspect_request *request, const struct running_routers *all,
 			 struct error *error)
 {
@@ -133,7 +134,7 @@ static int open_group(const struct inspect_request *request, struct inspection *
 	return no_such_group(host, request->running.cgroup, error);
 }
 
-/* A limit may be in a group below the named one: a scope's leaf, a delegated unit's. */
+/* The router's limit may be in a child of the named group: the leaf of a scope, or of a delegated unit. */
 static void take_own_group(struct inspection *inspection)
 {
 	char *own = host_group_of(inspection->target.proc, inspection->pid);
@@ -147,7 +148,7 @@ static void take_own_group(struct inspection *inspection)
 	free(own);
 }
 
-/* Without a router in it: the first of its processes, if there is one. */
+/* If no router is in the group: takes its first process, if it has one. */
 static void take_leader(const struct pids *pids, struct inspection *inspection)
 {
 	struct processes processes;
@@ -191,7 +192,8 @@ static int find_by_group(const struct inspect_request *request, const struct run
 
 /* ---- by a process, by a name, without either ---- */
 
-/* Process 1 is always there; the mount option hidepid hides it from an ordinary user with all others. */
+/* Process 1 always exists: if it is not visible, /proc is mounted with hidepid, and other users' processes
+ * are hidden. */
 static bool sees_every_process(const struct running *running)
 {
 	return running_program(running, 1) != NULL;

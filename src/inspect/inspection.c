@@ -62,12 +62,12 @@ int inspection_host(pid_t pid, struct session *session, struct error *error)
 {
 	if (host_roots_open("/", &session->roots, error) < 0)
 		return -1;
-	/* nothing is planned with it */
+	/* no probe: nothing is planned with this host */
 	session->questions = (struct host_questions){.pid = pid, .no_probe = true};
 	return host_read(&session->roots, &session->questions, &session->host, error);
 }
 
-/* What session_open does, without a profile: nothing is wanted, so nothing is planned. */
+/* Fills the session like session_open(), but without a profile, so without a plan. */
 static void fill_session(struct inspection *inspection)
 {
 	struct session *session = &inspection->session;
@@ -187,8 +187,8 @@ static bool knows_all(const struct running *running, const struct processes *pro
 }
 
 /*
- * Which of them are the router's own, and not programs that it has executed, nor strangers. What was read to
- * find the router is read again only if processes have come since.
+ * Finds the router's own processes, as opposed to programs that it executed, and strangers. Reads the
+ * processes again only if new ones appeared since the router was found.
  */
 static int find_own(struct inspection *inspection, struct error *error)
 {
@@ -215,8 +215,8 @@ const char *inspection_nobody(const struct inspection *inspection)
 }
 
 /*
- * A group with a memory controller is what shares a limit: all of it is shown. Without one a group may be a
- * whole login session, of which only the router's own processes matter.
+ * The processes of a group with a memory controller share a limit, so all of them are shown. A group without
+ * one may be a whole login session, so only the router's own processes are.
  */
 static int read_processes(struct inspection *inspection, int directory, bool named, struct error *error)
 {
@@ -284,7 +284,7 @@ static void read_rest(const struct inspect_request *request, struct inspection *
 		hint_permission(&error);
 		error_move(&inspection->unmeasured, &error);
 	}
-	error_clear(&error); /* of a process that ended in between */
+	error_clear(&error); /* a process exited meanwhile */
 	if (!inspection->pid)
 		error_set(&inspection->no_sysv, 0, "%s the group", inspection_nobody(inspection));
 	else if (sysv_read_of(inspection->target.proc, inspection->pid, &inspection->sysv,
@@ -292,7 +292,7 @@ static void read_rest(const struct inspect_request *request, struct inspection *
 		hint_permission(&inspection->no_sysv);
 }
 
-/* With another process of the same number in its place, half of what was read would be of that one. */
+/* Fails if another process got the pid meanwhile: part of the facts would be about that one. */
 static int check_still_there(const struct inspection *inspection, const struct process_stats *before,
 			     struct error *error)
 {
@@ -308,7 +308,7 @@ static int check_still_there(const struct inspection *inspection, const struct p
 
 /* ---- all of it ---- */
 
-/* Where a group is named, it is looked for below the cgroup mount of this machine. */
+/* Finds the router. A named group is searched below this machine's cgroup mount, which must be read first. */
 static int find_target(const struct inspect_request *request, struct inspection *inspection,
 		       struct error *error)
 {
@@ -336,7 +336,7 @@ static int gather(const struct inspect_request *request, struct inspection *insp
 	return 0;
 }
 
-/* Whatever failed with a process that is gone failed because of that. */
+/* If the process has exited, that is the reason for any failure. */
 static int look(const struct inspect_request *request, struct inspection *inspection,
 		struct process_stats *process, struct error *error)
 {
@@ -383,7 +383,7 @@ static void drifts_clear(struct drifts *drifts)
 
 void inspection_close(struct inspection *inspection)
 {
-	inspection->target.argv = NULL; /* ours */
+	inspection->target.argv = NULL; /* not owned by the target */
 	management_clear(&inspection->management);
 	free(inspection->no_management);
 	sample_clear(&inspection->sample);

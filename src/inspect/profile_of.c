@@ -31,7 +31,7 @@ static const struct value *actual_of(const struct inspection *inspection, const 
 	return step ? &step->actual : &not_known;
 }
 
-/* "512MiB" where it is whole, else the number itself; text beyond what JSON's integers hold. */
+/* "512MiB" for whole MiB, else a number of bytes; above INT64_MAX a text of digits. */
 static json_t *size_json(uint64_t bytes)
 {
 	cleanup_free char *text = NULL;
@@ -151,8 +151,8 @@ static void set_group(json_t *profile, const struct inspection *inspection)
 
 /* ---- process ---- */
 
-/* At -1000 the kernel could kill nothing in a full group, and the router would hang: a profile cannot have
- * it. */
+/* With -1000 the OOM killer cannot kill any process of a full group, and the router would hang: a profile
+ * cannot have that value. */
 static void set_score(json_t *profile, const struct inspection *inspection, struct plan *warnings)
 {
 	const struct value *actual = actual_of(inspection, setting_of(SETTING_OOM_SCORE_ADJ));
@@ -169,7 +169,7 @@ static void set_score(json_t *profile, const struct inspection *inspection, stru
 	json_put(profile, "oomScoreAdj", json_checked(json_integer(score)));
 }
 
-/* What pid 1 has is what everything on this machine starts with. */
+/* The value equals that of pid 1, with which all processes of this machine start. */
 static bool inherited_from_init(const struct inspection *inspection, const struct step *step)
 {
 	struct target target = inspection->target;
@@ -203,14 +203,14 @@ static void set_namespace(json_t *profile, const struct inspection *inspection)
 {
 	const struct value *namespace = actual_of(inspection, setting_of(SETTING_IPC_NAMESPACE));
 	if (namespace->kind != VALUE_TEXT || strcmp(namespace->text, "private") != 0)
-		return; /* in the machine's namespace the limits are not the router's */
+		return; /* the limits of the machine's own namespace are not the router's */
 	json_put(profile, "ipc", json_checked(json_pack("{s:s}", "namespace", "private")));
 	set_filled(profile, "sysctl", differing(inspection, MECHANISM_SYSCTL));
 }
 
 /* ---- identity ---- */
 
-/* By name where our passwd file is the router's too. */
+/* A name if siplaunch and the router have the same passwd file, else the id. */
 static json_t *principal_json(const struct inspection *inspection, uint64_t id, bool user)
 {
 	cleanup_free char *digits = xasprintf("%" PRIu64, id);
@@ -234,7 +234,8 @@ static json_t *gids_json(const struct host *host)
 	return gids;
 }
 
-/* The profile keeps one list in all five sets; sets that differ are what a user change alone leaves. */
+/* A profile has one list for all five sets. If the sets differ, they result from a change of the user, and
+ * the profile omits them. */
 static void set_capabilities(json_t *profile, const struct host *host)
 {
 	const struct capability_sets sets = {host->cap_effective, host->cap_permitted, host->cap_inheritable,
@@ -253,7 +254,7 @@ static void set_capabilities(json_t *profile, const struct host *host)
 
 static void set_identity(json_t *profile, const struct inspection *inspection)
 {
-	const struct host *host = &inspection->session.host; /* read of the router: these are its own */
+	const struct host *host = &inspection->session.host; /* read from the router's point of view */
 	const struct value *user = actual_of(inspection, setting_of(SETTING_UID));
 	const struct value *group = actual_of(inspection, setting_of(SETTING_GID));
 
@@ -267,7 +268,7 @@ static void set_identity(json_t *profile, const struct inspection *inspection)
 		json_put(profile, "noNewPrivileges", json_checked(json_true()));
 }
 
-/* The directory with the router's name, if the router owns it: a stock machine has none. */
+/* The directory with the router's name, if the router owns it: a fresh machine has no such directory. */
 static void set_directories(json_t *profile, const struct inspection *inspection)
 {
 	const struct value *user = actual_of(inspection, setting_of(SETTING_UID));

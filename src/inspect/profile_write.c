@@ -42,8 +42,8 @@ static int lower_reserve(const struct profile_selection *selection, const struct
 }
 
 /*
- * The file must be accepted. A router that was never sized may run with pools that no budget permits: that is
- * a warning, and the profile still describes them.
+ * siplaunch must accept the file. A router that was never sized may run with pools that no budget permits:
+ * that is only a warning, and the profile keeps these pools.
  */
 static int check_file(const struct profile_selection *selection, const struct inspection *inspection,
 		      struct new_file *file, json_t *profile, struct plan *warnings, struct error *error)
@@ -67,7 +67,7 @@ int profile_write(const struct profile_selection *selection, const char *path,
 		  const struct inspection *inspection, const struct events *events, struct error *error)
 {
 	cleanup_new_file struct new_file file = NEW_FILE_NONE;
-	struct profile_selection plain = *selection; /* --profile alone: other typed overrides do not count */
+	struct profile_selection plain = *selection; /* without --set, --policy and --workload */
 	struct plan warnings = {0};
 
 	plain.sets.count = plain.policies.count = 0;

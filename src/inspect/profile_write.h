@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_INSPECT_PROFILE_WRITE_H
 #define SIPLAUNCH_INSPECT_PROFILE_WRITE_H
 /*
- * A running router as a profile: the values that an inspection found. The kernel's defaults are left out. The
- * file appears whole or not at all, and never replaces another one.
+ * A running router as a profile: the values that an inspection found. It omits the kernel's defaults. The
+ * file is created atomically, and never replaces another one.
  */
 #include <jansson.h>
 
@@ -17,8 +17,8 @@ struct plan;
 json_t *profile_of(const struct inspection *inspection, struct plan *warnings);
 
 /*
- * Writes it to `path`, after it has been loaded and planned for this very router. 0, or -1
- * when the file exists, cannot be written, or would not be accepted.
+ * Writes it to `path`, after it loaded and planned the profile for this router. 0, or -1: the file exists or
+ * cannot be written, or siplaunch would refuse the profile.
  */
 int profile_write(const struct profile_selection *selection, const char *path,
 		  const struct inspection *inspection, const struct events *events, struct error *error);

@@ -18,7 +18,7 @@ struct events;
 
 struct review_request {
 	const struct profile_selection *selection; /* selection->name NULL: no profile */
-	struct texts files;                        /* of samples; none: a running router is sampled */
+	struct texts files;                        /* files of samples; none: sample a running router */
 	const struct inspect_request *running;
 	unsigned margin; /* percent above the need */
 };
@@ -28,34 +28,35 @@ struct review {
 	struct profile profile;
 	bool has_profile;
 	struct observation seen;
-	struct inspection inspection; /* of a PID */
+	struct inspection inspection; /* of the running router, if live */
 	bool live;
 	const struct router *router;
 	unsigned margin_percent;
-	struct cpus_look cpus; /* of a live one */
+	struct cpus_look cpus; /* if live */
 	struct advice advice;
 };
 
 /*
- * Gathers. EXIT_OK; or the exit status: errors of files are emitted as events (a file may have many bad
- * lines), the profile's problems are in review->problems, any other error is in *error. review_close() in
- * both cases.
+ * Gathers all of it. EXIT_OK, or another exit status: errors of files are emitted as events (a file may have
+ * many bad lines), the profile's problems are in review->problems, any other error is in *error.
+ * review_close() in both cases.
  */
 int review_open(const struct review_request *request, const struct events *events, struct review *review,
 		struct error *error);
-/* The rest of it, for a review whose `seen` has all samples: finishes that, and advises. Alike. */
+/* The second half of review_open(), for a review whose `seen` already has all samples: finishes `seen`, and
+ * advises. Returns the same. */
 int review_conclude(struct review *review, struct error *error);
 void review_close(struct review *review);
 
 /*
- * advice_profile.c: the profile that extends the selected one, or where there is none the one named like the
- * router, and changes only what is advised. NULL if nothing has to change. A new reference.
+ * advice_profile.c: a profile with only the advised values, which extends the selected profile, or without
+ * one the profile with the router's name. A new reference; NULL if no value should change.
  */
 json_t *advice_profile_json(const struct profile_selection *selection, const struct review *review);
 
 /*
- * The same as a file: writes it to `path`. 0; or -1 when the file exists, cannot be written, or would not be
- * accepted.
+ * Writes that profile to `path`. 0, or -1: the file exists or cannot be written, or siplaunch would refuse
+ * the profile.
  */
 int advice_profile_write(const struct profile_selection *selection, const char *path,
 			 const struct review *review, const struct events *events, struct error *error);

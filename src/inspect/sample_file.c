@@ -20,7 +20,7 @@
 #include "stats/sample_lines.h"
 #include "text/format.h"
 
-/* A day of samples of a second, of a router with hundreds of processes. */
+/* A day of samples, one a second, of a router with hundreds of processes. */
 #define SAMPLE_BYTES_MAX ((int64_t)(16 * GIB))
 
 const char *sample_file_shown(const char *name)
@@ -37,7 +37,8 @@ static bool is_anonymous(int fd)
 	return fstatfs(fd, &info) == 0 && info.f_type == PIPEFS_MAGIC;
 }
 
-/* A FIFO of ours is waited for, as it would be by any reader; one of somebody else's would hold us up. */
+/* siplaunch waits for the writer of its own user's FIFO, like any reader; another user's FIFO could block it
+ * for ever. */
 static int check_pipe(int fd, const char *name, const char *command, const struct stat *info,
 		      struct error *error)
 {
@@ -52,7 +53,7 @@ static int check_pipe(int fd, const char *name, const char *command, const struc
 	return 0;
 }
 
-/* Refuses what could be read without end: a device, a file of any size. */
+/* Refuses input that could be endless: a device, a file that is too large. */
 static int check_samples(int fd, const char *name, const char *command, struct error *error)
 {
 	struct stat info;
@@ -72,7 +73,7 @@ static int check_samples(int fd, const char *name, const char *command, struct e
 
 static int open_named(const char *name, const char *command, struct error *error)
 {
-	/* O_NONBLOCK: opening a FIFO must not wait for its writer before it is looked at */
+	/* O_NONBLOCK: open() must not wait for a FIFO's writer before siplaunch checked the FIFO */
 	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return error_set(error, errno, "open %s", name);
@@ -111,7 +112,7 @@ static void say_progress(const struct sample_progress *progress)
 	event_progress(progress->events, progress->doing, rest);
 }
 
-/* Said at once: the first sample of a pipe may be long in coming. */
+/* Emits the first event at once: a pipe's first sample may take long. */
 void sample_progress_begin(struct sample_progress *progress, const struct events *events, const char *name,
 			   FILE *stream)
 {

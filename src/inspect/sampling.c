@@ -9,7 +9,7 @@
 #include "base/held_signals.h"
 #include "inspect/inspection.h"
 
-/* Where it is asked, or the sentence why it is not. */
+/* Finds the management interface, or sets the reason why there is none. */
 static void find_management(const struct inspect_request *request, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
@@ -23,7 +23,7 @@ static void find_management(const struct inspect_request *request, struct inspec
 	inspection->no_management = error.hint ? xasprintf("%s: %s", text, error.hint) : xstrdup(text);
 }
 
-/* Enough for a line through them, and little memory however long somebody watches. */
+/* Enough points for the fit, in bounded memory for any duration of --watch. */
 #define SEEN_MAX 4096
 
 static void keep(struct inspection *inspection)
@@ -39,7 +39,7 @@ void inspection_objects(const struct inspection *inspection, struct objects_seen
 	struct observation seen = inspection->seen;
 	struct run all = {.first = 0, .last = seen.count - 1};
 
-	/* it is the same process that was watched all along */
+	/* all samples are of the same process */
 	seen.runs = &all;
 	seen.run_count = seen.count > 0;
 	objects_see(&seen, inspection->session.router->costs, objects);
@@ -77,7 +77,7 @@ int inspection_sample_again(struct inspection *inspection, const int *cancel, st
 
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection)
 {
-	struct held_signals held; /* so that what a sample made is removed again */
+	struct held_signals held; /* so that a query's files are removed before the process ends */
 
 	bool has_pools = inspection->session.router->sizes_by_arguments || request->running.management;
 	if (!inspection->pid || !(has_pools || request->samples))

@@ -13,7 +13,7 @@ static bool is_stopped(const struct watching *watching)
 	return poll(&(struct pollfd){.fd = watching->stop, .events = POLLIN}, 1, 0) > 0;
 }
 
-/* True when the beat has come, false when it has to end. */
+/* True at the beat, false if it must stop. */
 static bool wait_for_beat(const struct watching *watching, int64_t beat_ms)
 {
 	int64_t now_ms;
@@ -45,7 +45,7 @@ int watching_run(const struct watching *watching, struct error *error)
 			return error_set(error, 0, "process %d has ended: there is nothing more to watch",
 					 (int)inspection->pid);
 		if (is_stopped(watching))
-			return 0; /* half a sample is none */
+			return 0; /* the sample is incomplete */
 	}
 	return 0;
 }

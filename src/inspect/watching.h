@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_INSPECT_WATCHING_H
 #define SIPLAUNCH_INSPECT_WATCHING_H
 /*
- * A running router that is sampled again and again, until somebody stops it or the router ends. Who shows the
- * samples is the observer's matter.
+ * Samples a running router repeatedly, until a signal stops it or the router exits. Callbacks show the
+ * samples.
  */
 #include <stdbool.h>
 
@@ -11,17 +11,17 @@ struct error;
 struct inspection;
 
 struct watching {
-	struct inspection *inspection; /* opened, of a router that runs; has the newest sample */
+	struct inspection *inspection; /* open, of a running router; has the newest sample */
 	unsigned interval_s;
-	int stop; /* readable when it has to stop (signals_hold()) */
+	int stop; /* a descriptor that is readable when it must stop (signals_hold()) */
 
-	bool (*show)(void *to);   /* with the first sample and after each; false: nobody reads it any more */
-	bool (*attend)(void *to); /* when `wake` is readable between two samples; true: show it again */
-	int wake;                 /* -1: nothing wakes it */
+	bool (*show)(void *to);   /* called for every sample; false: the output has no reader any more */
+	bool (*attend)(void *to); /* called when `wake` is readable; true: call show() again */
+	int wake;                 /* a descriptor; -1: none */
 	void *to;
 };
 
-/* 0 when it was stopped or nobody reads it any more; -1 when the router has ended. */
+/* 0: it was stopped, or the output has no reader any more. -1: the router has exited. */
 int watching_run(const struct watching *watching, struct error *error);
 
 #endif
