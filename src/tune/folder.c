@@ -74,7 +74,7 @@ static int enter(struct tuning *tuning, struct error *error)
 	return empty(tuning, false, error);
 }
 
-/* Makes it only below directories that no other user can change. */
+/* Creates the folder of --keep, only below directories that no other user can change. */
 static int make_kept(const struct tuning *tuning, struct error *error)
 {
 	cleanup_trust_trail struct trust_trail trail = TRUST_TRAIL_NONE;
@@ -141,7 +141,7 @@ int tune_log_open(const struct tuning *tuning, const struct tune_round *round, c
 {
 	struct stat info;
 	cleanup_free char *file = name_of(round, name);
-	/* O_NONBLOCK: for a FIFO that is there */
+	/* O_NONBLOCK: an existing FIFO must not block */
 	int fd = openat(tuning->directory, file,
 			O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -152,7 +152,7 @@ int tune_log_open(const struct tuning *tuning, const struct tune_round *round, c
 	return error_set(error, 0, "%s/%s is not a regular file", tuning->folder, file);
 }
 
-/* Ours, and a regular file. 0, or -1. */
+/* Reads a regular file of the own user. 0, or -1. */
 static int read_own(const struct tuning *tuning, const char *file, size_t limit, char **text, size_t *length)
 {
 	struct stat info;

@@ -23,7 +23,8 @@ static void put_sizes(const struct tuning *tuning, const struct tune_result *res
 	json_put(sizing, "private", json_from_mib(result->search.candidate.private_mib));
 }
 
-/* The values of --set and --policy were part of the rounds: copies whole members of the resolved profile. */
+/* The rounds used the values of --set and --policy, so the new profile needs them: copies their whole
+ * top-level members from the resolved profile. */
 static void keep_overrides(const struct tuning *tuning, const struct texts *texts, json_t *profile)
 {
 	for (size_t i = 0; i < texts->count; i++) {
@@ -56,7 +57,7 @@ static json_t *tuned_profile(const struct tuning *tuning, const struct tune_resu
 	return profile;
 }
 
-/* All of the old profile with the new sizes, as the last round had it, must be what the new one comes to. */
+/* The new profile must resolve to the old profile with the new sizes, as the last round used it. */
 static int compare(const struct tuning *tuning, const struct tune_result *result,
 		   const struct profile *written, struct error *error)
 {

@@ -19,8 +19,8 @@
 #include "supervise/ending.h"
 #include "text/format.h"
 
-/* How long the first router has to answer, and the first load: what they take then is what later ones are
- * measured by. */
+/* The timeout for the start of the first router; the first load has none. Later rounds are limited by the
+ * longest time of a passed round: see later_limit(). */
 #define START_FIRST_MS (120 * 1000)
 #define LATER_TIMES    3
 #define LATER_MORE_MS  (30 * 1000)
@@ -28,7 +28,7 @@
 #define LOOK_MS    100
 #define SAMPLE_MS  1000
 #define LAST_LOOKS 3
-#define READY_MS   500 /* between two questions whether it is ready */
+#define READY_MS   500 /* between two checks whether it is ready */
 
 /* ---- the router ---- */
 
@@ -77,7 +77,7 @@ static bool has_executed(int proc, pid_t pid)
 	return its_length > 0 && (our_length != its_length || memcmp(ours, its, (size_t)its_length) != 0);
 }
 
-/* The supervisor's first child, once it has become the router: orphans, which are its children too, are
+/* The supervisor's oldest child, after it executed the router. Adopted orphans are children, too, but
  * younger. */
 static void find_router(struct tuning *tuning)
 {
@@ -225,7 +225,8 @@ static void wait_ready(struct course *course, struct error *error)
 			tune_attend(tuning, LOOK_MS);
 	}
 	settle_statistics(course);
-	/* its load may know better whether it serves than its management interface */
+	/* without --ready, the first round continues at the timeout: the load shows whether the router
+	 * serves */
 	if (!course->ready && !is_over(course) && tuning->router && !tuning->count && !tuning->request->ready)
 		course->ready = true;
 	course->start_timed_out = !course->ready && !is_over(course);
@@ -244,7 +245,7 @@ static void run_load(struct course *course, struct error *error)
 	course->load_timed_out = round->load_status == -1 && !is_over(course);
 	if (passed(round->load_status) && tuning->request->check && !is_over(course))
 		round->check_status = run_shell(course, tuning->request->check, "check", 0, error);
-	/* the last query gives the maximum use; a signal during it would cut the answer off */
+	/* the last query has the maximum use; a signal can interrupt it, so it is repeated */
 	for (unsigned tries = 0; tuning->told && tries < LAST_LOOKS && !is_over(course) && !look(course);
 	     tries++)
 		tune_attend(tuning, LOOK_MS);
@@ -252,7 +253,7 @@ static void run_load(struct course *course, struct error *error)
 
 /* ---- the result ---- */
 
-/* Of the supervisor's report. */
+/* The supervisor's report. */
 struct ending {
 	const char *outcome, *message, *hint; /* outcome "": no report */
 	json_int_t kills, oom, limit, peak;   /* limit and peak 0: not known */
@@ -344,7 +345,7 @@ static int refuse_unreported(const struct course *course, struct error *error)
 				 "the kernel's log: dmesg");
 }
 
-/* What no other size would mend. */
+/* Failures that no other size fixes. */
 static int check_impossible(const struct course *course, const struct ending *ending, struct error *error)
 {
 	const struct tune_round *round = course->round;
@@ -389,7 +390,7 @@ static enum tune_outcome finish(const struct course *course, bool broken_off, bo
 	return outcome;
 }
 
-/* All that the round started, however it ended: load, supervisor, router. */
+/* Ends all processes of the round, whatever its result: load, supervisor, router. */
 static void end_processes(struct course *course, struct error *error)
 {
 	struct tuning *tuning = course->tuning;

@@ -15,7 +15,8 @@
 /* A pool of which less is free than this share may be what made a load fail. */
 #define FULL_SHARE 10
 
-/* What the limit gets on top when a last round was OOM-killed: the budget's constants do not fit then. */
+/* Percent added to the limit for each last round with an OOM kill: the budget's constants are then too
+ * small. */
 static const unsigned headrooms[] = {0, 10, 25, 50};
 
 const char *round_end_name(enum round_end end)
@@ -65,11 +66,11 @@ enum standing { UNTRIED, PASSES, FAILS, UNDECIDED };
 
 struct record {
 	enum standing standing;
-	bool uncertain; /* FAILS: by one round without an explanation */
-	bool told;      /* and the statistics were there to explain it */
+	bool uncertain; /* FAILS: because of a single round whose failure has no explanation */
+	bool told;      /* and statistics were available for an explanation */
 	bool mixed;
 	bool shared_full, private_free; /* as far as the router reports it */
-	bool out_of_memory;             /* what made it fail for certain */
+	bool out_of_memory;             /* the certain cause of the failure */
 };
 
 /* Two of three rounds decide if a failure has no explanation. */
@@ -104,7 +105,8 @@ static struct record record_of(const struct rounds *rounds, const struct candida
 	return record;
 }
 
-/* Of a last round that fails only one whose other sizes sufficed for certain is about the shared pool. */
+/* Whether a failure is due to the shared pool. For a last round, only if its other sizes were certainly
+ * sufficient. */
 static bool blames_shared(const struct rounds *rounds, const struct candidate *candidate,
 			  const struct record *record)
 {
@@ -146,8 +148,8 @@ static unsigned count_flaky(const struct rounds *rounds)
 	return flaky;
 }
 
-/* The need by the statistics: the smallest maximum use of a round that passed with `shared_mib` (0: with
- * any). 0: not reported. */
+/* The need according to the statistics, in bytes: the smallest maximum use over the rounds that passed with
+ * `shared_mib` (0: with any size). 0: not reported. */
 static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
 {
 	uint64_t least = 0;
@@ -174,8 +176,8 @@ static uint64_t honoured(const struct search_terms *terms, uint64_t mib, uint64_
 
 /*
  * The next size between one that fails and one that passes. If statistics report the use, the search starts
- * there and doubles its steps: fragmentation needs more, a router that uses all it gets needs less. It never
- * goes beyond the middle, where it starts without statistics.
+ * there and doubles its steps: fragmentation requires more; a router that uses any size completely needs
+ * less. It never goes beyond the middle, where it starts without statistics.
  */
 static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t passes, const char **why)
 {
@@ -226,7 +228,7 @@ static uint64_t private_to_confirm(const struct rounds *rounds)
 	return smaller_of(larger_of(with_margin(terms, used), terms->private_least), terms->private_generous);
 }
 
-/* What has failed because memory ran out gets a larger limit, what has failed otherwise a larger private
+/* A last round that was OOM-killed leads to a larger limit, one with another failure to a larger private
  * pool. */
 static bool confirmation(const struct rounds *rounds, uint64_t passes_mib, struct candidate *candidate)
 {
@@ -272,8 +274,8 @@ static struct candidate to_search(const struct search_terms *terms, uint64_t sha
 		.purpose = PURPOSE_SEARCH, .shared_mib = shared_mib, .private_mib = terms->private_generous};
 }
 
-/* A candidate whose rounds do not decide it. With `last` also one that fails by a round without an
- * explanation, if the router reports no statistics. */
+/* A candidate that needs another round: its rounds are undecided, or its only failure has no explanation.
+ * Without statistics the second case applies only to the highest size, to a confirmation, or with `last`. */
 static const struct candidate *to_repeat(const struct rounds *rounds, bool last, uint64_t fails_mib)
 {
 	for (size_t i = 0; i < rounds->count; i++) {
@@ -308,7 +310,8 @@ static bool is_found(const struct rounds *rounds, struct search *search)
 	return true;
 }
 
-/* The two are so near that a further round is not worth its time. */
+/* True if passes_mib and fails_mib are so close that a further round is not worth its time; else *next is the
+ * next size. */
 static bool is_narrow(const struct rounds *rounds, const struct search *search, uint64_t *next,
 		      const char **why)
 {

@@ -6,8 +6,8 @@
  * answer. Pure: no I/O, no clock, no randomness; the same results give the same decisions.
  *
  * It searches the shared pool, with a generous private pool and all of the profile's memory, so that a round
- * tests only the shared pool. The private pool comes from its maximum use; the last round tests it together
- * with the memory limit and the margin.
+ * tests only the shared pool. The private pool's size follows from its maximum use; the last round tests it
+ * together with the memory limit and the margin.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,35 +16,35 @@
 /* How a round ended. */
 enum round_end {
 	ROUND_PASSED,
-	ROUND_NOT_STARTED,    /* the router ended, or did not answer in time, before the load began */
-	ROUND_ROUTER_ENDED,   /* while there was load */
+	ROUND_NOT_STARTED,    /* the router exited, or did not answer in time, before the load began */
+	ROUND_ROUTER_ENDED,   /* the router exited during the load */
 	ROUND_OUT_OF_MEMORY,  /* a process was OOM-killed */
 	ROUND_STARVED,        /* the load passed, but the router's statistics report failed allocations */
-	ROUND_LOAD_FAILED,    /* its status was not 0 */
+	ROUND_LOAD_FAILED,    /* the load's exit status was not 0 */
 	ROUND_LOAD_TIMED_OUT, /* it took much longer than in a round that passed */
-	ROUND_CHECK_FAILED,   /* the load's status was 0, the check's was not */
+	ROUND_CHECK_FAILED,   /* the load's exit status was 0, the check's was not */
 };
 
 /* As the JSON has it: "passed", "not-started". */
 const char *round_end_name(enum round_end end);
 
 enum search_aim {
-	PURPOSE_SEARCH,  /* all the memory that there is, a generous private pool */
-	PURPOSE_CONFIRM, /* exactly as the profile would set it */
+	PURPOSE_SEARCH,  /* with all memory of the profile, and a generous private pool */
+	PURPOSE_CONFIRM, /* with the limit and sizes that the new profile would set */
 };
 
 struct candidate {
 	enum search_aim purpose;
 	uint64_t shared_mib, private_mib; /* -m, -M */
-	unsigned headroom_percent;        /* to confirm: on top of the smallest limit that the budget takes */
+	unsigned headroom_percent;        /* PURPOSE_CONFIRM: added to the smallest limit of the budget */
 };
 
 struct round {
 	struct candidate candidate;
 	enum round_end end;
-	bool starved;                /* an allocation failed, however it ended */
+	bool starved;                /* an allocation failed, whatever `end` is */
 	uint64_t shared_used_bytes;  /* the maximum use of the shared pool; 0: not reported */
-	uint64_t private_used_bytes; /* alike, of the fullest private pool */
+	uint64_t private_used_bytes; /* the same of the fullest private pool */
 };
 
 /* The bounds of the search. All in MiB; least <= most. */
@@ -54,7 +54,7 @@ struct search_terms {
 	uint64_t private_least;             /* the router's own minimum */
 	uint64_t private_usual;             /* if the router does not report its private pools */
 	uint64_t private_generous;          /* for the search; >= private_usual */
-	unsigned margin_percent;            /* what the pools get above the need */
+	unsigned margin_percent;            /* added to the need of the pools */
 };
 
 #define ROUNDS_UNBOUNDED UINT32_MAX
@@ -63,23 +63,26 @@ enum search_state {
 	SEARCH_TRY,            /* `candidate` is next */
 	SEARCH_FOUND,          /* `candidate` has passed the last round */
 	SEARCH_NOTHING_PASSES, /* even shared_most fails */
-	SEARCH_UNFINISHED,     /* no rounds are left; no size was confirmed */
-	SEARCH_UNCONFIRMED,    /* sizes that pass were found, but no memory limit for them holds */
+	SEARCH_UNFINISHED,     /* no rounds are left, and no size is confirmed */
+	SEARCH_UNCONFIRMED,    /* sizes that pass were found, but no memory limit for them passes */
 };
 
 struct search {
 	enum search_state state;
 	struct candidate candidate;
 	const char *why;     /* TRY: why this one, in a few words */
-	uint64_t passes_mib; /* the smallest shared pool that passes above all that fail; 0: none */
-	uint64_t fails_mib;  /* the largest that fails; 0: none */
-	bool complete;       /* the two are near enough */
-	bool margin_kept;    /* FOUND: the last round left the margin free, as far as the router reports it */
+	uint64_t passes_mib; /* the smallest shared pool that passes and is larger than all that fail; 0: none
+			      */
+	uint64_t fails_mib;  /* the largest shared pool that fails; 0: none */
+	bool complete;       /* the search between these two is complete */
+	bool margin_kept;    /* FOUND: the use in the last round left the margin free, as far as the router
+				reported it */
 	unsigned flaky;      /* candidates that both passed and failed */
 };
 
 /*
- * Decides. `rounds_left` is how many rounds may still run: the last one confirms the result so far.
+ * Decides what is next. `rounds` are the results so far. `rounds_left` is how many rounds may still run: the
+ * last one confirms the result so far.
  */
 struct search search_next(const struct search_terms *terms, const struct round *rounds, size_t count,
 			  uint32_t rounds_left);

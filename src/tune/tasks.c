@@ -56,7 +56,7 @@ static void on_signal(struct tuning *tuning, const struct signalfd_siginfo *info
 	case SIGNAL_CHILD:
 		reap(tuning);
 		break;
-	default: /* the terminal is closed: the result would be lost */
+	default: /* the terminal is closed: there is no reader for the result */
 		if (info->ssi_signo == SIGHUP && !tuning->asked)
 			tuning->asked = SIGHUP;
 		break;
@@ -81,7 +81,7 @@ bool tune_interrupted(const struct tuning *tuning)
 
 /* ---- starting ---- */
 
-/* In the child: its processes must not outlive tune, even if tune is killed. */
+/* Runs in the child. Its processes must not outlive tune, even if tune is killed. */
 static void become(const struct tuning *tuning, pid_t parent, const char *file, char *const *argv, int log)
 {
 	int null = open("/dev/null", O_RDONLY);
@@ -157,18 +157,18 @@ bool tune_stop_router(struct tuning *tuning)
 	return false;
 }
 
-/* We are their reaper (PR_SET_CHILD_SUBREAPER): what descends from us and was not there before is theirs. */
+/* siplaunch is their reaper (PR_SET_CHILD_SUBREAPER): its new descendants are the router's processes. */
 bool tune_end_orphans(struct tuning *tuning)
 {
 	int64_t end = clock_monotonic_ms() + ORPHANS_KILL_MS;
 	siginfo_t info;
 
-	if (tuning->members.foreign_proc) /* their numbers are not known */
+	if (tuning->members.foreign_proc) /* /proc is of another PID namespace: their pids are not known */
 		return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 	while (members_live(&tuning->members)) {
 		if (clock_monotonic_ms() >= end)
 			return false;
-		members_kill(&tuning->members); /* again: a process may have forked in between */
+		members_kill(&tuning->members); /* again: a process may have forked meanwhile */
 		tune_attend(tuning, LOOK_MS);
 	}
 	return true;

@@ -11,12 +11,12 @@
 #include "session/session.h"
 #include "tune/tune.h"
 
-#define PRIVATE_TIMES 4 /* as generous as that: of what the profile gives */
-#define PRIVATE_SHARE 4 /* but all private pools together get at most this part of the memory */
+#define PRIVATE_TIMES 4 /* the generous private pool is up to so many times the profile's */
+#define PRIVATE_SHARE 4 /* all private pools together get at most 1/4 of the memory */
 
 /* ---- what is searched ---- */
 
-/* -m and -M of the command would override the sizes of each round. */
+/* Refuses -m and -M in the command: they would override the sizes of each round. */
 static int check_command(struct session *session, struct error *error)
 {
 	const struct router_command *command = &session->command;
@@ -37,7 +37,7 @@ static int check_command(struct session *session, struct error *error)
 	return error_hint(error, "leave it out");
 }
 
-/* The largest private pool for the search with which the shared one still has a pool's worth. */
+/* The largest private pool for the search that leaves most of the memory to the shared one. */
 static uint64_t generous(const struct budget_request *request, uint64_t usual_mib)
 {
 	uint64_t most = request->private_max_mib ? request->private_max_mib : UINT64_MAX;
@@ -113,7 +113,8 @@ void tuning_close(struct tuning *tuning)
 
 /* ---- the rounds ---- */
 
-/* The requested number of rounds, or fewer if the slowest one's time does not permit them. */
+/* The remaining rounds: as requested, or fewer if the time left, divided by the time of the slowest round,
+ * does not permit them. */
 static uint32_t rounds_left(const struct tuning *tuning)
 {
 	uint32_t left = tuning->request->rounds - (uint32_t)tuning->count;
@@ -153,7 +154,6 @@ static enum tune_outcome run_round(struct tuning *tuning, const struct search *s
 	return outcome;
 }
 
-/* Runs rounds until the search is decided; the result is in *search. 0, or -1: no round can run. */
 int tuning_search(struct tuning *tuning, struct search *search, struct error *error)
 {
 	for (;;) {
@@ -168,7 +168,7 @@ int tuning_search(struct tuning *tuning, struct search *search, struct error *er
 			*search = search_next(&tuning->terms, results, tuning->count, 0);
 			return 0;
 		}
-		decide(tuning); /* what is expected now */
+		decide(tuning); /* updates the expected number of rounds */
 		tuning->observer->round(tuning->observer->to, tuning, &tuning->rounds[tuning->count - 1]);
 	}
 }

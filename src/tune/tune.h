@@ -30,7 +30,7 @@ struct tuning;
 /* What a scratch router has to stop, in seconds. */
 #define TUNE_STOP_TIMEOUT 10
 
-/* A process that we wait for. */
+/* A child process to wait for. */
 struct task {
 	pid_t pid; /* 0: none */
 	bool ended;
@@ -43,16 +43,16 @@ struct tune_request {
 	char *const *argv;                /* the router's command */
 	const char *load, *check, *ready; /* shell commands; check and ready: NULL */
 	const char *management;           /* the management interface; NULL: the one of its configuration */
-	unsigned budget;                  /* seconds for all of it; 0: as long as it takes */
-	unsigned rounds;                  /* at most */
+	unsigned budget;                  /* seconds for the whole search; 0: no limit */
+	unsigned rounds;                  /* max number of rounds */
 	unsigned margin;                  /* percent above what was needed */
 	const char *keep;                 /* where logs are kept; NULL: nowhere */
 };
 
-/* Who is informed of progress. */
+/* Callbacks for progress; `to` is their first argument. */
 struct tune_observer {
 	const void *to;
-	/* A round does something: "load"; NULL: it is over. */
+	/* A round begins a step: "load"; `doing` NULL: the round has ended. */
 	void (*progress)(const void *to, const struct tuning *tuning, const struct tune_round *round,
 			 const char *doing);
 	/* A round has its result. */
@@ -62,11 +62,11 @@ struct tune_observer {
 /* One round, and its result. */
 struct tune_round {
 	unsigned number;       /* from 1 */
-	const char *why;       /* this candidate */
-	uint64_t memory_bytes; /* the limit that it was given; 0: it cannot be given one here */
+	const char *why;       /* why this candidate */
+	uint64_t memory_bytes; /* its memory limit; 0: siplaunch cannot set one here */
 	struct round result;
 	char *message;                                /* how it ended, one sentence without a full stop */
-	int load_status, check_status;                /* of wait(2); -1: it was not run to its end */
+	int load_status, check_status;                /* as of wait(2); -1: it did not run, or was stopped */
 	int64_t begun_ms, start_ms, load_ms, took_ms; /* until it was ready; load alone; all of it */
 	struct value failures; /* allocations that failed, as far as the router counts */
 	double pressure;       /* the highest memory.pressure some avg10 seen, percent; below 0: not known */
@@ -77,14 +77,14 @@ struct tune_round {
 struct tuning {
 	const struct tune_request *request;
 	const struct tune_observer *observer;
-	struct session *session; /* of the profile with automatic pools: what it permits */
+	struct session *session; /* opened for the profile with automatic pools */
 	const char *profile;     /* its name, as typed */
 	bool own_limit;          /* the rounds have a group of their own, with a limit */
 	struct search_terms terms;
 	struct tune_round *rounds;
 	size_t count;
-	uint32_t expected;             /* rounds that are likely to follow, the one that runs counted in */
-	bool told;                     /* the router answers with statistics */
+	uint32_t expected;             /* rounds that are likely to follow, including the running one */
+	bool told;                     /* the router answers statistics queries */
 	char *not_told;                /* why not; NULL */
 	int64_t begun_ms, deadline_ms; /* deadline 0: none */
 	int asked;                     /* the signal that requests a stop; 0: none */
@@ -101,8 +101,8 @@ struct tuning {
 
 /* ---- tune.c ---- */
 
-/* Checks that there is something to tune, and prepares for the rounds. 0, or -1. tuning_close() in both
- * cases. */
+/* Checks the request, and prepares the rounds. `tuning` has request, observer and session. 0, or -1 with the
+ * reason. tuning_close() in both cases. */
 int tuning_open(struct tuning *tuning, struct error *error);
 void tuning_close(struct tuning *tuning);
 
@@ -114,18 +114,19 @@ int tuning_search(struct tuning *tuning, struct search *search, struct error *er
 /* Sleeps until an event or the timeout, and handles it: reaps children, notes a stop request. */
 void tune_attend(struct tuning *tuning, int timeout_ms);
 
-/* True if the round must end early: after a stop request, or when the time is over. */
+/* True if the round must end early: after a stop request, or at the deadline. */
 bool tune_interrupted(const struct tuning *tuning);
 
-/* Executes `argv` in a new session, with its output to the descriptor `log`. 0, or -1. */
+/* Executes `argv` in a new session, with its output to the descriptor `log`, which stays open. 0, or -1 with
+ * the reason. */
 int tune_spawn(struct tuning *tuning, struct task *task, const char *file, char *const *argv, int log,
 	       struct error *error);
 
 /* Ends the shell commands and all their descendants. */
 void tune_end_shells(struct tuning *tuning);
 
-/* Sends the supervisor a stop request, twice if necessary, and waits. False: it was killed, and its group may
- * remain. */
+/* Sends the supervisor a stop request, twice if necessary, and waits. False: siplaunch had to kill it, so its
+ * group may remain. */
 bool tune_stop_router(struct tuning *tuning);
 
 /* Kills a router's remaining processes after its supervisor has ended. False: some still run. */
@@ -133,18 +134,19 @@ bool tune_end_orphans(struct tuning *tuning);
 
 /* ---- folder.c: the files of the rounds ---- */
 
-/* Opens the folder of --keep or a temporary one: no other user can write to it, and it has no files of an
- * earlier run. 0, or -1. */
+/* Opens the folder of --keep or a temporary one: no other user can write to it. Removes files of an earlier
+ * run. 0, or -1 with the reason. */
 int tune_folder_open(struct tuning *tuning, struct error *error);
 void tune_folder_close(struct tuning *tuning); /* removes a temporary one */
 
-/* Where the round's supervisor leaves its report: "DIR/03-report.json". Caller frees. */
+/* The path of the report that the round's supervisor writes: "DIR/03-report.json". Caller frees. */
 char *tune_report_path(const struct tuning *tuning, const struct tune_round *round);
 
 /* The report, a new reference; NULL: none. */
 json_t *tune_report_read(const struct tuning *tuning, const struct tune_round *round);
 
-/* What the round prints is added to "DIR/03-load.log". A descriptor, or -1. */
+/* Opens "DIR/03-load.log" for appending; `name`: "load". A descriptor that the caller closes, or -1 with the
+ * reason. */
 int tune_log_open(const struct tuning *tuning, const struct tune_round *round, const char *name,
 		  struct error *error);
 
@@ -160,11 +162,11 @@ char **tune_run_command(const struct tuning *tuning, const struct tune_round *ro
 
 enum tune_outcome {
 	TUNE_ROUND_DONE,
-	TUNE_ROUND_BROKEN_OFF, /* not known */
+	TUNE_ROUND_BROKEN_OFF, /* stopped early: no result */
 	TUNE_ROUND_IMPOSSIBLE, /* the error has the reason why no round can run */
 };
 
-/* Runs one; `round` has number, why, candidate and memory. */
+/* Runs a round, and fills its result. On entry `round` has number, why, result.candidate and memory_bytes. */
 enum tune_outcome tune_round_run(struct tuning *tuning, struct tune_round *round, struct error *error);
 
 /* ---- watch.c: what a router says while there is load ---- */
@@ -176,22 +178,22 @@ void tune_watch_close(struct tune_watch *watch);
 /* Removes the round's group if its supervisor was killed before it did. NULL: none. */
 void tune_watch_remove_group(const struct tune_watch *watch);
 
-/* Sends one statistics query. True if the answer has the pools, which are then in the round. */
+/* Sends one statistics query. True if the answer has the pools; their use is then in the round. */
 bool tune_watch_look(struct tune_watch *watch, struct tune_round *round);
 
-/* NULL if the router can be queried, otherwise why not (yet). */
+/* NULL if the router can be queried, otherwise why not (yet). Borrowed. */
 const char *tune_watch_denied(const struct tune_watch *watch);
 
-/* True if it never will be: its management interface is not known. */
+/* True if queries cannot succeed later either: the management interface is not known. */
 bool tune_watch_is_vain(const struct tune_watch *watch);
 
-/* ---- result.c: what there is to say in the end ---- */
+/* ---- result.c: the final result ---- */
 
 enum tune_verdict {
 	TUNE_FOUND,          /* and confirmed */
-	TUNE_NOTHING_PASSES, /* not even the maximum */
-	TUNE_UNCONFIRMED,    /* something passes, but not with a memory limit that is made for it */
-	TUNE_UNFINISHED,     /* the time or the rounds are over */
+	TUNE_NOTHING_PASSES, /* even the maximum fails */
+	TUNE_UNCONFIRMED,    /* sizes pass, but not with a memory limit computed for them */
+	TUNE_UNFINISHED,     /* the deadline passed, or no rounds are left */
 	TUNE_INTERRUPTED,
 };
 
@@ -200,26 +202,26 @@ const char *tune_verdict_name(enum tune_verdict verdict);
 
 struct tune_result {
 	enum tune_verdict verdict;
-	struct search search;  /* where FOUND, the candidate is the result */
-	uint64_t memory_bytes; /* FOUND: the limit for it */
+	struct search search;  /* FOUND: its candidate is the result */
+	uint64_t memory_bytes; /* FOUND: the memory limit for the candidate */
 	char **notes;          /* whole sentences */
 	size_t note_count;
 };
 struct tune_result tune_result_make(const struct tuning *tuning, const struct search *search);
 void tune_result_clear(struct tune_result *result);
 
-/* A candidate's limit: all that the profile permits, or, to confirm, the smallest that the budget accepts
- * plus the margin. Bytes, whole MiB. */
+/* A candidate's limit: all memory of the profile; to confirm, the smallest limit of the budget plus the
+ * headroom. Bytes, whole MiB. */
 uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candidate);
 
 /* The results so far, for the search: an array of tuning->count. Caller frees. */
 struct round *tune_results(const struct tuning *tuning);
 
-/* Why no size was found and confirmed: sets the error, unless the verdict is TUNE_FOUND. Where no size
- * passes, the hint has the end of the log of the round that says most. */
+/* Why no size was found and confirmed: sets the error, unless the verdict is TUNE_FOUND. If no size passes,
+ * the hint has the end of the log of the most informative round. */
 void tune_explain(const struct tuning *tuning, const struct tune_result *result, struct error *error);
 
-/* Writes the profile to `path`. 0, or -1. */
+/* Writes the profile with the result to `path`. 0, or -1 with the reason. */
 int tune_write_profile(const struct tuning *tuning, const struct tune_result *result, const char *path,
 		       struct error *error);
 

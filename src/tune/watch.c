@@ -14,7 +14,7 @@
 #include "stats/management.h"
 #include "stats/sample.h"
 
-/* A router under load may answer late, and nothing else waits for it. */
+/* A router under load may answer late, and nothing else waits for the answer. */
 #define ASK_MS 2000
 
 #define REMOVE_TRIES 20
@@ -29,7 +29,7 @@ struct tune_watch {
 	struct error error;
 };
 
-/* A socket appears some time after its router. */
+/* Finds the management interface: its socket appears some time after the router's start. */
 static bool find(struct tune_watch *watch)
 {
 	const struct tuning *tuning = watch->tuning;
@@ -50,7 +50,7 @@ struct tune_watch *tune_watch_open(struct tuning *tuning)
 	watch->group = host_group_of(tuning->proc, tuning->router);
 	watch->directory = -1;
 	cleanup_free char *ours = host_group_of(tuning->proc, getpid());
-	/* in ours live others, whose numbers are not the router's */
+	/* siplaunch's own group has other processes, so its numbers are not the router's */
 	bool own = watch->group && !(ours && strcmp(ours, watch->group) == 0);
 	const char *below = own ? host_below_mount(&session->host, watch->group) : NULL;
 	if (below && tuning->mount >= 0)
@@ -71,7 +71,7 @@ void tune_watch_close(struct tune_watch *watch)
 	free(watch);
 }
 
-/* Only a round's own: its name has the number of this process in it (tune_round.c). */
+/* Only a round's own group: its name has the pid of this process (TUNE_GROUP_MARK). */
 void tune_watch_remove_group(const struct tune_watch *watch)
 {
 	cleanup_free char *mark = xasprintf(TUNE_GROUP_MARK, (int)getpid());
