@@ -9,8 +9,8 @@
 #include "html/chart_path.h"
 #include "html/markup.h"
 
-/* A level is drawn where it is no higher than so many times the highest number: a router that uses 50 MiB of
- * 64 GiB would be a flat line. */
+/* A level is drawn only up to so many times the highest number: otherwise a router that uses 50 MiB of 64 GiB
+ * would be a flat line. */
 #define LEVEL_TIMES 8
 
 #define TABLE_ROWS 40
@@ -71,7 +71,7 @@ static void edges_close(struct path_edges *edges)
 }
 #define cleanup_edges __attribute__((cleanup(edges_close)))
 
-/* The highest point of all series: of the areas together, and of each line. */
+/* The highest point of the chart: of the stacked areas, and of each line. */
 static double highest_point(const struct chart *chart)
 {
 	cleanup_edges struct path_edges edges = edges_open(chart, 1);
@@ -100,7 +100,7 @@ static struct scale scale_of(const struct chart *chart)
 	for (size_t i = 0; i < chart->level_count; i++)
 		if (is_drawn(&chart->levels[i], highest))
 			top = fmax(top, chart->levels[i].number);
-	return scale_for(top * 1.02, chart->unit); /* no line lies on the upper edge */
+	return scale_for(top * 1.02, chart->unit); /* keeps lines below the upper edge */
 }
 
 /* ---- the picture ---- */
@@ -182,7 +182,7 @@ static void write_data(FILE *out, const struct chart *chart, double top)
 	fputs("</svg>\n", out);
 }
 
-/* What the picture shows, for who cannot see it: each series from its lowest to its highest. */
+/* Describes the chart in words, for readers who cannot see it: the min and max of each series. */
 static void write_words(FILE *out, const struct chart *chart)
 {
 	for (size_t i = 0; i < chart->series_count; i++) {
@@ -227,7 +227,7 @@ static void write_picture(FILE *out, const struct chart *chart)
 
 /* ---- the legend ---- */
 
-/* The script's numbers: whole for bytes and counts, which are large; empty where none is known. */
+/* The numbers for the script: whole numbers for bytes and counts; empty: not known. */
 static void write_values(FILE *out, const struct chart *chart, size_t track)
 {
 	fputs(" data-values=\"", out);
@@ -288,7 +288,7 @@ static void write_legend(FILE *out, const struct chart *chart)
 
 /* ---- the table ---- */
 
-/* The highest number of so many buckets. */
+/* The highest number in a range of buckets. */
 static double highest_among(const struct thin *thin, size_t track, size_t from, size_t to)
 {
 	double highest = NAN;

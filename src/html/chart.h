@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HTML_CHART_H
 #define SIPLAUNCH_HTML_CHART_H
 /*
- * A picture of numbers over time: inline SVG with axes, a legend, what it shows in words, and its numbers as
- * a table. It is complete without a script; the page's script reads the legend's data-values.
+ * A chart of numbers over time: inline SVG with axes and a legend, a description in words, and a table of the
+ * numbers. It is complete without a script; the page's script reads the legend's data-values.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,12 +12,12 @@
 #include "html/scale.h"
 #include "html/thin.h"
 
-/* The colours of style.css: "c1" … */
+/* The number of colours in page.css: "c1" … */
 #define CHART_COLOURS 9
 
 enum chart_shape {
-	CHART_AREA, /* stacked on those before it */
-	CHART_LINE, /* with a lighter band where a bucket has lower numbers, too */
+	CHART_AREA, /* stacked on the areas before it */
+	CHART_LINE, /* with a lighter band down to a bucket's lowest number */
 };
 
 struct chart_series {
@@ -35,7 +35,7 @@ struct chart_level {
 	double number;
 };
 
-/* Something that happened: a line through the picture. */
+/* Events: a vertical line for each bucket that has one. */
 struct chart_mark {
 	const char *name;
 	size_t track; /* a THIN_SUM */

@@ -42,7 +42,7 @@ static size_t next_point(const struct path_edges *edges, size_t bucket)
 	return bucket;
 }
 
-/* Whether no line leads from one bucket to the next. */
+/* Whether the path is broken between two buckets. */
 static bool is_broken(const struct path_edges *edges, size_t from, size_t to)
 {
 	const struct thin *thin = edges->thin;
@@ -70,7 +70,7 @@ static void line_piece(FILE *out, const struct path_edges *edges, size_t from, s
 {
 	point(out, 'M', edges, from, edges->upper[from]);
 	if (from == to)
-		fputs("h0", out); /* a dot, by its round ends */
+		fputs("h0", out); /* a line of length 0 is a dot, because of its round ends */
 	for (size_t i = next_point(edges, from + 1); i <= to && i < edges->thin->count;
 	     i = next_point(edges, i + 1))
 		point(out, 'L', edges, i, edges->upper[i]);

@@ -17,11 +17,11 @@
 #include "profile/selection.h"
 #include "stats/sample_lines.h"
 
-/* A plan has some ten thousand, a thousand rounds of tune twenty thousand. */
+/* A plan has about ten thousand values, a tune of a thousand rounds twenty thousand. */
 #define DOCUMENT_BYTES_MAX  ((size_t)16 << 20)
 #define DOCUMENT_VALUES_MAX ((size_t)1 << 18)
 
-/* The observation keeps a point for each sample: so many are enough for advice. */
+/* The max number of samples in the observation; enough for the advice. */
 #define POINTS_MAX ((size_t)1 << 16)
 
 static int refuse(const struct events *events, const struct error *error)
@@ -144,14 +144,15 @@ static int read_document(struct lines *stream, const struct events *events, stru
 
 /* ---- either ---- */
 
-/* A sample is a line; other documents begin with a line that is no whole object, or with one of theirs. */
+/* A sample is a JSON object on one line. The first line of another document is not a complete object, or is
+ * an object of another kind. */
 static bool is_sample(const struct line *line)
 {
 	json_auto_t *first = json_loadb(line->text, line->length, 0, NULL);
 	return json_is_object(first) && kind_of(first) == KIND_SAMPLES;
 }
 
-/* The first line that is not blank, which the next reader gets again. */
+/* Finds the first line that is not blank; the next reader gets it again. */
 static bool first_line(struct lines *stream, struct line *line)
 {
 	bool any;

@@ -15,8 +15,8 @@ enum form { FORM_TEXT, FORM_NUMBER, FORM_TRUTH, FORM_OBJECT, FORM_ARRAY };
 struct rule {
 	const char *key;
 	enum form form;
-	bool required;            /* else it may be null or missing */
-	const struct rule *below; /* of the object, or of each object of the array; ends with a NULL key */
+	bool required;            /* if false, it may be null or missing */
+	const struct rule *below; /* for the object, or each object of the array; ends with a NULL key */
 };
 
 static const struct rule term_rules[] = {
@@ -100,7 +100,7 @@ static const struct rule record_rules[] = {
 };
 
 static const struct {
-	const char *key, *other; /* both are in no other kind */
+	const char *key, *other; /* two members that no other kind has */
 	const struct rule *rules;
 	enum json_schema schema;
 } kinds[] = {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HTML_KIND_H
 #define SIPLAUNCH_HTML_KIND_H
 /*
- * Which of siplaunch's JSON a document is, by its members, and whether it has what that kind has. What a page
- * shows of it is then there, or null. Pure.
+ * Detects which of siplaunch's JSON documents it is, by its members, and checks it: afterwards every member
+ * that a page shows has its type, or is null. Pure.
  */
 #include <jansson.h>
 
@@ -17,10 +17,10 @@ enum kind {
 	KIND_NONE,
 };
 
-/* By the members that no other kind has; KIND_NONE for what is none of ours. */
+/* By members that no other kind has; KIND_NONE: not a document of siplaunch. */
 enum kind kind_of(const json_t *document);
 
-/* 0; or -1 with the member that is missing or of another type, and where in the document it is. */
+/* 0, or -1 with the JSON pointer of a member that is missing or has another type. */
 int kind_check(enum kind kind, const json_t *document, struct error *error);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* A character reference for what HTML would read as its own; U+FFFD for a control character. NULL: itself. */
+/* A character reference for a byte with a meaning in HTML; U+FFFD for a control character; NULL: write the
+ * byte itself. */
 static const char *reference(unsigned char byte)
 {
 	switch (byte) {

@@ -3,11 +3,11 @@
 
 #include "html/markup.h"
 
-/* Made by the build of page.css and page.js: their texts, and what the browser is told to check them by. */
+/* Made by the build of page.css and page.js: their texts, and their hashes for the browser's check. */
 #include "html/page.css.h"
 #include "html/page.js.h"
 
-/* Nothing is loaded, no form is sent, and no other script runs than ours. */
+/* The page loads nothing, sends no form, and runs only siplaunch's script. */
 #define POLICY                                                                                           \
 	"default-src 'none'; style-src 'sha256-" PAGE_CSS_SHA256 "'; script-src 'sha256-" PAGE_JS_SHA256 \
 	"'; base-uri 'none'; form-action 'none'"

@@ -36,7 +36,7 @@ static void write_corrections(FILE *out, const struct advice *advice)
 	}
 }
 
-/* Those that the router counts; nothing where it counts none. */
+/* Writes the objects that the router counts; nothing if it counts none. */
 static void write_objects(FILE *out, const struct objects_seen *objects)
 {
 	bool any = false;

@@ -7,7 +7,7 @@
 #include "html/page_parts.h"
 #include "html/scale.h"
 
-/* Of the box that the browser stretches. */
+/* The box of the SVG, which the browser stretches. */
 #define BOX_WIDTH  1000.0
 #define BOX_HEIGHT 200.0
 
@@ -34,7 +34,7 @@ static double number_at(const json_t *points, size_t i, size_t column)
 	return json_number_value(json_array_get(json_array_get(points, i), column));
 }
 
-/* Where no limit is enough any more, the curve ends. */
+/* The curve ends where no limit is enough. */
 static size_t point_count(const json_t *points)
 {
 	size_t count = 0;

@@ -40,7 +40,7 @@ static void write_terms(FILE *out, const json_t *terms, double limit)
 	fputs("</tbody></table></div>\n", out);
 }
 
-/* Where the terms are more than the limit, they are the whole of the bar. */
+/* If the terms exceed the limit, their sum is the whole bar. */
 static void write_budget(FILE *out, const char *section, const json_t *budget)
 {
 	const json_t *terms = json_object_get(budget, "terms"), *term;

@@ -6,7 +6,7 @@
 #include "html/page.h"
 #include "html/page_parts.h"
 
-/* "max" is a limit, too. */
+/* A text for the limit is "max": the group has no limit. */
 static char *limit_text(const json_t *memory)
 {
 	return page_text(memory, "limit") ? xstrdup("none") : page_bytes(memory, "limit");

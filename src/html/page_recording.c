@@ -15,7 +15,7 @@
 #define SERIES_MAX   12
 #define EVENTS_SHOWN 50
 
-/* Series, levels and marks of a chart that is put together. */
+/* A chart under construction: its series, levels and marks. */
 struct sketch {
 	struct chart chart;
 	struct chart_series series[SERIES_MAX];
@@ -78,7 +78,7 @@ static double promised(const struct recording *recording, enum memory_share_id s
 	return value->kind == VALUE_NONE ? NAN : (double)value->number[0];
 }
 
-/* A limit that stayed as it was is a level; one that changed is drawn as it was. */
+/* A constant limit is drawn as a level; one that changed is drawn as a line. */
 static void add_limit(struct sketch *sketch, const struct recording *recording, const char *name,
 		      size_t track)
 {
@@ -235,7 +235,7 @@ static size_t largest_modules(const struct recording *recording, size_t *tracks)
 	return count;
 }
 
-/* Those beside the largest, as one: in the track that those without one of their own have. */
+/* Adds up the modules that are not shown, in the track of all other modules. */
 static void merge_others(struct thin *thin, const struct recording *recording, const size_t *shown,
 			 size_t count)
 {
@@ -274,7 +274,7 @@ static void draw_modules(FILE *out, const struct recording *recording, const cha
 
 /* ---- load ---- */
 
-/* Mostly nobody waits: then a sentence says more than a line at 0. */
+/* Usually there is no pressure: then a sentence is better than a line at 0. */
 static void draw_pressure(FILE *out, const struct recording *recording, const char *section)
 {
 	struct sketch sketch =

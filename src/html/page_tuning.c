@@ -18,7 +18,7 @@ static bool has_passed(const json_t *round)
 	return strcmp(page_text(round, "result"), "passed") == 0;
 }
 
-/* An axis of powers of two: the sizes that are tried are halves of each other, until they are close. */
+/* An axis of powers of two: each tried size is half of another one, until they are close. */
 struct axis {
 	double from, to; /* exponents */
 };
@@ -64,7 +64,7 @@ static void write_axis(FILE *out, const struct axis *axis, double height)
 	}
 }
 
-/* A disc for a size that passed, a cross for one that failed: not by the colour alone. */
+/* A disc for a size that passed, a cross for one that failed: the shape differs as well as the colour. */
 static void write_round(FILE *out, const json_t *round, const struct axis *axis, double y)
 {
 	bool passed = has_passed(round);

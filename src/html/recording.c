@@ -48,7 +48,7 @@ static const struct value *real_used(const struct pool_stats *pool)
 	return pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
 }
 
-/* The index of a process's name, which is added; NAN where it has none, or there are too many. */
+/* The index of a process's name; adds a new name. NAN: it has no name, or there are too many names. */
 static double name_index(struct recording *recording, const char *name)
 {
 	size_t i = 0;
@@ -86,8 +86,8 @@ static void put_pools(struct recording *recording, const struct sample *sample, 
 	put_privates(recording, sample, numbers);
 }
 
-/* The slot of a module's name; RECORDING_MODULES for one of the others. Mostly it has the place it had
- * before. */
+/* The slot of a module's name; RECORDING_MODULES if it has none of its own. Usually the module has the same
+ * index as in the previous sample, so that slot is tried first. */
 static size_t module_slot(struct recording *recording, size_t place, const char *name)
 {
 	size_t slot = recording->module_slots[place];
@@ -113,7 +113,7 @@ static void put_modules(struct recording *recording, const struct sample *sample
 
 /* ---- what happened since the sample before ---- */
 
-/* By how much a counter rose; NAN where one of them is not known, or it began anew. */
+/* By how much a counter rose; NAN: one of the numbers is not known, or the counter was reset. */
 static double rise(const struct value *from, const struct value *to)
 {
 	return from->kind == VALUE_NONE || to->kind == VALUE_NONE || to->number[0] < from->number[0]
@@ -121,7 +121,7 @@ static double rise(const struct value *from, const struct value *to)
 		       : (double)(to->number[0] - from->number[0]);
 }
 
-/* Percent of the time; in the first sample, of the ten seconds before it. */
+/* Percent of the time since the previous sample; for the first sample, of the ten seconds before it. */
 static double share_of_time(double average, uint64_t from_us, uint64_t to_us, int64_t span_ms)
 {
 	if (span_ms <= 0 || to_us < from_us)
@@ -166,7 +166,7 @@ static void put_rises(const struct recording_before *before, const struct sample
 	numbers[RECORDING_REPLIES] = rise(&before->replies, &sample->replies) / seconds;
 }
 
-/* All of these are numbers, of which nothing is owned. */
+/* All of these are numbers: nothing is owned. */
 static void remember(struct recording_before *before, const struct sample *sample)
 {
 	*before = (struct recording_before){

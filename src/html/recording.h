@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_HTML_RECORDING_H
 #define SIPLAUNCH_HTML_RECORDING_H
 /*
- * Samples of one router as the numbers that a page draws, thinned while they are read: a million samples need
+ * Samples of one router, reduced to the numbers that a page draws while they are read: a million samples need
  * no more memory than a thousand. Pure.
  */
 #include <stddef.h>
@@ -13,13 +13,14 @@
 #include "stats/memory_shares.h"
 #include "stats/sample.h"
 
-/* Modules with a track of their own; further ones count as others. The router names the largest first. */
+/* Modules with a track of their own; all further ones share one track. The router names the largest first. */
 #define RECORDING_MODULES 48
 
-/* Names of processes that are told apart. */
+/* Max number of different names of processes. */
 #define RECORDING_NAMES 256
 
-/* What is kept over time. Bytes, but for requests to full (percent), counts and events. */
+/* The tracks over time. In bytes, except: requests and replies (a second), some and full (percent), counts,
+ * and events. */
 enum recording_track {
 	RECORDING_TOUCHED, /* the sum of the shares */
 	RECORDING_SHARES,  /* SHARE_COUNT of them: enum memory_share_id */
@@ -30,28 +31,28 @@ enum recording_track {
 	RECORDING_SHARED_REAL,
 	RECORDING_SHARED_MAX,
 	RECORDING_SHARED_TOTAL,
-	RECORDING_PRIVATE_LEAST, /* the use of the emptiest pool */
-	RECORDING_PRIVATE_MOST,  /* of the fullest */
-	RECORDING_PRIVATE_WHO,   /* whose that is: an index of names */
+	RECORDING_PRIVATE_LEAST, /* min use of a private pool */
+	RECORDING_PRIVATE_MOST,  /* max use of a private pool */
+	RECORDING_PRIVATE_WHO,   /* the process with the max: an index of `names` */
 	RECORDING_REQUESTS,      /* a second */
 	RECORDING_REPLIES,
-	RECORDING_SOME, /* of memory.pressure: percent of the time since the sample before */
+	RECORDING_SOME, /* memory.pressure: percent of the time since the previous sample */
 	RECORDING_FULL,
 	RECORDING_REGISTRATIONS,
 	RECORDING_DIALOGS,
 	RECORDING_TRANSACTIONS,
 	RECORDING_PROCESSES,
-	RECORDING_OOM_KILLS, /* events from here on: by how much each rose */
+	RECORDING_OOM_KILLS, /* from here on events: by how much each counter rose */
 	RECORDING_OOMS,
 	RECORDING_MAXIMA,
 	RECORDING_HIGHS,
 	RECORDING_RESTARTS,
 	RECORDING_MODULES_SUM,
-	RECORDING_MODULE, /* RECORDING_MODULES of them, and the others */
+	RECORDING_MODULE, /* RECORDING_MODULES tracks, and one for all other modules */
 	RECORDING_TRACKS = RECORDING_MODULE + RECORDING_MODULES + 1
 };
 
-/* The sample before: what rates and rises are counted from. */
+/* The previous sample: rates and increases are relative to it. */
 struct recording_before {
 	bool any;
 	int64_t at_ms;
@@ -66,7 +67,7 @@ struct recording {
 	char *names[RECORDING_NAMES]; /* of processes */
 	size_t name_count;
 	char *modules[RECORDING_MODULES];
-	size_t module_count, module_slots[MODULES_MAX]; /* by place in the sample: the slot that it had */
+	size_t module_count, module_slots[MODULES_MAX]; /* by index in a sample: that module's slot */
 	/* of the latest sample */
 	int64_t at_ms;
 	char *router, *version, *group, *no_pools;

@@ -15,7 +15,7 @@
 
 #define STEPS_MOST 5
 
-/* 1, 2, 5, 10, 20 …, or powers of two for bytes: the first with which no more than STEPS_MOST are needed. */
+/* 1, 2, 5, 10, 20 …, or powers of two for bytes: the smallest step with at most STEPS_MOST steps. */
 static double step_for(double least, bool binary)
 {
 	static const double factors[] = {2, 2.5, 2};
@@ -121,7 +121,7 @@ static int64_t time_step_s(int64_t span_ms)
 	return time_steps_s[i];
 }
 
-/* A day for midnight and for long steps, else the time of day. */
+/* A date for midnight and for steps of a day or more, else the time of day. */
 static void tick_text(int64_t at_ms, int64_t step_s, char *text, size_t size)
 {
 	const struct tm parts = local_time(at_ms);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_HTML_SCALE_H
 #define SIPLAUNCH_HTML_SCALE_H
-/* Axes: round numbers for their ticks, and what stands beside them. Pure, but for the time zone ($TZ). */
+/* Axes: round numbers for their ticks, and the ticks' texts. Pure, except for the time zone ($TZ). */
 #include <stddef.h>
 #include <stdint.h>
 
 enum unit { UNIT_BYTES, UNIT_COUNT, UNIT_RATE, UNIT_PERCENT };
 
-/* From 0 on: `count` steps, the last one not below the highest number. */
+/* From 0 up: `count` steps; the last one is at or above the highest number. */
 struct scale {
 	double step;
 	unsigned count;
@@ -27,14 +27,14 @@ struct time_ticks {
 	char text[TIME_TICKS_MAX][16]; /* "14:05", "14:05:30", "27 Nov" */
 	size_t count;
 };
-/* Round local times from one to the other. */
+/* Round local times between the two. */
 void time_ticks(int64_t from_ms, int64_t to_ms, struct time_ticks *ticks);
 
 /* "26 Nov 2026, 14:05:30", and with the zone: "… CET". Caller frees. */
 char *date_text(int64_t at_ms);
 char *zone_text(int64_t at_ms);
 
-/* What local time is ahead of UTC. */
+/* The offset of local time from UTC in seconds, positive in the east. */
 int zone_seconds(int64_t at_ms);
 
 #endif

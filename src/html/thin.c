@@ -36,7 +36,7 @@ void thin_open(struct thin *thin, const struct thin_track *tracks, size_t count)
 
 /* ---- one number into a bucket ---- */
 
-/* Whether `number` is above what is kept. */
+/* Whether `number` is above the kept number. */
 static bool is_above(double number, double kept)
 {
 	return !isnan(number) && (isnan(kept) || number > kept);
@@ -68,7 +68,8 @@ static void put(struct thin *thin, size_t track, size_t bucket, double high, dou
 	}
 }
 
-/* The tracks of a leader come behind it, and are looked at before it: from the last to the first. */
+/* Processes the tracks from the last to the first, so that the tracks of a leader, which come behind it, see
+ * its old maximum. */
 static void put_all(struct thin *thin, size_t bucket, const double *highs, const double *lows, size_t stride)
 {
 	for (size_t i = thin->track_count; i-- > 0;) {
@@ -89,7 +90,7 @@ static void count_sample(struct thin_bucket *bucket, int64_t from_ms, int64_t to
 
 /* ---- the buckets ---- */
 
-/* Adds all of a bucket to another one, and empties it. */
+/* Adds a bucket to another one, and empties it. */
 static void move(struct thin *thin, size_t from, size_t to)
 {
 	const struct thin_bucket source = thin->buckets[from];
@@ -100,7 +101,7 @@ static void move(struct thin *thin, size_t from, size_t to)
 	empty(thin, from);
 }
 
-/* Each two become one: those whose numbers, counted from 1970, differ in the last bit only. */
+/* Merges each two buckets whose absolute numbers (time since 1970 / width) differ only in the last bit. */
 static void halve(struct thin *thin)
 {
 	int64_t first = thin->first / 2;
@@ -111,7 +112,7 @@ static void halve(struct thin *thin)
 	thin->width_ms *= 2;
 }
 
-/* Makes room in front for a time that is earlier than all others. */
+/* Makes room in front for a time before all others. */
 static void shift(struct thin *thin, size_t by)
 {
 	for (size_t i = thin->count; i-- > 0;)
@@ -120,7 +121,7 @@ static void shift(struct thin *thin, size_t by)
 	thin->count += by;
 }
 
-/* The bucket of a time, which fits now. */
+/* The bucket of a time; halves or shifts until the time fits. */
 static size_t bucket_for(struct thin *thin, int64_t at_ms)
 {
 	if (!thin->count) {

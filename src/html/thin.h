@@ -2,20 +2,21 @@
 #ifndef SIPLAUNCH_HTML_THIN_H
 #define SIPLAUNCH_HTML_THIN_H
 /*
- * Numbers over time, in as much memory for a year as for an hour. Time is divided into buckets of equal
- * width; when more of them are needed than there are, each two become one. A bucket keeps the lowest and the
- * highest number, so that no peak is lost. Pure.
+ * Numbers over time, in constant memory for any duration. Time is divided into buckets of equal width; when
+ * the buckets run out, each two are merged into one. A bucket keeps the lowest and the highest number, so
+ * that no peak is lost. Pure.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-/* About as many as a page has columns of pixels; after a merge half of them are in use. */
+/* About the width of a page in pixels; after a merge half of the buckets are in use. */
 #define THIN_BUCKETS 1024
 
-/* What a bucket keeps of a number that is measured again and again. */
+/* What a bucket keeps of a repeatedly measured number. */
 enum thin_kind {
-	THIN_RANGE, /* its lowest and its highest */
-	THIN_WITH,  /* what it was when the track `leader` was at its highest: parts that add up to it */
+	THIN_RANGE, /* its minimum and its maximum */
+	THIN_WITH,  /* its value when the track `leader` was at its maximum: for parts that add up to the
+		       leader */
 	THIN_SUM,   /* its sum: how often something happened */
 };
 
@@ -26,33 +27,33 @@ struct thin_track {
 
 struct thin_bucket {
 	int64_t from_ms, to_ms; /* its first and last sample */
-	uint64_t samples;       /* 0: none fell into it, and the times mean nothing */
+	uint64_t samples;       /* 0: the bucket is empty, and its times are not valid */
 };
 
 struct thin {
 	struct thin_track *tracks;
 	size_t track_count;
 	int64_t width_ms; /* of a bucket, from 1 */
-	int64_t first;    /* bucket i has the times from (first + i) * width_ms on */
+	int64_t first;    /* bucket i begins at (first + i) * width_ms */
 	size_t count;     /* buckets in use; the first and the last have samples */
 	struct thin_bucket *buckets;
 	double *high, *low;                               /* thin_high(): NAN where no number is known */
-	uint64_t interval_sum_ms[64], interval_count[64]; /* between samples, by their power of two */
-	int64_t last_ms;                                  /* of the sample before */
+	uint64_t interval_sum_ms[64], interval_count[64]; /* between samples, by power of two */
+	int64_t last_ms;                                  /* of the previous sample */
 	uint64_t samples;
 };
 
-/* Copies the tracks. */
+/* Copies the tracks. thin_close() afterwards. */
 void thin_open(struct thin *thin, const struct thin_track *tracks, size_t count);
 
-/* A number for each track, NAN for what is not known; at_ms is from 0 on. Times may come in any order. */
+/* Adds a number for each track, NAN: not known. at_ms is not negative; times may come in any order. */
 void thin_add(struct thin *thin, int64_t at_ms, const double *numbers);
 
-/* What a bucket keeps of a track. The low of a track that is no THIN_RANGE is its high. */
+/* The max and the min of a track in a bucket. For a track that is not a THIN_RANGE both are the same. */
 double thin_high(const struct thin *thin, size_t track, size_t bucket);
 double thin_low(const struct thin *thin, size_t track, size_t bucket);
 
-/* The extremes of all buckets; NAN where none is known. */
+/* The max and the min over all buckets; NAN: no number is known. */
 double thin_highest(const struct thin *thin, size_t track);
 double thin_lowest(const struct thin *thin, size_t track);
 

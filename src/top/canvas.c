@@ -65,7 +65,7 @@ void canvas_tint(struct canvas *canvas, unsigned y, unsigned ink)
 	}
 }
 
-/* Characters without a width of their own would need a cell together with another: they are left out. */
+/* Drops zero-width characters: they would share a cell with another character. */
 static unsigned draw(struct canvas *canvas, unsigned x, unsigned y, unsigned width, const char *text,
 		     unsigned ink)
 {
@@ -86,7 +86,7 @@ static unsigned draw(struct canvas *canvas, unsigned x, unsigned y, unsigned wid
 	return taken;
 }
 
-/* One line, whatever is in it. */
+/* The text as one printable line. Caller frees. */
 static char *line_of(const char *text)
 {
 	char *safe = format_printable(text);

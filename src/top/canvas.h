@@ -3,7 +3,7 @@
 #define SIPLAUNCH_TOP_CANVAS_H
 /*
  * A screen as a grid of cells, in memory. The view draws on it without a terminal, so that a test can compare
- * it with a text; display.h brings it to a real one. What lies outside of the grid is not drawn.
+ * it with a text; display.h shows it on a real terminal. Drawing outside the grid has no effect.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,13 +37,13 @@ void canvas_free(struct canvas *canvas);
 const struct cell *canvas_cell(const struct canvas *canvas, unsigned x, unsigned y);
 
 /*
- * A text, whoever wrote it: what must not reach a terminal is escaped (format_printable()). It takes at most
- * `width` columns; a longer one is cut, and ends in "…" or "~". Returns the columns that it takes.
+ * Draws a text from any source: characters that must not reach a terminal are escaped (format_printable()).
+ * It takes at most `width` columns; a longer text is cut, and ends in "…" or "~". Returns the columns used.
  */
 unsigned canvas_text(struct canvas *canvas, unsigned x, unsigned y, unsigned width, const char *text,
 		     unsigned ink);
 
-/* The same with its end at column x + width. */
+/* The same, right-aligned: it ends at column x + width. */
 void canvas_right(struct canvas *canvas, unsigned x, unsigned y, unsigned width, const char *text,
 		  unsigned ink);
 

@@ -80,7 +80,7 @@ int display_key(void)
 LIBRARY_DEFINE(libncurses, LIBNCURSES_FUNCTIONS, "libncursesw.so.6",
 	       "install ncurses (Debian: libncursesw6), or use: siplaunch inspect --watch")
 
-#define ESCAPE_MS 50 /* after Esc: what comes later is no longer part of an arrow's sequence */
+#define ESCAPE_MS 50 /* after Esc: a later byte is not part of an escape sequence */
 
 static struct {
 	SCREEN *screen;
@@ -96,7 +96,7 @@ int display_check(struct error *error)
 	return error_hint(error, "use: siplaunch inspect --watch");
 }
 
-/* Of "ncurses 6.4.20221231". */
+/* The part after "ncurses " in "ncurses 6.4.20221231". */
 const char *display_library(void)
 {
 	if (libncurses_load(NULL) < 0)
@@ -120,7 +120,8 @@ static int refuse(const char *type, struct error *error)
 				 "inspect --watch");
 }
 
-/* Where no entry is found, the built-in one, if its terminal is known to be like it. */
+/* Opens the screen with the terminal's entry; if there is none, with the built-in entry, if that is known to
+ * fit. */
 static SCREEN *open_screen(const char *type, FILE *keys)
 {
 	SCREEN *screen = newterm(type, stdout, keys);
@@ -209,7 +210,7 @@ void display_resized(void)
 	const struct winsize size = style_size(STDOUT_FILENO);
 	if (size.ws_col && size.ws_row)
 		resizeterm(size.ws_row, size.ws_col);
-	/* what a terminal keeps of its lines then is its own affair */
+	/* the contents after a change of size depend on the terminal, so everything is drawn again */
 	clearok(curscr, TRUE);
 }
 
@@ -289,7 +290,7 @@ int display_key(void)
 		{KEY_F(1), '?'},
 		{KEY_F(10), 'q'},
 	};
-	/* getch() draws as well, if there is something to draw */
+	/* getch() also refreshes the screen if something changed, so it needs the character set */
 	locale_t before = charset_enter();
 	int typed = getch();
 	charset_leave(before);

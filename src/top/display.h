@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_TOP_DISPLAY_H
 #define SIPLAUNCH_TOP_DISPLAY_H
 /*
- * The real terminal, through ncurses: the only file that knows it. Whatever happens, display_close() leaves
- * the terminal as it was. There is one terminal a process.
+ * The real terminal. Only display.c uses ncurses. display_close() restores the terminal in any case. A
+ * process has one terminal.
  */
 #include <stdbool.h>
 
@@ -17,31 +17,32 @@ int display_check(struct error *error);
 const char *display_library(void);
 
 /*
- * Takes over the terminal of standard output; keys come from `keys`, a descriptor of a terminal. 0, or -1: it
- * is no terminal, its type is not known, or it cannot move its cursor.
+ * Takes over the terminal of standard output; keys come from `keys`, a descriptor of a terminal. 0, or -1:
+ * standard output is not a terminal, the terminal's type is not known, or it cannot move its cursor.
  */
 int display_open(int keys, bool color, struct error *error);
 void display_close(void);
 
-/* As it was for as long as the process is stopped. */
+/* Restores the terminal while the process is stopped. */
 void display_leave(void);
 
-/* Back; also after another program has written over it. The next display_draw() draws everything. */
+/* Takes the terminal over again, also after another program wrote to it. The next display_draw() draws
+ * everything. */
 void display_return(void);
 
-/* Its size now, in columns and lines. */
+/* The terminal's current size, in columns and lines. */
 void display_size(unsigned *width, unsigned *height);
 
-/* The same after SIGWINCH. */
+/* Reads the size again; call it after SIGWINCH. */
 void display_resized(void);
 
-/* It shows UTF-8, and has the glyphs of graphs. */
+/* True if the terminal shows UTF-8, and its fonts probably have the glyphs of graphs. */
 bool display_is_utf8(void);
 
-/* Sends what differs from the screen before. */
+/* Sends the differences from the previous screen. */
 void display_draw(const struct canvas *canvas);
 
-/* The next key (enum key); KEY_NONE: there is none now. */
+/* The next key (enum key), without waiting; KEY_NONE: no key was pressed. */
 int display_key(void);
 
 #endif

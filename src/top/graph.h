@@ -13,8 +13,8 @@ struct area {
 /* How many numbers fit into so many columns. */
 size_t graph_numbers(const struct canvas *canvas, unsigned width);
 
-/* Draws graph_numbers() numbers as parts of `whole`; NAN: nothing is drawn there. Anything above 0 is seen.
- */
+/* Draws graph_numbers() numbers as parts of `whole`; NAN: draws nothing there. A number above 0 is always
+ * visible. */
 void graph_draw(struct canvas *canvas, const struct area *area, const double *numbers, double whole,
 		unsigned ink);
 

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "stats/sample.h"
 
-#define STEPS_MAX 31 /* of which the median is taken */
+#define STEPS_MAX 31 /* intervals for the median */
 
 static double number(const struct value *value)
 {
@@ -28,7 +28,7 @@ static double fullest(const struct sample *sample)
 	return most;
 }
 
-/* A counter that went back belongs to another life of the router. */
+/* A counter that decreased means that the router was restarted. */
 static double rate_since(const struct moment *before, const struct moment *moment)
 {
 	double seconds = (double)(moment->at_ms - before->at_ms) / 1000;
@@ -39,7 +39,7 @@ static double rate_since(const struct moment *before, const struct moment *momen
 static void make_room(struct history *history)
 {
 	if (history->most && history->count >= history->most) {
-		/* a quarter at once, so that not every sample moves all others */
+		/* drops a quarter at once, so that not every sample moves the whole array */
 		size_t gone = history->most / 4;
 		history->count -= gone;
 		memmove(history->moments, history->moments + gone, history->count * sizeof *history->moments);
@@ -77,7 +77,7 @@ void history_clear(struct history *history)
 	*history = (struct history){.most = history->most};
 }
 
-/* Fills what no sample fell into: samples do not come on the millisecond. */
+/* Fills spans without a sample: intervals vary by some milliseconds. */
 static void bridge(double *numbers, const bool *sampled, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {

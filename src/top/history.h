@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_TOP_HISTORY_H
 #define SIPLAUNCH_TOP_HISTORY_H
 /*
- * What the graphs show: a few numbers of each sample. A live view keeps the last hours, a recording all of
- * its samples, with where each of them is in the file. Pure.
+ * The data of the graphs: a few numbers of each sample. A live view keeps the last hours; a replay keeps all
+ * samples, with their offsets in the file. Pure.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ enum series {
 	SERIES_SHARED,   /* bytes of the shared pool in use */
 	SERIES_GROUP,    /* bytes charged to the group */
 	SERIES_PRIVATE,  /* bytes in use in the fullest private pool */
-	SERIES_REQUESTS, /* SIP requests a second since the sample before; not known for the first */
+	SERIES_REQUESTS, /* SIP requests a second since the previous sample; not known for the first */
 	SERIES_COUNT,
 };
 
@@ -29,25 +29,24 @@ struct moment {
 };
 
 struct history {
-	struct moment *moments; /* in the order of time */
+	struct moment *moments; /* sorted by time */
 	size_t count, room;
-	size_t most; /* the oldest go when there are as many; 0: all stay */
+	size_t most; /* max number: the oldest are then dropped; 0: no limit */
 };
 
 void history_add(struct history *history, const struct sample *sample, off_t offset);
 void history_clear(struct history *history);
 
 /*
- * The largest number of a series in each of `count` spans of time, of `span_ms` each, the last of which ends
- * at moment `end`. A span without a sample has the number before it, if that is not older than two spans;
+ * Fills `numbers` with the largest number of a series in each of `count` spans of `span_ms`; the last span
+ * ends at moment `end`. A span without a sample gets the previous number, if that is at most two spans old;
  * else NAN.
  */
 void history_spans(const struct history *history, size_t end, enum series series, int64_t span_ms,
 		   double *numbers, size_t count);
 
-/* The usual time between two samples: the median of the last ones, in ms; `otherwise` where there are not
- * two.
- */
+/* The usual time between two samples in ms: the median of the last intervals; `otherwise` with fewer than two
+ * samples. */
 int64_t history_step_ms(const struct history *history, size_t end, int64_t otherwise);
 
 #endif

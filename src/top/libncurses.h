@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_TOP_LIBNCURSES_H
 #define SIPLAUNCH_TOP_LIBNCURSES_H
-/* ncurses, loaded for the live view: with libtinfo it would cost every launch two libraries. Only display.c
- * includes this. */
+/* ncurses, loaded at run time for the live view only: linked, it and libtinfo would be loaded at every
+ * launch. Only display.c includes this. */
 #include <curses.h>
 
 #include "base/library.h"
 
-/* Loads it, once. 0, or -1. */
+/* Loads it once. 0, or -1 with the reason. */
 int libncurses_load(struct error *error);
 
 #ifndef SIPLAUNCH_STATIC
@@ -41,7 +41,7 @@ int libncurses_load(struct error *error);
 	EACH(wmove)                \
 	EACH(wrefresh)
 
-/* What the process has loaded, as its own symbols would be; curscr and stdscr are variables. */
+/* The addresses of the loaded symbols; curscr and stdscr are variables. */
 extern struct libncurses {
 	LIBNCURSES_FUNCTIONS(LIBRARY_MEMBER)
 } libncurses;

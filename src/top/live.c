@@ -15,7 +15,7 @@
 
 /* ---- the list ---- */
 
-/* Only what is beside the pools: the routers in a list are not queried. */
+/* Samples everything except the pools: siplaunch does not query the routers of a list. */
 static void sample_briefly(const struct live *live, int mount, const struct running_router *router,
 			   struct sample *sample)
 {
@@ -63,7 +63,8 @@ static void show_list(const struct live *live, const struct running_routers *fou
 	view_routers(view, rows, found->count);
 }
 
-/* Those below a group that was named stay the ones that were found there. */
+/* Finds the routers for the list. For a named group it checks only the routers that were found there at
+ * first. */
 static void find_listed(const struct live *live, const struct running *running, const struct top_view *view,
 			struct running_routers *found)
 {
@@ -219,7 +220,7 @@ int live_sample(struct live *live, const int *cancel, struct top_view *view, str
 void live_look_up(struct live *live, struct top_view *view, size_t rows)
 {
 	struct process_rows *table = &view->rows;
-	bool all = view->sort >= COLUMN_RSS; /* the name may come from there as well */
+	bool all = view->sort >= COLUMN_RSS; /* the name may come from /proc as well */
 
 	if (!live->opened || view->ended)
 		return;

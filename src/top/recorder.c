@@ -12,7 +12,7 @@
 
 int recorder_start(struct recorder *recorder, const char *path, struct error *error)
 {
-	/* O_EXCL: a link that somebody left there is not followed either */
+	/* O_EXCL: does not follow an existing symbolic link either */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0)

@@ -11,12 +11,12 @@
 #include "stats/sample_lines.h"
 #include "top/view.h"
 
-#define FRAME_MS 50   /* faster than that nobody sees */
-#define GAP_MAX  5000 /* of a longer gap between two samples only this much is waited */
+#define FRAME_MS 50   /* faster changes are not visible */
+#define GAP_MAX  5000 /* max time between two frames, for a longer gap between samples */
 
 /* ---- the file ---- */
 
-/* A pipe can be read once only: what comes through it goes to a file without a name. */
+/* A pipe can be read only once: copies it to an unnamed temporary file. */
 static FILE *copy_of(FILE *pipe)
 {
 	FILE *copy = tmpfile();
@@ -66,7 +66,7 @@ static int take(const struct sample *sample, void *data, struct error *error)
 
 /* ---- one sample ---- */
 
-/* The first sample behind the offset: before it there may be empty lines. */
+/* Takes the first sample behind the offset; empty lines may precede it. */
 static int steal(const struct sample *sample, void *data, struct error *error)
 {
 	struct sample *to = data;

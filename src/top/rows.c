@@ -88,7 +88,7 @@ static int sign_of(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* What is not known stands last, whatever the direction. */
+/* Unknown numbers come last in both directions. */
 static int compare_numbers(const struct value *a, const struct value *b, int sign)
 {
 	bool a_known = a->kind != VALUE_NONE, b_known = b->kind != VALUE_NONE;

@@ -2,8 +2,7 @@
 #ifndef SIPLAUNCH_TOP_ROWS_H
 #define SIPLAUNCH_TOP_ROWS_H
 /*
- * The table of processes: what the router says of each, what /proc says, sorted. Pure; processes.h reads
- * /proc.
+ * The table of processes: numbers from the router and from /proc, sorted. Pure; processes.h reads /proc.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,17 +28,17 @@ struct column_row {
 	const char *title; /* as the header has it */
 	const char *name;  /* "sorted by NAME" */
 	unsigned width;
-	unsigned importance; /* columns of a small number are left out last */
+	unsigned importance; /* columns with a small number are dropped last */
 	bool ascending;      /* the usual order; else the largest first */
 	bool replayed;       /* a recording has it */
 };
 extern const struct column_row columns[COLUMN_COUNT];
 
 struct process_row {
-	char *name;                        /* as the router calls it, else as the kernel does; owned */
+	char *name;                        /* the router's name for it, else the kernel's; owned */
 	struct value numbers[COLUMN_NAME]; /* by enum column */
-	size_t order;                      /* the router's */
-	bool looked_up;                    /* /proc was asked */
+	size_t order;                      /* its position in the sample */
+	bool looked_up;                    /* the columns from /proc are filled */
 };
 
 struct process_rows {
@@ -47,10 +46,11 @@ struct process_rows {
 	size_t count;
 };
 
-/* One row a private pool, in place of those that were there. */
+/* Replaces the rows: one for each private pool of the sample. */
 void rows_of_sample(struct process_rows *rows, const struct sample *sample);
 
-/* One row a process, of a router that does not report its pools. Their names are not known. */
+/* Replaces the rows: one for each process, for a router that does not report its pools. The names are filled
+ * later, from /proc. */
 void rows_of_pids(struct process_rows *rows, const struct pids *pids);
 
 void rows_sort(struct process_rows *rows, enum column column, bool reverse);

@@ -12,7 +12,7 @@
 #include "top/canvas.h"
 #include "top/view.h"
 
-#define TABLE_MIN  5 /* its heading and four rows: graphs leave it that */
+#define TABLE_MIN  5 /* a heading and four rows, which the graphs must leave */
 #define GRAPH_MIN  3 /* heading and two lines */
 #define GRAPH_MAX  14
 #define GRAPH_WIDE 36 /* columns that a graph's heading needs */
@@ -25,7 +25,8 @@ static unsigned fixed_lines(const struct layout *layout)
 	       layout->gap * 2;
 }
 
-/* As many of the four beside each other as have room; two rows of two rather than three and one. */
+/* How many of the four graphs are side by side; never three, because two rows of two look better than three
+ * and one. */
 static unsigned graphs_beside(unsigned width)
 {
 	unsigned room = width / GRAPH_WIDE;
@@ -156,9 +157,8 @@ static char *state_text(const struct top_view *view)
 	return xasprintf("%s %zu/%zu %s", state, view->at + 1, view->history.count, speed);
 }
 
-/* Draws what stands at the right end, a part after the other as long as there is room. Returns where it
- * begins.
- */
+/* Draws a text at the right end, left of column `from`, if there is room. Returns the column where the right
+ * part begins. */
 static unsigned draw_right(struct canvas *canvas, unsigned from, const char *text, unsigned ink)
 {
 	unsigned width = (unsigned)format_width(text);
@@ -241,7 +241,7 @@ static void draw_prompt(struct canvas *canvas, const struct top_view *view)
 	canvas_glyphs(canvas, x, y, 1, " ", ' ', INK_REVERSE);
 }
 
-/* A message is seen on a screen without a last line of keys as well. */
+/* Draws the last line. A message is shown even if the layout has no line of keys. */
 static void draw_footer(struct canvas *canvas, const struct top_view *view, const struct layout *layout)
 {
 	unsigned y = canvas->height - 1;
@@ -259,7 +259,7 @@ static void draw_footer(struct canvas *canvas, const struct top_view *view, cons
 
 /* ---- all of it ---- */
 
-/* How long ago the left end of the graphs is. */
+/* Draws the time span of the graphs at their left end. */
 static void draw_span(struct canvas *canvas, unsigned y, const struct top_view *view,
 		      const struct layout *layout)
 {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_TOP_SCREEN_H
 #define SIPLAUNCH_TOP_SCREEN_H
 /*
- * The screen: which part of the view stands where on so many columns and lines, and how it looks. Pure. Small
- * screens leave parts out, the least important first; large ones make the graphs higher.
+ * The screen: the layout of the view for a number of columns and lines. Pure. Small screens drop parts, the
+ * least important first; large ones have higher graphs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 struct canvas;
 struct top_view;
 
-/* Lines; a part with none is left out. */
+/* In lines; 0: the part is dropped. */
 struct layout {
 	unsigned width, height;
 	unsigned group;         /* the line with the group */
@@ -20,7 +20,7 @@ struct layout {
 	unsigned facts;         /* lines of numbers */
 	unsigned gap;           /* an empty line before the graphs, and one before the table */
 	unsigned graph_columns; /* graphs side by side */
-	unsigned graph_rows;    /* and one above the other */
+	unsigned graph_rows;    /* rows of graphs */
 	unsigned graph_height;  /* of each, with its heading */
 	unsigned table;         /* rows of the table, without its heading */
 	unsigned footer;
@@ -34,7 +34,7 @@ void screen_draw(struct canvas *canvas, const struct top_view *view);
 /* The parts: each draws from line `y` on, and returns the line below it. */
 unsigned screen_memory(struct canvas *canvas, unsigned y, const struct top_view *view,
 		       const struct layout *layout);
-/* How many lines all of its numbers take. */
+/* How many lines the facts need. */
 unsigned screen_fact_lines(const struct top_view *view, unsigned width);
 unsigned screen_graphs(struct canvas *canvas, unsigned y, const struct top_view *view,
 		       const struct layout *layout);
@@ -45,10 +45,10 @@ void screen_modules(struct canvas *canvas, unsigned y, const struct top_view *vi
 void screen_routers(struct canvas *canvas, unsigned y, const struct top_view *view, unsigned rows);
 void screen_help(struct canvas *canvas, const struct top_view *view);
 
-/* Why there is no table: a text of several lines, at most `rows`. Returns how many it took. */
+/* Why there is no table: draws a text of several lines, at most `rows`. Returns the number of lines used. */
 unsigned screen_note(struct canvas *canvas, unsigned y, unsigned rows, const char *text, unsigned ink);
 
-/* "3 to 20 of 400" at the end of a table's heading, where not all of it is seen. */
+/* "3 to 20 of 400" at the end of a table's heading, if not all of the table is visible. */
 void screen_position(struct canvas *canvas, unsigned y, const struct top_view *view, unsigned rows);
 
 /* How full something is, as a colour: from 70 percent on yellow, from 85 percent on red. */

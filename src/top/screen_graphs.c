@@ -21,7 +21,7 @@ static const char *const names[SERIES_COUNT] = {
 	[SERIES_REQUESTS] = "requests",
 };
 
-/* Of all processes: -M is the same for each. */
+/* The size of one private pool: -M is the same for all processes. */
 static double private_total(const struct sample *sample)
 {
 	double most = NAN;
@@ -30,7 +30,7 @@ static double private_total(const struct sample *sample)
 	return most;
 }
 
-/* What is 100 percent; NAN: the graph has the largest number as its height. */
+/* The number that is 100 percent; NAN: the graph's largest number is its height. */
 static double whole_of(const struct top_view *view, enum series series)
 {
 	switch (series) {

@@ -33,7 +33,7 @@ static const struct value *of_all(const struct memory_shares *shares, enum share
 	return column == PROMISED ? &shares->promised : column == TOUCHED ? &shares->touched : &shares->used;
 }
 
-/* What the bars are parts of: the limit, else the machine's memory, else the most that is shown. */
+/* The whole of the bars: the limit, else the machine's memory, else the largest number shown. */
 static uint64_t whole_of(const struct top_view *view, const struct memory_shares *shares)
 {
 	bool limited = shares->limit.kind != VALUE_NONE && shares->limit.number[0] != UNLIMITED;
@@ -63,7 +63,7 @@ static void draw_cells(struct canvas *canvas, unsigned x, unsigned y, unsigned w
 			      share_glyphs[i].paint);
 }
 
-/* Pools may promise nearly all of the limit: that is what they are sized for. */
+/* Promised memory has a warning colour only above the limit: pools are sized to nearly fill it. */
 static unsigned share_ink(enum share_column column, uint64_t amount, uint64_t whole)
 {
 	if (column == PROMISED)
@@ -112,7 +112,7 @@ static void draw_legend(struct canvas *canvas, unsigned y)
 
 /* ---- numbers ---- */
 
-/* Where the next one goes. */
+/* The position of the next number. */
 struct flow {
 	struct canvas *canvas;
 	unsigned x, y, last; /* the last line that it may use */
@@ -206,7 +206,7 @@ static void add_files(struct flow *flow, const struct sample *sample)
 	add(flow, "files", text, scarce ? PAINT_RED : PAINT_BOLD);
 }
 
-/* The most important ones first: what has no room is left out. Returns the last line. */
+/* Draws the numbers, the most important ones first; drops those without room. Returns the last line used. */
 static unsigned draw_facts(struct canvas *canvas, unsigned y, const struct top_view *view, unsigned last)
 {
 	const struct sample *sample = view->sample;
@@ -231,7 +231,7 @@ static unsigned draw_facts(struct canvas *canvas, unsigned y, const struct top_v
 
 unsigned screen_fact_lines(const struct top_view *view, unsigned width)
 {
-	/* without cells, nothing is drawn */
+	/* a canvas without cells: only counts the lines */
 	struct canvas nowhere = {.width = width};
 	return view->sample ? draw_facts(&nowhere, 0, view, UINT_MAX) + 1 : 0;
 }

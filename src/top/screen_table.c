@@ -12,7 +12,7 @@
 #include "top/screen.h"
 #include "top/view.h"
 
-/* Columns that a name gets before another column does. */
+/* The min width of a name, before an optional column is shown. */
 #define NAME_MIN        16
 #define NAME_MIN_NARROW 8 /* on less than 48 */
 
@@ -20,7 +20,8 @@
 
 /* ---- processes ---- */
 
-/* A recording has nothing of /proc; Kamailio has no maximum of a private pool. */
+/* Whether a column has a number in any row: a recording has none from /proc; Kamailio reports no maximum of a
+ * private pool. */
 static bool is_known(const struct process_rows *rows, size_t column)
 {
 	for (size_t i = 0; i < rows->count; i++)
@@ -187,7 +188,7 @@ static void draw_router(struct canvas *canvas, unsigned y, const struct router_r
 	cleanup_free char *processes = xasprintf("%" PRIu64, router->processes);
 	cleanup_free char *limit = bytes_text(&router->limit), *now = bytes_text(&router->current);
 	cleanup_free char *kills = format_value(&router->kills, false);
-	/* "kamailio.service" says it already */
+	/* a selector such as "kamailio.service" already has the name */
 	cleanup_free char *name = strstr(router->selector, router->name)
 					  ? xstrdup(router->selector)
 					  : xasprintf("%s  %s", router->name, router->selector);

@@ -43,7 +43,7 @@ static const char entry[] =
 	"WyVwMSVkQgAbWyVwMSVkRAAbWyVwMSVkQwAbWyVwMSVkQQAKABtPRgAbWzM5OzQ5bQAbWzMlcDElZG0AG1s0JXAx"
 	"JWRtAA==";
 
-/* Terminals that understand all of it, by the begin of their names. */
+/* Terminal types that support all of the entry, by the beginning of their names. */
 static const char *const alike[] = {"xterm", "screen",  "tmux",  "linux",   "rxvt",  "alacritty", "foot",
 				    "kitty", "konsole", "gnome", "ghostty", "putty", "vte",       "wezterm"};
 

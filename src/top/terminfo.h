@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_TOP_TERMINFO_H
 #define SIPLAUNCH_TOP_TERMINFO_H
-/* A description of a terminal for places that have none, such as an image with nothing but siplaunch in it.
+/* A built-in terminfo entry for systems without a terminfo database, such as a minimal container image.
  */
 
 /*
- * The name of the built-in entry for a terminal of this type, which ncurses finds from here on; NULL: the
- * type is not one of those that are known to be like it.
+ * The name of the built-in entry for a terminal of this type; NULL: the entry is not known to fit the type.
+ * Sets $TERMINFO, so that ncurses finds the entry.
  */
 const char *terminfo_builtin(const char *type);
 

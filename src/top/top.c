@@ -28,9 +28,9 @@ struct top {
 	struct recorder recorder;
 	struct held_signals end;      /* INT, TERM, HUP */
 	struct held_signals terminal; /* WINCH, TSTP, CONT */
-	int keys;                     /* a terminal; owned */
-	int64_t due_ms;               /* when the next sample is */
-	size_t next;                  /* of a recording: which one */
+	int keys;                     /* a descriptor of a terminal; owned */
+	int64_t due_ms;               /* the time of the next sample */
+	size_t next;                  /* of a recording: the number of that sample */
 	unsigned width, height;
 	bool utf8;
 	bool done;
@@ -38,7 +38,7 @@ struct top {
 
 /* ---- the terminal ---- */
 
-/* Without memory the process ends: not with a terminal that nobody can use. */
+/* If memory runs out the process exits: the terminal must be restored before. */
 static void (*alloc_failed_before)(void);
 
 static void restore_terminal(void)
@@ -47,7 +47,7 @@ static void restore_terminal(void)
 	alloc_failed_before();
 }
 
-/* Where standard input has the samples, keys come from the terminal that started us. */
+/* If standard input has the samples, keys are read from the controlling terminal. */
 static int open_keys(struct error *error)
 {
 	if (isatty(STDIN_FILENO))
@@ -67,7 +67,7 @@ static int hold_signals(struct top *top, struct error *error)
 		       : signals_hold(taken, &top->terminal, error);
 }
 
-/* Those that ask for the end have got it: they stay blocked until the process ends by itself. */
+/* The ending signals stay blocked: they already had their effect, and the process exits by itself. */
 static void close_signals(struct top *top)
 {
 	signals_release(&top->terminal);
@@ -75,7 +75,8 @@ static void close_signals(struct top *top)
 		close(top->end.fd);
 }
 
-/* By the signal's own action, which stops no process that nobody could continue. */
+/* Stops the process by the default action of SIGTSTP: the kernel does not stop a process in an orphaned
+ * process group. */
 static void stop_process(void)
 {
 	struct sigaction usual = {.sa_handler = SIG_DFL}, before;
@@ -111,7 +112,7 @@ static void schedule(struct top *top)
 		top->due_ms = now + (int64_t)top->view.interval_s * 1000;
 }
 
-/* Nothing is due in a pause, behind the last sample, and when the router has ended. */
+/* False in a pause, after the last sample of a recording, and when the router has exited. */
 static bool waits_for_sample(const struct top *top)
 {
 	const struct top_view *view = &top->view;
@@ -212,7 +213,7 @@ static void stop_recording(struct top *top)
 		view_say(&top->view, false, xasprintf("%zu samples written to %s", samples, path));
 }
 
-/* A file has the samples of one router only. */
+/* Shows another router, or the list. Ends a recording, because a file has samples of one router only. */
 static void change_router(struct top *top, enum action action)
 {
 	cleanup_error struct error error = {0};
@@ -261,7 +262,7 @@ static size_t table_rows(const struct top *top)
 	return layout_of(&top->view, top->width, top->height).table;
 }
 
-/* What the time of the next sample depends on. */
+/* The state that decides the time of the next sample. */
 struct pace {
 	bool waits;
 	unsigned interval_s;
@@ -317,7 +318,7 @@ static void loop(struct top *top)
 		draw(top);
 		if (poll(events, ARRAY_SIZE(events), ms_left(top)) < 0 && errno != EINTR)
 			return;
-		if (events[0].revents || events[2].revents & ~POLLIN) /* asked to end; the terminal is gone */
+		if (events[0].revents || events[2].revents & ~POLLIN) /* a signal, or a closed terminal */
 			return;
 		take_signals(top);
 		take_keys(top);

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_TOP_TOP_H
 #define SIPLAUNCH_TOP_TOP_H
 /*
- * The live view of a running router, and of recorded samples: samples in, a screen out, until somebody quits.
- * It changes nothing of the router. The view and its screen are pure (view.h, screen.h); only terminal.c
- * knows ncurses.
+ * The live view of a running router, and of recorded samples: samples in, a screen out, until the user quits.
+ * It does not change the router. The view and its screen are pure (view.h, screen.h); only display.c uses
+ * ncurses.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct inspect_request;
 
 struct top_request {
 	const struct inspect_request *inspect; /* which router */
-	const char *replay;  /* a file of samples in place of it, "-": standard input; NULL */
+	const char *replay;  /* a file of samples to replay instead, "-": standard input; NULL */
 	unsigned interval_s; /* between two samples */
 	bool color;
 };
@@ -22,12 +22,12 @@ struct top_request {
 /* Why top_run() came back. */
 enum top_end {
 	TOP_QUIT,     /* by a key or a signal */
-	TOP_ENDED,    /* the same, and the router had ended before */
-	TOP_BAD_FILE, /* the file to replay has not only samples: the error says where */
-	TOP_REFUSED,  /* it did not begin, or had to stop: the error says why */
+	TOP_ENDED,    /* the same, after the router had exited */
+	TOP_BAD_FILE, /* a line of the file to replay is not a sample: the error names it */
+	TOP_REFUSED,  /* it could not begin, or had to stop: the error says why */
 };
 
-/* Shows it until it is quit. The terminal is then as it was. */
+/* Runs the live view until the user quits, then restores the terminal. */
 enum top_end top_run(const struct top_request *request, struct error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "stats/sample.h"
 
-/* Enough for a day at two seconds, in a few MB. */
+/* A day of samples at two seconds, in a few MB. */
 #define HISTORY_MAX 43200
 
 static const unsigned intervals[] = {1, 2, 3, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600};
@@ -118,7 +118,7 @@ static size_t back(size_t from, size_t by)
 	return from > by ? from - by : 0;
 }
 
-/* In the list the selected line moves, and the page with it. */
+/* Moves the selection in the list; scrolls if necessary. */
 static void select_router(struct top_view *view, size_t line, size_t rows)
 {
 	if (!view->router_count)
@@ -130,7 +130,7 @@ static void select_router(struct top_view *view, size_t line, size_t rows)
 		view->scroll = view->selected - rows + 1;
 }
 
-/* False: the key moves nothing. */
+/* False: the key does not move anything. */
 static bool move(struct top_view *view, int key, size_t rows)
 {
 	bool list = view->page == PAGE_ROUTERS;

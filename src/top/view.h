@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_TOP_VIEW_H
 #define SIPLAUNCH_TOP_VIEW_H
 /*
- * What `top` shows at a moment, and how keys change it. Pure: samples and keys in, a canvas out (screen.h).
- * What a key asks of the world outside is an action, which the loop (top.c) carries out.
+ * The state of the live view, and how keys change it. Pure: samples and keys in, a canvas out (screen.h). A
+ * key that needs more than the view returns an action, which the loop in top.c performs.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ enum key {
 enum action {
 	ACTION_NONE,
 	ACTION_QUIT,
-	ACTION_REDRAW,  /* all of it: another program has written over the screen */
+	ACTION_REDRAW,  /* redraw everything: another program wrote to the screen */
 	ACTION_ROUTERS, /* back to the list of routers */
 	ACTION_CHOOSE,  /* the router in `selected` */
 	ACTION_RECORD,  /* to the file in `prompt` */
@@ -64,7 +64,7 @@ struct top_view {
 	const struct sample *sample; /* NULL: none yet; not owned */
 	struct history history;
 	size_t at;                /* the moment of `sample` */
-	struct group_stats first; /* of the first sample: what happened since */
+	struct group_stats first; /* of the first sample, for counts since then */
 	bool has_first;
 	uint64_t page_bytes, machine_bytes; /* 0: not known */
 	struct process_rows rows;
@@ -73,20 +73,20 @@ struct top_view {
 	/* the list of routers */
 	struct router_row *routers;
 	size_t router_count, selected;
-	bool has_routers; /* there is a list to go back to */
+	bool has_routers; /* the view can go back to a list */
 
 	/* what keys change */
 	enum column sort;
 	bool reverse;
-	bool zoom; /* graphs are as high as their largest number, not as the limit */
+	bool zoom; /* the graphs' height is their largest number, not the limit */
 	size_t scroll;
 	unsigned interval_s;
 	bool paused;
 	bool recording;
 	bool asking; /* for the file name in `prompt` */
 	char prompt[PROMPT_MAX];
-	char *message; /* in place of the keys, until the next key; owned, NULL */
-	bool alarm;    /* it is bad news */
+	char *message; /* shown in place of the keys until the next key; owned; NULL */
+	bool alarm;    /* the message is an error */
 
 	/* a recording */
 	bool replay;
@@ -98,29 +98,29 @@ struct top_view {
 #define SPEED_MIN (-4)
 #define SPEED_MAX 10
 
-/* With what it shows first. */
+/* Initialises the view. */
 void view_open(struct top_view *view, unsigned interval_s, bool replay);
 void view_close(struct top_view *view);
 
-/* Another router is looked at: forgets what was known of the one before. */
+/* Clears all data about the current router, before another one is shown. */
 void view_forget(struct top_view *view);
 
-/* The sample is shown from here on; its moment is history.moments[at]. The caller keeps it alive. */
+/* Shows a sample; its moment is history.moments[at]. The sample is borrowed until the next one. */
 void view_show(struct top_view *view, const struct sample *sample, size_t at);
 
-/* One line in place of the keys. Takes over `text`. */
+/* Shows one line in place of the keys. Takes ownership of `text`. */
 void view_say(struct top_view *view, bool alarm, char *text);
 
-/* Takes over the rows; keeps the selected one selected. */
+/* Sets the list. Takes ownership of the rows; keeps the selected router selected. */
 void view_routers(struct top_view *view, struct router_row *routers, size_t count);
 
-/* A key, with `rows` lines in the table. */
+/* Handles a key (enum key); the table has `rows` lines on the screen. */
 enum action view_key(struct top_view *view, int key, size_t rows);
 
-/* The table has so many lines on the screen now: it shows no emptiness below its end. */
+/* The table now has `rows` lines on the screen: limits scrolling, so that no line below its end is shown. */
 void view_scrolled(struct top_view *view, size_t rows);
 
-/* How many lines the table has to show: scrolling ends there. */
+/* The number of lines in the table, visible or not. */
 size_t view_lines(const struct top_view *view);
 
 #endif
