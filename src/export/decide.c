@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who makes a setting what the profile wants, in each tool: the tool itself wherever it has a word for it,
- * else siplaunch where it may, else nobody.
+ * What sets a setting to the profile's value, for each tool: the tool itself if it has an option for it, else
+ * siplaunch if it may, else nothing.
  */
 #include "export/export.h"
 
@@ -33,7 +33,7 @@ static void decided(struct export_item *item, enum export_by by, const char *not
 	item->note = note ? xstrdup(note) : NULL;
 }
 
-/* By its name, and not by what the kernel says of every filter. */
+/* The item's value is the filter's name: the kernel reports the same for every filter. */
 static void decide_filter(const struct export *export, struct export_item *item)
 {
 	const struct context *context = export->request->context;
@@ -47,7 +47,7 @@ static void decide_filter(const struct export *export, struct export_item *item)
 		file ? "; its file must exist there too: " : "", file ? name : "");
 }
 
-/* What is neither computed by nor known to any tool. */
+/* Settings that no tool can compute or set. */
 static bool is_the_launchers(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
@@ -63,7 +63,7 @@ static bool is_the_launchers(const struct export *export, struct export_item *it
 	return true;
 }
 
-/* At the kernel's own value, of which a computed one is never below. */
+/* Whether the value is the kernel's default. A computed value is never below it. */
 static bool is_fresh(const struct export_item *item)
 {
 	const char *text = item->setting->fresh;
@@ -84,7 +84,7 @@ static bool is_group(const struct setting *setting)
 	return setting->id == SETTING_GROUP || setting->id == SETTING_GROUP_PROCS;
 }
 
-/* Half a limit is no limit to any tool: each takes both numbers, or one for both. */
+/* No tool can set half a limit: each takes both numbers, or one number for both. */
 static bool is_half(const struct export *export, struct export_item *item)
 {
 	const struct rlimit_request *requested =
@@ -99,7 +99,7 @@ static bool is_half(const struct export *export, struct export_item *item)
 	return true;
 }
 
-/* Where siplaunch has to start as root, it becomes the user itself. */
+/* If siplaunch must start as root, it changes to the user itself. */
 static bool is_root_s(const struct export *export, struct export_item *item)
 {
 	bool follows = is_user(item->setting) || item->setting->id == SETTING_ADDITIONAL_GIDS;
@@ -118,7 +118,7 @@ static uint64_t number_of(const struct export *export, enum setting_id id, uint6
 	return item && item->value.count == 1 ? item->value.number[0] : otherwise;
 }
 
-/* In place of all others: what becomes another user, and what the profile keeps. */
+/* Drops all capabilities, and adds those for a change of the user and those of the profile. */
 static char *engine_capabilities(const struct export *export, const struct export_item *item)
 {
 	bool none = strcmp(item->value.text, NO_CAPABILITIES) == 0;
@@ -143,7 +143,7 @@ static char *engine_text(const struct export *export, const struct export_item *
 	return tool_options(podman ? TOOL_PODMAN : TOOL_DOCKER, item->setting, &item->value, &beside);
 }
 
-/* What an engine has no option for. */
+/* Settings without an option of the engine. */
 static void engine_otherwise(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
@@ -170,7 +170,7 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 			"there is no option for it: siplaunch sets it if the container starts as root");
 }
 
-/* In Compose's words, where it has one for it: docker has a few options more. */
+/* Converts to Compose's key, if it has one: docker has a few more options. */
 static void in_compose(struct export_item *item)
 {
 	char **words = shell_words(item->text);
@@ -214,7 +214,7 @@ static void decide_engine(const struct export *export, struct export_item *item)
 
 /* ---- pods ---- */
 
-/* A number, which is all that a pod takes. */
+/* A numeric id: a pod accepts no names. */
 static bool pod_id(const struct export *export, struct export_item *item)
 {
 	const struct identity *identity = export->request->identity;
@@ -326,7 +326,7 @@ static void decide_pod(const struct export *export, struct export_item *item)
 
 /* ---- systemd ---- */
 
-/* A user's come from AmbientCapabilities=, and none is an empty list. */
+/* A user other than root gets capabilities by AmbientCapabilities=; no capabilities are an empty list. */
 static char *unit_capabilities(const struct value *value)
 {
 	bool none = strcmp(value->text, NO_CAPABILITIES) == 0;

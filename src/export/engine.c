@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* docker run and podman run, a part of the command a line; and the same as a service of a Compose file. */
+/* docker run and podman run, one part of the command a line; and the same as a service of a Compose file. */
 #include "export/export.h"
 
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 #include "base/shell.h"
 #include "router/router.h"
 
-#define STOP_SECONDS "30" /* a router that ends its transactions and writes its locations */
+#define STOP_SECONDS "30" /* time for a router to end its transactions and save its location table */
 #define WRITABLE     "mode=1777,size=64m"
 
-/* What is added to: a Compose file's service; NULL for the lines of a command. */
+/* The target of the options: the service of a Compose file; NULL: the lines of a command. */
 struct container {
 	struct export *export;
 	json_t *service;
@@ -64,8 +64,8 @@ static void options_of_settings(const struct container *container)
 /* ---- files ---- */
 
 /*
- * docker 20.10 takes no relative source, so that the shell puts its working directory in; Compose takes one
- * from its own file's directory on.
+ * docker 20.10 accepts no relative source, so the command uses the shell's working directory. In Compose a
+ * relative source starts from the Compose file's directory.
  */
 static void mount(const struct container *container, const char *source, const char *target,
 		  const char *comment)

@@ -64,7 +64,7 @@ char *export_comment(const struct export *export, size_t index)
 
 /* ---- what is wanted ---- */
 
-/* What is computed is a minimum: no new place has less than the kernel's default. */
+/* A computed value is a minimum: it is raised to the kernel's default, which every new target has. */
 static void raise_to_default(struct export_item *item)
 {
 	const char *text = item->setting->fresh;
@@ -85,14 +85,14 @@ static void add(struct export *export, const struct setting *setting, struct val
 		raise_to_default(item);
 }
 
-/* Joining is how the group is had. */
+/* Moving into the group is not a setting of its own. */
 static bool is_wanted(const struct step *step)
 {
 	return step->policy != POLICY_SKIP && step->status != STATUS_SKIPPED &&
 	       step->setting->id != SETTING_GROUP_PROCS;
 }
 
-/* The router is sized for a limit, so there has to be one. */
+/* The router is sized for a limit, so the export needs one. */
 static void add_limit(struct export *export)
 {
 	const struct context *context = export->request->context;
@@ -125,7 +125,7 @@ static bool wants_capabilities(const struct export *export)
 	return profile->has_capabilities && profile->capabilities;
 }
 
-/* Text is a name or a number of the profile's. */
+/* The profile's user is a text: a name or an id. */
 static bool leaves_root(const struct export *export)
 {
 	const struct export_item *user = export_item(export, SETTING_UID);
@@ -133,8 +133,8 @@ static bool leaves_root(const struct export *export)
 			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
 }
 
-/* systemd takes back what is written by hand into a unit's own group, and a supervisor that shares it would
- * die with the router. */
+/* systemd overwrites values that siplaunch writes to a unit's own group, and an OOM kill of that group would
+ * include the supervisor. */
 static bool needs_delegation(const struct export *export)
 {
 	if (!export_item(export, SETTING_GROUP))

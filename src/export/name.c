@@ -18,7 +18,7 @@ bool export_name_is_valid(const char *name, enum tool tool)
 	       *name != '-' && name[length - 1] != '-' && (tool != TOOL_POD || *name >= 'a');
 }
 
-/* What a name has that others may not, as "-". */
+/* Replaces characters that are not allowed by "-". */
 static char *tamed(const char *text, const char *allowed, bool lower)
 {
 	char *name = xstrdup(text);
@@ -35,7 +35,7 @@ char *export_default_name(enum tool tool, const struct router *router, const cha
 {
 	const char *name = router->sizes_by_arguments ? router->name : path_base_name(program);
 	cleanup_free char *tame = tamed(name, NAME_CHARACTERS, true);
-	/* distributions have a service of the router's own name */
+	/* distributions ship a service with the router's name */
 	return xasprintf("%s%s", tool == TOOL_UNIT ? "siplaunch-" : "",
 			 export_name_is_valid(tame, tool) ? tame : "router");
 }

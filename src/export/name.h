@@ -9,18 +9,18 @@
 struct profile;
 struct router;
 
-#define EXPORT_NAME_LENGTH 52 /* 63 less what "-profile" adds, and a pod's own suffix */
+#define EXPORT_NAME_LENGTH 52 /* 63 less "-profile", and less a pod's suffix */
 
-/* Kubernetes' rule for names (RFC 1123), which every other tool takes as well; a Service's begins with a
- * letter (RFC 1035). */
+/* Kubernetes' rule for names (RFC 1123), which all other tools accept as well. For a pod the name begins with
+ * a letter, because a Service requires that (RFC 1035). */
 bool export_name_is_valid(const char *name, enum tool tool);
 
-/* The router's name, or that of the program which the command executes, with what names may not have as "-".
- * Caller frees. */
+/* The router's name, or that of the program that the command executes; invalid characters become "-". Caller
+ * frees. */
 char *export_default_name(enum tool tool, const struct router *router, const char *program);
 
-/* The profile's file name in the place: "kamailio-4g.json". It needs no quoting anywhere: it is a key of a
- * ConfigMap too. Caller frees. */
+/* The profile's file name in the target: "kamailio-4g.json". It needs no quoting, and is valid as a key of a
+ * ConfigMap. Caller frees. */
 char *export_profile_name(const struct profile *profile);
 
 #endif

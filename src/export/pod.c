@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pod, or a Deployment of pods: an init container in which siplaunch tunes the pod's IPC limits and sizes
- * the router for the limit of its container, and that container, in which siplaunch does the rest.
+ * A pod, or a Deployment of pods: in an init container siplaunch sets the pod's IPC limits and sizes the
+ * router for the router container's limit; in the router's container siplaunch does the rest.
  */
 #include "export/pod.h"
 
@@ -74,7 +74,7 @@ static void put_setting(json_t *pod, const struct export *export, size_t index)
 	cleanup_free char *text = export_comment(export, index);
 	if (json_is_array(item->field) && !json_array_size(item->field))
 		return;
-	/* several settings share such a list: each says so above its own element */
+	/* several settings share such a list: each has its comment above its own element */
 	if (json_is_object(json_array_get(item->field, 0))) {
 		json_t *list = json_checked(json_deep_copy(item->field));
 		pod_comment(json_array_get(list, 0), "", text);
@@ -85,7 +85,7 @@ static void put_setting(json_t *pod, const struct export *export, size_t index)
 	put(pod, item->path, item->field, text);
 }
 
-/* Limits and requests that are equal are what makes a pod Guaranteed. */
+/* Equal limits and requests give the pod the QoS class Guaranteed. */
 static void put_resources(json_t *pod, const struct export *export)
 {
 	static const char *const names[] = {"memory", "cpu"};
@@ -117,7 +117,8 @@ static void put_settings(json_t *pod, const struct export *export)
 	put_resources(pod, export);
 }
 
-/* A safe sysctl, which the level restricted allows; capabilities reach root only. */
+/* A safe sysctl, which the level "restricted" allows. A capability would not help: in a pod only root gets
+ * it. */
 static void low_ports(json_t *pod, const struct export *export)
 {
 	struct export_ports ports;
@@ -146,7 +147,7 @@ static json_t *volumes_json(const char *map)
 			 "name", PROFILE_VOLUME, "configMap", "name", map);
 }
 
-/* What a container mounts for its directories has to be there. */
+/* Adds the volumes that the container mounts for its directories. */
 static void volumes_of_directories(json_t *spec, const struct export *export)
 {
 	for (size_t i = 0; i < export->count; i++) {
@@ -226,9 +227,8 @@ static json_t *deployment_json(const struct export *export, json_t *pod)
 }
 
 /*
- * A pod of a fleet is as small as its share permits. Where it starts more may be known, such as the router's
- * version, and the share may need a MiB more: siplaunch warns there, and does not keep every pod from
- * starting.
+ * A pod of a fleet is as small as its share permits. At its start more facts are known, such as the router's
+ * version, and the share may need a MiB more. Then siplaunch must warn, and not refuse to start every pod.
  */
 static void prefer_workload(json_t *profile)
 {
@@ -240,9 +240,9 @@ static void prefer_workload(json_t *profile)
 }
 
 /*
- * The whole profile, after extends and overrides. The init container does not see the router's configuration,
- * so that the processes and connections that were counted in it go with the profile; connections of a
- * workload are there already.
+ * The whole profile, after extends and overrides. The init container cannot read the router's configuration,
+ * so the profile gets the processes and connections that were counted in it. The connections of a workload
+ * are already in the profile.
  */
 static json_t *profile_json(const struct export *export)
 {

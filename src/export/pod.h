@@ -2,9 +2,8 @@
 #ifndef SIPLAUNCH_EXPORT_POD_H
 #define SIPLAUNCH_EXPORT_POD_H
 /*
- * What the files of the pod export share: the pod (pod.c), its containers, who they run as (pod_security.c),
- * the router's configuration in it (pod_config.c), and what is around it (pod_around.c). Nothing of it is for
- * others.
+ * Private to the pod export: the pod (pod.c), its containers (pod_containers.c), their users and capabilities
+ * (pod_security.c), the router's configuration (pod_config.c), and the objects around the pod (pod_around.c).
  */
 #include "export/export.h"
 
@@ -15,16 +14,16 @@
 
 /* ---- pod.c ---- */
 
-/* The comment of a member is a member, too, as launcher/manifest.h has them. */
+/* Adds a comment to a member. A comment is itself a member: see text/yaml.h. */
 void pod_comment(json_t *object, const char *key, const char *text);
 
-/* Sets a member with its comment; takes over the value. */
+/* Sets a member with its comment; takes ownership of the value. */
 void pod_commented(json_t *object, const char *key, json_t *value, const char *text);
 
-/* Adds to a list; takes over the value, and returns it. */
+/* Adds to a list; takes ownership of the value, and returns it (borrowed). */
 json_t *pod_append(json_t *list, json_t *value);
 
-/* The labels that tell the pod's objects; a new reference. */
+/* The labels that select the pod's objects; a new reference. */
 json_t *pod_labels(const struct export *export);
 
 /* The first container of "containers" or "initContainers"; borrowed. */
@@ -34,10 +33,10 @@ json_t *pod_container_of(json_t *pod, const char *list);
 
 void pod_put_identity(json_t *pod, const struct export *export);
 
-/* The strictest security context that the profile allows; what it does not meet goes to export->unmet. */
+/* The strictest security context that the profile allows; adds unmet requirements to export->unmet. */
 void pod_harden(struct export *export, json_t *security);
 
-/* The init container's, by the router's. */
+/* The security context of the init container, derived from the router's. */
 void pod_init_security(json_t *init, struct export *export, const json_t *router);
 
 /* ---- pod_containers.c: new references ---- */
@@ -51,8 +50,8 @@ void pod_mount_configuration(json_t *mounts, const struct export_request *reques
 void pod_mount_directories(json_t *mounts, const struct export *export);
 void pod_volumes_of_router(json_t *volumes, const struct export *export);
 
-/* The ConfigMap, or a Secret where the configuration seems to have a password; a new reference. NULL:
- * somebody else has to make it. */
+/* The ConfigMap, or a Secret where the configuration seems to have a password; a new reference. NULL: the
+ * export cannot include it. */
 json_t *pod_config(const struct export *export);
 
 /* ---- pod_around.c ---- */

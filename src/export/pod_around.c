@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a Deployment's pods have around them: a Service, a disruption budget and a network policy. */
+/* The objects around a Deployment's pods: a Service, a disruption budget and a network policy. */
 #include "export/pod.h"
 
 #include "base/json.h"

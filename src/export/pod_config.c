@@ -25,8 +25,8 @@ static char *plain_key(const char *path)
 	return key;
 }
 
-/* A key of a ConfigMap: letters, digits, "-", "_", "."; numbered where another file has the same. Caller
- * frees. */
+/* A key of a ConfigMap: letters, digits, "-", "_", "."; with a number if another file has the same key.
+ * Caller frees. */
 static char *key_of(const struct export_request *request, size_t index)
 {
 	char *key = plain_key(request->file_count ? request->files[index].target : request->config);
@@ -40,7 +40,7 @@ static char *key_of(const struct export_request *request, size_t index)
 	return key;
 }
 
-/* All of them go in, or none: half a configuration is none. */
+/* Whether the manifest includes the configuration: all of its files or none. */
 static bool carries_configuration(const struct export_request *request)
 {
 	for (size_t i = 0; i < request->file_count; i++)
@@ -62,7 +62,7 @@ static size_t config_count(const struct export_request *request)
 	return request->file_count ? request->file_count : request->config != NULL;
 }
 
-/* One file each, so that what the image has beside them stays. */
+/* Mounts each file separately, so that the image's other files in that directory stay visible. */
 void pod_mount_configuration(json_t *mounts, const struct export_request *request)
 {
 	for (size_t i = 0; i < config_count(request); i++) {
@@ -101,7 +101,7 @@ static char *create_command(const struct export_request *request)
 	return text;
 }
 
-/* The volume that has its files; where they are not in the same manifest, with the command that makes it. */
+/* The volume that has its files; if the manifest does not include them, with the command that creates it. */
 static json_t *config_volume(const struct export_request *request)
 {
 	cleanup_free char *name = xasprintf("%s-config", request->name);
@@ -133,7 +133,6 @@ void pod_volumes_of_router(json_t *volumes, const struct export *export)
 	pod_append(volumes, json_pack("{s:s, s:{s:s}}", "name", TMP_VOLUME, "emptyDir", "sizeLimit", "64Mi"));
 }
 
-/* Its ConfigMap, or a Secret where it seems to have a password; NULL: somebody else has to make it. */
 json_t *pod_config(const struct export *export)
 {
 	const struct export_request *request = export->request;

@@ -11,7 +11,7 @@
 
 /* ---- words ---- */
 
-/* Kubernetes puts variables in: "$(NAME)"; "$$" is a "$" of one's own. */
+/* Kubernetes expands "$(NAME)" in a command; "$$" is a literal "$". */
 static json_t *word_json(const char *word)
 {
 	cleanup_free char *escaped = xcalloc(2 * strlen(word) + 1, 1);
@@ -63,7 +63,8 @@ json_t *pod_init_container(struct export *export, const json_t *router)
 		"$(LIMIT)",      "--out", VOLUME_PATH, "--install", "--router-config",
 		request->config,
 	};
-	/* a pod that is as small as its share permits is sized with everything that was counted for it */
+	/* a pod of a fleet has no spare memory: init must size it with the counted processes and
+	 * connections */
 	bool counts = request->fleet && request->config;
 	json_t *init = json_checked(json_object());
 
@@ -97,7 +98,7 @@ static json_t *probe(unsigned port, int period, int failures)
 			 "failureThreshold", failures);
 }
 
-/* The first of a transport is called for it: names have to differ. */
+/* Names must differ: the first port of a transport has the transport's name. */
 static json_t *ports_json(const struct export_ports *ports)
 {
 	json_t *list = json_checked(json_array());
@@ -117,7 +118,7 @@ static json_t *ports_json(const struct export_ports *ports)
 	return list;
 }
 
-/* Kubernetes cannot ask over UDP. */
+/* A TCP port for the probe: Kubernetes has no UDP probes. 0: none. */
 static unsigned tcp_port(const struct export_ports *ports)
 {
 	for (size_t i = 0; i < ports->count; i++)

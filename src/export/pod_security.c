@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who a pod's containers run as, and what of the Pod Security Standards they meet. */
+/* The users and capabilities of a pod's containers, and the Pod Security Standards that they meet. */
 #include "export/pod.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ void pod_put_identity(json_t *pod, const struct export *export)
 	} else if (as && json_integer_value(as) != 0) {
 		json_put(security, "runAsNonRoot", json_true());
 	}
-	/* without a group of the profile's it is the user's primary one */
+	/* if the profile has no group: the user's primary group */
 	if (!export->root_why && identity && identity->has_group && as &&
 	    !json_object_get(security, "runAsGroup"))
 		pod_commented(security, "runAsGroup", json_integer(identity->gid),
@@ -73,7 +73,7 @@ static bool has_unsafe_sysctl(const struct export *export)
 	return false;
 }
 
-/* What the router's container does not meet, and why. */
+/* Adds the requirements that the router's container does not meet, with the reasons. */
 static void judge(struct export *export, const json_t *security)
 {
 	const json_t *as = json_object_get(security, "runAsUser");
@@ -91,7 +91,6 @@ static void judge(struct export *export, const json_t *security)
 		      "the kubelet sets unsafe ones, as --sysctls pod asks");
 }
 
-/* The strictest that the profile allows. */
 void pod_harden(struct export *export, json_t *security)
 {
 	const json_t *as = json_object_get(security, "runAsUser");
@@ -119,9 +118,9 @@ static bool init_writes(const struct export *export)
 	return false;
 }
 
-#define ANYBODY 65532 /* any id that is not root's: what init writes can be read by all */
+#define ANYBODY 65532 /* any id except root's: the files that init writes are readable for all */
 
-/* As the router, whose files it writes. */
+/* The same user as the router, for which it writes files. */
 static void init_identity(json_t *security, const json_t *router)
 {
 	const json_t *user = json_object_get(router, "runAsUser"),

@@ -16,7 +16,7 @@ bool export_knows_router(const struct export *export)
 	return export->request->context->router->sizes_by_arguments;
 }
 
-/* "/run/kamailio 0755" is what such a setting has. */
+/* The value of such a setting is "/run/kamailio 0755". */
 static bool is_directory_of(const struct export_item *item, const char *path)
 {
 	size_t length = strlen(path);
@@ -55,7 +55,7 @@ static bool is_loopback(const char *host)
 	       strcmp(host, "localhost") == 0 || strcmp(host, "lo") == 0;
 }
 
-/* An address, a name or an interface of one machine, which a container's network does not have. */
+/* An address, a name or an interface of one machine: a container's own network does not have it. */
 static bool is_machine_s(const char *host)
 {
 	static const char *const everywhere[] = {"*", "0.0.0.0", "[::]", "::", "any", "eth0"};

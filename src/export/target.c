@@ -6,13 +6,13 @@
 
 #define EVERY_CAPABILITY ((UINT64_C(1) << 41) - 1) /* CAP_LAST_CAP is 40 */
 
-/* Limits are not known in a place that is not there yet: what is computed is then what the router needs. */
+/* The target does not exist yet, so its limits are not known: values are computed from the router's needs. */
 void export_target(enum tool tool, struct host *host)
 {
 	bool on_a_machine = tool == TOOL_UNIT;
 	unsigned all =
 		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
-	if (!on_a_machine) /* systemd hands no others down */
+	if (!on_a_machine) /* systemd delegates no other controllers */
 		all |= CONTROLLER_HUGETLB | CONTROLLER_MISC | CONTROLLER_RDMA | CONTROLLER_DMEM;
 
 	*host = (struct host){
@@ -32,7 +32,7 @@ void export_target(enum tool tool, struct host *host)
 		.cap_bounding = EVERY_CAPABILITY,
 		.initial_user_namespace = true,
 		.proc_sys_writable = true,
-		/* a container has an IPC namespace of its own, and sysctl.d is about the machine's */
+		/* a container has its own IPC namespace; a unit and sysctl.d use the machine's */
 		.ipc_namespace = 1,
 		.initial_ipc_namespace = on_a_machine,
 		.can_write_fresh_ipc = true,
@@ -41,7 +41,7 @@ void export_target(enum tool tool, struct host *host)
 	};
 }
 
-/* A name is looked up in the place, and half a limit completed there. */
+/* Only the target can look up a user's name, or complete half a limit. */
 static bool is_for_the_place(const struct context *context, const struct step *step)
 {
 	const struct setting *setting = step->setting;

@@ -13,14 +13,15 @@ static void line(struct export *export, const char *text, const char *comment)
 	export_line(export, xstrdup(text), comment ? xstrdup(comment) : NULL);
 }
 
-/* The lower-case name that the router's files have; NULL: it is none that is known. */
+/* The lower-case name in the paths of the router's files; NULL: not a known router. */
 static const char *router_name(const struct export *export)
 {
 	const struct router *router = export->request->context->router;
 	return router->sizes_by_arguments ? router->name : NULL;
 }
 
-/* systemd gives it to the unit's User=; as root it has to be given to whom the router becomes. */
+/* systemd makes the unit's User= the owner; if siplaunch starts as root, the unit must change the owner to
+ * the router's user. */
 static void runtime_directory(struct export *export)
 {
 	const char *router = router_name(export);
@@ -48,7 +49,7 @@ static char *command_line(const struct export *export)
 						   : " --set cgroup.manager=adopt");
 	for (size_t i = 0; request->argv[i]; i++) {
 		cleanup_free char *before = text, *word = tool_unit_word(request->argv[i]);
-		/* a ";" of its own begins another command */
+		/* a separate ";" begins another command */
 		text = xasprintf("%s %s%s", before, strcmp(word, ";") == 0 ? "\\" : "", word);
 	}
 	return text;
@@ -70,7 +71,7 @@ static void place(struct export *export)
 		     "limit");
 }
 
-/* A directive a line; one item can have two. */
+/* One directive a line; an item can have two. */
 static void settings_of_unit(struct export *export)
 {
 	for (size_t i = 0; i < export->count; i++) {

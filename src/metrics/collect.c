@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of an inspection is which series. */
+/* The series of each family, from an inspection. */
 #include "base/alloc.h"
 #include "inspect/inspection.h"
 #include "metrics/series.h"
@@ -110,7 +110,7 @@ static void add_shared(const struct destination *to, const struct pool_stats *po
 		put_known(to, METRIC_POOL, LABELS("pool", "shared", "state", states[i]), number_of(pool, i));
 }
 
-/* A sum with a process missing would look like memory that was freed. */
+/* Adds a sum only if all processes are known: otherwise it would look like freed memory. */
 static void add_sum(const struct destination *to, const struct sample *sample, unsigned state)
 {
 	double sum = 0;
@@ -137,7 +137,7 @@ static void put_greatest(const struct destination *to, enum metric_id id, const 
 		put_known(to, id, labels, greatest);
 }
 
-/* The nearest rank: the least value that so many percent of them do not exceed. */
+/* The nearest-rank percentile: the smallest value that at least `percent` of the values do not exceed. */
 static double quantile(const struct private_group *group, unsigned percent)
 {
 	size_t rank = (group->used_count * percent + 99) / 100;

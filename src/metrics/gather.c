@@ -8,7 +8,7 @@
 #include "metrics/metrics.h"
 #include "router/router.h"
 
-/* One of several; `found` is how it was found. */
+/* Adds one of several routers; `found` describes it. */
 static void add_one(const struct inspect_request *of_all, const struct events *events,
 		    const struct running_router *found, struct metrics *metrics)
 {
@@ -25,7 +25,7 @@ static void add_one(const struct inspect_request *of_all, const struct events *e
 	metrics_add_failed(metrics, router_find(NULL, found->name)->name, found->group);
 }
 
-/* What belongs to one router cannot be applied to several. */
+/* Adds several routers. Refuses options that apply to one router only. */
 static int add_all(const struct inspect_request *request, const struct events *events,
 		   const struct running_routers *found, struct metrics *metrics, struct error *error)
 {
@@ -40,7 +40,7 @@ static int add_all(const struct inspect_request *request, const struct events *e
 	return 0;
 }
 
-/* The only one that matches, of which inspection_open() failed with `error`. */
+/* Adds the only matching router, for which inspection_open() failed with `error`. */
 static int add_failed(const struct events *events, const struct inspection *inspection,
 		      struct metrics *metrics, struct error *error)
 {
@@ -65,7 +65,7 @@ static int add_matching(const struct inspect_request *request, const struct even
 	return 0;
 }
 
-/* As it was given; a pid is no label. */
+/* The selector as typed; NULL for a pid, which must not be a label. */
 static const char *selector_of(const struct running_choice *choice)
 {
 	return choice->name ? choice->name : choice->cgroup;

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_METRICS_METRICS_H
 /*
  * Inspections as metrics for Prometheus: a table of families, and each family with all its series. Pure:
- * inspections in, numbers out. What they look like in a file is for src/observation/. A number that is not
- * known has no series. No label has a pid, and no series a timestamp: node_exporter skips a file with one.
+ * inspections in, numbers out. src/observation/ writes the file. A number that is not known has no series. No
+ * label is a pid. No series has a timestamp, because node_exporter skips a file with one.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,9 +54,10 @@ enum metric_id {
 
 /* One family. docs/metrics.md has its table made from these rows. */
 struct metric {
-	const char *name; /* with its unit; a counter ends in "_total" */
-	bool of_run; /* of the whole run, label "select"; else of a router: "router", "cgroup", "number" */
-	const char *labels; /* its own beside those: "pool, state"; NULL: none */
+	const char *name;   /* with its unit; a counter ends in "_total" */
+	bool of_run;        /* true: of the whole run, with label "select"; false: of a router, with "router",
+			       "cgroup", "number" */
+	const char *labels; /* its further labels: "pool, state"; NULL: none */
 	const char *help;   /* one sentence */
 	const char *query;  /* an example */
 };
@@ -73,7 +74,7 @@ struct label {
 };
 
 struct series {
-	struct label *labels; /* none is empty: Prometheus takes an empty label for an absent one */
+	struct label *labels; /* never with an empty value: for Prometheus that is an absent label */
 	size_t label_count;
 	double number; /* INFINITY: no limit */
 };
@@ -89,16 +90,16 @@ struct metrics {
 };
 
 /*
- * Adds a router that was looked at. A second one of the same name in the same group gets the label "number",
- * counted from 2: a reader refuses a file in which two series have the same labels.
+ * Adds an inspected router. A second router with the same name in the same group gets the label "number",
+ * counted from 2: readers refuse a file in which two series have the same labels.
  */
 void metrics_add(struct metrics *metrics, const struct inspection *inspection);
 
-/* Adds one that could not be looked at: its row's name, and its group or NULL. */
+/* Adds a router that could not be inspected. `router`: the name of its struct router; `group` may be NULL. */
 void metrics_add_failed(struct metrics *metrics, const char *router, const char *group);
 
-/* Adds what is of the whole run, which took so many seconds. `select`: the argument that selected the
- * router; NULL: none did. */
+/* Adds the series of the whole run, which took `seconds`. `select`: the argument that selected the router;
+ * NULL: none. */
 void metrics_finish(struct metrics *metrics, const char *select, double seconds);
 
 void metrics_clear(struct metrics *metrics);

@@ -10,8 +10,8 @@
 #include "base/ascii.h"
 #include "base/json_value.h"
 
-/* Text of the router or the machine: whoever prints it to a terminal gets no control character (C0, DEL, and
- * C1, which begins with C2 in UTF-8). */
+/* Text of the router or the machine: control characters (C0, DEL, and C1, which begins with C2 in UTF-8) are
+ * replaced, so that the file is safe to print on a terminal. */
 static char *label_text(const char *text)
 {
 	char *valid = text_as_utf8(text);
@@ -83,7 +83,7 @@ void destination_number(struct destination *to)
 	}
 }
 
-/* Texts that differ only in what is no UTF-8 are the same afterwards. */
+/* label_text() can make texts equal that differ only in invalid UTF-8, so duplicates are possible. */
 void put(const struct destination *to, enum metric_id id, const char *const *labels, double number)
 {
 	struct family *family = &to->metrics->families[id];

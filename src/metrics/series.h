@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_METRICS_SERIES_H
 #define SIPLAUNCH_METRICS_SERIES_H
-/* Series with their labels, into their families. Private to this room. */
+/* Adds series with labels to their families. Private to this room. */
 #include "base/value.h"
 #include "metrics/metrics.h"
 
@@ -9,7 +9,7 @@
 #define LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NO_LABELS   LABELS(NULL)
 
-/* Where series go, with the labels that each of them has; NULL or "": it has not. */
+/* Where series are added, and the labels that each of them gets; NULL or "": no such label. */
 struct destination {
 	struct metrics *metrics;
 	const char *select;         /* of the whole run */
@@ -17,13 +17,14 @@ struct destination {
 	char number[24];            /* "2": the second of that name in that group */
 };
 
-/* Gives a router that was added already to METRIC_UP's family the next number. */
+/* Sets `number` to the first free one, if METRIC_UP's family already has a router with that name in that
+ * group. */
 void destination_number(struct destination *to);
 
-/* Adds a series; if there is one with these labels, that one stays. */
+/* Adds a series; does nothing if there is one with the same labels. */
 void put(const struct destination *to, enum metric_id id, const char *const *labels, double number);
 
-/* The same unless it is not known. UNLIMITED is infinite. */
+/* The same for a known value; does nothing for an unknown one. UNLIMITED becomes INFINITY. */
 void put_known(const struct destination *to, enum metric_id id, const char *const *labels,
 	       const struct value *value);
 

@@ -21,7 +21,7 @@ static void print_row(FILE *out, const char *label, const char *text, const stru
 
 /* ---- who it is ---- */
 
-/* "16 in its group, 14 of them its own": the others are programs that it has executed, or strangers. */
+/* "16 in its group, 14 of them its own": the rest are programs that it executed, or strangers. */
 static char *count_text(const struct inspection *inspection)
 {
 	size_t all = inspection->processes.count, own = inspection->own_count;
@@ -66,7 +66,8 @@ static const char *seccomp_name(unsigned mode)
 	return mode < ARRAY_SIZE(names) ? names[mode] : "not known";
 }
 
-/* Where its configuration makes another number than there are, and what that means; NULL: it does not. */
+/* A text if the configuration's number of processes differs from the running ones; NULL: it does not. Caller
+ * frees. */
 static char *counted_text(const struct inspection *inspection)
 {
 	const struct estimate *estimate = &inspection->session.estimate;
@@ -75,7 +76,7 @@ static char *counted_text(const struct inspection *inspection)
 	if (!estimate->from_config || !own || own == estimate->processes)
 		return NULL;
 	if (inspection->compared && own > estimate->processes)
-		return NULL; /* the drift says it */
+		return NULL; /* the drift reports it */
 	if (estimate->exact && own >= estimate_from(estimate) && own < estimate->processes)
 		return xasprintf("%zu processes run, its configuration makes %" PRIu64 " to %" PRIu64
 				 ": more start under load",
@@ -200,7 +201,7 @@ static bool has_drift(const struct inspection *inspection, const struct step *st
 	return false;
 }
 
-/* Who asks for nothing is not told that there is none: "max" of a limit, a file that this kernel lacks. */
+/* True for a setting without information: a limit of "max", a file that this kernel lacks. */
 static bool is_dull(const struct step *step, const struct router *router)
 {
 	if (step->wanted.kind != VALUE_NONE)

@@ -15,7 +15,7 @@
 #define BAR_MIN      10
 #define BAR_MAX      40
 
-/* What the modules have together, or all that is used of the pool where that is more. */
+/* The sum of all modules, or the use of the pool if that is more. */
 static uint64_t whole_of(const struct sample *sample)
 {
 	uint64_t used = value_or_zero(&sample->shared.used), sum = 0;
@@ -24,7 +24,7 @@ static uint64_t whole_of(const struct sample *sample)
 	return used > sum ? used : sum;
 }
 
-/* A name that does not fit beside the numbers has a line of its own. */
+/* A name that is too long for its column has its own line. */
 static void print_name(FILE *out, const char *name, const struct style *style)
 {
 	cleanup_free char *safe = format_printable(name);
@@ -72,7 +72,8 @@ static void print_table(FILE *out, const struct sample *sample, const struct sty
 		print_row(out, name, rest, whole, style);
 }
 
-/* Why there is no table is said to whoever can change it at once; what a build lacks, only on request. */
+/* Whether to print why there is no table: always if an option can change it; only if verbose for a router
+ * that is built without these statistics. */
 static bool says_why(const struct inspection *inspection, bool verbose)
 {
 	return inspection->sample.no_modules &&

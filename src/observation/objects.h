@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_OBSERVATION_OBJECTS_H
 #define SIPLAUNCH_OBSERVATION_OBJECTS_H
 /*
- * What a registration, a dialog and a transaction of a running router take, as `inspect` and `advise` show
- * it. The JSON is described in docs/advise-json.md.
+ * The sizes of a registration, a dialog and a transaction of a running router, for `inspect` and `advise`.
+ * The JSON is described in docs/advise-json.md.
  */
 #include <stdio.h>
 
@@ -13,7 +13,7 @@
 
 struct objects_seen;
 
-/* A heading and a line for each that the router counts; nothing where it counts none. */
+/* Prints a heading, and a line for each kind that the router counts; nothing if it counts none. */
 void report_objects(FILE *out, const struct objects_seen *objects, const struct style *style);
 
 /* A new reference. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The common subset of OpenMetrics 1.0 and Prometheus' text format 0.0.4, to which UNIT and EOF are comments.
- * They differ in what TYPE and HELP call a counter. This is the text format's name, with "_total": Prometheus
- * reads it as either, and node_exporter would lose type and help of the other one.
+ * They differ in a counter's name in TYPE and HELP. This uses the text format's name, with "_total":
+ * Prometheus accepts both, and node_exporter would lose type and help with the other one.
  */
 #include "observation/openmetrics.h"
 
@@ -10,7 +10,7 @@
 
 #include "metrics/metrics.h"
 
-/* As label values are escaped; HELP texts, which are the table's own, have none of these characters. */
+/* Escapes a label's value. The HELP texts of the table need no escapes. */
 static void print_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -29,7 +29,7 @@ static void print_head(FILE *out, const struct metric *metric)
 
 	fprintf(out, "# HELP %s %s\n", metric->name, metric->help);
 	fprintf(out, "# TYPE %s %s\n", metric->name, metric_is_counter(metric) ? "counter" : "gauge");
-	/* which has to end the name: a counter's ends in "_total" */
+	/* OpenMetrics requires the unit at the end of the name: a counter ends in "_total" */
 	if (unit && !metric_is_counter(metric))
 		fprintf(out, "# UNIT %s %s\n", metric->name, unit);
 }

@@ -6,7 +6,7 @@
 
 struct metrics;
 
-/* Each family once, with all its series; a family without series is left out. */
+/* Prints each family once, with all its series; omits a family without series. */
 void report_openmetrics(FILE *out, const struct metrics *metrics);
 
 #endif

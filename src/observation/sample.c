@@ -22,7 +22,7 @@
 /* The table of the shares; where the terminal is narrower, the numbers of a row stand below its label. */
 #define SHARES_COLUMNS 77
 
-/* As in the budget where both have it. */
+/* The same glyphs as in the budget's bar. */
 const struct glyph share_glyphs[SHARE_COUNT] = {
 	[SHARE_SHARED] = {"█", '#', PAINT_BLUE},         [SHARE_PRIVATE] = {"▓", '=', PAINT_CYAN},
 	[SHARE_PAGE_TABLES] = {"▒", '%', PAINT_MAGENTA}, [SHARE_KERNEL] = {"▚", 'k', PAINT_YELLOW},
@@ -36,7 +36,7 @@ static void shares_of(const struct inspection *inspection, struct memory_shares 
 
 /* ---- memory ---- */
 
-/* What the bars are drawn against: the limit, or the machine's memory where there is none. */
+/* The whole of the bars: the limit, or the machine's memory if there is no limit. */
 static uint64_t whole_of(const struct inspection *inspection, const struct memory_shares *shares, char **what)
 {
 	bool limited = shares->limit.kind != VALUE_NONE && shares->limit.number[0] != UNLIMITED;
@@ -235,8 +235,8 @@ static int compare_groups(const void *left, const void *right)
 	return strcmp(one->name, other->name);
 }
 
-/* One line for all that do the same, the fullest first: the worst of them is what -M has to hold. Returns how
- * many processes were left out. */
+/* One line for all processes with the same job, the fullest pool first: -M must be enough for the worst one.
+ * Returns the number of processes that are not shown. */
 static size_t print_groups(FILE *out, const struct sample *sample, size_t most, const struct style *style)
 {
 	struct private_group *groups;

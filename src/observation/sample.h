@@ -21,9 +21,9 @@ struct section {
 	/* NULL: the private pools, sample_print_privates() */
 	section_printer *print;
 	section_printer *verbose; /* with --verbose; NULL: the same */
-	const char *name;         /* where it may be left out: "memory by kind" */
-	unsigned rank; /* the highest is left out first, from SECTION_OPTIONAL on for processes as well; 0: it
-			  stays */
+	const char *name;         /* the name if it is dropped: "memory by kind" */
+	unsigned rank; /* the highest rank is dropped first; from SECTION_OPTIONAL on even to make room for
+			  processes; 0: never dropped */
 };
 extern const struct section sample_sections[];
 extern const size_t sample_sections_count;
@@ -31,10 +31,10 @@ extern const size_t sample_sections_count;
 void section_print(const struct section *section, FILE *out, const struct inspection *inspection,
 		   const struct style *style, bool verbose);
 
-/* A label with its text, as a row of a section. */
+/* Prints a label and its text as a row of a section. */
 void sample_print_text(FILE *out, const char *label, const char *text, const struct style *style);
 
-/* At most so many rows, the fullest pool first. Returns how many processes were left out. */
+/* Prints at most `most` rows, the fullest pool first. Returns the number of processes that are not shown. */
 size_t sample_print_privates(FILE *out, const struct inspection *inspection, const struct style *style,
 			     bool verbose, size_t most);
 

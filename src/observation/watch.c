@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A page of inspect --watch, in full or fitted to the rows of a screen. What has no room is left out by its
- * rank, and the last line says what.
+ * A page of inspect --watch, in full or fitted to the rows of a screen. Sections without room are dropped by
+ * rank, and the last line names them.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -66,21 +66,21 @@ void report_watch(FILE *out, const struct inspection *inspection, const struct s
 
 /* ---- the page for a screen ---- */
 
-/* Fewer rows of processes are worth less than an optional section. */
+/* The min number of process rows that is worth more than an optional section. */
 #define ROWS_WORTH_IT 5
 
-/* Of print_events(). */
+/* The rank of print_events(). */
 #define EVENTS_RANK 1
 
-/* A line that is cut says more than three that are wrapped. */
+/* Lines are cut at the screen's edge rather than wrapped, which would take several rows. */
 #define LINE_COLUMNS 1000
 
 struct fit {
 	const struct inspection *inspection;
 	const struct style *style;
 	bool verbose;
-	unsigned rank; /* sections up to it are there */
-	size_t most;   /* rows of processes */
+	unsigned rank; /* sections up to this rank are shown */
+	size_t most;   /* max rows of processes */
 	bool dense;    /* without empty lines */
 	/* the result */
 	char *page;
@@ -147,7 +147,8 @@ static void make_page(struct fit *fit)
 	fit->lines = text_lines(fit->page) + (*rest != '\0');
 }
 
-/* As many rows of processes as leave the page its room: fewer rows are never more lines. */
+/* Finds the max rows of processes with which the page fits. A binary search: fewer rows never need more
+ * lines. */
 static void choose_rows(struct fit *fit, size_t rows)
 {
 	size_t fits = 0, above = fit->inspection->sample.private_count + 1;
@@ -169,7 +170,7 @@ static unsigned highest_rank(void)
 	return highest;
 }
 
-/* The page in so many rows, the last one of them for what is left out. Caller frees. */
+/* The page in `rows` rows; the last one names what is not shown. Caller frees. */
 static char *finish(const struct fit *fit, size_t rows)
 {
 	const char *dots = fit->style->utf8 ? "…" : "...", *who = " (siplaunch top shows all)";
@@ -192,7 +193,7 @@ static bool is_worth_less(const struct fit *fit)
 	return fit->rank >= SECTION_OPTIONAL && fit->left_out && fit->most < ROWS_WORTH_IT;
 }
 
-/* First the empty lines go, then rows of processes, then sections by their rank. */
+/* Drops first the empty lines, then rows of processes, then sections by rank. */
 char *report_watch_fitted(const struct inspection *inspection, const struct style *style, size_t rows,
 			  bool verbose)
 {

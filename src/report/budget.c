@@ -13,7 +13,7 @@
 #define BAR_COLUMNS_MAX 72
 #define BAR_FRAME       4
 
-/* Before a term's formula. */
+/* The column of a term's formula. */
 #define FORMULA_COLUMN 52
 
 static const struct glyph glyphs[TERM_COUNT] = {

@@ -7,7 +7,7 @@
 #include "output/pieces.h"
 #include "session/session.h"
 
-/* As output_fact() has room for them. */
+/* Short enough for output_fact(). */
 static const char *const labels[BUILD_FACTS] = {
 	[BUILD_VERSION] = "version", [BUILD_CONFIG] = "config", [BUILD_SHM_MIB] = "-m",
 	[BUILD_PKG_MIB] = "-M",      [BUILD_FLAGS] = "flags",
@@ -18,7 +18,7 @@ static bool is_mib(enum build_fact fact)
 	return fact == BUILD_SHM_MIB || fact == BUILD_PKG_MIB;
 }
 
-/* What is assumed where nobody says it. Caller frees; NULL: nothing. */
+/* The default that is assumed for an unknown fact. Caller frees; NULL: none. */
 static char *assumed(const struct router *router, enum build_fact fact)
 {
 	if (fact == BUILD_CONFIG)

@@ -8,13 +8,13 @@
 struct session;
 struct style;
 
-/* The configuration's path where no -f names one, in one line; nothing else. */
+/* Prints one line with the configuration's path if the command has no -f. */
 void report_config(FILE *out, const struct session *session, const struct style *style);
 
 /* Every constant with its source, a line each. */
 void report_build(FILE *out, const struct session *session, const struct style *style);
 
-/* A new reference; null where the router's program is not on this machine. */
+/* A new reference; null if the router's program is not on this machine. */
 json_t *report_build_json(const struct session *session);
 
 #endif

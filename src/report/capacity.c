@@ -9,7 +9,7 @@
 #include "report/capacity.h"
 #include "text/format.h"
 
-/* How a key is said of a number of it. */
+/* The unit of each key's number. */
 static const char *const said[WORKLOAD_KEYS] = {
 	[WORKLOAD_REGISTRATIONS] = "registrations", [WORKLOAD_DIALOGS] = "dialogs",
 	[WORKLOAD_CALLS] = "calls a second",        [WORKLOAD_CONNECTIONS] = "TCP connections",
@@ -26,8 +26,8 @@ const char *report_workload_name(enum workload_key key)
 #define FORMULA_COLUMN 70
 #define FORMULA_ROOM   20
 
-/* Where the number is from and how it is made: two columns, or one where the terminal is narrow: how it is
- * made, else where it is from. */
+/* The source of a number and its formula in two columns. On a narrow terminal only one: the formula, else the
+ * source. */
 static void print_origin(FILE *out, const char *source, const char *text, const struct style *style)
 {
 	if (style->columns < FORMULA_COLUMN + FORMULA_ROOM) {
@@ -53,7 +53,7 @@ static char *basis_text(const struct need_term *term, const struct learned *lear
 	return xstrdup("");
 }
 
-/* The start is there once: no number to be shown. */
+/* The start has no number, because its count is always 1. */
 static void print_term(FILE *out, const struct need *need, enum object object, const struct style *style)
 {
 	const struct need_term *term = &need->terms[object];
@@ -132,7 +132,7 @@ static void print_need(FILE *out, const struct context *context, const struct st
 	print_verdict(out, context, style);
 }
 
-/* "about 280,000 registrations, or 200,000 dialogs, or …", of what is measured. Caller frees. */
+/* "about 280,000 registrations, or 200,000 dialogs, or …", for all keys that are measured. Caller frees. */
 static char *most_text(const struct capacity *capacity)
 {
 	char *text = xstrdup("");
@@ -146,7 +146,8 @@ static char *most_text(const struct capacity *capacity)
 	return text;
 }
 
-/* With what it was measured: the table's router, this one, or each for some objects. Caller frees. */
+/* What the sizes were measured with: the table's router, this router, or both, each for some objects. Caller
+ * frees. */
 static char *version_text(const struct need *need)
 {
 	bool here = false, table = false;

@@ -11,7 +11,7 @@ static json_t *number_json(bool known, uint64_t number)
 	return known ? json_from_number(number) : json_null();
 }
 
-/* How long each text of a registration is counted; null where its bytes do not come from its texts. */
+/* The assumed length of each text of a registration; null if its size was not computed from texts. */
 static json_t *texts_json(const struct need *need, const struct need_term *term)
 {
 	if (term->basis != EACH_TEXTS)
@@ -23,7 +23,7 @@ static json_t *texts_json(const struct need *need, const struct need_term *term)
 	return object;
 }
 
-/* By whom and when, where it was measured on this router. */
+/* The version and date of a measurement on this router. */
 static json_t *learned_json(const struct need *need, const struct need_term *term)
 {
 	if (term->basis != EACH_LEARNED)
@@ -37,7 +37,7 @@ static json_t *learned_json(const struct need *need, const struct need_term *ter
 static json_t *object_json(const struct need *need, enum object which)
 {
 	const struct need_term *term = &need->terms[which];
-	/* a row of the table that does not count says nothing of this number */
+	/* the table's row is not the source of a number that was measured here */
 	const struct footprint *row = term->basis == EACH_LEARNED ? NULL : term->footprint;
 	const struct footprints *with = need->with;
 	bool known = term->basis != EACH_UNKNOWN;
@@ -73,7 +73,7 @@ static json_t *need_json(const struct capacity *capacity)
 	return object;
 }
 
-/* Which row of the table, and which router this is: equal where it was measured itself. */
+/* The version and allocator of the table's row, and of this router. */
 static json_t *with_json(const struct need *need)
 {
 	if (!need->with)
@@ -96,7 +96,7 @@ static json_t *most_json(const struct capacity *capacity)
 	return object;
 }
 
-/* For each key the pairs of a number and the limit that it needs: [[0, 134217728], …]. */
+/* For each key, pairs of a number and the limit that it needs: [[0, 134217728], …]. */
 static json_t *limits_json(const struct capacity_limits *limits)
 {
 	json_t *object = json_checked(json_object());

@@ -28,7 +28,7 @@ struct plot {
 	unsigned need_row, pool_row; /* of the workload's need, and of the pool for it */
 	uint64_t need, pool;         /* both, in bytes */
 	uint64_t top;                /* bytes above the upper row */
-	uint64_t most;               /* what the limit carries of the workload, in thousandths */
+	uint64_t most;               /* what the limit supports of the workload, in thousandths */
 	uint8_t dots[LINE_COUNT][PLOT_ROWS][PLOT_COLUMNS_MAX]; /* by cell: dot (x, y) is bit y * across + x */
 };
 
@@ -65,7 +65,7 @@ static uint64_t top_of(const struct capacity_curve *curve)
 	return top;
 }
 
-/* Each has a row of its own: the larger one moves up. */
+/* The two labels need different rows: moves the larger one up. */
 static void place_labels(struct plot *plot)
 {
 	plot->need_row = dot_row(plot, plot->need) / plot->down;
@@ -88,7 +88,7 @@ static void set_dot(struct plot *plot, enum line line, unsigned x, unsigned y)
 	plot->dots[line][y / plot->down][x / plot->across] |= (uint8_t)(1U << bit);
 }
 
-/* Solid: what lies between two dots is filled. */
+/* A solid line: fills the gap between two dots. */
 static void draw_need(struct plot *plot)
 {
 	unsigned before = dot_row(plot, plot->curve->at[0].need_bytes);
@@ -102,7 +102,7 @@ static void draw_need(struct plot *plot)
 	}
 }
 
-/* A dot a cell, as far as there is a pool. */
+/* A dotted line: one dot a cell, as far as there is a pool. */
 static void draw_pool(struct plot *plot)
 {
 	for (unsigned x = 0; x < plot->columns * plot->across; x += plot->across) {
@@ -148,7 +148,7 @@ static void print_cell(FILE *out, const struct plot *plot, unsigned row, unsigne
 	fputs(style_paint(style, PAINT_RESET), out);
 }
 
-/* The last cell of a row that has something. */
+/* The length of a row up to its last cell that is not empty. */
 static unsigned row_length(const struct plot *plot, unsigned row)
 {
 	unsigned length = plot->columns;
@@ -185,7 +185,7 @@ static void print_axis(FILE *out, const struct plot *plot)
 	fputc('\n', out);
 }
 
-/* The text of the left tick ends there, and that of the right one begins there, where they have the room. */
+/* The left tick's text ends at the tick and the right one's begins at it, if there is room. */
 static void print_ticks(FILE *out, const struct plot *plot, const char *label, const char *workload,
 			const char *limit)
 {

@@ -183,7 +183,8 @@ static void print_place(FILE *out, const struct doctor *doctor, const struct sty
 
 /* ---- the profile ---- */
 
-/* Those steps of the plan that are had, or those that are not; the copies share what they point to. */
+/* Prints the steps that this machine permits, or the others. The copies share their pointers with the
+ * plan. */
 static void print_steps(FILE *out, const char *heading, const struct plan *plan, bool had,
 			const struct style *style, bool verbose)
 {

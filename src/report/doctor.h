@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_REPORT_DOCTOR_H
 #define SIPLAUNCH_REPORT_DOCTOR_H
 /*
- * How what `doctor` found (session/doctor.h) looks to a person and as JSON: what a place permits, what a
- * profile needs of it, what is missing. Prints what it is given and decides nothing. The JSON is described in
- * docs/doctor-json.md; a change there is a change of the interface.
+ * The findings of `doctor` (session/doctor.h) as text and as JSON: what this machine permits, what a profile
+ * needs, and what is missing. Decides nothing. The JSON is described in docs/doctor-json.md; a change there
+ * is a change of the interface.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ void report_doctor(FILE *out, const struct doctor *doctor, const struct style *s
 /* A new reference. */
 json_t *report_doctor_json(const struct doctor *doctor);
 
-/* report_doctor_json.c: true for a step that this place lets the router have. */
+/* doctor_json.c: true for a step that this machine permits. */
 bool doctor_has(const struct step *step);
 
 #endif

@@ -18,7 +18,7 @@
 
 enum { COLUMNS = 110, INDENT = 4 };
 
-/* A comment; one that is indented behind its "#" belongs to what stands above it. */
+/* Prints a comment; with an indent behind its "#" it belongs to the line above. */
 static void say(FILE *out, const char *text, size_t indent)
 {
 	char *lines = NULL;
@@ -50,7 +50,7 @@ static char *listed(char *text, const char *option, const struct texts *texts)
 	return text;
 }
 
-/* What makes the profile's file again. */
+/* The command that creates the profile's file again. Caller frees. */
 static char *profile_command(const struct session *session, const char *file)
 {
 	cleanup_free char *name = shell_quote(session->profile.name), *target = shell_quote(file);
@@ -83,7 +83,7 @@ static void print_sizes(FILE *out, const struct session *session)
 	say(out, text, 0);
 }
 
-/* How many there are of the pod, and what each carries. */
+/* The number of pods, and the share of each. */
 static void print_fleet(FILE *out, const struct fleet *fleet)
 {
 	if (!fleet->pods)
@@ -157,7 +157,7 @@ static char *named_with_peers(const struct export *export, size_t index)
 	return names;
 }
 
-/* What the document itself does not say; those with one reason together. */
+/* The settings that the document does not set, grouped by their reason. */
 static void print_unsaid(FILE *out, const struct export *export)
 {
 	bool begun = false;
@@ -192,7 +192,7 @@ static void print_head(FILE *out, const struct session *session, const struct ex
 		print_unsaid(out, export);
 }
 
-/* Where it takes several lines, a shell joins them once their "#" is gone. */
+/* If the command takes several lines, a shell joins them after the "#" are removed. */
 static void print_profile_command(FILE *out, const struct session *session, const char *lead,
 				  const char *file)
 {

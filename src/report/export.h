@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_REPORT_EXPORT_H
 #define SIPLAUNCH_REPORT_EXPORT_H
 /*
- * An export as the text that its tool reads, with comments, and as JSON, which docs/export-json.md describes.
+ * An export in the tool's own format, with comments, and as JSON (docs/export-json.md).
  */
 #include <stdio.h>
 

@@ -81,7 +81,7 @@ char *report_fleet_shares(const struct fleet *fleet)
 	return text;
 }
 
-/* How a pod's memory comes about, and what of it more pods do not make smaller. */
+/* The parts of a pod's memory, and the part that does not shrink with more pods. */
 static void print_memory(FILE *out, const struct fleet *fleet, const struct style *style)
 {
 	cleanup_free char *idle = format_bytes(fleet->idle_bytes);
@@ -116,7 +116,7 @@ static void print_size(FILE *out, const struct fleet *fleet, const struct fleet_
 		chosen ? style_paint(style, PAINT_RESET) : "");
 }
 
-/* Which of the numbers, and of the given memory and the smallest, takes less. */
+/* Which number of pods has the smallest total, and by how much that is less. */
 static void print_cheapest(FILE *out, const struct fleet *fleet, const struct style *style)
 {
 	const struct fleet_size *cheapest = &fleet->cheapest;

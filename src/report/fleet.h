@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_REPORT_FLEET_H
 #define SIPLAUNCH_REPORT_FLEET_H
-/* How many pods carry a workload, what each gets and what other numbers of pods need. Prints what it is
- * given. */
+/* How many pods support a workload, what each pod gets, and what other numbers of pods need. Decides
+ * nothing. */
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -21,7 +21,7 @@ char *report_fleet_text(const struct fleet *fleet);
 /* "100,000 registrations / 3 = 33,334 each, 50 calls a second / 3 = 17 each". Caller frees. */
 char *report_fleet_shares(const struct fleet *fleet);
 
-/* A new reference; null where there is no fleet. */
+/* A new reference; null if there is no fleet. */
 json_t *report_fleet_json(const struct fleet *fleet);
 
 #endif

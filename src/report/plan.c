@@ -64,7 +64,7 @@ static char *identity_text(const struct identity *identity, const struct host *h
 	return xasprintf("%s, %s", user, group);
 }
 
-/* Where init has planned, what is made of it here. */
+/* How this launch uses the plan of init, if there is one. */
 static void print_prepared(FILE *out, const struct session *session, const struct style *style)
 {
 	const struct context *context = &session->context;
@@ -98,7 +98,7 @@ static void print_facts(FILE *out, const struct session *session, const struct s
 	output_fact(out, "identity", identity, style);
 }
 
-/* "in all", and where it is not exact the numbers that it may be. Caller frees. */
+/* "in all", and the range if the number is not exact. Caller frees. */
 static char *total_text(const struct estimate *estimate)
 {
 	uint64_t from = estimate_from(estimate), to = estimate_to(estimate);
@@ -112,8 +112,7 @@ static char *total_text(const struct estimate *estimate)
 	return xstrdup("in all, as far as the configuration says");
 }
 
-/* Where the number of processes comes from, line by line. */
-/* What the kernel would give, and the budget does not count on. */
+/* Huge pages that the kernel may use, but that the budget does not assume. */
 static void print_huge_pages(FILE *out, const struct context *context, const struct style *style)
 {
 	uint64_t saved = context->decision.huge_pages_bytes;

@@ -13,7 +13,7 @@
 #include "report/remedies.h"
 #include "session/session.h"
 
-/* A refusal is the better reason: why the value was wanted no longer matters then. */
+/* For a refused step the reason is the refusal, and not why the value is requested. */
 static json_t *reason_json(const struct step *step)
 {
 	if (!step->why.message)
@@ -39,7 +39,7 @@ json_t *report_step_json(const struct step *step)
 	return object;
 }
 
-/* The terms once more, as the text shows them: each in all, and how it comes about. */
+/* The terms as the text shows them: the total of each, and its formula. */
 static json_t *formulas_json(const struct budget *budget)
 {
 	json_t *array = json_checked(json_array());
@@ -86,7 +86,7 @@ static json_t *range_json(const struct context *context)
 				      to == UINT64_MAX ? json_null() : json_from_number(to)));
 }
 
-/* null where nothing was computed: before the pools were chosen the terms have no names. */
+/* null if nothing was computed: the terms have no id before the pools are chosen. */
 static json_t *budget_json(const struct session *session)
 {
 	const struct context *context = &session->context;
@@ -121,7 +121,7 @@ static json_t *second_pool_json(const struct second_pool *second)
 		json_pack("{s:o, s:b}", "path", json_from_text(second->path), "counted", !second->on_disk));
 }
 
-/* What the router's start takes of its pools; null where nobody knows. */
+/* What the router's start allocates in its pools; null: not known. */
 static json_t *start_json(const struct session *session)
 {
 	const struct estimate *estimate = &session->estimate;

@@ -9,7 +9,8 @@
 struct profile_listing;
 struct style;
 
-/* A line for each profile; where that does not fit, the description wrapped and the file below it. */
+/* Prints a line for each profile; if that is too wide, the description is wrapped, and the file is below
+ * it. */
 void report_profiles(FILE *out, const struct profile_listing *listing, const struct style *style);
 
 /* An array of objects. A new reference. */

@@ -16,12 +16,13 @@
 #include "text/paste.h"
 #include "text/yaml.h"
 
-/* What stands for the container's own name, which nothing inside of it knows. */
+/* A placeholder for the container's name, which is not known inside the container. */
 #define MANIFEST_CONTAINER "CONTAINER"
 
 /* ---- blocks ---- */
 
-/* Fragments that are not those of an item before: user and group have one option, all caps one field. */
+/* Whether no earlier item has the same fragment: user and group share one option, all capabilities one
+ * field. */
 static bool is_first(const struct remedies *remedies, size_t index)
 {
 	const char *fragment = remedies->items[index].fragment;
@@ -68,7 +69,7 @@ static void engine_parts(const struct remedies *remedies, struct parts *parts)
 	parts_add(parts, xstrdup("IMAGE"));
 }
 
-/* The launch as it was typed, with what it takes in front. */
+/* The launch as typed, with the necessary options in front. */
 static void shell_parts(const struct session *session, const struct remedies *remedies, struct parts *parts)
 {
 	if (!remedies->as_root && !remedies->delegated)
@@ -100,7 +101,7 @@ static void command_parts(const struct session *session, const struct remedies *
 		shell_parts(session, remedies, parts);
 }
 
-/* Fresh. */
+/* Caller frees. */
 static char *command_of(const struct parts *parts)
 {
 	char *command = xstrdup("");
@@ -210,7 +211,8 @@ static bool same_note(const struct remedy *a, const struct remedy *b)
 	return a->note && b->note && strcmp(a->note, b->note) == 0 && !a->fragment == !b->fragment;
 }
 
-/* Neighbours with the same note are told together: a missing group has a dozen settings. */
+/* Prints a note once for consecutive settings with the same note: a missing group affects a dozen
+ * settings. */
 static void print_notes(FILE *out, const struct remedies *remedies, const struct style *style)
 {
 	bool apart = true;

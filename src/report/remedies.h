@@ -2,8 +2,9 @@
 #ifndef SIPLAUNCH_REPORT_REMEDIES_H
 #define SIPLAUNCH_REPORT_REMEDIES_H
 /*
- * What would make a plan go through, once and together: one block to paste, in the words of the tool that
- * made the place. The JSON is described in docs/plan-json.md; a change there is a change of the interface.
+ * All changes that a refused plan needs, in one block to paste, in the syntax of the tool that started the
+ * container or service. The JSON is described in docs/plan-json.md; a change there is a change of the
+ * interface.
  */
 #include <stdio.h>
 
@@ -13,10 +14,10 @@
 
 struct session;
 
-/* Nothing where nothing is missing. */
+/* Prints nothing if nothing is missing. */
 void report_remedies(FILE *out, const struct session *session, const struct style *style);
 
-/* A new reference; null where nothing is missing. */
+/* A new reference; null if nothing is missing. */
 json_t *report_remedies_json(const struct session *session);
 
 #endif

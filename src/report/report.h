@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_REPORT_REPORT_H
 #define SIPLAUNCH_REPORT_REPORT_H
 /*
- * How a plan looks, to a person and as JSON. Prints what it is given and decides nothing. The JSON is
- * described in docs/plan-json.md; a change there is a change of the interface.
+ * A plan as text and as JSON. Decides nothing. The JSON is described in docs/plan-json.md; a change there is
+ * a change of the interface.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,27 +23,28 @@ struct step;
 
 /* ---- text ---- */
 
-/* All of `plan`: what is launched where, the budget, the steps, the warnings. */
+/* All of `plan`: the launch and its machine, the budget, the steps, the warnings. */
 void report_plan(FILE *out, const struct session *session, const struct style *style, bool verbose);
 
-/* The last line of it: whether run would start the router, and if not what is missing. */
+/* The last line of `plan`: whether run would start the router, and if not, what is missing. */
 void report_verdict(FILE *out, const struct plan *plan, const struct style *style);
 
 /* The budget as a bar and a table. */
 void report_budget(FILE *out, const struct budget *budget, const struct style *style);
 
-/* The steps, a mechanism after the other; those that are skipped only when verbose. */
+/* The steps, sorted by mechanism; skipped steps only if verbose. */
 void report_steps(FILE *out, const struct plan *plan, const struct style *style, bool verbose);
 
-/* "kamailio (/etc/siplaunch/profiles/kamailio.json)", "docker (/.dockerenv exists)": fresh strings. */
+/* "kamailio (/etc/siplaunch/profiles/kamailio.json)", "docker (/.dockerenv exists)": caller frees.
+ * report_cgroup_mode(): static text. */
 char *report_profile(const struct profile *profile);
 char *report_runtime(const struct host *host);
 const char *report_cgroup_mode(enum cgroup_mode mode);
 
-/* "file:line:column: /pointer: message" and what is allowed, whole lines. Caller frees. */
+/* "file:line:column: /pointer: message" and the allowed values, as whole lines. Caller frees. */
 char *report_problem_text(const struct problem *problem, const struct style *style);
 
-/* Problems that are the result of a check: added to the array `all`, or where that is NULL as text. */
+/* Problems that are the result of a check: adds them to the array `all`, or prints them if `all` is NULL. */
 void report_problems(FILE *out, const struct problems *problems, json_t *all, const struct style *style);
 
 /* ---- JSON: all return a new reference ---- */

@@ -56,7 +56,7 @@ static bool depends(const struct seccomp_call *call)
 	return call->clauses[0].condition_count > 0;
 }
 
-/* The calls that end so whatever their arguments: "is allowed (57)" and their names. */
+/* The system calls with this action for all arguments: "is allowed (57)" and their names. */
 static void print_group(FILE *out, const struct seccomp_profile *profile, uint32_t action,
 			const struct style *style)
 {
@@ -78,7 +78,7 @@ static void print_group(FILE *out, const struct seccomp_profile *profile, uint32
 	output_wrapped(out, list, 2, style);
 }
 
-/* Each action once, in the order in which calls have it. */
+/* Each action once, in the order of its first call. */
 static void print_groups(FILE *out, const struct seccomp_profile *profile, const struct style *style)
 {
 	for (size_t i = 0; i < profile->call_count; i++) {
@@ -160,7 +160,7 @@ void report_seccomp(FILE *out, const struct seccomp_profile *profile, const stru
 
 /* ---- JSON ---- */
 
-/* JSON readers seldom have integers beyond int64: those are strings of their digits. */
+/* Integers above INT64_MAX are strings of digits, because few JSON readers support them. */
 static json_t *number_json(uint64_t number)
 {
 	if (number <= INT64_MAX)

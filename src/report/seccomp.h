@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_REPORT_SECCOMP_H
 #define SIPLAUNCH_REPORT_SECCOMP_H
 /*
- * How a seccomp filter looks, to a person and as JSON. Prints what it is given and decides nothing. The JSON
- * is described in docs/seccomp-json.md.
+ * A seccomp filter as text and as JSON (a new reference). Decides nothing. The JSON is described in
+ * docs/seccomp-json.md.
  */
 #include <stdio.h>
 

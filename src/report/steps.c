@@ -34,7 +34,7 @@ static enum paint paint_of(const struct step *step)
 	return PAINT_DIM;
 }
 
-/* What holds is somebody else's: "512 MiB (536870912), not 4 GiB". */
+/* The value in force, and the requested one if that differs: "512 MiB (536870912), not 4 GiB". */
 static char *held_text(const struct step *step)
 {
 	const struct value *held = step->actual.kind == VALUE_NONE ? &step->partial : &step->actual;
@@ -58,7 +58,7 @@ static char *change_text(const struct step *step, const struct style *style)
 	return xasprintf("%s %s %s", current, style->utf8 ? "→" : "->", wanted);
 }
 
-/* Text in a column of its own; what is longer pushes on the rest of the line. */
+/* Text in a column; longer text shifts the rest of the line. */
 static void print_column(FILE *out, const char *text, size_t columns)
 {
 	size_t width = format_width(text);
@@ -96,7 +96,7 @@ static void print_change(FILE *out, const struct step *step, const struct style 
 		print_dim(out, reason, style);
 }
 
-/* `before` is the step above: what was said there is not said again. */
+/* `before` is the step above: its reason is not repeated. */
 static void print_refusal(FILE *out, const struct step *step, const struct step *before,
 			  const struct style *style)
 {

@@ -17,10 +17,10 @@ static char *used(uint64_t bytes)
 	return bytes ? format_bytes(bytes) : xstrdup("-");
 }
 
-/* Before how a round ended. */
+/* The column of a round's result. */
 #define RESULT_COLUMN  69
 #define FAILURE_COLUMN 9
-/* Before its time, which stands below the numbers where the terminal is narrow. */
+/* The column of its time; on a narrow terminal the time is below the numbers. */
 #define TIME_COLUMN 56
 
 static bool is_narrow(const struct style *style)
@@ -28,7 +28,7 @@ static bool is_narrow(const struct style *style)
 	return style->columns < RESULT_COLUMN + strlen("result");
 }
 
-/* Why a round failed has its own line. */
+/* The reason of a failed round has its own line. */
 static void print_failure(FILE *out, const char *why, const struct style *style)
 {
 	fprintf(out, "failed\n%*s", FAILURE_COLUMN, "");

@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_REPORT_TUNE_H
 #define SIPLAUNCH_REPORT_TUNE_H
 /*
- * What tune found, as a table with what to paste into a profile, and as JSON (docs/tune-json.md; a change
+ * The result of tune, as a table with text to paste into a profile, and as JSON (docs/tune-json.md; a change
  * there is a change of the interface).
  */
 #include <stdio.h>
