@@ -23,7 +23,7 @@ static void *checked(void *pointer)
 
 static void *reserve;
 
-/* Not by malloc(), which writes into it: a page that a supervisor would keep for months. */
+/* mmap() and not malloc(), which writes into the memory: a supervisor would keep that page for months. */
 bool alloc_reserve(void)
 {
 	if (!reserve)
@@ -34,7 +34,7 @@ bool alloc_reserve(void)
 	return reserve != NULL;
 }
 
-/* True where there was one: what failed can be tried again. */
+/* True if there was a reserve: the caller repeats the allocation that failed. */
 static bool spend_reserve(void)
 {
 	bool spent = reserve != NULL;
@@ -44,7 +44,8 @@ static bool spend_reserve(void)
 	return spent;
 }
 
-/* The value of an allocating expression, which is evaluated twice where the first time fails. */
+/* The value of an allocating expression. If it fails and there is a reserve, it is evaluated a second
+ * time. */
 #define ALLOCATED(expression) ((expression) ?: spend_reserve() ? (expression) : NULL)
 
 void *alloc_try(size_t size)

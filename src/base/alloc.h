@@ -6,8 +6,8 @@
  *
  * The x functions never return NULL: when memory runs out they call alloc_failed, which must not return. The
  * launcher points it at a function that says so and exits; by default it is abort(). It is the one way in
- * which code under src/ may end the process. Whoever changes the machine keeps a reserve (alloc_reserve), so
- * that there is memory to undo it.
+ * which code under src/ may end the process. Code that changes the machine keeps a reserve (alloc_reserve()),
+ * so that there is memory to undo the change.
  */
 #include <dirent.h>
 #include <stdarg.h>
@@ -19,12 +19,12 @@
 extern void (*alloc_failed)(void);
 
 /*
- * Keeps 1 MiB, of which nothing is touched, for the next allocation that fails: that one and those after it
- * have it. False where it was spent and there is no other: whoever has something to undo undoes it now.
+ * Maps a reserve of 1 MiB, unless there is one. The first allocation that fails releases it, for itself and
+ * for those after it. False if no new reserve can be mapped: then the caller undoes its changes now.
  */
 bool alloc_reserve(void);
 
-/* malloc() that has the reserve, too: for libraries that can be given one. */
+/* malloc() with the reserve; NULL when that is used up too. For libraries whose allocator can be replaced. */
 void *alloc_try(size_t size);
 
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
@@ -38,12 +38,13 @@ char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull,
 /* Adds `more` to a text that the caller owns, behind a separator unless *text is NULL. */
 void text_append(char **text, const char *separator, const char *more);
 
-/* Makes room for one more element in a growing array and returns its index's address, zeroed. */
+/* Grows an array by one zeroed element, and evaluates to its address. */
 #define ARRAY_ADD(items, count)                                     \
 	((items) = xrealloc((items), (count) + 1, sizeof *(items)), \
 	 memset(&(items)[(count)], 0, sizeof *(items)), &(items)[(count)++])
 
-/* The same for an array that may grow long: its room doubles, so that nothing else may allocate it. */
+/* The same for an array that may become long: its capacity doubles. Only this macro may allocate such an
+ * array. */
 #define ARRAY_ADD_LONG(items, count)                                                                      \
 	((items) = (count) & ((count)-1) ? (items)                                                        \
 					 : xrealloc((items), (count) ? 2 * (count) : 1, sizeof *(items)), \

@@ -3,7 +3,7 @@
 #define SIPLAUNCH_BASE_ASCII_H
 /*
  * What a character is in ASCII, whatever the locale: <ctype.h> asks the locale, where a byte above 127 may be
- * a letter, and where Turkish has another upper case of "i". `make lint-ctype` keeps it out.
+ * a letter, and where Turkish has another upper case of "i". `make lint-ctype` forbids it.
  */
 #include <stdbool.h>
 
@@ -32,7 +32,7 @@ static inline bool ascii_is_xdigit(char c)
 	return ascii_is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-/* Not to be printed; bytes above 127 are none. */
+/* True for control characters; false for bytes above 127. */
 static inline bool ascii_is_control(char c)
 {
 	return (c >= 0 && c < ' ') || c == 127;

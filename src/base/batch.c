@@ -19,7 +19,7 @@ struct batch_file {
 	int directory;   /* that it is in */
 	char *name;      /* as it was added */
 	char *temporary; /* in `directory`; NULL: it is in place */
-	bool is_new;     /* there was none of that name */
+	bool is_new;     /* no file of that name existed */
 	dev_t device;
 	ino_t inode;
 };
@@ -74,7 +74,7 @@ static int enter(struct batch *batch, int above, const char *name)
 	return fd;
 }
 
-/* The directory that a file is to be in; a descriptor, or -1. */
+/* Opens the directory of a file, and makes missing ones; a descriptor, or -1. */
 static int directory_of(struct batch *batch, const char *name, struct error *error)
 {
 	int at = fcntl(batch->directory, F_DUPFD_CLOEXEC, 3);
@@ -98,7 +98,7 @@ static int create(const struct batch *batch, struct batch_file *file, struct err
 	return fd < 0 ? error_set(error, errno, "create %s/%s", batch->path, file->name) : fd;
 }
 
-/* A directory of that name would be found when others are in place already. */
+/* Checks this early: rename() would fail on a directory of that name after other files are in place. */
 static int look_at_target(const struct batch *batch, struct batch_file *file, struct error *error)
 {
 	struct stat info;
@@ -108,7 +108,7 @@ static int look_at_target(const struct batch *batch, struct batch_file *file, st
 	return 0;
 }
 
-/* The file with its temporary one open; a descriptor, or -1. */
+/* Adds the file to the batch and opens its temporary file; a descriptor, or -1. */
 static int begin(struct batch *batch, const char *name, struct error *error)
 {
 	int directory = directory_of(batch, name, error);
@@ -120,7 +120,7 @@ static int begin(struct batch *batch, const char *name, struct error *error)
 	return look_at_target(batch, file, error) < 0 ? -1 : create(batch, file, error);
 }
 
-/* fsync: after a crash of the machine the old one is there or the new one, and not an empty one. */
+/* fsync: after a crash of the machine there is the old or the new file, and not an empty one. */
 static int finish(const struct batch *batch, int fd, mode_t mode, struct error *error)
 {
 	struct batch_file *file = &batch->files[batch->file_count - 1];
@@ -166,7 +166,7 @@ int batch_add_copy(struct batch *batch, const char *name, mode_t mode, int from,
 	return finish(batch, fd, mode, error);
 }
 
-/* Of two that write the same files at once, neither takes away the other's. */
+/* If two processes write the same files at once, neither removes the other's. */
 static void take_back(const struct batch_file *file)
 {
 	struct stat info;
@@ -204,7 +204,7 @@ void batch_close(struct batch *batch)
 		free(file->name);
 		cleanup_close_(&file->directory);
 	}
-	/* those that have files by now stay, since only an empty one can be removed */
+	/* folders that have files by now stay: only an empty one can be removed */
 	for (size_t i = batch->folder_count; i-- > 0;) {
 		unlinkat(batch->folders[i].directory, batch->folders[i].name, AT_REMOVEDIR);
 		cleanup_close_(&batch->folders[i].directory);

@@ -2,18 +2,18 @@
 #ifndef SIPLAUNCH_BASE_CLOCK_H
 #define SIPLAUNCH_BASE_CLOCK_H
 /*
- * What time it is. Deadlines and intervals use the monotonic clock, which nobody can set; records for people
- * and other programs use the wall clock.
+ * The time. Deadlines and intervals use the monotonic clock, which cannot be set; records for people and
+ * other programs use the wall clock.
  */
 #include <stdint.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC, which neither a person nor NTP can set. */
+/* CLOCK_MONOTONIC: neither a person nor NTP can set it. */
 int64_t clock_monotonic_us(void);
 int64_t clock_monotonic_ms(void);
 
-/* The beat after `beat_ms` in a series with that interval; beats that are over at `now_ms` are left out, so
- * that what one of them took does not move the next. Pure. */
+/* The next time of a periodic series after `beat_ms`. Skips times that have passed at `now_ms`, so that the
+ * series stays in phase even if one period's work takes long. Pure. */
 int64_t clock_next_beat(int64_t beat_ms, int64_t interval_ms, int64_t now_ms);
 
 /* CLOCK_REALTIME: since 1970-01-01 00:00 UTC. */

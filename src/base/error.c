@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/libc.h"
 
-/* Whatever was opened: these two errnos have one cause each, and one remedy. */
+/* These two errnos have one cause and one remedy each, whatever siplaunch tried to open. */
 static const char *hint_of_errno(int errnum)
 {
 	switch (errnum) {

@@ -35,9 +35,9 @@ char *error_text(const struct error *error);
 char *error_format(int errnum, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Whether a call failed for a reason that says nothing of what was asked: no descriptor, memory or process
- * was left for us (EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN), it was interrupted (EINTR), or the device failed
- * (EIO). Nothing may be concluded from it.
+ * True for an errno that says nothing about the object of the call: siplaunch has no descriptor, memory or
+ * process left (EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN), the call was interrupted (EINTR), or the device
+ * failed (EIO). A caller must not conclude, for example, that a file is missing.
  */
 bool errno_is_shortage(int errnum);
 

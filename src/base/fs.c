@@ -34,7 +34,7 @@ static bool leads_out(const char *path)
 	return false;
 }
 
-/* O_DIRECTORY calls a link ENOTDIR: it is to be ELOOP, as openat2 has it. */
+/* With O_DIRECTORY the kernel returns ENOTDIR for a link: this returns ELOOP, as openat2 does. */
 static int open_component(int dir, const char *name, int flags)
 {
 	struct stat info;
@@ -56,7 +56,7 @@ int open_beneath_stepwise(int dir, const char *path, int flags)
 	}
 	cleanup_free char *copy = xstrdup(*path ? path : ".");
 	cleanup_close int opened = -1;
-	/* "a/" is a directory, which the last component alone would not say */
+	/* "a/" must be a directory, which the last component alone does not say */
 	int last_flags = flags | (copy[strlen(copy) - 1] == '/' ? O_DIRECTORY : 0);
 	char *name = strtok_r(copy, "/", &rest);
 	for (char *next; (next = strtok_r(NULL, "/", &rest)); name = next) {
@@ -174,7 +174,8 @@ int pseudo_write_fd(int fd, const char *text)
 	size_t length = strlen(text);
 	ssize_t n = TEMP_FAILURE_RETRY(pwrite(fd, text, length, 0));
 	if (n >= 0 && (size_t)n != length) {
-		errno = EIO; /* kernel.sem takes four numbers of five and returns short */
+		errno = EIO; /* kernel.sem accepts the first four of five numbers, and write(2) returns a
+				short count */
 		return -1;
 	}
 	return n < 0 ? -1 : 0;

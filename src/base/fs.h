@@ -47,8 +47,7 @@ ssize_t pseudo_read_small(int dir, const char *path, char *buffer, size_t size);
 /* The same from an open descriptor, at its current offset. */
 ssize_t pseudo_read_fd(int fd, char *buffer, size_t size);
 
-/* The same into a new string (caller frees), as pseudo_read; what does not fit into a page is read to its
- * end. */
+/* The same into a new string (caller frees), as pseudo_read; a text longer than a page is read to its end. */
 ssize_t pseudo_read_record(int dir, const char *path, char **text);
 
 /* One write(2) of the whole text, as kernel files demand. 0, or -1 with errno (a short write is EIO). */
@@ -59,7 +58,8 @@ int pseudo_write_fd(int fd, const char *text);
 
 /*
  * Reads a regular file that a person wrote. Refuses other kinds of files (a FIFO would hang), files larger
- * than `limit`, and NUL bytes. The error names the path.
+ * than `limit` bytes, and NUL bytes. 0 with *text NUL-terminated (caller frees); or -1 with *text NULL and an
+ * error that names the path.
  */
 int file_read(int dir, const char *path, size_t limit, char **text, size_t *length, struct error *error);
 
@@ -70,8 +70,8 @@ int file_read_fd(int fd, const struct stat *info, const char *path, size_t limit
 /* Writes all of it, with as many calls of write(2) as necessary. 0, or -1 with errno. */
 int write_whole(int fd, const void *bytes, size_t length);
 
-/* Calls `line` for every line of text (without newline; text is changed in place). Stops at the first
- * non-zero. */
+/* Calls `line` for every line of text (without newline; text is changed in place; NULL has none). Stops at
+ * the first call that returns non-zero, and returns its value; else 0. */
 int each_line(char *text, int (*line)(char *line, void *data), void *data);
 
 /* Joins with exactly one slash between; the caller frees it. */

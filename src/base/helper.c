@@ -38,10 +38,10 @@ int helper_ask(const struct helper *helper, void *answer, struct error *error)
 		return error_set(error, errno, "make a pipe for %s", helper->name);
 	cleanup_close int from = ends[0];
 	/*
-	 * A fork without exit signal: our caller's SIGCHLD handler does not hear of it, its waitpid(-1) does
-	 * not take it away, and an inherited SIG_IGN does not reap it before we do (do_notify_parent in
-	 * kernel/signal.c looks at SIGCHLD only). With every argument 0 their order, which differs between
-	 * architectures, does not matter.
+	 * A fork without exit signal: the caller's SIGCHLD handler does not run for the helper, the caller's
+	 * waitpid(-1) does not reap it, and an inherited SIG_IGN does not make the kernel reap it first
+	 * (do_notify_parent in kernel/signal.c looks at SIGCHLD only). The order of clone's arguments differs
+	 * between architectures: it does not matter if all are 0.
 	 */
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (pid == 0)
@@ -52,7 +52,7 @@ int helper_ask(const struct helper *helper, void *answer, struct error *error)
 		return error_set(error, fork_errno, "fork %s", helper->name);
 	ssize_t length = TEMP_FAILURE_RETRY(read(from, buffer, helper->size));
 	int read_errno = errno, status = 0;
-	/* __WALL: waitpid() does not wait for a child without exit signal otherwise. */
+	/* Without __WALL, waitpid() does not wait for a child without exit signal. */
 	TEMP_FAILURE_RETRY(waitpid(pid, &status, __WALL));
 	if (length < 0)
 		return error_set(error, read_errno, "read the answer of %s", helper->name);

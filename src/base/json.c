@@ -18,8 +18,8 @@ struct scanner {
 	char pointer[JSON_POINTER_MAX + 1];
 	size_t pointer_length;
 	unsigned nesting;
-	unsigned values;   /* duplicates, too, which have one place together */
-	bool in_duplicate; /* what stands inside a duplicate is a duplicate too: say it once */
+	unsigned values;   /* includes duplicates, which share one place */
+	bool in_duplicate; /* everything inside a duplicate is a duplicate too: reported once */
 	struct json_document *document;
 };
 
@@ -45,8 +45,8 @@ static struct json_fault *add_fault(struct scanner *scanner, struct position whe
 	return fault;
 }
 
-/* A syntax error comes alone: what follows it cannot be trusted. Returns false, so that "return fail(…)" ends
- * a scan. */
+/* A syntax error is reported alone: what follows it cannot be trusted. Returns false, so that "return
+ * fail(…)" ends a scan. */
 __attribute__((format(printf, 4, 5))) static bool fail(struct scanner *scanner, struct position where,
 						       const char *hint, const char *format, ...)
 {
@@ -106,7 +106,7 @@ static char *found(const struct scanner *scanner)
 	return xasprintf("'%.*s'", (int)size, scanner->text + scanner->at);
 }
 
-/* What people write who take JSON for something else. */
+/* A hint for what JSON does not have, but people write: comments and single quotes. */
 static const char *habit_hint(const struct scanner *scanner)
 {
 	switch (peek(scanner)) {
@@ -150,7 +150,7 @@ static bool scan_escape(struct scanner *scanner)
 	return !zero || fail(scanner, start, NULL, "\\u0000 is not allowed in a string");
 }
 
-/* Stands on the opening quote; ends behind the closing one. What the bytes mean is left to jansson. */
+/* Begins at the opening quote, ends after the closing one. jansson decodes the bytes. */
 static bool scan_string(struct scanner *scanner)
 {
 	struct position start = here(scanner);
@@ -385,7 +385,7 @@ static bool scan_scalar(struct scanner *scanner, char **beyond)
 	return fail_expected(scanner, "a value");
 }
 
-/* `key` is where its key stands; its line is 0 for what has none. */
+/* `key` is the position of its key; line 0: it has none. */
 static bool scan_value(struct scanner *scanner, struct position key)
 {
 	skip_space(scanner);

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-/* Bounds of one text. They keep a hostile file from costing more than its size is worth. */
+/* Bounds of one text, so that a small hostile file cannot cost much memory or time. */
 #define JSON_NESTING_MAX 32
 #define JSON_VALUES_MAX  16384
 #define JSON_POINTER_MAX 1024 /* bytes */
@@ -45,7 +45,7 @@ struct json_document {
 
 /*
  * Scans and decodes `length` bytes of text, which is changed in place: integers beyond int64 are clamped,
- * their digits kept in their place. 0 when there is a root (look at the faults all the same: duplicates), -1
+ * their digits kept in their place. 0 when there is a root (there may still be faults: duplicate keys), -1
  * after a syntax error.
  */
 int json_document_read(char *text, size_t length, struct json_document *document);
@@ -61,11 +61,12 @@ void json_document_put(struct json_document *document, struct json_place place);
 char *json_pointer(const char *parent, const char *key);
 char *json_pointer_index(const char *parent, size_t index);
 
-/* jansson's constructors give NULL only when memory runs out: handles that as the x-allocators do. */
+/* Returns `value`. jansson's constructors return NULL only when memory runs out: that is handled as the x
+ * functions of alloc.h do. */
 json_t *json_checked(json_t *value) __attribute__((returns_nonnull));
 
-/* Whether a text has no more than so many values, counted by its commas and brackets, without allocating:
- * for use before a decoder that allocates for each. */
+/* True if a text has at most `values` values, counted by its commas and brackets. Allocates nothing: for use
+ * before a decoder that allocates for each value. */
 bool json_is_within(const char *text, size_t length, size_t values);
 
 /* Frees everything; accepts a zeroed one. */

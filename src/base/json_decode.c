@@ -74,7 +74,7 @@ static const char *foreign_hint(const struct foreign_key *foreign, const char *n
 	return NULL;
 }
 
-/* What a person may have meant: a foreign key's place here, the nearest key, or all there are. Caller
+/* The key that may have been meant: a foreign key's place here, the nearest key, or all known ones. Caller
  * frees. */
 static char *unknown_hint(const struct key *object, const char *name)
 {

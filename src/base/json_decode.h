@@ -35,10 +35,10 @@ struct key {
 	unsigned types;      /* TYPE() bits of the accepted types */
 	const char *allowed; /* completes "must be …" */
 	decode_function *decode;
-	size_t field;              /* offset in the target of what it fills */
-	bool required;             /* its absence is a problem */
-	const struct key *members; /* an object's known keys; ends with a row without name */
-	const struct key *entry;   /* an object with keys of its own choosing: what each of them holds */
+	size_t field;                      /* offset of the filled member in the target */
+	bool required;                     /* its absence is a problem */
+	const struct key *members;         /* an object's known keys; ends with a row without name */
+	const struct key *entry;           /* an object with free keys: the row for each value */
 	const struct foreign_key *foreign; /* of an object; ends with a row without name */
 	const char *const *choices;        /* of a word: in the order of its enum; NULL-terminated */
 	uint64_t minimum, maximum;         /* of a number */
@@ -73,12 +73,12 @@ const char *nearest_member(const struct key *members, const char *name);
 bool is_line(const char *text);                        /* not empty, no control characters */
 bool is_given(const json_t *object, const char *name); /* present, and not null */
 
-/* Calls `each` for every member of an object, also for a null, because an unknown name is an error even
- * then; the key is the object's `entry`. */
+/* Calls `each` with key->entry for every member of an object, also for a null: an unknown name is an error
+ * even then. */
 void each_member(struct decoder *decoder, const struct node *node, const struct key *key,
 		 void (*each)(struct decoder *, const struct node *, const char *name, const struct key *));
 
-/* Calls `each` for every element of an array, with the key that it is given. */
+/* Calls `each` with `key` for every element of an array. */
 void each_element(struct decoder *decoder, const struct node *array, const struct key *key,
 		  decode_function *each);
 
@@ -87,10 +87,11 @@ void each_element(struct decoder *decoder, const struct node *array, const struc
  * text is one line, a word one of the choices; both fill a char * (owned). A number fills a uint64_t.
  */
 decode_function decode_ignore, decode_object, decode_text, decode_word, decode_number;
-/* The number of the choice that the string is; else the problem is reported. */
+/* Sets *number to the string's index in key->choices. False, with the problem reported, for any other
+ * value. */
 bool decode_choice_number(const struct decoder *decoder, const struct node *node, const struct key *key,
 			  unsigned *number);
-/* A number within the key's bounds; else the problem is reported. */
+/* Reads a number within the key's bounds. False, with the problem reported, for any other value. */
 bool decode_bounded(const struct decoder *decoder, const struct node *node, const struct key *key,
 		    uint64_t *number);
 

@@ -21,7 +21,7 @@ static void place_clear(struct json_place *place)
 	free(place->number);
 }
 
-/* A text may have thousands: the room doubles each time that the count reaches a power of two. */
+/* A text may have thousands of places: the capacity doubles when the count reaches a power of two. */
 static void append_place(struct json_document *document, struct json_place place)
 {
 	size_t count = document->place_count++;

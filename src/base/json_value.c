@@ -9,7 +9,8 @@
 #include "base/json.h"
 #include "base/value.h"
 
-/* The length of the UTF-8 sequence at `text`, or 0 when there is none. jansson is the judge of it. */
+/* The length in bytes of the UTF-8 sequence at `text`, or 0 if there is none. jansson decides what is
+ * valid. */
 static size_t sequence_length(const char *text)
 {
 	for (size_t length = 1; length <= 4 && text[length - 1]; length++) {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_BASE_JSON_VALUE_H
 #define SIPLAUNCH_BASE_JSON_VALUE_H
 /*
- * Values and texts as members of a JSON document, and numbers back from one: the one way in which everything
- * that is printed as JSON writes them (docs/plan-json.md, "Values"). Pure.
+ * Values and texts as members of a JSON document, and numbers back from one. Everything that siplaunch prints
+ * as JSON uses these functions (docs/plan-json.md, "Values"). json_from_*() return a new reference. Pure.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,10 +13,11 @@
 struct error;
 struct value;
 
-/* A text in which what is no UTF-8 (file names, names of processes) is U+FFFD. Caller frees. */
+/* A copy of a text with U+FFFD in place of what is not UTF-8 (file and process names may be anything). Caller
+ * frees. */
 char *text_as_utf8(const char *text);
 
-/* A text; NULL is null. What is no UTF-8 in it becomes U+FFFD. */
+/* A string, or null for NULL. What is not UTF-8 becomes U+FFFD. */
 json_t *json_from_text(const char *text);
 
 /*
@@ -41,9 +42,9 @@ json_t *json_from_error(const struct error *error);
 bool json_to_number(const json_t *json, uint64_t *number);
 
 /*
- * The versions of the documents' schemas. One is raised when a member of the document goes or changes its
- * meaning; a new member does not raise it (docs/interfaces.md). The plan of init has its version in
- * plan_file.h.
+ * The versions of the documents' schemas. A version is raised when a member of the document is removed or
+ * changes its meaning; a new member does not raise it (docs/interfaces.md). The plan of init has its version
+ * in plan_file.h.
  */
 enum json_schema {
 	SCHEMA_ADVICE = 1,
@@ -58,12 +59,12 @@ enum json_schema {
 	SCHEMA_TUNING = 1,
 };
 
-/* A document's object with the members that each begins with: siplaunch's version, and the schema's. */
+/* A document's object with its first members: siplaunch's version, and the schema's. A new reference. */
 json_t *json_document_begin(enum json_schema schema) __attribute__((returns_nonnull));
 
 /*
- * Whether the members of a document mean what this siplaunch knows. 0, also for one without a schema, which
- * an earlier siplaunch wrote; -1 with the versions for any other than `schema`.
+ * Checks the schema version of a document. 0 for `schema`, and for a document without a version, which an
+ * earlier siplaunch wrote; -1 with both versions for any other.
  */
 int json_document_check(const json_t *document, enum json_schema schema, struct error *error);
 

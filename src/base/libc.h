@@ -16,16 +16,16 @@
 #include <malloc.h>
 #else
 
-/* "ENOENT", or NULL for a number that is none. */
+/* "ENOENT", or NULL for an unknown number. */
 const char *strerrorname_np(int errnum);
 
-/* "TERM", or NULL for a number that is none, or a real-time signal's. */
+/* "TERM", or NULL for an unknown number and for real-time signals. */
 const char *sigabbrev_np(int number);
 
 /* close_range(2). Returns 0, or -1 with errno. */
 int close_range(unsigned first, unsigned last, int flags);
 
-/* musl gives memory back as it is freed. */
+/* musl's free() itself returns memory to the kernel. */
 static inline int malloc_trim(size_t pad)
 {
 	(void)pad;

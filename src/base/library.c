@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-/* The loader has no error number, only its words. To install what is there, but damaged or not to be mapped,
- * mends nothing. */
+/* The loader has no error number, only a message. The hint is to install the library: of no use if the file
+ * exists but is damaged or cannot be mapped. */
 static int failed(const struct library *library, struct error *error)
 {
 	const char *said = dlerror();

@@ -20,7 +20,8 @@ struct library {
 	void *handle;    /* NULL: not loaded */
 };
 
-/* Not in a static build. Once: 0, or -1 with what the dynamic loader said. */
+/* Loads a library and resolves its functions; does nothing if it is loaded. 0, or -1 with the dynamic
+ * loader's message. Not in a static build. */
 int library_load(struct library *library, struct error *error);
 
 #define LIBRARY_MEMBER(NAME) __typeof__(NAME) *NAME##_;

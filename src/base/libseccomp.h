@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_BASE_LIBSECCOMP_H
 #define SIPLAUNCH_BASE_LIBSECCOMP_H
-/* libseccomp, loaded when a filter has to be compiled: the shipped ones are compiled already. Whoever calls
- * its functions loads it first. */
+/* libseccomp, loaded when a filter has to be compiled: the shipped ones are compiled already. Callers of its
+ * functions call libseccomp_load() first. */
 #include <seccomp.h>
 
 #include "base/library.h"
@@ -28,7 +28,7 @@ int libseccomp_load(struct error *error);
 	EACH(seccomp_syscall_resolve_num_arch)  \
 	EACH(seccomp_version)
 
-/* What the process has loaded, as its own symbols would be. */
+/* The addresses of the loaded functions: one set for the process, like linked symbols. */
 extern struct libseccomp {
 	LIBSECCOMP_FUNCTIONS(LIBRARY_MEMBER)
 } libseccomp;

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 
-/* Read at once: it stays in the processor's cache until it is looked at. */
+/* Bytes of one read: they stay in the processor's cache until they are parsed. */
 #define CHUNK_BYTES ((size_t)64 << 10)
 
 void lines_open(struct lines *lines, FILE *stream, size_t most)
@@ -14,7 +14,7 @@ void lines_open(struct lines *lines, FILE *stream, size_t most)
 	*lines = (struct lines){.stream = stream, .most = most, .room = xcalloc(most + CHUNK_BYTES, 1)};
 }
 
-/* What was read moves to the beginning of the room. */
+/* Moves the bytes that were read to the beginning of the room. */
 static void move_down(struct lines *lines)
 {
 	memmove(lines->room, lines->room + lines->begin, lines->end - lines->begin);
@@ -22,7 +22,7 @@ static void move_down(struct lines *lines)
 	lines->begin = 0;
 }
 
-/* Reads on behind what is there, whose beginning moves to that of the room. False at the end. */
+/* Moves the unreturned bytes to the beginning of the room, and reads more behind them. False at the end. */
 static bool fill(struct lines *lines)
 {
 	if (lines->begin)
@@ -32,7 +32,7 @@ static bool fill(struct lines *lines)
 	return got > 0;
 }
 
-/* Gives out what is there up to `length`, and what ends it. */
+/* Returns the next `length` bytes as a line, and skips the newline that ends it. */
 static bool give(struct lines *lines, struct line *line, size_t length, bool ended)
 {
 	*line = (struct line){.text = lines->room + lines->begin, .length = length, .ended = ended};
@@ -41,7 +41,7 @@ static bool give(struct lines *lines, struct line *line, size_t length, bool end
 	return true;
 }
 
-/* The beginning of a line stays where it is; its rest is read behind that, and forgotten. */
+/* Keeps the beginning of a line in place; reads its rest behind that, and drops it. */
 static bool give_too_long(struct lines *lines, struct line *line)
 {
 	size_t got = 0;

@@ -13,31 +13,33 @@
 struct lines {
 	FILE *stream; /* not owned */
 	char *room;
-	size_t begin, end; /* what was read of the stream and is not given out yet */
-	size_t most;       /* bytes of a line */
+	size_t begin, end; /* the bytes in `room` that were read and not returned yet */
+	size_t most;       /* maximum length of a line, in bytes */
 	size_t number;     /* of the last line, from 1 */
 };
 
 struct line {
 	const char *text; /* without the newline, not terminated; valid until the next call */
 	size_t length;
-	bool too_long; /* `text` is its beginning; the rest is passed over */
+	bool too_long; /* `text` is its beginning; the rest is skipped */
 	bool ended;    /* by a newline */
 };
 
-/* Longer lines than `most` bytes are too long. */
+/* Begins to read the lines of `stream`; one of more than `most` bytes is too long. lines_close()
+ * afterwards. */
 void lines_open(struct lines *lines, FILE *stream, size_t most);
 
-/* False at the end of the stream, also where it cannot be read on: see ferror(3). */
+/* Reads the next line. False at the end of the stream or after a read error: see ferror(3). */
 bool lines_next(struct lines *lines, struct line *line);
 
-/* The next call gives this line again: it must be the last one, and not too long. */
+/* Makes the next call of lines_next() return this line again. It must be the last one returned, and not too
+ * long. */
 void lines_again(struct lines *lines, const struct line *line);
 
 /* Where the next line begins in the stream, in bytes; -1 with errno for a pipe. */
 off_t lines_offset(const struct lines *lines);
 
-/* Whether there is nothing but blanks in it. */
+/* True for a line of nothing but spaces, tabs and carriage returns. */
 bool line_is_blank(const struct line *line);
 
 void lines_close(struct lines *lines);

@@ -34,7 +34,7 @@ static size_t edit_distance(const char *a, const char *b)
 const char *nearest_name(const char *name, const char *const *candidates, size_t count)
 {
 	const char *best = NULL;
-	size_t best_distance = strlen(name) < 6 ? 2 : strlen(name) / 3 + 1; /* beyond it, it was not meant */
+	size_t best_distance = strlen(name) < 6 ? 2 : strlen(name) / 3 + 1; /* beyond it: another name */
 
 	for (size_t i = 0; i < count; i++) {
 		size_t distance =

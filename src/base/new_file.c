@@ -17,16 +17,16 @@
 #include "base/value.h"
 
 #define MODE_NEW  0644
-#define MODE_KEPT 0755 /* nobody else writes what we have written */
+#define MODE_KEPT 0755 /* group and others never get write permission */
 
-#define NAME_KEPT 200 /* of a name, so that a temporary one is within NAME_MAX */
+#define NAME_KEPT 200 /* bytes of the name in a temporary name, which must stay within NAME_MAX */
 
-/* O_NONBLOCK: a FIFO that nobody reads is an error, and not a siplaunch that hangs. */
+/* O_NONBLOCK: a FIFO without a reader is an error, instead of a siplaunch that hangs. */
 #define TO_WRITE (O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
-/* ---- names that nobody could have prepared ---- */
+/* ---- unpredictable names ---- */
 
-/* Another container's pid may be ours, so that it takes more than that. */
+/* A pid is not enough: a process in another container may have the same one. */
 int temporary_create(int directory, const char *name, char **temporary)
 {
 	*temporary = NULL;
@@ -46,7 +46,7 @@ int temporary_create(int directory, const char *name, char **temporary)
 	}
 }
 
-/* ---- who else could have a hand in it ---- */
+/* ---- who else could change it ---- */
 
 int new_file_judge(const struct trust_trail *trail, const struct trust_terms *terms, const char *what,
 		   struct error *error)
@@ -59,7 +59,8 @@ int new_file_judge(const struct trust_trail *trail, const struct trust_terms *te
 			  commands ? commands : "");
 }
 
-/* In /tmp everybody may put a file in the way of ours: it is left to him, whatever it is. */
+/* In /tmp every user may make a file of that name before siplaunch does: it is not touched, whatever it
+ * is. */
 static int check_owner(const struct new_file *file, const struct stat *there, struct error *error)
 {
 	struct stat directory;
@@ -77,7 +78,7 @@ static int check_owner(const struct new_file *file, const struct stat *there, st
 	return error_hint(error, "rm %s; or write where only root can, such as in /run", path);
 }
 
-/* ---- what is there ---- */
+/* ---- the existing file ---- */
 
 /* N of /proc/self/fd/N; -1: it is another process's, or something else of /proc. */
 static int own_descriptor(const struct trust_place *place)
@@ -90,8 +91,8 @@ static int own_descriptor(const struct trust_place *place)
 	return there.st_dev == ours.st_dev && there.st_ino == ours.st_ino ? (int)number : -1;
 }
 
-/* A regular file or a socket is taken as it was given, with what is before in it; a pipe or a terminal is
- * opened anew, for a FIFO that is full must not stop us. */
+/* A regular file or a socket is written to through the inherited descriptor, at its offset. A pipe or a
+ * terminal is opened anew with O_NONBLOCK: a full FIFO must not block siplaunch. */
 static int open_magic(struct new_file *file)
 {
 	const struct trust_place *place = &file->place;
@@ -145,7 +146,7 @@ static int look(struct new_file *file, enum new_file_kind kind, struct error *er
 		return refuse_existing(file, error);
 	if (S_ISDIR(info.st_mode))
 		return error_set(error, EISDIR, "write %s", file->path);
-	/* of another's FIFO or device not even the opening is wanted */
+	/* another user's FIFO or device is not even opened */
 	return check_owner(file, &info, error) < 0 ? -1 : open_existing(file, error);
 }
 
@@ -218,7 +219,7 @@ char *new_file_prepared_path(const struct new_file *file)
 	return xasprintf("%.*s/%s", length, slash ? file->path : ".", file->temporary);
 }
 
-/* link() and not rename(): it never replaces what has appeared under that name in between. */
+/* link() and not rename(): it never replaces a file that has appeared under that name in between. */
 int new_file_place(struct new_file *file, struct error *error)
 {
 	const struct trust_place *place = &file->place;
@@ -258,8 +259,8 @@ static bool is_replaceable(const struct new_file *file)
 	       (file->in_place < 0 || (fstat(file->in_place, &info) == 0 && S_ISREG(info.st_mode)));
 }
 
-/* A mount of its own, a directory that takes no file. After any other failure, such as a full disk, the old
- * one is worth more than half of a new one. */
+/* True if the file is a mount of its own, or its directory accepts no new file. After any other failure, such
+ * as a full disk, the old file is worth more than half of a new one. */
 static bool must_be_in_place(int errnum)
 {
 	return errnum == EBUSY || errnum == EACCES || errnum == EPERM || errnum == EROFS;
@@ -273,7 +274,8 @@ static int overwrite(const struct new_file *file, const void *bytes, size_t leng
 		return -1;
 	if (write_whole(file->in_place, bytes, length) < 0)
 		return -1;
-	/* of an older and longer one nothing is to stay; what is no regular file has no length */
+	/* the end of an older, longer text must not stay; a file that is not regular has no length
+	 * (EINVAL) */
 	return ftruncate(file->in_place, (off_t)length) < 0 && errno != EINVAL ? -1 : 0;
 }
 

@@ -29,10 +29,11 @@ struct new_file {
 		.place = {.directory = -1}, .in_place = -1, \
 	}
 
-/* Whether there may be a file of that name. */
+/* Whether a file of that name may exist. */
 enum new_file_kind {
-	NEW_FILE_FRESH,    /* there may be nothing, not even a symbolic link */
-	NEW_FILE_REPLACES, /* it is replaced, behind symbolic links; a device or a pipe is written to */
+	NEW_FILE_FRESH,    /* nothing may exist there, not even a symbolic link */
+	NEW_FILE_REPLACES, /* an existing file is replaced, after symbolic links are followed; a device or a
+			      pipe is written to */
 };
 
 /*
@@ -66,8 +67,8 @@ void new_file_close(struct new_file *file);
 #define cleanup_new_file __attribute__((cleanup(new_file_close)))
 
 /*
- * Makes a file of mode 0600 in `directory` whose name begins with a dot and `name`, and cannot be guessed:
- * *temporary(caller frees). A descriptor to write to, or -1 with errno; *temporary is NULL then.
+ * Makes a file of mode 0600 in `directory`. Its name begins with a dot and `name`, cannot be guessed, and is
+ * put into *temporary (caller frees). A descriptor to write to; or -1 with errno and *temporary NULL.
  */
 int temporary_create(int directory, const char *name, char **temporary);
 

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "base/value.h"
 
-/* "3" or "0-7", which is taken apart. */
+/* Adds "3" or "0-7"; changes the text. */
 static bool add_range(char *range, struct number_list *list)
 {
 	uint64_t first, last;

@@ -19,10 +19,10 @@ bool number_list_parse(const char *text, const char *separators, struct number_l
 
 unsigned number_list_count(const struct number_list *list);
 
-/* Leaves in `list` what both have. */
+/* Removes from `list` the numbers that `other` does not have. */
 void number_list_intersect(struct number_list *list, const struct number_list *other);
 
-/* How many bytes of the mask there are up to the highest number. */
+/* The length of the mask in bytes, up to the highest number; 0 for an empty list. */
 size_t number_list_bytes(const struct number_list *list);
 
 #endif

@@ -117,7 +117,7 @@ void problems_sort(struct problems *problems, char *const *files, size_t file_co
 		qsort_r(problems->items, problems->count, sizeof *problems->items, problem_compare, &order);
 }
 
-/* What the text itself has wrong. */
+/* Adds the faults of the JSON text itself. */
 static void add_faults(struct problems *problems, const char *file, const struct json_document *document)
 {
 	if (!document->root)

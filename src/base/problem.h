@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 
-/* One thing that is wrong, where it stands, and what is allowed. */
+/* One error, its position, and what is allowed. */
 struct problem {
 	char *file;            /* or "--set", "--policy" */
 	unsigned line, column; /* from 1; 0 for the command line. Columns count characters, tabs as one. */
@@ -32,7 +32,7 @@ void problems_clear(struct problems *problems);
 void problem_add(struct problems *problems, const struct json_place *place, const char *pointer, bool at_key,
 		 const char *message, const char *hint);
 
-/* At the value that `pointer` leads to. */
+/* The same at the value that `pointer` leads to; NULL hint: none. */
 void problem_at(struct problems *problems, const struct json_document *document, const char *pointer,
 		const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void problem_atv(struct problems *problems, const struct json_document *document, const char *pointer,

@@ -13,8 +13,7 @@ static bool is_bare(char c)
 	return ascii_is_alnum(c) || (c && strchr("%+,-./:=@_", c));
 }
 
-/* What a terminal may be shown as it is: other characters than those of ASCII may turn a line around, or
- * hide. */
+/* True for visible ASCII: other characters may reverse the direction of a line, or be invisible. */
 static bool is_shown(char c)
 {
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f;
@@ -33,7 +32,7 @@ static char *quote_single(const char *word)
 	return text;
 }
 
-/* Octal, three digits: a \x would take the digits behind it. */
+/* Octal, three digits: \x would also consume digits that follow. */
 static char *quote_bytes(const char *word)
 {
 	char *text = xcalloc(4 * strlen(word) + 4, 1), *end = stpcpy(text, "$'");
@@ -78,7 +77,7 @@ static const char *unquote_control(const char *at, char **end)
 	return at + 2;
 }
 
-/* One word at `*at`, which is moved behind it. */
+/* Reads one word at `*at`, and moves `*at` behind it. */
 static char *take_word(const char **at)
 {
 	char *word = xcalloc(strlen(*at) + 1, 1), *end = word;

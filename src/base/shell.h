@@ -7,14 +7,14 @@
  */
 
 /*
- * `word` so that a POSIX shell reads it back as it is: bare where nothing in it is special, else in single
- * quotes. One with other characters than the visible ones of ASCII is in $'...' (POSIX.1-2024; bash, zsh and
- * ksh have had it for long), so that no terminal acts on it, or shows something else. Caller frees.
+ * Quotes `word` so that a POSIX shell reads it back unchanged: bare if no character is special, else in
+ * single quotes. A word with anything but visible ASCII is in $'...' (POSIX.1-2024; older in bash, zsh and
+ * ksh), so that a terminal neither acts on it nor shows something else. Caller frees.
  */
 char *shell_quote(const char *word);
 
-/* The words of a text of such quoted words, as a shell would read them. A NULL-terminated array of
- * strings; caller frees. */
+/* Splits a text of such quoted words, as a shell would. A NULL-terminated array; the caller frees each string
+ * and the array. */
 char **shell_words(const char *text);
 
 /* `more` words behind `text`, with a space where there is something before; frees `text`. Caller frees. */

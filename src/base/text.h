@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_BASE_TEXT_H
 #define SIPLAUNCH_BASE_TEXT_H
-/* Questions about a text that several rooms ask. Nothing here allocates. */
+/* Tests of a text that several rooms need. Nothing here allocates. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -38,7 +38,8 @@ static inline size_t text_lines(const char *text)
 	return lines;
 }
 
-/* What stands behind a path's last slash; glibc's basename(), which another header replaces by POSIX's. */
+/* The part of a path after its last slash, as glibc's basename() returns it; <libgen.h> replaces that by
+ * POSIX's. */
 static inline const char *path_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

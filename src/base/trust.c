@@ -29,7 +29,7 @@
 
 /* ---- gathering ---- */
 
-/* In a sticky directory everybody may make entries, but nobody changes another's (/tmp). */
+/* In a sticky directory such as /tmp everybody may make entries, but only an entry's owner may change it. */
 static bool is_sticky(mode_t mode)
 {
 	return S_ISDIR(mode) && mode & S_ISVTX;
@@ -42,9 +42,11 @@ static bool is_roots_alone(const struct stat *info)
 	return info->st_uid == 0 && !shared;
 }
 
-/* Whether it has more than the mode says: a list that says no more is kept as the mode alone
- * (posix_acl_equiv_mode()). By the name in /proc: an O_PATH descriptor has no attributes. -1 with errno where
- * the kernel lacked something to answer. */
+/*
+ * 1 if the file has an access list that grants more than its mode: the kernel stores a list that is
+ * equivalent to the mode as the mode alone (posix_acl_equiv_mode()). Reads by the name in /proc: an O_PATH
+ * descriptor does not permit fgetxattr(2). -1 with errno in a shortage.
+ */
 static int has_access_list(int fd)
 {
 	char link[64];
@@ -53,7 +55,7 @@ static int has_access_list(int fd)
 	return length < 0 && errno_is_shortage(errno) ? -1 : length > 0;
 }
 
-/* The path as it is now, links resolved; what was asked for where there is no /proc to tell. */
+/* The current path of a descriptor, with links resolved; `asked` where /proc cannot be read. */
 static char *path_of(int fd, const char *asked)
 {
 	char link[64], path[PATH_MAX];
@@ -92,8 +94,8 @@ static int finding(struct trust_trail *trail, int fd, const char *asked, const s
 	return 0;
 }
 
-/* The directory and all above it, by ".." from its descriptor: those that are really there, whatever path
- * was walked. */
+/* Checks the directory and all above it, by ".." from its descriptor: the real ones, whatever path was
+ * walked. */
 static int look_above(struct trust_trail *trail, int directory)
 {
 	char up[3 * DEPTH_MAX] = ".";
@@ -102,7 +104,7 @@ static int look_above(struct trust_trail *trail, int directory)
 
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
 		if (fstatat(directory, up, &info, 0) < 0)
-			return errno == EACCES && geteuid() != 0 ? 0 : -1; /* what only root may see */
+			return errno == EACCES && geteuid() != 0 ? 0 : -1; /* only root may see it */
 		if (depth > 0 && info.st_dev == below.st_dev && info.st_ino == below.st_ino)
 			return 0; /* the root is its own parent */
 		if (!is_roots_alone(&info)) {
@@ -124,7 +126,7 @@ static int follow_up(struct trust_trail *trail, int directory)
 	return result;
 }
 
-/* A walk by hand, where there are symbolic links on the way or no openat2(2). */
+/* A walk component by component, where there are symbolic links on the way or no openat2(2). */
 struct walk {
 	struct trust_trail *trail;
 	const char *path;
@@ -145,7 +147,7 @@ static int walk_into(struct walk *walk, const char *name, int flags)
 	return 0;
 }
 
-/* A link's owner can point it elsewhere only where the directory lets him: but in a sticky one that is he. */
+/* A link's owner can replace it only if the directory's mode permits; in a sticky directory it does. */
 static int walk_link(struct walk *walk, const char *name, const char *target)
 {
 	struct stat info;
@@ -161,8 +163,7 @@ static int walk_link(struct walk *walk, const char *name, const char *target)
 	return *target == '/' ? walk_into(walk, "/", 0) : 0;
 }
 
-/* /proc/self/fd/N is no path but a descriptor that we were given: there is no way to it that could be judged.
- */
+/* /proc/self/fd/N is not a path but an inherited descriptor: there are no directories to check. */
 static bool is_proc(int directory)
 {
 	struct statfs info;
@@ -177,7 +178,7 @@ static bool is_magic(int directory)
 	return is_proc(directory) && fstat(directory, &info) == 0 && info.st_ino != PROC_ROOT;
 }
 
-/* The last name of a path: where it leads no further. */
+/* Ends the walk at the last name of a path. */
 static int walk_end(struct walk *walk, const char *name, bool magic)
 {
 	walk->name = xstrdup(name);
@@ -185,8 +186,8 @@ static int walk_end(struct walk *walk, const char *name, bool magic)
 	return 0;
 }
 
-/* Goes where `rest`, which is taken apart, leads from walk->directory, up to the last name that is no
- * symbolic link. 0, or -1 with errno. */
+/* Follows `rest`, which is changed, from walk->directory to the last name that is not a symbolic link. 0, or
+ * -1 with errno. */
 static int walk_along(struct walk *walk, char *rest)
 {
 	char target[PATH_MAX];
@@ -222,7 +223,7 @@ static int walk_along(struct walk *walk, char *rest)
 	}
 }
 
-/* walk->directory and walk->name are the caller's to close and free, also after -1. */
+/* The caller closes walk->directory and frees walk->name, also after -1. */
 static int walk_path(struct walk *walk, const char *path)
 {
 	cleanup_free char *copy = xstrdup(path);
@@ -283,7 +284,8 @@ void trust_place_clear(struct trust_place *place)
 	*place = (struct trust_place){.directory = -1};
 }
 
-/* The directory that `path` is in, or -1: also where a symbolic link leads there (ELOOP). */
+/* Opens the directory of `path` (its first `length` bytes). -1 with errno: ELOOP if there is a symbolic link
+ * on the way. */
 static int open_directory_of(struct trust_trail *trail, const char *path, size_t length)
 {
 	cleanup_free char *directory = length ? xstrndup(path, length) : xstrdup(".");
@@ -377,7 +379,7 @@ bool trust_in_user(const struct trust_terms *terms, uid_t uid)
 	return (terms->overflow_free && uid == TRUST_OVERFLOW_ID) || is_trusted(terms, uid);
 }
 
-/* Who can change it, and the command that ends that; NULL when nobody can but who is trusted. */
+/* Who can change the file, and in *remedy the command that prevents it; NULL if only trusted users can. */
 static char *who_else(const struct trust_finding *finding, const struct trust_terms *terms, char **remedy)
 {
 	bool shared = !S_ISLNK(finding->mode) && !is_sticky(finding->mode);

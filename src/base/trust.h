@@ -47,7 +47,7 @@ int trust_open(struct trust_trail *trail, const char *path, struct stat *info);
 /* What failed, for an error: "open", or "stat the directories above" (a file). */
 const char *trust_failed(const struct trust_trail *trail);
 
-/* Where a file is to be written. */
+/* The directory and the name of a file to write. */
 struct trust_place {
 	int directory; /* O_PATH; -1 */
 	char *name;    /* in it: not a symbolic link when it was checked */
@@ -70,7 +70,7 @@ void trust_place_clear(struct trust_place *place);
  */
 int trust_enter(struct trust_trail *trail, const char *path, bool itself);
 
-/* Moves the doubts so far to the caller. */
+/* Moves the findings so far to the caller: trust_findings_clear(), then free(). */
 struct trust_finding *trust_take(struct trust_trail *trail, size_t *count);
 void trust_trail_clear(struct trust_trail *trail);
 
@@ -92,9 +92,9 @@ struct trust_terms {
 bool trust_in_user(const struct trust_terms *terms, uid_t uid);
 
 /*
- * 0 if these terms accept all doubts. Else -1 with an error that names each path and who can change it, and a
- * hint with the commands that fix it. A group with the owner's number counts as the owner's private group, as
- * in pam_umask(8).
+ * 0 if these terms accept all findings. Else -1 with an error that names each path and who can change it, and
+ * a hint with the commands that fix it. A group with the owner's number counts as the owner's private group,
+ * as in pam_umask(8).
  */
 int trust_judge(const struct trust_finding *findings, size_t count, const struct trust_terms *terms,
 		struct error *error);

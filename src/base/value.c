@@ -137,8 +137,8 @@ uint64_t mul_div_u64(uint64_t a, uint64_t b, uint64_t c)
 	return wide_saturated(wide_divide(wide_product(a, b), c).quotient);
 }
 
-/* A decimal number with an optional fraction: whole digits in *mantissa, and by which power of ten it is
- * scaled. */
+/* Reads a decimal number with an optional fraction: its digits into *mantissa, the power of ten to divide by
+ * into *scale. */
 static const char *decimal_parse(const char *text, uint64_t *mantissa, uint64_t *scale)
 {
 	*mantissa = 0;
@@ -261,7 +261,7 @@ char *size_text(uint64_t bytes)
 		unit++;
 	if (unit == 0)
 		return xasprintf("%" PRIu64 " bytes", bytes);
-	/* 1025 MiB is not "1.0 GiB": what is whole in MiB stays exact */
+	/* 1025 MiB is not "1.0 GiB": whole MiB stay exact */
 	unsigned least = unit < 2 ? 1 : 2;
 	for (unsigned exact = unit; exact >= least; exact--)
 		if (bytes % (UINT64_C(1) << (10 * exact)) == 0)

@@ -46,14 +46,15 @@ void value_set(struct value *to, struct value from); /* frees what was there, ta
 void value_clear(struct value *value);
 bool value_equal(const struct value *a, const struct value *b);
 
-/* The number of a value that is a number; 0 for NONE: for sums and bars, where nothing is nothing. */
+/* The first number of a value; 0 for NONE. For sums and bars, in which an unknown number counts as
+ * nothing. */
 uint64_t value_or_zero(const struct value *value);
 
-/* The same, where there is none or no limit NAN. */
+/* The first number of a value; NAN for NONE and for UNLIMITED. */
 double value_or_nan(const struct value *value);
 
-/* The text for a kernel file: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is
- * the word for UNLIMITED ("max" for cgroup files), NULL for the plain decimal number. The caller frees it. */
+/* The text for a kernel file: numbers in decimal (a MODE in octal), separated by a space; `unlimited` is the
+ * word for UNLIMITED ("max" for cgroup files), NULL for the plain decimal number. Caller frees. */
 char *value_kernel_text(const struct value *value, const char *unlimited);
 
 /* Where a number comes from; printed beside it. */
@@ -90,12 +91,12 @@ struct size {
  */
 const char *size_parse(const char *text, struct size *size);
 
-/* Bytes that a size stands for; `limit` is what a percentage is taken of. AUTO and UNSET give `otherwise`.
- * Rounded down. */
+/* A size in bytes, rounded down. A percentage is one of `limit` bytes, and UNLIMITED if that is; AUTO and
+ * UNSET are `otherwise`. */
 uint64_t size_bytes(const struct size *size, uint64_t limit, uint64_t otherwise);
 
-/* "512 MiB", "21.9 MiB", "unlimited": for a sentence. Whole MiB stay whole; all else has one decimal. Fresh
- * string. */
+/* "512 MiB", "21.9 MiB", "unlimited": for a sentence. Whole MiB stay whole; all else has one decimal. Caller
+ * frees. */
 char *size_text(uint64_t bytes);
 
 /* A limit as cgroup files have it: "max" is UNLIMITED, else as parse_u64(). */

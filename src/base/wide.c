@@ -8,7 +8,7 @@ struct wide wide_of(uint64_t number)
 	return (struct wide){.low = number};
 }
 
-/* As on paper, with digits of 32 bits. (2^32 - 1)^2 + 2^32 - 1 is less than 2^64. */
+/* Long multiplication with digits of 32 bits. (2^32 - 1)^2 + 2^32 - 1 is less than 2^64. */
 struct wide wide_product_by_halves(uint64_t a, uint64_t b)
 {
 	uint64_t a_high = a >> 32, a_low = (uint32_t)a, b_high = b >> 32, b_low = (uint32_t)b;
@@ -22,7 +22,7 @@ struct wide wide_product_by_halves(uint64_t a, uint64_t b)
 	};
 }
 
-/* As on paper, with digits of one bit; the rest has 65 before it is compared. */
+/* Long division with digits of one bit; the remainder has 65 bits before it is compared. */
 struct wide_division wide_divide_by_bits(struct wide dividend, uint64_t divisor)
 {
 	struct wide quotient = {.high = dividend.high / divisor};

@@ -2,8 +2,9 @@
 #ifndef SIPLAUNCH_BASE_WIDE_H
 #define SIPLAUNCH_BASE_WIDE_H
 /*
- * Sums and products of 64-bit numbers in 128 bits, without loss. Pure. A struct, because compilers for 32-bit
- * processors have no 128-bit integer: code that uses the operators of one does not compile anywhere.
+ * Sums and products of 64-bit numbers in 128 bits, without loss. Pure. A struct on every machine, because
+ * compilers for 32-bit processors have no 128-bit integer: so code that uses operators on it fails to compile
+ * everywhere, and not only there.
  */
 #include <stdint.h>
 
@@ -22,18 +23,18 @@ struct wide wide_product(uint64_t a, uint64_t b);
 /* The divisor must not be 0. */
 struct wide_division wide_divide(struct wide dividend, uint64_t divisor);
 
-/* A sum of more than 2^128 - 1 stays at that. */
+/* Adds `term` to *sum, which saturates at 2^128 - 1. */
 void wide_add(struct wide *sum, struct wide term);
 
-/* a - b; 0 where b is larger, 2^64 - 1 where the difference is. */
+/* a - b, but 0 if b is larger, and at most 2^64 - 1. */
 uint64_t wide_excess(struct wide a, struct wide b);
 
-/* A number of more than 2^64 - 1 as that one. */
+/* The number, at most 2^64 - 1. */
 uint64_t wide_saturated(struct wide number);
 
 double wide_double(struct wide number);
 
-/* How the two above work without a 128-bit integer. */
+/* wide_product() and wide_divide() as they work without a 128-bit integer. */
 struct wide wide_product_by_halves(uint64_t a, uint64_t b);
 struct wide_division wide_divide_by_bits(struct wide dividend, uint64_t divisor);
 

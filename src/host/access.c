@@ -26,7 +26,7 @@ static int may(const char *path, int mode)
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
 }
 
-/* Not faccessat(3): before Linux 5.8 it asks for the real ids, or needs more stack than a borrower has. */
+/* Not faccessat(3): before Linux 5.8 glibc's checks the real ids, or needs more stack than a borrower has. */
 static int may_effectively(const char *path, int mode)
 {
 	return (int)syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS);
@@ -67,9 +67,9 @@ int access_become(const struct access_user *user)
 }
 
 /*
- * Effective ids, groups and capabilities, which are what nearly every file system judges by. The real and the
- * saved ids stay ours: so the user may neither signal nor trace a process that shares our memory (kill(2),
- * ptrace(2)).
+ * Changes the effective ids, the groups and the capabilities, which nearly every file system checks. The real
+ * and saved ids stay ours, so that the user can neither signal nor trace a process that shares our memory
+ * (kill(2), ptrace(2)).
  */
 static int act_as(const struct access_user *user)
 {
@@ -89,8 +89,8 @@ struct way {
 	int (*ask)(const char *path, int mode);
 };
 
-/* What the child is told, and what it answers, in memory that its parent shares: valgrind and qemu-user copy
- * ours instead of lending it. */
+/* The child's input and output, in memory shared with its parent: valgrind and qemu-user copy our memory for
+ * vfork(2) instead of lending it. */
 struct answers {
 	const struct access_user *user;
 	const struct way *way;
@@ -125,9 +125,9 @@ static pid_t start_copy(struct answers *shared)
 }
 
 /*
- * That a child borrows our memory (as of vfork(2)) instead of getting a copy saves a tenth of a launch. FUSE
- * judges by the real and the saved ids, too, and refuses where they differ: after its refusal a copy asks
- * that is that user wholly.
+ * A child that borrows our memory, as with vfork(2), instead of copying it saves a tenth of a launch's time.
+ * FUSE also checks the real and the saved ids, and refuses if they differ: then a copy asks, with all ids of
+ * that user.
  */
 static const struct way acting = {start_borrower, act_as, may_effectively},
 			being = {start_copy, access_become, may};
@@ -160,15 +160,15 @@ static int ask_child(struct answers *shared, const struct way *way, struct error
 	return judge(shared, status, error);
 }
 
-/* Who may not enter a FUSE mount still learns from statfs(2) what it is; below its root the answer is EACCES.
- */
+/* statfs(2) reports the type of a FUSE mount also to a user who may not enter it; below its root it fails
+ * with EACCES. */
 static bool may_be_fuse(const char *path)
 {
 	struct statfs info;
 	return statfs(path, &info) < 0 ? errno == EACCES : info.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* A kernel without faccessat2(2), or FUSE, which may have refused because the ids differ. */
+/* True on a kernel without faccessat2(2), and for FUSE, which may have refused because the ids differ. */
 static bool is_unanswered(const struct answers *shared)
 {
 	for (size_t i = 0; i < shared->count; i++) {
@@ -179,8 +179,8 @@ static bool is_unanswered(const struct answers *shared)
 	return false;
 }
 
-/* The child's change of effective ids makes the memory non-dumpable (PR_SET_DUMPABLE), which is ours as well.
- */
+/* The child's change of effective ids makes its memory non-dumpable (PR_SET_DUMPABLE): that memory is also
+ * ours. */
 static bool act(struct answers *shared)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);

@@ -19,7 +19,7 @@ struct access_user {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
-	bool keeps_groups; /* ours stay */
+	bool keeps_groups; /* siplaunch's own groups stay */
 	uint64_t capabilities;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether an interpreter is registered for a file (binfmt_misc): qemu's for the programs of another machine,
- * mostly. A registration holds also where its file system is not mounted, as in most containers.
+ * Whether an interpreter is registered for a file (binfmt_misc): usually qemu, for another machine's
+ * programs. A registration is also in force where binfmt_misc is not mounted, as in most containers.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -96,7 +96,7 @@ static enum program_fate fate_by_entries(int directory, const unsigned char *byt
 	return PROGRAM_CANNOT_START;
 }
 
-/* Not mounted: the directory is empty or missing. */
+/* True if binfmt_misc is mounted here and disabled. Not mounted: the directory is empty or missing. */
 static bool is_off(int directory)
 {
 	cleanup_free char *status = NULL;

@@ -4,8 +4,9 @@
  *
  * /proc/self/cgroup and mountinfo's root field are both relative to the reader's cgroup namespace. A path P
  * seen through a mount with root R is the directory P without R: on a host R is "/"; in a container without a
- * cgroup namespace P is "/docker/abc" and, bind-mounted, R is the same. R "/../.." shows more than our
- * namespace has (the names of the two levels are not told), P "/../x" is outside of it: both are not visible.
+ * cgroup namespace P is "/docker/abc" and, bind-mounted, R is the same. R "/../.." shows two levels above our
+ * namespace, whose names the kernel does not print; P "/../x" is outside of our namespace. In both cases our
+ * group is not visible.
  */
 #include "host/read.h"
 
@@ -125,7 +126,7 @@ static char *own_path(const char *path, const struct reader *reader)
 {
 	char *copy = xstrdup(path);
 	if (reader->pid && !reader->questions->in_group && path_is_plain(copy))
-		path_ascend(copy, "/"); /* next to another process means below its group's parent */
+		path_ascend(copy, "/"); /* next to another process: below the parent of its group */
 	return copy;
 }
 
@@ -217,7 +218,7 @@ static void note_unopened(const struct reader *reader, const struct mount *mount
 		host_note(reader->host, "the cgroup mount %s cannot be opened: %s", point, why);
 }
 
-/* Opens one mount as our group's hierarchy; its directory stays -1 where our group cannot be seen in it. */
+/* Opens one mount as our group's hierarchy; the directory stays -1 if the mount does not show our group. */
 static void hierarchy_open(const struct reader *reader, const struct mount *mount, long magic,
 			   const char *path, struct hierarchy *hierarchy)
 {
@@ -246,7 +247,8 @@ static int hierarchy_rank(const struct hierarchy *hierarchy)
 	       (strcmp(hierarchy->mount_root, "/") == 0);
 }
 
-/* Of several mounts of one hierarchy the best: it shows our group, is writable, shows the whole of it. */
+/* Chooses among several mounts of one hierarchy: one that shows our group, then a writable one, then one that
+ * shows the whole hierarchy. */
 static void hierarchy_choose(const struct reader *reader, const struct mount *mounts, size_t count,
 			     long magic, const char *path, struct hierarchy *best)
 {
@@ -295,8 +297,8 @@ static char *unit_of(const char *path)
 	return unit;
 }
 
-/* "/user.slice/user-1000.slice/user@1000.service" of a path below it: from there on a user's own systemd
- * rules. */
+/* "/user.slice/user-1000.slice/user@1000.service" of a path below it: there a user's own systemd manages the
+ * groups. */
 static char *user_group_of(const char *path)
 {
 	for (const char *at = path; (at = strstr(at, "/user@")); at++) {

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_CPUS_H
 #define SIPLAUNCH_HOST_CPUS_H
 /*
- * How much CPU time a group may use: cpu.max of it and of all groups above. Read on demand, because a launch
- * does not need it.
+ * How much CPU time a group may use: the smallest cpu.max of the group and of all groups above. Read on
+ * demand, because a launch does not need it.
  */
 #include <stdint.h>
 
@@ -23,9 +23,10 @@ uint64_t cpu_quota_parse(const char *text);
 unsigned cpu_list_count(const char *text);
 
 /*
- * Of the group `path` (as in /proc/PID/cgroup) and of those above it, as far as the mount shows them. What is
- * not there or may not be read limits nothing. NULL: of the place where groups may be made, or of our own.
- * cpu_quota_clear() afterwards. 0, or -1 where descriptors or memory ran out (errno_is_shortage()).
+ * Reads the quota in force in the group `path` (as in /proc/PID/cgroup), as far as the mount shows the groups
+ * above it. `path` NULL: in the group below which siplaunch may make groups, else in its own. A cpu.max that
+ * is missing or cannot be read counts as no limit. cpu_quota_clear() afterwards. 0, or -1 where descriptors
+ * or memory ran out (errno_is_shortage()).
  */
 int cpu_quota_read(const struct host_roots *roots, const struct host *host, const char *path,
 		   struct cpu_quota *quota, struct error *error);

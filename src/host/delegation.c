@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Below which group we may make groups of our own. Where systemd manages the hierarchy it is the single
- * writer of every group but those it has delegated, and takes controllers away again from groups made by
- * hand (https://systemd.io/CGROUP_DELEGATION). It marks the delegated ones with an extended attribute.
+ * Below which group we may make groups of our own. Where systemd manages the hierarchy, it is the only writer
+ * of every group that it has not delegated, and switches controllers of other groups off again
+ * (https://systemd.io/CGROUP_DELEGATION). It marks the delegated ones with an extended attribute.
  */
 #include "host/read.h"
 
@@ -80,7 +80,7 @@ static void read_unit_delegated(const struct reader *reader, const struct hierar
 	} while (path_ascend(path, v2->mount_root));
 }
 
-/* The hierarchy's root cannot be delegated: it is systemd's. */
+/* True for the hierarchy's root, which systemd owns and cannot delegate. */
 static bool is_real_root(const struct host *host, const struct hierarchy *v2)
 {
 	return strcmp(v2->path, "/") == 0 && strcmp(v2->mount_root, "/") == 0 && !host->cgroup.namespace_root;
@@ -116,12 +116,12 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 	if (base)
 		return base;
 	if (host->runtime != RUNTIME_NONE && !host->cgroup.systemd) {
-		/* next to it the router would escape the container's limits, and would not end with the
+		/* in a group next to it the router would escape the container's limits, and would outlive the
 		 * container */
 		*reason = xstrdup("the container's own group");
 		return xstrdup(v2->path);
 	}
-	/* /run/systemd is not seen from a chroot */
+	/* in a chroot, /run/systemd may be missing */
 	if (host->cgroup.systemd || holds_systemd(reader, v2, v2->mount_root)) {
 		*reason = xasprintf("systemd owns %s", v2->path);
 		return NULL;

@@ -19,7 +19,8 @@ static int open_directory(int at, const char *path)
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* A directory with the right names in it would be believed, and take every write. */
+/* Checks for procfs: in another directory with the same names, reads would return anything and writes would
+ * succeed. */
 static int check_proc(int directory, struct error *error)
 {
 	struct statfs info;
@@ -73,7 +74,7 @@ void host_roots_close(struct host_roots *roots)
 static void read_mounts(const struct reader *reader, struct mounts *mounts)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
-	/* always our own: what we open is below our mounts, also when we look at another process */
+	/* always our own mountinfo, also for another process: the files that we open are below our mounts */
 	cleanup_free char *text = tree_whole(reader->host, &proc, "self/mountinfo", REQUIRED);
 	if (text)
 		mounts_parse(text, mounts, reader->host);
@@ -93,7 +94,7 @@ static char *read_groups(struct reader *reader)
 	return xstrdup("");
 }
 
-/* What could not be read would otherwise be taken for not being there. */
+/* Otherwise a file that could not be read would count as missing. */
 static int check_shortage(struct host *host, struct error *error)
 {
 	if (!host->shortage)

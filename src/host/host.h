@@ -26,7 +26,7 @@ struct host_roots {
 
 /* What host_read() reads, and for which process. All zero: everything, for this process. */
 struct host_questions {
-	pid_t pid;         /* whose place is described; 0: ours */
+	pid_t pid;         /* the process whose environment is described; 0: ours */
 	const char *group; /* the group to make, below host->cgroup.base: its effective limits are read too;
 			      may be NULL */
 	const char *scope; /* the same for the group that systemd would make, below its manager_group; used
@@ -39,12 +39,11 @@ struct host_questions {
 	bool no_probe;   /* live, but without fresh_ipc and the like: saves a fork and some 30 calls */
 	bool applies;    /* a launch, which makes the IPC namespace next: a probe child only where it could be
 			    refused */
-	const int *oom_score_adj;   /* that it sets; NULL: none */
+	const int *oom_score_adj;   /* the value that the launch sets; NULL: none */
 	const char *const *sysctls; /* the IPC limits to read, such as "kernel.sem", then NULL: each takes
 				       three calls, and three more in the probe child. NULL: all of them */
-	bool fresh_only; /* `ipc` and proc_sys_writable are not wanted where we are in the machine's namespace
-			  * and fresh_ipc is known, or untried_ipc is set
-			  */
+	bool fresh_only; /* do not read `ipc` and proc_sys_writable if we are in the machine's namespace and
+			    fresh_ipc is known, or untried_ipc is set */
 };
 /*
  * "/" is live. Any other directory is a fixture: a tree with proc/ and sys/ as they would be, mount points
@@ -105,9 +104,9 @@ const char *runtime_name(enum runtime runtime);
 
 struct ipc_limits {
 	bool known;         /* all below; shm_rmid_forced and mqueue_* are 0 where the kernel has none */
-	const char *failed; /* not known: the first file below /proc that could not be read or understood;
-			       NULL: none was looked at */
-	int errnum;         /* why `failed` could not be read; 0: its text is not understood */
+	const char *failed; /* not known: the first file below /proc that could not be read or is malformed;
+			       NULL: none was read */
+	int errnum;         /* why `failed` could not be read; 0: its text is malformed */
 	uint64_t shmmax_bytes, shmall_pages, shmmni, msgmax_bytes, msgmnb_bytes, msgmni;
 	uint64_t sem[4]; /* SEMMSL SEMMNS SEMOPM SEMMNI */
 	uint64_t shm_rmid_forced;
@@ -192,7 +191,7 @@ struct host {
 		char *shmem_thp; /* the selected word of transparent_hugepage/shmem_enabled; NULL */
 	} memory;
 	unsigned cpus;        /* online and allowed to us; 0: not known */
-	unsigned cpus_online; /* independent of who may use them; 0: not known */
+	unsigned cpus_online; /* also those that we may not use; 0: not known */
 	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_bounding, cap_ambient;
 	uid_t euid; /* (uid_t)-1: not known; egid alike */
 	gid_t egid;
@@ -211,7 +210,7 @@ struct host {
 	ino_t ipc_namespace;         /* inode; 0 when not known */
 	bool initial_ipc_namespace;  /* inode 4026531839 (PROC_IPC_INIT_INO, include/linux/proc_ns.h) */
 	struct ipc_limits ipc;       /* in our namespace */
-	struct ipc_limits fresh_ipc; /* in a new one, seen by a probe child; not known where it was refused */
+	struct ipc_limits fresh_ipc; /* in a new one, read by a probe child; not known if it was refused */
 	bool untried_ipc; /* no probe child ran: a new one can be made, and its limits are not known yet */
 	int unshare_ipc_errno; /* errno of unshare(CLONE_NEWIPC) in the probe child; 0 if it works or was not
 				  tried */
@@ -233,37 +232,38 @@ struct host {
 	char *kernel; /* "6.1.0-18-amd64" */
 	char **notes; /* what could not be read or was malformed, a sentence each */
 	size_t note_count;
-	char *shortage;     /* while it is read (host_shortage() in read.h): the first call that failed so, */
+	char *shortage;     /* for host_read() only: the first call that failed for lack of resources
+			       (host_shortage() in read.h), */
 	int shortage_errno; /* and its errno */
 };
 
 /*
- * Reads what is asked. Some 110 system calls, and 55 for the probe child; a launch, which wants few IPC
- * limits, 85 and 20. For another process the groups are
- * those around its group (its parent is "ours"), as if we were to launch beside it; with in_group its own is
- * "ours". 0, or -1 when not even /proc can be read, or a file could not be read for lack of descriptors,
- * memory or processes: what it says is then not known.
+ * Reads what the questions ask for. It takes some 110 system calls, and 55 in the probe child; a launch,
+ * which needs few IPC limits, takes 85 and 20. For another process, "our group" is the parent of that
+ * process's group, as if we launched a router next to it; with in_group it is that process's own group. 0; or
+ * -1 if not even /proc can be read, or if a file could not be read for lack of descriptors, memory or
+ * processes. host_clear() in both cases.
  */
 int host_read(const struct host_roots *roots, const struct host_questions *questions, struct host *host,
 	      struct error *error);
 void host_clear(struct host *host);
 
 /*
- * Makes it describe another container of the same pod, with the memory limit `bytes` (UNLIMITED: not known)
- * from `source`: removes the own cgroup and its limits, which do not apply there.
+ * Makes `host` describe another container of the same pod, with the memory limit `bytes` (UNLIMITED: not
+ * known) from `source`: removes the own cgroup and its limits, which do not apply there.
  */
 void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
 
 /*
  * The cgroup v2 group of a process, 0 for ourselves: the path of the "0::" line of /proc/PID/cgroup. The
- * caller frees it. NULL where there is none, or with errno where it cannot be read.
+ * caller frees it. NULL if there is no such line (errno unchanged), or with errno if the file cannot be read.
  */
 char *host_group_of(int proc, pid_t pid);
 
-/* The innermost unit of systemd that we are in is a service. */
+/* True if the innermost systemd unit that we are in is a service. */
 bool host_in_service(const struct host *host);
 
-/* That service belongs to the systemd that siplaunch can ask (host->cgroup.bus). */
+/* True if that service belongs to the systemd that siplaunch can ask (host->cgroup.bus). */
 bool host_service_is_askable(const struct host *host);
 
 /* The command that changes the unit of a group: "systemctl --user" where it is the user's own, else

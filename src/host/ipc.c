@@ -18,7 +18,7 @@
 static const struct {
 	const char *path; /* below proc */
 	size_t offset, count;
-	bool always; /* with CONFIG_SYSVIPC; the others came later or have an option of their own */
+	bool always; /* with CONFIG_SYSVIPC; the others are newer or have an option of their own */
 } limit_files[] = {
 	{"sys/kernel/shmmax", offsetof(struct ipc_limits, shmmax_bytes), 1, true},
 	{"sys/kernel/shmall", offsetof(struct ipc_limits, shmall_pages), 1, true},
@@ -159,8 +159,11 @@ static bool score_is_permitted(const struct reader *reader)
 	       has_capability(reader->host, CAP_SYS_RESOURCE);
 }
 
-/* copy_namespaces() and copy_ipcs() ask for CAP_SYS_ADMIN; beside them a seccomp filter can refuse
- * unshare(2), and a read-only /proc/sys the limits. Where we have a namespace of our own we stay in it. */
+/*
+ * True if unshare(CLONE_NEWIPC) and setting its limits will work. copy_namespaces() and copy_ipcs() require
+ * CAP_SYS_ADMIN; a seccomp filter can refuse unshare(2), and a read-only /proc/sys the limits. If we have a
+ * namespace of our own, the launch stays in it.
+ */
 static bool namespace_is_permitted(const struct host *host, const struct mounts *mounts)
 {
 	if (host->ipc_namespace && !host->initial_ipc_namespace)
@@ -169,14 +172,15 @@ static bool namespace_is_permitted(const struct host *host, const struct mounts 
 	       host->seccomp_mode == 0 && !mounts->proc_sys_read_only;
 }
 
-/* A probe child would cost a fork, a namespace and 25 calls, to learn what the launch sees next. */
+/* True if a launch need not probe: a child costs a fork, a namespace and 25 calls, and the launch reads the
+ * same values next. */
 static bool trial_is_needless(const struct reader *reader, const struct mounts *mounts)
 {
 	return reader->questions->applies && !reader->pid && score_is_permitted(reader) &&
 	       namespace_is_permitted(reader->host, mounts);
 }
 
-/* Another process's namespace can only be looked at from inside. */
+/* Another process's namespace can only be read from inside. */
 static void read_foreign(const struct reader *reader)
 {
 	cleanup_free char *path = process_path(reader->pid, "ns/ipc");

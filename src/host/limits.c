@@ -57,7 +57,7 @@ static uint64_t limit_read(struct host *host, const struct hierarchy *hierarchy,
 	return UNLIMITED;
 }
 
-/* How many are there counts only where there is a limit. */
+/* pids.current is needed only if there is a limit. */
 static void read_row_pids(struct host *host, const struct hierarchy *v2, struct ancestor *row)
 {
 	bool there = false;
@@ -69,8 +69,9 @@ static void read_row_pids(struct host *host, const struct hierarchy *v2, struct 
 	row->pids_current = current == UNLIMITED ? 0 : current;
 }
 
-/* False without a memory controller. The three come together, but for kernels without swap: a group that is
- * not there, has no memory controller or is the real root has not even the first. */
+/* False without a memory controller. The three files exist together, except memory.swap.max on kernels
+ * without swap. A missing group, one without memory controller, and the real root do not even have the
+ * first. */
 static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct ancestor *row)
 {
 	bool there = false;
@@ -126,9 +127,9 @@ static DIR *group_opendir(struct host *host, const struct hierarchy *hierarchy, 
 }
 
 /*
- * Adds up the limits of the groups directly below. Not if the row itself has no limit: it cannot be
+ * Adds up the limits of the groups directly below. Does nothing if the row itself has no limit: it cannot be
  * oversubscribed, and a host's root may have thousands of groups. Ignores malformed files below. Skips
- * `except`, an empty group that will be made again.
+ * `except`, an empty group that the launch will make again.
  */
 static void read_children(struct host *host, const struct hierarchy *hierarchy, struct ancestor *row,
 			  const char *except)
@@ -257,7 +258,7 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 	cleanup_free char *path = path_join(base, group ? group : "");
 	cleanup_free char *below = NULL;
 
-	if (!path_below(v2->mount_root, path)) /* no group can have that name: a profile's is checked */
+	if (!path_below(v2->mount_root, path)) /* not a valid name: a profile's name was checked */
 		return;
 	if (!group)
 		read_placed_level(reader, v2, path, NULL);
@@ -273,8 +274,8 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 }
 
 /*
- * cgroup v1 reports the limit in force: hierarchical_memory_limit is the minimum of all ancestors, also of
- * those that a container cannot see, without those that have memory.use_hierarchy 0.
+ * cgroup v1 reports the limit in force: hierarchical_memory_limit is the minimum of all ancestors, including
+ * those that a container cannot see, and excluding those with memory.use_hierarchy 0.
  */
 static void apply_hierarchical(struct host *host, const struct hierarchy *v1)
 {
@@ -309,7 +310,7 @@ void read_limits(const struct reader *reader, const struct hierarchy *v2, const 
 		 &host->memory.visible_limit_source);
 	host->memory.placed_limit = UNLIMITED;
 	if (v1) {
-		/* making a v2 group does not move anybody in the v1 hierarchy */
+		/* making a v2 group does not move the process in the v1 hierarchy */
 		apply_hierarchical(host, v1_memory);
 		host->memory.placed_limit = host->memory.visible_limit;
 		if (host->memory.visible_limit_source)
@@ -334,7 +335,7 @@ void host_assume_limit(struct host *host, uint64_t bytes, const char *source)
 	clear_rows(&host->placed, &host->placed_count);
 	assume(&host->memory.visible_limit, &host->memory.visible_limit_source, bytes, source);
 	assume(&host->memory.placed_limit, &host->memory.placed_limit_source, bytes, source);
-	free(host->cgroup.unit); /* nor is it in our systemd service */
+	free(host->cgroup.unit); /* the other container is not in our systemd unit either */
 	host->cgroup.unit = NULL;
 	host->cgroup.run_time_limits = false;
 }

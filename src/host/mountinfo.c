@@ -109,7 +109,7 @@ static int parse_line(char *line, void *data)
 	struct parse *parse = data;
 	struct mounts *mounts = parse->mounts;
 	struct mount mount;
-	char start[64]; /* for the note: parsing takes the line apart */
+	char start[64]; /* for the note: parsing changes the line */
 
 	snprintf(start, sizeof start, "%s", line);
 	if (!mount_parse(line, &mount)) {

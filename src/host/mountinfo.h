@@ -30,12 +30,12 @@ struct mounts {
 };
 
 /*
- * Splits one line in place, undoing the kernel's octal escapes. Fields point into the line. False when it is
- * not of mountinfo's form.
+ * Splits one line in place and decodes the kernel's octal escapes. Fields point into the line. False for a
+ * malformed line.
  */
 bool mount_parse(char *line, struct mount *mount);
 
-/* Parses a whole mountinfo in place; malformed lines are noted and passed over. */
+/* Parses a whole mountinfo in place; malformed lines are noted and skipped. */
 void mounts_parse(char *text, struct mounts *mounts, struct host *host);
 
 void mounts_clear(struct mounts *mounts);

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_NAMESPACE_H
 #define SIPLAUNCH_HOST_NAMESPACE_H
 /*
- * Other processes' IPC namespaces. /proc/sys and /proc/sysvipc show the reader's own: who wants to see
- * another one has to enter it. `proc` is a directory: /proc.
+ * Other processes' IPC namespaces. /proc/sys and /proc/sysvipc show the reader's own namespace: to read
+ * another one, a process has to enter it. `proc` is a directory: /proc.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct error;
 /* Whether process `pid` is in this IPC namespace; false also if /proc does not show it. */
 bool ipc_namespace_is_ours(int proc, pid_t pid);
 
-/* Runs there, in a helper process (base/helper.h), and fills `answer`. Returns an errno, or 0. */
+/* Runs in that namespace, in a helper process (base/helper.h), and fills `answer`. Returns an errno, or 0. */
 typedef int ipc_look(void *answer, const void *data);
 
 /*

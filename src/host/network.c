@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* Few enough to compare each with each; a machine with more is not known. */
+/* Few enough to compare every pair; with more addresses the network is UNKNOWN. */
 #define ADDRESSES_MAX 4096
 
 static bool is_link_local(const struct network_address *address)

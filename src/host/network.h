@@ -24,7 +24,7 @@ struct network_address {
 enum network_state {
 	NETWORK_UNKNOWN, /* another machine's, or another namespace's: not available here */
 	NETWORK_OURS,    /* this process's network: not read yet */
-	NETWORK_KNOWN,   /* `addresses` are all that there are */
+	NETWORK_KNOWN,   /* `addresses` is complete */
 };
 
 struct network {
@@ -35,15 +35,15 @@ struct network {
 };
 
 /*
- * If the state is OURS, reads them from the kernel: a netlink socket and two requests, once. True when the
- * addresses are known; false, and the state is UNKNOWN, where they are not (a system call filter that permits
- * no netlink, for example). NULL is UNKNOWN.
+ * If the state is OURS, reads them from the kernel: a netlink socket and two requests, once. True if the
+ * addresses are known. False, with the state UNKNOWN, if they are not, for example because a system call
+ * filter permits no netlink. NULL is UNKNOWN.
  */
 bool network_ask(struct network *network);
 
 /*
- * Reads "INTERFACE ADDRESS" lines, as `ip -br addr` could be cut to; blank lines and those that begin with
- * '#' are skipped. 0, or -1 with the line that is no such pair. network_clear() in both cases.
+ * Reads lines "INTERFACE ADDRESS", such as the columns of `ip -br addr`; skips blank lines and those that
+ * begin with '#'. 0, or -1 with the malformed line. network_clear() in both cases.
  */
 int network_parse(const char *text, struct network *network, struct error *error);
 

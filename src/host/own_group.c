@@ -15,8 +15,8 @@
 #include "base/fs.h"
 #include "base/text.h"
 
-/* Our uid as the machine sees it: `unshare --map-root-user` is still the user's own. A container's root is
- * that of the container's systemd. */
+/* Our uid in the initial user namespace: after `unshare --map-root-user` it is still the user's. A
+ * container's root is root for the container's own systemd. */
 static uid_t outside_uid(const struct host *host)
 {
 	if (host->runtime != RUNTIME_NONE)
@@ -29,7 +29,8 @@ static uid_t outside_uid(const struct host *host)
 	return host->euid;
 }
 
-/* The bus first: the second is systemd's own socket, for the same user, and there before the bus is up. */
+/* The bus first. The second is systemd's private socket, for the same user; it exists before the bus is
+ * up. */
 static char *find_socket(const struct reader *reader, const char *bus, const char *private)
 {
 	const struct tree root = {reader->roots->root, "/"};
@@ -40,7 +41,7 @@ static char *find_socket(const struct reader *reader, const char *bus, const cha
 	return NULL;
 }
 
-/* The group of user@1000.service: ours is below it, or it is where systemd-logind has it started. */
+/* The group of user@1000.service: the one above ours, else the one in which systemd-logind starts it. */
 static char *group_of_user(const struct host *host, uid_t user)
 {
 	cleanup_free char *unit = xasprintf("/user@%ld.service", (long)user);
@@ -50,8 +51,8 @@ static char *group_of_user(const struct host *host, uid_t user)
 	return xasprintf("/user.slice/user-%ld.slice%s", (long)user, unit);
 }
 
-/* A user's systemd makes no group elsewhere than below its own, and takes no orders from others; so the
- * machine's takes none from a user. Both have the run-time directories of pam_systemd(8). */
+/* A user's systemd makes groups only below its own, and accepts requests only from that user; the machine's
+ * systemd accepts none from a user. The paths are the run-time directories of pam_systemd(8). */
 static void read_manager(const struct reader *reader, const struct hierarchy *v2)
 {
 	struct host *host = reader->host;
@@ -68,7 +69,7 @@ static void read_manager(const struct reader *reader, const struct hierarchy *v2
 	cleanup_free char *private = path_join(directory, "systemd/private");
 	host->cgroup.manager_group = group_of_user(host, host->cgroup.user);
 	host->cgroup.manager_drop_ins = path_join(directory, "systemd/user.control");
-	/* a socket may outlive who listened at it */
+	/* a socket file may outlive its listener */
 	if (v2->directory >= 0 && group_is_there(reader, v2, host->cgroup.manager_group))
 		host->cgroup.bus = find_socket(reader, bus, private);
 }

@@ -12,7 +12,7 @@
 
 /* ---- status ---- */
 
-/* "real effective saved file-system": the second. */
+/* The second number of "real effective saved file-system". */
 static bool parse_effective_id(const char *text, void *field)
 {
 	uint64_t ids[4];
@@ -86,7 +86,7 @@ static void read_status(const struct reader *reader, const char *name, const cha
 		const char *key;
 		bool (*parse)(const char *text, void *field);
 		void *field;
-		bool since_recently; /* not there on older kernels or without the feature */
+		bool since_recently; /* missing on older kernels or without the feature */
 	} fields[] = {
 		{"Uid:", parse_effective_id, &host->euid, false},
 		{"Gid:", parse_effective_id, &host->egid, false},

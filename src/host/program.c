@@ -19,8 +19,8 @@
 #define TEXT_MAX 4095
 #define FILE_MAX ((off_t)1 << 28)
 
-/* Of this very program, put there by the linker (ld's documentation, "PROVIDE"): its machine is the build's.
- */
+/* The ELF header of siplaunch itself, a symbol that the linker defines (ld's documentation, "PROVIDE"): its
+ * machine is the build's. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 static unsigned number16(const unsigned char *bytes, bool big_endian)
@@ -49,7 +49,7 @@ struct program_header program_header_parse(const void *bytes, size_t length)
 	return header;
 }
 
-/* A 64-bit program needs a 64-bit kernel; uname(2) shows a 32-bit one. */
+/* A 64-bit program proves a 64-bit kernel; for a 32-bit one, uname(2) shows the kernel's machine. */
 static unsigned kernel_bits(void)
 {
 	struct utsname name;
@@ -112,7 +112,8 @@ static bool is_predecessor(unsigned machine)
 	return false;
 }
 
-/* A 32-bit siplaunch may well run on a 64-bit kernel. */
+/* The 64-bit machine that also executes programs of this build: a 32-bit siplaunch may run on a 64-bit
+ * kernel. */
 static bool is_successor(unsigned machine)
 {
 	return (__ehdr_start.e_machine == EM_386 && machine == EM_X86_64) ||

@@ -58,8 +58,8 @@ enum program_fate {
 enum program_fate program_fate(int proc, const char *path, const struct program_header *header);
 
 /*
- * The first text between `before` and the character `end` in the program's file that `accepts` says yes to:
- * printable, 1 to 4095 bytes. Caller frees; NULL where there is none.
+ * The first text between `before` and the character `end` in the program's file for which accepts(what, text)
+ * is true: printable, 1 to 4095 bytes. Caller frees; NULL if there is none.
  */
 char *program_text(int file, const char *before, char end, bool (*accepts)(int what, const char *text),
 		   int what);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Executes a program only to print what it was built with. It is the one that a launch would execute, but it
- * may not be the router that its name suggests: everything except printing fails.
+ * Executes a program only to print what it was built with. It is the program that a launch would execute, but
+ * not necessarily the router that its name suggests: so everything except printing fails.
  */
 #include "base/libc.h"
 #include "host/program.h"
@@ -28,7 +28,7 @@
 
 #define STATUS_NOT_STARTED 127 /* of the child, as a shell has it */
 
-/* What kept the child from executing the program: shared with its parent. */
+/* The call that failed in the child before exec: in memory shared with its parent. */
 struct obstacle {
 	char call[32]; /* "": no output */
 	int errnum;
@@ -51,7 +51,7 @@ static bool failed(const struct question *question, const char *call)
 	return false;
 }
 
-/* An ignored signal and a blocked one stay so across exec. */
+/* Ignored and blocked signals stay so across exec. */
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -61,14 +61,15 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* After this the program has three descriptors, and until exec the one of its file. */
+/* After this there are only descriptors 0 to 2, and until exec the program's file. */
 static bool take_descriptors(const struct question *question)
 {
 	return dup2(question->null, 0) >= 0 && dup2(question->to, 1) >= 0 && dup2(question->null, 2) >= 0 &&
 	       close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-/* RLIMIT_NPROC only after the identity: execve(2) fails for a user that was over it when it was taken. */
+/* RLIMIT_NPROC only after the identity: if a user was over it when setresuid(2) was called, execve(2)
+ * fails. */
 static bool take_limits(void)
 {
 	static const struct {
@@ -114,9 +115,9 @@ static void refuse_calls(scmp_filter_ctx filter)
 }
 
 /*
- * A filter for each flag, of which the kernel takes the strictest verdict: two comparisons of one argument in
- * one filter libseccomp would merge (src/seccomp/arguments.c). A kernel without seccomp leaves the limits and
- * the identity.
+ * A filter for each flag: the kernel uses the strictest result of all filters. In one filter, libseccomp
+ * would merge two comparisons of one argument (src/seccomp/arguments.c). On a kernel without seccomp only the
+ * limits and the identity protect.
  */
 static void take_filters(void)
 {
@@ -191,7 +192,7 @@ static bool drain(struct listener *listener)
 	return false;
 }
 
-/* Until the child has ended, whoever else still has the pipe. ETIMEDOUT, EFBIG or 0. */
+/* Reads until the child has ended, even if another process still has the pipe open. ETIMEDOUT, EFBIG or 0. */
 static int listen_to(struct listener *listener)
 {
 	int64_t deadline = clock_monotonic_ms() + PROGRAM_ASK_SECONDS * 1000;
@@ -201,7 +202,7 @@ static int listen_to(struct listener *listener)
 		if (poll(ends, ARRAY_SIZE(ends), (int)left) < 0 && errno != EINTR)
 			return errno;
 		if (!drain(listener))
-			ends[0].fd = -1; /* closed: poll(2) passes it over */
+			ends[0].fd = -1; /* closed: poll(2) skips it */
 		if (listener->length > PROGRAM_ASK_BYTES)
 			return EFBIG;
 		if (ends[1].revents)
@@ -242,7 +243,7 @@ static int judge(const struct question *question, int failure, int status, struc
 	return 0;
 }
 
-/* Until it is waited for, its number stays its own. */
+/* Until the child is reaped, its pid cannot name another process. */
 static int hear(const struct question *question, pid_t pid, int from, char **text, struct error *error)
 {
 	cleanup_close int process = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -257,7 +258,7 @@ static int hear(const struct question *question, pid_t pid, int from, char **tex
 	return 0;
 }
 
-/* As the probe process (probe.c): no other code receives its end. */
+/* Forks without exit signal, as helper_ask() does: no other code receives the child's end. */
 static int start(const struct question *question, int from, char **text, struct error *error)
 {
 	pid_t pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);

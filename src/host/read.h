@@ -38,10 +38,10 @@ struct tree {
 void host_note(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Records that a call failed for a reason that says nothing of the machine (errno_is_shortage()): "there is
- * no such file" would then be a fact that nobody saw, and a limit that was not read would be no limit, so
- * that host_read() fails with the first of them. The format says what was attempted. False for any other
- * errno, with nothing recorded.
+ * Records a call that failed for lack of resources (errno_is_shortage()), which says nothing about the
+ * machine. host_read() fails with the first of them: otherwise a file that could not be read would count as
+ * missing, and its limit as no limit. The format says what was attempted. False for any other errno, with
+ * nothing recorded.
  */
 bool host_shortage(struct host *host, int errnum, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -61,8 +61,7 @@ bool parse_int(const char *text, int *number);
 /* The text after `start` (and blanks) in the first line that begins with it, or NULL. Caller frees. */
 char *line_after(const char *text, const char *start);
 
-/* "memory pids io" as enum controller bits, separated by any of `separators`; unknown words are passed over.
- */
+/* "memory pids io" as enum controller bits, separated by any of `separators`; unknown words are skipped. */
 unsigned parse_controllers(const char *text, const char *separators);
 
 enum presence {
@@ -154,21 +153,21 @@ void read_machine(const struct reader *reader);
 /* machine.c: CPUs that are online and in `allowed` ("0-3,8", of Cpus_allowed_list; NULL when not known). */
 void read_cpus(const struct reader *reader, const char *allowed);
 
-/* ipc.c: the limits of our namespace and of a fresh one, proc_sys_writable, oom_score_adj_min. */
+/* ipc.c: the limits of our namespace and of a new one, proc_sys_writable, oom_score_adj_min. */
 void read_ipc(const struct reader *reader, const struct mounts *mounts);
 
-/* Reads below a proc directory, in the caller's namespace. `sysctls` as in host_roots; `sem` is SEM_FILE
- * where that is open already, or -1. Allocates nothing: a forked child may call it. */
+/* Reads below a proc directory, in the caller's namespace. `sysctls` as in host_questions; `sem` is a
+ * descriptor of SEM_FILE if it is open already, or -1. Allocates nothing: a forked child may call it. */
 #define SEM_FILE "sys/kernel/sem"
 void ipc_limits_read(int proc, int sem, const char *const *sysctls, struct ipc_limits *limits);
 
-/* probe.c: facts that only an attempt shows. A child makes the attempts, and has ended when this returns. */
+/* probe.c: facts that only an attempt shows. A child makes the attempts; probe_run() reaps it. */
 struct probe_request {
 	int proc;                   /* directory */
 	int ipc_namespace;          /* the namespace to read; -1: a new one */
-	const char *const *sysctls; /* as in host_roots */
+	const char *const *sysctls; /* as in host_questions */
 	bool try_oom;               /* find the lowest oom_score_adj that siplaunch may write */
-	int oom_score_adj;          /* what it is now */
+	int oom_score_adj;          /* the current value */
 };
 struct probe {
 	struct ipc_limits ipc;
@@ -177,7 +176,7 @@ struct probe {
 	int oom_errno;       /* of opening oom_score_adj for writing; 0: it opens, or was not tried */
 	int oom_score_adj_min;
 };
-/* 0; -1 with *probe as before the probe. */
+/* 0; -1 with *probe unchanged. */
 int probe_run(const struct probe_request *request, struct probe *probe, struct error *error);
 
 /* runtime.c: the container runtime with its evidence. After read_cgroup. */

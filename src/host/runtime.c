@@ -29,7 +29,7 @@ const char *runtime_name(enum runtime runtime)
 	return names[runtime];
 }
 
-/* What the clues are searched in. */
+/* Where the clues are searched. */
 struct scene {
 	const struct reader *reader;
 	int root; /* the process's root directory; -1 when it may not be opened */
@@ -51,7 +51,7 @@ static bool file_exists(const struct scene *scene, const char *path)
 	return tree_access(scene->reader->host, &root, path, F_OK);
 }
 
-/* If a file cannot be read, it is no clue and needs no note, except in a shortage. */
+/* A file that cannot be read is not a clue, and needs no note; a shortage is recorded. */
 static bool file_text(const struct scene *scene, const char *path, char text[SMALL_TEXT])
 {
 	if (pseudo_read_small(scene->root, path, text, SMALL_TEXT) >= 0)

@@ -101,6 +101,6 @@ void read_user_namespace(const struct reader *reader)
 	cleanup_free char *path = process_path(reader->pid, "setgroups");
 	if (tree_text(host, &proc, path, OPTIONAL, setgroups))
 		host->setgroups_denied = strcmp(setgroups, "deny") == 0;
-	/* a nested namespace can have the same map, so that only an unknown inode leaves it to decide */
+	/* a nested namespace can have the same map: so the map decides only if the inode is not known */
 	host->initial_user_namespace = inode == 0 && is_identity(host->uid_map, host->uid_map_count);
 }
