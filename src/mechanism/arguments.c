@@ -88,7 +88,7 @@ static const char *variable_of(const struct step *step)
 	return is_shared(step->setting) ? "SIPLAUNCH_SHM_MB" : "SIPLAUNCH_PKG_MB";
 }
 
-/* "-m 404 -M 8": what has been set, and this. */
+/* "-m 404 -M 8": the values that are set already, and this one. */
 static char *words_with(const struct plan *plan, const struct step *step)
 {
 	char *words = xstrdup("");
@@ -105,7 +105,8 @@ static char *words_with(const struct plan *plan, const struct step *step)
 	return xasprintf("%s%s %" PRIu64, before, step->setting->name, step->wanted.number[0]);
 }
 
-/* For what starts the router: the names of init's siplaunch.env (docs/plan-file.md). */
+/* Sets a variable for scripts that start the router: the names are those of siplaunch.env, which init writes
+ * (docs/plan-file.md). */
 static int export_pool(const struct plan *plan, const struct step *step, struct error *error)
 {
 	cleanup_free char *number = xasprintf("%" PRIu64, step->wanted.number[0]);
@@ -128,8 +129,8 @@ static int exported_pool(struct step *step, struct error *error)
 }
 
 /*
- * Each step adds its own option to what the one before made, so that either can be skipped by policy. The
- * actual value is what the router's own rules find in the result.
+ * Each step adds its own option to the previous step's result, so that policy can skip either. `actual` is
+ * the value that the router's own rules find in the resulting command.
  */
 static int arguments_apply(struct target *target, struct step *step, struct error *error)
 {

@@ -105,7 +105,7 @@ static void flags_set(cap_t caps, cap_flag_t flag, uint64_t mask)
 			cap_set_flag(caps, flag, 1, &bit, CAP_SET);
 }
 
-/* Exactly these three sets. 0, or -1 with errno. */
+/* Sets exactly these three sets. 0, or -1 with errno. */
 static int sets_write(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
 	cap_t caps = cap_init();
@@ -153,7 +153,7 @@ static int bounding_drop(uint64_t mask, struct error *error)
 
 static int ambient_raise(uint64_t mask, struct error *error)
 {
-	/* libcap 2.66 has cap_reset_ambient(), which asks for every capability first */
+	/* not libcap's cap_reset_ambient(): that of 2.66 queries every capability first */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return error_set(error, errno, "empty the ambient set");
 	for (unsigned bit = 0; bit < BITS; bit++) {

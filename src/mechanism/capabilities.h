@@ -18,7 +18,7 @@ struct capability_sets {
 /* True if the kernel's ns_capable() permits it in the own user namespace. */
 bool capable_here(const struct host *host, int capability);
 
-/* True if its capable() permits it in the initial user namespace. */
+/* True if the kernel's capable() permits it in the initial user namespace. */
 bool capable_globally(const struct host *host, int capability);
 
 /* True where all five sets are exactly `mask`. */
@@ -30,7 +30,7 @@ char *capabilities_text(uint64_t mask, const char *separator);
 /* One list if all five sets are the same, else "effective=… permitted=… …". Caller frees. */
 char *capability_sets_text(const struct capability_sets *sets);
 
-/* From the text of /proc/PID/status. False when it does not have them. */
+/* Reads all five sets from the text of /proc/PID/status. False if a line is missing or malformed. */
 bool capability_sets_read(const char *status, struct capability_sets *sets);
 
 /*

@@ -31,7 +31,7 @@ static const struct group_manager *manager_of(const struct context *context)
 static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->decision.manager_refused);
-	/* without a cgroup file system in sight, no limit from outside would be seen either */
+	/* without a visible cgroup file system, siplaunch could not read a limit from outside either */
 	bool outside = context->host->runtime != RUNTIME_NONE &&
 		       context->host->cgroup.mode != HOST_CGROUP_NONE && step->why.hint &&
 		       step->setting->id != SETTING_GROUP;
@@ -140,7 +140,7 @@ static void plan_limit(const struct context *context, struct plan *plan, const s
 		protect_judge(context, step);
 }
 
-/* In the table's order, which is the order in which the kernel wants them, not in the profile's. */
+/* In the table's order, which the kernel needs, and not in the profile's. */
 static void plan_limits(const struct context *context, struct plan *plan)
 {
 	const struct profile *profile = context->profile;
@@ -190,7 +190,7 @@ static int cgroup_plan(const struct context *context, struct plan *plan, struct 
 
 /* ---- shared by the managers ---- */
 
-/* The group itself, and the files of every group, belong to none. */
+/* The group itself, and the files that every group has, belong to no controller. */
 static bool has_controller(const struct step *step)
 {
 	const char *name = step->setting->name;
@@ -264,8 +264,8 @@ static int cgroup_apply(struct target *target, struct step *step, struct error *
 	return manager_of(target->context)->apply(target, step, error);
 }
 
-/* The group that has a limit of the router's: a scope's leaf has those without a systemd property, the scope
- * itself the others. Caller frees. */
+/* The group with one of the router's limits: the leaf of a scope has those without a systemd property, the
+ * scope itself the others. Caller frees. */
 static char *group_of_limit(const char *group, const struct setting *setting)
 {
 	static const char leaf[] = ".scope/" SCOPE_LEAF;
@@ -298,7 +298,7 @@ static int cgroup_read(const struct target *target, struct step *step, struct er
 	return cgroup_read_value(directory, step, error);
 }
 
-/* Everything at the first step: what the managers put back depends on each other's order. */
+/* Undoes everything at the first step: the managers undo the parts in an order of their own. */
 static void cgroup_undo(struct target *target, struct step *step)
 {
 	if (step->setting->id == SETTING_GROUP)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Manager adopt: the group that we are in is the router's, and its limits are somebody else's word. Nothing
- * is written; each limit is compared with what holds. siplaunch adopts what the setting's row permits
- * (setting.adopt) and refuses the rest, with what makes the container's engine set it.
+ * Manager adopt: our group is the router's, and another tool, such as a container engine, has set its limits.
+ * Nothing is written; each requested limit is compared with the one in force. siplaunch adopts what the
+ * setting's row permits (setting.adopt) and refuses the rest, with the option that makes the engine set it.
  */
 #include "mechanism/cgroup_manager.h"
 
@@ -67,7 +67,7 @@ static void judge_max(const struct context *context, struct step *step)
 	}
 }
 
-/* ---- the others ---- */
+/* ---- the other limits ---- */
 
 static uint64_t smallest_swap(const struct host *host)
 {
@@ -102,7 +102,7 @@ static void judge_swap(const struct context *context, struct step *step)
 }
 
 /* A container ends with its first process, which is the parent of all others in both routers: that has the
- * effect of oom.group. */
+ * same effect as memory.oom.group. */
 static void judge_oom_group(const struct context *context, struct step *step)
 {
 	if (value_equal(&step->current, &step->wanted))
@@ -136,8 +136,8 @@ static bool is_no_limit(const struct step *step)
 	       step->wanted.number[0] == UNLIMITED;
 }
 
-/* By its row's rule. If the profile requests no limit, no limit in force is too tight, even one that cannot
- * be read. */
+/* By the rule of the setting's row. If the profile requests no limit, no limit in force is too tight, even
+ * one that cannot be read. */
 static void judge_by_rule(const struct context *context, struct step *step)
 {
 	const char *tighter =

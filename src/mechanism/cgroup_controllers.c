@@ -37,8 +37,7 @@ int controllers_missing(int directory, unsigned wanted, unsigned *missing)
 	return 0;
 }
 
-/* What the kernel means when it refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write).
- */
+/* Explains why the kernel refuses a controller (kernel/cgroup/cgroup.c, cgroup_subtree_control_write). */
 static int controller_refused(int directory, unsigned controller, const char *label, int errnum,
 			      struct error *error)
 {
@@ -100,7 +99,7 @@ int controllers_disable(int directory, unsigned controllers)
 	if (pseudo_write(directory, "cgroup.subtree_control", text) >= 0)
 		return 0;
 	int errnum = errno;
-	/* a group below hands it down to its own: it is in use, and stays on */
+	/* a group below enables it for its own children: it is in use, and stays on */
 	bool used = errnum == EBUSY && group_newest_child(directory, &newest) == 0 && newest > 0;
 	errno = errnum;
 	return used ? 0 : -1;

@@ -7,7 +7,8 @@
  */
 struct error;
 
-/* Those of `wanted` that it does not enable yet. 0, or -1 with errno if the file cannot be read. */
+/* Sets *missing to those of `wanted` that the group `directory` does not enable yet. 0, or -1 with errno if
+ * the file cannot be read. */
 int controllers_missing(int directory, unsigned wanted, unsigned *missing);
 
 /* "-memory -pids", as cgroup.subtree_control takes them. Caller frees. */
@@ -20,8 +21,11 @@ char *controllers_text(unsigned controllers, char sign);
 int controllers_enable(int directory, unsigned missing, unsigned optional, const char *label,
 		       unsigned *enabled, struct error *error);
 
-/* Switches them off, with the limits below that need them. If a group below enables one itself, the kernel
- * refuses all of them (EBUSY), and they stay. 0, or -1 with errno of another refusal. */
+/*
+ * Switches `controllers` off; the limits in groups below that need them are lost. If a group below enables
+ * one itself, the kernel refuses (EBUSY), and all of them stay on: that counts as success. 0, or -1 with
+ * errno of any other failure.
+ */
 int controllers_disable(int directory, unsigned controllers);
 
 #endif

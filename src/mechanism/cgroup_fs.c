@@ -67,8 +67,8 @@ static bool start_library(void)
 {
 	if (libcgroup_load(NULL) < 0)
 		return false;
-	/* The loader allocates a library's thread-local data at their first use, and ends the process where
-	 * it cannot (ld.so, allocate_dtv_entry): now, while there is nothing to undo. */
+	/* The dynamic loader allocates a library's thread-local data at the first use, and ends the process
+	 * if it cannot (ld.so, allocate_dtv_entry): so use it now, while there is nothing to undo. */
 	cgroup_get_last_errno();
 	cgroup_set_logger(discard, CGROUP_LOG_ERROR, NULL);
 	return cgroup_init() == 0;
@@ -123,9 +123,9 @@ static int write_lines(int directory, const char *file, const char *text)
 }
 
 /*
- * Through libcgroup, which knows groups by their controllers and values of one line. Its errors are no guide
- * (other open failures become "requested group parameter does not exist", the last errno can be stale), so
- * that a refusal is repeated with a plain write, which has the kernel's own errno.
+ * Through libcgroup, which knows groups by their controllers and values of one line. Its errors are not
+ * reliable: other open failures become "requested group parameter does not exist", and the last errno can be
+ * stale. So a refused write is repeated as a plain one, which gives the kernel's errno.
  */
 static int set_value(const struct target *target, const char *file, const char *text)
 {
@@ -159,7 +159,7 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-/* What the kernel means where a line begins with a device that it does not have (blkg_conf_open_bdev in
+/* Explains the errno for a line that begins with an unknown device (blkg_conf_open_bdev in
  * block/blk-cgroup.c, rdmacg_resource_set_max in kernel/cgroup/rdma.c). */
 static int hint_device(const char *name, struct error *error)
 {
@@ -271,7 +271,8 @@ static int apply(struct target *target, struct step *step, struct error *error)
 	return protect_is(step) ? protect_levels(target->made, step->setting, error) : 0;
 }
 
-/* All in one go: leaving, removing and putting controllers back depend on each other's order. */
+/* Undoes everything at once: leaving the group, removing it and switching controllers off depend on their
+ * order. */
 static void undo(struct target *target, struct step *step)
 {
 	if (!target->made || target->supervised)

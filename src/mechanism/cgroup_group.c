@@ -44,8 +44,8 @@ static int evacuate(struct group *group, const char *label, struct error *error)
 	return outside ? group_refuse_outside(label, outside, error) : 0;
 }
 
-/* What is made below a domain is one; below "domain threaded" it is "domain invalid" (kernel/cgroup/cgroup.c,
- * cgroup_type_show), so that only the groups that are there already can be of the wrong type. */
+/* A new group below a domain is a domain; below "domain threaded" it is "domain invalid"
+ * (kernel/cgroup/cgroup.c, cgroup_type_show). */
 static int check_type(int directory, const char *label, struct error *error)
 {
 	cleanup_free char *type = NULL;
@@ -131,7 +131,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 		return error_set(error, errno, "open %s", label);
 	if (!level->made) {
 		cleanup_close int lock = group_lock(*next);
-		if (lock < 0 && errno == EWOULDBLOCK) /* there will be processes in it */
+		if (lock < 0 && errno == EWOULDBLOCK) /* its router is being started */
 			return is_starting("in", label, error);
 		if (check_type(*next, label, error) < 0)
 			return -1;
@@ -153,7 +153,7 @@ int group_cannot_remove_mark(const char *name, const char *label, struct error *
 }
 
 /* The controllers that an earlier launcher switched on here. If an administrator has since switched them off,
- * or removed its groups, those that are on now are the administrator's. */
+ * or removed the groups, the ones that are on now count as the administrator's. */
 static int enabled_before(int parent, unsigned missing, const char *label, struct enabled *enabled,
 			  struct error *error)
 {
@@ -186,14 +186,14 @@ static int look_at_level(int parent, unsigned wanted, const char *label, unsigne
 	return 0;
 }
 
-/* Where the base's processes are in the way they are moved into a leaf, if that may be. */
+/* If the base's processes prevent it (EBUSY), moves them into a leaf, if the request permits that. */
 static int switch_on(const struct group_request *request, struct group *group, struct group_level *level,
 		     unsigned missing, const char *label, struct error *error)
 {
 	unsigned *enabled = &level->enabled.controllers;
 	if (!request->may_evacuate || level != group->levels)
 		return controllers_enable(level->parent, missing, request->optional, label, enabled, error);
-	/* moves processes for a controller that is only preferred, too */
+	/* also moves processes for a controller that is only preferred */
 	if (controllers_enable(level->parent, missing, 0, label, enabled, error) == 0)
 		return 0;
 	bool busy = error->errnum == EBUSY;
@@ -204,7 +204,7 @@ static int switch_on(const struct group_request *request, struct group *group, s
 				  error);
 }
 
-/* Marked before, so that the next launcher knows whose it is should we be killed in between. */
+/* Writes the mark before the change, so that the next launcher knows of it if we are killed in between. */
 static int enable_at(const struct group_request *request, struct group *group, struct group_level *level,
 		     const char *label, struct error *error)
 {
@@ -297,7 +297,7 @@ static int make_locked(const struct group_request *request, struct group *group,
 	for (int try = 1;; try++) {
 		if (walk(request, group, error) == 0)
 			return 0;
-		/* Somebody else may have removed a level under our feet: walk again. */
+		/* Another process may have removed a level meanwhile: walk again. */
 		bool vanished = error->errnum == ENOENT && try < WALK_TRIES;
 		cleanup_error struct error undone = {0};
 		if (group_unmake_locked(group, -1, &undone) < 0)

@@ -114,7 +114,7 @@ static int child_is_locked(int parent, const char *name, void *data)
 	cleanup_close int child = group_open(parent, name);
 	cleanup_close int lock = child < 0 ? -1 : group_lock(child);
 	if (child < 0)
-		return 0; /* it has gone */
+		return 0; /* the group is gone */
 	if (lock < 0 && errno == EWOULDBLOCK)
 		return 1;
 	if (*depth >= GROUP_NESTING_MAX)

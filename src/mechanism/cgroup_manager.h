@@ -32,10 +32,11 @@ int cgroup_read_value(int directory, struct step *step, struct error *error);
 /* Whether the text of a limit's file is the requested value. */
 bool cgroup_value_holds(const struct step *step, const struct value *actual);
 
-/* Reads it back after a write and compares: APPLIED, or -1 with what it reads instead. */
+/* Reads a limit back after the write and compares. 0 with status APPLIED; or -1 with an error that has the
+ * value read. */
 int cgroup_verify(int directory, struct step *step, struct error *error);
 
-/* The controller that the step's file belongs to is not among `available`, or no known one. */
+/* True if the step's file belongs to a controller that is not in `available`, or to no known one. */
 bool cgroup_lacks_controller(const struct step *step, unsigned available);
 
 /* Denies the step for that reason: `where` is "in / (see its cgroup.controllers)". */
@@ -52,7 +53,8 @@ void cgroup_needed_controllers(const struct context *context, unsigned available
 /* Makes place->made. 0, or -1. */
 int cgroup_fs_make(struct target *target, const struct group_request *request, struct error *error);
 
-/* Kernels without swap have no memory.swap.max; on a machine without swap, no swap is satisfied. */
+/* True if the limit "no swap" is satisfied although its file is missing (`errnum` ENOENT): kernels without
+ * swap have no memory.swap.max, and the machine has no swap. */
 bool cgroup_no_swap_anyway(const struct target *target, const struct step *step, int errnum);
 
 /* One limit into place->made, through libcgroup; reads it back. */

@@ -14,7 +14,7 @@
 /* Controllers that siplaunch switched on in a directory, and the newest group in it before that. */
 struct enabled {
 	unsigned controllers; /* enum controller bits */
-	uint64_t newest;      /* inode number; the kernel counts up. 0: there was none */
+	uint64_t newest;      /* inode number; newer groups have larger ones. 0: there was none */
 	bool changing; /* a launcher is switching them on or off: visible to the next one only after a SIGKILL
 			*/
 };
@@ -23,9 +23,9 @@ struct enabled {
  * other meaning there. 0, or -1 with errno. */
 #define MARK_MODE (S_ISVTX | 0755)
 int mark_made(int directory);
-/* A launcher was killed before it could mark what it had made. */
+/* True if a launcher was killed before it could mark the directory that it had made. */
 bool mark_is_unfinished(int directory);
-/* 1, or 0; -1 with errno. */
+/* 1: siplaunch made the directory; 0: it did not; -1 with errno. */
 int mark_is_made(int directory);
 
 void mark_enabled(int directory, const struct enabled *enabled);

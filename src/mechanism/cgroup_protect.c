@@ -30,8 +30,8 @@ static bool is_above(const char *path, const char *base)
 	       (strncmp(base, path, length) == 0 && (!base[length] || base[length] == '/'));
 }
 
-/* How somebody else raises it: under systemd every group is a unit with properties, and a slice is named by
- * its last component. */
+/* The hint for raising another group's protection: under systemd every group is a unit with properties, and
+ * the last component of its path is the unit's name. */
 static int hint_raise(const struct context *context, const struct step *step, const char *path,
 		      struct error *error)
 {
@@ -131,7 +131,7 @@ static int add_child(int parent, const char *name, void *data)
 	return 0;
 }
 
-/* What the groups in a directory ask for together. */
+/* The sum of the protection that the groups in a directory request. */
 static int sum_of_children(int directory, const char *file, const char *except, uint64_t *bytes)
 {
 	struct sum sum = {.file = file, .except = except};
@@ -147,10 +147,10 @@ static int write_protection(int directory, const char *file, uint64_t bytes)
 	return pseudo_write(directory, file, text);
 }
 
-/* Which of a level's protections each is. */
+/* The settings of level.protection[], in its order. */
 static const enum setting_id protections[] = {SETTING_MEMORY_LOW, SETTING_MEMORY_MIN};
 
-/* What a level has, and what the groups in it ask for. */
+/* The protection of a level, and the sums that the groups in it request. */
 struct demand {
 	uint64_t has, others, ours;
 };

@@ -19,8 +19,8 @@ void protect_judge(const struct context *context, struct step *step);
 /* Raises the levels above the group to the sum that the groups in them request. 0, or -1. */
 int protect_levels(struct group *group, const struct setting *setting, struct error *error);
 
-/* After making the group: checks the other groups above it, read from the kernel. 0, or -1 as
- * protect_judge(). */
+/* After making the group: checks the other groups above it, read from the kernel. 0, or -1 with the error
+ * that protect_judge() would give. */
 int protect_check(const struct target *target, const struct step *step, const char *group,
 		  struct error *error);
 

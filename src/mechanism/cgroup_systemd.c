@@ -29,7 +29,7 @@ struct scope {
 	struct unit_bus *bus;
 	char *group;   /* the unit's, as in /proc/PID/cgroup */
 	int directory; /* of it */
-	bool touched;  /* started, with us in it; own unit: changed */
+	bool touched;  /* started, and we are in it; own unit: changed */
 	struct unit_properties asked;
 	struct unit_properties before; /* own unit: the values before */
 	struct drop_ins drop_ins;      /* own unit: where systemd keeps the requested values */
@@ -96,7 +96,7 @@ static int open_unit_group(const struct target *target, const char *group)
 	return open_beneath(target->cgroup, below, O_RDONLY | O_DIRECTORY);
 }
 
-/* There is a unit of that name: refused when in use, else taken away. */
+/* A unit of that name exists: refused if it is in use, else removed. */
 static int clear_leftover(const struct target *target, struct unit_bus *bus, struct error *error)
 {
 	const char *unit = target->context->decision.unit;
@@ -115,7 +115,7 @@ static int clear_leftover(const struct target *target, struct unit_bus *bus, str
 	return 0;
 }
 
-/* Of two launchers one is first; the other one then finds a scope with a process. */
+/* The lock decides between two launchers: the second one finds a scope with a process. */
 static int start_locked(const struct target *target, struct scope *scope, struct error *error)
 {
 	const char *unit = target->context->decision.unit;
@@ -129,7 +129,8 @@ static int start_locked(const struct target *target, struct scope *scope, struct
 	return unit_bus_start(scope->bus, unit, &scope->asked, error);
 }
 
-/* Of a user's systemd only init.scope is the user's own, and so its lock; user@UID.service is root's. */
+/* With a user's systemd the lock is on init.scope, the only group that the user owns: user@UID.service is
+ * root's. */
 static int lock_manager(const struct target *target, struct error *error)
 {
 	const struct host *host = target->context->host;
@@ -164,7 +165,8 @@ static int check_unit(const struct target *target, struct scope *scope, struct e
 	return 0;
 }
 
-/* Below the unit's group, which has to be empty of processes for that: they wait in a leaf of their own. */
+/* Makes the leaf below the unit's group. That group must have no processes: they are moved into a leaf of
+ * their own meanwhile. */
 static int make_leaf(struct target *target, const struct scope *scope, struct error *error)
 {
 	const struct context *context = target->context;
@@ -197,9 +199,9 @@ static int compare_names(const void *a, const void *b)
 }
 
 /*
- * systemd keeps values that are set at run time in drop-ins until the next boot, over restarts of the
- * service. Sorted, because otherwise systemd finds the drop-ins in another order than it wrote them, and
- * reports in the service's status that its files have changed.
+ * systemd keeps values that are set at run time in drop-ins until the next boot, also across restarts of the
+ * service. The properties are sorted: otherwise systemd reads the drop-ins in another order than it wrote
+ * them, and reports in the service's status that its files have changed.
  */
 static int change_own_unit(const struct target *target, struct scope *scope, struct error *error)
 {
@@ -211,7 +213,7 @@ static int change_own_unit(const struct target *target, struct scope *scope, str
 	if (check_unit(target, scope, error) < 0)
 		return -1;
 	if (!scope->asked.count)
-		return 0; /* it is so already */
+		return 0; /* the unit has these values already */
 	qsort(scope->asked.items, scope->asked.count, sizeof *scope->asked.items, compare_names);
 	scope->bus = unit_bus_open(target->context->host->cgroup.bus, error);
 	if (!scope->bus)
@@ -254,7 +256,8 @@ static bool says(const struct step *step, const struct unit_properties *wanted)
 	       unit_properties_equal(&actual, wanted);
 }
 
-/* systemd writes a unit's limits at once when it starts the unit, and otherwise at some later time. */
+/* systemd writes a unit's limits at once when it starts the unit, but shortly after the reply when it changes
+ * one. */
 static int await_limit(const struct target *target, struct step *step, const struct unit_properties *wanted,
 		       struct error *error)
 {
@@ -366,7 +369,8 @@ static void leave_scope(struct target *target, struct error *error)
 	}
 }
 
-/* As it was, and without the drop-ins: at the next start they would pass for somebody's requested value. */
+/* Restores the values before, and removes the drop-ins: at the next start they would count as the
+ * administrator's limits. */
 static void restore_unit(const struct target *target, struct error *error)
 {
 	struct scope *scope = target->scope;

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_MECHANISM_CGROUP_SYSTEMD_H
 /*
  * Manager systemd: a transient scope for the router, or properties of siplaunch's own service. It talks to
- * the machine's systemd, or a user's own, over D-Bus; in a build without libsystemd the same functions return
- * that error.
+ * the machine's systemd, or a user's own, over D-Bus; in a build without libsystemd the same functions fail
+ * with an error that says so.
  */
 #include <stdbool.h>
 
@@ -18,7 +18,8 @@ bool cgroup_systemd_available(void);
 /* The group_manager's judge (cgroup_systemd_judge.c). Pure. */
 void cgroup_systemd_judge(const struct context *context, struct step *step);
 
-/* A limit without a property needs a group of siplaunch's own, a leaf below the scope. */
+/* True if a requested limit has no systemd property: it needs a group of siplaunch's own, a leaf below the
+ * scope. */
 bool scope_has_leaf(const struct context *context);
 
 /* The unit's group in the file system: "/sys/fs/cgroup/sip.slice/sip-kamailio.scope". Caller frees. */

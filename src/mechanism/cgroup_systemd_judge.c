@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Manager systemd: which limits it can set, before anything is asked for. */
+/* Manager systemd: which limits it can set, without a query. */
 #include "mechanism/cgroup_systemd.h"
 
 #include "mechanism/cgroup_manager.h"
@@ -29,7 +29,8 @@ char *scope_label(const struct context *context)
 #define SYSTEMD_CONTROLLERS \
 	((unsigned)(CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO | CONTROLLER_MEMORY | CONTROLLER_PIDS))
 
-/* A service's own limits: a value that is already set, by its unit file or an earlier start, stays. */
+/* The limits of siplaunch's own service: a value that is already set, by its unit file or an earlier start,
+ * stays. */
 static void judge_own(const struct context *context, struct step *step)
 {
 	const char *text = host_group_value(context->host, step->setting->name);

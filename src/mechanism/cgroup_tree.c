@@ -82,8 +82,8 @@ struct pid_list {
 	unsigned count, outside, depth;
 };
 
-/* A process of another PID namespace has no number here, and the kernel shows 0 (cgroup_procs_show());
- * writing 0 back would move the writer. */
+/* A process of another PID namespace has no PID here: the kernel shows 0 (cgroup_procs_show()); writing 0
+ * back would move the writer. */
 static bool is_outside(const char *line)
 {
 	return strcmp(line, "0") == 0;

@@ -13,8 +13,8 @@
 
 #define GROUP_NESTING_MAX 16 /* depth of the groups below one that is searched or removed */
 
-/* The directory `name` below `parent`, which may be a path; never through a symbolic link. A descriptor, or
- * -1 with errno. */
+/* Opens the directory `name`, a name or a relative path, below `parent`; never through a symbolic link. A
+ * descriptor, or -1 with errno. */
 int group_open(int parent, const char *name);
 
 /* Calls `each` for every group directly below, until one returns non-zero, which is returned; -1 with errno
@@ -25,18 +25,18 @@ int group_each_child(int directory, int (*each)(int parent, const char *name, vo
  * (kernfs.h, kernfs_ino). *newest 0: there is none. 0, or -1 with errno when the directory cannot be read. */
 int group_newest_child(int directory, uint64_t *newest);
 
-/* 1: `name` below `parent` is that directory; 0: it is gone, or another has come in its place; -1 with errno.
- */
+/* 1: `name` below `parent` is that directory; 0: it is gone, or another directory has replaced it; -1 with
+ * errno. */
 int group_is_still(int parent, const char *name, int directory);
 
 /* The processes in a group and below it: "pids 12 34 56", "pids 12 34 and 9 more", "2 processes outside this
  * PID namespace" or both with "and"; "" for none. Caller frees. */
 char *group_pids(int directory);
 
-/* A process lives in it or below. */
+/* True if a process is in the group or in one below it. */
 bool group_populated(int directory);
 
-/* The process is in exactly that group; true also if that cannot be read. */
+/* True if the process is in exactly that group; also true if its cgroup.procs cannot be read. */
 bool group_holds(int directory, pid_t pid);
 
 /* Removes a group without processes together with the groups below it; 0 also if it does not exist. -1 with
@@ -44,7 +44,7 @@ bool group_holds(int directory, pid_t pid);
 int group_remove_empty(int parent, const char *name);
 
 /* Moves every process of one group into another. *outside: the number of those outside this PID namespace,
- * which stay, because they have no PID here. 0, or -1 with errno: EBUSY when there are ever new ones. */
+ * which stay, because they have no PID here. 0, or -1 with errno: EBUSY if new processes keep appearing. */
 int group_move_all(int from, int to, unsigned *outside);
 
 #endif

@@ -16,14 +16,14 @@
 #include "mechanism/cgroup_tree.h"
 
 /*
- * The group's processes go first: a group with processes cannot be removed. Where the base was evacuated it
- * cannot take us back before its controllers are off, so we wait in the leaf, which group_tidy may have
- * removed.
+ * The group's processes leave first: a group with processes cannot be removed. If the base was evacuated, we
+ * cannot return to it before its controllers are off: until then we are in the leaf, which is made again if
+ * group_tidy() has removed it.
  */
 static int leave(struct group *group, int origin_procs)
 {
 	if (group->directory < 0 || !group_holds(group->directory, getpid()))
-		return 0; /* a supervisor, which stays where an administrator has moved it */
+		return 0; /* a supervisor stays where an administrator has moved it */
 	if (group->evacuated < 0)
 		return origin_procs < 0 ? 0 : pseudo_write_fd(origin_procs, "0");
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) == 0) {
@@ -33,17 +33,17 @@ static int leave(struct group *group, int origin_procs)
 	return pseudo_write(group->evacuated, "cgroup.procs", "0");
 }
 
-/* The directory that hands controllers down to a level. */
+/* The directory that enables controllers for a level. */
 static const char *label_above(const struct group *group, size_t i)
 {
 	return i ? group->levels[i - 1].label : group->label;
 }
 
-/* What could not be put back: each failure, and what a person has to do about all of them. */
+/* What could not be undone: the failures, and the commands by which a person can do it. */
 struct leftovers {
 	struct error failure;
 	char *groups;   /* "/sys/fs/cgroup/a/b /sys/fs/cgroup/a", or NULL */
-	char *commands; /* that come after their removal; or NULL */
+	char *commands; /* to run after the removal of `groups`; or NULL */
 };
 
 static void leftovers_clear(struct leftovers *left)
@@ -53,7 +53,7 @@ static void leftovers_clear(struct leftovers *left)
 	free(left->commands);
 }
 
-/* The first has its errno in the report, further ones in their text. */
+/* The first failure keeps its errno; further ones become part of its text. */
 static void add_failure(struct leftovers *left, struct error *failure)
 {
 	if (!left->failure.message) {
@@ -72,7 +72,8 @@ static void add_switch_off(struct leftovers *left, unsigned controllers, const c
 	text_append(&left->commands, " && ", command);
 }
 
-/* Ours to remove: siplaunch made it, and it is the directory that we had. 1, 0, or -1 with errno. */
+/* 1 if siplaunch may remove it: siplaunch made it, and it is still the same directory. Else 0, or -1 with
+ * errno. */
 static int is_ours(const struct group *group, size_t i)
 {
 	const struct group_level *level = &group->levels[i];
@@ -88,7 +89,7 @@ static bool is_leaf(const struct group *group, size_t i)
 	return i + 1 == group->level_count;
 }
 
-/* Another launcher uses it as a level since the router has ended. */
+/* True if another launcher has begun to use the group as a level since the router ended. */
 static bool leaf_has_become_a_level(const struct group *group)
 {
 	struct enabled enabled;
@@ -96,7 +97,7 @@ static bool leaf_has_become_a_level(const struct group *group)
 	       (mark_read_enabled(group->directory, &enabled) > 0 || group_below_is_locked(group->directory));
 }
 
-/* Groups below the router's own are the router's; groups below the others may be anybody's. */
+/* Groups below the router's own are the router's; groups below other levels may be another process's. */
 static int remove_directory(const struct group *group, size_t i)
 {
 	const struct group_level *level = &group->levels[i];
@@ -104,11 +105,11 @@ static int remove_directory(const struct group *group, size_t i)
 		return unlinkat(level->parent, level->name, AT_REMOVEDIR);
 	if (!leaf_has_become_a_level(group))
 		return group_remove_empty(level->parent, level->name);
-	return mark_made(group->directory); /* the last that uses it removes it */
+	return mark_made(group->directory); /* the last launcher that uses it removes it */
 }
 
-/* An upper level that could not be removed, since it has begun to serve somebody else: it stays. Keeps errno.
- */
+/* True if an upper level could not be removed because another process or launcher uses it by now: it stays.
+ * Keeps errno. */
 static bool is_shared(const struct group *group, size_t i)
 {
 	int errnum = errno, directory = group_level_directory(group, i);
@@ -137,8 +138,8 @@ static void remove_level(const struct group *group, size_t i, struct leftovers *
 	text_append(&left->groups, " ", level->label);
 }
 
-/* No group is newer than what was switched on: its limits would go with it. Those from before had none by
- * it. 1, 0, or -1. */
+/* 1 if no group is newer than the switching on: such a group may have limits that would be lost. Older groups
+ * have none of these controllers. Else 0, or -1. */
 static int may_disable(const struct group_level *level, const char *label, struct enabled *enabled,
 		       struct error *error)
 {
@@ -151,7 +152,7 @@ static int may_disable(const struct group_level *level, const char *label, struc
 	return newest <= enabled->newest;
 }
 
-/* Switches off what a launcher switched on. 1; 0: it has to stay; -1. */
+/* Switches off what a launcher switched on. 1; 0: they must stay on; -1. */
 static int disable_at(const struct group *group, size_t i, struct leftovers *left, struct error *error)
 {
 	const struct group_level *level = &group->levels[i];
@@ -174,7 +175,7 @@ static int disable_at(const struct group *group, size_t i, struct leftovers *lef
 	return result;
 }
 
-/* Should we be killed before the end, the next launcher continues it. */
+/* Marks the changes first: if we are killed before the end, the next launcher continues. */
 static void announce_changes(const struct group *group)
 {
 	for (size_t i = 0; i < group->level_count; i++) {
@@ -213,7 +214,7 @@ static int report_leftovers(struct leftovers *left, struct error *error)
 			  left->commands ? left->commands : "");
 }
 
-/* The base's processes go back to where they were, whichever launcher moved them. */
+/* Moves the base's processes back, whichever launcher moved them into the leaf. */
 static int settle_back(struct group *group, struct error *error)
 {
 	int result = 0;

@@ -16,7 +16,8 @@ void group_levels_release(struct group *group);
 int group_cannot_look(const char *label, struct error *error);
 int group_cannot_remove_mark(const char *name, const char *label, struct error *error);
 
-/* Processes of another PID namespace have no number here by which they could be moved. -1. */
+/* Sets the error for `outside` processes of another PID namespace: they have no PID here, so siplaunch cannot
+ * move them. Returns -1. */
 int group_refuse_outside(const char *label, unsigned outside, struct error *error);
 
 #endif

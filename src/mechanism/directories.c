@@ -12,18 +12,18 @@
 #include "base/alloc.h"
 #include "mechanism/identity.h"
 
-/* On the way to one of ours, as systemd makes it: root's, for everybody to pass. */
+/* A missing parent of a requested directory, as systemd makes it: owned by root, and every user may pass. */
 #define PARENT_MODE 0755
 
 /* One directory that was made, or whose owner or mode was changed. */
 struct made_directory {
 	const struct step *step;
 	char *path;
-	size_t name; /* where in the path its own name begins */
+	size_t name; /* offset in `path` at which its own name begins */
 	int parent;  /* descriptors of both */
 	int fd;
 	bool created;
-	struct stat before; /* where it was not created */
+	struct stat before; /* its metadata before the change, unless it was created */
 };
 
 static void release(struct made_directory *made)
@@ -44,7 +44,7 @@ void directories_release(struct target *target)
 	target->directory_count = 0;
 }
 
-/* The directory that whoever is meant sees as "/". */
+/* The root directory of the target's process. */
 static int open_root(const struct target *target, struct error *error)
 {
 	cleanup_free char *path = target_path(target, "root");
@@ -109,7 +109,7 @@ static int make_level(struct target *target, const struct step *step, const char
 	return 0;
 }
 
-/* Everything down to the directory itself; the last one remembered is it. */
+/* Makes all missing levels; the last one remembered is the directory itself. */
 static int make_all(struct target *target, const struct step *step, int root, struct error *error)
 {
 	struct directory_walk walk;
@@ -159,7 +159,7 @@ static int check_owner(const struct context *context, const struct made_director
 	return error_hint(error, "another process made it just now: ls -ld %s", made->path);
 }
 
-/* The mode first: of a directory that is another user's only CAP_FOWNER could change it. */
+/* Sets the mode before the owner: afterwards, changing the mode would need CAP_FOWNER. */
 static int set_owner(const struct context *context, const struct made_directory *made, mode_t mode,
 		     struct error *error)
 {
@@ -211,7 +211,7 @@ static int remove_made(const struct made_directory *made)
 	if (made->fd >= 0 && fstat(made->fd, &ours) == 0 &&
 	    fstatat(made->parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev))
-		return 0; /* ours is gone, and this one is somebody else's */
+		return 0; /* our directory is gone, and another one has its name */
 	return unlinkat(made->parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
 }
 

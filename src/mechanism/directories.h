@@ -6,9 +6,9 @@
  * LogsDirectory= do (systemd.exec(5)), without a unit. Reading (directories_look.c), planning
  * (directories_plan.c, pure), and making, changing and undoing (directories.c).
  *
- * Below "/run" and its like no symbolic link is followed, and everything is done through descriptors: a user
- * who may write to a directory on the way can make a launch fail, but cannot make it change another
- * directory.
+ * Below "/run", "/var/lib" and the other base directories, siplaunch follows no symbolic link, and does
+ * everything through descriptors: a user who may write to a directory on the way can make a launch fail, but
+ * cannot make it change another directory.
  */
 #include "mechanism/mechanism.h"
 
@@ -40,9 +40,9 @@ struct directory_walk {
 
 /*
  * Walks `path` below `root`. Follows links only within `below`, the first part of the path, which only root
- * can change. 0 if all of it exists; -1 with errno: ENOENT with walk->fd open on the last one that is there,
- * anything else (ELOOP, ENOTDIR, EACCES) with walk->length of the one before the obstacle. The caller closes
- * walk->fd in every case.
+ * can change. 0 if all of it exists; -1 with errno: ENOENT with walk->fd open on the last existing directory,
+ * anything else (ELOOP, ENOTDIR, EACCES) with walk->length of the directory before the obstacle. The caller
+ * closes walk->fd in every case.
  */
 int directory_walk(int root, const char *below, const char *path, struct directory_walk *walk);
 

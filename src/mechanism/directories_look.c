@@ -43,7 +43,7 @@ void directories_clear(struct directories *directories)
 
 /* ---- the walk ---- */
 
-/* In another root an absolute link leads to that root's, not to ours. */
+/* In another root, an absolute link is resolved below that root, not below ours. */
 static int open_below(int root, const char *below)
 {
 	int fd =
@@ -61,7 +61,7 @@ char *directory_next(const char *path, size_t length)
 int directory_walk(int root, const char *below, const char *path, struct directory_walk *walk)
 {
 	*walk = (struct directory_walk){open_below(root, below), strlen(below)};
-	if (walk->fd < 0 && errno == ENOENT) /* a bare image: it is made like the rest */
+	if (walk->fd < 0 && errno == ENOENT) /* a minimal image: it is made like the rest */
 		*walk = (struct directory_walk){openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), 0};
 	if (walk->fd < 0)
 		return -1;
@@ -88,7 +88,7 @@ int directory_obstacle(struct error *error, int errnum, const char *path, size_t
 
 /* ---- looking ---- */
 
-/* EACCES to somebody without the right to write there, EROFS to everybody. */
+/* EACCES if siplaunch's user may not write there; EROFS for every user. */
 static int writable_errno(int directory, bool live)
 {
 	if (!live)

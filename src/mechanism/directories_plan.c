@@ -21,8 +21,8 @@ bool directory_may_take(const struct context *context, uid_t owner)
 	return owner == 0 || owner == context->host->euid || owner == identity_final_uid(context);
 }
 
-/* The profile has no mode, and the existing one is for the owner or the group alone: it was chosen, for
- * example by a unit with RuntimeDirectoryMode=0770. */
+/* If the profile gives no mode, keeps the existing one, provided that the owner has all rights and other
+ * users may not write: it was chosen, for example by a unit with RuntimeDirectoryMode=0770. */
 static mode_t wanted_mode(const struct context *context, const struct directory *directory)
 {
 	bool serves = (directory->mode & S_IRWXU) == S_IRWXU && !(directory->mode & S_IWOTH);
@@ -51,7 +51,7 @@ static bool in_group(const struct context *context, gid_t gid)
 	return gid == identity_final_gid(context);
 }
 
-/* As the kernel chooses one of the three sets of bits; a root that keeps its capabilities needs none. */
+/* Checks one of the three sets of mode bits, as the kernel does; root needs none of them. */
 static bool usable(const struct context *context, const struct directory *directory)
 {
 	uid_t uid = identity_final_uid(context);
@@ -66,8 +66,8 @@ static bool fits(const struct context *context, const struct directory *director
 	       directory->mode == wanted_mode(context, directory);
 }
 
-/* A directory that is ours already can be given a group that we are in (chown(2)); anything else needs
- * CAP_CHOWN. */
+/* True if the owner and the group are the router's already, or if the router's ids exist here and CAP_CHOWN
+ * permits the change. */
 static bool can_give(const struct context *context, uid_t owner, gid_t group)
 {
 	const struct host *host = context->host;
@@ -86,7 +86,7 @@ static bool can_change(const struct context *context, const struct directory *di
 	return !directory->why.message && owns && can_give(context, directory->uid, directory->gid);
 }
 
-/* If it is only missing, root can make it. */
+/* The hint for a missing directory: root can make it. */
 static void hint_root(const struct context *context, struct step *step, const struct directory *directory)
 {
 	const struct host *host = context->host;
@@ -119,7 +119,7 @@ static void adopt(struct step *step, const char *reason)
 	step->reason = xstrdup(reason);
 }
 
-/* Its owner could change what the router finds in it: that is for a person to settle. */
+/* The directory's owner could replace files that the router uses: an administrator has to decide. */
 static void deny_stranger(const struct context *context, struct step *step, const struct directory *directory)
 {
 	step_deny(step, context, 0,

@@ -69,9 +69,9 @@ static int set_group(const struct context *context, const struct step *step, str
 }
 
 /*
- * A uid that leaves 0 loses what is permitted, and with it the right to drop from the bounding set, unless
- * KEEPCAPS is set (security/commoncap.c, cap_emulate_setxuid). The capabilities step, which comes next, needs
- * both; exec takes away what it might leave.
+ * When the uid leaves 0, the kernel clears the permitted set, unless KEEPCAPS is set (security/commoncap.c,
+ * cap_emulate_setxuid). The capabilities step, which comes next, needs permitted capabilities, also to drop
+ * others from the bounding set. exec clears those that might remain.
  */
 static int set_user(const struct context *context, const struct step *step, struct error *error)
 {
@@ -119,7 +119,7 @@ static int read_umask(const struct target *target, const char *status, struct st
 	return numbers_read(status, "Umask", 8, step);
 }
 
-/* Before the group step is done our own group is still the old one. */
+/* Until the group step is applied, our own group is still the old one. */
 static int read_groups(const struct target *target, const char *status, struct step *step)
 {
 	cleanup_free uint64_t *ids = xcalloc(GROUPS_LIMIT, sizeof *ids);

@@ -14,12 +14,13 @@ int identity_plan(const struct context *context, struct plan *plan, struct error
 uid_t identity_final_uid(const struct context *context);
 gid_t identity_final_gid(const struct context *context);
 
-/* True if a user namespace with that map contains the id. An unknown map (count 0) has all. */
+/* True if a user namespace with that map contains the id. An unknown map (count 0) contains every id. */
 bool identity_mapped(const struct id_map *map, size_t count, uint64_t id);
 
 /*
- * Sorted, without doubles, and without the process's own group: some container engines add that one to the
- * supplementary groups too, where it has no effect. "none" when empty.
+ * A list of group ids as text: sorted (also in `ids`), without duplicates, and without the process's own
+ * group, which some container engines add to the supplementary groups without any effect. "none" if empty.
+ * Caller frees.
  */
 char *groups_text(uint64_t *ids, size_t count, uint64_t own);
 

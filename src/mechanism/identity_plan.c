@@ -19,7 +19,7 @@ static struct step *add(struct plan *plan, const struct context *context, enum s
 	return plan_add(plan, context, setting_of(id), path, wanted, source);
 }
 
-/* An id that our user namespace does not map cannot be taken on: EINVAL. An unknown map maps everything. */
+/* The kernel refuses an id that our user namespace does not map (EINVAL). An unknown map maps everything. */
 bool identity_mapped(const struct id_map *map, size_t count, uint64_t id)
 {
 	for (size_t i = 0; i < count; i++)
@@ -100,8 +100,8 @@ static void hint_groups(struct step *step, const struct context *context)
 
 /*
  * As in OCI: with another user the supplementary groups are additionalGids and no others. OpenSIPS never
- * drops them and would keep root's. Without a change of user whoever made us that user has chosen the groups
- * too, and only an additionalGids of the profile's changes them.
+ * drops them and would keep root's. Without a change of user, whatever started siplaunch as that user has
+ * chosen the groups as well: they change only if the profile has additionalGids.
  */
 static void plan_groups(const struct context *context, struct plan *plan)
 {
@@ -129,7 +129,7 @@ static void plan_groups(const struct context *context, struct plan *plan)
 		hint_groups(step, context);
 }
 
-/* What a user and a group have in common: an id of this process that becomes another one. */
+/* A change of the user or of the group: both are an id of this process. */
 struct change {
 	enum setting_id setting;
 	const char *what;   /* "user", "group" */
@@ -146,7 +146,7 @@ struct change {
 	enum source source;
 };
 
-/* The router's own option names the same one: by name, or by number. */
+/* True if the router's own option names the same user or group, by name or by number. */
 static bool agrees(const struct change *change)
 {
 	uint64_t number;
@@ -327,7 +327,7 @@ static void plan_privileges(const struct context *context, struct plan *plan)
 	}
 }
 
-/* In the order of application: groups and gid while CAP_SETGID is there, capabilities behind the user since
+/* In the order of application: groups and gid while there is CAP_SETGID; capabilities after the user, because
  * the kernel clears the effective and ambient sets when the uid leaves 0. */
 int identity_plan(const struct context *context, struct plan *plan, struct error *error)
 {

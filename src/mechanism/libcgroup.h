@@ -21,7 +21,7 @@ int libcgroup_load(struct error *error);
 	EACH(cgroup_new_cgroup)       \
 	EACH(cgroup_set_logger)
 
-/* What the process has loaded, as its own symbols would be. */
+/* The addresses of the loaded functions: one set for the process, like linked symbols. */
 extern struct libcgroup {
 	LIBCGROUP_FUNCTIONS(LIBRARY_MEMBER)
 } libcgroup;

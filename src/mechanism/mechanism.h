@@ -44,17 +44,17 @@ struct target {
 int target_open(struct target *target, const struct context *context, struct error *error);
 /* Closes descriptors, including the group's lock; frees argv. Applied settings stay. */
 void target_close(struct target *target);
-/* "self/NAME" or "PID/NAME", below target->proc. Ours is "self": in a PID namespace of another /proc,
- * getpid() is not. */
+/* "self/NAME" or "PID/NAME", below target->proc. For siplaunch itself it is "self": if /proc belongs to
+ * another PID namespace, getpid() names another process there. */
 char *target_path(const struct target *target, const char *name);
-/* The group of that process, as host_group_of(). */
+/* The group of the target's process, as host_group_of() returns it. Caller frees. */
 char *target_own_group(const struct target *target);
 
 struct mechanism {
 	enum mechanism_id id;
 	/* Adds steps, and marks those that cannot work here as denied. Pure: reads only the context. */
 	int (*plan)(const struct context *context, struct plan *plan, struct error *error);
-	/* apply and read are NULL for a mechanism that only checks: its steps are denied, or none. */
+	/* apply and read are NULL for a mechanism that only checks: it adds denied steps, or none. */
 	/* Does one step, then reads it back into step->actual and sets its status. 0, or -1. */
 	int (*apply)(struct target *target, struct step *step, struct error *error);
 	/* Fills step->actual with the current value. 0, or -1 with why it is not known. */
@@ -87,8 +87,8 @@ enum stage {
 	STAGE_BOTH = STAGE_OUTSIDE | STAGE_SELF,
 	STAGE_LAST = 1 << 2, /* the filter, right before exec */
 };
-/* OUTSIDE: the directories, and the group where manager cgroupfs makes it: a scope must have its process from
- * the start. */
+/* The half that a step belongs to. OUTSIDE: the directories, and the group with manager cgroupfs. With
+ * manager systemd the group is SELF: a scope must have its process from the start. */
 enum stage step_stage(const struct context *context, const struct step *step);
 
 /*

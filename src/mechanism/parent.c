@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The signal that the router gets when its parent process ends (PR_SET_PDEATHSIG, prctl(2)): under
- * supervision siplaunch, else whoever started siplaunch. The kernel clears it when the ids or capabilities of
- * a process change (kernel/cred.c, commit_creds()), so that this comes behind identity, and when a program is
- * executed that gives privileges. No file in /proc shows it: it can be read by the process itself only.
+ * The signal that the router gets when its parent process ends (PR_SET_PDEATHSIG, prctl(2)): siplaunch under
+ * supervision, else siplaunch's own parent. The kernel clears it when the ids or capabilities of a process
+ * change (kernel/cred.c, commit_creds()), so this mechanism comes after identity. exec of a program that
+ * gives privileges clears it too. No file in /proc shows it: only the process itself can read it.
  */
 #include <errno.h>
 #include <signal.h>

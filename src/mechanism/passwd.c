@@ -13,10 +13,10 @@
 #include "base/fs.h"
 #include "base/text.h"
 
-#define FILE_LIMIT  ((size_t)16 << 20) /* larger ones belong into a directory service */
+#define FILE_LIMIT  ((size_t)16 << 20) /* with more users, use a directory service */
 #define ENTRY_LIMIT ((size_t)1 << 20)
 
-/* (uid_t)-1 means "leave it as it is" to setresuid(2). */
+/* (uid_t)-1 means "do not change it" to setresuid(2). */
 #define ID_MAX (UINT32_MAX - 1)
 
 /* An entry of either file; gid and home are those of a user. */
@@ -94,8 +94,8 @@ static int search_file(int root_fd, const struct query *query, struct entry *ent
 
 /*
  * libcgroup looks up names for its rules daemon, which siplaunch does not use. glibc's name services would
- * load shared libraries at run time, of exactly the glibc that the binary was linked with, which no image
- * has. So in the static binary names come from the files only, and these functions find none.
+ * load shared libraries at run time, of exactly the glibc version that the binary was linked with, which
+ * images do not have. So in the static binary names come from the files only, and these functions find none.
  */
 struct passwd *getpwnam(const char *name)
 {
@@ -292,7 +292,7 @@ static int resolve_user(const char *text, bool group_given, int root_fd, struct 
 	return 0;
 }
 
-/* The primary group of a user that was found; its name is a courtesy. */
+/* The primary group of a user that was found; its name is only for messages. */
 static int primary_group(int root_fd, struct identity *identity, struct error *error)
 {
 	cleanup_free char *number = xasprintf("%" PRIu32, (uint32_t)identity->gid);

@@ -11,8 +11,8 @@
 /*
  * Looks up the profile's user and group: names or decimal ids. Without a group it is the user's primary one;
  * a number without an entry is accepted, but then the group must be given. A missing name is omitted
- * (has_user, has_group), and planning denies its step. 0, or -1 where a file cannot be read or an id is none,
- * and policy requires it; *identity is cleared then.
+ * (has_user, has_group), and planning denies its step. 0; or -1 with *identity cleared, if a file cannot be
+ * read or an id is out of range, and policy requires it.
  */
 int identity_resolve(const struct profile *profile, int root_fd, struct identity *identity,
 		     struct error *error);

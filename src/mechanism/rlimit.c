@@ -65,7 +65,7 @@ static struct limits complete(const struct rlimit_request *requested, struct lim
 	return wanted;
 }
 
-/* What a limit on memory has to leave for the router's pools, and how they count; 0 where it does not. */
+/* The bytes of the router's pools that count against this limit; 0: none do. */
 static uint64_t pools_bytes(const struct context *context, int resource)
 {
 	if (!context->decision.sized)
@@ -77,7 +77,7 @@ static uint64_t pools_bytes(const struct context *context, int resource)
 	return 0;
 }
 
-/* OpenSIPS ends with SIGSEGV and Kamailio with 255 when the pools cannot be mapped. */
+/* If the pools cannot be mapped, OpenSIPS dies of SIGSEGV and Kamailio exits with 255. */
 static bool judge_pools(struct step *step, const struct context *context, struct limits wanted)
 {
 	int resource = step->setting->resource;
@@ -130,7 +130,7 @@ static void deny_nr_open(struct step *step, const struct context *context, struc
 		error_hint(&step->why, "request at most %" PRIu64, nr_open);
 }
 
-/* kernel/sys.c, do_prlimit(): raising a hard limit is for capable(CAP_SYS_RESOURCE), else EPERM. */
+/* kernel/sys.c, do_prlimit(): raising a hard limit needs capable(CAP_SYS_RESOURCE), else EPERM. */
 static void deny_raise(struct step *step, const struct context *context, struct limits current,
 		       struct limits wanted)
 {
@@ -273,8 +273,8 @@ static void warn_pools(const struct context *context, struct plan *plan)
 	}
 }
 
-/* kernel/fork.c counts the processes of a user everywhere on the machine; exempt are the machine's root and
- * who has one of two capabilities on the machine. */
+/* kernel/fork.c counts the processes of a user everywhere on the machine; exempt are root, and processes with
+ * CAP_SYS_RESOURCE or CAP_SYS_ADMIN, in the initial user namespace. */
 static bool is_exempt(const struct context *context)
 {
 	bool initial = context->host->initial_user_namespace;
@@ -396,7 +396,7 @@ static int rlimit_plan(const struct context *context, struct plan *plan, struct 
 	for (size_t i = 0; i < profile->rlimit_count; i++)
 		if (profile->rlimits[i].setting->id != SETTING_RLIMIT_NOFILE)
 			plan_limit(context, plan, &profile->rlimits[i]);
-	/* last: a low one would be in our own way */
+	/* last: siplaunch itself needs descriptors until then */
 	for (size_t i = 0; i < profile->rlimit_count; i++)
 		if (profile->rlimits[i].setting->id == SETTING_RLIMIT_NOFILE)
 			plan_limit(context, plan, &profile->rlimits[i]);
@@ -431,7 +431,8 @@ static int read_own(struct step *step, struct error *error)
 	return 0;
 }
 
-/* prlimit64 on somebody else's process needs his uids or CAP_SYS_RESOURCE; this file is for everybody. */
+/* prlimit64(2) on another user's process needs that user's ids or CAP_SYS_RESOURCE; every user may read
+ * /proc/PID/limits. */
 static int read_observed(const struct target *target, struct step *step, struct error *error)
 {
 	cleanup_free char *text = NULL;

@@ -30,7 +30,7 @@ static const char *user_name(const struct context *context)
 	return identity->has_user && identity->user_name ? identity->user_name : "its user";
 }
 
-/* A container's own root is not at hand before it starts. */
+/* In a container the directory must be mounted: there is no root file system to change before it starts. */
 static void hint_runtime_directory(const struct context *context, const struct router_need *need,
 				   struct error *error)
 {
@@ -110,7 +110,8 @@ static void deny(const struct context *context, struct plan *plan, const struct 
 	describe(context, need, &step->why);
 }
 
-/* siplaunch's own permissions say nothing about the router's user. */
+/* Warns of a check that was not made as the router's user: siplaunch's own permissions prove nothing about
+ * it. */
 static void warn_unasked(const struct context *context, struct plan *plan, const struct router_need *need)
 {
 	plan_warn(plan, "cannot check as the router's user whether %s can %s %s: %s", context->router->name,

@@ -15,8 +15,8 @@ void needs_look(const struct context *context, struct estimate *estimate);
 /* router_processes.c: a denied step if its groups permit fewer processes than it starts. Pure. */
 void router_plan_processes(const struct context *context, struct plan *plan);
 
-/* router_foreground.c: a denied step if the router goes into the background and that ends it; a warning if
- * that depends on its environment. Pure. */
+/* router_foreground.c: a denied step if the router goes into the background and this certainly ends it; a
+ * warning if this usually ends it in such an environment. Pure. */
 void router_plan_foreground(const struct context *context, struct plan *plan);
 
 /* The router's user. The context's profile, host and identity must be filled; `groups` are the profile's. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the router stays in the foreground, where it has to: what goes into the background ends its first
- * process as soon as the others have started (OpenSIPS' and Kamailio's daemonize()). Where that process is
- * pid 1, or is supervised, all of the router ends with it.
+ * Whether the router stays in the foreground, where it must. A router that goes into the background ends its
+ * first process as soon as the others have started (OpenSIPS' and Kamailio's daemonize()). If that process is
+ * PID 1, or is supervised, the whole router ends with it.
  */
 #include "base/alloc.h"
 #include "base/error.h"

@@ -47,8 +47,8 @@ static const char *parent_of(struct inquiry *inquiry, const char *path)
 	return parent;
 }
 
-/* A file to read: any of the paths. A file or directory to make: it is there and does, or its parent lets it
- * be made. A pid file that is there is written over. */
+/* A file to read: one of the paths is readable. A file or directory to make: it exists, or its parent
+ * directory is writable. A pid file: it may also exist and be writable. */
 static void ask_about(struct inquiry *inquiry, const struct router_need *need)
 {
 	for (size_t i = 0; i < need->path_count; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whether the router may start all of its processes: pids.max of the group that it will be in and of those
- * above it, which an engine (--pids-limit) or systemd (DefaultTasksMax=) has set. Only checked; a group of
- * the router's own has the limit that the cgroup mechanism plans for it.
+ * above it, as a container engine (--pids-limit) or systemd (DefaultTasksMax=) sets it. It is only checked;
+ * for a group of the router's own the cgroup mechanism plans the limit.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@ static bool is_ours(const struct host *host, const struct ancestor *row)
 	return false;
 }
 
-/* The router takes our place, unless we stay to supervise it. */
+/* The router replaces siplaunch's process, unless siplaunch supervises it. */
 static struct room room_of(const struct context *context, const struct ancestor *row)
 {
 	bool leaves =
@@ -50,8 +50,8 @@ static struct room smallest(const struct context *context, const struct ancestor
 	return least;
 }
 
-/* Above a group of the router's own; else from the group that we are in on. Of a service of ours the limit is
- * set where the profile names one. */
+/* Checks the groups above one of the router's own; else our group and those above it. Skips our service's
+ * group if the plan sets its pids.max. */
 static struct room find_room(const struct context *context, struct plan *plan)
 {
 	const struct host *host = context->host;

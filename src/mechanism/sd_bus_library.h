@@ -2,8 +2,9 @@
 #ifndef SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
 #define SIPLAUNCH_MECHANISM_SD_BUS_LIBRARY_H
 /*
- * libsystemd, loaded only for a scope: linked in, it and its own libraries would take a third of each
- * launch's time, and 200 kB of a supervisor while the router runs. Only unit_bus.c includes this.
+ * libsystemd, loaded only for manager systemd. If it were linked in, it and its own libraries would take a
+ * third of each launch's time, and 200 kB of a supervisor's memory while the router runs. Only unit_bus.c
+ * includes this.
  */
 #include <systemd/sd-bus.h>
 
@@ -37,7 +38,7 @@
 	EACH(sd_bus_start)                   \
 	EACH(sd_bus_wait)
 
-/* What the process has loaded, as its own symbols would be: the same for every connection. */
+/* The addresses of the loaded functions: one set for the process, like linked symbols. */
 extern struct sd_bus_library {
 	SD_BUS_FUNCTIONS(LIBRARY_MEMBER)
 } sd_bus_library;

@@ -26,7 +26,7 @@
 
 #define ANCESTORS_MAX 64
 
-/* The mode is "filter", and every filter was there before siplaunch's would have come. */
+/* The mode is "filter", but the router has only filters that it inherited: none of siplaunch's. */
 #define INHERITED "inherited"
 
 static const char *const modes[] = {"none", "strict", "filter"};
@@ -70,8 +70,8 @@ static uint64_t filters_of(const char *status)
 }
 
 /*
- * A child has its parent's filters, and nobody can remove one: so many as the ancestor with the fewest has
- * were there before siplaunch's. COUNT_UNKNOWN without an ancestor here.
+ * A child inherits its parent's filters, and no process can remove one: so the router had at least as many
+ * before siplaunch's as the ancestor with the fewest has. COUNT_UNKNOWN without a visible ancestor.
  */
 static uint64_t inherited_filters(const struct target *target, const char *status)
 {
@@ -93,8 +93,8 @@ static uint64_t inherited_filters(const struct target *target, const char *statu
 	return fewest;
 }
 
-/* What the kernel says of a running router's filter. Its program could be had by ptrace(2) only
- * (PTRACE_SECCOMP_GET_FILTER), for which the router would have to be stopped. */
+/* Reads the kernel's data about a running router's filter. Its program is not read: that needs ptrace(2)
+ * (PTRACE_SECCOMP_GET_FILTER), which stops the router. */
 static int seccomp_read(const struct target *target, struct step *step, struct error *error)
 {
 	cleanup_free char *status = NULL;
@@ -123,7 +123,8 @@ static int count_before(int fd, uint64_t *count, struct error *error)
 	return 0;
 }
 
-/* With a container's filter the mode is the same as before: only one more filter proves siplaunch's. */
+/* In a container with a filter the mode does not change: only a count of one more proves that siplaunch's is
+ * installed. */
 static int check_count(const char *status, uint64_t before, struct error *error)
 {
 	uint64_t after = filters_of(status);
@@ -137,7 +138,8 @@ static int check_count(const char *status, uint64_t before, struct error *error)
 			 after, before);
 }
 
-/* Under the filter only read(2) is made: the file has been opened before, and exec closes it. */
+/* After the filter is installed, siplaunch calls only read(2): the file was opened before, and exec closes
+ * it. */
 static int read_back(int fd, uint64_t before, struct step *step, struct error *error)
 {
 	char status[STATUS_MAX];

@@ -66,8 +66,8 @@ static char *sysctl_path(const char *name)
 	return path;
 }
 
-/* The machine's namespace, whose limits apply to all of its processes; init treats a namespace that it cannot
- * identify as the machine's. */
+/* True for the machine's namespace, whose limits apply to all processes in it; init also treats a namespace
+ * that it cannot identify as the machine's. */
 static bool is_the_machines(const struct context *context)
 {
 	const struct host *host = context->host;
@@ -155,7 +155,7 @@ static int sysctl_plan(const struct context *context, struct plan *plan, struct 
 
 /* ---- apply ---- */
 
-/* Opened here and not earlier: a descriptor from before unshare() writes the old namespace's value. */
+/* Opened now and not earlier: a descriptor from before unshare(2) would write the old namespace's value. */
 static int sysctl_open(const struct target *target, const struct step *step, int flags)
 {
 	return openat(target->proc, step->path + strlen("/proc/"), flags | O_CLOEXEC | O_NOCTTY);
@@ -258,7 +258,7 @@ struct sysctl_text {
 	char text[512];
 };
 
-/* In another IPC namespace: 0, or the errno. */
+/* Runs in another IPC namespace. 0, or the errno. */
 static int look(void *answer, const void *data)
 {
 	const struct sysctl_file *file = data;
@@ -285,7 +285,7 @@ static int sysctl_read(const struct target *target, struct step *step, struct er
 	return parse(step, found.text, &step->actual, error);
 }
 
-/* In a namespace that siplaunch made, nothing outlives it. */
+/* Nothing to undo in a namespace that siplaunch made: it ends with siplaunch. */
 static void sysctl_undo(struct target *target, struct step *step)
 {
 	if (target->fresh_ipc || step->status != STATUS_APPLIED)

@@ -11,12 +11,12 @@
 static const struct mechanism *const table[] = {
 	&mechanism_cgroup,      /* memory stays charged to the group that touched it first */
 	&mechanism_oom,         /* lowering it needs CAP_SYS_RESOURCE: before identity */
-	&mechanism_rlimit,      /* so does raising a hard limit */
+	&mechanism_rlimit,      /* raising a hard limit needs it too */
 	&mechanism_ipc,         /* before sysctl, which writes into the namespace we are in */
 	&mechanism_sysctl,      /* needs uid 0 of that namespace's owner: before identity */
 	&mechanism_directories, /* their owner is another user: before identity */
 	&mechanism_identity,    /* from here on without privileges */
-	&mechanism_parent,      /* a change of identity would clear it */
+	&mechanism_parent,      /* after identity, which would clear it */
 	&mechanism_arguments,   &mechanism_router, /* only checks */
 	&mechanism_seccomp,                        /* later system calls must pass the router's filter */
 };
@@ -59,7 +59,7 @@ int plan_build_one(const struct mechanism *mechanism, const struct context *cont
 	return 0;
 }
 
-/* "4096:65536", as tools and profiles have pairs. Caller frees. */
+/* "4096:65536", as tools and profiles write pairs. Caller frees. */
 static char *pair_text(const struct value *value)
 {
 	char *text = value_kernel_text(value, "unlimited");
@@ -102,7 +102,7 @@ static int refuse(const struct step *step, struct error *error)
 	return error_context(error, "%s/%s", mechanism_name(step->setting->mechanism), step->setting->name);
 }
 
-/* 0 to go on; -1 when the step was required. */
+/* 0 to continue; -1 if the step was required. */
 static int step_failed(struct plan *plan, struct target *target, struct step *step, struct error *failure)
 {
 	error_move(&step->why, failure);
@@ -123,7 +123,7 @@ enum stage step_stage(const struct context *context, const struct step *step)
 	if (step->setting->mechanism == MECHANISM_SECCOMP)
 		return STAGE_LAST;
 	if (step->setting->mechanism == MECHANISM_DIRECTORIES)
-		return STAGE_OUTSIDE; /* a supervisor, which stays root, can remove them after a failure */
+		return STAGE_OUTSIDE; /* a supervisor stays root, and can remove them after a failure */
 	bool outside = context->decision.manager == MANAGER_CGROUPFS &&
 		       step->setting->mechanism == MECHANISM_CGROUP &&
 		       step->setting->id != SETTING_GROUP_PROCS;

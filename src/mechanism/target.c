@@ -67,7 +67,7 @@ int target_open(struct target *target, const struct context *context, struct err
 		.context = context,
 		.group = context->decision.group_path,
 	};
-	target->proc = open_directory("/proc", error); /* that it is one was seen when the host was read */
+	target->proc = open_directory("/proc", error); /* host_roots_open() has checked that it is procfs */
 	if (target->proc < 0 || open_cgroup(target, context->host, error) < 0) {
 		target_close(target);
 		return -1;

@@ -150,7 +150,7 @@ static int job_removed(sd_bus_message *message, void *data, sd_bus_error *refusa
 	return 0;
 }
 
-/* Until the job has ended. A negative errno when the connection breaks or the time is up. */
+/* Waits until the job has ended. 0; or a negative errno if the connection breaks or the timeout expires. */
 static int job_wait(struct unit_bus *bus, struct job *job)
 {
 	int64_t deadline = clock_monotonic_us() + ANSWER_US;
@@ -170,8 +170,8 @@ static int job_wait(struct unit_bus *bus, struct job *job)
 	return 0;
 }
 
-/* Sends a call that answers with a job, and waits for its end. The signal is matched before: the job may be
- * done before the answer is here. */
+/* Sends a call that answers with a job, and waits for its end. Subscribes to the signal before the call: the
+ * job may be done before the answer arrives. */
 static int call_job(struct unit_bus *bus, sd_bus_message *call, const char *what, const char *unit,
 		    struct answer *answer, struct error *error)
 {

@@ -12,9 +12,9 @@
 struct unit_bus;
 
 /*
- * Connects to `socket`: the bus's of the machine or of a user, or systemd's own (/run/systemd/private,
- * /run/user/UID/systemd/private), which answers root or that user even where no bus runs. The connection is
- * close-on-exec. NULL, with the error.
+ * Connects to `socket`: that of the machine's bus or a user's, or systemd's private one
+ * (/run/systemd/private, /run/user/UID/systemd/private), which answers root or that user even if no bus runs.
+ * The connection is close-on-exec. NULL, with the error.
  */
 struct unit_bus *unit_bus_open(const char *socket, struct error *error);
 void unit_bus_close(struct unit_bus *bus);

@@ -51,7 +51,7 @@ int drop_ins_remove(const char *where, const char *unit, const struct drop_ins *
 		errnum = errno;
 		left = xasprintf("%s %s", before, path);
 	}
-	rmdir(directory); /* not when somebody else's are in it */
+	rmdir(directory); /* fails, as intended, while other drop-ins are in it */
 	if (!*left)
 		return 0;
 	error_set(error, errnum, "remove the limits that systemd keeps for %s until the next boot", unit);

@@ -9,7 +9,7 @@
 #include "settings/cgroup_file.h"
 
 #define PER_SECOND UINT64_C(1000000)
-/* kernel/sched/core.c, tg_set_cfs_bandwidth; systemd takes another period for the nearest of these */
+/* kernel/sched/core.c, tg_set_cfs_bandwidth; systemd clamps other periods to these */
 #define PERIOD_MIN_US UINT64_C(1000)
 #define PERIOD_MAX_US UINT64_C(1000000)
 
@@ -33,14 +33,15 @@ void unit_property_text(struct unit_properties *properties, const char *name, co
 	unit_property_add(properties, name, PROPERTY_S)->text = xstrdup(text);
 }
 
-/* A conversion: `name` is the property's as far as it has the directive's name. False: cannot be said. */
+/* A conversion: `name` is the beginning of the property's name, as in the directive. False: systemd cannot
+ * express the value. */
 typedef bool conversion(const char *name, const struct value *value, struct unit_properties *properties);
 
 static bool convert_number(const char *name, const struct value *value, struct unit_properties *properties)
 {
 	if (value->kind == VALUE_TEXT || value->count != 1)
 		return false;
-	unit_property_number(properties, name, PROPERTY_T, value->number[0]); /* UNLIMITED is theirs too */
+	unit_property_number(properties, name, PROPERTY_T, value->number[0]); /* "infinity" is UNLIMITED */
 	return true;
 }
 
@@ -79,8 +80,7 @@ static bool convert_mask(const char *name, const struct value *value, struct uni
 	return true;
 }
 
-/* "default 100" or "100". The lines of single devices, which the kernel prints behind it, have no such word.
- */
+/* "default 100" or "100". False with lines for single devices: this property is the default only. */
 static bool convert_io_weight(const char *name, const struct value *value, struct unit_properties *properties)
 {
 	static const char word[] = "default ";

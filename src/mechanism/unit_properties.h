@@ -45,14 +45,15 @@ struct unit_properties {
 int unit_properties_of(const struct setting *setting, const struct value *value,
 		       struct unit_properties *properties, struct error *error);
 
-/* Adds one without a value. */
+/* Adds a property without a value; the pointer is valid until the next one is added. */
 struct unit_property *unit_property_add(struct unit_properties *properties, const char *name,
 					enum property_type type);
 void unit_property_number(struct unit_properties *properties, const char *name, enum property_type type,
 			  uint64_t number);
 void unit_property_text(struct unit_properties *properties, const char *name, const char *text);
 
-/* True when both say the same: "0,1" and "0-1" are one set of CPUs. */
+/* True if both have the same properties with the same values, in the same order: "0,1" and "0-1" are one set
+ * of CPUs. */
 bool unit_properties_equal(const struct unit_properties *a, const struct unit_properties *b);
 
 /* The property of that name, or NULL. */

@@ -15,7 +15,7 @@
 #include "plan/workload.h"
 #include "router/router.h"
 
-/* With the plan's pools, if there is one and it holds; else with what comes out here. */
+/* Uses the pools of init's plan if there is one and it fits here; else computes them. */
 static int solve(struct context *context, struct plan *plan, const struct budget_request *request,
 		 struct error *error)
 {
@@ -37,7 +37,7 @@ static int solve(struct context *context, struct plan *plan, const struct budget
 	return budget_solve(request, &context->decision.budget, error);
 }
 
-/* A number that was assumed needs its reason in the refusal too, where no warning of the plan is shown. */
+/* If the number of processes is assumed, the refusal says why: it is printed without the plan's warnings. */
 static int explain_processes(const struct context *context, struct error *error)
 {
 	const char *unread = context->estimate->unread;
@@ -50,7 +50,7 @@ static int explain_processes(const struct context *context, struct error *error)
 	return error_hint(error, "%s; make the configuration readable, or set sizing.processes", error->hint);
 }
 
-/* Of a router that has no pools: pids.max is for its threads. */
+/* Counts the processes of a router whose pools are not computed: pids.max "auto" needs their number. */
 static void count_processes(struct context *context, struct plan *plan)
 {
 	struct budget_request request = {0};
@@ -62,7 +62,7 @@ static void count_processes(struct context *context, struct plan *plan)
 	context->decision.budget.processes_source = request.processes_source;
 }
 
-/* What the budget is to be solved for, without a workload. 0, or -1. */
+/* Fills in what the budget has to be solved for, without a workload. 0, or -1. */
 static int make_request(struct context *context, struct limit *limit, struct plan *plan,
 			struct budget_request *request, struct error *error)
 {

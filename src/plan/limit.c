@@ -12,7 +12,7 @@
 #include "router/router.h"
 
 #define SOURCE_MEMTOTAL "MemTotal"
-#define MACHINE_PERCENT 75 /* of MemTotal, where no cgroup limit says what the router may have */
+#define MACHINE_PERCENT 75 /* of MemTotal, if no cgroup limit is in force */
 
 static void limit_lower(struct limit *limit, uint64_t bytes, enum source origin, const char *source)
 {
@@ -23,8 +23,8 @@ static void limit_lower(struct limit *limit, uint64_t bytes, enum source origin,
 	snprintf(limit->source, sizeof limit->source, "%s", source);
 }
 
-/* Our service's own limits bind as its unit file's word, but not where they were set at run time: those of an
- * earlier start, made for another profile, would stay for ever. */
+/* Our service's own limits bind if they are from its unit file, but not if they were set at run time: limits
+ * from an earlier start with another profile would otherwise bind for ever. */
 static void limit_by_own_unit(struct limit *limit, const struct host *host)
 {
 	for (size_t i = host->cgroup.run_time_limits ? 1 : 0; i < host->ancestor_count; i++) {
@@ -36,7 +36,7 @@ static void limit_by_own_unit(struct limit *limit, const struct host *host)
 	}
 }
 
-/* What holds where the router will be: above a group of its own, else in our group. */
+/* The limit in force where the router will be: above its own group if it gets one, else in our group. */
 static struct limit limit_of_place(const struct context *context)
 {
 	const struct host *host = context->host;
@@ -67,8 +67,8 @@ static void limit_by_unified(struct limit *limit, const struct profile *profile)
 	}
 }
 
-/* False for a command that is neither sized nor put under a limit that is computed: then nobody wants to hear
- * of it. */
+/* False for a command that is neither sized nor gets a computed limit: then a missing limit is not
+ * reported. */
 static bool limit_matters(const struct context *context)
 {
 	const struct profile *profile = context->profile;
@@ -78,14 +78,14 @@ static bool limit_matters(const struct context *context)
 	return automatic || (context->router->sizes_by_arguments && !context->command->only_checks);
 }
 
-/* Where none can be seen, the manifest's word, which init was given, is the best that is known. */
+/* If no limit is visible here, uses the one that the manifest gave init. */
 static void limit_by_prepared(const struct context *context, struct limit *limit)
 {
 	if (prepared_counts(context))
 		limit_lower(limit, context->prepared->limit_bytes, SOURCE_PLAN, "the plan");
 }
 
-/* A container is limited from outside; anywhere else the profile is nearest. */
+/* A container is limited from outside; anywhere else the hint is to set it in the profile. */
 static const char *where_to_limit(const struct context *context)
 {
 	enum runtime runtime = context->host->runtime;
@@ -106,7 +106,8 @@ static void warn_unlimited(const struct context *context, struct plan *plan, con
 			  where_to_limit(context));
 }
 
-/* What a router gets of a machine of its own. The rest is for the kernel, the page cache, sshd and logs. */
+/* The router's share of a machine without limits. The rest is for the kernel, the page cache, sshd and
+ * logs. */
 static uint64_t machine_share(uint64_t total_bytes)
 {
 	return mul_div_u64(total_bytes, MACHINE_PERCENT, 100);
@@ -123,9 +124,9 @@ static void limit_to_machine_share(uint64_t bytes, struct plan *plan, struct lim
 }
 
 /*
- * sizing.memory where *limit is the place's own. A cgroup limit is there for the router, so that the router
- * may have all of it. MemTotal is for other programs too: a request for all of it or more gets a share. Less
- * than that is a person's decision about a machine of this size, with a warning above the share.
+ * Applies sizing.memory to the limit in force. The router may have all of a cgroup limit. MemTotal is for
+ * other programs too: a request for all of it or more gets the machine share. Less than MemTotal is the
+ * administrator's decision, with a warning if it is above the machine share.
  */
 static void limit_by_memory(const struct size_field *memory, bool whole_machine, struct plan *plan,
 			    struct limit *limit)
@@ -180,7 +181,7 @@ int limit_resolve(const struct context *context, struct plan *plan, struct limit
 	return 0;
 }
 
-/* Where the router gets a group of its own its limit adds to its siblings'; else our group's is among
+/* If the router gets its own group, its limit adds to those of its siblings; else our group's limit is among
  * them. */
 void limit_warn_oversubscription(const struct context *context, struct plan *plan, uint64_t limit)
 {

@@ -19,7 +19,7 @@ struct limit {
 	char source[96];
 };
 
-/* Whole MiB. 0, or -1 where no limit is known or it is below a MiB. */
+/* Sets limit->bytes to whole MiB. 0, or -1 where no limit is known or it is below a MiB. */
 int limit_resolve(const struct context *context, struct plan *plan, struct limit *limit, struct error *error);
 
 /* Warns if `limit` and the limits of the sibling groups together exceed the group above, or if `limit`

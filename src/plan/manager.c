@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who has the router's group made, and whether somebody stays to watch. On a systemd host systemd is the
- * single writer of every group that it has not delegated (https://systemd.io/CGROUP_DELEGATION): there it is
- * asked.
+ * Who makes the router's group, and whether siplaunch stays to supervise. On a systemd host, systemd is the
+ * only writer of every group that it has not delegated (https://systemd.io/CGROUP_DELEGATION): there
+ * siplaunch asks systemd.
  */
 #include "plan/plan.h"
 
@@ -31,7 +31,7 @@ static char *escaped(const char *text)
 	return result;
 }
 
-/* A path's component as part of a unit's name: without the suffix that it may bear already. */
+/* A path's component as part of a unit's name: without the suffix, if it has one. */
 static char *component_name(const char *component)
 {
 	static const char *const suffixes[] = {".slice", ".scope", ".service"};
@@ -49,8 +49,8 @@ static char *joined(const char *before, const char *separator, const char *after
 	return *before ? xasprintf("%s%s%s", before, separator, after) : xstrdup(after);
 }
 
-/* The name of "sip-edge.slice" says "sip" already: a component that repeats what is above it is taken as it
- * is. */
+/* Appends a component to a slice's name: "sip" and "edge" are "sip-edge". A component that repeats the name
+ * above, "sip-edge", is used unchanged. */
 static char *extended(const char *name, const char *part)
 {
 	size_t length = strlen(name);
@@ -110,13 +110,14 @@ bool cgroup_is_services(const char *group)
 
 /* ---- the manager ---- */
 
-/* There the group that we are in has been made for us alone, and its limit is meant for us. */
+/* In a container, our group was made for us alone, and its limit is meant for us. */
 static bool in_container(const struct host *host)
 {
 	return host->runtime != RUNTIME_NONE || host->cgroup.namespace_root;
 }
 
-/* False also where the container has the machine's tree mounted, in which its own group has no place. */
+/* Also false if the container has mounted the machine's tree, which does not show the container's own
+ * group. */
 static bool sees_own_group(const struct host *host)
 {
 	return host->cgroup.mode != HOST_CGROUP_NONE &&
@@ -163,7 +164,8 @@ static char *why_not_askable(const struct host *host)
 			 (long)host->euid);
 }
 
-/* The systemd that siplaunch can ask does not answer, or does not make this group. Caller frees; NULL. */
+/* Why the systemd that siplaunch can ask does not answer, or cannot make this group; else NULL. Caller
+ * frees. */
 static char *why_not_this_systemd(const struct host *host)
 {
 	if (host_in_service(host) && !host_service_is_askable(host))
@@ -182,7 +184,7 @@ static char *why_not_this_systemd(const struct host *host)
 		       : xstrdup("the memory controller is not available to systemd here");
 }
 
-/* Why systemd cannot be asked for one, or NULL. Caller frees. */
+/* Why systemd cannot make one, or NULL. Caller frees. */
 static char *why_not_systemd(const struct context *context)
 {
 	const struct host *host = context->host;
@@ -244,7 +246,8 @@ static void take_adopt(struct context *context, const char *why)
 	context->decision.manager_reason = xstrdup(why);
 }
 
-/* The choice is not available: nothing is made, and every step of the group says why. Takes over the hint. */
+/* The manager is not available: siplaunch makes no group, and every step of it is denied with the reason.
+ * Takes over the hint. */
 static void refuse(struct context *context, enum manager manager, const char *why, char *hint)
 {
 	context->decision.manager = manager;
@@ -253,8 +256,8 @@ static void refuse(struct context *context, enum manager manager, const char *wh
 	context->decision.manager_hint = hint;
 }
 
-/* For the group itself; what a container can be given from outside is in its settings' remedies. Fresh, or
- * NULL. */
+/* The hint for the group itself; the settings' remedies say what a container engine can set. Caller frees;
+ * NULL: none. */
 static char *cgroupfs_hint(const struct host *host)
 {
 	if (host->cgroup.mounts_errno)
@@ -287,7 +290,7 @@ static char *cgroupfs_hint(const struct host *host)
 	return NULL;
 }
 
-/* What gives an ordinary user a systemd that can limit memory; NULL: that is not what is missing. */
+/* How an ordinary user gets a systemd that can limit memory; NULL if that is not what is missing. */
 static char *users_systemd_hint(const struct host *host)
 {
 	if (!host->cgroup.user_manager || host_in_service(host))
@@ -326,7 +329,7 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 	} else {
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
-		/* no limit can be adopted that cannot be read */
+		/* a limit that cannot be read cannot be adopted */
 		if (in_container(host) && sees_own_group(host))
 			take_adopt(context, both);
 		else
@@ -365,7 +368,8 @@ static void choose(struct context *context)
 	}
 }
 
-/* Kamailio ends when any child of its pid does, and pid 1 gets every orphan of its PID namespace. */
+/* Kamailio exits when any child of its main process exits, and PID 1 adopts every orphan of its PID
+ * namespace. */
 static void choose_handoff(struct context *context)
 {
 	const struct host *host = context->host;

@@ -101,7 +101,7 @@ enum purpose_kind {
 
 /* What was decided, each with its reason. context_size() makes it; then it is constant. */
 struct decision {
-	bool sized;       /* false: generic, or no limit is wanted: nothing is computed */
+	bool sized;       /* false: the router is generic, or no limit is requested: nothing is computed */
 	bool as_prepared; /* the sizes are those of `prepared` */
 	struct budget budget;
 	struct budget_request request; /* what the budget was solved for; limit_source is the budget's */
@@ -121,10 +121,11 @@ struct decision {
 	char *unit;            /* SYSTEMD: "sip-kamailio.scope", or that service; else NULL */
 	char *slice;           /* SYSTEMD with a scope: "sip.slice"; else NULL */
 	enum handoff handoff;  /* EXEC or SUPERVISE; never AUTO */
-	char *handoff_reason;  /* why supervision, if nobody requested it; else NULL */
+	char *handoff_reason;  /* why supervision, if it was not requested; else NULL */
 };
 
-/* All that planning looks at: facts, which the session fills in and nobody changes, and the decision. */
+/* All input of planning: the facts, which the session fills in and which then do not change, and the
+ * decision. */
 struct context {
 	enum purpose_kind purpose;
 	const struct profile *profile;
@@ -135,14 +136,14 @@ struct context {
 	const struct identity *identity;
 	const struct program_header *program; /* the file that would be executed; NULL: not known */
 	bool program_foreign;      /* it is for another machine, and no interpreter is registered for it */
-	const char *program_gains; /* the file that would be executed, where it gives privileges; NULL: it
-				      does not, or nobody asks */
+	const char *program_gains; /* the file that would be executed, if it gives privileges; NULL: it does
+				      not, or was not checked */
 	const struct directory *directories; /* in the settings table's order */
 	size_t directory_count;
 	const struct seccomp_filter *filter; /* compiled; NULL: none is requested */
 	const struct prepared *prepared;     /* the plan of init; may be NULL */
-	bool starts; /* the plan is for a command that is started there: not for a running router, and not for
-			an export, which says itself what matters there */
+	bool starts; /* the plan is for a command that is started here: not for a running router, and not for
+			an export, which has warnings of its own */
 	bool tells_capacity; /* a report shows the maximum workload */
 	bool systemd_built;  /* this build can talk to systemd */
 	struct decision decision;
@@ -168,20 +169,20 @@ void context_place_clear(struct context *context);
 /*
  * manager.c: the slice and the scope that systemd knows a cgroup.path by: "sip.slice/kamailio" is
  * "sip-kamailio.scope" in "sip.slice", "telco/edge/kamailio" is "telco-edge-kamailio.scope" in
- * "telco-edge.slice". Other characters than those of unit names are \\xNN, as systemd-escape(1) writes them.
+ * "telco-edge.slice". Characters that unit names cannot have are \xNN, as systemd-escape(1) writes them.
  * Caller frees all; `group` is the path of the scope's group below the hierarchy's root:
  * "telco.slice/telco-edge.slice/telco-edge-kamailio.scope".
  */
 void scope_names(const char *path, char **slice, char **scope, char **group);
 
 /*
- * manager.c: whether `group` (as in /proc/PID/cgroup) can be what was made for a cgroup.path: that path below
- * whatever base, the scope that systemd knows it by, or the leaf below that scope.
+ * manager.c: true if `group` (as in /proc/PID/cgroup) can have been made for a cgroup.path: that path below
+ * any base, the scope that systemd knows it by, or the leaf below that scope.
  */
 bool cgroup_path_fits(const char *path, const char *group);
 
-/* manager.c: whether it is a service's own group, or the group "router" below it, which the shipped units
- * name. */
+/* manager.c: true for a service's own group, and for the group "router" below it, which the shipped units
+ * use. */
 bool cgroup_is_services(const char *group);
 
 /*
@@ -195,7 +196,8 @@ bool context_ranges_processes(const struct context *context);
 /* How many tasks the router starts, as pids.max and RLIMIT_NPROC count them: its processes, and threads that
  * are certain. */
 uint64_t context_tasks(const struct context *context);
-/* With room for programs that the router executes, and for a second one at a restart: "auto" of pids.max. */
+/* The same with room for programs that the router executes, and for a second router at a restart: the value
+ * of pids.max "auto". */
 uint64_t context_tasks_with_room(const struct context *context);
 /* "14 processes and 128 threads". Caller frees. */
 char *context_tasks_text(const struct context *context);

@@ -29,7 +29,8 @@ static char *other_limit(const struct prepared *prepared, const struct budget_re
 			 prepared->limit_bytes / MIB, request->limit_bytes / MIB, request->limit_source);
 }
 
-/* A number that the configuration here gives; one that somebody has set is not the plan's to judge. */
+/* True if the number from the configuration here differs from the plan's; a number that the profile sets is
+ * not compared. */
 static bool is_other(const struct context *context, const struct count_field *field, uint64_t planned,
 		     uint64_t here)
 {

@@ -18,7 +18,7 @@ static const struct step *step_of(const struct plan *plan, enum setting_id id)
 	return NULL;
 }
 
-/* A limit that was adopted stays as it is, though the router is sized for less. */
+/* An adopted limit does not change, even if the router is sized for less. */
 uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host)
 {
 	const struct step *step = step_of(plan, SETTING_MEMORY_MAX);
@@ -49,7 +49,7 @@ static bool is_missing(const struct step *step)
 		(step->setting->id == SETTING_MEMORY_MAX || step->partial.kind != VALUE_NONE));
 }
 
-/* What this place would have to give: for some settings less than all that is wanted. */
+/* What the environment has to grant: for some settings less than the requested value. */
 static const struct value *needed(const struct step *step)
 {
 	return step->lacking.kind == VALUE_NONE ? &step->wanted : &step->lacking;
@@ -60,8 +60,8 @@ bool remedy_helps(int errnum)
 	return errnum == 0 || errnum == EPERM || errnum == EACCES || errnum == EROFS;
 }
 
-/* The mechanism knows better than the settings table: the profile or the command is what stands in the way.
- */
+/* True if the mechanism has set a hint of its own: then the profile or the command is the cause, not the
+ * environment. */
 static bool has_own_hint(const struct step *step, const struct host *host)
 {
 	cleanup_free char *usual = remedy_text(step->setting, needed(step), host);
@@ -89,8 +89,8 @@ static void add(const struct context *context, const struct plan *plan, const st
 	remedies->as_root |= root_helps && host->euid != 0 && host->runtime == RUNTIME_NONE;
 }
 
-/* A scope of our own making is what systemd's manager would do; a build without it needs somebody who makes
- * one that is delegated. */
+/* With libsystemd, siplaunch would ask systemd for a scope. A build without it needs a delegated group, for
+ * example from systemd-run. */
 static bool needs_delegation(const struct context *context, const struct plan *plan)
 {
 	const struct host *host = context->host;
@@ -99,8 +99,8 @@ static bool needs_delegation(const struct context *context, const struct plan *p
 	       host->cgroup.mode == HOST_CGROUP_V2 && !host->cgroup.base && !context->systemd_built;
 }
 
-/* A kubelet's option is the node's administrator's to set; a container's privileges are often easier to have.
- */
+/* Unsafe sysctls need an option of the kubelet, which only the node's administrator can set; privileges of
+ * the container are often easier to get. */
 static const char *also(const struct context *context, const struct plan *plan, enum tool tool)
 {
 	bool missing = false;

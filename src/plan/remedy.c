@@ -10,7 +10,7 @@
 
 #define CAPABILITIES_FIELD "spec.containers[].securityContext.capabilities.add[]"
 
-/* What root has and we have not: as capabilities for a container, and in words. */
+/* What each privilege requires: as capabilities for a container, and in words. */
 static const struct {
 	const char *capabilities, *words;
 } privileges[] = {
@@ -52,7 +52,8 @@ static void add_note(struct remedy *remedy, const char *note)
 	free(before);
 }
 
-/* In a user namespace capabilities do not reach what the machine's own keep: rlimits and oom_score_adj. */
+/* Capabilities in a user namespace do not permit what needs them in the initial one: raising rlimits and
+ * lowering oom_score_adj. */
 static const char *capabilities_for(const struct setting *setting, const struct host *host)
 {
 	bool global = setting->privilege == PRIVILEGE_SYS_RESOURCE;
@@ -67,7 +68,8 @@ static void note_root(struct remedy *remedy, const struct host *host)
 
 /* ---- docker, podman ---- */
 
-/* What the engine's one option has of two settings, of which only one was refused. */
+/* The engine's option covers two settings, of which perhaps only one was refused: takes the other one from
+ * the plan. */
 static char *engine_flags(enum tool tool, const struct setting *setting, const struct value *value,
 			  const struct host *host, const struct plan *plan)
 {
@@ -86,7 +88,7 @@ static char *engine_flags(enum tool tool, const struct setting *setting, const s
 	return tool_options(tool, setting, value, &beside);
 }
 
-/* What lets siplaunch do it itself where the engine has no option for it. */
+/* The privilege with which siplaunch can do it itself, if the engine has no option for it. */
 static void engine_privilege(enum tool tool, const struct setting *setting, const struct host *host,
 			     struct remedy *remedy)
 {
@@ -171,7 +173,7 @@ static void pod(const struct setting *setting, const struct value *value, const 
 
 /* ---- a systemd service ---- */
 
-/* Root's are bounded by CapabilityBoundingSet=; another user's come from AmbientCapabilities=. */
+/* CapabilityBoundingSet= bounds root's capabilities; another user gets them from AmbientCapabilities=. */
 static char *unit_capabilities(const struct value *value, const struct host *host)
 {
 	return host->euid == 0 ? xasprintf("CapabilityBoundingSet=%s", value->text)
@@ -179,7 +181,8 @@ static char *unit_capabilities(const struct value *value, const struct host *hos
 					   value->text);
 }
 
-/* Its directives for anything else take a privilege, or mean another directory. */
+/* True for settings that a user's own unit can set: other directives need a privilege, or mean another
+ * directory. */
 static bool users_unit_has(const struct setting *setting)
 {
 	return setting->privilege == PRIVILEGE_NONE ||
@@ -226,7 +229,7 @@ static void shell(const struct setting *setting, const struct value *value, cons
 					 setting->privilege == PRIVILEGE_CGROUP ? "," : "", words);
 }
 
-/* "none" names no capability that a tool could give: it takes the one that drops all others. */
+/* "none" names no capability that a tool could grant: the missing one is CAP_SETPCAP, to drop all others. */
 static bool keeps_no_capability(const struct setting *setting, const struct value *value)
 {
 	return setting->id == SETTING_CAPABILITIES && value->kind == VALUE_TEXT &&

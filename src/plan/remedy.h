@@ -21,9 +21,9 @@ struct remedy {
 	const char *status;    /* of its step: "denied", "failed" or "clamped" */
 	const char *privilege; /* SHELL: what is missing, where root has it; NULL */
 	char *fragment; /* ready to paste: "--memory 512m", "MemoryMax=512M" (several lines, where it takes
-			   several), "spec.hostIPC: false"; NULL: this tool has no word for it */
+			   several), "spec.hostIPC: false"; NULL: this tool has no option for it */
 	char *path;     /* POD with a fragment: the field, as in the settings table; else NULL */
-	json_t *value;  /* POD with a fragment: what it is to be; of a list, the elements to add */
+	json_t *value;  /* POD with a fragment: its value; for a list, the elements to add */
 	char *note;     /* what else is needed, or an alternative; may be NULL */
 };
 
@@ -39,18 +39,18 @@ struct remedies {
 	enum tool tool;
 	const char *unit;      /* UNIT: which one; points into the host */
 	const char *systemctl; /* UNIT: the command that changes it: "systemctl --user" */
-	bool as_root;          /* SHELL: root could do more of it than we */
-	bool delegated; /* SHELL: it takes a group that systemd delegates, and no scope is available by itself
-			 */
-	const char *also; /* POD: another way to have the sysctls that are missing, a sentence; NULL */
+	bool as_root;          /* SHELL: root could apply more of the steps than siplaunch's user */
+	bool delegated;   /* SHELL: a group that systemd delegates is needed, because this build cannot ask
+			     systemd for a scope */
+	const char *also; /* POD: another way to set the missing sysctls, a sentence; NULL */
 	struct remedy *items;
 	size_t count;
 };
 
 /*
- * Those of every refused step, except those with policy "skip", and of a memory limit that is less than
- * requested, in the plan's order. Where the mechanism has put a hint of its own, the hint is the note and
- * there is no fragment: then this place is not what stands in the way.
+ * Collects, in the plan's order, the remedies of every refused step (except with policy "skip") and of a
+ * memory limit that is less than requested. If a mechanism has set a hint of its own, that hint is the note
+ * and there is no fragment: then this environment is not the cause.
  */
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies);
 void remedies_clear(struct remedies *remedies);

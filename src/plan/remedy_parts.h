@@ -6,7 +6,7 @@
  */
 #include "plan/remedy.h"
 
-/* ---- remedies.c: what the rest of the plan says; without a plan, what is in force ---- */
+/* ---- remedies.c: the planned value of another setting; without a plan, the value in force ---- */
 
 uint64_t remedy_planned_memory(const struct plan *plan, const struct host *host);
 uint64_t remedy_planned_swap(const struct plan *plan);

@@ -18,7 +18,7 @@ void request_processes(const struct context *context, struct plan *plan, struct 
 {
 	const struct count_field *processes = &context->profile->sizing.processes;
 	const struct estimate *estimate = context->estimate;
-	/* init has seen the configuration that cannot be read here */
+	/* init has read the configuration, which cannot be read here */
 	bool planned = prepared_counts(context) && !estimate->from_config;
 	enum source source = estimate->from_config ? SOURCE_COMPUTED : planned ? SOURCE_PLAN : SOURCE_DEFAULT;
 
@@ -79,7 +79,7 @@ static void request_pool(struct plan *plan, const char *option, const char *key,
 	*source = SOURCE_COMMAND_LINE;
 }
 
-/* What the configuration makes a start take of both pools, and of a second one. */
+/* What a start with this configuration needs of both pools, and of a second one. */
 static void request_starts(const struct context *context, struct budget_request *request)
 {
 	const struct estimate *estimate = context->estimate;
@@ -98,8 +98,8 @@ static void request_starts(const struct context *context, struct budget_request 
 	request->second.bytes = second->on_disk ? 0 : second->mib * MIB;
 }
 
-/* A size that is given may be enough all the same: of the routes' part only the order of magnitude is known.
- */
+/* Warns and does not refuse: a given size may be enough, because only the order of magnitude is known of the
+ * routes' part. */
 void request_warn_small_pools(const struct context *context, const struct budget_request *request,
 			      struct plan *plan)
 {
@@ -128,8 +128,8 @@ void request_warn_small_pools(const struct context *context, const struct budget
 	}
 }
 
-/* The kernel gives them to memory that is mapped shared without being asked for; with "advise" the router
- * would have to ask. */
+/* True if the kernel uses huge pages for shared mappings without a request; with "advise" the router would
+ * have to call madvise(2). */
 static bool has_huge_pages(const struct host *host)
 {
 	static const char *const words[] = {"always", "within_size", "force"};
@@ -155,7 +155,7 @@ void request_huge_pages(const struct context *context, struct plan *plan, struct
 			  word ? word : "not known");
 }
 
-/* What they would give a budget that does not count on them; 0: nothing. */
+/* The saving for a budget that does not count on huge pages; 0: none. */
 uint64_t request_huge_pages_unused(const struct context *context)
 {
 	return context->decision.request.huge_pages || !has_huge_pages(context->host)
@@ -163,8 +163,8 @@ uint64_t request_huge_pages_unused(const struct context *context)
 		       : huge_pages_save(&context->decision.request, &context->decision.budget);
 }
 
-/* Kamailio's default for -m, which it does not honour; the launcher has asked the program where it matters.
- */
+/* The default of Kamailio's -m: Kamailio ignores an -m of that size. The session has queried the program if
+ * that matters. */
 static uint64_t avoided_mib(const struct context *context)
 {
 	uint64_t usual = context->router->shm_avoid_mib;
@@ -212,7 +212,7 @@ static uint64_t soft_files(const struct context *context)
 
 void request_reactor(const struct context *context, struct budget_request *request)
 {
-	/* without a number of its own OpenSIPS shrinks it instead (reactor.c) */
+	/* without open_files_limit OpenSIPS makes the reactor smaller instead (its reactor.c) */
 	if (!context->estimate->open_files_limit)
 		return;
 	uint64_t needed_mib = reactor_least_mib(context->router, context->estimate->open_files_limit);
@@ -247,7 +247,7 @@ void request_warn_reactor(const struct context *context, struct plan *plan)
 		  context->estimate->processes, needed, remedy);
 }
 
-/* 0 where it is no share of the limit. */
+/* A percentage in hundredths; 0 if the size is not a percentage. */
 static unsigned share_of(const struct size_field *field)
 {
 	return field->size.kind == SIZE_PERCENT ? field->size.hundredths : 0;

@@ -24,7 +24,8 @@ void request_pools(const struct context *context, struct plan *plan, struct budg
 /* Huge pages, where the profile expects them and the kernel gives them. */
 void request_huge_pages(const struct context *context, struct plan *plan, struct budget_request *request);
 
-/* The private pool that OpenSIPS' reactor is refused below. */
+/* Raises the minimum of the private pool to what OpenSIPS' reactor needs, if the configuration has
+ * open_files_limit: without it OpenSIPS makes the reactor smaller. */
 void request_reactor(const struct context *context, struct budget_request *request);
 
 /* The terms that the profile gives. After request_pools(). */
@@ -37,8 +38,8 @@ void request_warn_small_pools(const struct context *context, const struct budget
 /* Warns if the chosen private pool makes the router shrink its reactor. */
 void request_warn_reactor(const struct context *context, struct plan *plan);
 
-/* Bytes of page tables that huge pages would save the budget that was solved; 0: nothing, or they are counted
- * on. */
+/* Bytes of page tables that huge pages would save in the solved budget; 0: none, or the budget counts on huge
+ * pages. */
 uint64_t request_huge_pages_unused(const struct context *context);
 
 #endif

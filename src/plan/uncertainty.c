@@ -27,7 +27,7 @@ static uint64_t many_processes(const struct context *context)
 	return most < twice ? most : twice;
 }
 
-/* With the pools that the router would get: they are what its processes share, however many there are. */
+/* True if the computed pools also fit into the limit with many_processes(). */
 static bool many_fit(const struct context *context)
 {
 	struct budget_request request = context->decision.request;
@@ -42,7 +42,7 @@ static bool many_fit(const struct context *context)
 	return budget_solve(&request, &budget, NULL) == 0;
 }
 
-/* What one process may take: its private pool, its page tables, and what it costs besides. */
+/* Bytes that one process may take: its private pool, its page tables, and its other memory. */
 static uint64_t process_bytes(const struct budget *budget)
 {
 	static const enum term_id terms[] = {TERM_PRIVATE, TERM_PAGE_TABLES, TERM_PER_PROCESS};

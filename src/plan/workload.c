@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the router is to carry: from the profile's numbers to a verdict on the budget. */
+/* The workload: from the profile's numbers to a verdict on the budget. */
 #include <inttypes.h>
 
 #include "base/alloc.h"
@@ -69,8 +69,7 @@ void workload_of_router(const struct router *router, const struct router_command
 {
 	struct router_build *build = command->build;
 
-	/* executing the program is worth it where its version decides what a workload needs, or what is told
-	 */
+	/* execute the program only if its version decides a workload's needs, or what a report shows */
 	if (workload_given(workload) || told)
 		workload->version = router_build_fact(router, build, BUILD_VERSION);
 	else if (build)
@@ -128,8 +127,8 @@ void workload_warn_texts(const struct workload *workload, struct plan *plan)
 			  workload->learned.bytes[LEARNED_REGISTRATION]);
 }
 
-/* Where the shared pool is given it is what must be raised, and the limit with it where that is too small
- * then. Caller frees. */
+/* The remedy if the shared pool is given: a larger pool, and a larger limit if the present one is too small
+ * for it. Caller frees. */
 static char *larger_pool(const struct context *context, uint64_t needed_mib)
 {
 	struct budget_request larger = context->decision.request;
@@ -144,7 +143,7 @@ static char *larger_pool(const struct context *context, uint64_t needed_mib)
 	return xasprintf("raise the given shared pool to %" PRIu64 " MiB", needed_mib);
 }
 
-/* What would make it fit. Caller frees. */
+/* The change with which the workload fits. Caller frees. */
 static char *remedy(const struct context *context)
 {
 	const struct capacity *capacity = &context->decision.capacity;

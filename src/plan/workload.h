@@ -16,19 +16,20 @@ struct router;
 struct router_command;
 
 struct workload workload_of(const struct profile *profile);
-/* Which router it is: the version that its program has, and the allocator that its command names. The program
- * is asked where there is a workload, or where what the limit carries will be told. */
+/* Fills in the router's version, from its program, and the allocator that its command names. Queries the
+ * program only if there is a workload, or if a report shows the maximum workload (`told`). */
 void workload_of_router(const struct router *router, const struct router_command *command, bool told,
 			struct workload *workload);
-/* What the configuration says of the start and of a TCP connection, in place of the table's; `costs` of the
- * router are for what the configuration leaves at its default. */
+/* Replaces the table's values for the router's start and for a TCP connection by those of the configuration.
+ * The router's `costs` give the values that the configuration leaves at their default. */
 void workload_count(const struct estimate *estimate, const struct costs *costs, struct workload *workload);
 
-/* Warns where the workload's TCP connections are not those that count, or more than the router takes. */
+/* Warns if another number of connections than the workload's is in force, or if the workload has more of them
+ * than the router accepts. */
 void workload_warn_connections(const struct context *context, const struct workload *workload,
 			       const struct budget_request *base, struct plan *plan);
 
-/* Warns where the lengths of texts are given beside what a registration was measured to take. */
+/* Warns if the profile gives the lengths of texts as well as a measured size of a registration. */
 void workload_warn_texts(const struct workload *workload, struct plan *plan);
 
 /*
