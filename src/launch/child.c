@@ -21,7 +21,7 @@
 #include "launch/terminal.h"
 #include "mechanism/mechanism.h"
 
-/* What goes through the pipe when there will be no router; within PIPE_BUF it arrives whole. */
+/* The message through the pipe if the child fails. It is smaller than PIPE_BUF, so it arrives whole. */
 struct failure {
 	int status, errnum;
 	char message[1024], hint[1024]; /* "" for none */
@@ -42,11 +42,11 @@ static void copy_text(char *to, size_t size, const char *text)
 	to[length] = '\0';
 }
 
-/* Where out_of_memory() says it: in the child. */
+/* The pipe for out_of_memory(), in the child. */
 static int child_pipe = -1;
 static void (*supervisors_out_of_memory)(void);
 
-/* Nothing here may need memory. */
+/* Must not allocate memory. */
 static void out_of_memory(void)
 {
 	static const struct failure failure = {
@@ -66,10 +66,10 @@ static void tell(int pipe, int status, const struct error *error)
 	copy_text(failure.message, sizeof failure.message, error->message);
 	copy_text(failure.hint, sizeof failure.hint, error->hint);
 	ssize_t ignored = write(pipe, &failure, sizeof failure);
-	(void)ignored; /* the supervisor is gone: nobody to be told */
+	(void)ignored; /* the supervisor is gone: no reader */
 }
 
-/* The group is the terminal's foreground one before the router may ask for anything there. */
+/* Waits until the child's group is the terminal's foreground group: the router may prompt there. */
 static void wait_for_terminal(const struct terminal *terminal, int gate)
 {
 	char none;
@@ -79,8 +79,8 @@ static void wait_for_terminal(const struct terminal *terminal, int gate)
 	close(gate);
 }
 
-/* Signals stay blocked until the very end: one that arrives while the plan is applied waits for the router.
- */
+/* Signals stay blocked until right before exec: one that arrives while the plan is applied waits for the
+ * router. */
 static int become_router(struct launch *launch, const struct signals *signals, pid_t supervisor,
 			 struct error *error)
 {
@@ -125,14 +125,14 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 		tell(told[1], status, &failure);
 		_exit(status);
 	}
-	terminal_lend(terminal, pid); /* the gate's end opens it */
+	terminal_lend(terminal, pid); /* closing the gate lets the child continue */
 	fcntl(told[0], F_SETFL, O_NONBLOCK);
 	*child = (struct child){.pid = pid, .told = told[0]};
 	told[0] = -1;
 	return 0;
 }
 
-/* "PID (comm) S …": the flags are the ninth field, and comm may hold anything (proc(5)). */
+/* "PID (comm) S …": the flags are the ninth field, and comm may have any bytes (proc(5)). */
 static bool parse_flags(const char *stat, uint64_t *flags)
 {
 	const char *at = strrchr(stat, ')');
@@ -144,10 +144,10 @@ static bool parse_flags(const char *stat, uint64_t *flags)
 	return parse_u64(digits, flags);
 }
 
-/* include/linux/sched.h: cleared in begin_new_exec(), before descriptors are closed on exec. */
+/* include/linux/sched.h: exec clears it in begin_new_exec(), before it closes descriptors. */
 #define PF_FORKNOEXEC UINT64_C(0x40)
 
-/* True when it is certain that it has not: also of one that is dead and not yet waited for. */
+/* True if the child has certainly not executed a program; works for a zombie too. */
 static bool has_not_executed(int proc, pid_t pid)
 {
 	cleanup_free char *path = xasprintf("%d/stat", (int)pid), *stat = NULL;
@@ -156,7 +156,7 @@ static bool has_not_executed(int proc, pid_t pid)
 	       flags & PF_FORKNOEXEC;
 }
 
-/* It has closed the pipe without exec, so that it is dying. It is left to be waited for. */
+/* The child closed the pipe without exec, so it is dying. Waits for its end, but does not reap it. */
 static int lost(struct child *child, struct error *error)
 {
 	siginfo_t info = {0};
@@ -181,7 +181,7 @@ static ssize_t read_failure(int pipe, struct failure *failure)
 	return length;
 }
 
-/* It may be at any step, and nobody would receive its result. */
+/* Kills the child: it may be at any step, and no process would receive its result. */
 static int unheard(struct child *child, int errnum, struct error *error)
 {
 	child->lost = true;

@@ -20,7 +20,8 @@ int handover_open_standard(struct error *error)
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
-		/* the lowest free descriptor is this one: those below it are open by now */
+		/* open(2) returns the lowest free descriptor, which is this one: those below it are open by
+		 * now */
 		int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 		if (opened != fd)
 			return error_set(error, opened < 0 ? errno : 0,
@@ -29,7 +30,7 @@ int handover_open_standard(struct error *error)
 	return 0;
 }
 
-/* How many descriptors from 3 on systemd passed to this very process (sd_listen_fds(3)). */
+/* How many descriptors, from 3 on, systemd passed to this process (sd_listen_fds(3)). */
 static unsigned listen_fds(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -88,7 +89,7 @@ void handover_close_on_exec(void)
 {
 	unsigned first = 3 + listen_fds();
 	if (close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		each_descriptor(first, mark); /* before Linux 5.11 it cannot only mark */
+		each_descriptor(first, mark); /* before Linux 5.11 it can only close */
 }
 
 int handover_exec(const char *path, char *const *argv, struct error *error)

@@ -9,7 +9,7 @@
 #include "mechanism/mechanism.h"
 #include "session/session.h"
 
-/* After a failure: what could not be put back, by name, so that a person can. */
+/* After a failure: reports by name what could not be undone, so that a person can do it. */
 static void log_left_behind(const struct launch *launch)
 {
 	const struct plan *plan = &launch->session->plan;
@@ -39,7 +39,8 @@ int launch_apply(struct launch *launch, unsigned stages, struct error *error)
 	return 0;
 }
 
-/* Before the filter, which need not permit send(2). What exec itself still refuses then ends the unit. */
+/* Reports READY before the filter, which need not permit send(2). If exec fails afterwards, siplaunch exits,
+ * and the unit fails. */
 static void report_ready(const struct launch *launch)
 {
 	cleanup_error struct error error = {0};

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_LAUNCH_LAUNCH_H
 #define SIPLAUNCH_LAUNCH_LAUNCH_H
 /*
- * From a plan to a router: apply, say so, execute. What `run` does in its own process, and under supervision
- * partly in the supervisor and partly in its child.
+ * From a plan to a router: apply, report, execute. `run` does it in its own process; under supervision, the
+ * supervisor does one part and its child the other.
  */
 #include <stddef.h>
 
@@ -14,12 +14,12 @@ struct error;
 struct target;
 struct session;
 
-/* Who is told how a launch goes: events, and two things that are about all of the session. */
+/* The receiver of a launch's reports: events, and two calls with the whole session. */
 struct launch_observer {
 	struct events events;
 	/* `to` is the events'. The launch was refused. */
 	void (*refused)(const void *to, const struct session *session, const struct error *error);
-	/* The router takes over now. */
+	/* exec follows: the router replaces the process. */
 	void (*executes)(const void *to, const struct session *session);
 };
 
@@ -28,17 +28,19 @@ struct launch {
 	struct session *session;
 	struct target *target;
 	const char *path; /* of the command's file */
-	size_t told;      /* how many of the plan's warnings have been said */
+	size_t told;      /* how many of the plan's warnings were reported */
 	int notify; /* notify.h: where the router's start is reported; -1: nowhere, or by the supervisor */
 };
 
-/* Applies `stages` (mechanism.h) and says the warnings. 0; or -1 with everything put back and said. */
+/* Applies `stages` (mechanism.h) and reports the plan's warnings. 0; or -1 with everything undone and
+ * reported. */
 int launch_apply(struct launch *launch, unsigned stages, struct error *error);
 
-/* Says what was done, and executes. Returns only on failure: -1, everything put back and said. */
+/* Reports what was applied, and executes the router. Returns only on failure: -1, with everything undone and
+ * reported. */
 int launch_execute(struct launch *launch, struct error *error);
 
-/* Puts back what was applied, and says what could not be. */
+/* Undoes what was applied, and reports what could not be undone. */
 void launch_undo(struct launch *launch);
 
 #endif

@@ -14,10 +14,10 @@
 #include "base/error.h"
 #include "base/event.h"
 
-/* A manager that does not read must not stop a launch. */
+/* A manager that does not read must not block a launch. */
 #define SEND_SECONDS 2
 
-/* The length of the address, or 0. vsock: is for virtual machines. */
+/* The length of the address, or 0. "vsock:" addresses, for virtual machines, are refused. */
 static socklen_t address_of(const char *text, struct sockaddr_un *address, struct error *error)
 {
 	size_t length = strlen(text);
@@ -36,7 +36,7 @@ static socklen_t address_of(const char *text, struct sockaddr_un *address, struc
 	memcpy(address->sun_path, text, length);
 	if (!path)
 		address->sun_path[0] = '\0';
-	/* an abstract name has no end but its length (unix(7)) */
+	/* an abstract name ends by its length, not by a NUL (unix(7)) */
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path ? 1 : 0));
 }
 
@@ -81,7 +81,7 @@ static int send_message(int fd, const char *message, struct error *error)
 	return error_set(error, errno, "cannot report to the service manager: send to NOTIFY_SOCKET");
 }
 
-/* A message is lines of NAME=VALUE: what follows a line's end would be another assignment. */
+/* A message is lines of NAME=VALUE: text after a newline would be another assignment. */
 static char *one_line(const char *text)
 {
 	char *line = xstrdup(text);

@@ -40,7 +40,7 @@ void signals_close(struct signals *signals)
 
 enum signal_meaning signal_meaning(const struct signalfd_siginfo *info)
 {
-	/* SIGPIPE of a reader that is gone (fs/pipe.c), and what we have sent to our own process group */
+	/* SIGPIPE after a reader is gone (fs/pipe.c), and signals that we sent to our own process group */
 	if (info->ssi_pid == (uint32_t)getpid() && info->ssi_code == SI_USER)
 		return SIGNAL_OURS;
 	switch (info->ssi_signo) {
@@ -57,7 +57,7 @@ enum signal_meaning signal_meaning(const struct signalfd_siginfo *info)
 	case SIGTTIN:
 	case SIGTTOU:
 	case SIGXCPU:
-	case SIGXFSZ: /* from the kernel it is about what we have done ourselves */
+	case SIGXFSZ: /* from the kernel: about our own process */
 		return info->ssi_code > 0 ? SIGNAL_OURS : SIGNAL_FORWARD;
 	default:
 		return SIGNAL_FORWARD;

@@ -29,7 +29,7 @@ void terminal_part(const struct terminal *terminal)
 		setpgid(0, 0);
 }
 
-/* Every signal is blocked here as it is in the supervisor. */
+/* All signals are blocked here, as in the supervisor. */
 static _Noreturn void be_witness(pid_t supervisor)
 {
 	siginfo_t info;
@@ -41,9 +41,9 @@ static _Noreturn void be_witness(pid_t supervisor)
 	sigaddset(&keys, SIGTERM);
 	prctl(PR_SET_NAME, "siplaunch-tty", 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	close_range(0, ~0U, 0); /* a reader of our standard output shall not wait for this process */
+	close_range(0, ~0U, 0); /* a reader of our standard output must not wait for this process */
 	while (getppid() == supervisor) {
-		int number = sigwaitinfo(&keys, &info); /* of those that are pending the lowest */
+		int number = sigwaitinfo(&keys, &info); /* returns the lowest of the pending ones */
 		if (number == SIGTERM && info.si_pid == supervisor)
 			break;
 		if (number > 0 && info.si_code == SI_KERNEL)
@@ -75,7 +75,7 @@ bool terminal_lend(struct terminal *terminal, pid_t router)
 	setpgid(router, router); /* the child does it too: whichever is first */
 	if (!terminal->watching && !start_witness(terminal))
 		return false;
-	/* now, and not before: a shell in the foreground has other modes for its own line */
+	/* now and not earlier: a shell in the foreground sets other modes for its own line editing */
 	terminal->has_modes = tcgetattr(terminal->fd, &terminal->modes) == 0;
 	return tcsetpgrp(terminal->fd, router) == 0;
 }
@@ -89,12 +89,12 @@ void terminal_take_back(const struct terminal *terminal)
 
 void terminal_stop_us(int number)
 {
-	kill(0, number); /* with whoever shares our group, such as a script that started us */
+	kill(0, number); /* also to other processes of our group, such as a script that started us */
 	signal_let_act(number);
 }
 
-/* It ends when it has sent us what it has: a key that ended the router has been sent to it at the same time.
- * A router may have stopped it, again and again. */
+/* The witness first sends us its pending signals, because a key that ended the router reached it at the same
+ * time, and then exits. A router may have stopped it, even repeatedly: so after a timeout it is killed. */
 static void end_witness(struct terminal *terminal)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};

@@ -18,8 +18,8 @@ struct cpus_look {
 	struct cpu_request request; /* its texts are the quota's */
 };
 
-/* Of the session's router: in `group`, or where a launch would put it (NULL). cpus_look_clear() afterwards.
- * 0, or -1 as cpu_quota_read(). */
+/* Reads them for the session's router: in `group`, or (NULL) where a launch would put it. cpus_look_clear()
+ * afterwards. 0, or -1 as cpu_quota_read(). */
 int cpus_look(const struct session *session, const char *group, struct cpus_look *look, struct error *error);
 void cpus_look_clear(struct cpus_look *look);
 

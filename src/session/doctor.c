@@ -10,7 +10,7 @@
 #include "mechanism/cgroup_systemd.h"
 #include "router/build.h"
 
-/* Where a group would be for a profile that nobody named. */
+/* The group's path if no profile is given. */
 #define EXAMPLE_PATH "sip.slice/router"
 
 static bool has_command(const struct purpose *purpose)
@@ -23,7 +23,7 @@ static bool names_profile(const struct purpose *purpose)
 	return purpose->selection->name || purpose->plan;
 }
 
-/* EXIT_OK, or the exit status. The command's own profile is the session's to find. */
+/* EXIT_OK, or the exit status. If there is a command, the session finds its profile. */
 static int load_profile(const struct purpose *launch, struct doctor *doctor)
 {
 	if (!names_profile(launch)) {
@@ -64,7 +64,7 @@ static void judge_place(struct doctor *doctor)
 	context_place(context);
 }
 
-/* A launch asks only where it decides something. */
+/* Queries the program's build: a launch does that only if it decides something. */
 static void ask_router(const struct events *events, struct session *session)
 {
 	cleanup_free char *doing = xasprintf("ask %s how it was built", session->router->name);
@@ -72,7 +72,8 @@ static void ask_router(const struct events *events, struct session *session)
 	router_build_ask(session->router, &session->program.build);
 }
 
-/* What would be launched; that it is not installed here says nothing of the place. */
+/* Plans the launch. A router that is not installed here is not an error: it says nothing about the
+ * machine. */
 static int plan_launch(const struct purpose *launch, const struct events *events, struct doctor *doctor)
 {
 	struct session *session = &doctor->session;

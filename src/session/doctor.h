@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SESSION_DOCTOR_H
 #define SIPLAUNCH_SESSION_DOCTOR_H
 /*
- * What `doctor` finds, gathered once: all that this machine permits, and, where there is a profile or a
- * command, the launch that would be made of it. Changes nothing. How it looks is report/doctor.h's.
+ * What `doctor` reports, gathered once: everything that this machine permits, and, with a profile or a
+ * command, the plan of its launch. Changes nothing. report/doctor.h prints it.
  */
 #include <stdbool.h>
 
@@ -13,25 +13,25 @@ struct events;
 
 struct doctor {
 	struct host_roots roots;
-	struct host host;         /* all of it, not only what a profile asks for */
-	struct context context;   /* of the place: manager and its reasons */
+	struct host host;         /* read completely, not only what a profile needs */
+	struct context context;   /* for this machine: the manager and its reasons */
 	struct prepared prepared; /* --plan */
-	struct problems problems; /* of the profile that was asked for */
-	struct profile profile;   /* as asked for; else one that wants a group and nothing more */
+	struct problems problems; /* of the requested profile */
+	struct profile profile;   /* as requested; else one that requests only a group */
 	struct identity identity;
 	struct router_command command;
 	struct estimate estimate;
 	bool asked; /* there is a profile or a command: the session is open */
 	struct session session;
 	char **argv;             /* the router's name, where no command was given */
-	struct error no_command; /* why the command cannot be executed; empty: it can, or nobody looked */
+	struct error no_command; /* why the command cannot be executed; empty: it can, or was not checked */
 };
 
 /*
- * Gathers it for a launch that is not made. EXIT_OK; or the exit status: EXIT_USAGE with doctor->problems, or
- * if it was `asked` with those of the session; EXIT_SIPLAUNCH with `error`, when the machine cannot be read.
- * A launch that would be refused is a result: doctor->session says why. What takes long is an event.
- * doctor_close() in all cases.
+ * Gathers it, and launches nothing. Returns EXIT_OK; EXIT_USAGE with doctor->problems, or, if `asked`, with
+ * those of doctor->session; EXIT_SIPLAUNCH with `error` if the machine cannot be read. A launch that would be
+ * refused is a result: doctor->session says why. Work that takes long is reported as an event. doctor_close()
+ * in all cases.
  */
 int doctor_open(const struct purpose *launch, const struct events *events, struct doctor *doctor,
 		struct error *error);

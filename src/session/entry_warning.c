@@ -34,7 +34,7 @@ static char *script_text(char *const *argv, const struct wrapped *wrapped, const
 {
 	int status;
 	size_t length;
-	bool by_shell = wrapped->kind == WRAPPED_SCRIPT; /* which looks in the current directory first */
+	bool by_shell = wrapped->kind == WRAPPED_SCRIPT; /* a shell looks in the current directory first */
 	const char *word = argv[wrapped->start];
 	cleanup_free char *path = by_shell ? xstrdup(word) : program_find(word, context, &status, NULL);
 	char *text = NULL;
@@ -47,7 +47,7 @@ static char *script_text(char *const *argv, const struct wrapped *wrapped, const
 	return NULL;
 }
 
-/* What kind of command this is, if it hides the program that it starts; NULL: it hides none. Caller frees. */
+/* What kind of command this is, if the program that it starts is not visible; else NULL. Caller frees. */
 static char *hidden(char *const *argv, const struct wrapped *wrapped, const struct context *context)
 {
 	const char *word = argv[wrapped->start];
@@ -96,7 +96,7 @@ static const char *after_last(const char *line, const char *const *words)
 	return last;
 }
 
-/* The router takes the last -m of its command: the script's own, if it stands behind siplaunch's. */
+/* The router uses the last -m of its command: the script's own, if it comes after siplaunch's. */
 static int find_own_sizes(char *line, void *router)
 {
 	static const char *const own[] = {" -m", " -M", NULL};
@@ -161,7 +161,7 @@ static void warn_configuration(const struct context *context, struct plan *plan)
 			  context->command->config);
 }
 
-/* Somebody has chosen a size for the entry point or the service that siplaunch replaces. */
+/* Warns of a variable with a size for the entry point or the service that siplaunch replaces. */
 static void warn_variable(const struct size_variable *variable, const struct size_field *field,
 			  struct plan *plan)
 {

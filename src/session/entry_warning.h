@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SESSION_ENTRY_WARNING_H
 #define SIPLAUNCH_SESSION_ENTRY_WARNING_H
 /*
- * Commands that start the router by another program: entry scripts, shells, wrappers. What of the sizes does
- * not reach the router there becomes a warning of the plan, with what to do. So does a size that was chosen
- * for the entry point of the router's own image, where siplaunch replaces that.
+ * Commands that start the router through another program: entry scripts, shells, wrappers. A size that such a
+ * program does not pass to the router becomes a warning of the plan, with a remedy. So does a size that was
+ * set for the entry point of the router's image, if siplaunch replaces that entry point.
  */
 struct context;
 struct plan;

@@ -27,7 +27,7 @@ static json_t *filter_content(const struct session *session)
 #define TEXTS_MAX  ((size_t)1000 * 1024)
 #define CONFIG_MAX ((size_t)16 << 20) /* what the estimate reads of a configuration, too */
 
-/* Where the router's files are in every place. */
+/* The directory of the router's configuration at every target. */
 static char *place_directory(const struct session *session)
 {
 	const char *config = session->command.config, *slash = strrchr(config, '/');
@@ -35,7 +35,7 @@ static char *place_directory(const struct session *session)
 			      : xasprintf("/etc/%s", session->router->name);
 }
 
-/* A relative one moves with the configuration: both routers look beside the including file, too. */
+/* A relative path moves with the configuration: both routers also look in the including file's directory. */
 static char *place_of(const struct session *session, const char *path)
 {
 	const char *config = session->command.config, *slash = strrchr(config, '/');
@@ -75,7 +75,7 @@ static unsigned secret_line(const char *text)
 	return 0;
 }
 
-/* The text as manifests take it; NULL where it is none. */
+/* The file's text for a manifest; NULL if manifests cannot hold it. */
 static char *text_of_file(const char *path)
 {
 	cleanup_error struct error error = {0};
@@ -92,7 +92,8 @@ static char *text_of_file(const char *path)
 	return text;
 }
 
-/* Its text, unless that is more than `left` bytes: whether it is a secret is known all the same. */
+/* Reads the file's text, unless it has more than `left` bytes; finds out in both cases whether it has a
+ * secret. */
 static void read_file(struct export_file *file, const char *path, size_t left)
 {
 	cleanup_free char *text = text_of_file(path);
@@ -120,7 +121,7 @@ static struct export_file *configuration(const struct session *session)
 	return files;
 }
 
-/* The command with the configuration where the place has it. Caller frees with argv_free(). */
+/* The command with the configuration's path at the target. Caller frees with argv_free(). */
 static char **command_in_place(const struct session *session, const char *config)
 {
 	const char *value = session->command.config;
@@ -140,7 +141,7 @@ static char **command_in_place(const struct session *session, const char *config
 	return argv;
 }
 
-/* A name that is not known here is to be filled in: no error. */
+/* A name that is not known here is not an error: a person fills in its id. */
 static void resolve_identity(const struct profile *profile, struct identity *identity)
 {
 	cleanup_close int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_SESSION_EXPORT_CONTENT_H
 /*
  * What an export takes over from this machine: the files of the router's configuration, a filter that the
- * profile names by its path, and whom the profile's names are. Nothing else of this machine is in an export,
- * and src/export/ itself reads none of it.
+ * profile names by its path, and the ids of the profile's user and group. Nothing else of this machine is in
+ * an export, and src/export/ itself reads none of it.
  */
 #include <stddef.h>
 
@@ -21,13 +21,13 @@ struct export_content {
 	struct export_file *files; /* the configuration first, then what it includes */
 	size_t file_count;
 	char *config;   /* NULL: the command has none, or siplaunch does not know its router */
-	char **argv;    /* the command, with the configuration where the place has it */
+	char **argv;    /* the command, with the configuration's path at the target */
 	json_t *filter; /* NULL: inline, by a name, or none */
 };
 
 /*
- * Reads it for a session that was opened for PURPOSE_DESCRIBE. A file that cannot be read has no text; the
- * texts are 1000 KiB together, so that a ConfigMap takes them. export_content_clear() when done.
+ * Reads it for a session that was opened for PURPOSE_DESCRIBE. A file that cannot be read has no text; all
+ * texts together are at most 1000 KiB, so that they fit into a ConfigMap. export_content_clear() when done.
  */
 void export_content_read(const struct session *session, struct export_content *content);
 void export_content_clear(struct export_content *content);

@@ -8,7 +8,8 @@
 #include "base/alloc.h"
 #include "session/parts.h"
 
-/* What a pod needs is computed from a request that any router's fits into, with the whole workload. */
+/* A limit into which any router fits: the fleet's arithmetic starts from a request with the whole
+ * workload. */
 #define ROOMY "sizing.memory=1024TiB"
 
 static struct texts copy_of(const struct texts *texts)
@@ -45,7 +46,8 @@ static struct fleet_pod pod_of(const struct profile_selection *selection, const 
 	return pod;
 }
 
-/* The session for a pod of any size, which is not judged: the fleet's arithmetic begins with its request. */
+/* Opens the session for one pod without a real limit. Its workload is not judged: only its request is
+ * needed. */
 static int open_roomy(const struct purpose *purpose, struct session *session)
 {
 	struct profile_selection roomy = selection_with(purpose->selection, ROOMY);
@@ -83,7 +85,7 @@ static int size_pods(const struct purpose *purpose, const struct fleet_request *
 	return 0;
 }
 
-/* Of a pod of any size nothing is to be seen where there is none of the right size. */
+/* If no pod has the right size, removes the plan of the pod without a limit: no report may show it. */
 static int forget_roomy(struct session *session)
 {
 	session->context.decision.sized = false;
@@ -93,7 +95,7 @@ static int forget_roomy(struct session *session)
 	return -1;
 }
 
-/* Nobody typed the memory and the numbers of one pod. */
+/* Sets the sources of one pod's numbers: they were computed, and not typed. */
 static void name_sources(struct session *session)
 {
 	const struct fleet *fleet = &session->fleet;
@@ -110,7 +112,8 @@ static void name_sources(struct session *session)
 			decision->capacity.need.terms[i].source = SOURCE_COMPUTED;
 }
 
-/* The smallest pod has the smallest private pools, which the budget warns of. */
+/* The smallest pod has the smallest private pools, of which the budget warns: says how to get the usual
+ * ones. */
 static void say_how_to_have_usual_pools(struct session *session)
 {
 	uint64_t usual_mib = session->router->costs->private_default_mib;

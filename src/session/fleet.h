@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_SESSION_FLEET_H
 #define SIPLAUNCH_SESSION_FLEET_H
 /*
- * Pods that carry a profile's workload together. A pod is described by the same profile with another memory
- * and a share of the workload, so that it is planned and exported as any other place. sizing/fleet.h has the
+ * Pods that share a profile's workload. A pod is described by the same profile with another memory and a
+ * share of the workload, so that it is planned and exported like any other target. sizing/fleet.h has the
  * arithmetic.
  */
 #include "profile/selection.h"
@@ -21,17 +21,17 @@ struct fleet_pod {
 void fleet_pod_clear(struct fleet_pod *pod);
 
 /*
- * Sizes the pods, and opens the session for one of them; session->fleet says what it is one of. The purpose
- * is DESCRIBE. The profile's own sizing.memory does not count. 0, or -1 as session_open(); session_close() in
+ * Sizes the pods, and opens the session for one of them; session->fleet describes all of them. The purpose is
+ * DESCRIBE. The profile's own sizing.memory does not count. 0, or -1 as session_open(); session_close() in
  * both cases.
  */
 int session_open_fleet(const struct purpose *purpose, const struct fleet_request *asked,
 		       struct session *session);
 
 /*
- * Whether replicas divide the profile's workload (asked->pods of them; 0: as many as it needs). Adds what is
- * known of the memory of one, in bytes: what was typed, and for 0 also the profile's. 1, 0, or -1 with the
- * reason. A profile that cannot be read is session_open()'s to report: 0.
+ * Whether replicas divide the profile's workload (asked->pods of them; 0: as many as it needs). Sets
+ * asked->memory_bytes, the memory of one pod in whole MiB, if it is known: as typed, and for 0 pods also from
+ * the profile. 1, 0, or -1 with the reason. A profile that cannot be read is session_open()'s to report: 0.
  */
 int fleet_of_replicas(const struct purpose *purpose, struct fleet_request *asked, struct error *error);
 

@@ -64,7 +64,7 @@ int session_open_profile(struct session *session)
 		session->profile.parent_signal = (enum parent_signal)purpose->parent_signal;
 		session->profile.parent_signal_source = SOURCE_COMMAND_LINE;
 	}
-	/* the router will run in the pod's namespace: one of our own would end with us */
+	/* the router will run in the pod's IPC namespace; a new one would end with init */
 	if (is_init(session))
 		session->profile.ipc.namespace = IPC_INHERIT;
 	return session->argv ? 0 : take_own_words(session);
@@ -102,7 +102,7 @@ static int open_host(struct session *session)
 	const char *root = session->purpose.host ? session->purpose.host : "/";
 	if (host_roots_open(root, &session->roots, &session->error) < 0)
 		return session_refuse(session, SESSION_NO_HOST);
-	/* the adopted group is the one that siplaunch, or the router, is in */
+	/* an adopted group is that of siplaunch, or of the running router */
 	bool makes = session->profile.cgroup.path && session->profile.cgroup.manager != MANAGER_ADOPT;
 	session->questions.pid = session->purpose.observed;
 	session->questions.group = makes ? session->profile.cgroup.path : NULL;
@@ -194,8 +194,8 @@ static int check_limit(struct session *session)
 	return session_refuse(session, SESSION_REFUSED);
 }
 
-/* Who the router will be. init's image need not know the router's user, and its identity is not the router's.
- */
+/* Resolves the router's user and group. Not for init: its image need not know them, and its identity is not
+ * the router's. */
 static int open_identity(struct session *session)
 {
 	struct context *context = &session->context;

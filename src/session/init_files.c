@@ -63,11 +63,12 @@ static int add_filter(struct batch *batch, const char *file, const char *name, s
 
 struct siblings {
 	struct batch *batch;
-	const char *beside; /* the filter that is there already */
+	const char *beside; /* the filter that was added already */
 	struct error *error;
 };
 
-/* Leaves out one that cannot be used, or that others may change: it was not requested. */
+/* False for a filter that cannot be used, or that other users may change: it is left out, because nobody
+ * requested it. */
 static bool is_sound(const char *file)
 {
 	cleanup_seccomp_profile struct seccomp_profile filter = {0};
@@ -87,8 +88,8 @@ static int add_sibling(const char *name, const char *file, const char *descripti
 	return add_filter(siblings->batch, file, name, siblings->error);
 }
 
-/* A filter that is found by its name lies among others: --set finds those in the router's container as here.
- */
+/* Adds the other filters of the directory in which a filter was found by its name: so --set can name them in
+ * the router's container too. */
 static int add_siblings(struct batch *batch, const char *filter_file, struct error *error)
 {
 	cleanup_free char *folder = xstrndup(filter_file, (size_t)(strrchr(filter_file, '/') - filter_file));
@@ -107,8 +108,7 @@ static int add_filters(struct batch *batch, const struct session *session, const
 	return by_name ? add_siblings(batch, session->filter_file, error) : 0;
 }
 
-/* The profile as it is after extends, --set and --policy, with its filter in the folder where that is looked
- * for first. */
+/* The profile after extends, --set and --policy, with its filter in the folder that is searched first. */
 static int add_profile(struct batch *batch, const struct session *session, const char *name,
 		       struct error *error)
 {
@@ -122,7 +122,7 @@ static int add_profile(struct batch *batch, const struct session *session, const
 	return filter ? add_filters(batch, session, filter, error) : 0;
 }
 
-/* What is put in front of the command's arguments: those of the two that it has not itself. */
+/* The options to put before the command's arguments: -m and -M, unless the command has them. */
 static char *arguments_text(const struct session *session)
 {
 	const struct budget *budget = &session->context.decision.budget;
@@ -162,8 +162,8 @@ static int add_binary(struct batch *batch, struct error *error)
 	return fd < 0 ? -1 : batch_add_copy(batch, BINARY_NAME, BINARY_MODE, fd, error);
 }
 
-/* Who else writes into a volume is for the manifest to say; nobody else may put another folder in its place.
- */
+/* Other users may write into a volume, as the manifest decides; but they must not be able to replace its
+ * directory. */
 int init_volume_open(struct batch *batch, const char *directory, const struct profile_selection *selection,
 		     struct error *error)
 {

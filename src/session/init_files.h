@@ -3,8 +3,8 @@
 #define SIPLAUNCH_SESSION_INIT_FILES_H
 /*
  * What siplaunch init leaves in a volume for the router's container: the plan, the profile with its filters,
- * the sizes for a shell, and siplaunch itself (docs/plan-file.md). Adds to a batch and writes nothing under a
- * final name: that is batch_commit()'s. siplaunch without a plan is install.h's.
+ * the sizes for a shell, and siplaunch itself (docs/plan-file.md). Adds to a batch, and writes nothing under
+ * its final name: batch_commit() does. install.h installs siplaunch without a plan.
  */
 #include <stdbool.h>
 
@@ -22,8 +22,8 @@ int init_volume_open(struct batch *batch, const char *directory, const struct pr
 
 /*
  * Adds the files of a session that was opened for PURPOSE_PREPARE_POD and whose steps were applied;
- * `with_binary`: also siplaunch, which has to be static. plan.json is the last: where it is, everything that
- * it needs is. 0, or -1.
+ * `with_binary`: also siplaunch, which has to be static. plan.json is the last file: if it exists, everything
+ * that it needs exists. 0, or -1.
  */
 int init_files_add(struct batch *batch, const struct session *session, bool with_binary, struct error *error);
 

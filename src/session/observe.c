@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A running router: its place as its launcher saw it. */
+/* A running router: its environment as its launcher saw it. */
 #include "session/parts.h"
 
 /* The router has given up what its launcher had. */
@@ -33,7 +33,7 @@ static void set_privileges(struct host *host, const struct privileges *privilege
 	host->cap_ambient = privileges->ambient;
 }
 
-/* What could be done about its settings is judged by what we may do: a launcher had no less. */
+/* Judges its settings by siplaunch's own privileges: a launcher had no fewer. */
 static int plan_as_launcher(const struct host *own, struct session *session)
 {
 	const struct privileges launcher = privileges_of(own), router = privileges_of(&session->host);
@@ -44,7 +44,7 @@ static int plan_as_launcher(const struct host *own, struct session *session)
 	return result;
 }
 
-/* Of us (pid 0) or of another process, without trying anything out. */
+/* Reads the facts for us (pid 0) or for another process, without the probe child. */
 static int read_host_of(pid_t pid, struct host *host, struct error *error)
 {
 	struct host_roots roots;
@@ -71,7 +71,7 @@ static enum runtime runtime_of(pid_t pid, const struct host *own)
 	return runtime != RUNTIME_NONE ? runtime : own->runtime;
 }
 
-/* A container's group is the router's as it was given, unless siplaunch has made one below it. */
+/* In a container, the container's group is the router's, unless siplaunch has made one below it. */
 static void adopt_group(const char *group, struct session *session)
 {
 	const char *path = session->profile.cgroup.path;
@@ -88,7 +88,7 @@ static int open_running(const struct host *own, struct session *session)
 	if (session_gather(session) < 0)
 		return -1;
 	session->host.runtime = runtime;
-	/* what a container withholds, it withholds from the router as well, and not from us outside of it */
+	/* what a container denies, it denies to the router too, but not to us if we are outside */
 	return runtime != RUNTIME_NONE ? session_plan(session) : plan_as_launcher(own, session);
 }
 

@@ -33,7 +33,7 @@ static json_t *budget_json(const struct context *context)
 		json_from_number(budget->private_mib * MIB)));
 }
 
-/* What holds in the IPC namespace now. */
+/* The values in force in the IPC namespace. */
 static json_t *sysctls_json(const struct plan *plan)
 {
 	json_t *object = json_checked(json_object());
@@ -78,7 +78,7 @@ static void decode_budget(struct decoder *decoder, const struct node *node, cons
 		decode_object(decoder, node, key);
 }
 
-/* Below the document's own folder: whoever may write the one may write the other. */
+/* True for a path below the document's own folder: whoever may write one may write the other. */
 static bool is_beside(const char *path)
 {
 	return *path != '/' && *path != '.' && !strstr(path, "/.") && strlen(path) > strlen(".json") &&

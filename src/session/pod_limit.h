@@ -11,10 +11,10 @@
 struct error;
 
 /*
- * Reads --memory-limit: bytes, as resourceFieldRef gives them; a size of siplaunch's ("512MiB"); a quantity
- * of Kubernetes's that means the same to everybody ("512Mi", "5e8"). 0 with *bytes, at least 1 MiB; or -1:
- * "500M" (decimal to Kubernetes, binary to siplaunch), "$(LIMIT)" that nobody has expanded, a share of what
- * cannot be seen, or so few bytes that they are a multiple of something (divisor: 1Mi).
+ * Reads --memory-limit: bytes, as resourceFieldRef gives them; a size of siplaunch's ("512MiB"); an
+ * unambiguous quantity of Kubernetes's ("512Mi", "5e8"). 0 with *bytes, at least 1 MiB; or -1: "500M"
+ * (decimal to Kubernetes, binary to siplaunch), an unexpanded "$(LIMIT)", a percentage of an unknown limit,
+ * or so few bytes that they are a count of a larger unit (divisor: 1Mi).
  */
 int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error);
 

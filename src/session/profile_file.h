@@ -22,12 +22,12 @@ struct session;
 int profile_file_open(const struct profile_selection *selection, const char *path, struct new_file *file,
 		      struct error *error);
 
-/* The same before all the work that it takes to fill it. 0, or -1. */
+/* The same check, before the work of making the profile. 0, or -1. */
 int profile_file_check(const struct profile_selection *selection, const char *path, struct error *error);
 
 /*
- * What a profile that builds on this one has in "extends": a bare name stays one where it is found without
- * help, else it is the file's absolute path. A new reference.
+ * The value of "extends" in a profile that builds on this one: the name, if siplaunch finds it in its default
+ * directories; else the file's absolute path. A new reference.
  */
 json_t *profile_file_parent(const struct profile_selection *selection, const struct profile *profile);
 

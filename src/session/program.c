@@ -17,7 +17,7 @@
 #include "session/session.h"
 #include "session/trust.h"
 
-/* As root, what somebody else may have written is not executed just to look at it. */
+/* As root, siplaunch does not execute a file that another user may change only to query it. */
 static char *distrust(const struct session *session, const char *path)
 {
 	struct trust_trail trail = TRUST_TRAIL_NONE;
@@ -54,8 +54,8 @@ static char *router_path(const struct session *session)
 	return program_find(session->argv[start], &session->context, &status, NULL);
 }
 
-/* A script may start anything, whatever its arguments; a program for another machine needs an interpreter;
- * another program may treat the router's option in any way. */
+/* Why the program must not be executed to query it: a script may start anything, a program for another
+ * machine needs an interpreter, and another program may treat the router's option in any way. */
 static char *forbids(void *judge, const char *path)
 {
 	const struct session *session = judge;
@@ -90,7 +90,7 @@ static void let_be_asked(struct session *session, const char *path)
 		.forbids = forbids,
 		.judge = session,
 	};
-	/* even where the router keeps what we have, printing a line needs no privilege */
+	/* even if the router keeps our privileges, printing a line needs none */
 	program->build.user.same = false;
 	program->build.user.capabilities = 0;
 }
@@ -214,7 +214,7 @@ void session_program_estimate(struct session *session)
 	struct second_pool *second = &session->estimate.second;
 	second->on_disk = second->used && !session->purpose.host && lies_on_disk(session, second->path);
 	router_build_uncertain(router, command, &session->estimate);
-	/* the default of -m decides only where the configuration has a size as well (context.c) */
+	/* the default of -m matters only if the configuration has a size too (plan/request.c) */
 	if (session->estimate.cfg_shm_mib)
 		router_build_ask(router, command->build);
 	router_build_connections(router, command, &session->estimate);

@@ -25,16 +25,16 @@ struct session_program {
  * filled. Never fails. */
 void session_program_find(struct session *session);
 
-/* Of a router whose program is not on this machine. `why` is a clause. */
+/* For a router whose program is not on this machine. `why` is a clause. */
 void session_program_elsewhere(struct session *session, const char *why);
 
-/* Of a router that runs: its program is read and not executed. */
+/* For a running router: its program is read, but not executed. */
 void session_program_running(pid_t pid, struct session *session);
 
-/* Where no -f names one: the configuration that its build reads, into the session's command. */
+/* If no -f names a configuration, puts the one that the build reads into the session's command. */
 void session_program_config(struct session *session);
 
-/* Counts its processes and what its start takes, into the session's estimate. */
+/* Fills the session's estimate: the router's processes, and the memory that its start takes. */
 void session_program_estimate(struct session *session);
 
 /* The path of the program, which the caller frees; or NULL with *status and why. */

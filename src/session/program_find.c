@@ -90,8 +90,8 @@ static char *find_in_path(const char *command, const struct context *context, in
 	char *rest = copy;
 	int refused_errno = 0;
 
-	/* A relative element, and an empty one, mean a directory that depends on where we happen to be: a
-	 * launcher run by root does not look there. */
+	/* Relative and empty elements depend on the current directory: a launcher that may run as root skips
+	 * them. */
 	for (char *directory; (directory = strsep(&rest, ":"));) {
 		if (*directory != '/')
 			continue;

@@ -102,8 +102,8 @@ static char *most_likely(pid_t pid, const char *working, const char *started)
 }
 
 /*
- * Where the router was when it read a relative -f. One that went into the background has left that directory
- * for "/", or for that of -w: then the start of its environment says it.
+ * Where the router was when it read a relative -f. A router that went into the background has changed to "/",
+ * or to the directory of -w: then the $PWD of its environment may name the old one.
  */
 static char *config_directory(int proc, pid_t pid, const struct router_command *command, const char *root)
 {

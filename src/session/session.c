@@ -15,19 +15,19 @@
 #include "session/parts.h"
 #include "session/trust.h"
 
-/* siplaunch itself would apply the plan, with its own privileges. */
+/* True if siplaunch itself would apply the plan, with its own privileges. */
 static bool session_acts(const struct session *session)
 {
 	return session->purpose.what == PURPOSE_LAUNCH || session->purpose.what == PURPOSE_PREPARE_POD;
 }
 
-/* What the router will be able to use: "includes" and "excludes" of a seccomp profile ask for it. */
+/* The capabilities that the router will have, for "includes" and "excludes" of a seccomp profile. */
 static uint64_t router_capabilities(const struct session *session)
 {
 	const struct profile *profile = &session->profile;
 	if (profile->has_capabilities)
 		return profile->capabilities;
-	/* setresuid(2) to another user takes them all */
+	/* setresuid(2) to another user clears them all */
 	bool leaves_root = session->identity.has_user && session->identity.uid != 0;
 	return leaves_root ? 0 : session->host.cap_effective;
 }
@@ -91,9 +91,8 @@ static void find_directories(struct session *session)
 	session->context.directory_count = session->directories.count;
 }
 
-/* Only of a command that was typed, where we are to start it: not on a host that is described, in another
- * container, or of a router that runs. A router that only checks its configuration says itself what is
- * missing. */
+/* Only for a typed command that we would start here: not for a described host, another container, or a
+ * running router. A router that only checks its configuration reports itself what is missing. */
 static void look_at_needs(struct session *session)
 {
 	const struct purpose *purpose = &session->purpose;
@@ -135,7 +134,7 @@ int session_plan(struct session *session)
 	return 0;
 }
 
-/* A limit that is only visible in the place cannot be sized for here. */
+/* A limit that is visible only at the target cannot be used for sizing here. */
 static int check_exported_limit(struct session *session)
 {
 	const struct profile *profile = &session->profile;

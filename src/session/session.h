@@ -24,12 +24,12 @@
 #include "session/purpose.h"
 #include "session/running_command.h"
 
-/* What stood in the way. */
+/* The result of session_open(). */
 enum session_state {
 	SESSION_READY,       /* there is a plan, which may have denied steps */
 	SESSION_BAD_PROFILE, /* `problems` say where */
 	SESSION_NO_HOST,     /* not even /proc could be read: `error` */
-	SESSION_REFUSED,     /* this cannot be launched: `error`. The budget may be filled all the same */
+	SESSION_REFUSED,     /* this cannot be launched: `error`. The budget may be filled nevertheless */
 };
 
 struct session {
@@ -57,7 +57,7 @@ struct session {
 	char *filter_file;            /* that it was read from; NULL: inline, or none */
 	struct context context;       /* points into this session: it must not be moved */
 	struct plan plan;
-	struct fleet fleet;    /* session_open_fleet(): of which this is one pod; else zeroed */
+	struct fleet fleet;    /* session_open_fleet(): all pods, of which this is one; else zeroed */
 	struct fleet_pod pod;  /* how that pod is selected; else zeroed */
 	struct cpus_look cpus; /* of the command `plan`; zeroed for the others */
 	char *const *argv;     /* the command as typed; not owned */

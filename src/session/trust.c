@@ -9,8 +9,8 @@
 #include "base/fs.h"
 #include "session/session.h"
 
-/* In a user namespace everybody outside of it has the same id here, which may be somebody's inside as well.
- */
+/* True if the overflow id belongs to no user of this user namespace: all users outside of it appear with that
+ * id. */
 static bool overflow_is_free(const struct host *host)
 {
 	for (size_t i = 0; i < host->uid_map_count; i++)

@@ -9,7 +9,7 @@
 struct profile_selection;
 struct session;
 
-/* Whom this session's files may belong to. Valid as long as the session. */
+/* Who may own this session's files. Valid as long as the session. */
 struct trust_terms session_trust_terms(const struct session *session);
 
 /*
@@ -18,12 +18,12 @@ struct trust_terms session_trust_terms(const struct session *session);
  */
 const struct trust_terms *written_terms(const struct profile_selection *selection, struct trust_terms *terms);
 
-/* One file's doubts; `what` names the file: "profile edge". 0, or -1 with the session's error. */
+/* Checks one file's findings; `what` names the file: "profile edge". 0, or -1 with the session's error. */
 int session_check_findings(const struct trust_finding *findings, size_t count, const char *what,
 			   struct session *session);
 
-/* The profile's and the plan's files; inspect only compares with them, and may. 0, or -1 with the
- * session's error. */
+/* Checks the files of the profile and of the plan; not for inspect, which only compares with them. 0, or -1
+ * with the session's error. */
 int session_check_trust(struct session *session);
 
 #endif

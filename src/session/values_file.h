@@ -4,7 +4,7 @@
 /*
  * A file of NAME='value' lines, for those who want the sizes without siplaunch. A POSIX shell reads it with
  * ".", and Kubernetes with fileKeyRef (1.34 and later; pkg/kubelet/util/env, ParseEnv): in single quotes
- * everything stands for itself in both. Pure.
+ * every character is literal in both. Pure.
  */
 #include <stddef.h>
 

@@ -11,7 +11,8 @@
 #define STATUS_OOM     (128 + SIGKILL)
 #define STATUS_UNASKED 1
 
-/* An OOM kill so shortly before the end is its reason: Kamailio gives its processes 60 s to stop. */
+/* An OOM kill within this time before the end is the reason for it: Kamailio gives its processes 60 s to
+ * stop. */
 #define OOM_REASON_MS 90000
 
 const char *outcome_name(enum outcome outcome)
@@ -95,7 +96,7 @@ static char *message_of(enum outcome outcome, const struct ended *ended)
 	}
 }
 
-/* Where it stands whether a SIGKILL was an OOM kill. */
+/* Where to find out whether a SIGKILL was an OOM kill. */
 static char *hint_of_kill(const struct ended *ended)
 {
 	if (!ended->group_gone || WTERMSIG(ended->wait_status) != SIGKILL)

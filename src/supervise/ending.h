@@ -11,13 +11,13 @@
 
 enum outcome {
 	OUTCOME_STOPPED,       /* exited 0 after a stop request */
-	OUTCOME_FINISHED,      /* no router, or it only checked something: it was done, with 0 */
-	OUTCOME_FAILED,        /* with another status */
+	OUTCOME_FINISHED,      /* not a router, or it only checked something: exited 0 */
+	OUTCOME_FAILED,        /* exited with another status */
 	OUTCOME_KILLED,        /* by a signal that we did not send */
-	OUTCOME_FORCED,        /* by us: it did not stop in time */
+	OUTCOME_FORCED,        /* siplaunch killed it: it did not stop in time */
 	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was OOM-killed */
 	OUTCOME_UNASKED,       /* exited 0 without a stop request */
-	OUTCOME_BACKGROUND,    /* the same, but processes of it remained: it went into the background */
+	OUTCOME_BACKGROUND,    /* the same, but some of its processes remained: it went into the background */
 	OUTCOME_REFUSED,       /* it was not launched */
 };
 
@@ -31,7 +31,8 @@ struct ended {
 	bool forced;      /* we killed it */
 	bool serves;      /* a router that runs until a stop signal: not generic, and not with "-V" */
 	bool oom_killed;  /* a process of its group was OOM-killed */
-	int64_t ended_ms, oom_kill_ms; /* when the main process ended, and when the last such kill was */
+	int64_t ended_ms, oom_kill_ms; /* when the main process ended, and when the last OOM kill was seen;
+					  monotonic clock */
 	size_t left;                   /* processes that remained when the main one had ended */
 	unsigned stop_timeout;         /* seconds */
 	const char *foreground_hint;   /* the options that keep it in the foreground; NULL or "": not known */

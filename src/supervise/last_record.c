@@ -15,8 +15,8 @@
 /* ---- the object ---- */
 
 /*
- * What a text may take as JSON. All texts with the rest of the object, whose numbers are bounded, stay below
- * LAST_RECORD_BYTES.
+ * The bytes that a text may take as JSON. All texts and the rest of the object, whose numbers are bounded,
+ * stay below LAST_RECORD_BYTES.
  */
 #define NAME_BYTES  96
 #define GROUP_BYTES 256
@@ -30,7 +30,7 @@ static size_t character_start(const char *text, size_t at)
 	return at;
 }
 
-/* A text, cut where it would take more than `most` bytes; null for NULL. */
+/* A string, cut so that it takes at most `most` bytes as JSON; null for NULL. */
 static json_t *bounded(const char *text, size_t most)
 {
 	json_t *whole = json_from_text(text);

@@ -51,12 +51,13 @@ json_t *last_record_json(const struct last_record *record);
 json_t *overflow_json(const struct overflow *overflow);
 
 /*
- * Checks that it can be written, before anything is launched (output.h). NULL is nowhere. 0, or -1.
+ * Checks that the file can be written, before anything is launched (base/new_file.h). `path` NULL: no file.
+ * 0, or -1.
  */
 int last_file_open(const char *path, const struct trust_terms *terms, struct new_file *file,
 		   struct error *error);
 
-/* Writes it, replacing an existing file. 0, or -1. */
+/* Writes the record, and replaces an existing file. 0, or -1. */
 int last_file_write(const struct new_file *file, const struct last_record *record, struct error *error);
 
 #endif

@@ -33,7 +33,7 @@ static int watch_file(int events, int directory)
 	return inotify_add_watch(events, path, IN_MODIFY);
 }
 
-/* memory.events counts also what happened below. -1: it is not there, or not any more. */
+/* memory.events also counts the kills in groups below. -1: there is no such file, or no longer. */
 static int read_oom_kills(int directory, uint64_t *kills)
 {
 	char text[1024];
@@ -189,7 +189,7 @@ static void tell(struct supervisor *supervisor, const struct watched_limit *leve
 		notify_failed(&supervisor->events, &error);
 }
 
-/* The values decide, not the events: the same value may be written again. */
+/* Discards the events: the values decide, because the same value may have been written again. */
 static void drain(int events)
 {
 	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));

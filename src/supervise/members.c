@@ -12,7 +12,7 @@
 #include "base/value.h"
 #include "stats/process.h"
 
-/* In a PID namespace whose /proc was not mounted anew, /proc/self is not called what getpid() says. */
+/* True in a PID namespace whose /proc was not mounted anew: there /proc/self does not name getpid(). */
 static bool proc_is_foreign(int proc)
 {
 	char name[32];
@@ -79,7 +79,7 @@ static int drop_dead(const struct members *members, struct pids *pids, struct er
 	return result;
 }
 
-/* 0; -1: it could not be looked for all of them, since descriptors or memory ran out. */
+/* 0; -1 if not all of them could be listed, because descriptors or memory ran out. */
 static int list(const struct members *members, struct pids *pids)
 {
 	cleanup_error struct error error = {0};
@@ -89,7 +89,7 @@ static int list(const struct members *members, struct pids *pids)
 		return group_processes(members->group, pids, &error) < 0 && errno_is_shortage(error.errnum)
 			       ? -1
 			       : 0;
-	if (members->foreign_proc) { /* what can be named with certainty */
+	if (members->foreign_proc) { /* only the main process has a known PID */
 		if (members->main > 0 && kill(members->main, 0) == 0)
 			*ARRAY_ADD(pids->items, pids->count) = members->main;
 		return 0;

@@ -3,8 +3,8 @@
 #define SIPLAUNCH_SUPERVISE_MEMBERS_H
 /*
  * The processes of a supervised router: those of its own group; in a shared group, siplaunch's descendants,
- * because siplaunch adopts the router's orphans. siplaunch never kills children that it had before (of a
- * shell that executed it).
+ * because siplaunch adopts the router's orphans. siplaunch never kills children that it had before the launch
+ * (for example from a shell that executed it).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,27 +16,28 @@ struct members {
 	int proc;           /* directory: /proc; not owned */
 	int group;          /* directory: its own group; -1: shared. Not owned */
 	pid_t main;         /* 0: not yet, or no more */
-	struct pids before; /* the children that were there first */
-	bool foreign_proc;  /* /proc is another PID namespace's: its numbers are not to be killed */
+	struct pids before; /* siplaunch's descendants before the launch */
+	bool foreign_proc; /* /proc belongs to another PID namespace: its PIDs must not be used for kill(2) */
 };
 
-/* Remembers who is there before the router. */
+/* Records siplaunch's descendants before the router starts. */
 void members_open(struct members *members, int proc);
 void members_clear(struct members *members);
 
-/* One more that is somebody else's, with what descends from it as long as it lives. */
+/* Excludes one more process that is not the router's, with its descendants as long as it lives. */
 void members_except(struct members *members, pid_t pid);
 
-/* Whether any of them may live: also where that cannot be seen, since descriptors or memory ran out. */
+/* False only if certainly none of them lives: true also if descriptors or memory run out. */
 bool members_live(const struct members *members);
 
-/* How many live, as far as can be seen. */
+/* How many of them live, as far as /proc shows. */
 size_t members_count(const struct members *members);
 
 /* Sends each of them the signal. */
 void members_signal(const struct members *members, int signal);
 
-/* Kills all of them at once, with whom they may be forking: cgroup.kill, since Linux 5.14. */
+/* Kills all of them at once, including processes that they are forking: with cgroup.kill, since Linux
+ * 5.14. */
 void members_kill(const struct members *members);
 
 #endif

@@ -11,7 +11,7 @@
 static const int64_t looks_ms[] = {1000, 4000, 15000, 60000};
 #define LAST_LOOK_MS looks_ms[ARRAY_SIZE(looks_ms) - 1]
 
-/* From a look that found too many to the one that finds whether they still become more. */
+/* From a count above the budget to the next one, which shows whether the router is still forking. */
 #define SETTLE_MS 1000
 
 static int64_t look_after(const struct process_watch *watch, int64_t now_ms)
@@ -74,7 +74,7 @@ static void tell(const struct supervisor *supervisor, const struct excess *exces
 					});
 }
 
-/* The child may be a script that has started the router. */
+/* Finds the router's main process first: the child may be a script that has started the router. */
 static uint64_t count(const struct supervisor *supervisor)
 {
 	cleanup_running struct running running = {0};

@@ -15,8 +15,8 @@
 
 /* ---- requests ---- */
 
-/* The signal did not reach the router, so its sender waits in vain. The router may just have ended (ESRCH).
- */
+/* Reports that the signal did not reach the router: its sender waits in vain. The router may just have ended
+ * (ESRCH). */
 static void report_unsent(const struct supervisor *supervisor, int number, int errnum)
 {
 	if (errnum == ESRCH)
@@ -34,7 +34,7 @@ static void send(const struct supervisor *supervisor, int number)
 		report_unsent(supervisor, number, errno);
 }
 
-/* With the value that sigqueue(3) gave it. */
+/* Forwards a signal, with the value of sigqueue(3). */
 static void forward(const struct supervisor *supervisor, const struct signalfd_siginfo *info)
 {
 	bool queued = info->ssi_code == SI_QUEUE && !supervisor->ended;
@@ -50,7 +50,7 @@ static void stop_by_force(struct supervisor *supervisor)
 {
 	supervisor->forced = true;
 	members_kill(&supervisor->members);
-	send(supervisor, SIGKILL); /* also when it has not joined its group yet */
+	send(supervisor, SIGKILL); /* also if it has not joined its group yet */
 }
 
 static void report_stopping(const struct supervisor *supervisor)
@@ -79,7 +79,7 @@ static bool take_request(struct supervisor *supervisor, int number)
 	return true;
 }
 
-/* A stopped router receives no signal until it is continued: systemd, too, sends SIGCONT after SIGTERM. */
+/* A stopped router handles no signal until it is continued: systemd also sends SIGCONT after SIGTERM. */
 static void wake(struct supervisor *supervisor)
 {
 	if (supervisor->stopped && !supervisor->suspended)
@@ -95,7 +95,7 @@ static void on_stop(struct supervisor *supervisor, const struct signalfd_siginfo
 	wake(supervisor);
 }
 
-/* The router has got it from the terminal already; whoever shares our process group has not. */
+/* The terminal has sent it to the router already, but not to the other processes of our group. */
 static void on_key(struct supervisor *supervisor, int number)
 {
 	if (!supervisor->ended)
@@ -116,7 +116,7 @@ static void resume(struct supervisor *supervisor)
 	kill(-supervisor->child.pid, SIGCONT);
 }
 
-/* When we have been continued there is a SIGCONT for us, which resumes the router. */
+/* True if we were continued: then a SIGCONT is pending, which resumes the router. */
 static bool was_continued(void)
 {
 	sigset_t pending;
@@ -124,9 +124,9 @@ static bool was_continued(void)
 }
 
 /*
- * The router is stopped, then we are, for the shell to see. A group of its own does not get the terminal's
- * SIGTSTP while ours is the foreground one, and may ignore it: so the router gets SIGSTOP. What the terminal
- * sent stops us only where somebody can continue us; else the router goes on.
+ * Stops the router, then us, so that the shell sees it. While ours is the foreground group, the router's
+ * group does not get the terminal's SIGTSTP, and may ignore it: so it gets SIGSTOP. A signal from the
+ * terminal stops us only if another process can continue us; else the router is resumed.
  */
 static void suspend(struct supervisor *supervisor, int number, bool by_terminal)
 {
@@ -154,7 +154,8 @@ static void report_stopped(const struct supervisor *supervisor, int number)
 		&(struct event){.level = EVENT_WARNING, .name = "stopped", .message = message, .hint = hint});
 }
 
-/* By a key of the terminal, by reading or writing it in the background, or by somebody's SIGSTOP. */
+/* The router was stopped: by a key, by reading from or writing to the terminal in the background, or by a
+ * SIGSTOP from elsewhere. */
 static void on_stopped(struct supervisor *supervisor, int number)
 {
 	bool wants_terminal = number == SIGTTIN || number == SIGTTOU;

@@ -7,10 +7,10 @@
  */
 struct supervisor;
 
-/* Handles every signal that has come. Does not wait. */
+/* Handles every pending signal. Does not wait. */
 void supervisor_read_signals(struct supervisor *supervisor);
 
-/* Reaps every child that has ended, and keeps how the router's main process did. */
+/* Reaps every child that has ended, and stores the wait status of the router's main process. */
 void supervisor_reap(struct supervisor *supervisor);
 
 #endif

@@ -21,7 +21,8 @@ static uintptr_t page_start(uintptr_t address)
 	return address & ~(page_bytes() - 1);
 }
 
-/* Only what the file has, unchanged: segments that are never writable, unlike those with relocations. */
+/* Only segments that are never writable: their pages are the file's, unchanged, unlike those with
+ * relocations. */
 static int give_back_code(struct dl_phdr_info *object, size_t size, void *data)
 {
 	(void)size;
@@ -37,7 +38,8 @@ static int give_back_code(struct dl_phdr_info *object, size_t size, void *data)
 	return 0;
 }
 
-/* Most of it was never touched and is not mapped: the kernel returns ENOMEM and continues. */
+/* Most of the range was never touched and is not mapped: for such parts the kernel returns ENOMEM and
+ * continues with the rest. */
 static void give_back_stack(void)
 {
 	uintptr_t here = page_start((uintptr_t)__builtin_frame_address(0));

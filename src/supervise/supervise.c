@@ -35,7 +35,7 @@
 #define LEFT_KILL_MS  5000
 #define LEFT_LOOK_MS  100
 
-/* ---- what happens ---- */
+/* ---- events ---- */
 
 static struct value group_number(const struct supervisor *supervisor, const char *file)
 {
@@ -87,7 +87,7 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	/* first: after a child is reaped, /proc no longer shows whether it had executed (child_read) */
 	if (polled[2].revents)
 		return true;
-	/* before reading a signal, which may reap: while ended processes can still be distinguished */
+	/* before reading signals, which may reap: ended processes can still be distinguished */
 	if (polled[0].revents || polled[1].revents)
 		look_at_memory(supervisor);
 	if (polled[0].revents)
@@ -139,7 +139,7 @@ static void follow(struct supervisor *supervisor, int mount, const char *below, 
 	supervisor->watched = supervisor->watch.events >= 0;
 }
 
-/* siplaunch's own group, which is the router's too unless it has its own. */
+/* Follows siplaunch's own group, which is also the router's unless the router has its own. */
 static void follow_ours(struct supervisor *supervisor, const struct launch *launch)
 {
 	const struct host *host = launch->session->context.host;
@@ -161,7 +161,7 @@ static bool lives_in(int directory, pid_t pid)
 
 /*
  * With policy "prefer" the result may differ from the plan, so this reads the group itself. If the router has
- * ended by now, only a group that siplaunch made is certainly its own: another group is never taken for it.
+ * ended by now, only a group that siplaunch made is certainly the router's: no other group is used.
  */
 static void follow_its_own(struct supervisor *supervisor, const struct launch *launch)
 {
@@ -200,7 +200,7 @@ static void watch_limits(struct supervisor *supervisor, const struct host *host)
 				 host_below_mount(host, supervisor->group), supervisor->group);
 }
 
-/* Both routers leave it too: it would keep its file system from being unmounted. */
+/* Leaves the working directory, as both routers do: otherwise its file system could not be unmounted. */
 static void leave_directory(const struct supervisor *supervisor)
 {
 	cleanup_error struct error error = {0};
@@ -226,7 +226,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	supervisor->target.context = NULL;
 	supervisor->target.plan = NULL;
 	supervisor->target.group = NULL;
-	directories_release(&supervisor->target); /* from here on they stay */
+	directories_release(&supervisor->target); /* from here on, created directories stay */
 	if (supervisor->target.made)
 		group_unlock(supervisor->target.made);
 	handover_close_inherited();
@@ -234,7 +234,8 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 	watch_limits(supervisor, launch->session->context.host);
 }
 
-/* A child that ended before exec sent no message. Its group's events show if the kernel OOM-killed it. */
+/* A child that was killed before exec sent no message. Its group's events show whether the kernel OOM-killed
+ * it. */
 static void tell_lost(struct supervisor *supervisor, struct launch *launch, struct error *error)
 {
 	follow_its_own(supervisor, launch);
@@ -245,7 +246,7 @@ static void tell_lost(struct supervisor *supervisor, struct launch *launch, stru
 	event_error(&supervisor->events, error);
 }
 
-/* The supervisor is the unit's main process; that exec succeeded it knows from its child. */
+/* Reports READY: the supervisor is the unit's main process, and knows from its child that exec succeeded. */
 static void report_ready(const struct supervisor *supervisor, const struct session *session)
 {
 	cleanup_error struct error error = {0};
@@ -391,7 +392,7 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 		event_error(&supervisor->events, &error);
 }
 
-/* The group, and the groups above it that were made for it. */
+/* Removes the group, and the groups above that were made for it. */
 static void put_away(struct supervisor *supervisor)
 {
 	cleanup_error struct error error = {0};
@@ -413,7 +414,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 			shrink();
 	}
 	terminal_restore(&supervisor->terminal);
-	/* a stop request may have arrived together with the end */
+	/* a stop request may have arrived when the router ended */
 	supervisor_read_signals(supervisor);
 	look_at_memory(supervisor);
 	size_t left = end_the_rest(supervisor);

@@ -34,7 +34,7 @@ struct router;
 
 /* All that is kept once the session is gone. */
 struct supervisor {
-	struct events events; /* to whom everything is reported */
+	struct events events; /* the receiver of all reports */
 	const struct router *router;
 	char *name;    /* of the command: "kamailio" */
 	char *profile; /* as requested */
@@ -46,25 +46,25 @@ struct supervisor {
 	struct process_watch processes;
 	unsigned stop_timeout; /* seconds */
 
-	int notify; /* the service manager (notify.h), the caller's; -1: none */
+	int notify; /* the service manager's socket (notify.h), owned by the caller; -1: none */
 	struct signals signals;
 	struct terminal terminal;
 	struct child child;
-	struct target target; /* what there is to put back */
+	struct target target; /* what has to be undone */
 	struct members members;
 	int directory;  /* of `group`; -1 */
 	bool own_group; /* it is the router's alone */
-	bool outlives;  /* an OOM kill of the group that it shares (memory_outlive) */
+	bool outlives;  /* it survives an OOM kill of the group that it shares (memory_outlive()) */
 	struct watch watch;
-	bool watched;             /* its events could be followed: also when the group is gone by now */
-	struct value limit, peak; /* memory.max and memory.peak of the group at the last look: systemd takes a
-				     scope away at once */
+	bool watched;             /* its events could be followed, even if the group is gone by now */
+	struct value limit, peak; /* memory.max and memory.peak of the group at the last read: systemd removes
+				     a scope at once */
 	struct limit_watch limits; /* of `group` and those above it */
 	struct overflow overflow;  /* of the last event for which a term could be named */
 
-	bool stopped;   /* the router, by a signal that is not of ours: it has been reported */
-	bool suspended; /* we have stopped it, to be stopped ourselves */
-	bool ended;     /* the main process: reaped */
+	bool stopped;   /* the router is stopped by a signal that is not ours: reported */
+	bool suspended; /* we have stopped the router, before we stop ourselves */
+	bool ended;     /* the main process has ended and is reaped */
 	int wait_status;
 	int64_t ended_ms;
 	int asked; /* the first stop signal; 0: none */
@@ -74,7 +74,7 @@ struct supervisor {
 	struct timespec launched;
 };
 
-/* One that nothing is known of yet. */
+/* An empty supervisor, for supervisor_open(). */
 #define SUPERVISOR_NONE                                                                             \
 	{                                                                                           \
 		.signals = {.fd = -1}, .terminal = TERMINAL_NONE, .child = {.told = -1},            \
@@ -85,8 +85,9 @@ struct supervisor {
 	}
 
 /*
- * Before anything is applied: takes the signals and becomes the reaper of all that will descend from us. 0,
- * or -1. `supervisor` is SUPERVISOR_NONE; supervisor_close() in both cases.
+ * Call it before anything is applied: blocks all signals, and makes siplaunch the reaper of all of its
+ * descendants (PR_SET_CHILD_SUBREAPER). 0, or -1. `supervisor` is SUPERVISOR_NONE; supervisor_close() in both
+ * cases.
  */
 int supervisor_open(struct supervisor *supervisor, const struct launch *launch, unsigned stop_timeout,
 		    struct error *error);
