@@ -39,7 +39,7 @@ static const char *const known[] = {
 static const char told[] = "it only reports what is there";
 static const char command[] = "it is a command, not a limit";
 
-/* What is no limit, by its whole name. */
+/* Files that are not limits, by their whole name. */
 static const struct refused {
 	const char *name, *why, *instead;
 } refused[] = {
@@ -66,8 +66,8 @@ static const struct refused {
 	{"cpu.cfs_period_us", "it is a file of cgroup v1", "cpu.max"},
 };
 
-/* By how it ends: every controller has such files. "*.pressure" takes triggers, which hold as long as the
- * process that wrote them keeps the file open. */
+/* By the end of the name: every controller has such files. "*.pressure" accepts triggers, which last as long
+ * as the process that wrote them keeps the file open. */
 static const struct {
 	const char *end, *why;
 } refused_ends[] = {
@@ -117,7 +117,7 @@ static size_t components(const char *name)
 
 /*
  * A misspelt name would fail only when the router starts, and be skipped where the policy only prefers it. A
- * name of other components may well be that of a newer kernel's file.
+ * name with other components may be that of a newer kernel's file.
  */
 static const char *misspelt(const char *name)
 {
@@ -130,7 +130,7 @@ static const char *misspelt(const char *name)
 	return NULL;
 }
 
-/* What a well-formed name says against itself. False: nothing. */
+/* True for a well-formed name that cannot be set, with the reason. */
 static bool is_refused(const char *name, struct cgroup_file_fault *fault)
 {
 	const struct refused *row = refused_whole(name);
@@ -154,7 +154,7 @@ bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault)
 		fault->why = "the names are those of cgroup v2's files, such as memory.max";
 		return false;
 	}
-	/* sizes of huge pages differ from machine to machine, and by a letter */
+	/* sizes of huge pages differ between machines, and by one letter */
 	if (strncmp(name, "hugetlb.", strlen("hugetlb.")) != 0)
 		fault->instead = misspelt(name);
 	return !fault->instead;
@@ -162,7 +162,7 @@ bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault)
 
 /*
  * By the conventions of cgroup v2's names (Documentation/admin-guide/cgroup-v2.rst, "Conventions"): "max" and
- * "high" are limits, "min" and "low" protection, and of anything else nothing is known.
+ * "high" are limits, "min" and "low" protection, nothing is known about other names.
  */
 static enum adopt adopt_by_name(const char *name)
 {

@@ -17,27 +17,27 @@ struct cgroup_file_fault {
 	const char *instead; /* the name that was meant, or that cgroup v2 has for it; NULL */
 };
 
-/* Whether a profile may set the file of that name, as far as the name tells; else *fault says why not. */
+/* True if a profile may set the file of that name, judged by the name alone; else *fault says why not. */
 bool cgroup_file_settable(const char *name, struct cgroup_file_fault *fault);
 
-/* A row for a file that cgroup_file_settable() lets pass: its value is text, written as it stands. Fresh:
- * setting_free(). */
+/* Makes a row for a file that cgroup_file_settable() accepts: its value is text, written unchanged. Caller
+ * frees with setting_free(). */
 struct setting *setting_of_file(const char *name);
 void setting_free(struct setting *setting);
 
-/* Where it comes among all that are written: the row's place in the table; others follow, a file that another
- * one builds on before that. */
+/* The position in the order of writing: the row's index in the table; other files follow, each after the
+ * files that it depends on. */
 size_t setting_rank(const struct setting *setting);
 
 /*
- * Whether a text that was written to a group's file is what it says now. The kernel completes and rewrites:
- * "0,1" reads "0-1", "max" in cpu.max "max 100000", "8:0 rbps=1M" "8:0 rbps=1048576 wbps=max riops=max
- * wiops=max", "50" in cpu.uclamp.min "50.00"; a device without a limit has no line; hugetlb rounds down to
- * whole pages.
+ * True if the text `actual`, read from a group's file, means what was written, `wanted`. The kernel completes
+ * and rewrites: "0,1" reads "0-1", "max" in cpu.max "max 100000", "8:0 rbps=1M" "8:0 rbps=1048576 wbps=max
+ * riops=max wiops=max", "50" in cpu.uclamp.min "50.00"; a device without a limit has no line; hugetlb rounds
+ * down to whole pages.
  */
 bool cgroup_text_holds(const struct setting *setting, const char *wanted, const char *actual);
 
-/* Whether a limit that somebody else has set does for the one that was asked for: it is the same, or differs
+/* True if a limit that another tool has set can be adopted for the requested one: it is the same, or differs
  * in the direction that the setting's row permits. */
 bool setting_adoptable(const struct setting *setting, const struct value *asked, const struct value *found);
 

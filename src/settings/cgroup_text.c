@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a group's file says, against what was written to it or asked for. */
+/* Compares the text of a group's file with the written or the requested one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,8 @@
 #include "base/number_list.h"
 #include "settings/cgroup_file.h"
 
-/* The same list or, where fewer will do, a part of it. An empty file names nothing: a group above decides. */
+/* True for the same list or, with `fewer`, a part of it. An empty file names nothing: then a group above
+ * decides. */
 static bool list_fits(const char *asked, const char *found, bool fewer)
 {
 	struct number_list all, some;
@@ -65,7 +66,7 @@ static uint64_t unit_of(const char *name)
 	return memory_number(text, &unit) && unit ? unit : 1;
 }
 
-/* Of which file, and what may be there instead of what was asked for. */
+/* For which file, and which other values may be adopted. */
 struct rule {
 	const char *name;
 	enum adopt adopt;
@@ -168,7 +169,8 @@ static size_t key_length(const char *word)
 	return equals ? (size_t)(equals - word) + 1 : 0;
 }
 
-/* "rbps=1M" is somewhere in the line; a plain word has its place, and the first of several names the line. */
+/* True if the line has the word: "rbps=1M" anywhere; a plain word at the same place, and the first of several
+ * is the line's name. */
 static bool line_has(const struct rule *rule, const struct words *line, const struct words *asked,
 		     size_t index, size_t place)
 {
@@ -201,7 +203,7 @@ static bool may_lack_line(const struct words *wanted)
 	return wanted->count > 1;
 }
 
-/* One line that was written: it is there, or behind "default", or needs none. */
+/* True if the file has the written line, also after "default", or need not have it. */
 static bool text_has_line(const struct rule *rule, const struct words *wanted, const char *actual)
 {
 	bool seen = false;

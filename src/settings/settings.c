@@ -23,7 +23,7 @@
 		.arity = KIND == VALUE_TEXT ? 0 : 1, .minimum = MIN, .maximum = MAX, \
 		.privilege = PRIVILEGE_CGROUP, .help = HELP, __VA_ARGS__             \
 	}
-/* podman can have any file of a group written */
+/* podman can write any file of a group */
 #define CONF(NAME) .podman = "--cgroup-conf " NAME "=%s"
 #define RLIMIT(NAME, KIND, HELP, DOCKER, SYSTEMD, ...)                                            \
 	{                                                                                         \
@@ -40,8 +40,8 @@
 		.maximum = MAX, .privilege = PRIVILEGE_IPC_OWNER, .help = HELP,                            \
 		.docker = "--sysctl " NAME "=%s", .pod = "spec.securityContext.sysctls[]", __VA_ARGS__     \
 	}
-/* Kubernetes: pkg/kubelet/sysctl/safe_sysctls.go; of those of an IPC namespace only shm_rmid_forced is safe
- */
+/* Kubernetes: pkg/kubelet/sysctl/safe_sysctls.go; of an IPC namespace's sysctls only shm_rmid_forced is
+ * "safe" */
 #define UNSAFE_SYSCTL(NAME, KIND, ARITY, MIN, MAX, HELP, ...)            \
 	SYSCTL(NAME, KIND, ARITY, MIN, MAX, HELP,                        \
 	       .pod_note = "an unsafe sysctl: the node's kubelet needs " \
@@ -58,7 +58,7 @@
 		.mechanism = MECHANISM_ARGUMENTS, .id = ID, .name = NAME, .kind = VALUE_MIB, .arity = 1, \
 		.minimum = 1, .maximum = ANY, .allows_auto = true, .help = HELP                          \
 	}
-/* What the router needs besides: checked, never set */
+/* What else the router needs: checked, never set */
 #define NEED(NAME, ID, HELP)                                                                            \
 	{                                                                                               \
 		.mechanism = MECHANISM_ROUTER, .id = ID, .name = NAME, .kind = VALUE_TEXT, .help = HELP \
@@ -74,11 +74,13 @@
 		.below = BELOW, __VA_ARGS__                                                  \
 	}
 
-/* Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
- * lowered first would push pages out to swap; NOFILE last of the rlimits, since it is what we need ourselves.
+/*
+ * Within a mechanism the order is the order of application: swap before memory.max, since a limit that is
+ * lowered first would push pages out to swap; NOFILE last of the rlimits, because siplaunch itself needs
+ * descriptors.
  *
- * What is fresh comes from kernel/cgroup and mm/memcontrol.c for a group, from include/uapi/linux/shm.h,
- * sem.h and msg.h and include/linux/ipc_namespace.h for an IPC namespace.
+ * The values of `fresh` are from kernel/cgroup and mm/memcontrol.c for a group, from
+ * include/uapi/linux/shm.h, sem.h and msg.h and include/linux/ipc_namespace.h for an IPC namespace.
  */
 const struct setting settings[] = {
 	CGROUP("group", VALUE_TEXT, 0, 0, "the router's own group", .id = SETTING_GROUP,

@@ -4,7 +4,7 @@
 /*
  * The table of everything that siplaunch can set: one row a setting, with its unit, bounds, the privilege it
  * needs and its name in every other tool. Validation, remedies, doctor and export walk it, so that each
- * tool's form is written once. Pure data: no I/O, nothing about values in force.
+ * tool's form is written once. Pure data: no I/O, no values in force.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,15 +23,15 @@ enum privilege {
 	PRIVILEGE_DIRECTORY, /* CAP_CHOWN, and CAP_FOWNER for the mode; the file system is writable */
 };
 
-/* What a limit that somebody else has set means for the one that was asked for. Where neither more nor less
- * is better, only the same will do. */
+/* Which limit of another tool can be adopted for a requested one. If neither a larger nor a smaller value is
+ * safe, only the same value can. */
 enum adopt {
 	ADOPT_EXACT,
 	ADOPT_CEILING,    /* less is fine */
 	ADOPT_PROTECTION, /* more is fine */
 };
 
-/* What a text is made of, for what compares it and for each tool that writes it. */
+/* The syntax of a text, for comparing it and for writing it in other tools' form. */
 enum text_form {
 	TEXT_LINES,        /* words, a line for each device or resource */
 	TEXT_LIST,         /* "0-3,6" */
@@ -61,10 +61,10 @@ enum mechanism_id {
 /* As reports, profiles and --policy call it: "cgroup". */
 const char *mechanism_name(enum mechanism_id id);
 
-/* Reads such a name. False: there is none of that name. */
+/* Reads such a name. False for an unknown one. */
 bool mechanism_named(const char *name, enum mechanism_id *id);
 
-/* The rows that code treats in a way of their own. All others have SETTING_PLAIN. */
+/* The rows with code of their own. All others have SETTING_PLAIN. */
 enum setting_id {
 	SETTING_PLAIN,
 	SETTING_GROUP,
@@ -122,12 +122,12 @@ struct setting {
 	unsigned arity;            /* how many numbers a value has */
 	uint64_t minimum, maximum; /* of each number; SCORE: cast from int64_t. UNLIMITED is always inside. */
 	enum privilege privilege;
-	bool allows_auto; /* "auto" may stand in the profile */
+	bool allows_auto; /* the profile may have "auto" */
 	const char *help; /* what it limits, one phrase */
-	const char *doc;  /* what siplaunch-profile(5) and the schema say besides `help`: sentences; NULL */
+	const char *doc;  /* more sentences for siplaunch-profile(5) and the schema, after `help`; NULL */
 	enum adopt adopt;
 	enum text_form form; /* of a TEXT */
-	bool bounded_above;  /* the groups above protect no less, or it has no effect */
+	bool bounded_above;  /* it has no effect unless every group above has at least as much */
 	const char *fresh; /* what a new group or IPC namespace has, as its file reads; NULL: no such value */
 	/*
 	 * How other tools write it; NULL: they cannot. In docker, podman and systemd %s is the value in the
@@ -135,9 +135,9 @@ struct setting {
 	 */
 	const char *docker; /* an option of docker run, and of podman run */
 	const char *podman; /* podman's, where docker has none */
-	const char *pod; /* the field of a pod's manifest, as a dotted path; "[]" is an element of a list, "="
-			    what its value is where it is not the setting's own */
-	const char *pod_note;         /* what decides about it in a pod otherwise, or what it takes besides */
+	const char *pod;    /* the field of a pod's manifest, as a dotted path; "[]" is an element of a list;
+			       after "=", its value where that is not the setting's own */
+	const char *pod_note;         /* what decides it in a pod without a field, or what else it needs */
 	const char *systemd;          /* a directive of a unit */
 	const char *engine_unlimited; /* what docker and podman call no limit; NULL: it has no such word */
 	int resource;                 /* of an rlimit: RLIMIT_NOFILE */
@@ -148,10 +148,10 @@ struct setting {
 extern const struct setting settings[];
 extern const size_t settings_count;
 
-/* The row that has it; never NULL. Not for SETTING_PLAIN. */
+/* The row with that id; never NULL. Not for SETTING_PLAIN. */
 const struct setting *setting_of(enum setting_id id);
 
-/* The row of a name that was read; NULL: there is none. */
+/* The row of that name; NULL: there is none. */
 const struct setting *setting_find(enum mechanism_id mechanism, const char *name);
 
 /* The known name within a mechanism that is nearest to `name` (edit distance at most a third of its length),
@@ -159,8 +159,8 @@ const struct setting *setting_find(enum mechanism_id mechanism, const char *name
 const char *setting_nearest(enum mechanism_id mechanism, const char *name);
 
 /*
- * Reads what a kernel file says of a setting: numbers separated by white space, as many as the setting has;
- * "max" and "unlimited" are UNLIMITED. False when it is not of that form; *value is NONE then.
+ * Reads a setting's value from the text of its kernel file: numbers separated by white space, as many as the
+ * setting has; "max" and "unlimited" are UNLIMITED. False when it is not of that form; *value is NONE then.
  */
 bool setting_value_parse(const struct setting *setting, const char *text, struct value *value);
 

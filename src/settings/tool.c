@@ -38,7 +38,7 @@ static char *nth_word(const char *text, unsigned n)
 	return *text ? xstrndup(text, strcspn(text, " ")) : NULL;
 }
 
-/* One word of a template; of "yes|no" behind its "=" the one that the flag says. */
+/* One word of a template, filled; of "no|yes" after its "=" the one for the flag. */
 static char *fill_word(const char *word, const char *text, bool flag)
 {
 	const char *bar = strchr(word, '|'), *place = strchr(word, '%');
@@ -88,8 +88,8 @@ char *tool_options_each(const char *option, const char *words)
 	return options;
 }
 
-/* --memory-swap is memory and swap together, and is not taken without --memory; --memory alone allows as much
- * swap again. */
+/* --memory-swap is memory and swap together, and engines refuse it without --memory; --memory alone allows
+ * the same amount of swap. */
 static char *memory_options(const struct setting *setting, const struct value *value,
 			    const struct tool_beside *beside)
 {
@@ -186,7 +186,7 @@ json_t *tool_field(const struct setting *setting, const struct value *value, cha
 						       : json_string(text));
 }
 
-/* The child of that name, made as `fresh` where there is none; takes over `fresh`. */
+/* The member of that name; if there is none, `fresh` becomes it. Takes over `fresh`. */
 static json_t *child(json_t *object, const char *name, json_t *fresh)
 {
 	json_t *found = json_object_get(object, name);
@@ -197,7 +197,7 @@ static json_t *child(json_t *object, const char *name, json_t *fresh)
 	return found ? found : fresh;
 }
 
-/* A container needs its name, by which kubectl tells it from others. */
+/* A container needs a name: kubectl apply merges lists of containers by it. */
 static json_t *element(json_t *list, bool containers, const char *container)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -254,7 +254,7 @@ void tool_field_put(json_t *manifest, const char *path, const json_t *value, con
 
 /* ---- systemd, sysctl.d ---- */
 
-#define UNIT_DIRECTORY_MODE "0755" /* of RuntimeDirectoryMode= and its like, where nothing else is said */
+#define UNIT_DIRECTORY_MODE "0755" /* the default of RuntimeDirectoryMode= and the like */
 
 /* A second line where it takes one. Takes over `line`. */
 static char *with_mode(char *line, const struct setting *setting, const char *text)
@@ -267,7 +267,7 @@ static char *with_mode(char *line, const struct setting *setting, const char *te
 			 mode);
 }
 
-/* CPUQuota= has a "%" of its own and no specifiers; texts of the profile may have any. */
+/* Texts of the profile may have any characters; CPUQuota= has a "%" of its own, which is not a specifier. */
 char *tool_directive(const struct setting *setting, const struct value *value)
 {
 	cleanup_free char *text = setting->systemd ? tool_value(TOOL_UNIT, setting, value, false) : NULL;

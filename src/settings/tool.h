@@ -35,20 +35,20 @@ char *tool_size(uint64_t bytes, enum tool tool);
  * tool has no word for it. */
 char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw);
 
-/* Swap that nobody limits, in struct tool_beside. */
+/* In struct tool_beside: no limit for swap is requested. */
 #define TOOL_NOT_SAID (UNLIMITED - 1)
 
-/* Engines have one option for two settings: what the other one is. */
+/* Engines have one option for two settings: the values of the other ones. */
 struct tool_beside {
 	uint64_t memory_bytes;    /* memory.max; UNLIMITED: no limit */
-	uint64_t swap_bytes;      /* memory.swap.max; TOOL_NOT_SAID: nobody asked for a limit */
+	uint64_t swap_bytes;      /* memory.swap.max; TOOL_NOT_SAID: no limit requested */
 	const char *user, *group; /* names or numbers; group NULL: it goes with the user */
 };
 
 /*
- * The options of an engine, each word quoted for a shell: "--memory 512m --memory-swap 512m". Capabilities
- * and groups are one option each. Caller frees; NULL where the engine has none for it, or none for that
- * value.
+ * A setting as options of an engine, each word quoted for a shell: "--memory 512m --memory-swap 512m".
+ * Capabilities and groups are one option each. Caller frees; NULL where the engine has none for it, or none
+ * for that value.
  */
 char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
 		   const struct tool_beside *beside);
@@ -57,9 +57,9 @@ char *tool_options(enum tool tool, const struct setting *setting, const struct v
 char *tool_options_each(const char *option, const char *words);
 
 /*
- * What a pod's field is to be, with its path in *path (fresh) as in the settings table, without what stands
- * behind "="; of a list, an array of the elements to add. A new reference; NULL where pods have no field for
- * it, *path may be set all the same.
+ * The value of a pod's field; for a list, an array of the elements to add. Puts the field's path into *path
+ * (caller frees), as in the settings table without "=" and what follows. A new reference; NULL if pods have
+ * no field for the setting: *path may be set even then.
  */
 json_t *tool_field(const struct setting *setting, const struct value *value, char **path);
 
@@ -68,31 +68,32 @@ json_t *tool_field_list(const char *words);
 
 /*
  * Puts `value` at `path` ("spec.containers[].resources.limits.memory") of `manifest`, an object. "[]" within
- * the path is an element of that list: of containers the one of that name, made where it is not there yet, of
- * others the only one. At the path's end it adds the elements of `value`, an array, that are not there yet.
+ * the path is an element of that list: in a list of containers the one named `container`, made if it is
+ * missing; in other lists the only one. "[]" at the path's end adds those elements of `value`, an array, that
+ * the list does not have yet.
  */
 void tool_field_put(json_t *manifest, const char *path, const json_t *value, const char *container);
 
 /*
  * Adds an option of docker run, as words ("--memory", "512m", "--read-only"), to a service of a Compose file,
  * each where the Compose specification has it. `comment` goes above the member, in "#MEMBER"; NULL: none.
- * False where it has no member for one of them, which is then left out.
+ * False if it has no member for one of them, which is omitted.
  */
 bool tool_compose_put(json_t *service, char *const *words, const char *comment);
 
-/* A text of a Compose file, in which Compose puts no variable. A new reference. */
+/* A text for a Compose file, escaped so that Compose substitutes no variables in it. A new reference. */
 json_t *tool_compose_text(const char *text);
 
-/* A directive of a unit, without what is special in one: "MemoryMax=512M". Caller frees; NULL where there
- * is none for it, or none for that value. */
+/* A directive of a unit, with its special characters escaped: "MemoryMax=512M". Caller frees; NULL where
+ * there is none for it, or none for that value. */
 char *tool_directive(const struct setting *setting, const struct value *value);
 
 /* A word of a unit's ExecStart=, so that systemd reads it back as it is: no specifier, no variable, no
  * quoting of its own. Caller frees. */
 char *tool_unit_word(const char *word);
 
-/* A line of a file in /etc/sysctl.d: "kernel.sem = 250 32000 100 128". Caller frees; NULL for what is no
- * sysctl. */
+/* A line of a file in /etc/sysctl.d: "kernel.sem = 250 32000 100 128". Caller frees; NULL for a setting that
+ * is not a sysctl. */
 char *tool_sysctl(const struct setting *setting, const struct value *value);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Compose specification's members of a service, by the options of docker run that mean the same
- * (compose-spec, 05-services.md). So whatever the settings table says to docker it says to Compose.
+ * (compose-spec, 05-services.md). So the settings table's options for docker also serve Compose.
  */
 #include "settings/tool.h"
 
@@ -15,8 +15,8 @@ enum form {
 	FORM_TEXT,
 	FORM_NUMBER,
 	FORM_FLAG,    /* an option without a value */
-	FORM_LIST,    /* one element more */
-	FORM_WORDS,   /* a list of this one word */
+	FORM_LIST,    /* one more element of a list */
+	FORM_WORDS,   /* a list with this one word */
 	FORM_ULIMIT,  /* NAME=SOFT:HARD */
 	FORM_SECONDS, /* "30" as "30s" */
 };
@@ -58,7 +58,7 @@ static const struct member *find_member(const char *option)
 	return NULL;
 }
 
-/* Compose puts variables in: "$NAME", "${NAME}"; "$$" is a "$" of one's own. Caller frees. */
+/* Compose substitutes variables: "$NAME", "${NAME}"; "$$" is a literal "$". Caller frees. */
 static char *without_variables(const char *text)
 {
 	char *escaped = xcalloc(2 * strlen(text) + 1, 1), *end = escaped;
@@ -85,7 +85,7 @@ static json_t *number_or_text(const char *text)
 	return json_checked(json_integer(negative ? -(json_int_t)number : (json_int_t)number));
 }
 
-/* Its own object or list below the service, made where it is not there yet. */
+/* The object or list of that name below the service, made if it is missing. */
 static json_t *below(json_t *service, const char *name, json_t *fresh)
 {
 	json_t *found = json_object_get(service, name);
@@ -152,7 +152,7 @@ static void put(json_t *service, const struct member *member, const char *value)
 	}
 }
 
-/* Of several with one comment the first has it; different ones of one member are lines of it. */
+/* A member gets the same comment only once; different comments become its lines. */
 static void put_comment(json_t *service, const char *name, const char *comment)
 {
 	cleanup_free char *key = xasprintf("#%s", name);

@@ -65,8 +65,8 @@ static void split_directory(char *text, const char **path, const char **owner, c
 	*mode = strtok_r(NULL, " ", &rest);
 }
 
-/* docker takes the owner as numbers, podman takes none ("unknown mount option"). Without an owner everybody
- * may write in it, as in /tmp. */
+/* docker accepts the owner as numbers, podman refuses it ("unknown mount option"). Without an owner, every
+ * user may write in it, as in /tmp. */
 static char *tmpfs_value(enum tool tool, const char *path, const char *owner, const char *mode)
 {
 	cleanup_free char *user = xstrndup(owner, strcspn(owner, ":"));
@@ -98,7 +98,7 @@ static char *quota_value(enum tool tool, const char *text)
 	return strncmp(text, "max", 3) == 0 ? NULL : xstrdup(text);
 }
 
-/* IOWeight= is the default's; another device's has another directive. */
+/* IOWeight= is the default weight; a single device needs another directive. */
 static char *weight_value(enum tool tool, const char *text)
 {
 	return tool == TOOL_UNIT && strncmp(text, "default ", 8) != 0 ? NULL : xstrdup(text);

@@ -31,7 +31,7 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /*
- * Each location table has contacts of its own ("location_contacts" in Kamailio, "location-contacts" in
+ * Each location table has a statistic of its own ("location_contacts" in Kamailio, "location-contacts" in
  * OpenSIPS: udomain.c, build_stat_name()). A dialog is counted as early, then as active (dlg_handlers.c).
  */
 void count_objects(struct sample *sample, const char *statistic, uint64_t number)
@@ -52,7 +52,8 @@ void count_objects(struct sample *sample, const char *statistic, uint64_t number
 	*count = value_number(VALUE_COUNT, number > UINT64_MAX - before ? UINT64_MAX : before + number);
 }
 
-/* OpenSIPS reads ids of either type, Kamailio keeps numbers as a double: 31 bits are the same to all. */
+/* OpenSIPS accepts ids as strings and numbers, Kamailio stores numbers as doubles: 31 bits survive
+ * everywhere. */
 char *question_text(const struct question *question, enum management_protocol protocol,
 		    const char *reply_name)
 {
@@ -94,17 +95,19 @@ static int answered_error(const json_t *fault, const struct question *question, 
 			 question->method, text);
 }
 
-/* Instead of JSON mi_datagram sends this text where it could not build its answer (datagram_fnc.h), most
- * often since that is longer than a datagram, 65,457 bytes: of 520 workers the private pools are. */
+/* mi_datagram sends this text instead of JSON if it could not build its answer (datagram_fnc.h), mostly
+ * because the answer is longer than a datagram, 65,457 bytes: the private pools of 520 workers are. */
 static bool is_internal_error(const struct reply *reply)
 {
 	static const char text[] = "500 Internal error";
 	return reply->length == sizeof text - 1 && memcmp(reply->data, text, reply->length) == 0;
 }
 
-/* base/json.h would keep the place of each value, and refuse some thousand processes: nobody points a person
- * to a place in an answer. jansson bounds the nesting (JSON_PARSER_MAX_DEPTH) and refuses what it cannot
- * hold. */
+/*
+ * Not with base/json.h, which stores the place of each value and refuses some thousand processes: no error
+ * names a place in an answer. jansson bounds the nesting (JSON_PARSER_MAX_DEPTH) and refuses what it cannot
+ * hold.
+ */
 int answer_read(const struct reply *reply, const struct question *question, json_t **result,
 		struct error *error)
 {
@@ -127,7 +130,7 @@ int answer_read(const struct reply *reply, const struct question *question, json
 				 question->method, fault.text, fault.position, reply->length);
 	const json_t *problem = json_object_get(answer, "error"), *id = json_object_get(answer, "id");
 	bool failed = json_is_object(problem);
-	/* what could not even be read or answered is told without the id (JSON-RPC 2.0, 5) */
+	/* an error for a query that could not be read has no id (JSON-RPC 2.0, 5) */
 	if (!is_id(id, question->id) && !(failed && json_is_null(id)))
 		return error_set(error, 0, "the answer to %s is not for this query: it has another id",
 				 question->method);
@@ -140,8 +143,8 @@ int answer_read(const struct reply *reply, const struct question *question, json
 	return 0;
 }
 
-/* The id stands in it: the quick look that tells the answer from a stranger's datagram. An error that
- * OpenSIPS sends when it could not build an answer has none. */
+/* A quick check that distinguishes the answer from another process's datagram: it contains the id. The error
+ * that OpenSIPS sends when it could not build an answer has none. */
 static bool is_answer(const struct reply *reply, const void *data)
 {
 	const struct question *question = data;
@@ -156,7 +159,8 @@ static bool is_answer(const struct reply *reply, const void *data)
 	return mine;
 }
 
-/* From a UNIX socket the kernel says who it is: a malformed answer is the router's own, and told. */
+/* On a UNIX socket the kernel names the sender: so a malformed answer is the router's own, and is
+ * reported. */
 static bool is_any(const struct reply *reply, const void *data)
 {
 	(void)reply, (void)data;

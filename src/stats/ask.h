@@ -11,10 +11,10 @@
 #include "stats/exchange.h"
 #include "stats/sample.h"
 
-/* More processes than any router has: keeps what an answer costs in bounds, whatever it holds. */
+/* More processes than any router has: bounds the cost of any answer. */
 #define PRIVATES_MAX 4096
 
-/* Of so many processes there are 50,000. Decoded, a value takes up to 300 bytes (an empty object with its
+/* PRIVATES_MAX processes take 50,000 values. A decoded value takes up to 300 bytes (an empty object with its
  * name). */
 #define ANSWER_VALUES_MAX 100000
 
@@ -23,8 +23,7 @@ struct question {
 	const char *method;
 	json_t *parameters;
 	unsigned id;  /* random */
-	bool repeats; /* objects of the answer may have several members of one name: the last of them counts
-		       */
+	bool repeats; /* objects of the answer may repeat a member's name: the last one counts */
 };
 
 /*
@@ -33,7 +32,7 @@ struct question {
  */
 int ask(const struct management *management, enum management_protocol protocol, const char *method,
 	json_t *parameters, const struct deadline *deadline, json_t **result, struct error *error);
-/* The same of a question, whose id is set here. */
+/* The same for a question, whose id it sets. */
 int ask_question(const struct management *management, enum management_protocol protocol,
 		 struct question *question, const struct deadline *deadline, json_t **result,
 		 struct error *error);
@@ -42,11 +41,11 @@ int ask_question(const struct management *management, enum management_protocol p
 char *question_text(const struct question *question, enum management_protocol protocol,
 		    const char *reply_name);
 
-/* The result in an answer's text. */
+/* Reads the result from an answer's text. 0 with a new reference, or -1. */
 int answer_read(const struct reply *reply, const struct question *question, json_t **result,
 		struct error *error);
 
-/* ctl's binary form of the same: its records become JSON, several of them an array. */
+/* The same in ctl's binary form: its records become JSON, and several records an array. */
 int binrpc_ask(const struct management *management, const struct question *question,
 	       const struct deadline *deadline, json_t **result, struct error *error);
 
@@ -60,13 +59,14 @@ int ask_rpc(struct management *management, const struct deadline *deadline, stru
 int ask_mi(struct management *management, const struct deadline *deadline, struct sample *sample,
 	   struct error *error);
 
-/* Fills the memory of each module, in any order. 0; -1 with why not, ENOSYS: it will never be known. */
+/* Fills the memory of each module, in any order. 0; -1 with the reason; ENOSYS: this router never reports
+ * it. */
 int ask_rpc_modules(const struct sample_target *target, const struct deadline *deadline,
 		    struct sample *sample, struct error *error);
 int ask_mi_modules(const struct sample_target *target, const struct deadline *deadline, struct sample *sample,
 		   struct error *error);
 
-/* ---- what an answer holds; pure ---- */
+/* ---- the contents of answers; pure ---- */
 
 int rpc_shared_kib(const json_t *result, struct pool_stats *pool, struct error *error);
 int rpc_privates(const json_t *result, struct sample *sample, struct error *error);
@@ -80,11 +80,11 @@ int mi_modules(const json_t *result, struct sample *sample, struct error *error)
 
 /*
  * A statistic of the modules usrloc, dialog or tm, "usrloc:location_contacts", that counts objects of the
- * sample: adds `number` to them. What it does not know is passed over.
+ * sample: adds `number` to them. Ignores other statistics.
  */
 void count_objects(struct sample *sample, const char *statistic, uint64_t number);
 
-/* The version: text without blanks at its end; NULL where it is none. Caller frees. */
+/* The version: a text without trailing blanks; NULL if it is not a usable text. Caller frees. */
 char *answer_version(const json_t *text);
 
 /* A number of an answer: not negative, whole. Absent: NONE, and 0. -1 where it is anything else. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenSIPS: all in its core. Private pools are statistics named after the process's number in `ps`
- * ("pkmem:5-total_size"); the attendant and the timers have none. No version counts failed allocations.
+ * OpenSIPS: all statistics are in its core. Private pools are statistics named after the process's number in
+ * `ps` ("pkmem:5-total_size"); the attendant and the timers have none. No version counts failed allocations.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,7 +17,7 @@
 
 #define PRIVATE_PREFIX "pkmem:"
 
-/* A counter that has wrapped below 0 is none. */
+/* Ignores a counter that has wrapped below 0. */
 static void read_objects(const json_t *result, struct sample *sample)
 {
 	const char *name;
@@ -67,7 +67,7 @@ static bool split_key(const char *key, uint64_t *id, const char **name)
 
 static struct private_pool *private_of(struct sample *sample, uint64_t id)
 {
-	/* what belongs together mostly comes together */
+	/* statistics of one pool mostly follow each other */
 	for (size_t i = sample->private_count; i-- > 0;)
 		if (sample->privates[i].id == id)
 			return &sample->privates[i];
@@ -126,7 +126,7 @@ int mi_privates(const json_t *result, struct sample *sample, struct error *error
 	return 0;
 }
 
-/* Names and pids for the private pools that are there. */
+/* Adds names and pids to the private pools. */
 int mi_processes(const json_t *result, struct sample *sample, struct error *error)
 {
 	const json_t *list = json_object_get(result, "Processes");
@@ -176,7 +176,7 @@ static int read_version(const json_t *result, struct sample *sample, struct erro
 	return 0;
 }
 
-/* It is asked once: the sample has it, or gets it from the one before. */
+/* The version is queried once: later samples get the stored one. */
 static int keep_version(struct management *management, struct sample *sample)
 {
 	if (management->version)
@@ -213,7 +213,7 @@ int ask_mi(struct management *management, const struct deadline *deadline, struc
 #define GROUP_PREFIX "shmem_"
 #define GROUP_MEMBER ":memory_used"
 
-/* "shmem_usrloc:memory_used": of the group usrloc. */
+/* "shmem_usrloc:memory_used": is the memory of the group usrloc. */
 int mi_modules(const json_t *result, struct sample *sample, struct error *error)
 {
 	const char *key;
@@ -247,8 +247,8 @@ static json_t *statistics_of_groups(const struct estimate *estimate)
 }
 
 /*
- * Built with SHM_EXTRA_STATS, OpenSIPS keeps the memory of each mem-group of its configuration, in whose
- * place there are statistics of that name (shm_mem.c, init_shm_statistics()).
+ * Built with SHM_EXTRA_STATS, OpenSIPS has statistics of the memory of each mem-group of its configuration,
+ * under that group's name (shm_mem.c, init_shm_statistics()).
  */
 int ask_mi_modules(const struct sample_target *target, const struct deadline *deadline, struct sample *sample,
 		   struct error *error)

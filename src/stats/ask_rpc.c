@@ -2,8 +2,8 @@
 /*
  * Kamailio: the statistics and pkg.stats are of the module kex, which may not be loaded; core.shmmem is in
  * its core, but counts bytes in 32 bits (core_cmd.c): a pool of 5,000 MiB says 904. Hence the statistics
- * first, which are text, and KiB without them. No version counts allocations that failed, and none keeps the
- * most that a private pool was.
+ * first, which are text, and KiB without them. No version counts failed allocations, or has the maximum use
+ * of a private pool.
  */
 #include <errno.h>
 #include <limits.h>
@@ -79,7 +79,7 @@ static int read_private(const json_t *entry, struct private_pool *private, struc
 	return 0;
 }
 
-/* Slots that no process has (yet) come with pid 0. */
+/* Slots without a process have pid 0. */
 static int add_private(const json_t *entry, struct sample *sample, struct error *error)
 {
 	struct private_pool private = {0};
@@ -95,7 +95,7 @@ static int add_private(const json_t *entry, struct sample *sample, struct error 
 
 int rpc_privates(const json_t *result, struct sample *sample, struct error *error)
 {
-	if (json_is_object(result)) /* over ctl one process is not a list */
+	if (json_is_object(result)) /* over ctl a single process is not in a list */
 		return add_private(result, sample, error);
 	if (!json_is_array(result))
 		return error_set(error, 0, "the answer to pkg.stats is not a list");
@@ -122,7 +122,7 @@ static int read_statistic(const char *text, const char *name, enum value_kind ki
 	return 0;
 }
 
-/* "usrloc:location_contacts = 5000". A counter that has wrapped below 0 is none. */
+/* "usrloc:location_contacts = 5000". Ignores a counter that has wrapped below 0. */
 static void read_objects(const char *text, struct sample *sample)
 {
 	const char *equals = strstr(text, " = ");
@@ -170,7 +170,8 @@ int rpc_transactions(const json_t *result, struct sample *sample, struct error *
 
 /* ---- memory by module ---- */
 
-/* kex has it of a core that was built to keep who allocated what (DBG_SR_MEMORY), as packages are. */
+/* kex reports it if the core was built to record each allocation's module (DBG_SR_MEMORY), as packages
+ * are. */
 #define MODULE_HEADING "Module: "
 
 /* "62000000 (250000)": bytes, and in how many pieces. */
@@ -185,8 +186,9 @@ static bool read_line_bytes(const json_t *line, uint64_t *bytes)
 
 /*
  * The lines of a module and their sum: "shm_str_dup(859)": "20943440 (250000)", …, "Total": 103722048. Total
- * is an int, and wraps at 4 GiB (mod_stats.c, rpc_mod_print()). Lines are exact, but several places can have
- * one name, of which one line is left. So it is the first number from their sum on that wraps to Total.
+ * is an int, and wraps at 4 GiB (mod_stats.c, rpc_mod_print()). Lines are exact, but of several places with
+ * one name only one line is left. So the result is the smallest number that is not below the lines' sum and
+ * wraps to Total.
  */
 static int read_module(const json_t *lines, uint64_t *bytes, struct error *error)
 {
@@ -277,7 +279,7 @@ int ask_rpc_modules(const struct sample_target *target, const struct deadline *d
 
 typedef int read_function(const json_t *result, struct sample *sample, struct error *error);
 
-/* Optional: without kex it is not known, and not asked for again. Takes the parameters over. */
+/* An optional query: without kex it is unknown, and not repeated. Takes over the parameters. */
 static int ask_optional(struct management *management, unsigned question, const char *method,
 			json_t *parameters, read_function *read, const struct deadline *deadline,
 			struct sample *sample, struct error *error)
@@ -306,7 +308,7 @@ static bool fits_datagram(const struct management *management, const struct samp
 	return management->kind != MANAGEMENT_UNIX || sample->processes <= RPC_UNIX_PROCESSES;
 }
 
-/* One by one where all would not fit into one datagram. */
+/* Queries one process at a time if all of them would not fit into one datagram. */
 static int ask_privates(struct management *management, const struct deadline *deadline, struct sample *sample,
 			struct error *error)
 {

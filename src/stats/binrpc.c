@@ -87,7 +87,7 @@ static bool next_record(struct cursor *cursor, struct record *record)
 	return true;
 }
 
-/* As JSON has it: UTF-8. What is none was not worth telling. */
+/* A string; "" if the text is not UTF-8, which JSON cannot hold. */
 static json_t *text_json(const struct record *record)
 {
 	size_t length = record->size;
@@ -149,7 +149,7 @@ static json_t *read_struct(struct cursor *cursor)
 	return NULL;
 }
 
-/* NULL: malformed, or more values than any answer has. */
+/* NULL if it is malformed, or has more values than any answer. */
 static json_t *read_value(struct cursor *cursor, const struct record *record)
 {
 	json_t *value = NULL;
@@ -176,7 +176,7 @@ static int unreadable(const struct cursor *cursor, struct error *error)
 		       : malformed(error);
 }
 
-/* A fault is a code and a sentence; ctl says "command NAME not found" of a method that it does not know. */
+/* A fault is a code and a sentence; for an unknown method, ctl's is "command NAME not found". */
 static int read_fault(const json_t *records, struct error *error)
 {
 	const char *text = json_string_value(json_array_get(records, 1));
@@ -230,7 +230,7 @@ static size_t put_string(unsigned char *to, const char *text)
 	return at + length;
 }
 
-/* Method and parameters are short words of ours; -1: parameters that only OpenSIPS takes. */
+/* Method and parameters are siplaunch's own short words. -1 for parameters that only OpenSIPS accepts. */
 static int build(const struct question *question, unsigned char *packet, size_t *length)
 {
 	unsigned char payload[256];
@@ -258,7 +258,7 @@ static int build(const struct question *question, unsigned char *packet, size_t 
 	return size <= UINT8_MAX ? 0 : -1;
 }
 
-/* The payload stays in the reply, behind *start. */
+/* The payload stays in the reply, from *start on. */
 static int read_packet(const struct deadline *deadline, int fd, const struct question *question,
 		       struct reply *reply, size_t *start, bool *fault, struct error *error)
 {

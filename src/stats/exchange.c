@@ -35,7 +35,7 @@ int deadline_poll(const struct deadline *deadline, int fd, short events, struct 
 
 	for (;;) {
 		int64_t left = deadline->deadline_ms - clock_monotonic_ms();
-		/* first, since whoever sends without a pause is always ready */
+		/* checked first: a peer that sends without a pause is always ready */
 		if (left <= 0)
 			return error_set(error, ETIMEDOUT, "no complete answer within %g s",
 					 deadline->timeout_ms / 1000.0);
@@ -200,7 +200,8 @@ static bool read_address(const struct management *management, struct sockaddr_st
 	return false;
 }
 
-/* An address of this machine is reached from itself. Connecting a datagram socket sends nothing. */
+/* True for an address of this machine: there the kernel uses the same address as the source. Connecting a
+ * datagram socket sends nothing. */
 static bool is_own(const struct sockaddr_storage *address, socklen_t length)
 {
 	struct sockaddr_storage from = {0};

@@ -15,10 +15,10 @@
 
 struct error;
 
-/* Some 7,000 processes of Kamailio's pkg.stats. */
+/* Bytes of an answer: enough for some 7,000 processes in Kamailio's pkg.stats. */
 #define REPLY_LIMIT ((size_t)2 << 20)
 
-/* The deadline, and a descriptor that cancels: for all queries to a router together. */
+/* A deadline and a descriptor that cancels, for all queries to one router together. */
 struct deadline {
 	int64_t deadline_ms; /* CLOCK_MONOTONIC */
 	int cancel;          /* readable when the query is cancelled; -1: never */
@@ -40,7 +40,8 @@ int deadline_poll(const struct deadline *deadline, int fd, short events, struct 
 int deadline_send(const struct deadline *deadline, int fd, const char *data, size_t length,
 		  struct error *error);
 
-/* Reads on until there are `wanted` bytes (SIZE_MAX: until the end). 1; 0 when the end came before; -1. */
+/* Reads more until the reply has `wanted` bytes (SIZE_MAX: until the end). 1; 0 if the end came before;
+ * -1. */
 int deadline_read(const struct deadline *deadline, int fd, size_t wanted, struct reply *reply,
 		  struct error *error);
 
@@ -57,7 +58,7 @@ struct management_way {
  */
 int management_reach(const struct management *management, const char *path, struct management_way *way);
 
-/* The same for a file that is to be made: its directory is reached, and its name is not followed. */
+/* The same for a file that will be made: resolves its directory, and does not follow its name. */
 int management_reach_new(const struct management *management, const char *path, struct management_way *way);
 
 void management_way_clear(struct management_way *way);
@@ -65,15 +66,16 @@ void management_way_clear(struct management_way *way);
 #define cleanup_way __attribute__((cleanup(management_way_clear)))
 #define WAY_NONE    ((struct management_way){.fd = -1})
 
-/* Whether a process of `uid` may answer for the router. Root may: a router makes some sockets before it
+/* True if a process of `uid` may answer for the router. Root may: a router makes some sockets before it
  * changes its user. */
 bool management_trusts(const struct management *management, uid_t uid);
 
-/* "open PATH", why not, and for EACCES whose it is. Returns -1. */
+/* Sets the error "open PATH" with errno, and for EACCES the file's owner. Returns -1. */
 int management_unreachable(const struct management *management, const char *path, int errnum,
 			   struct error *error);
 
-/* The address of UDP, HTTP, CTL over TCP; refused where it is no address of this machine. */
+/* The socket address for UDP, HTTP, and CTL over TCP. 0, or -1, also for an address that is not this
+ * machine's. */
 int management_address(const struct management *management, struct sockaddr_storage *address,
 		       socklen_t *length, struct error *error);
 
@@ -85,7 +87,7 @@ int exchange_connect(const struct management *management, const struct deadline 
 
 /* The FIFO for an answer. */
 struct reply_fifo {
-	char *name; /* what the router is told */
+	char *name; /* the name in the query */
 	char *path; /* as the router sees it */
 	struct management_way way;
 	int fd;
@@ -102,8 +104,8 @@ int exchange_fifo(const struct management *management, const char *question, con
 		  const struct deadline *deadline, struct reply *reply, struct error *error);
 
 /*
- * UNIX and UDP. `mine` says whether a datagram is the answer: others are ignored, because every process on
- * this machine can send one.
+ * UNIX and UDP. `mine` is true for the datagram that is the answer: others are ignored, because every process
+ * on this machine can send one.
  */
 int exchange_datagram(const struct management *management, const char *question,
 		      bool (*mine)(const struct reply *reply, const void *data), const void *data,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A question as one datagram, the answer as another. Over UNIX sockets the router answers to an abstract name
- * that the kernel gives us (unix(7), autobind): no file is made, and the kernel says who sent what comes.
- * Over UDP anybody on this machine could send, and Kamailio answers from another port than it listens on:
- * there only the question's id, which nobody can guess, tells the answer.
+ * that the kernel gives us (unix(7), autobind): no file is made, and the kernel reports the sender of each
+ * datagram. Over UDP any process on this machine can send, and Kamailio answers from another port than it
+ * listens on: there only the question's id, which cannot be guessed, identifies the answer.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "stats/exchange.h"
 
-/* The address goes the way, as long as that is open. */
+/* The address leads through way->fd, and is valid while that is open. */
 static int open_unix(const struct management *management, struct management_way *way,
 		     struct sockaddr_storage *peer, socklen_t *length, struct error *error)
 {
@@ -49,7 +49,7 @@ static int open_udp(const struct management *management, struct sockaddr_storage
 	int fd = socket(peer->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return error_set(error, errno, "make a socket");
-	/* that nobody listens is told by ICMP, which an unconnected socket only hears when it asks to */
+	/* ICMP reports that no process listens: an unconnected socket gets that only with this option */
 	const int on = 1;
 	if (peer->ss_family == AF_INET)
 		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
@@ -58,7 +58,7 @@ static int open_udp(const struct management *management, struct sockaddr_storage
 	return fd;
 }
 
-/* The uid of who sent it; false where the kernel does not say. */
+/* The uid of the sender; false if the kernel does not report it. */
 static bool sender_of(struct msghdr *message, uid_t *uid)
 {
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
@@ -72,7 +72,7 @@ static bool sender_of(struct msghdr *message, uid_t *uid)
 	return false;
 }
 
-/* The next datagram, whole. 1; 0 where it is from a stranger, or there was none; -1. */
+/* Receives the next datagram. 1; 0 if it is from another user, or there was none; -1. */
 static int receive(const struct management *management, int fd, struct reply *reply, struct error *error)
 {
 	union {

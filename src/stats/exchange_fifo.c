@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A question through the router's FIFO, the answer through one of ours. The router opens that by name in its
- * reply directory, usually /tmp, where everybody may make files: ours has a random name, is made anew, and is
- * never open to more than those who may command the router anyway.
+ * reply directory, usually /tmp, where every user may make files: so ours gets a random name, and must not
+ * exist before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,8 @@
 #define ATTEMPTS 8
 
 /*
- * Who may write into it: the router's user alone where we may give it away. Else the group that the router's
- * own FIFO is of, if we are in it; where that is not so either the router is a stranger to us, and everybody
- * may write, but only we read.
+ * Permits the router to write. As root, makes the router's user the owner. Else permits the group of the
+ * router's own FIFO, if we are in it. Else every user may write, but only we can read.
  */
 static int let_router_write(const struct management *management, int fd, struct error *error)
 {
@@ -52,8 +51,8 @@ static void forget(struct reply_fifo *fifo)
 	*fifo = (struct reply_fifo)REPLY_FIFO_NONE;
 }
 
-/* Neither router takes a name with a dot or a slash in it, and both put it behind their reply directory as
- * that is configured, without a slash between (fifo_fnc.c, jsonrpcs_fifo.c). */
+/* Neither router accepts a name with a dot or a slash, and both append it to their reply directory as
+ * configured, without a slash (fifo_fnc.c, jsonrpcs_fifo.c). */
 static int make(const struct management *management, struct reply_fifo *fifo)
 {
 	uint64_t random;
@@ -102,8 +101,8 @@ void reply_fifo_close(struct reply_fifo *fifo)
 	forget(fifo);
 }
 
-/* write(2) of a pipe whose reader has gone raises SIGPIPE, which is not ours to have handled: held back, and
- * taken when it came of this. */
+/* write(2) to a pipe without a reader raises SIGPIPE, whose disposition is the program's: it is blocked
+ * meanwhile, and removed if this write raised it. */
 static ssize_t write_quietly(int fd, const char *data, size_t length)
 {
 	const struct timespec none = {0};
@@ -122,7 +121,7 @@ static ssize_t write_quietly(int fd, const char *data, size_t length)
 	return n;
 }
 
-/* In one piece, or not at all: what others write at the same time must not come in between. */
+/* Writes in one piece or not at all: otherwise another process's query could come in between. */
 static int send_question(const struct management *management, int fd, const char *question,
 			 const struct deadline *deadline, struct error *error)
 {
@@ -150,7 +149,7 @@ int exchange_fifo(const struct management *management, const char *question, con
 
 	if (management_reach(management, management->path, &way) < 0)
 		return management_unreachable(management, management->path, errno, error);
-	/* without waiting for a reader: ENXIO where there is none */
+	/* does not wait for a reader: ENXIO without one */
 	cleanup_close int fd = open(way.path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return management_unreachable(management, management->path, errno, error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A question as the body of a POST, for OpenSIPS's mi_http. HTTP/1.0, to a loopback address, of a server
- * whose answers have nothing in front of their body that matters but a status: that takes no HTTP library.
- * libcurl would bring TLS, LDAP and Kerberos into a program that runs as root, and cannot be linked into one
- * static file; small ones that are kept up Debian does not have.
+ * A question as the body of a POST, for OpenSIPS's mi_http. It is HTTP/1.0 to an address of this machine, and
+ * of the answer's head only the status and the length matter: that needs no HTTP library. libcurl would bring
+ * TLS, LDAP and Kerberos into a program that runs as root, and cannot be linked into one static file; Debian
+ * has no small, maintained library.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "base/value.h"
 #include "stats/exchange.h"
 
-/* What follows "NAME:" and blanks, up to the line's end: fresh; NULL: there is none. */
+/* The text after "NAME:" and blanks, up to the line's end. Caller frees; NULL: there is none. */
 static char *header(const char *head, const char *name)
 {
 	size_t length = strlen(name);
@@ -30,7 +30,7 @@ static char *header(const char *head, const char *name)
 	return NULL;
 }
 
-/* The body's length into *length where it is told. */
+/* Checks the status; puts the body's length into *length if the head has it. */
 static int check_head(const char *head, size_t *length, struct error *error)
 {
 	unsigned status;
@@ -56,7 +56,7 @@ static int check_head(const char *head, size_t *length, struct error *error)
 	return 0;
 }
 
-/* Leaves only the body. */
+/* Removes the head, and leaves the body in the reply. */
 static int take_body(struct reply *reply, struct error *error)
 {
 	size_t length = SIZE_MAX;

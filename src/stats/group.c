@@ -38,7 +38,7 @@ const struct group_number group_numbers[GROUP_NUMBER_COUNT] = {
 	[GROUP_STAT_SOCK] = {"memory.stat", "sock", VALUE_BYTES},
 };
 
-/* The text behind "KEY ", up to the end of its line: fresh, or NULL. */
+/* The text after "KEY ", up to the end of its line. Caller frees; NULL: there is none. */
 static char *keyed(const char *text, const char *key)
 {
 	size_t length = strlen(key);
@@ -57,7 +57,7 @@ struct value group_number_in(unsigned id, const char *text)
 	if (!text)
 		return (struct value){0};
 	cleanup_free char *word = row->key ? keyed(text, row->key) : xstrdup(text);
-	/* UNLIMITED would be told as "max", which no counter can be */
+	/* UNLIMITED would be printed as "max", which no counter can be */
 	if (!word || !parse_u64(word, &number) || number == UNLIMITED)
 		return (struct value){0};
 	return value_number(row->kind, number);
@@ -123,7 +123,7 @@ static int collect_below(int directory, unsigned depth, struct pids *pids, struc
 		cleanup_close int child =
 			openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child < 0)
-			continue; /* a file, or a group that has gone in between */
+			continue; /* a file, or a group that was removed meanwhile */
 		if (collect(child, depth + 1, pids, error) < 0)
 			return error_context(error, "%s", entry->d_name);
 	}
@@ -150,7 +150,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A process that moves while we read can be in two lists. */
+/* A process that is moved while we read can be in two lists. */
 static void sort_unique(struct pids *pids)
 {
 	size_t kept = 0;

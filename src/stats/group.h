@@ -4,7 +4,7 @@
 /*
  * The use of a cgroup v2 group: counters, events, the terms of memory.stat, its processes. Limits are
  * settings, which their mechanisms read. It reads through a descriptor of the group's directory, so that a
- * test can hand in a folder; it decides nothing and changes nothing.
+ * test can pass a folder; it decides nothing and changes nothing.
  */
 #include <stddef.h>
 #include <sys/types.h>

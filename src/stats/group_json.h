@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_STATS_GROUP_JSON_H
 #define SIPLAUNCH_STATS_GROUP_JSON_H
 /*
- * A group's numbers as JSON: a file with one number is a member, one of keys an object. As `inspect` prints
- * them and as they stand in a sample.
+ * A group's numbers as JSON: a file with one number is a member, one of keys an object. `inspect` and samples
+ * have them in this form.
  */
 #include <jansson.h>
 
@@ -13,7 +13,7 @@ struct group_stats;
 /* Adds all of them to the object; null: not known. */
 void group_stats_json(json_t *object, const struct group_stats *stats);
 
-/* Back from it: -1 with what is wrong. What is missing is not known. */
+/* Reads them back: 0, or -1 with what is wrong. A missing number is not known. */
 int group_stats_from_json(const json_t *object, struct group_stats *stats, struct error *error);
 
 #endif

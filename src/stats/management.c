@@ -52,7 +52,7 @@ static bool read_host(const char *text, uint16_t otherwise, struct management *m
 	return is_address(management->host) && port > 0 && port <= UINT16_MAX;
 }
 
-/* A path must be absolute: what it is relative to is the router's business, not ours. */
+/* A path must be absolute: a relative one would depend on the router's working directory. */
 static bool read_path(const char *path, struct management *management)
 {
 	management->path = xstrdup(path);
@@ -98,7 +98,8 @@ static bool read_udp(const char *text, struct management *management)
 	return read_host(text, 0, management);
 }
 
-/* A socket's type shows only when one connects to it: a stream is told by a datagram socket's refusal. */
+/* Only connect(2) shows a socket's type: with a datagram socket it fails with EPROTOTYPE for a stream
+ * socket. */
 static enum management_kind socket_kind(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

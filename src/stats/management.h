@@ -27,21 +27,21 @@ enum management_kind {
 struct management {
 	enum management_kind kind;
 	char *path;            /* FIFO, UNIX, CTL, as the router sees it; NULL for CTL over TCP */
-	char *reply_directory; /* FIFO: what the router puts before the name of the FIFO that it is to answer
-				  in, as configured: a directory with its slash */
+	char *reply_directory; /* FIFO: the prefix that the router puts before the name of the FIFO for its
+				  answer, as configured: a directory with its slash */
 	char *host;            /* UDP, HTTP, CTL over TCP: an IP address, without brackets */
 	uint16_t port;
 	char *resource; /* HTTP: "/mi" */
-	bool given;     /* given given by a person: it may be another address of this machine than loopback */
-	/* Of the process that is to answer, by management_attach(): */
-	char *root;   /* "/proc/PID/root" where its root is not ours; NULL */
+	bool given; /* given by a person (--mi): it may be an address of this machine other than loopback */
+	/* Of the process that has to answer; set by management_find(): */
+	char *root;   /* "/proc/PID/root" if it does not share our root and mounts; NULL */
 	uid_t uid;    /* whose answers are taken */
-	bool has_uid; /* else anybody's */
+	bool has_uid; /* else any user's are */
 	unsigned silences,
 		rest;      /* how often in a row it did not answer; for how many samples it is not queried */
 	unsigned unknowns; /* queries that it does not know (bits): not repeated, because it logs an error for
 			      each */
-	char *version;     /* what it said of its version: it is asked once; NULL */
+	char *version;     /* its version, which is queried once; NULL */
 	char *no_modules;  /* why it is not queried for memory by module again; NULL */
 	int64_t modules_at_ms; /* when it was last, by the monotonic clock; 0: not yet */
 };
@@ -53,13 +53,13 @@ struct management {
  */
 int management_parse(const char *text, struct management *management, struct error *error);
 
-/* The same text again. Caller frees. */
+/* The address as such a text. Caller frees. */
 char *management_text(const struct management *management);
 
 /*
  * The address to query the router `pid`: `given` (--mi), or from its configuration, the best first.
  * Unreachable ones are skipped: sockets of loopback in another network namespace, addresses that are not
- * loopback. 0, or -1 with why not and, as the hint, what to add to the configuration.
+ * loopback. 0, or -1 with the reason and, as the hint, what to add to the configuration.
  */
 int management_find(int proc, pid_t pid, const struct router *router, const struct estimate *estimate,
 		    const char *given, struct management *management, struct error *error);

@@ -13,7 +13,7 @@
 #include "stats/exchange.h"
 #include "stats/process.h"
 
-/* The effective uid; the owner of /proc/PID would be root's for a process that changed its user. */
+/* Reads the effective uid from status: the owner of /proc/PID is root for a process that changed its user. */
 static int read_uid(int proc, pid_t pid, struct management *management, struct error *error)
 {
 	cleanup_free char *path = xasprintf("%d/status", (int)pid);
@@ -30,7 +30,7 @@ static int read_uid(int proc, pid_t pid, struct management *management, struct e
 	return 0;
 }
 
-/* A router whose user is not known is not asked: anybody could answer for it. */
+/* A router whose user is not known is not queried: any process could answer for it. */
 static int attach(int proc, pid_t pid, struct management *management, struct error *error)
 {
 	if (read_uid(proc, pid, management, error) < 0)
@@ -40,8 +40,8 @@ static int attach(int proc, pid_t pid, struct management *management, struct err
 	return 0;
 }
 
-/* What leads to it from another network namespace: files. A datagram's answer would go to a name of ours that
- * is not known there, and loopback is somebody else's. */
+/* True for addresses that work from another network namespace: FIFOs, and ctl's stream socket. A datagram's
+ * answer would go to an abstract name, which does not exist there, and loopback is another one. */
 static bool crosses_networks(const struct management *management)
 {
 	return management->kind == MANAGEMENT_FIFO ||
@@ -69,7 +69,7 @@ static int check(int proc, pid_t pid, const struct management *management, struc
 	return 0;
 }
 
-/* A person means a directory, with or without a slash; a router's configuration is taken by the letter. */
+/* Adds a slash to a directory that a person gave without one; a router's configuration is used literally. */
 static void end_directory(struct management *management)
 {
 	const char *directory = management->reply_directory;

@@ -34,7 +34,8 @@ static int check_group(const struct group_stats *group, struct error *error)
 	return 0;
 }
 
-/* "kernel" is the sum of all and is there since Linux 5.18; before, it is what can be added up. */
+/* "kernel", since Linux 5.18, is the sum of all kernel memory; on older kernels, the sum of the known
+ * parts. */
 static uint64_t kernel_bytes(const struct group_stats *group)
 {
 	if (known(group, GROUP_STAT_KERNEL))
@@ -83,8 +84,8 @@ int measure(const struct group_stats *group, const struct process_memory *memory
 		if (add_process(&memory[i], page_bytes, has_shared, has_private, &sum, error) < 0)
 			return -1;
 
-	/* What is charged and what is mapped are read one after the other, so that each may be a little less.
-	 */
+	/* Charges and mappings are read one after the other, so either may be a little smaller than the
+	 * other. */
 	sum.kernel_bytes = less(kernel_bytes(group), sum.pool_table_bytes);
 	sum.start_heap_bytes =
 		less(group->numbers[GROUP_STAT_ANON].number[0], sum.private_used_bytes + sum.own_bytes);

@@ -24,16 +24,17 @@ struct error;
 struct measurement {
 	uint64_t processes;                     /* N */
 	uint64_t per_process_bytes, base_bytes; /* p, B; whole KiB, rounded up */
-	/* what they are made of, totals */
+	/* the parts of both, totals */
 	uint64_t own_bytes, kernel_bytes, start_heap_bytes, file_bytes, other_shared_bytes;
-	uint64_t pool_table_bytes; /* taken off the kernel's part */
-	/* what is really used of the pools; `private` is the sum over all processes */
+	uint64_t pool_table_bytes; /* subtracted from kernel memory */
+	/* bytes of the pools that are touched; private: the sum over all processes */
 	uint64_t shared_used_bytes, private_used_bytes;
 };
 
 /*
- * 0, or -1 with what is missing: the group's memory.stat, or a pool that a process should have and has not.
- * `memory` has one element a process, in which `has_shared` and `has_private` tell what to expect.
+ * 0, or -1 with what is missing: the group's memory.stat, or a pool that a process should have but has not.
+ * `memory` has one element for each process; `has_shared` and `has_private` say which pools the processes
+ * should have.
  */
 int measure(const struct group_stats *group, const struct process_memory *memory, uint64_t processes,
 	    uint64_t page_bytes, bool has_shared, bool has_private, struct measurement *measurement,

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 
 #define TABLE_ENTRY_BYTES 8
-#define GROUPS_MAX        64 /* more kinds of processes than any router has: the rest is one more */
+#define GROUPS_MAX        64 /* more kinds of processes than any router has: the rest is one group */
 
 static struct value bytes(uint64_t number)
 {
@@ -19,7 +19,7 @@ static bool known(const struct value *value)
 	return value->kind != VALUE_NONE;
 }
 
-/* NONE as soon as one of them is. */
+/* NONE if one of them is. */
 static struct value difference(const struct value *whole, const struct value *part)
 {
 	if (!known(whole) || !known(part))
@@ -35,7 +35,7 @@ static void add(struct value *sum, const struct value *part)
 	*sum = bytes(part->number[0] > INT64_MAX - total ? INT64_MAX : total + part->number[0]);
 }
 
-/* Of all private pools; NONE unless every one is told. */
+/* The sum over all private pools; NONE unless all are known. */
 static struct value total_of(const struct sample *sample, struct value (*of)(const struct pool_stats *))
 {
 	struct value total = {0};
@@ -119,7 +119,7 @@ static char *kind_of(const char *name)
 	if (!name)
 		return xstrdup("(no name)");
 	size_t length = strcspn(name, "0123456789=:[(");
-	if (name[length] == '=') /* the word before it belongs to it */
+	if (name[length] == '=') /* "child=": the word before "=" goes too */
 		while (length > 0 && name[length - 1] != ' ')
 			length--;
 	while (length > 0 && (name[length - 1] == ' ' || name[length - 1] == '-'))

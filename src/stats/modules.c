@@ -64,7 +64,7 @@ static int by_size(const void *a, const void *b)
 	return first == second ? strcmp(x->name, y->name) : (first < second) - (first > second);
 }
 
-/* A module that has nothing in the shared pool is one that allocates elsewhere. */
+/* Removes modules without memory in the shared pool: they allocate elsewhere. */
 static void drop_empty(struct sample *sample)
 {
 	size_t kept = 0;
@@ -76,7 +76,7 @@ static void drop_empty(struct sample *sample)
 	sample->module_count = kept;
 }
 
-/* Together they cannot have more than the pool has bytes: then some number in the answer is none. */
+/* The modules together cannot have more bytes than the pool: otherwise a number in the answer is wrong. */
 static int check_sum(const struct sample *sample, struct error *error)
 {
 	uint64_t left = value_or_zero(&sample->shared.total);
@@ -101,7 +101,7 @@ static bool is_due(const struct sample_target *target, int64_t now_ms)
 	       now_ms - management->modules_at_ms >= MODULES_PAUSE_MS;
 }
 
-/* Why it would cost the router too much; NULL: it does not. Caller frees. */
+/* Why the query would stop the router for too long; NULL: it would not. Caller frees. */
 static char *too_dear(const struct sample_target *target, const struct sample *sample)
 {
 	uint64_t used = value_or_zero(&sample->shared.real_used);
@@ -120,7 +120,8 @@ static int (*const clients[])(const struct sample_target *, const struct deadlin
 			      struct error *) = {
 	[PROTOCOL_MI] = ask_mi_modules, [PROTOCOL_RPC] = ask_rpc_modules};
 
-/* Whoever cannot tell is not asked again, nor who did not answer in time: it may still be counting. */
+/* A router that cannot report it is not queried again, nor one that did not answer in time: it may still be
+ * counting. */
 static void note_failure(struct management *management, const struct error *error, struct sample *sample)
 {
 	bool never = error->errnum == ENOSYS;

@@ -7,16 +7,19 @@
 #include "base/alloc.h"
 #include "sizing/sizing.h"
 
-/* What memory.stat must still show of the limit, and somebody have, to be evidence: below, the killed have
- * begun to give back. */
+/* The share of the limit that memory.stat must still show, with known owners, to be evidence: below it,
+ * killed processes have begun to free memory. */
 #define EVIDENCE_PERCENT 80
 
-/* Slab that a process has itself: 55 kB were measured (router/kamailio_costs.c). More is mostly sockets. */
+/* Slab that a process has itself: 55 kB were measured (router/kamailio_costs.c). More than that is mostly
+ * sockets. */
 #define PROCESS_SLAB_BYTES (64 * KIB)
 
-/* Kernel memory of a process that memory.stat has in no other row: 18 kB were measured (tests/oom/cycles).
- * More is unread data in pages of its own: that of Unix sockets and pipes is no `sock` (net/core/skbuff.c,
- * alloc_skb_with_frags; fs/pipe.c). */
+/*
+ * Kernel memory of a process that no other row of memory.stat has: 18 kB were measured (tests/oom/cycles).
+ * More than that is unread data in whole pages: for Unix sockets and pipes it is not in `sock`
+ * (net/core/skbuff.c, alloc_skb_with_frags; fs/pipe.c).
+ */
 #define PROCESS_PAGES_BYTES (32 * KIB)
 
 static uint64_t minus(uint64_t a, uint64_t b)
@@ -30,7 +33,7 @@ uint64_t charged_bytes(const struct group_stats *stats)
 	       group_stats_number(stats, GROUP_STAT_KERNEL) + group_stats_number(stats, GROUP_STAT_SOCK);
 }
 
-/* A count as a person would put it down: two digits, rounded up. */
+/* A count with two significant digits, rounded up. */
 static uint64_t rounded_up(uint64_t count)
 {
 	uint64_t unit = 1;
@@ -39,8 +42,8 @@ static uint64_t rounded_up(uint64_t count)
 	return (count + unit - 1) / unit * unit;
 }
 
-/* Files in memory (tmpfs, /dev/shm) are charged like the pool, which cannot grow: they are for the reserve.
- */
+/* Files in memory (tmpfs, /dev/shm) are charged as the pool is. The pool cannot grow, so the excess is
+ * theirs, and the reserve must be larger. */
 static uint64_t judge_shared(const struct budget *budget, const struct group_stats *stats,
 			     struct overflow *overflow)
 {
@@ -59,7 +62,7 @@ static uint64_t judge_shared(const struct budget *budget, const struct group_sta
 	return excess;
 }
 
-/* 0 also where it is not known. */
+/* Kernel memory that is in no other row; 0 also if it is not known. */
 static uint64_t kernel_pages(const struct group_stats *stats)
 {
 	static const unsigned rows[] = {GROUP_STAT_KERNEL_STACK, GROUP_STAT_PAGETABLES, GROUP_STAT_SLAB,
@@ -73,7 +76,7 @@ static uint64_t kernel_pages(const struct group_stats *stats)
 	return pages;
 }
 
-/* Of the kernel's memory what is the connections': slab, and data in pages. */
+/* The part of kernel memory that belongs to connections: slab, and data in pages. */
 static uint64_t connection_kernel(const struct budget *budget, const struct group_stats *stats)
 {
 	return minus(group_stats_number(stats, GROUP_STAT_SLAB), budget->processes * PROCESS_SLAB_BYTES) +
@@ -97,15 +100,14 @@ static uint64_t judge_connections(const struct budget *budget, uint64_t connecti
 	return minus(used, budgeted);
 }
 
-/* More of them than were budgeted for, where that explains most of the excess. */
+/* True if there are more processes than the budget has, and they explain most of the excess. */
 static bool too_many(const struct budget *budget, uint64_t processes, uint64_t excess)
 {
 	uint64_t each = budget->private_mib * MIB + budget->terms[TERM_PER_PROCESS].bytes / budget->processes;
 	return processes > budget->processes && (processes - budget->processes) * each >= excess / 2;
 }
 
-/* Scripts that the router executes, a proxy beside it in the group: no size of the router's own helps them.
- */
+/* Scripts that the router executes, or a proxy in the same group: no size of the router itself helps. */
 static uint64_t judge_programs(const struct budget *budget, const struct group_members *members,
 			       struct overflow *overflow)
 {

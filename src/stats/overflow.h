@@ -21,7 +21,7 @@ struct overflow {
 	uint64_t used;      /* bytes; "processes": how many */
 	uint64_t budgeted;  /* alike */
 	const char *key;    /* of the profile: "sizing.connections" */
-	char value[24];     /* what it should be at least, as a profile takes it: "41000", "1216K" */
+	char value[24];     /* its minimum, as in a profile: "41000", "1216K" */
 	uint64_t limit_mib; /* the limit that is enough with the current sizes, whole MiB */
 };
 
@@ -29,19 +29,19 @@ struct overflow {
 struct group_members {
 	uint64_t processes; /* 0: not known */
 	uint64_t others,
-		others_bytes; /* of them, programs beside the router, and what they have to themselves */
-	uint64_t gone_bytes;  /* anonymous memory of processes that had ended before they were looked at */
+		others_bytes; /* of them, programs beside the router, and the memory that only they have */
+	uint64_t gone_bytes;  /* anonymous memory of processes that ended before they were read */
 };
 
 /*
  * Compares. `connection_bytes` is the budget's size of one connection. True if one term can be named: not if
- * memory.stat was read after the kernel freed the killed processes' memory, not if the owner of the memory is
- * not known, and not if the excess is below a MiB.
+ * memory.stat was read after the kernel had freed the killed processes' memory, not if the owner of the
+ * memory is unknown, and not if the excess is below a MiB.
  */
 bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const struct group_stats *stats,
 		   const struct group_members *members, struct overflow *overflow);
 
-/* All that is charged by memory.stat: anonymous and file pages, kernel memory, sockets. 0: not known. */
+/* Everything charged, from memory.stat: anonymous and file pages, kernel memory, sockets. 0: not known. */
 uint64_t charged_bytes(const struct group_stats *stats);
 
 #endif

@@ -24,7 +24,7 @@
 /* Above the 6 MiB that execve() takes (fs/exec.c, a quarter of an 8 MiB stack limit's three). */
 #define COMMAND_LIMIT ((size_t)8 << 20)
 
-/* All of a file of one record, with one read(2): a sample reads one of each process. */
+/* Reads a single-record file with one read(2): a sample reads one for each process. */
 static ssize_t read_of(int proc, pid_t pid, const char *file, char *text, size_t size)
 {
 	char path[64];
@@ -124,7 +124,8 @@ void process_stats_clear(struct process_stats *stats)
 	*stats = (struct process_stats){0};
 }
 
-/* It has ended, is hidden from us (hidepid), or its text is malformed. */
+/* True for errors of this process only: it has ended, is hidden from us (hidepid), or its text is
+ * malformed. */
 static bool is_of_the_process(int errnum)
 {
 	return errnum == ESRCH || errnum == EACCES || errnum == EPERM || errnum == 0;

@@ -4,7 +4,7 @@
 /*
  * The processes of a running router in /proc: their identity, parents and OOM scores. A process may end
  * between any two reads; then it is omitted, or the rest is not known. It reads through a descriptor of proc,
- * so that a test can hand in a folder.
+ * so that a test can pass a folder.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct process_stats {
 	char *comm; /* control characters in it have become '?' */
 	char state; /* 'S', 'R', 'Z' … as in /proc/PID/stat */
 	bool kernel_thread;
-	uint64_t start_ticks;                  /* since boot: with the pid it names one process for good */
+	uint64_t start_ticks; /* since boot: pid and start_ticks together identify a process */
 	struct value oom_score, oom_score_adj; /* SCORE; NONE: not known, or not read */
 };
 
@@ -44,7 +44,7 @@ void process_scores_read(int proc, struct process_stats *stats);
  * decimals). False: not known. */
 bool process_uptime(int proc, const struct process_stats *stats, uint64_t *hundredths);
 
-/* Those of the pids that still are there, in the same order. */
+/* Reads those of the pids that still exist, in the same order. */
 void processes_read(int proc, const struct pids *pids, struct processes *processes);
 void processes_clear(struct processes *processes);
 
@@ -61,11 +61,11 @@ int process_tree(int proc, pid_t root, struct pids *pids, struct error *error);
 /* The process with that pid, or NULL. */
 const struct process_stats *processes_find(const struct processes *processes, pid_t pid);
 
-/* The one whose parent is not among them, the oldest if there are several; NULL for none. Zombies do not
- * count. */
+/* The process whose parent is not among them, the oldest if there are several; NULL if there is none. Ignores
+ * zombies. */
 const struct process_stats *processes_main(const struct processes *processes);
 
-/* It is `root`, or descends from it by way of others of them. */
+/* True if the process is `root`, or descends from it through processes of the list. */
 bool process_descends(const struct processes *processes, const struct process_stats *process, pid_t root);
 
 /*
@@ -74,13 +74,13 @@ bool process_descends(const struct processes *processes, const struct process_st
  */
 char **process_command(int proc, pid_t pid, struct error *error);
 
-/* Its environment, alike: "NAME=VALUE" strings, as they were when it was executed. */
+/* Its environment, in the same form: "NAME=VALUE" strings, as they were when it was executed. */
 char **process_environment(int proc, pid_t pid, struct error *error);
 
 /* How many descriptors it has open; 0: not known. */
 uint64_t process_open_files(int proc, pid_t pid);
 
-/* True where /proc/PID/WHAT ("root", "ns/net") is the same as ours, or that cannot be read. */
+/* True if /proc/PID/WHAT ("root", "ns/net") is the same as ours, or cannot be read. */
 bool process_shares(int proc, pid_t pid, const char *what);
 
 /* The file that a process executes; inode 0: it cannot be read. */
@@ -92,7 +92,8 @@ struct process_file {
 /* False where it cannot be read. */
 bool process_file_of(int proc, pid_t pid, struct process_file *file);
 
-/* True where the same path leads both of us to the same file: one root directory, one mount namespace. */
+/* True if the same path leads the process and us to the same file: the root directory and the mount namespace
+ * are the same. */
 bool process_shares_files(int proc, pid_t pid);
 
 #endif

@@ -43,7 +43,7 @@ static char *executable_name(int proc, pid_t pid)
 	return base_name(path);
 }
 
-/* argv[0], where that is a router's name: a renamed executable, or another user's, which may not be read. */
+/* argv[0] if that is a router's name: for a renamed executable, or one that we may not read. */
 static char *called_name(int proc, pid_t pid)
 {
 	char **argv = process_command(proc, pid, NULL);

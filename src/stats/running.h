@@ -3,7 +3,7 @@
 #define SIPLAUNCH_STATS_RUNNING_H
 /*
  * Which routers run here: every process with the program that it executes, read once, and what follows from
- * that: the main process of a router, which processes are its own, which routers a name means. It reads
+ * that: the main process of a router, which processes are its own, which routers a name selects. It reads
  * through a descriptor of proc, so that a test can pass a folder. It decides nothing about settings, and
  * queries no router.
  */
@@ -30,8 +30,7 @@ struct running {
 
 /* Reads all of them. 0, or -1 when proc cannot be listed. running_clear() in both cases. */
 int running_read(int proc, struct running *running, struct error *error);
-/* The same with those that have ended, as long as nobody has waited for them: their program is known by its
- * comm only. */
+/* The same for `pids`, including zombies, whose program is known by their comm only. */
 void running_read_dying(int proc, const struct pids *pids, struct running *running);
 void running_clear(struct running *running);
 
@@ -47,8 +46,8 @@ pid_t running_main(const struct running *running, pid_t pid);
 /* NULL: there is no such process. */
 const struct program *running_program(const struct running *running, pid_t pid);
 
-/* `pid` is `main`, or descends from it and executes the same file: no program that the router has executed.
- */
+/* True if `pid` is `main`, or descends from it and executes the same file: not for other programs that the
+ * router has executed. */
 bool running_is_own(const struct running *running, pid_t main, pid_t pid);
 
 /* How many processes are the router's own, the main one included. */
@@ -81,10 +80,9 @@ char *running_unit(const char *group);
 void running_routers(int proc, const struct running *running, struct running_routers *found);
 
 /*
- * Those that `word` names: a router's or an executable's name ("kamailio"), or a systemd unit, with or
- * without
- * ".service" or ".scope", in which they run. Where it names no router: other programs of that name, the
- * topmost process of each.
+ * Those that `word` names: by the router's or the executable's name ("kamailio"), or by the systemd unit in
+ * which they run, with or without ".service" or ".scope". If it names no router: other programs of that name,
+ * with the topmost process of each.
  */
 void running_named(int proc, const struct running *running, const char *word, struct running_routers *found);
 

@@ -18,7 +18,7 @@
 #include "stats/process.h"
 
 #define LEVELS_MAX  64
-#define SILENCE_MAX 4 /* after so many unanswered questions in a row 15 samples go by without one */
+#define SILENCE_MAX 4 /* after so many timeouts in a row, the next 15 samples do not query the router */
 
 /* ---- the group ---- */
 
@@ -42,7 +42,7 @@ static void take_smaller(struct value *least, struct value limit)
 		*least = limit;
 }
 
-/* The limits of all groups above count as well. Above the mount nothing is a group. */
+/* The limits of all groups above count as well. Directories above the mount are not groups. */
 static void read_limits(int directory, struct sample *sample)
 {
 	int level = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,7 +101,7 @@ static void read_group(const struct sample_target *target, struct sample *sample
 
 /* ---- the processes ---- */
 
-/* What cannot be read of either may be the same. */
+/* True if the process executes that file, or if either cannot be read. */
 static bool executes(int proc, pid_t pid, const struct process_file *router)
 {
 	struct process_file file;
@@ -110,7 +110,7 @@ static bool executes(int proc, pid_t pid, const struct process_file *router)
 }
 
 /* The group may hold others as well: a supervisor that shares it, a sidecar, a program that the router has
- * executed. Those are not asked for pools, nor sized for. */
+ * executed. Those have no pools, and the budget does not count them. */
 static void count_own(const struct sample_target *target, const struct processes *processes,
 		      struct sample *sample)
 {
@@ -131,7 +131,8 @@ static void count_own(const struct sample_target *target, const struct processes
 		sample->descriptors = value_number(VALUE_COUNT, most);
 }
 
-/* A group without visible processes is not a router's: then those below the first one count. */
+/* Without a group, or if it cannot be listed, reads all processes: count_own() selects those that descend
+ * from the router's first one. */
 static int read_processes(const struct sample_target *target, struct sample *sample, struct error *error)
 {
 	struct pids pids = {0};
@@ -175,8 +176,8 @@ static struct value whole_mib(const struct value *bytes)
 	return value_number(VALUE_MIB, (bytes->number[0] + MIB / 2) / MIB);
 }
 
-/* What the router says is in force. Unasked, what its arguments say: a configuration may say otherwise, but
- * an -m is what siplaunch gives. */
+/* The sizes that the router reports. If it is not queried, those of its arguments: a configuration may have
+ * others, but siplaunch sets -m. */
 static void read_sizes(const struct sample_target *target, struct sample *sample)
 {
 	struct router_command command = {0};
@@ -196,7 +197,7 @@ static void read_sizes(const struct sample_target *target, struct sample *sample
 	argv_free(argv);
 }
 
-/* What was told before it went wrong is not kept: half an answer looks like a whole one. */
+/* Drops what the router reported before a query failed: half an answer looks like a whole one. */
 static void forget_pools(struct sample *sample)
 {
 	for (size_t i = 0; i < sample->private_count; i++)
@@ -212,8 +213,8 @@ static void forget_pools(struct sample *sample)
 }
 
 /*
- * Questions that were not answered may still lie in the router's FIFO or socket: they are not added to at
- * every sample, but ever more seldom.
+ * True if this sample must not query the router. Unanswered queries may still be in its FIFO or socket: so
+ * siplaunch adds more of them less and less often.
  */
 static bool rests(struct management *management)
 {
@@ -235,7 +236,7 @@ static void note_silence(struct management *management, const struct error *erro
 	management->rest = management->silences == SILENCE_MAX ? 15 : management->rest;
 }
 
-/* Who speaks a router's language. */
+/* The queries of each protocol. */
 static int (*const clients[])(struct management *, const struct deadline *, struct sample *,
 			      struct error *) = {[PROTOCOL_MI] = ask_mi, [PROTOCOL_RPC] = ask_rpc};
 

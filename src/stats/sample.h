@@ -33,12 +33,12 @@ struct pool_stats {
 
 struct private_pool {
 	uint64_t id; /* the router's own number of the process; its order is the router's */
-	pid_t pid;   /* 0: not told */
-	char *name;  /* "udp receiver child=0 sock=…", as the router calls it; NULL: not told */
+	pid_t pid;   /* 0: not reported */
+	char *name;  /* "udp receiver child=0 sock=…", as the router calls it; NULL: not reported */
 	struct pool_stats pool;
 };
 
-/* The bounds of sample->modules: what a sample with more holds is not read. A name may be as long as its
+/* The bounds of sample->modules: a sample that exceeds them is refused. A name may be as long as its
  * function's in the router's code. */
 #define MODULES_MAX     1000
 #define MODULE_NAME_MAX 100
@@ -50,8 +50,8 @@ struct module_memory {
 	struct value private; /* of the private pools, the sum over the processes */
 };
 
-/* /proc/pressure's memory file of the group (memory.pressure): the share of time, in percent, of the last 10
- * seconds that some or all tasks waited for memory, and both in all, in microseconds. */
+/* The group's memory.pressure: the share of the last 10 seconds, in percent, in which some (all) tasks waited
+ * for memory, and the total of each in microseconds. */
 struct pressure {
 	bool known;
 	double some_avg10, full_avg10;
@@ -59,16 +59,16 @@ struct pressure {
 };
 
 struct sample {
-	int64_t at_ms;         /* since 1970 */
-	pid_t pid;             /* of the router's first process */
-	char *router;          /* "kamailio" */
-	char *version;         /* as it tells: "kamailio 5.6.3 (x86_64/linux)"; NULL: not told */
-	struct value uptime_s; /* of the first process */
-	char *group;           /* as in /proc/PID/cgroup; NULL: none */
-	struct value memory_max, memory_high; /* in force in that group; UNLIMITED for max */
+	int64_t at_ms; /* since 1970 */
+	pid_t pid;     /* of the router's first process */
+	char *router;  /* "kamailio" */
+	char *version; /* as the router reports it: "kamailio 5.6.3 (x86_64/linux)"; NULL: not reported */
+	struct value uptime_s;                /* of the first process */
+	char *group;                          /* as in /proc/PID/cgroup; NULL: none */
+	struct value memory_max, memory_high; /* in force in that group; UNLIMITED is "max" */
 	struct group_stats stats;             /* of the group */
 	struct pressure pressure;
-	uint64_t processes;            /* of the router that live now, zombies apart */
+	uint64_t processes;            /* the router's own processes, without zombies */
 	struct value shm_mib, pkg_mib; /* -m and -M in force */
 	struct value nofile;           /* soft RLIMIT_NOFILE of the first process */
 	struct value descriptors;      /* the maximum number of open descriptors of one process */
@@ -89,13 +89,13 @@ struct sample {
 	char *no_modules;              /* one sentence; NULL */
 };
 
-/* Whether the router is queried for memory by module: it may have to count for that (modules.h). */
+/* Whether the router is queried for memory by module: it may have to count its allocations (modules.h). */
 enum module_query { MODULES_NEVER, MODULES_IF_CHEAP, MODULES_ALWAYS };
 
 /* The router to sample; descriptors and strings are not owned. */
 struct sample_target {
 	int proc;      /* /proc */
-	int directory; /* of the group; -1: none is looked at */
+	int directory; /* of the group; -1: none */
 	pid_t pid;
 	const char *group;
 	const struct router *router;
@@ -122,12 +122,12 @@ void sample_keep_modules(struct sample *sample, struct sample *before);
 json_t *sample_json(const struct sample *sample);
 
 /*
- * Back from that object: -1 with what is wrong (the member, what it must be). Members that are missing are
- * not known; members that are not known here are passed over, since a newer siplaunch may have written them.
+ * Reads that object: 0, or -1 with what is wrong (the member, what it must be). Values of missing members are
+ * not known; unknown members are ignored, because a newer siplaunch may have written them.
  */
 int sample_from_json(const json_t *object, struct sample *sample, struct error *error);
 
-/* The text of memory.pressure; not known where it is not of that form. */
+/* Reads the text of memory.pressure; `known` is false if it is malformed. */
 void pressure_read(const char *text, struct pressure *pressure);
 
 #define cleanup_sample __attribute__((cleanup(sample_clear)))

@@ -181,7 +181,7 @@ static int get_numbers(const json_t *object, const struct number_member *members
 	return 0;
 }
 
-/* Control characters become '?': what is read here ends on somebody's terminal. */
+/* Control characters become '?': the text may be printed on a terminal. */
 static int get_text(const json_t *object, const char *key, char **text, struct error *error)
 {
 	const json_t *member = member_of(object, key);
@@ -244,7 +244,7 @@ static int get_privates(const json_t *array, struct sample *sample, struct error
 	sample->privates = xcalloc(json_array_size(array) + 1, sizeof *sample->privates);
 	json_array_foreach(array, index, element)
 	{
-		sample->private_count++; /* before, so that what is read of it is let go of */
+		sample->private_count++; /* counted first, so that a failure frees it */
 		if (get_private(element, &sample->privates[index], error) < 0)
 			return error_context(error, "private, element %zu", index);
 	}
@@ -289,7 +289,7 @@ static int get_modules(const json_t *object, struct sample *sample, struct error
 	sample->modules = xcalloc(json_array_size(array) + 1, sizeof *sample->modules);
 	json_array_foreach(array, index, element)
 	{
-		sample->module_count++; /* before, as in get_privates() */
+		sample->module_count++; /* counted first, as in get_privates() */
 		if (get_module(element, &sample->modules[index], error) < 0)
 			return error_context(error, "modules, element %zu", index);
 	}
@@ -349,7 +349,7 @@ static int get_arguments(const json_t *object, struct sample *sample, struct err
 	return 0;
 }
 
-/* What no sample is without. */
+/* The members that every sample has. */
 static int get_identity(const json_t *object, struct sample *sample, struct error *error)
 {
 	static const char *const required[] = {"at", "pid", "router", "processes"};

@@ -26,8 +26,7 @@ static void add_fault(struct sample_lines *lines, const struct error *error)
 	lines->fault_count++;
 }
 
-/* What siplaunch does not write itself, or not any more: read as JSON, with what is wrong where it is none.
- */
+/* Reads a line that this siplaunch would not write in this form: as JSON, with a fault if it is malformed. */
 static bool read_slowly(const struct line *line, struct sample *sample, struct sample_lines *lines)
 {
 	cleanup_error struct error fault = {0};
@@ -43,7 +42,7 @@ static bool read_slowly(const struct line *line, struct sample *sample, struct s
 	return false;
 }
 
-/* 0, or -1 when the sample is not taken. */
+/* 0, or -1 if `take` returns -1. */
 static int take_line(const struct line *line, sample_taker *take, void *data, struct sample_lines *lines,
 		     struct error *error)
 {

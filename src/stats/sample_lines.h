@@ -14,10 +14,10 @@
 struct error;
 struct lines;
 
-/* A longer line is not a sample: a thousand processes take a quarter of it. */
+/* A longer line is not a sample: one with a thousand processes takes a quarter of this. */
 #define SAMPLE_LINE_MAX ((size_t)1 << 20)
 
-/* Faults that are kept; more are only counted. */
+/* Faults that are stored; more are only counted. */
 #define SAMPLE_FAULTS_MAX 50
 
 struct line_fault {
@@ -32,18 +32,18 @@ struct sample_lines {
 	bool unfinished;    /* the last line is incomplete: its writer was stopped */
 };
 
-/* Called for each sample; -1 ends the reading. */
+/* Called for each sample; -1 with `error` ends the reading. */
 typedef int sample_taker(const struct sample *sample, void *data, struct error *error);
 
 /*
- * Reads to the end. Empty lines are passed over. 0, even with faults; or -1 when the stream cannot be read or
- * a sample is not taken. sample_lines_clear() in both cases.
+ * Reads to the end, and ignores blank lines. 0, even with faults; or -1 if the stream cannot be read or
+ * `take` returns -1. sample_lines_clear() in both cases.
  */
 int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sample_lines *lines,
 		      struct error *error);
 
-/* The same for what is left of a stream whose first lines somebody has looked at; base/lines.h, whose bound
- * is SAMPLE_LINE_MAX. */
+/* The same for the rest of a stream whose first lines the caller has read (base/lines.h; its bound must be
+ * SAMPLE_LINE_MAX). */
 int sample_lines_read_on(struct lines *stream, sample_taker *take, void *data, struct sample_lines *lines,
 			 struct error *error);
 

@@ -13,13 +13,13 @@
 
 struct sample;
 
-/* One number of a structure and the member it is. */
+/* One number of a structure, and its member in JSON. */
 struct number_member {
 	const char *key;
 	size_t offset; /* of its struct value */
 	enum value_kind kind;
-	bool unlimited; /* "max" is a value of it */
-	uint64_t most;  /* 0: 64 bits hold nothing that could not be */
+	bool unlimited; /* its value may be "max" */
+	uint64_t most;  /* the largest valid value; 0: any 64-bit number */
 };
 
 /* A sample's time is before the year 10000, and so is its router's age. */
@@ -38,9 +38,9 @@ extern const struct number_member pool_members[POOL_MEMBERS];
 extern const struct number_member module_members[MODULE_MEMBERS];
 
 /*
- * A line of text as a sample, where it is written as sample_json() writes one: each member once, in any
- * order, with or without spaces; plain ASCII texts; no member that is not known here; numbers below 10^18.
- * True; or false with an empty sample, for what only the other reader can read, or refuse.
+ * Reads a line of text in the form in which sample_json() writes a sample: each member once, in any order,
+ * with or without spaces; plain ASCII texts; no unknown members; numbers below 10^18. True; or false with an
+ * empty sample for any other text, which sample_from_json() then reads or refuses.
  */
 bool sample_scan(const char *text, size_t length, struct sample *sample);
 

@@ -11,15 +11,15 @@
 
 /* ---- objects ---- */
 
-/* The members that an object may have, each once, by their place in the order in which siplaunch writes them.
- */
+/* The members that an object may have, each at most once; `place` is the index in the order in which
+ * siplaunch writes them. */
 struct shape {
 	size_t count; /* at most 64 */
 	const char *(*key)(size_t place);
 	bool (*take)(struct scan *scan, size_t place, void *to); /* the value */
 };
 
-/* The member that is next, mostly the likely one: its place; the count where there is none. */
+/* Reads the next key, mostly the likely one. Its place; or shape->count for an unknown one. */
 static size_t take_place(struct scan *scan, const struct shape *shape, size_t likely)
 {
 	struct word word;
@@ -221,7 +221,7 @@ static bool take_share_member(struct scan *scan, size_t place, void *to)
 			  : take_number(scan, &share->total_us);
 }
 
-/* Both members, or none of the shares is what it says. */
+/* Reads a share; false unless both members are present. */
 static bool take_share(struct scan *scan, double *average, uint64_t *total_us)
 {
 	static const struct shape shape = {2, share_key, take_share_member};
@@ -329,21 +329,21 @@ static bool take_privates(struct scan *scan, struct sample *sample)
 	return take_array(scan, take_private, sample);
 }
 
-/* siplaunch's version: whatever text it is. */
+/* siplaunch's version: any text. */
 static bool take_anything(struct scan *scan)
 {
 	struct word ignored;
 	return take_text(scan, &ignored);
 }
 
-/* Another schema is refused by sample_from_json(), with the reason. */
+/* For another schema this returns false: sample_from_json() refuses it with the reason. */
 static bool take_schema(struct scan *scan)
 {
 	uint64_t schema;
 	return take_number(scan, &schema) && schema == SCHEMA_SAMPLE;
 }
 
-/* Its places: those before its numbers, and those behind them. */
+/* The places of a sample's members: before and after its numbers. */
 enum {
 	PLACE_SIPLAUNCH,
 	PLACE_SCHEMA,

@@ -3,14 +3,15 @@
 #define SIPLAUNCH_STATS_SCAN_H
 /*
  * Private to the room: the tokens of JSON in the plain form in which siplaunch writes it, for sample_scan.c.
- * In a header, because a million samples are some hundred million tokens. False: not such a token here.
+ * In a header, so that they are inlined: a million samples are some hundred million tokens. False: the next
+ * token is another one.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* So many digits fit into 64 bits, whatever they are. */
+/* Any number with so many digits fits into 64 bits. */
 #define DIGITS_MAX 18
 
 struct scan {
@@ -28,7 +29,7 @@ static inline void skip_blanks(struct scan *scan)
 		scan->at++;
 }
 
-/* Whether the next token is this character, which is passed over then. */
+/* True if the next token is this character; then moves behind it. */
 static inline bool take(struct scan *scan, char character)
 {
 	if (scan->at < scan->end && *scan->at != character)
@@ -74,7 +75,7 @@ static inline bool take_digits(struct scan *scan, uint64_t *number, size_t *coun
 	return at > from;
 }
 
-/* Whether a number has more than its digits. */
+/* True if a number continues after the digits that were read. */
 static inline bool goes_on(const struct scan *scan)
 {
 	if (scan->at == scan->end)
@@ -83,7 +84,7 @@ static inline bool goes_on(const struct scan *scan)
 	return (next >= '0' && next <= '9') || next == '.' || next == 'e' || next == 'E';
 }
 
-/* A whole number; what else may follow one is for the other reader. */
+/* A whole number; the other reader handles fractions and exponents. */
 static inline bool take_number(struct scan *scan, uint64_t *number)
 {
 	size_t count;
@@ -128,7 +129,7 @@ static inline bool take_key(struct scan *scan, const char *key)
 	return true;
 }
 
-/* Without a call: of most texts that it is not, the first character differs. */
+/* Compares without a function call: for most other texts the first character differs. */
 static inline bool is(const struct word *word, const char *text)
 {
 	for (size_t i = 0; i < word->length; i++)

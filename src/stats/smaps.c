@@ -92,7 +92,8 @@ void mappings_clear(struct mappings *mappings)
 
 static bool may_be_pool(const struct mapping *mapping, bool shared)
 {
-	/* Both routers: mmap of /dev/zero, or MAP_ANONYMOUS | MAP_SHARED, which the kernel shows alike. */
+	/* Both routers: mmap of /dev/zero, or MAP_ANONYMOUS | MAP_SHARED, which the kernel shows in the same
+	 * way. */
 	if (shared)
 		return mapping->shared && strncmp(mapping->path, "/dev/zero", strlen("/dev/zero")) == 0;
 	return !mapping->shared && mapping->writable && !*mapping->path;
@@ -107,7 +108,8 @@ static const struct mapping *find_pool(const struct mappings *mappings, bool sha
 		return NULL;
 	for (size_t i = 0; i < mappings->count; i++) {
 		const struct mapping *mapping = &mappings->items[i];
-		/* With malloc's header it is larger than -M; what is exactly as large is a thread's stack. */
+		/* With malloc()'s header the pool is larger than -M; a mapping of exactly that size is a
+		 * thread's stack. */
 		bool fits = shared ? mapping->size_bytes >= bytes : mapping->size_bytes > bytes;
 		if (!may_be_pool(mapping, shared) || !fits || mapping->size_bytes > most)
 			continue;
@@ -125,8 +127,8 @@ static struct pool_use use_of(const struct mapping *pool)
 }
 
 /*
- * Of a private mapping's pages those that were written to are anonymous. In a file's mapping a private clean
- * page can be the file's own; in anonymous memory every page is.
+ * The anonymous pages of this process alone. In a private mapping of a file, only pages that were written to
+ * are anonymous, and a clean page can be the file's own. In anonymous memory all pages are.
  */
 static uint64_t own_bytes(const struct mapping *mapping)
 {

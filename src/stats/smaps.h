@@ -17,7 +17,7 @@ struct mapping {
 	uint64_t pss_bytes;     /* its share: each page divided by the number of processes that map it */
 	uint64_t private_bytes; /* pages that no other process maps */
 	uint64_t private_dirty_bytes;
-	uint64_t anonymous_bytes; /* pages of no file */
+	uint64_t anonymous_bytes; /* pages that are not of a file */
 	bool writable, shared;
 	char *path; /* "" for anonymous memory; "[heap]", "/dev/zero (deleted)", "/usr/lib/…" */
 };
@@ -27,7 +27,7 @@ struct mappings {
 	size_t count;
 };
 
-/* Lines that are none of smaps are passed over: the kernel adds new ones. `text` is changed in place. */
+/* Ignores unknown lines: newer kernels add some. `text` is changed in place. */
 void mappings_parse(char *text, struct mappings *mappings);
 void mappings_clear(struct mappings *mappings);
 
@@ -47,13 +47,13 @@ struct process_memory {
 
 /*
  * Adds up a process. The shared pool is the mapping of /dev/zero that holds `shared_bytes`, the private pool
- * the anonymous mapping that holds `private_bytes`: the smallest of those that are big enough and not half
- * as big again. 0 bytes: it has no such pool.
+ * the anonymous mapping that holds `private_bytes`: the smallest one that is large enough and at most half as
+ * large again, plus 2 MiB. 0 bytes: the process has no such pool.
  */
 void process_memory_add_up(const struct mappings *mappings, uint64_t shared_bytes, uint64_t private_bytes,
 			   struct process_memory *memory);
 
-/* Reads and adds up. 0, or -1; an empty file (a zombie, a kernel thread) is ENODATA. */
+/* Reads a process's smaps and adds it up. 0, or -1; ENODATA for an empty file (a zombie, a kernel thread). */
 int process_memory_read(int proc, pid_t pid, uint64_t shared_bytes, uint64_t private_bytes,
 			struct process_memory *memory, struct error *error);
 

@@ -15,7 +15,7 @@
 
 struct table {
 	const char *file;
-	const char *column; /* what is added up; its place is told by the heading */
+	const char *column; /* the column to add up; the heading gives its position */
 	size_t index;
 	bool heading_read;
 	uint64_t rows, sum;

@@ -14,7 +14,7 @@ struct error;
 struct sysv_stats {
 	uint64_t segments, segment_bytes; /* shared memory */
 	uint64_t arrays, semaphores;      /* semaphore sets, and the semaphores in them */
-	uint64_t queues, queue_bytes;     /* message queues, and what lies in them */
+	uint64_t queues, queue_bytes;     /* message queues, and the bytes of the messages in them */
 };
 
 /* Of the namespace that this process is in, from proc's sysvipc folder. 0, or -1. */
@@ -26,7 +26,7 @@ int sysv_read(int proc, struct sysv_stats *stats, struct error *error);
  */
 int sysv_read_of(int proc, pid_t pid, struct sysv_stats *stats, struct error *error);
 
-/* True where nothing at all exists. */
+/* True if the namespace has no System V object. */
 bool sysv_unused(const struct sysv_stats *stats);
 
 #endif

@@ -12,9 +12,9 @@
 #include "stats/overflow.h"
 #include "stats/running.h"
 
-#define QUIET_MS    60000 /* without an event, and the next one begins a new burst */
-#define EVIDENCE_MS 10000 /* older than that, it says nothing of this event */
-#define PAUSE_MS    1000  /* between two looks at memory.stat in one burst */
+#define QUIET_MS    60000 /* without an event: the next one begins a new burst */
+#define EVIDENCE_MS 10000 /* older evidence says nothing about this event */
+#define PAUSE_MS    1000  /* between two reads of memory.stat in one burst */
 
 static uint64_t number_in(unsigned id, const char *text)
 {
@@ -27,7 +27,7 @@ uint64_t watch_killed(uint64_t kills, uint64_t group_kills)
 	return kills > group_kills ? kills - group_kills : kills;
 }
 
-/* What of it was for the group's own limit, where the kernel keeps that apart. */
+/* Separates the events of the group's own limit, if the kernel counts them separately. */
 static void keep_own_apart(int directory, struct memory_events *events)
 {
 	char text[1024];
@@ -79,7 +79,7 @@ static uint64_t risen(uint64_t before, uint64_t now)
 	return now > before ? now - before : 0;
 }
 
-/* What to report of a rise: nothing inside a burst. */
+/* The rise to report: 0 within a burst. */
 static uint64_t once_a_burst(uint64_t rise, int64_t *last_ms, bool first, int64_t now_ms)
 {
 	bool begins = first || now_ms - *last_ms > QUIET_MS;
@@ -114,7 +114,7 @@ void watch_router(struct watch *watch, int proc, pid_t router)
 	watch->router = router;
 }
 
-/* What a process has to itself: resident pages less shared ones (proc(5), statm). */
+/* Memory that a process does not share: resident pages minus shared ones (proc(5), statm). */
 static uint64_t own_bytes(int proc, pid_t pid)
 {
 	cleanup_free char *path = xasprintf("%d/statm", (int)pid);
@@ -127,8 +127,8 @@ static uint64_t own_bytes(int proc, pid_t pid)
 	return pages[1] > pages[2] ? (pages[1] - pages[2]) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-/* What each of them has to itself, in their order, before anything else is asked: they may be dying.
- * Caller frees. */
+/* own_bytes() of each process, in the same order. Called before anything else is read, because they may be
+ * dying. Caller frees. */
 static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 {
 	uint64_t *bytes = xcalloc(pids->count + 1, sizeof *bytes);
@@ -137,12 +137,13 @@ static uint64_t *own_bytes_of(int proc, const struct pids *pids)
 	return bytes;
 }
 
-/* Who has ended since memory.stat was read: anonymous memory that nobody has any more was theirs. */
+/* Which kinds of processes have ended since memory.stat was read: they had the anonymous memory that no
+ * process has any more. */
 struct dead {
 	bool own, others, unknown;
 };
 
-/* Its executable cannot be read any more, and its children get another parent. */
+/* True for a dying process: its executable cannot be read any more, and its children get another parent. */
 static bool is_dead(const struct program *program)
 {
 	return !program->file.inode;
@@ -157,8 +158,8 @@ static bool is_own(const struct running *running, pid_t main, pid_t pid)
 	return (is_dead(program) || is_dead(router)) && program->router == router->router;
 }
 
-/* What is neither the router nor its wrapper's only router counts as another; where nobody is known to be the
- * router, nothing does. Returns how much of `bytes` is known to be whose. */
+/* Counts a process that is neither the router's nor the only router of a wrapper as another program; if the
+ * router is not known, counts none. Returns the part of `bytes` with a known owner. */
 static uint64_t add_process(const struct running *running, pid_t main, pid_t pid, uint64_t bytes,
 			    struct evidence *now, struct dead *dead)
 {
@@ -176,9 +177,7 @@ static uint64_t add_process(const struct running *running, pid_t main, pid_t pid
 	return bytes;
 }
 
-/* Whose `missing` bytes were where all that have ended are of one kind; else they are no evidence against
- * anybody.
- */
+/* Assigns the `missing` bytes if all processes that ended are of one kind; else their owner is not known. */
 static void attribute(struct evidence *now, const struct dead *dead, uint64_t missing)
 {
 	if (dead->unknown || dead->own == dead->others)
@@ -188,8 +187,8 @@ static void attribute(struct evidence *now, const struct dead *dead, uint64_t mi
 }
 
 /*
- * Which are the router's own, and what the others take. An OOM kill may come between the look at memory.stat
- * and this one. `pids` are from before both, so that whoever is missing is known to be.
+ * Finds out which processes are the router's own, and what the others take. An OOM kill may happen between
+ * the read of memory.stat and this one. `pids` were read before both, so that missing processes are noticed.
  */
 static void look_at_processes(const struct watch *watch, const struct pids *pids, struct evidence *now)
 {
@@ -205,15 +204,15 @@ static void look_at_processes(const struct watch *watch, const struct pids *pids
 	attribute(now, &dead, anon > held ? anon - held : 0);
 }
 
-/* How much of what was charged is explained by what else is known. */
+/* How many of the charged bytes have a known owner. */
 static uint64_t weight(const struct evidence *evidence)
 {
 	uint64_t charged = charged_bytes(&evidence->stats);
 	return charged > evidence->gone_bytes ? charged - evidence->gone_bytes : 0;
 }
 
-/* The killed give their memory back at once, so that the moment after a kill shows little of what led to it:
- * of the last looks the one that explains most is kept. */
+/* The kernel frees a killed process's memory at once, so that the charges after a kill show little of its
+ * cause: of the last readings, keeps the one that explains most. */
 static void gather(struct watch *watch, int64_t now_ms)
 {
 	struct evidence now = {.any = true, .at_ms = now_ms};

@@ -12,16 +12,18 @@
 
 #include "stats/group.h"
 
-/* memory.events, as far as it is followed; `max` and `oom` of the group's own limit (memory.events.local,
- * since Linux 5.2; before, those of groups below count too). */
+/* The counters of memory.events that are followed. `max` and `oom` are for the group's own limit
+ * (memory.events.local, since Linux 5.2; on older kernels those of groups below are included). */
 struct memory_events {
-	uint64_t max; /* times that usage was about to go over the limit, and something was reclaimed */
+	uint64_t max; /* times that usage was about to exceed the limit, and memory was reclaimed */
 	uint64_t oom; /* times that nothing could be reclaimed */
-	/* processes killed, by whatever OOM killer: also that of a group above. With memory.oom.group 1 the
-	 * kernel counts the process that it chose twice, alone and with its group (mm/oom_kill.c,
-	 * oom_kill_process): once is subtracted for each oom_group_kill */
+	/*
+	 * OOM-killed processes, also by a limit above the group. With memory.oom.group 1 the kernel counts
+	 * the process that it chose twice, alone and with its group (mm/oom_kill.c, oom_kill_process): so one
+	 * is subtracted for each oom_group_kill
+	 */
 	uint64_t oom_kill;
-	uint64_t oom_below; /* times that nothing could be reclaimed in a group below, for its limit */
+	uint64_t oom_below; /* times that nothing could be reclaimed for the limit of a group below */
 };
 
 /* The charges of a group at one moment. Empty if the group is removed. */
@@ -29,11 +31,11 @@ struct evidence {
 	bool any;
 	int64_t at_ms;
 	uint64_t processes; /* 0: not known */
-	/* of them, those that do not execute the router's program, and what they have to themselves, in
-	 * bytes: 0 also where not known */
+	/* of them, those that do not execute the router's program, and their memory that no other process
+	 * shares, in bytes; 0 also if not known */
 	uint64_t others, others_bytes;
-	/* anonymous memory in `stats` that no process had when the processes were read: its owner is not
-	 * known, in bytes */
+	/* bytes of anonymous memory in `stats` that belonged to no process any more when the processes were
+	 * read: its owner is not known */
 	uint64_t gone_bytes;
 	struct group_stats stats;
 };
@@ -41,20 +43,20 @@ struct evidence {
 struct watch {
 	int directory; /* of the group; not owned */
 	int proc;      /* directory of /proc, for the processes' programs; not owned. -1: not looked at */
-	pid_t router;  /* the router's main process, or what started it (stats/running.h) */
+	pid_t router;  /* the router's main process, or the process that started it (stats/running.h) */
 	int events;    /* memory.events, to poll for POLLPRI; -1: nothing to follow */
 	struct memory_events first;       /* at the start */
 	struct memory_events seen;        /* at the last look */
-	int64_t max_ms, oom_ms, below_ms; /* when each rose last */
-	int64_t kill_ms;                  /* alike; only if seen.oom_kill > first.oom_kill */
+	int64_t max_ms, oom_ms, below_ms; /* when each counter last rose; CLOCK_MONOTONIC */
+	int64_t kill_ms;                  /* the same; only if seen.oom_kill > first.oom_kill */
 	int64_t gathered_ms;
 	struct evidence fullest; /* of the last seconds */
 };
 
 /*
- * Begins to follow the group of `directory`. `fresh` groups begin at 0: what happened since they were made is
- * events. Others begin at what is there. Where there is no memory.events (no memory controller) watch->events
- * is -1.
+ * Begins to follow the group of `directory`. In a `fresh` group the counters start from 0: everything since
+ * it was made is an event. In other groups they start from the current values. Where there is no
+ * memory.events (no memory controller) watch->events is -1.
  */
 void watch_open(struct watch *watch, int directory, bool fresh);
 void watch_close(struct watch *watch);
@@ -63,9 +65,9 @@ void watch_close(struct watch *watch);
 void watch_router(struct watch *watch, int proc, pid_t router);
 
 /*
- * Reads again; `now_ms` is a monotonic clock's. *events has each counter's rise to report: `max`, and
- * `oom` without a kill, once in a burst, which ends after a minute without one. True if there is one. When
- * the file cannot be read any more, because the group is gone, it closes watch->events.
+ * Reads again; `now_ms` is a monotonic clock's. *events has the rise of each counter to report: `max` and
+ * `oom` once in a burst, which ends after a minute without an event; `oom_kill` always. True if there is
+ * something to report. If the file can no longer be read, because the group is gone, it closes watch->events.
  */
 bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *events);
 
@@ -83,10 +85,11 @@ enum watch_limit {
 	WATCH_LIMIT_ABOVE, /* that of a group above, or the machine's memory */
 };
 
-/* For which limit the last kill was: `oom` rises only where the limit is, and in the groups above. */
+/* For which limit the last kill was: `oom` rises only in the group that reached its limit, and in those
+ * above. */
 enum watch_limit watch_limit_of_kill(const struct watch *watch);
 
-/* What has happened since the start. */
+/* The events since the start. */
 struct memory_events watch_total(const struct watch *watch);
 
 #endif
