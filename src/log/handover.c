@@ -40,7 +40,7 @@ static void handover_as_json(const struct output *output, const struct session *
 	log_json(handover_json(session, message));
 }
 
-/* In one piece: the router's own first lines may follow at once. */
+/* Printed in one write: the router's own first lines may follow at once. */
 static void print_steps(const struct session *session, const struct style *style)
 {
 	char *text = NULL;

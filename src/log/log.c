@@ -52,13 +52,14 @@ void log_text(enum log_priority priority, const char *text)
 	free(prefixed);
 }
 
-/* A file, a pipe and the journal get a message as one line, to be searched; a terminal gets it wrapped. */
+/* Files, pipes and the journal get a message as one line, so that it can be searched; a terminal gets it
+ * wrapped. */
 static size_t message_columns(const struct style *style)
 {
 	return isatty(STDERR_FILENO) ? style->columns : SIZE_MAX;
 }
 
-/* The text as it may go to a terminal, where it begins at `column`; further lines begin at `indent`. */
+/* The text, safe for a terminal, wrapped: it begins at `column`, further lines at `indent`. */
 static char *indented(const char *text, size_t column, size_t indent, size_t columns)
 {
 	cleanup_free char *safe = format_printable(text);
@@ -90,7 +91,7 @@ static char *labelled(const struct output *output, const char *label, const char
 	return xasprintf("  %s: %s\n", label, below);
 }
 
-/* "Permission denied (EACCES)", or NULL when the kernel was not asked. */
+/* "Permission denied (EACCES)", or NULL if no call failed. */
 static char *kernel_said(int errnum)
 {
 	if (!errnum)
@@ -135,7 +136,7 @@ void log_error(const struct output *output, const struct error *error)
 	log_text(LOG_ERROR, text);
 }
 
-/* A launch that was refused: the error, and what would make the launch go through. */
+/* A refused launch: the error, and the remedies. */
 static void log_refusal(const struct output *output, const struct session *session, const struct error *error)
 {
 	if (output->log_format == OUTPUT_JSON) {

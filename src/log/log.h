@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_LOG_LOG_H
 #define SIPLAUNCH_LOG_LOG_H
 /*
- * What siplaunch says on standard error: as text for a person, or with --log-format json as one object a
- * line. Every record is one write. Results, on standard output, are for report/ and observation/.
+ * siplaunch's messages on standard error: as text for people, or with --log-format json as one object a line.
+ * Every record is one write. Results, on standard output, are for report/ and observation/.
  */
 #include <jansson.h>
 
@@ -23,16 +23,16 @@ enum log_priority { LOG_ERROR = 3, LOG_WARNING = 4, LOG_NOTICE = 5 };
  * "<3>"; JSON has its level as a member instead, and is written as it is. */
 void log_text(enum log_priority priority, const char *text);
 
-/* "siplaunch: message", then what the kernel said and what to do about it. */
+/* Prints "siplaunch: message", the kernel's error, and the hint. */
 void log_error(const struct output *output, const struct error *error);
 
 /* "file:line:column: /pointer: message", with what is allowed below it. */
 void log_problems(const struct output *output, const struct problems *problems);
 
-/* The warnings from number `first` on; --quiet keeps them back. */
+/* Prints the warnings from index `first` on; none with --quiet. */
 void log_warnings(const struct output *output, const struct plan *plan, size_t first);
 
-/* Something that happened; releases its facts. --quiet holds back what is no error. */
+/* Prints an event, and releases its facts. With --quiet only errors. */
 void log_event(const struct output *output, const struct event *event);
 
 /* log_event() as a receiver of events. `output` must outlive it. */
@@ -42,18 +42,18 @@ struct events log_events(const struct output *output);
 struct launch_observer log_launch(const struct output *output);
 
 /*
- * handover.c: what is said when the router takes over: one line, every step before it with --verbose, nothing
- * with --quiet, objects with --log-format json.
+ * handover.c: the message right before exec of the router: one line; with --verbose every step before it;
+ * nothing with --quiet; objects with --log-format json.
  */
 void log_handover(const struct output *output, const struct session *session);
 
-/* Why session_open() failed; nothing where it did not. */
+/* Prints why session_open() failed; nothing if it did not. */
 void log_session(const struct output *output, const struct session *session);
 
 /* Prints one object as one line and frees it. */
 void log_json(json_t *record);
 
-/* Bad usage as text: the message and where to look. */
+/* Prints bad usage as text: the message, and which help to read. */
 void log_usage(const struct error *error);
 
 #endif

@@ -19,8 +19,8 @@ static struct {
 	unsigned lost;
 } output = {.own = STDERR_FILENO};
 
-/* O_NONBLOCK on the description that is the router's too would be the router's as well. A regular file never
- * blocks, and a second description of it would have its own offset. */
+/* Opens a second file description for O_NONBLOCK: on the inherited one, the flag would apply to the router
+ * too. Not for a regular file, which never blocks: a second description would have its own offset. */
 void log_output_hurry(void)
 {
 	struct stat info;
@@ -36,8 +36,7 @@ void log_output_hurry(void)
 		output.own = fd;
 }
 
-/* Only where somebody must not be held up; true where the descriptor takes something, or is none to be waited
- * for. */
+/* Waits only in a supervisor. True if a write will not wait: the descriptor accepts data, or has an error. */
 static bool takes_something(void)
 {
 	struct pollfd polled = {.fd = output.own, .events = POLLOUT};
@@ -75,7 +74,7 @@ bool log_output(const char *text)
 
 	sigaction(SIGPIPE, &ignored, &found);
 	bool done = put_all(text);
-	sigaction(SIGPIPE, &ignored, NULL); /* discards one that is pending, where it is blocked */
+	sigaction(SIGPIPE, &ignored, NULL); /* also discards a pending one if SIGPIPE is blocked */
 	sigaction(SIGPIPE, &found, NULL);
 	output.stalled = !done;
 	output.lost += !done;

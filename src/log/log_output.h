@@ -2,24 +2,25 @@
 #ifndef SIPLAUNCH_LOG_LOG_OUTPUT_H
 #define SIPLAUNCH_LOG_LOG_OUTPUT_H
 /*
- * Standard error, for messages. A reader that has gone ends nobody (no SIGPIPE), and one that reads nothing
- * holds no supervisor up. What a message looks like is log.c's business.
+ * Standard error, for messages. A reader that is gone does not end siplaunch (no SIGPIPE), and a reader that
+ * does not read does not block a supervisor. log.c formats the messages.
  */
 #include <stdbool.h>
 
 /*
- * From here on a message waits at most a second for its reader, and not at all as long as the one before it
- * was lost. For a supervisor, which has signals to forward, before it forks.
+ * From this call on, a message waits at most one second for its reader, and not at all if the message before
+ * was lost. For a supervisor, which has to forward signals; call it before the fork.
  */
 void log_output_hurry(void);
 
-/* Writes it at once. False: it is lost, or a part of it is. */
+/* Writes the text at once. False if it is lost, completely or partly. */
 bool log_output(const char *text);
 
 /* How many messages were lost. */
 unsigned log_output_lost(void);
 
-/* A message has just said that `lost` were: if it was not lost itself, that is done. */
+/* Call after a message that reports `lost` lost messages: resets the count, unless that message was lost
+ * too. */
 void log_output_told(unsigned lost);
 
 #endif

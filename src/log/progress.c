@@ -37,7 +37,7 @@ static void put(const char *text)
 {
 	size_t length = strlen(text);
 	if (write(STDERR_FILENO, text, length) < 0)
-		return; /* a terminal that is gone needs no line */
+		return; /* the terminal is gone */
 }
 
 static void erase(void)
@@ -48,7 +48,7 @@ static void erase(void)
 	progress.drawn = NULL;
 }
 
-/* Who is in the background leaves the terminal to others. */
+/* False in the background: the terminal belongs to another process group. */
 static bool is_in_foreground(void)
 {
 	return tcgetpgrp(STDERR_FILENO) == getpgrp();
@@ -104,7 +104,7 @@ static void *run(void *data)
 	return data;
 }
 
-/* Signals are for the thread that knows what they mean. */
+/* The thread blocks all signals: the main thread handles them. */
 static bool start_thread(void)
 {
 	pthread_condattr_t monotonic;
@@ -141,7 +141,7 @@ static void end(void)
 	progress.doing = progress.rest = NULL;
 }
 
-/* ---- what is said ---- */
+/* ---- the calls ---- */
 
 static bool is_wanted(const struct output *output)
 {

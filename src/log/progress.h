@@ -2,20 +2,20 @@
 #ifndef SIPLAUNCH_LOG_PROGRESS_H
 #define SIPLAUNCH_LOG_PROGRESS_H
 /*
- * One line at a terminal that says what takes so long, and for how long it has: a thread draws it, so that it
- * goes on while the rest waits. Nothing is drawn before 0.7 s, on what is no terminal, in the background,
- * with --quiet or with --log-format json. The log takes the line away while it writes.
+ * One line on a terminal with the current work and its duration. A thread draws it, so that it is updated
+ * while the program waits. It is not drawn before 0.7 s, on anything but a terminal, in the background, with
+ * --quiet, or with --log-format json. The log removes the line while it writes.
  */
 struct output;
 
 /*
- * What is done now: "read samples"; and what else is known, behind its time: "42 %", or NULL. The time counts
- * from when `doing` was another one. `doing` NULL: nothing any more, and the line is gone; to be called
- * before anything is printed.
+ * Sets the current work: "read samples"; and a text after its duration: "42 %", or NULL. The duration starts
+ * when `doing` changes. `doing` NULL: the work is done, and the line is removed; call it so before anything
+ * is printed.
  */
 void progress_say(const struct output *output, const char *doing, const char *rest);
 
-/* Around anything that is written to standard error meanwhile. */
+/* Call these before and after anything is written to standard error meanwhile. */
 void progress_pause(void);
 void progress_resume(void);
 

@@ -65,8 +65,8 @@ static size_t escape_length(const char *text)
 	return text[length] ? length + 1 : length;
 }
 
-/* One line as far as it has room; behind one that takes all of it, clearing would erase its last character.
- */
+/* Prints one line, cut to the columns. Clears the rest of the row only if there is one: after a full row,
+ * clearing would erase its last character. */
 static void print_line(FILE *out, const char *line, size_t length, size_t columns)
 {
 	size_t used = 0;
@@ -115,7 +115,7 @@ int live_page_draw(const struct live_page *live, const char *page)
 	return write_whole(live->terminal, frame, length);
 }
 
-/* Stops or ends as the signal would have done it, with the terminal as it was. */
+/* Lets the signal stop or end the process, with the terminal restored. */
 static void obey(const struct live_page *live, int number)
 {
 	write_text(live->terminal, LEAVE);

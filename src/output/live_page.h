@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_OUTPUT_LIVE_PAGE_H
 #define SIPLAUNCH_OUTPUT_LIVE_PAGE_H
 /*
- * A page that is drawn again and again on a terminal, on its alternate screen: what was there before comes
- * back at the end, and while the program is suspended. Knows nothing of what the page says.
+ * A page that is redrawn on a terminal's alternate screen: the previous content returns at the end, and while
+ * the program is suspended. The contents of the page are not known here.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +18,8 @@ struct live_page {
 	size_t rows, columns;     /* of the terminal */
 };
 
-/* Where standard output is a terminal that can move its cursor: shows the alternate screen, and takes
- * SIGWINCH, SIGTSTP and SIGQUIT. 0, or -1. */
+/* Shows the alternate screen, and blocks SIGWINCH, SIGTSTP and SIGQUIT: live->held reports them. Standard
+ * output must be a terminal that can move its cursor. 0, or -1. */
 int live_page_open(struct live_page *live, struct error *error);
 void live_page_close(struct live_page *live);
 
@@ -27,8 +27,8 @@ void live_page_close(struct live_page *live);
  * it is drawn. 0, or -1: the terminal is gone. */
 int live_page_draw(const struct live_page *live, const char *page);
 
-/* Sees to what `held` reports: a new size; ^Z, after which it returns when the program continues; or ^\.
- * True when the page has to be drawn again. */
+/* Handles the signals that `held` reports: a new size; ^Z, after which it returns when the program continues;
+ * or ^\. True if the page has to be drawn again. */
 bool live_page_attend(struct live_page *live);
 
 #endif

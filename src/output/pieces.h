@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef SIPLAUNCH_OUTPUT_PIECES_H
 #define SIPLAUNCH_OUTPUT_PIECES_H
-/* The pieces that reports are made of. They know a text's place on the page, and not what it says. */
+/* The parts of reports: they place texts on the page, whatever their contents. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,14 +16,15 @@ void output_fact(FILE *out, const char *label, const char *text, const struct st
 void output_notes(FILE *out, const char *heading, char *const *notes, size_t count, enum paint paint,
 		  const struct style *style);
 
-/* What stands behind `indent` columns that are written already, wrapped below itself; with a newline. */
+/* A text after `indent` columns that are written already; further lines are indented by as much. With a
+ * newline. */
 void output_wrapped(FILE *out, const char *text, size_t indent, const struct style *style);
 
-/* The last column of a table, which begins at `column`: wrapped there, or below where there is no room. Ends
+/* The last column of a table, which begins at `column`: wrapped there, or, if there is no room, below. Ends
  * the line. */
 void output_beside(FILE *out, const char *text, size_t column, const struct style *style);
 
-/* How an amount is drawn in a bar, and before its row in a table. */
+/* The character for an amount in a bar, and before its row in a table. */
 struct glyph {
 	const char *utf8;
 	char ascii;

@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_OUTPUT_STYLE_H
 #define SIPLAUNCH_OUTPUT_STYLE_H
 /*
- * What a stream can show: colours, UTF-8, its width. Asked once per report, so that whatever prints can be
- * tested with any answer. This room knows streams and terminals, and not what is said on them.
+ * What a stream can show: colours, UTF-8, its width. It is determined once for each report, so that tests can
+ * print with any style. This room knows streams and terminals, and not what is printed.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,15 +30,15 @@ enum paint {
 };
 
 /*
- * The stream is connected to systemd's journal: $JOURNAL_STREAM names its device and inode. There "<4>" at
- * the begin of a line is its priority (sd-daemon(3)).
+ * True if the stream is connected to systemd's journal: $JOURNAL_STREAM names its device and inode. There
+ * "<4>" at the beginning of a line is its priority (sd-daemon(3)).
  */
 bool style_is_journal(FILE *stream);
 
-/* The descriptor is of a terminal that can move its cursor. */
+/* True if the descriptor is a terminal that can move its cursor. */
 bool style_moves_cursor(int fd);
 
-/* In rows and columns; 0: it is no terminal, or its size is not known. */
+/* The size in rows and columns; 0: not a terminal, or its size is not known. */
 struct winsize style_size(int fd);
 
 struct style style_for(const struct output *output, FILE *stream);

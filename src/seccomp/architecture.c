@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Architectures, by the three names that they go by: SCMP_ARCH_X86_64 in profiles, x86_64 in libseccomp,
- * amd64 in Docker's "arches". */
+/* Architectures and their three names: SCMP_ARCH_X86_64 in profiles, x86_64 in libseccomp, amd64 in Docker's
+ * "arches". */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -42,7 +42,7 @@ bool architecture_find(const char *name, struct seccomp_architecture *architectu
 	return true;
 }
 
-/* nativeToSeccomp in moby's profiles/seccomp/seccomp_linux.go; all others are called alike. */
+/* nativeToSeccomp in moby's profiles/seccomp/seccomp_linux.go; all others have the same name. */
 const char *architecture_docker_name(const struct seccomp_architecture *architecture)
 {
 	if (strcmp(architecture->name, "x86_64") == 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of a program that looks at arguments. libseccomp 2.5 gets it wrong where a call has several rules:
- * of "a0 <= 0x100000001, or a0 <= 3 and a1 <= 1" it refuses what the first allows, and other pairs allow what
- * none does. Versions before 2.6.1 also write the action of one rule over another's where they merge two
- * comparisons of one argument (GHSA-4q85-33p6-j5g6). So it is given a mark to return for such a call, and
- * each mark becomes a jump to what is written here: clause after clause, a 64-bit comparison in two halves.
+ * The part of a program that compares arguments. libseccomp 2.5 compiles several rules of one call wrongly:
+ * for "a0 <= 0x100000001, or a0 <= 3 and a1 <= 1" it refuses calls that the first rule allows, and for other
+ * pairs it allows calls that no rule allows. Versions before 2.6.1 also overwrite the action of one rule by
+ * another's when they merge two comparisons of one argument (GHSA-4q85-33p6-j5g6). So libseccomp's code
+ * returns a mark for such a call, and each mark becomes a jump to the code made here: clause after clause,
+ * each 64-bit comparison in two halves.
  */
 #include <linux/seccomp.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define HIGH_HALF 0
 #endif
 
-/* Where a jump goes that is not known yet: out of the clause, since it does not match. */
+/* The distance of a jump that is not known yet: out of the clause, which does not match. */
 #define NO_MATCH 0xFF
 
 static void emit(struct program *program, unsigned code, uint32_t k, unsigned jump_true, unsigned jump_false)
@@ -64,8 +65,8 @@ static void emit_masked(struct program *program, unsigned argument, unsigned hal
 	emit_jump(program, BPF_JEQ, value, 0, NO_MATCH);
 }
 
-/* The high half decides, unless it is equal: then the low half does. The numbers are jumps over what follows
- * of the condition. */
+/* The high half decides, unless it is equal: then the low half does. The numbers are jumps over the rest of
+ * the condition. */
 static void emit_ordered(struct program *program, const struct seccomp_condition *condition)
 {
 	bool more = condition->compare == SECCOMP_GT || condition->compare == SECCOMP_GE;
@@ -130,8 +131,9 @@ static void emit_clause(struct program *program, const struct seccomp_clause *cl
 }
 
 /*
- * 32-bit x86 and some others have socketcall(2) and ipc(2), which take the arguments of others through a
- * pointer: no filter can look there. libseccomp sends them here as it would the calls that they stand for.
+ * 32-bit x86 and some others have socketcall(2) and ipc(2), which get the real call's arguments through a
+ * pointer: a filter cannot read them. libseccomp's code also jumps here for them: they get the default
+ * action.
  */
 static void emit_multiplexed(struct program *program, const struct seccomp_profile *profile,
 			     const struct seccomp_call *call)

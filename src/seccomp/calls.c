@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From rules to system calls. Names become numbers; rules that would leave open what they mean to close, or
- * contradict each other, are problems; of two that overlap the more exact one comes first; those that say
- * what happens anyway are dropped, as libseccomp refuses them.
+ * From rules to system calls. Names become numbers. Rules that would permit what they should refuse, or that
+ * contradict each other, are problems. Of two rules that overlap, the narrower one comes first. Rules that
+ * repeat the default are dropped, because libseccomp refuses them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,11 @@
 #include "base/nearest.h"
 #include "seccomp/decode.h"
 
-#define CALLS_MAX 1024 /* beyond every architecture's numbers, less its offset */
-/* libseccomp's numbers for what an architecture does not have begin here. Behind socketcall(2) and ipc(2) of
- * 32-bit x86 are calls from -101 to -224. */
+#define CALLS_MAX 1024 /* above every architecture's numbers, relative to its offset */
+/* libseccomp's numbers for calls that an architecture does not have: from here down. Behind socketcall(2) and
+ * ipc(2) of 32-bit x86 are calls from -101 to -224. */
 #define ABSENT      (-10000)
-#define NEAREST_MAX 32 /* unknown names that a nearest one is looked for: that takes 0.2 ms each */
+#define NEAREST_MAX 32 /* for so many unknown names a similar one is searched, which takes 0.2 ms each */
 
 char *seccomp_library_version(void)
 {
@@ -26,7 +26,7 @@ char *seccomp_library_version(void)
 	return xasprintf("%u.%u.%u", version->major, version->minor, version->micro);
 }
 
-/* The native call that is called nearly so, or NULL. Caller frees. */
+/* The native call with the most similar name, or NULL. Caller frees. */
 static char *nearest_call(const char *name)
 {
 	int first =
@@ -46,7 +46,7 @@ static char *nearest_call(const char *name)
 	return copy;
 }
 
-/* Left to the default, an unknown call must not be more than the rule lets it be. */
+/* True if an unknown call, which gets the default, would be permitted although the rule refuses it. */
 static bool would_stay_open(const struct seccomp_profile *profile, const struct seccomp_rule *rule)
 {
 	return seccomp_action_permits(profile->default_action) && !seccomp_action_permits(rule->action);
@@ -104,7 +104,8 @@ static bool is_default(const struct reader *reader, const struct seccomp_clause 
 	return clause->rule->action == reader->profile->default_action;
 }
 
-/* Neither looks at arguments. What the default says anyway is no decision: runc and crun skip it. */
+/* Two rules without conditions: the first one decides, as with runc and crun. But they skip one that repeats
+ * the default: then the two contradict each other. */
 static bool both_for_all(const struct reader *reader, const struct seccomp_call *call,
 			 const struct seccomp_clause *old, const struct seccomp_clause *clause)
 {
@@ -117,9 +118,9 @@ static bool both_for_all(const struct reader *reader, const struct seccomp_call 
 }
 
 /*
- * One of the two looks at arguments, the other does not. libseccomp lets the one for all arguments win,
- * whichever was added first (2.5.4; _db_tree_add() in src/db.c keeps the shorter chain), unless it says what
- * the default says: then runc and crun do not add it.
+ * One rule has conditions, the other one has none. With libseccomp the rule without conditions wins,
+ * whichever was added first (2.5.4; _db_tree_add() in src/db.c keeps the shorter chain), unless it repeats
+ * the default: then runc and crun do not add it.
  */
 static bool one_for_all(const struct reader *reader, const struct seccomp_call *call,
 			const struct seccomp_clause *old, const struct seccomp_clause *clause)
@@ -135,7 +136,8 @@ static bool one_for_all(const struct reader *reader, const struct seccomp_call *
 	return clause == all;
 }
 
-/* Whether the clause is to be kept beside another that wants something else for some of its arguments. */
+/* True if the clause is kept together with another one that has a different action for some of its
+ * arguments. */
 static bool fits_beside(const struct reader *reader, const struct seccomp_call *call,
 			const struct seccomp_clause *old, const struct seccomp_clause *clause)
 {
@@ -144,12 +146,12 @@ static bool fits_beside(const struct reader *reader, const struct seccomp_call *
 	if (!old->condition_count || !clause->condition_count)
 		return one_for_all(reader, call, old, clause);
 	if (clause_within(old, clause) != clause_within(clause, old))
-		return true; /* the more exact one is looked at first */
+		return true; /* the narrower one is tested first */
 	contradiction(reader, call, old, clause);
 	return false;
 }
 
-/* Whether the clause is to be kept beside those that the call has. The first contradiction is reported. */
+/* True if the clause is kept together with those that the call has. Reports the first contradiction. */
 static bool fits(const struct reader *reader, const struct seccomp_call *call,
 		 const struct seccomp_clause *clause)
 {
@@ -175,7 +177,8 @@ static void warn_impossible(const struct reader *reader, const struct seccomp_cl
 	}
 }
 
-/* Before the first that matches all that it matches: so the more exact clause always stands first. */
+/* Inserts it before the first clause that matches everything that it matches: so the narrower clause always
+ * comes first. */
 static void insert_clause(struct seccomp_call *call, const struct seccomp_clause *clause)
 {
 	size_t place = 0;
@@ -215,7 +218,7 @@ static void add_rule(const struct reader *reader, const struct seccomp_rule *rul
 		add_clause(reader, call, rule, i, 1);
 }
 
-/* A clause for all arguments decides, unless it says what the default says. */
+/* Keeps only the clause without conditions, unless it repeats the default. */
 static void keep_one(const struct seccomp_profile *profile, struct seccomp_call *call)
 {
 	for (size_t i = 0; i < call->clause_count; i++)
@@ -227,7 +230,7 @@ static void keep_one(const struct seccomp_profile *profile, struct seccomp_call 
 		}
 }
 
-/* An exception from a later clause is to be kept, also where it says what the default says. */
+/* True for an exception from a later clause: it is kept, even if it repeats the default. */
 static bool is_exception(const struct seccomp_call *call, size_t index)
 {
 	const struct seccomp_clause *clause = &call->clauses[index];

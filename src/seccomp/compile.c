@@ -16,8 +16,8 @@
 
 #define PROGRAM_MAX BPF_MAXINSNS /* include/uapi/linux/bpf_common.h */
 
-/* What SCMP_ACT_KILL_PROCESS and SCMP_ACT_LOG want (seccomp_api_get(3)). Said here, libseccomp does not ask
- * the kernel that it runs on, which may be another than the filter is made for. */
+/* The API level that SCMP_ACT_KILL_PROCESS and SCMP_ACT_LOG need (seccomp_api_get(3)). With a set level,
+ * libseccomp does not probe the running kernel, for which the filter need not be. */
 #define API_LEVEL 3
 
 static void release(const scmp_filter_ctx *filter)
@@ -27,14 +27,15 @@ static void release(const scmp_filter_ctx *filter)
 }
 #define cleanup_scmp __attribute__((cleanup(release)))
 
-/* Where arguments decide, libseccomp returns a mark for now (program.h). */
+/* If arguments decide, libseccomp's code returns a mark at first (program.h). */
 static int add_call(scmp_filter_ctx filter, const struct seccomp_profile *profile, size_t index,
 		    struct error *error)
 {
 	const struct seccomp_call *call = &profile->calls[index];
 	bool conditional = call->clauses[0].condition_count > 0;
 	uint32_t action = conditional ? PROGRAM_MARK | (uint32_t)index : call->clauses[0].rule->action;
-	/* It takes this machine's number of a call, also for a filter of another architecture. */
+	/* seccomp_rule_add() takes this machine's number of a call, also for a filter of another
+	 * architecture. */
 	int result = seccomp_rule_add(filter, action, seccomp_syscall_resolve_name(call->name), 0);
 	if (result < 0)
 		return error_set(error, -result, "rule %s for %s", call->clauses[0].rule->pointer,
@@ -46,7 +47,7 @@ static int add_architectures(scmp_filter_ctx filter, const struct seccomp_profil
 			     struct error *error)
 {
 	bool foreign = profile->architectures[0].token != seccomp_arch_native();
-	/* What it begins with would refuse one of the other byte order. */
+	/* libseccomp's initial, native architecture would refuse one of the other byte order. */
 	int result = foreign ? seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) : 0;
 	if (result < 0)
 		return error_set(error, -result, "remove this machine's architecture");
@@ -65,15 +66,15 @@ static int add_architectures(scmp_filter_ctx filter, const struct seccomp_profil
 
 static int set_up(scmp_filter_ctx filter, const struct seccomp_profile *profile, struct error *error)
 {
-	/* A killed thread would leave the others of its process waiting for it. */
+	/* If only the thread were killed, the process's other threads could wait for it for ever. */
 	int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (result < 0)
 		return error_set(error, -result, "set the action for calls of other architectures");
-	/* What the kernel answers to libseccomp is an errno, and not ECANCELED for all of them. */
+	/* libseccomp returns the kernel's errno, and not ECANCELED for every error. */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (result < 0)
 		return error_set(error, -result, "enable the reporting of system errors");
-	/* A tree over the numbers: a dozen comparisons where a list has as many as there are calls. */
+	/* A binary tree over the numbers: a dozen comparisons instead of one for each call. */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (result < 0)
 		return error_set(error, -result, "enable the optimisation of the filter");
@@ -99,7 +100,8 @@ static int read_program(int fd, struct program *program, struct error *error)
 			return error_set(error, n ? errno : ENODATA, "read the generated program");
 		done += n > 0 ? (size_t)n : 0;
 	}
-	/* each ends so (bpf_check_classic() in net/core/filter.c); libseccomp does not see a short write */
+	/* every program ends with a return (bpf_check_classic() in net/core/filter.c): libseccomp does not
+	 * notice a short write */
 	if (!program->count || BPF_CLASS(program->items[program->count - 1].code) != BPF_RET)
 		return error_set(error, 0,
 				 "write the generated program to a file in memory: it is incomplete");

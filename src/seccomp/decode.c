@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The keys of a seccomp profile, in all three forms that are about (see seccomp.h). */
+/* The keys of a seccomp profile, in all three forms in use (see seccomp.h). */
 #include <inttypes.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "seccomp/decode.h"
 
-#define ERRNO_MAX 4094 /* libseccomp takes what is less than MAX_ERRNO (include/linux/err.h) */
+#define ERRNO_MAX 4094 /* libseccomp accepts numbers below MAX_ERRNO (include/linux/err.h) */
 
 #define ALLOWED_ACTION "an action such as \"SCMP_ACT_ALLOW\" or \"SCMP_ACT_ERRNO\""
 
@@ -17,7 +17,7 @@ struct action_keys {
 	const char *action, *number, *name;
 };
 
-/* False where neither key is there; else *number is set, or the problem reported. */
+/* False if neither key exists; else sets *number, or reports the problem. */
 static bool read_errno(const struct reader *reader, const struct item *number_item,
 		       const struct item *name_item, uint32_t *number)
 {
@@ -26,7 +26,7 @@ static bool read_errno(const struct reader *reader, const struct item *number_it
 	uint64_t value = 0;
 	uint32_t named = 0;
 
-	if (name && !*name) /* containers-common leaves it empty where there is none */
+	if (name && !*name) /* containers-common writes "" for none */
 		name = NULL;
 	if (number_item->value && (!item_number(reader, number_item, &value) || value > ERRNO_MAX)) {
 		item_must_be(reader, number_item, "the number of an error, 0 to 4094", NULL);
@@ -80,7 +80,7 @@ static void read_operator(const struct reader *reader, const struct item *object
 	item_must_be(reader, &item, "a comparison such as \"SCMP_CMP_EQ\"", hint);
 }
 
-/* A negative argument is seen by a filter as the register has it, which differs from call to call. */
+/* A filter sees a negative argument as the register's content, which differs between calls. */
 static void read_value(const struct reader *reader, const struct item *item, uint64_t *value)
 {
 	if (item_number(reader, item, value))
@@ -167,13 +167,13 @@ static void add_name(const struct reader *reader, const struct item *item, struc
 		item_must_be(reader, item, "the name of a system call", NULL);
 }
 
-/* Docker once had one "name" where all have "names" now. */
+/* Docker once had a single "name" instead of "names". */
 static void read_names(const struct reader *reader, const struct item *object, struct seccomp_rule *rule)
 {
 	cleanup_item struct item names = item_member(object, "names");
 	cleanup_item struct item name = item_member(object, "name");
 
-	/* Docker and containers-common mind a second form only where it names something */
+	/* Docker and containers-common refuse both forms together only if "name" is not empty */
 	bool named = name.value && strcmp(json_string_value(name.value) ?: "?", "") != 0;
 
 	if (named && names.value)
@@ -221,7 +221,7 @@ static void read_flags(const struct reader *reader, const struct item *root)
 {
 	cleanup_item struct item array = item_member(root, "flags");
 
-	/* As runc does. A filter that is not told so turns on slow mitigations before Linux 5.16. */
+	/* The default, as in runc. Without this flag a filter turns on slow mitigations before Linux 5.16. */
 	if (!array.value)
 		reader->profile->flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	if (!item_is_array(reader, &array, "an array of flags"))
@@ -273,7 +273,7 @@ static void add_architectures(const struct reader *reader, const struct item *ar
 	}
 }
 
-/* Its rules hold here all the same, by name. */
+/* Warns if the profile is for other architectures: its rules apply here too, by name. */
 static void warn_foreign(const struct reader *reader, const struct item *array)
 {
 	bool native = !json_array_size(array->value);
@@ -288,7 +288,8 @@ static void warn_foreign(const struct reader *reader, const struct item *array)
 			     reader->native.name);
 }
 
-/* Of the map one entry counts: the native architecture's. Its others are taken when they are asked for. */
+/* Of the map, only the native architecture's entry counts: its subArchitectures are added if the request has
+ * all_architectures. */
 static void read_arch_map(const struct reader *reader, const struct item *root)
 {
 	static const char *const known[] = {"architecture", "subArchitectures", NULL};

@@ -28,24 +28,25 @@ void item_clear(struct item *item);
 
 void item_must_be(const struct reader *reader, const struct item *item, const char *allowed,
 		  const char *hint);
-/* The text of a string; NULL where there is no value, or another, which is reported then. */
+/* The text of a string; NULL if there is no value, or, with the problem reported, if it has another type. */
 const char *item_string(const struct reader *reader, const struct item *item, const char *allowed);
 /* True for an array, which may be empty; another value is reported. */
 bool item_is_array(const struct reader *reader, const struct item *item, const char *allowed);
 /* A number >= 0, or where json_t could not hold it the string of its digits. */
 bool item_number(const struct reader *reader, const struct item *item, uint64_t *number);
-/* Reports every key that is not among `known` (ends with NULL) and no comment. False where it is no object.
- */
+/* Reports every key that is not in `known` (NULL-terminated) and not a comment. False if the value is not an
+ * object. */
 bool item_check_keys(const struct reader *reader, const struct item *object, const char *const *known,
 		     const char *allowed);
 
 void seccomp_warn(struct seccomp_profile *profile, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* decode.c: the whole document, but for the rules' conditions on the machine. */
+/* decode.c: decodes the whole document, except the rules' conditions on the machine. */
 void seccomp_decode(struct reader *reader, const struct item *root);
 
-/* words.c: actions, operators, flags, errno names. They return false where there is no such word. */
+/* words.c: actions, operators, flags, errno names. False for an unknown word; *refused, if not NULL, says why
+ * siplaunch refuses a known one. */
 bool seccomp_action_find(const char *name, uint32_t *action, const char **refused);
 bool seccomp_operator_find(const char *name, enum seccomp_operator *compare);
 bool seccomp_flag_find(const char *name, unsigned *flag, const char **refused);
@@ -62,7 +63,8 @@ char *seccomp_flag_hint(const char *name);
 struct seccomp_architecture architecture_native(void);
 /* "aarch64"; its token is 0 where this libseccomp does not know it. */
 struct seccomp_architecture architecture_named(const char *name);
-/* "SCMP_ARCH_X86" -> x86; its token is 0 where this libseccomp does not know it. False: no such form. */
+/* "SCMP_ARCH_X86" -> x86; its token is 0 where this libseccomp does not know it. False for a name of another
+ * form. */
 bool architecture_find(const char *name, struct seccomp_architecture *architecture);
 /* What Docker calls it in "arches": "amd64". */
 const char *architecture_docker_name(const struct seccomp_architecture *architecture);

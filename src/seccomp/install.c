@@ -14,8 +14,8 @@ static long seccomp(unsigned operation, unsigned flags, void *argument)
 	return syscall(SYS_seccomp, operation, flags, argument);
 }
 
-/* A flag that the kernel knows gets as far as the program, and NULL is none: EFAULT, not EINVAL (seccomp(2)).
- */
+/* With a flag that the kernel knows, the call fails only at the program, NULL: EFAULT instead of EINVAL
+ * (seccomp(2)). */
 static unsigned known_flags(unsigned wanted)
 {
 	unsigned known = 0;
@@ -37,7 +37,7 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 	case EINVAL:
 		return error_hint(error, "the kernel does not accept the program, or was built without "
 					 "CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
-	case EPERM: /* the kernel itself would say EACCES (kernel/seccomp.c) */
+	case EPERM: /* the kernel's own check returns EACCES (kernel/seccomp.c) */
 		return error_hint(error,
 				  "a filter that is in force already may refuse seccomp(2): a container's "
 				  "profile must allow it");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of a document with their pointers, and the complaints that all decoders share. */
+/* Values of a document with their pointers, and the problems that all decoders report. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/value.h"
 #include "seccomp/decode.h"
 
-/* Go programs write null for what they leave out. */
+/* Go programs write null for omitted values. */
 static json_t *not_null(json_t *value)
 {
 	return json_is_null(value) ? NULL : value;
@@ -67,7 +67,7 @@ static void unknown_key(const struct reader *reader, const struct item *object, 
 	problem_unknown_key(reader->problems, reader->document, pointer, key, hint);
 }
 
-/* Nobody who writes JSON by hand has another way to say why. */
+/* True for keys that serve as comments: JSON has no others. */
 static bool is_comment(const char *key)
 {
 	static const char *const names[] = {"comment", "comments", "_comment", "$comment"};

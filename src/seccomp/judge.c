@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a filter can say and a C library cannot live with. */
+/* Filters that compile, but with which a C library cannot work. */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@
 #include "base/libseccomp.h"
 #include "seccomp/decode.h"
 
-/* The greatest number that a rule names lies below it: --newer-enosys would answer it. */
+/* True if the call's number is above every number that a rule names: --newer-enosys would make it fail with
+ * ENOSYS. */
 static bool is_newer(const struct seccomp_profile *profile, const char *name)
 {
 	const struct seccomp_architecture *native = &profile->architectures[0];
@@ -18,8 +19,8 @@ static bool is_newer(const struct seccomp_profile *profile, const char *name)
 }
 
 /*
- * glibc makes threads with clone3 since 2.34, and takes clone where that answers ENOSYS; any other answer is
- * the end of pthread_create (sysdeps/unix/sysv/linux/clone-internal.c, __clone_internal).
+ * Since 2.34 glibc makes threads with clone3, and falls back to clone on ENOSYS; any other error makes
+ * pthread_create fail (sysdeps/unix/sysv/linux/clone-internal.c, __clone_internal).
  */
 void seccomp_judge(struct seccomp_profile *profile)
 {

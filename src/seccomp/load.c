@@ -13,7 +13,7 @@
 #include "seccomp/shipped.h"
 
 #define FOLDER "seccomp"
-#define INLINE "/seccomp" /* where an inline filter stands in its profile */
+#define INLINE "/seccomp" /* the pointer of an inline filter in its profile */
 
 struct seccomp_request seccomp_request_of(const struct profile *profile, const struct profile_search *search)
 {
@@ -43,7 +43,7 @@ static bool is_among(const char *directory, const char **directories, size_t cou
 	return i < count;
 }
 
-/* Each once: a hint lists them. */
+/* Appends directories that are not in the list yet: a hint prints the list. */
 static void append(const char ***directories, size_t *count, const char *const *more, size_t more_count)
 {
 	for (size_t i = 0; i < more_count; i++)
@@ -51,8 +51,8 @@ static void append(const char ***directories, size_t *count, const char *const *
 			*ARRAY_ADD(*directories, *count) = more[i];
 }
 
-/* Where a name is looked for: beside the profile that names it, beside those of its inheritance, then where
- * profiles are. */
+/* The directories to search for a name: next to the profile that names it, next to the profiles that it
+ * extends, then the profiles' own directories. */
 static const char **search_order(const struct seccomp_request *request, size_t *count)
 {
 	const struct profile_search *search = request->search;
@@ -84,7 +84,7 @@ static char *find(const struct seccomp_request *request, struct problems *proble
 	return file;
 }
 
-/* An inline one is part of a profile, whose lines are not known here any more: its pointer must do. */
+/* An inline filter is part of a profile whose lines are not known here: problems have only its pointer. */
 static void borrow(const struct seccomp_request *request, struct json_document *document)
 {
 	const struct json_place place = {.pointer = xstrdup(INLINE), .file = request->file};
@@ -92,7 +92,8 @@ static void borrow(const struct seccomp_request *request, struct json_document *
 	json_document_put(document, place);
 }
 
-/* What is opened is what is judged: whoever may change it could lift the filter. */
+/* Reads the same descriptor whose owners are checked: whoever may change the file could disable the
+ * filter. */
 static int read_file(struct seccomp_profile *profile, char **text, size_t *length, struct error *error)
 {
 	struct trust_trail trail = TRUST_TRAIL_NONE;
@@ -108,7 +109,7 @@ static int read_file(struct seccomp_profile *profile, char **text, size_t *lengt
 	return file_read_fd(fd, &info, profile->file, PROFILE_BYTES_MAX, text, length, error);
 }
 
-/* Of the file as a whole, not of a line. Always -1. */
+/* Reports a problem of the whole file. Always -1. */
 static int file_problem(const struct seccomp_profile *profile, const struct error *error,
 			struct problems *problems)
 {
@@ -118,7 +119,7 @@ static int file_problem(const struct seccomp_profile *profile, const struct erro
 	return -1;
 }
 
-/* Leaves the document empty where nothing of it is wanted. */
+/* Leaves the document empty if only a shipped program is needed. */
 static int load_file(const struct seccomp_request *request, struct seccomp_profile *profile,
 		     struct json_document *document, struct problems *problems)
 {

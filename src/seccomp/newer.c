@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that are newer than the profile. A C library that is newer too tries them first, and falls back on
- * the older call only where the answer is ENOSYS, which is what a kernel without them says. So runc gives
- * that answer to every number beyond the greatest that a rule names (libcontainer/seccomp/patchbpf/
- * enosys_linux.go, findLastSyscalls() and generateEnosysStub()).
+ * Calls that are newer than the profile. A newer C library tries them first, and falls back to the older call
+ * only on ENOSYS, the error of a kernel without them. So runc returns ENOSYS for every number above the
+ * greatest that a rule names (libcontainer/seccomp/patchbpf/ enosys_linux.go, findLastSyscalls() and
+ * generateEnosysStub()).
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -18,14 +18,15 @@
 #define ARM_PRIVATE 0x000f0000u /* __ARM_NR_BASE, arch/arm/include/uapi/asm/unistd.h: cacheflush, set_tls */
 #define SIGNED      0x80000000u /* -1 is no call: a tracer writes it to skip one */
 
-/* A filter that permits what it does not name has no older list to be faithful to. */
+/* False for a filter that permits calls by default, or that answers ENOSYS by default: the default is
+ * enough. */
 bool seccomp_profile_answers_newer(const struct seccomp_profile *profile)
 {
 	return profile->newer_enosys && !seccomp_action_permits(profile->default_action) &&
 	       profile->default_action != (SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-/* Where numbers begin that are not of the architecture's table. */
+/* The first number after the architecture's table of calls. */
 static uint32_t table_end(uint32_t token)
 {
 	return token == SCMP_ARCH_X86_64 ? X32_BIT : token == SCMP_ARCH_ARM ? ARM_PRIVATE : SIGNED;
@@ -71,7 +72,7 @@ static void add_answer(struct program *program, const struct seccomp_architectur
 		*ARRAY_ADD(program->items, program->count) = items[i];
 }
 
-/* Jumps are relative: what stands in front of a program does not change it. */
+/* Jumps are relative: code before a program does not change it. */
 void program_answer_newer(struct program *program, const struct seccomp_profile *profile)
 {
 	struct program whole = {0};

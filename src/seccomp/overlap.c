@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which calls two rules match: none in common, all that the other matches, or some. Where two overlap, want
- * different things, and neither is inside the other, what a filter does would depend on the order in which
- * libseccomp happens to test them, which it does not promise.
+ * Which calls two rules match: none in common, all that the other one matches, or some. If two rules overlap,
+ * have different actions, and neither is inside the other, the result would depend on the order in which
+ * libseccomp tests them, which is not specified.
  */
 #include "seccomp/decode.h"
 
 struct range {
-	uint64_t low, high; /* both inside; low > high: nothing is */
+	uint64_t low, high; /* inclusive; low > high: empty */
 };
 
-/* Of the comparisons that are one. */
+/* The range of a condition whose comparison is a range. */
 static struct range range_of(const struct seccomp_condition *condition)
 {
 	static const struct range nothing = {1, 0};
@@ -35,9 +35,9 @@ static struct range range_of(const struct seccomp_condition *condition)
 }
 
 /*
- * The smallest number from `low` on that is `value` under `mask`; false where there is none. It is `low`
- * itself, or it equals it above some bit, has that bit where `low` has not, and is as small as can be below:
- * the lowest such bit gives the smallest number.
+ * The smallest number from `low` on that is `value` under `mask`; false if there is none. It is `low` itself;
+ * or it equals `low` above some bit, has that bit where `low` has not, and is as small as possible below. The
+ * lowest such bit gives the smallest number.
  */
 static bool next_masked(uint64_t low, uint64_t mask, uint64_t value, uint64_t *next)
 {
@@ -62,7 +62,7 @@ static bool masked_in_range(const struct seccomp_condition *masked, struct range
 	return next_masked(range.low, masked->mask, masked->value, &next) && next <= range.high;
 }
 
-/* Whether an argument that `other` lets through can be another number than `number`. */
+/* True if `other` also matches an argument that is not `number`. */
 static bool other_than(uint64_t number, const struct seccomp_condition *other)
 {
 	struct range range = range_of(other);
@@ -100,7 +100,7 @@ static bool range_within(struct range inner, struct range outer)
 	return inner.low >= outer.low && inner.high <= outer.high;
 }
 
-/* All but one number: only what leaves out that number at most can hold them. */
+/* True if `outer` matches every number except perhaps `number`. */
 static bool all_but_within(uint64_t number, const struct seccomp_condition *outer)
 {
 	struct range range = range_of(outer);
@@ -121,7 +121,7 @@ static bool range_within_mask(struct range inner, const struct seccomp_condition
 	return !(outer->mask & varying) && (inner.low & outer->mask) == outer->value;
 }
 
-/* Whether every number that `inner` lets through is let through by `outer`. `inner` lets some through. */
+/* True if `outer` matches every number that `inner` matches. `inner` must match some. */
 static bool condition_within(const struct seccomp_condition *inner, const struct seccomp_condition *outer)
 {
 	struct range range = range_of(inner);

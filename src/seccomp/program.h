@@ -12,8 +12,8 @@ struct program {
 	size_t count;
 };
 
-/* What libseccomp returns for a call whose arguments decide, with the index in profile->calls. No profile can
- * ask for TRACE. */
+/* The mark that libseccomp's code returns for a call whose arguments decide, with the index in
+ * profile->calls. No profile can request TRACE. */
 #define PROGRAM_MARK SECCOMP_RET_TRACE
 
 /* Turns every mark into a jump to code after the program's end. */

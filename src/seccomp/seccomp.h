@@ -53,7 +53,7 @@ struct seccomp_rule {
 	struct seccomp_condition *conditions;
 	size_t condition_count;
 	bool any;       /* an argument is compared more than once: one match is enough. Else all must match */
-	char *left_out; /* why it has no effect here: "it applies to kernels from 4.8"; NULL: it has */
+	char *left_out; /* why it has no effect here: "it applies to kernels from 4.8"; NULL: it has one */
 };
 
 /* A rule for one system call: if all of these conditions match, this action. */
@@ -70,7 +70,7 @@ struct seccomp_call {
 			     profile's may */
 	struct seccomp_clause
 		*clauses; /* a single one without conditions, or several of which the first that
-			     matches holds: a more exact one stands before one that it is inside */
+			     matches decides: a narrower clause stands before one that it is inside */
 	size_t clause_count;
 };
 
@@ -80,13 +80,13 @@ struct seccomp_architecture {
 };
 
 struct seccomp_profile {
-	char *name; /* as asked for; "inline" */
+	char *name; /* as requested; "inline" */
 	char *file; /* NULL where it is inline */
 	char *description;
 	struct trust_finding *findings; /* who else may change the file: for trust_judge() */
 	size_t finding_count;
 	uint32_t default_action;
-	struct seccomp_architecture *architectures; /* that of the request first */
+	struct seccomp_architecture *architectures; /* the request's first */
 	size_t architecture_count;
 	unsigned flags;    /* SECCOMP_FILTER_FLAG_* */
 	bool newer_enosys; /* as the request has it */
@@ -106,10 +106,10 @@ struct seccomp_profile {
 struct seccomp_request {
 	const char *name; /* NAME in the search path, or a path (has a slash, or ends in .json); or inline: */
 	json_t *content;  /* with integers beyond int64 as strings of their digits */
-	const char *file; /* inline: of the profile that it stands in */
-	const char *folder;         /* of the file that names it, in whose "seccomp" is looked first; NULL */
-	const char *const *folders; /* of the profile and of what it extends: next, so that a filter is found
-				       whichever of them, or --set, names it */
+	const char *file; /* inline: of the profile that contains it */
+	const char *folder;         /* of the file that names it: its "seccomp" is searched first; NULL */
+	const char *const *folders; /* of the profile and of those that it extends: searched next, so that a
+				       filter is found whichever of them, or --set, names it */
 	size_t folder_count;
 	const struct profile_search *search; /* filters are in the folder "seccomp" of its directories */
 	uint64_t capabilities;    /* that the router will have: "includes" and "excludes". CAP_X is bit X */
@@ -119,19 +119,19 @@ struct seccomp_request {
 				     "architectures" lists */
 	bool newer_enosys; /* calls beyond the greatest number that a rule names fail with ENOSYS, unless
 			      the default permits them */
-	bool program_only; /* what the rules say is not wanted: of a profile whose program was compiled when
-			      siplaunch was built they are not read */
+	bool program_only; /* only the program is needed: the rules of a profile whose program was compiled
+			      when siplaunch was built are not read */
 };
 
-/* For the filter that a router's profile names or contains; has neither name nor content where it has none.
- * Points into both, which must outlive the result. */
+/* The request for the filter that a router's profile names or contains; without name and content if it has
+ * none. Points into both arguments, which must outlive it. */
 struct seccomp_request seccomp_request_of(const struct profile *profile, const struct profile_search *search);
 
 /*
  * Reads, decodes and checks. 0, or -1 with every problem found (a syntax error alone); the profile is cleared
  * then. Known forms: OCI's linux.seccomp; Docker's, with names or name, includes, excludes, archMap, comment;
  * containers-common's, with errno and defaultErrno by name. A key that none of them has is an error: a rule
- * with a misspelt "args" would apply to every call.
+ * with a misspelt "args" would otherwise apply whatever the arguments are.
  */
 int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_profile *profile,
 			 struct problems *problems);
@@ -141,8 +141,11 @@ void seccomp_profile_clear(struct seccomp_profile *profile);
  * value is the default. */
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);
 
-/* Whether calls newer than the profile have an action of their own; and the greatest number that a rule
- * names on an architecture, beyond which they are: -1 where none is named. */
+/*
+ * True if calls newer than the profile get ENOSYS in place of the default action. Newer are those above the
+ * greatest number that a rule names on an architecture, which is the second function's result; -1 if no rule
+ * names one.
+ */
 bool seccomp_profile_answers_newer(const struct seccomp_profile *profile);
 int seccomp_profile_newest(const struct seccomp_profile *profile,
 			   const struct seccomp_architecture *architecture);
@@ -150,7 +153,7 @@ int seccomp_profile_newest(const struct seccomp_profile *profile,
 /* True for ALLOW and LOG: the call is made. */
 bool seccomp_action_permits(uint32_t action);
 
-/* "ALLOW", "ERRNO(ENOSYS)", "KILL_PROCESS"; and in words: "fails with ENOSYS". Fresh strings. */
+/* "ALLOW", "ERRNO(ENOSYS)", "KILL_PROCESS"; and in words: "fails with ENOSYS". Caller frees. */
 char *seccomp_action_name(uint32_t action);
 char *seccomp_action_text(uint32_t action);
 
@@ -169,15 +172,15 @@ struct seccomp_filter {
 	struct sock_filter *instructions; /* as seccomp(2) takes them */
 	unsigned short count;             /* at most BPF_MAXINSNS */
 	unsigned flags;                   /* SECCOMP_FILTER_FLAG_* that the profile asks for */
-	bool permits_read; /* permits read(2) with any arguments: the filter can be read back */
+	bool permits_read; /* read(2) is permitted with any arguments: the result can be read back */
 	bool permits_exec; /* execve(2), perhaps with some arguments only */
 	bool shipped;      /* compiled when siplaunch was built */
 };
 
 /*
- * The program of a profile; one that was compiled when siplaunch was built is taken as it is. Calls of
- * architectures that the profile does not have end in KILL_PROCESS (on x86_64 those of x32 too). 0, or -1:
- * libseccomp cannot express it, or the program is longer than the kernel takes.
+ * Compiles a profile's program, or copies the one that was compiled when siplaunch was built. Calls of
+ * architectures that the profile does not have get KILL_PROCESS (on x86_64 those of x32 too). 0, or -1 if
+ * libseccomp cannot express it, or the program is longer than the kernel accepts.
  */
 int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp_filter *filter,
 			   struct error *error);

@@ -15,7 +15,7 @@
 
 enum meaning { INCLUDES, EXCLUDES };
 
-/* The first reason is the one that is told. Takes over `reason`. */
+/* Keeps the first reason. Takes over `reason`. */
 static void leave_out(struct seccomp_rule *rule, char *reason)
 {
 	if (rule->left_out)
@@ -35,7 +35,7 @@ static bool read_capability(const struct reader *reader, const struct item *item
 		item_must_be(reader, item, "the name of a capability such as \"CAP_SYS_ADMIN\"", NULL);
 	else if (cap_from_name(name, &number) == 0 && number >= 0 && number < 64)
 		*bit = UINT64_C(1) << number;
-	else /* newer than libcap: whoever runs here cannot have it */
+	else /* newer than libcap: no process here can have it */
 		seccomp_warn(reader->profile, "%s: there is no capability %s here", item->pointer, name);
 	return known;
 }
@@ -81,8 +81,8 @@ static void by_architecture(const struct reader *reader, const struct item *obje
 						    : xstrdup("it applies to other architectures"));
 }
 
-/* "4.8" and what follows it; false where it begins with no such thing. Docker compares two numbers, and so do
- * we: of "4.8.0" the third says nothing. */
+/* Reads "4.8" at the beginning of a text; false without it. Docker compares two numbers, and so does
+ * siplaunch: the third one of "4.8.0" does not count. */
 static bool parse_kernel(const char *text, unsigned *major, unsigned *minor, int *length)
 {
 	*length = 0;
@@ -115,7 +115,7 @@ static void by_kernel(const struct reader *reader, const struct item *object, en
 	unsigned major, minor;
 	int length;
 
-	if (!item.value || (text && !*text)) /* "" is none, as with Docker */
+	if (!item.value || (text && !*text)) /* "" counts as absent, as with Docker */
 		return;
 	if (!text || !parse_kernel(text, &major, &minor, &length) || !is_third_number(text + length)) {
 		item_must_be(reader, &item, "a version such as \"4.8\"", NULL);

@@ -8,7 +8,7 @@ bool seccomp_shipped_is_possible(const struct seccomp_profile *profile)
 	return !profile->depends_on_machine && !profile->unknown_count && !profile->warning_count;
 }
 
-/* Each of them gives another program. */
+/* True for requests with which the program would be another one. */
 static bool asks_for_other(const struct seccomp_request *request)
 {
 	return request->newer_enosys || request->all_architectures || request->architecture;

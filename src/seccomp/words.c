@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of seccomp profiles (OCI's config-linux.md, "Seccomp") and what they are to the kernel. */
+/* The words of seccomp profiles (OCI's config-linux.md, "Seccomp") and the kernel's values for them. */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 static const struct action_word {
 	const char *name;
 	uint32_t action;
-	const char *text;    /* what happens to the call; NULL: a second name */
-	const char *refused; /* why siplaunch does not take it */
+	const char *text;    /* the effect on the call; NULL: a second name */
+	const char *refused; /* why siplaunch refuses it */
 } actions[] = {
 	{"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, "is allowed", NULL},
 	{"SCMP_ACT_LOG", SECCOMP_RET_LOG, "is allowed and logged", NULL},
@@ -105,7 +105,7 @@ bool seccomp_action_permits(uint32_t action)
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-/* "ENOSYS", or the number where it has no name. */
+/* "ENOSYS", or the number if it has no name. */
 static char *errno_text(uint32_t action)
 {
 	int number = (int)(action & SECCOMP_RET_DATA);
@@ -155,7 +155,7 @@ const char *seccomp_operator_name(enum seccomp_operator compare)
 	return operators[compare].sign;
 }
 
-/* Small numbers are families, types and signals, and read best in decimal; others are flags. */
+/* Small numbers, in decimal, are families, types and signals; others, in hexadecimal, are flags. */
 static char *number_text(uint64_t number)
 {
 	return number < 4096 ? xasprintf("%llu", (unsigned long long)number)

@@ -8,7 +8,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* Loaded when something is printed: a launch that prints nothing needs none. */
+/* The user's locale, loaded at the first use: a launch that prints nothing does not load it. */
 static locale_t user_locale(void)
 {
 	static locale_t locale;

@@ -30,7 +30,7 @@ char *format_about(uint64_t number)
 	} large[] = {{UINT64_C(1000000000000), "trillion"}, {1000000000, "billion"}, {1000000, "million"}};
 	uint64_t digit = 1;
 
-	while (number / digit >= 100) /* two digits that count */
+	while (number / digit >= 100) /* two significant digits */
 		digit *= 10;
 	number -= number % digit;
 	for (size_t i = 0; i < ARRAY_SIZE(large); i++) {
@@ -73,7 +73,7 @@ char *format_value(const struct value *value, bool exact)
 			return xasprintf("%s (%" PRIu64 ")", text, number);
 		return xasprintf("%s%s", text, number == UNLIMITED ? "" : suffix_of(value->kind));
 	}
-	const char *separator = value->count == 2 ? ":" : " "; /* soft:hard; kernel.sem as its file has it */
+	const char *separator = value->count == 2 ? ":" : " "; /* soft:hard; kernel.sem as in its file */
 	char *text = xstrdup("");
 	for (unsigned i = 0; i < value->count; i++) {
 		cleanup_free char *before = text;
@@ -153,7 +153,8 @@ static size_t word_length(const char *text, size_t room)
 	return option_length(text, length, room);
 }
 
-/* The length of the command to paste that begins here, with the brackets and commas around it; else 0. */
+/* The length of the command to paste that begins here, with brackets and commas around it; 0 if none
+ * begins. */
 static size_t command_length(const char *text, const char *at)
 {
 	size_t bracket = *at == '(';
@@ -182,7 +183,7 @@ void format_wrapped_from(FILE *out, const char *foreign, size_t column, size_t i
 {
 	cleanup_free char *safe = format_printable(foreign);
 	const char *text = safe, *start = safe;
-	bool first = true; /* of its line: no space before it */
+	bool first = true; /* the first word of its line: no space before it */
 
 	columns = columns > indent ? columns : indent + 1;
 	while (*text) {
@@ -240,7 +241,7 @@ void format_bar(const uint64_t *amounts, size_t count, uint64_t whole, unsigned 
 			cells[i] = 1;
 		used += cells[i];
 	}
-	/* What the smallest were given is taken from the largest. */
+	/* The cells that small amounts got are taken from the largest ones. */
 	while (used > width) {
 		size_t largest = 0;
 		for (size_t i = 1; i < count; i++)

@@ -28,7 +28,7 @@ int libyaml_load(struct error *error);
 	EACH(yaml_stream_end_event_initialize)     \
 	EACH(yaml_stream_start_event_initialize)
 
-/* What the process has loaded, as its own symbols would be. */
+/* The addresses of the loaded functions: one set for the process, like linked symbols. */
 extern struct libyaml {
 	LIBYAML_FUNCTIONS(LIBRARY_MEMBER)
 } libyaml;

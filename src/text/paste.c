@@ -11,8 +11,8 @@
 
 #define CONTINUED_INDENT 2
 
-/* What hints give to paste. Words that prose has as well need their option: "install -d", not "install it".
- */
+/* The beginnings of commands in hints. Words that also occur in prose need their option: "install -d", not
+ * "install it". */
 static const char *const programs[] = {
 	"chmod ",   "chown ",     "docker run ",   "groupadd -", "install -", "journalctl -", "kubectl ",
 	"ls -",     "mount -",    "podman run ",   "rm ",        "rmdir ",    "siplaunch --", "sudo ",
@@ -45,7 +45,8 @@ static bool is_program(const char *text)
 	return false;
 }
 
-/* The length of what is quoted at the start of the text: "'a b'", "$'a\n'", "\ "; 0 for a plain character. */
+/* The length of the quoted part at the start of the text: "'a b'", "$'a\n'", "\ "; 0 for a plain
+ * character. */
 static size_t quoted_length(const char *text)
 {
 	bool ansi = text[0] == '$' && text[1] == '\'';
@@ -63,7 +64,7 @@ static size_t quoted_length(const char *text)
 	return i + (text[i] != '\0');
 }
 
-/* The length of the next character, or of what is quoted there; the apostrophe of "pod's" quotes nothing. */
+/* The length of the next character or quoted part; the apostrophe of "pod's" is not a quote. */
 static size_t next_length(const char *start, const char *at)
 {
 	size_t quoted = at > start && ascii_is_alnum(at[-1]) ? 0 : quoted_length(at);

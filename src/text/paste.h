@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_TEXT_PASTE_H
 #define SIPLAUNCH_TEXT_PASTE_H
 /*
- * Commands inside a hint, which a person pastes: no line break may fall into them. The convention of all
- * hints: a command stands at the start of the text, or behind ": ", "? " or " (", and ends before "; ", ", ",
- * ")", ". " or the end of the text. Its file names are quoted by shell_quote(). Pure.
+ * Commands inside a hint, ready to paste: they must not be broken across lines. The convention of all hints:
+ * a command stands at the start of the text, or behind ": ", "? " or " (", and ends before "; ", ", ", ")",
+ * ". " or the end of the text. Its file names are quoted by shell_quote(). Pure.
  */
 #include <stddef.h>
 #include <stdio.h>

@@ -14,15 +14,15 @@
 LIBRARY_DEFINE(libyaml, LIBYAML_FUNCTIONS, "libyaml-0.so.2", "install libyaml (Debian: libyaml-0-2)")
 
 /*
- * libyaml has no events for comments. So they are kept beside what it is given: which line of the text each
- * belongs to is known, since in block style every member and every element begins a line, but for the first
- * member of an element, which stands on its dash's.
+ * libyaml has no events for comments. So comments are stored separately, with the number of the line that
+ * they precede. That number is known: in block style every member and every element begins a line, except the
+ * first member of an element, which follows its dash.
  */
 enum { COLUMNS = 110 };
 
 struct writer {
 	yaml_emitter_t emitter;
-	size_t line; /* of what is emitted next */
+	size_t line; /* the number of the next line */
 	struct note {
 		size_t line;
 		const char *text;
@@ -35,7 +35,7 @@ static int write_out(void *out, unsigned char *buffer, size_t size)
 	return fwrite(buffer, 1, size, out) == size;
 }
 
-/* libyaml fails without memory, or on invalid text; an event that was not made is not emitted. */
+/* libyaml fails if memory runs out, or on invalid text; an event that could not be made is not emitted. */
 static void emit(struct writer *writer, yaml_event_t *event, int made)
 {
 	if (made)
@@ -48,8 +48,8 @@ static void note(struct writer *writer, const char *text)
 		*ARRAY_ADD(writer->notes, writer->note_count) = (struct note){writer->line, text};
 }
 
-/* A literal block keeps every byte of such a text, and libyaml writes it as one: lines that begin and end
- * with something to be seen, the last one complete. */
+/* True for a text that a literal block preserves exactly, and that libyaml writes as one: lines that begin
+ * and end with a visible character, and a newline at the end. */
 static bool is_block(const char *text)
 {
 	size_t length = strlen(text);
@@ -151,7 +151,7 @@ static char *manifest_yaml(struct writer *writer, json_t *manifest)
 		return out ? (fclose(out), text) : xstrdup("");
 	}
 	yaml_emitter_set_output(&writer->emitter, write_out, out);
-	yaml_emitter_set_unicode(&writer->emitter, 0); /* nothing that turns a line around, or hides */
+	yaml_emitter_set_unicode(&writer->emitter, 0); /* no characters that reorder or hide text */
 	yaml_emitter_set_width(&writer->emitter, -1);
 	emit(writer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
 	emit(writer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
