@@ -69,7 +69,7 @@ struct purpose options_purpose(const struct options *options)
 		.supervise = options->launch.supervise,
 		.parent_signal = options->launch.parent_signal,
 		.applies = options->command == COMMAND_RUN,
-		.tells_capacity = options->command == COMMAND_PLAN,
+		.shows_capacity = options->command == COMMAND_PLAN,
 		.memory_limit = options->init.memory_limit,
 		.router_config = options->init.router_config,
 	};

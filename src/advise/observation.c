@@ -111,8 +111,8 @@ static void add_pools(struct observation *observation, const struct sample *samp
 	raise(&observation->fragments, known_of(&sample->shared.fragments));
 	for (size_t i = 0; i < sample->private_count; i++)
 		add_private(observation, &sample->privates[i], point);
-	if (sample->private_count > observation->private_told)
-		observation->private_told = sample->private_count;
+	if (sample->private_count > observation->private_reported)
+		observation->private_reported = sample->private_count;
 }
 
 static uint64_t sum(uint64_t a, uint64_t b)

@@ -74,10 +74,10 @@ struct observation {
 	/* the maximum over all samples */
 	struct known shared_max; /* bytes */
 	struct known fragments;
-	struct known private_max; /* bytes, of one process */
-	bool private_has_maximum; /* every process reported its maximum use */
-	char *private_who;        /* the process with that maximum; NULL: not reported */
-	uint64_t private_told;    /* processes that reported a private pool */
+	struct known private_max;  /* bytes, of one process */
+	bool private_has_maximum;  /* every process reported its maximum use */
+	char *private_who;         /* the process with that maximum; NULL: not reported */
+	uint64_t private_reported; /* processes that reported a private pool */
 	char *module; /* the module with the largest part of the shared pool now; NULL: not reported */
 	uint64_t module_percent;    /* its part of the memory of all modules */
 	int64_t module_at_ms;       /* of the sample that reports it */

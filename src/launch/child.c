@@ -60,7 +60,7 @@ static void out_of_memory(void)
 	_exit(EXIT_SIPLAUNCH);
 }
 
-static void tell(int pipe, int status, const struct error *error)
+static void report_failure(int pipe, int status, const struct error *error)
 {
 	struct failure failure = {.status = status, .errnum = error->errnum};
 	copy_text(failure.message, sizeof failure.message, error->message);
@@ -104,31 +104,31 @@ static int make_pipe(int ends[2], struct error *error)
 int child_start(struct launch *launch, const struct signals *signals, struct terminal *terminal,
 		struct child *child, struct error *error)
 {
-	cleanup_pipe int told[2] = {-1, -1}, gate[2] = {-1, -1};
+	cleanup_pipe int result[2] = {-1, -1}, gate[2] = {-1, -1};
 	pid_t supervisor = getpid();
 
-	*child = (struct child){.told = -1};
-	if (make_pipe(told, error) < 0 || make_pipe(gate, error) < 0)
+	*child = (struct child){.result = -1};
+	if (make_pipe(result, error) < 0 || make_pipe(gate, error) < 0)
 		return -1;
 	pid_t pid = fork();
 	if (pid < 0)
 		return error_set(error, errno, "fork the router's process");
 	if (pid == 0) {
 		cleanup_error struct error failure = {0};
-		close(told[0]);
+		close(result[0]);
 		close(gate[1]);
 		wait_for_terminal(terminal, gate[0]);
-		child_pipe = told[1];
+		child_pipe = result[1];
 		supervisors_out_of_memory = alloc_failed;
 		alloc_failed = out_of_memory;
 		int status = become_router(launch, signals, supervisor, &failure);
-		tell(told[1], status, &failure);
+		report_failure(result[1], status, &failure);
 		_exit(status);
 	}
 	terminal_lend(terminal, pid); /* closing the gate lets the child continue */
-	fcntl(told[0], F_SETFL, O_NONBLOCK);
-	*child = (struct child){.pid = pid, .told = told[0]};
-	told[0] = -1;
+	fcntl(result[0], F_SETFL, O_NONBLOCK);
+	*child = (struct child){.pid = pid, .result = result[0]};
+	result[0] = -1;
 	return 0;
 }
 
@@ -193,10 +193,10 @@ static int unheard(struct child *child, int errnum, struct error *error)
 int child_read(struct child *child, int proc, struct error *error)
 {
 	struct failure failure;
-	ssize_t n = read_failure(child->told, &failure);
+	ssize_t n = read_failure(child->result, &failure);
 	int errnum = errno;
-	close(child->told);
-	child->told = -1;
+	close(child->result);
+	child->result = -1;
 	if (n < 0)
 		return unheard(child, errnum, error);
 	if (n != sizeof failure)

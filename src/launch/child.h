@@ -16,8 +16,8 @@ struct terminal;
 
 struct child {
 	pid_t pid;
-	int told;  /* the read end of that pipe, for child_read(), non-blocking; -1 */
-	bool lost; /* it ended before exec, without a report of the reason */
+	int result; /* the read end of that pipe, for child_read(), non-blocking; -1 */
+	bool lost;  /* it ended before exec, without a report of the reason */
 };
 
 /*
@@ -29,7 +29,7 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 		struct child *child, struct error *error);
 
 /*
- * Call when `told` is readable; closes it. 0 if the child has executed the router. A closed pipe alone does
+ * Call when `result` is readable; closes it. 0 if the child has executed the router. A closed pipe alone does
  * not prove that, because the pipe also closes when the child is killed: so the kernel's flags of the process
  * are read in `proc`, a directory descriptor of /proc (-1 if /proc belongs to another PID namespace). Else
  * siplaunch's exit status, with the reason in *error; the child has printed it already, unless it is `lost`.

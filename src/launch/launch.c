@@ -20,22 +20,22 @@ static void log_left_behind(const struct launch *launch)
 	}
 }
 
-static void tell_warnings(struct launch *launch)
+static void report_warnings(struct launch *launch)
 {
 	const struct plan *plan = &launch->session->plan;
-	for (; launch->told < plan->warning_count; launch->told++)
-		event_warning(&launch->observer->events, plan->warnings[launch->told]);
+	for (; launch->reported < plan->warning_count; launch->reported++)
+		event_warning(&launch->observer->events, plan->warnings[launch->reported]);
 }
 
 int launch_apply(struct launch *launch, unsigned stages, struct error *error)
 {
-	tell_warnings(launch);
+	report_warnings(launch);
 	if (plan_apply(&launch->session->plan, launch->target, stages, error) < 0) {
 		launch->observer->refused(launch->observer->events.to, launch->session, error);
 		log_left_behind(launch);
 		return -1;
 	}
-	tell_warnings(launch);
+	report_warnings(launch);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct launch {
 	struct session *session;
 	struct target *target;
 	const char *path; /* of the command's file */
-	size_t told;      /* how many of the plan's warnings were reported */
+	size_t reported;  /* how many of the plan's warnings were reported */
 	int notify; /* notify.h: where the router's start is reported; -1: nowhere, or by the supervisor */
 };
 

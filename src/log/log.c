@@ -224,7 +224,7 @@ static void tell(const struct output *output, const struct event *event)
 		print_event(output, event);
 }
 
-static void tell_lost(const struct output *output, unsigned count)
+static void report_lost(const struct output *output, unsigned count)
 {
 	cleanup_free char *message =
 		xasprintf("%u message%s could not be written: nobody read standard error", count,
@@ -240,8 +240,8 @@ void log_event(const struct output *output, const struct event *event)
 	}
 	unsigned lost = log_output_lost();
 	if (lost) {
-		tell_lost(output, lost);
-		log_output_told(lost);
+		report_lost(output, lost);
+		log_output_reported(lost);
 	}
 	tell(output, event);
 	json_decref(event->facts);

@@ -86,7 +86,7 @@ unsigned log_output_lost(void)
 	return output.lost;
 }
 
-void log_output_told(unsigned lost)
+void log_output_reported(unsigned lost)
 {
 	output.lost = output.lost == lost ? 0 : lost;
 }

@@ -21,6 +21,6 @@ unsigned log_output_lost(void);
 
 /* Call after a message that reports `lost` lost messages: resets the count, unless that message was lost
  * too. */
-void log_output_told(unsigned lost);
+void log_output_reported(unsigned lost);
 
 #endif

@@ -49,7 +49,7 @@ void tune_progress(const struct output *output, const struct tuning *tuning, con
 
 static char *used_text(const struct tuning *tuning, const struct round *round)
 {
-	if (!tuning->told || !round->shared_used_bytes)
+	if (!tuning->has_statistics || !round->shared_used_bytes)
 		return xstrdup("");
 	cleanup_free char *shared = format_bytes(round->shared_used_bytes);
 	cleanup_free char *private = format_bytes(round->private_used_bytes);

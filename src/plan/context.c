@@ -111,7 +111,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	if (make_request(context, &limit, plan, &request, error) < 0)
 		return -1;
 	struct workload workload = workload_of(context->profile);
-	workload_of_router(context->router, context->command, context->tells_capacity, &workload);
+	workload_of_router(context->router, context->command, context->shows_capacity, &workload);
 	workload_count(context->estimate, context->router->costs, &workload);
 	workload_warn_connections(context, &workload, &request, plan);
 	request.wanted_required = profile_workload_policy(context->profile) == POLICY_REQUIRE;
@@ -127,7 +127,7 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	request_warn_reactor(context, plan);
 	context->decision.huge_pages_bytes = request_huge_pages_unused(context);
 	capacity_compute(&request, &workload, &context->decision.budget, &context->decision.capacity);
-	if (context->tells_capacity) {
+	if (context->shows_capacity) {
 		capacity_curve(&request, &workload, &context->decision.capacity, &context->decision.curve);
 		capacity_limits(&request, &workload, &context->decision.capacity, &context->decision.limits);
 	}

@@ -144,7 +144,7 @@ struct context {
 	const struct prepared *prepared;     /* the plan of init; may be NULL */
 	bool starts; /* the plan is for a command that is started here: not for a running router, and not for
 			an export, which has warnings of its own */
-	bool tells_capacity; /* a report shows the maximum workload */
+	bool shows_capacity; /* a report shows the maximum workload */
 	bool systemd_built;  /* this build can talk to systemd */
 	struct decision decision;
 };

@@ -64,13 +64,13 @@ struct workload workload_of(const struct profile *profile)
 	return workload;
 }
 
-void workload_of_router(const struct router *router, const struct router_command *command, bool told,
+void workload_of_router(const struct router *router, const struct router_command *command, bool shown,
 			struct workload *workload)
 {
 	struct router_build *build = command->build;
 
 	/* execute the program only if its version decides a workload's needs, or what a report shows */
-	if (workload_given(workload) || told)
+	if (workload_given(workload) || shown)
 		workload->version = router_build_fact(router, build, BUILD_VERSION);
 	else if (build)
 		workload->version = build->facts[BUILD_VERSION].text;

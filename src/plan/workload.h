@@ -17,8 +17,8 @@ struct router_command;
 
 struct workload workload_of(const struct profile *profile);
 /* Fills in the router's version, from its program, and the allocator that its command names. Queries the
- * program only if there is a workload, or if a report shows the maximum workload (`told`). */
-void workload_of_router(const struct router *router, const struct router_command *command, bool told,
+ * program only if there is a workload, or if a report shows the maximum workload (`shown`). */
+void workload_of_router(const struct router *router, const struct router_command *command, bool shown,
 			struct workload *workload);
 /* Replaces the table's values for the router's start and for a TCP connection by those of the configuration.
  * The router's `costs` give the values that the configuration leaves at their default. */

@@ -137,7 +137,7 @@ static char *named(const struct export_item *item)
 	return xasprintf("%s/%s %s", mechanism_name(item->setting->mechanism), item->setting->name, value);
 }
 
-static bool has_been_told(const struct export *export, size_t index)
+static bool was_reported(const struct export *export, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (same_reason(&export->items[i], &export->items[index]))
@@ -163,7 +163,7 @@ static void print_unsaid(FILE *out, const struct export *export)
 	bool begun = false;
 	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *first = &export->items[i];
-		if (first->text || first->field || has_been_told(export, i))
+		if (first->text || first->field || was_reported(export, i))
 			continue;
 		if (!begun)
 			fprintf(out, "#\n# What it does not say:\n");

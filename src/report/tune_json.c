@@ -90,7 +90,7 @@ json_t *report_tune_json(const struct tuning *tuning, const struct tune_result *
 	json_put(document, "router", json_from_text(tuning->session->router->name));
 	json_put(document, "profile", json_from_text(tuning->profile));
 	json_put(document, "margin", json_checked(json_integer(tuning->request->margin)));
-	json_put(document, "statistics", json_checked(json_boolean(tuning->told)));
+	json_put(document, "statistics", json_checked(json_boolean(tuning->has_statistics)));
 	json_put(document, "found", found_json(tuning, result));
 	json_put(document, "needed", needed_json(&result->search));
 	json_put(document, "rounds", rounds);

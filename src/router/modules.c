@@ -284,8 +284,8 @@ static bool is_known_parameter(const struct module_table *table, const char *mod
 
 /* An unknown parameter of a known module, newer than the table. For an unknown module, the module itself is
  * the uncertainty. */
-static void doubt_parameter(const struct module_table *table, const struct loaded_module *module,
-			    const struct module_parameter *parameter, struct estimate *estimate)
+static void note_unknown_parameter(const struct module_table *table, const struct loaded_module *module,
+				   const struct module_parameter *parameter, struct estimate *estimate)
 {
 	if (!names_module(parameter->module, module->name) ||
 	    is_known_parameter(table, module->name, parameter->name) ||
@@ -302,7 +302,7 @@ static void uncertain_parameters(const struct module_set *modules, const struct 
 	for (size_t i = 0; i < modules->parameter_count; i++) {
 		size_t asked = names_processes(modules->parameters[i].name) ? modules->loaded_count : 0;
 		for (size_t j = 0; j < asked; j++)
-			doubt_parameter(table, &modules->loaded[j], &modules->parameters[i], estimate);
+			note_unknown_parameter(table, &modules->loaded[j], &modules->parameters[i], estimate);
 	}
 }
 

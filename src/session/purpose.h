@@ -26,7 +26,7 @@ struct purpose {
 	bool supervise;   /* overrides the profile's handoff */
 	int parent_signal;   /* enum parent_signal; 0: the profile's */
 	bool applies;        /* the plan is applied next: a launch, not its plan alone */
-	bool tells_capacity; /* a report shows the maximum workload */
+	bool shows_capacity; /* a report shows the maximum workload */
 
 	/* PREPARE_POD */
 	const char *memory_limit;  /* of the router's container, as typed; NULL: not known */

@@ -115,7 +115,7 @@ int session_plan(struct session *session)
 	context->prepared = session->prepared.file ? &session->prepared : NULL;
 	context->purpose = session->purpose.what;
 	context->starts = !session->own_argv && session_acts(session);
-	context->tells_capacity = session->purpose.tells_capacity && context->starts;
+	context->shows_capacity = session->purpose.shows_capacity && context->starts;
 	find_directories(session);
 	look_at_needs(session);
 	if (make_filter(session) < 0)

@@ -36,7 +36,7 @@ static const char *const known[] = {
 	"dmem.low",
 };
 
-static const char told[] = "it only reports what is there";
+static const char reports_only[] = "it only reports what is there";
 static const char command[] = "it is a command, not a limit";
 
 /* Files that are not limits, by their whole name. */
@@ -49,13 +49,13 @@ static const struct refused {
 	{"cgroup.type", "only domain groups can limit memory", NULL},
 	{"cgroup.freeze", "a router in a frozen group does not start", NULL},
 	{"cgroup.kill", "it kills what is in the group", NULL},
-	{"cgroup.controllers", told, NULL},
-	{"cgroup.events", told, NULL},
-	{"cgroup.stat", told, NULL},
+	{"cgroup.controllers", reports_only, NULL},
+	{"cgroup.events", reports_only, NULL},
+	{"cgroup.stat", reports_only, NULL},
 	{"memory.reclaim", command, NULL},
 	{"memory.force_empty", command, NULL},
-	{"misc.capacity", told, NULL},
-	{"dmem.capacity", told, NULL},
+	{"misc.capacity", reports_only, NULL},
+	{"dmem.capacity", reports_only, NULL},
 	/* cgroup v1 */
 	{"memory.limit_in_bytes", "it is a file of cgroup v1", "memory.max"},
 	{"memory.soft_limit_in_bytes", "it is a file of cgroup v1", "memory.low"},
@@ -71,14 +71,14 @@ static const struct refused {
 static const struct {
 	const char *end, *why;
 } refused_ends[] = {
-	{".current", told},
-	{".peak", told},
-	{".events", told},
-	{".events.local", told},
-	{".stat", told},
-	{".stat.local", told},
-	{".numa_stat", told},
-	{".effective", told},
+	{".current", reports_only},
+	{".peak", reports_only},
+	{".events", reports_only},
+	{".events.local", reports_only},
+	{".stat", reports_only},
+	{".stat.local", reports_only},
+	{".numa_stat", reports_only},
+	{".effective", reports_only},
 	{".pressure", "it takes triggers of a process that waits for them"},
 };
 

@@ -246,10 +246,10 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *event
 	}
 	bool rose = now.max > watch->seen.max || now.oom > watch->seen.oom;
 	watch_compare(watch, &now, now_ms, events);
-	bool told = events->max || events->oom || events->oom_kill;
-	if (told || (rose && now_ms - watch->gathered_ms > PAUSE_MS))
+	bool any = events->max || events->oom || events->oom_kill;
+	if (any || (rose && now_ms - watch->gathered_ms > PAUSE_MS))
 		gather(watch, now_ms);
-	return told;
+	return any;
 }
 
 enum watch_limit watch_limit_of_kill(const struct watch *watch)

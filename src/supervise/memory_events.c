@@ -110,7 +110,7 @@ static char *remedy_text(const struct supervisor *supervisor, enum watch_limit l
 	return change_text(supervisor);
 }
 
-static void tell_kill(struct supervisor *supervisor, const struct memory_events *events)
+static void report_kill(struct supervisor *supervisor, const struct memory_events *events)
 {
 	enum watch_limit limit = watch_limit_of_kill(&supervisor->watch);
 	bool own = limit == WATCH_LIMIT_OWN;
@@ -131,7 +131,7 @@ static void tell_kill(struct supervisor *supervisor, const struct memory_events 
 					});
 }
 
-static void tell_pressure(struct supervisor *supervisor, const struct memory_events *events)
+static void report_pressure(struct supervisor *supervisor, const struct memory_events *events)
 {
 	cleanup_free char *limit = limit_text(supervisor);
 	cleanup_free char *message =
@@ -151,9 +151,9 @@ static void tell_pressure(struct supervisor *supervisor, const struct memory_eve
 void memory_event_emit(struct supervisor *supervisor, const struct memory_events *events)
 {
 	if (events->oom_kill)
-		tell_kill(supervisor, events);
+		report_kill(supervisor, events);
 	else
-		tell_pressure(supervisor, events);
+		report_pressure(supervisor, events);
 }
 
 void memory_outlive(struct supervisor *supervisor)

@@ -79,7 +79,7 @@ static bool attend(struct supervisor *supervisor, int timeout_ms)
 	struct pollfd polled[] = {
 		{.fd = supervisor->signals.fd, .events = POLLIN},
 		{.fd = supervisor->watch.events, .events = POLLPRI},
-		{.fd = supervisor->child.told, .events = POLLIN},
+		{.fd = supervisor->child.result, .events = POLLIN},
 		{.fd = supervisor->limits.events, .events = POLLIN},
 	};
 	if (poll(polled, ARRAY_SIZE(polled), timeout_ms) <= 0)
@@ -184,7 +184,7 @@ static void follow_its_own(struct supervisor *supervisor, const struct launch *l
 }
 
 /* The reason for an end without a stop request. */
-static void tell_reason(const struct supervisor *supervisor, const struct context *context)
+static void report_reason(const struct supervisor *supervisor, const struct context *context)
 {
 	if (context->decision.handoff_reason)
 		event_emit(&supervisor->events, &(struct event){.level = EVENT_INFO,
@@ -236,7 +236,7 @@ static void settle(struct supervisor *supervisor, struct launch *launch)
 
 /* A child that was killed before exec sent no message. Its group's events show whether the kernel OOM-killed
  * it. */
-static void tell_lost(struct supervisor *supervisor, struct launch *launch, struct error *error)
+static void report_lost(struct supervisor *supervisor, struct launch *launch, struct error *error)
 {
 	follow_its_own(supervisor, launch);
 	look_at_memory(supervisor);
@@ -257,7 +257,7 @@ static void report_ready(const struct supervisor *supervisor, const struct sessi
 
 int supervisor_launch(struct supervisor *supervisor, struct launch *launch, struct error *error)
 {
-	tell_reason(supervisor, &launch->session->context);
+	report_reason(supervisor, &launch->session->context);
 	if (launch_apply(launch, STAGE_OUTSIDE, error) < 0)
 		return EXIT_SIPLAUNCH;
 	follow_ours(supervisor, launch);
@@ -279,7 +279,7 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 	while (!supervisor->ended) /* a group can be removed when it has no processes */
 		attend(supervisor, -1);
 	if (supervisor->child.lost)
-		tell_lost(supervisor, launch, error);
+		report_lost(supervisor, launch, error);
 	terminal_restore(&supervisor->terminal);
 	launch_undo(launch);
 	return status;
@@ -339,7 +339,7 @@ static struct verdict judge(const struct supervisor *supervisor, size_t left)
 	return judge_ending(&ended);
 }
 
-static void tell_end(const struct supervisor *supervisor, const struct verdict *verdict, size_t left)
+static void report_end(const struct supervisor *supervisor, const struct verdict *verdict, size_t left)
 {
 	if (left > 0 && verdict->outcome != OUTCOME_BACKGROUND) {
 		cleanup_free char *message = xasprintf("%zu process%s of %s outlived it and had to be ended",
@@ -419,7 +419,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 	look_at_memory(supervisor);
 	size_t left = end_the_rest(supervisor);
 	cleanup_verdict struct verdict verdict = judge(supervisor, left);
-	tell_end(supervisor, &verdict, left);
+	report_end(supervisor, &verdict, left);
 	notify_status(supervisor->notify, verdict.message, 0, NULL); /* already reported */
 	record_end(supervisor, &verdict, report);
 	put_away(supervisor);

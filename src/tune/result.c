@@ -93,11 +93,11 @@ static void note_place(const struct tuning *tuning, struct tune_result *result)
 {
 	const struct tune_round *last = tuning->count ? &tuning->rounds[tuning->count - 1] : NULL;
 
-	if (tuning->not_told)
+	if (tuning->no_statistics)
 		note(result,
 		     "the router did not report its pools (%s): the search for -m used the load's exit status alone, "
 		     "and -M is the profile's",
-		     tuning->not_told);
+		     tuning->no_statistics);
 	if (!tuning->own_limit)
 		note(result,
 		     "the memory limit is that of this place and was the same in every round: the one that is "
@@ -147,7 +147,7 @@ static const struct tune_round *telling(const struct tuning *tuning)
 	return &tuning->rounds[tuning->count - 1];
 }
 
-static const char *telling_log(enum round_end end)
+static const char *log_of_end(enum round_end end)
 {
 	switch (end) {
 	case ROUND_LOAD_FAILED:
@@ -181,7 +181,7 @@ static void explain_nothing(const struct tuning *tuning, struct error *error)
 {
 	const struct tune_round *round = telling(tuning);
 	const struct candidate *candidate = &round->result.candidate;
-	const char *log = telling_log(round->result.end);
+	const char *log = log_of_end(round->result.end);
 	cleanup_free char *lines = tune_last_lines(tuning, round, log);
 
 	error_set(error, 0,

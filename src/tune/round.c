@@ -160,7 +160,7 @@ static int run_shell(struct course *course, const char *command, const char *nam
 	while (!tuning->shell.ended && !is_over(course) &&
 	       (!limit_ms || clock_monotonic_ms() - begun_ms < limit_ms)) {
 		progress(tuning, course->round, name);
-		if (tuning->told && clock_monotonic_ms() - course->sampled_ms >= SAMPLE_MS)
+		if (tuning->has_statistics && clock_monotonic_ms() - course->sampled_ms >= SAMPLE_MS)
 			look(course);
 		tune_attend(tuning, LOOK_MS);
 	}
@@ -190,7 +190,7 @@ static bool answers(struct course *course, int64_t left_ms, struct error *error)
 			tune_attend(tuning, READY_MS);
 		return well;
 	}
-	bool asked = tuning->told || (!tuning->count && !tune_watch_is_vain(course->watch));
+	bool asked = tuning->has_statistics || (!tuning->count && !tune_watch_is_vain(course->watch));
 	return !asked || look(course);
 }
 
@@ -200,12 +200,12 @@ static void settle_statistics(struct course *course)
 	struct tuning *tuning = course->tuning;
 	if (tuning->count || !course->watch)
 		return;
-	tuning->told = !is_over(course) && look(course);
-	if (tuning->told)
+	tuning->has_statistics = !is_over(course) && look(course);
+	if (tuning->has_statistics)
 		return;
 	const char *denied = tune_watch_denied(course->watch);
-	free(tuning->not_told);
-	tuning->not_told =
+	free(tuning->no_statistics);
+	tuning->no_statistics =
 		xstrdup(denied ? denied : "it did not answer when it was asked for its statistics");
 }
 
@@ -246,8 +246,8 @@ static void run_load(struct course *course, struct error *error)
 	if (passed(round->load_status) && tuning->request->check && !is_over(course))
 		round->check_status = run_shell(course, tuning->request->check, "check", 0, error);
 	/* the last query has the maximum use; a signal can interrupt it, so it is repeated */
-	for (unsigned tries = 0; tuning->told && tries < LAST_LOOKS && !is_over(course) && !look(course);
-	     tries++)
+	for (unsigned tries = 0;
+	     tuning->has_statistics && tries < LAST_LOOKS && !is_over(course) && !look(course); tries++)
 		tune_attend(tuning, LOOK_MS);
 }
 

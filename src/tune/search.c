@@ -66,8 +66,8 @@ enum standing { UNTRIED, PASSES, FAILS, UNDECIDED };
 
 struct record {
 	enum standing standing;
-	bool uncertain; /* FAILS: because of a single round whose failure has no explanation */
-	bool told;      /* and statistics were available for an explanation */
+	bool uncertain;      /* FAILS: because of a single round whose failure has no explanation */
+	bool has_statistics; /* and statistics were available for an explanation */
 	bool mixed;
 	bool shared_full, private_free; /* as far as the router reports it */
 	bool out_of_memory;             /* the certain cause of the failure */
@@ -85,7 +85,7 @@ static struct record record_of(const struct rounds *rounds, const struct candida
 		if (!same(&round->candidate, candidate))
 			continue;
 		*(round->end == ROUND_PASSED ? &passed : &failed) += 1;
-		record.told |= round->shared_used_bytes != 0;
+		record.has_statistics |= round->shared_used_bytes != 0;
 		record.shared_full |= is_full(round->shared_used_bytes, candidate->shared_mib);
 		record.private_free |= round->private_used_bytes &&
 				       !is_full(round->private_used_bytes, candidate->private_mib);
@@ -183,19 +183,19 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 {
 	const struct search_terms *terms = rounds->terms;
 	uint64_t middle = fails + (passes - fails) / 2, step = larger_of(passes / SAME_SHARE, 1);
-	uint64_t told = used_at(rounds, 0), told_at_most = used_at(rounds, terms->shared_most);
+	uint64_t used = used_at(rounds, 0), used_at_most = used_at(rounds, terms->shared_most);
 	uint64_t mib = middle;
 
 	*why = "half-way";
-	if (told > fails && told < passes) {
+	if (used > fails && used < passes) {
 		*why = "the maximum use";
-		mib = told;
-	} else if (told && told <= fails) {
+		mib = used;
+	} else if (used && used <= fails) {
 		*why = "more than was used: fragmentation";
-		mib = smaller_of(middle, fails + larger_of(step, 2 * (fails - told)));
-	} else if (told_at_most && told_at_most < terms->shared_most && told_at_most >= passes) {
+		mib = smaller_of(middle, fails + larger_of(step, 2 * (fails - used)));
+	} else if (used_at_most && used_at_most < terms->shared_most && used_at_most >= passes) {
 		*why = "less than was used";
-		uint64_t down = larger_of(step, 2 * (told_at_most - passes));
+		uint64_t down = larger_of(step, 2 * (used_at_most - passes));
 		mib = passes > down ? larger_of(middle, passes - down) : middle;
 	}
 	return honoured(terms, mib, fails, passes);
@@ -285,7 +285,7 @@ static const struct candidate *to_repeat(const struct rounds *rounds, bool last,
 		bool highest = candidate->shared_mib == rounds->terms->shared_most;
 		bool confirms = candidate->purpose == PURPOSE_CONFIRM;
 		if (record.standing == UNDECIDED ||
-		    (record.uncertain && decides && (record.told || highest || confirms || last)))
+		    (record.uncertain && decides && (record.has_statistics || highest || confirms || last)))
 			return candidate;
 	}
 	return NULL;
@@ -382,7 +382,7 @@ uint32_t search_expected(const struct search_terms *terms, const struct round *i
 	const struct rounds known = {.terms = terms, .items = items, .count = count};
 	cleanup_free struct round *played = xcalloc(count + PLAYED_MAX, sizeof *played);
 	uint64_t need = likely_need(&known);
-	bool told = !count || used_at(&known, 0);
+	bool has_use = !count || used_at(&known, 0);
 
 	if (count)
 		memcpy(played, items, count * sizeof *items);
@@ -394,7 +394,7 @@ uint32_t search_expected(const struct search_terms *terms, const struct round *i
 		played[count + more] = (struct round){
 			.candidate = search.candidate,
 			.end = mib >= need ? ROUND_PASSED : ROUND_NOT_STARTED,
-			.shared_used_bytes = told ? smaller_of(mib, need) * MIB : 0,
+			.shared_used_bytes = has_use ? smaller_of(mib, need) * MIB : 0,
 		};
 	}
 	return rounds_left < PLAYED_MAX ? rounds_left : PLAYED_MAX;

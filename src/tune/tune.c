@@ -104,7 +104,7 @@ void tuning_close(struct tuning *tuning)
 		value_clear(&tuning->rounds[i].failures);
 	}
 	free(tuning->rounds);
-	free(tuning->not_told);
+	free(tuning->no_statistics);
 	tune_folder_close(tuning);
 	if (tuning->mount >= 0)
 		close(tuning->mount);

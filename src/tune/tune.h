@@ -84,8 +84,8 @@ struct tuning {
 	struct tune_round *rounds;
 	size_t count;
 	uint32_t expected;             /* rounds that are likely to follow, including the running one */
-	bool told;                     /* the router answers statistics queries */
-	char *not_told;                /* why not; NULL */
+	bool has_statistics;           /* the router answers statistics queries */
+	char *no_statistics;           /* why not; NULL */
 	int64_t begun_ms, deadline_ms; /* deadline 0: none */
 	int asked;                     /* the signal that requests a stop; 0: none */
 
