@@ -13,7 +13,7 @@ const struct metric metric_rows[METRIC_COUNT] = {
 				     "How long siplaunch took to look at all routers.",
 				     "siplaunch_inspect_duration_seconds > 5"},
 	[METRIC_ROUTERS] = {"siplaunch_routers", true, NULL,
-			    "Number of routers that run; 0 if none of those that were asked for does.",
+			    "Number of routers that run; 0 if no requested router runs.",
 			    "siplaunch_routers == 0"},
 	[METRIC_UP] = {"siplaunch_up", false, NULL,
 		       "1 if siplaunch could look at the router, 0 if it could not.", "siplaunch_up == 0"},

@@ -35,7 +35,7 @@ static const struct key top_keys[] = {
 	 .decode = decode_ignore,
 	 .schema = "\"minLength\": 1",
 	 .doc = "The profile that this one builds on: a name, which siplaunch looks up in the search "
-		"path, or a path, relative to the file that it stands in. Objects merge key by key, "
+		"path, or a path, relative to the directory of the file that contains it. Objects merge key by key, "
 		"`rlimits` by their type; everything else is replaced. At most 8 profiles in a row; a "
 		"cycle is an error."},
 	{.name = "router",
@@ -124,7 +124,7 @@ static const struct key top_keys[] = {
 	 ", \"if\": {\"type\": \"object\"}, \"then\": {\"$ref\": \"#/$defs/seccompFilter\"}",
 	 .doc = "A system call filter: the name or path of a seccomp profile, or one as OCI's "
 		"`linux.seccomp`. siplaunch looks up a name in the folder `seccomp` of the profiles' "
-		"folders; a relative path starts at the profile that it stands in."},
+		"folders; a relative path starts in the directory of the profile that contains it."},
 	{.name = "seccompNewer",
 	 .types = TYPE_STRING,
 	 .allowed = "\"default\" or \"enosys\"",

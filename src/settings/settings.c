@@ -238,7 +238,7 @@ const struct setting settings[] = {
 	UNSAFE_SYSCTL("fs.mqueue.msg_default", VALUE_COUNT, 1, 1, 65536,
 		      "messages in a POSIX queue that asks for none", .fresh = "10"),
 	UNSAFE_SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216,
-		      "size of a POSIX message where none is asked for", .fresh = "8192"),
+		      "size of a POSIX message without a requested size", .fresh = "8192"),
 
 	DIRECTORIES("runtime", DIRECTORY_RUNTIME, "/run", "the router's directories for sockets, in",
 		    .id = SETTING_RUNTIME_DIRECTORIES, .docker = "--tmpfs %s",

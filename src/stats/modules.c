@@ -110,7 +110,7 @@ static char *too_dear(const struct sample_target *target, const struct sample *s
 		return NULL;
 	cleanup_free char *size = format_bytes(used);
 	return xasprintf("the router stops while it counts, and %s of its shared pool are in use; --modules "
-			 "queries it all the same",
+			 "queries it nevertheless",
 			 size);
 }
 

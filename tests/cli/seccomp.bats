@@ -158,7 +158,7 @@ seccomp() {
 	[ ! -e "$BATS_TEST_TMPDIR/started" ]
 }
 
-@test "a relative path is seen from the profile that it stands in" {
+@test "a relative path starts in the directory of the profile that contains it" {
 	mkdir "$BATS_TEST_TMPDIR/profiles"
 	cp "$ROUTER" "$BATS_TEST_TMPDIR/profiles/mine.json"
 	echo '{"router": "generic", "seccomp": "./mine.json"}' >"$BATS_TEST_TMPDIR/profiles/router.json"
