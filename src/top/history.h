@@ -29,7 +29,7 @@ struct moment {
 };
 
 struct history {
-	struct moment *moments; /* sorted by time */
+	struct moment *moments; /* as the samples came: by time, unless the clock was set back */
 	size_t count, room;
 	size_t most; /* max number: the oldest are then dropped; 0: no limit */
 };
