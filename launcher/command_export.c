@@ -78,22 +78,28 @@ static void warn_relative(struct session *session)
 			config, config);
 }
 
-/* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. */
+/* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. The
+ * path with the colon; NULL: the tool can mount the file. */
+static const char *unmountable(enum tool tool, const struct export_file *file)
+{
+	if (strchr(file->target, ':'))
+		return file->target;
+	return tool != TOOL_POD && strchr(file->source, ':') ? file->source : NULL;
+}
+
 static int check_paths(const struct options *options, const struct export_content *content,
 		       struct error *error)
 {
 	const enum tool tool = options->export.tool;
-	const char *path = content->config && !content->file_count ? content->config : NULL;
+	const char *path = NULL;
 
 	if (tool == TOOL_UNIT || tool == TOOL_SYSCTL)
 		return 0;
-	for (size_t i = 0; i < content->file_count && !path; i++) {
-		const struct export_file *file = &content->files[i];
-		path = strchr(file->target, ':') || (tool != TOOL_POD && strchr(file->source, ':'))
-			       ? file->source
-			       : NULL;
-	}
-	if (!path || !strchr(path, ':'))
+	if (!content->file_count && content->config && strchr(content->config, ':'))
+		path = content->config;
+	for (size_t i = 0; i < content->file_count && !path; i++)
+		path = unmountable(tool, &content->files[i]);
+	if (!path)
 		return 0;
 	error_set(error, 0, "the path %s has a colon, with which %s cannot mount it", path, tool_name(tool));
 	return error_hint(error, "rename it");

@@ -444,11 +444,10 @@ void options_warn_behind(char *const *argv, const struct router *router, struct 
 	wrapped_read(argv, &wrapped);
 	for (size_t i = wrapped.start + 1; argv[i - 1] && argv[i] && strcmp(argv[i], "--") != 0; i++)
 		if (is_own_alone(argv[i])) {
-			plan_warn(
-				plan,
-				"%s gets %s, which is no option of it: siplaunch's own options stand before the "
-				"router's command",
-				router->name, argv[i]);
+			plan_warn(plan,
+				  "siplaunch passes %s to %s, which does not have this option: give "
+				  "siplaunch's own options before the router's command",
+				  argv[i], router->name);
 			return;
 		}
 }

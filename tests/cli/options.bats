@@ -104,17 +104,17 @@ siplaunch() {
 		for words in 'kamailio -DD -E --profile opensips-1g' 'nice -n 5 kamailio -DD -E --set=sizing.memory=1GiB'; do
 			# shellcheck disable=SC2086 # words
 			run siplaunch $command --profile-dir profiles -p kamailio-4g $words
-			tr -s '\n ' ' ' <<<"$output" | grep -qE 'kamailio gets --(profile|set=sizing.memory=1GiB), which is no option of it: siplaunch.s own options stand before' ||
+			tr -s '\n ' ' ' <<<"$output" | grep -qE 'siplaunch passes --(profile|set=sizing.memory=1GiB) to kamailio, which does not have this option: give siplaunch.s own options before' ||
 				fail "$command $words: $output"
 		done
 		for words in 'kamailio -DD -E --debug=1 --version' 'stdbuf --output=L kamailio -DD -E' 'kamailio -DD -E -- --profile'; do
 			# shellcheck disable=SC2086 # words
 			run siplaunch $command --profile-dir profiles -p kamailio-4g $words
-			[[ $output != *"which is no option of it"* ]] || fail "$command $words: $output"
+			[[ $output != *"which does not have this option"* ]] || fail "$command $words: $output"
 		done
 	done
 	run siplaunch --profile-dir profiles -p kamailio-4g -- kamailio -DD -E --supervise
-	[[ $output == *"kamailio gets --supervise"* ]]
+	[[ $output == *"siplaunch passes --supervise to kamailio"* ]]
 }
 
 @test "a full disk is no success" {
