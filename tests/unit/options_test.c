@@ -460,6 +460,9 @@ static void every_command_has_all_that_help_shows(void **state)
 	}
 	assert_null(command_find("nothing"));
 	assert_string_equal(command_nearest("inspct"), "inspect");
+	assert_string_equal(command_nearest("paln"), "plan");
+	assert_string_equal(command_nearest("seccopm"), "seccomp");
+	assert_null(command_nearest("nalp"));
 }
 
 int main(void)
