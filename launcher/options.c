@@ -70,12 +70,20 @@ static const char *nearest_option(const char *word)
 	return nearest_name(word, names, count);
 }
 
-static bool is_prefix_of_some(const char *word)
+/*
+ * "--profile or --profile-dir": the options whose names begin with `word`. NULL: none does, or nothing was
+ * written. Caller frees.
+ */
+static char *options_that_begin_with(const char *word)
 {
-	for (size_t i = 0; i < option_row_count; i++)
-		if (strncmp(option_rows[i].name, word, strlen(word)) == 0)
-			return true;
-	return false;
+	char *names = NULL;
+
+	for (size_t i = 0; *word && i < option_row_count; i++)
+		if (strncmp(option_rows[i].name, word, strlen(word)) == 0) {
+			text_append(&names, " or ", "--");
+			text_append(&names, "", option_rows[i].name);
+		}
+	return names;
 }
 
 /* getopt returned '?': unknown, ambiguous, or an argument where none belongs. */
@@ -87,8 +95,9 @@ static int unknown_option(const char *word, struct error *error)
 	if (optopt)
 		return error_set(error, 0, "unknown option -%c", optopt);
 	cleanup_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
-	if (is_prefix_of_some(name))
-		return error_set(error, 0, "--%s could mean more than one option", name);
+	cleanup_free char *several = options_that_begin_with(name);
+	if (several)
+		return error_set(error, 0, "--%s could mean %s", name, several);
 	const char *nearest = nearest_option(name);
 	if (nearest)
 		return error_set(error, 0, "unknown option --%s: did you mean --%s?", name, nearest);
