@@ -75,6 +75,20 @@ idle_router() {
 	[ -z "$(ls replies)" ]
 }
 
+@test "the answers of another router at the same address are refused, and not taken for this one's" {
+	local kind
+	for kind in unix fifo http udp; do
+		router "$kind"
+		idle_router
+		# its configuration says the same as the other's
+		asked "'another router answered: its process ${BG_PIDS[-2]} is none of this router' in p['noPools']" \
+			"p['shared'] is None and p['version'] is None" -- --mi "$MI" "$BG_PID"
+		asked "p['noPools'] is None" -- --mi "$MI" "${BG_PIDS[-2]}"
+		stop_all
+		rm -f mi.sock mi.fifo
+	done
+}
+
 @test "somebody else's socket, a file, another machine: refused, and why" {
 	idle_router
 	local pid=$BG_PID
