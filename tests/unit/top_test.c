@@ -301,6 +301,36 @@ static void requests_a_second_are_not_known_over_a_restart(void **state)
 	history_clear(&history);
 }
 
+/* 2 of 100 MiB in use, and the last samples without an answer. */
+static void a_router_that_falls_silent_keeps_the_height_of_its_graphs(void **state)
+{
+	struct private_pool pool = {.pool = {.used = value_number(VALUE_BYTES, MIB),
+					     .total = value_number(VALUE_BYTES, 50 * MIB)}};
+	struct sample sample = {.pid = 1, .has_pools = true, .privates = &pool, .private_count = 1};
+	struct top_view view;
+	(void)state;
+
+	view_open(&view, 2, false);
+	sample.shared.used = value_number(VALUE_BYTES, 2 * MIB);
+	sample.shared.total = value_number(VALUE_BYTES, 100 * MIB);
+	sample.memory_max = value_number(VALUE_BYTES, GIB);
+	for (sample.at_ms = 2000; sample.at_ms < 20000; sample.at_ms += 2000)
+		history_add(&view.history, &sample, 0);
+	char router[] = "kamailio", why[] = "no answer";
+	struct sample silent = {.pid = 1, .at_ms = 20000, .router = router, .no_pools = why};
+	history_add(&view.history, &silent, 0);
+	view_show(&view, &silent, 9);
+	cleanup_free char *screen = screen_of(&view, 80, 24, true);
+	assert_null(strstr(screen, "⣿"));
+	const double *wholes = view.history.moments[9].wholes;
+	assert_true(wholes[SERIES_SHARED] == 100 * MIB && wholes[SERIES_PRIVATE] == 50 * MIB);
+	assert_true(isnan(wholes[SERIES_GROUP])); /* the limit comes from the kernel */
+	silent.pid = 2;
+	history_add(&view.history, &silent, 0);
+	assert_true(isnan(view.history.moments[10].wholes[SERIES_SHARED]));
+	view_close(&view);
+}
+
 static void the_oldest_samples_go_when_there_are_too_many(void **state)
 {
 	struct history history = {.most = 8};
@@ -504,6 +534,7 @@ int main(void)
 		cmocka_unit_test(a_number_above_nothing_is_seen_and_none_leaves_its_graph),
 		cmocka_unit_test(a_span_keeps_its_peak_and_a_gap_stays_one),
 		cmocka_unit_test(requests_a_second_are_not_known_over_a_restart),
+		cmocka_unit_test(a_router_that_falls_silent_keeps_the_height_of_its_graphs),
 		cmocka_unit_test(the_oldest_samples_go_when_there_are_too_many),
 		cmocka_unit_test(sizes_are_short_in_the_table),
 		cmocka_unit_test(what_is_not_known_is_sorted_last_in_both_directions),
