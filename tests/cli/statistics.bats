@@ -100,7 +100,8 @@ idle_router() {
 		asked "'${case#*=}' in p['noPools']" -- --mi "${case%%=*}" "$pid"
 	done
 	run -0 "$SIPLAUNCH" inspect "$pid"
-	[[ $output == *"its configuration, which names the management address, is not known: "*mi_datagram* ]]
+	[[ $output == *"its configuration, which names the management address, is not known: "*" give the address with "*mi_datagram* ]] || fail "$output"
+	[[ $output != *"add to the configuration"* ]]
 }
 
 @test "a FIFO that one may not write to says whose it is" {
