@@ -182,6 +182,28 @@ static void a_sample_without_pools_says_why(void **state)
 	close_recording(&recording);
 }
 
+/* The file has no size of the machine. */
+static void a_recording_without_a_limit_has_no_share_of_one(void **state)
+{
+	char router[] = "kamailio";
+	struct sample sample = {.pid = 1, .router = router, .processes = 2};
+	struct top_view view;
+	(void)state;
+
+	view_open(&view, 2, true);
+	sample.shm_mib = value_number(VALUE_MIB, 64);
+	sample.pkg_mib = value_number(VALUE_MIB, 8);
+	history_add(&view.history, &sample, 0);
+	view_show(&view, &sample, 0);
+	cleanup_free char *screen = screen_of(&view, 80, 24, true);
+	assert_non_null(strstr(screen, "promised [█"));
+	assert_null(strchr(screen, '%'));
+	view.machine_bytes = GIB;
+	cleanup_free char *live = screen_of(&view, 80, 24, true);
+	assert_non_null(strstr(live, "7.8 %"));
+	view_close(&view);
+}
+
 static struct router_row router_row(pid_t pid, const char *selector, uint64_t limit)
 {
 	return (struct router_row){
@@ -528,6 +550,7 @@ int main(void)
 		cmocka_unit_test(every_page_is_drawn_on_any_size_within_its_cells),
 		cmocka_unit_test(the_modules_and_the_keys_have_a_page_each),
 		cmocka_unit_test(a_sample_without_pools_says_why),
+		cmocka_unit_test(a_recording_without_a_limit_has_no_share_of_one),
 		cmocka_unit_test(several_routers_stand_side_by_side_to_be_chosen),
 		cmocka_unit_test(what_a_name_holds_does_not_reach_the_terminal),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut_and_says_so),
