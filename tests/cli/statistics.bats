@@ -148,6 +148,33 @@ lines() {
 	EOF
 }
 
+@test "a watch asks a router that makes its socket later" {
+	router unix
+	local router=$BG_PID
+	mv mi.sock later.sock
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 30 lines 1
+	grep -q '"noPools":"open .*mi.sock: No such file' "$BG_LOG"
+	mv later.sock mi.sock
+	answered() { tail -n 1 "$BG_LOG" | grep -q '"noPools":null'; }
+	wait_for_bg 30 answered
+	kill -INT "$BG_PID"
+	wait "$BG_PID"
+}
+
+@test "a watch that has no descriptor left does not take the router for gone" {
+	router unix
+	local router=$BG_PID
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 30 lines 1
+	prlimit --pid "$BG_PID" --nofile=4:4
+	local status=0
+	wait "$BG_PID" || status=$?
+	[ "$status" = 125 ]
+	grep -q EMFILE "$BG_LOG" || fail "$(cat "$BG_LOG")"
+	run ! grep -q 'has ended' "$BG_LOG"
+}
+
 @test "what a registration takes is learned from a watch, written into a profile, and counted with by plan" {
 	router unix
 	local router=$BG_PID
