@@ -74,7 +74,24 @@ void inspection_objects(const struct inspection *inspection, struct objects_seen
 	objects_see(&seen, inspection->session.router->costs, objects);
 }
 
-static int sample_again(struct inspection *inspection, const int *cancel, struct error *error)
+uint64_t inspection_start_ticks(const struct inspection *inspection)
+{
+	struct process_stats process;
+	uint64_t ticks = process_stats_read(inspection->target.proc, inspection->pid, &process, NULL) == 0
+				 ? process.start_ticks
+				 : 0;
+	process_stats_clear(&process);
+	return ticks;
+}
+
+static int ended(const struct inspection *inspection, struct error *error)
+{
+	return error_set(error, ESRCH, "process %d has ended", (int)inspection->pid);
+}
+
+/* Of the process that started at `start_ticks`; 0: of whichever has the pid. */
+static int sample_again(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
+			struct error *error)
 {
 	if (needs_address(inspection))
 		find_management(inspection);
@@ -93,17 +110,26 @@ static int sample_again(struct inspection *inspection, const int *cancel, struct
 		.cancel = cancel,
 	};
 
-	cleanup_sample struct sample before = inspection->sample;
-	inspection->sampled = sample_take(&target, &inspection->sample, error) == 0;
-	if (!inspection->sampled) {
-		sample_clear(&inspection->sample);
-		inspection->sample = before;
-		before = (struct sample){0};
+	struct sample sample;
+	int result = sample_take(&target, &sample, error);
+	if (result == 0 && start_ticks && inspection_start_ticks(inspection) != start_ticks)
+		result = ended(inspection, error); /* meanwhile, or before: then it is another one's sample */
+	inspection->sampled = result == 0;
+	if (result < 0) {
+		sample_clear(&sample);
 		return -1;
 	}
-	sample_keep_modules(&inspection->sample, &before);
+	sample_keep_modules(&sample, &inspection->sample);
+	sample_clear(&inspection->sample);
+	inspection->sample = sample;
 	keep(inspection);
 	return 0;
+}
+
+int inspection_sample_next(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
+			   struct error *error)
+{
+	return start_ticks ? sample_again(inspection, start_ticks, cancel, error) : ended(inspection, error);
 }
 
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection)
@@ -118,33 +144,6 @@ void inspection_sample(const struct inspect_request *request, int directory, str
 	inspection->management_given = request->running.management;
 	if (signals_hold(ending_signals, &held, NULL) < 0)
 		return;
-	sample_again(inspection, &held.fd, NULL);
+	sample_again(inspection, 0, &held.fd, NULL);
 	signals_release(&held);
-}
-
-uint64_t inspection_start_ticks(const struct inspection *inspection)
-{
-	struct process_stats process;
-	uint64_t ticks = process_stats_read(inspection->target.proc, inspection->pid, &process, NULL) == 0
-				 ? process.start_ticks
-				 : 0;
-	process_stats_clear(&process);
-	return ticks;
-}
-
-/* Checked before, so that the sample of a later process with the same pid does not replace the last one, and
- * after: the process may have ended meanwhile. 0: it could not be read, and the sample says why. */
-int inspection_sample_next(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
-			   struct error *error)
-{
-	uint64_t ticks = inspection_start_ticks(inspection);
-
-	if (!ticks || ticks == start_ticks) {
-		if (sample_again(inspection, cancel, error) < 0)
-			return -1;
-		ticks = inspection_start_ticks(inspection);
-	}
-	if (ticks && ticks == start_ticks)
-		return 0;
-	return error_set(error, ESRCH, "process %d has ended", (int)inspection->pid);
 }

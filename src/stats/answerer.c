@@ -26,11 +26,13 @@ static pid_t named(const struct sample *sample)
 	return 0;
 }
 
-int answerer_check(int proc, const struct pids *own, const struct sample *sample, struct error *error)
+int answerer_check(int proc, pid_t main_pid, const struct pids *own, const struct sample *sample,
+		   struct error *error)
 {
 	pid_t other = named(sample);
 
-	if (!other)
+	/* as a rule, without a look at /proc */
+	if (!other || (main_pid && is_named(sample, main_pid)))
 		return 0;
 	for (size_t i = 0; i < own->count; i++) {
 		/* not known: proves nothing */

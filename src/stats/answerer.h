@@ -11,10 +11,11 @@ struct error;
 struct sample;
 
 /*
- * 0 if the processes that the answers name are those of the router: `own`, by the pids that siplaunch sees.
- * One that both have is enough, because processes start and end. Also 0 if the answers name none. -1: they
- * are another router's.
+ * 0 if the processes that the answers name are those of the router: its main process, by the pid that it
+ * reports itself (0: not known), or one of `own`, by the pids that siplaunch sees. One that both have is
+ * enough, because processes start and end. Also 0 if the answers name none. -1: they are another router's.
  */
-int answerer_check(int proc, const struct pids *own, const struct sample *sample, struct error *error);
+int answerer_check(int proc, pid_t main_pid, const struct pids *own, const struct sample *sample,
+		   struct error *error);
 
 #endif

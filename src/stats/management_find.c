@@ -35,6 +35,7 @@ static int attach(int proc, pid_t pid, struct management *management, struct err
 {
 	if (read_uid(proc, pid, management, error) < 0)
 		return -1;
+	management->main_pid = process_inner_pid(proc, pid);
 	if (!process_shares_files(proc, pid))
 		management->root = xasprintf("/proc/%d/root", (int)pid);
 	return 0;

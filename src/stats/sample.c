@@ -248,7 +248,7 @@ static int (*const clients[])(struct management *, const struct deadline *, stru
 static int check_answerer(const struct sample_target *target, const struct pids *own, struct sample *sample,
 			  struct error *error)
 {
-	if (answerer_check(target->proc, own, sample, error) == 0)
+	if (answerer_check(target->proc, target->management->main_pid, own, sample, error) == 0)
 		return 0;
 	free(target->management->version);
 	target->management->version = NULL;

@@ -27,21 +27,24 @@ static const struct {
 	const char *status[MANY]; /* of the router's own processes 100, 101, …; "": there is none */
 	pid_t first;              /* what the router answers: its first process, and those of its pools */
 	pid_t pools[MANY];
-	pid_t other; /* in the error; 0: it is the router's own answer */
+	pid_t other;    /* in the error; 0: it is the router's own answer */
+	pid_t main_pid; /* known from before; 0: not */
 } cases[] = {
-	{"its own", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {100, 101}, 0},
-	{"its own first process alone", {"NSpid:\t100\n"}, 100, {7, 8}, 0},
-	{"one process is left of it", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {7, 101}, 0},
-	{"another's", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {200, 201}, 200},
-	{"another's, by its first process", {"NSpid:\t100\n"}, 200, {0}, 200},
-	{"its own in a container", {"NSpid:\t100\t1\n", "NSpid:\t101\t7\n"}, 1, {7}, 0},
-	{"in a container's container", {"NSpid:\t100\t12\t1\n"}, 0, {1}, 0},
-	{"our pids are not a container's", {"NSpid:\t100\t1\n", "NSpid:\t101\t7\n"}, 100, {101}, 100},
-	{"a pool without a pid", {"NSpid:\t100\n"}, 0, {0, 200}, 200},
-	{"nothing is named", {"NSpid:\t100\n"}, 0, {0}, 0},
-	{"a kernel that says no NSpid", {"Pid:\t100\n"}, 0, {200}, 0},
-	{"a line that is cut off", {"NSpid:\n"}, 0, {200}, 0},
-	{"a process that has ended", {""}, 0, {200}, 0},
+	{"its own", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {100, 101}, 0, 0},
+	{"its own first process alone", {"NSpid:\t100\n"}, 100, {7, 8}, 0, 0},
+	{"one process is left of it", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {7, 101}, 0, 0},
+	{"another's", {"NSpid:\t100\n", "NSpid:\t101\n"}, 0, {200, 201}, 200, 0},
+	{"another's, by its first process", {"NSpid:\t100\n"}, 200, {0}, 200, 0},
+	{"its own in a container", {"NSpid:\t100\t1\n", "NSpid:\t101\t7\n"}, 1, {7}, 0, 0},
+	{"in a container's container", {"NSpid:\t100\t12\t1\n"}, 0, {1}, 0, 0},
+	{"our pids are not a container's", {"NSpid:\t100\t1\n", "NSpid:\t101\t7\n"}, 100, {101}, 100, 0},
+	{"a pool without a pid", {"NSpid:\t100\n"}, 0, {0, 200}, 200, 0},
+	{"nothing is named", {"NSpid:\t100\n"}, 0, {0}, 0, 0},
+	{"a kernel that says no NSpid", {"Pid:\t100\n"}, 0, {200}, 0, 0},
+	{"a line that is cut off", {"NSpid:\n"}, 0, {200}, 0, 0},
+	{"a process that has ended", {""}, 0, {200}, 0, 0},
+	{"its main process, known from before", {NULL}, 0, {7, 1}, 0, 1},
+	{"another one's main process", {"NSpid:\t100\t5\n"}, 0, {7, 8}, 7, 1},
 };
 
 static void write_status(int proc, int pid, const char *line)
@@ -71,7 +74,8 @@ static void check(int proc, size_t at)
 	}
 	for (int i = 0; i < MANY; i++)
 		pools[i].pid = cases[at].pools[i];
-	assert_int_equal(answerer_check(proc, &own, &sample, &error), cases[at].other ? -1 : 0);
+	assert_int_equal(answerer_check(proc, cases[at].main_pid, &own, &sample, &error),
+			 cases[at].other ? -1 : 0);
 	if (!cases[at].other)
 		return;
 	cleanup_free char *said = xasprintf(": its process %d is none of", (int)cases[at].other);
