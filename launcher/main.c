@@ -52,6 +52,13 @@ static int dispatch(const struct options *options)
 	return commands[options->command].run(options);
 }
 
+/* Why an earlier write failed, which stdio does not keep: the next one fails for the same reason. If it does
+ * not, it adds a newline to an output that is broken anyway, and the reason stays unknown (0). */
+static int why_unwritten(void)
+{
+	return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : 0;
+}
+
 /* A report that could not be written (a full disk, a closed descriptor) must not exit with success. */
 static int check_output(const struct options *options, bool was_closed, int status)
 {
@@ -61,7 +68,8 @@ static int check_output(const struct options *options, bool was_closed, int stat
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout) && !(printed && was_closed))
 		return status;
-	error_set(&error, was_closed ? EBADF : errno, "cannot write to standard output");
+	int errnum = was_closed ? EBADF : errno;
+	error_set(&error, errnum ? errnum : why_unwritten(), "cannot write to standard output");
 	log_error(&options->output, &error);
 	return EXIT_SIPLAUNCH;
 }

@@ -84,8 +84,13 @@ static int check_inspect(struct options *options, struct error *error)
 {
 	if (options->inspect.watch && options->selection.name)
 		return error_set(error, 0, "--watch compares nothing: it does not go with --profile");
-	if (options->operands.count > 1)
-		return error_set(error, 0, "inspect takes one router");
+	if (options->operands.count > 1) {
+		const char *first = options->operands.items[0];
+		return options->inspect.watch && text_is_digits(first)
+			       ? error_set(error, 0, "inspect takes one router; an interval is --watch=%s",
+					   first)
+			       : error_set(error, 0, "inspect takes one router");
+	}
 	return options->operands.count ? take_running(options, error) : 0;
 }
 

@@ -81,6 +81,7 @@ struct inspection {
 	struct error unmeasured; /* why there is no measurement */
 	struct sysv_stats sysv;
 	struct error no_sysv;
+	const char *management_given; /* as in the request */
 	struct management management; /* its management interface; of no kind: none */
 	char *no_management;          /* why there is none; NULL */
 	enum module_query modules;    /* as requested, for more samples */

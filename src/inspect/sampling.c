@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "inspect/sampling.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,18 +11,45 @@
 #include "base/held_signals.h"
 #include "inspect/inspection.h"
 
-/* Finds the management interface, or sets the reason why there is none. */
-static void find_management(const struct inspect_request *request, struct inspection *inspection)
+static bool is_same_address(const struct management *a, const struct management *b)
+{
+	cleanup_free char *one = management_text(a), *other = management_text(b);
+	return strcmp(one, other) == 0;
+}
+
+/*
+ * Finds the management interface, or sets the reason why there is none. Called again while there is no
+ * answer: a router makes its sockets some time after its start, later changes its user, and loses a socket to
+ * another router. What is remembered of the same address stays.
+ */
+static void find_management(struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
+	cleanup_management struct management found = {0};
+	struct management *management = &inspection->management;
 	const struct session *session = &inspection->session;
 
 	if (management_find(inspection->target.proc, inspection->pid, session->router, &session->estimate,
-			    request->running.management, &inspection->management, &error) == 0)
+			    inspection->management_given, &found, &error) < 0) {
+		cleanup_free char *text = error_text(&error);
+		free(inspection->no_management);
+		inspection->no_management =
+			error.hint ? xasprintf("%s: %s", text, error.hint) : xstrdup(text);
 		return;
-	management_clear(&inspection->management);
-	cleanup_free char *text = error_text(&error);
-	inspection->no_management = error.hint ? xasprintf("%s: %s", text, error.hint) : xstrdup(text);
+	}
+	if (management->kind != MANAGEMENT_NONE && is_same_address(management, &found)) {
+		management->uid = found.uid;
+		return;
+	}
+	management_clear(management);
+	*management = found;
+	found = (struct management){0};
+}
+
+/* A router that timed out still has its address, and the pauses between its queries. */
+static bool needs_address(const struct inspection *inspection)
+{
+	return !inspection->sample.has_pools && !inspection->management.silences;
 }
 
 /* Enough points for the fit, in bounded memory for any duration of --watch. */
@@ -45,8 +74,27 @@ void inspection_objects(const struct inspection *inspection, struct objects_seen
 	objects_see(&seen, inspection->session.router->costs, objects);
 }
 
-int inspection_sample_again(struct inspection *inspection, const int *cancel, struct error *error)
+uint64_t inspection_start_ticks(const struct inspection *inspection)
 {
+	struct process_stats process;
+	uint64_t ticks = process_stats_read(inspection->target.proc, inspection->pid, &process, NULL) == 0
+				 ? process.start_ticks
+				 : 0;
+	process_stats_clear(&process);
+	return ticks;
+}
+
+static int ended(const struct inspection *inspection, struct error *error)
+{
+	return error_set(error, ESRCH, "process %d has ended", (int)inspection->pid);
+}
+
+/* Of the process that started at `start_ticks`; 0: of whichever has the pid. */
+static int sample_again(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
+			struct error *error)
+{
+	if (needs_address(inspection))
+		find_management(inspection);
 	bool asked = inspection->management.kind != MANAGEMENT_NONE;
 	const struct sample_target target = {
 		.proc = inspection->target.proc,
@@ -62,17 +110,26 @@ int inspection_sample_again(struct inspection *inspection, const int *cancel, st
 		.cancel = cancel,
 	};
 
-	cleanup_sample struct sample before = inspection->sample;
-	inspection->sampled = sample_take(&target, &inspection->sample, error) == 0;
-	if (!inspection->sampled) {
-		sample_clear(&inspection->sample);
-		inspection->sample = before;
-		before = (struct sample){0};
+	struct sample sample;
+	int result = sample_take(&target, &sample, error);
+	if (result == 0 && start_ticks && inspection_start_ticks(inspection) != start_ticks)
+		result = ended(inspection, error); /* meanwhile, or before: then it is another one's sample */
+	inspection->sampled = result == 0;
+	if (result < 0) {
+		sample_clear(&sample);
 		return -1;
 	}
-	sample_keep_modules(&inspection->sample, &before);
+	sample_keep_modules(&sample, &inspection->sample);
+	sample_clear(&inspection->sample);
+	inspection->sample = sample;
 	keep(inspection);
 	return 0;
+}
+
+int inspection_sample_next(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
+			   struct error *error)
+{
+	return start_ticks ? sample_again(inspection, start_ticks, cancel, error) : ended(inspection, error);
 }
 
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection)
@@ -84,24 +141,9 @@ void inspection_sample(const struct inspect_request *request, int directory, str
 		return;
 	inspection->modules = request->modules;
 	inspection->directory = inspection->has_group && inspection->by_group ? dup(directory) : -1;
-	find_management(request, inspection);
+	inspection->management_given = request->running.management;
 	if (signals_hold(ending_signals, &held, NULL) < 0)
 		return;
-	inspection_sample_again(inspection, &held.fd, NULL);
+	sample_again(inspection, 0, &held.fd, NULL);
 	signals_release(&held);
-}
-
-uint64_t inspection_start_ticks(const struct inspection *inspection)
-{
-	struct process_stats process;
-	uint64_t ticks = process_stats_read(inspection->target.proc, inspection->pid, &process, NULL) == 0
-				 ? process.start_ticks
-				 : 0;
-	process_stats_clear(&process);
-	return ticks;
-}
-
-bool inspection_is_same(const struct inspection *inspection, uint64_t start_ticks)
-{
-	return start_ticks && inspection_start_ticks(inspection) == start_ticks;
 }

@@ -4,7 +4,6 @@
 /*
  * The part of an inspection that queries the router itself: once for the page, repeatedly for --watch.
  */
-#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -18,14 +17,13 @@ struct inspect_request;
  * pools. `directory` is that of the router's group, or -1; it is duplicated. */
 void inspection_sample(const struct inspect_request *request, int directory, struct inspection *inspection);
 
-/* Replaces the sample by a new one; stops when the descriptor *cancel becomes readable, such as that of held
- * signals. 0, or -1: the process has exited, and the previous sample stays. */
-int inspection_sample_again(struct inspection *inspection, const int *cancel, struct error *error);
+/* Replaces the sample by a new one of the process that started at `start_ticks`, and looks for the management
+ * interface again if the last one got no answer; stops when the descriptor *cancel becomes readable, such as
+ * that of held signals. 0, or -1, and the previous sample stays: ESRCH if the process has exited. */
+int inspection_sample_next(struct inspection *inspection, uint64_t start_ticks, const int *cancel,
+			   struct error *error);
 
 /* The start time of the main process, in clock ticks since boot; 0: it has exited. */
 uint64_t inspection_start_ticks(const struct inspection *inspection);
-
-/* Whether the pid is still the process that started at that time, and not a later one with the same pid. */
-bool inspection_is_same(const struct inspection *inspection, uint64_t start_ticks);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "inspect/watching.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "inspect/inspection.h"
 #include "inspect/sampling.h"
 
@@ -40,10 +42,12 @@ int watching_run(const struct watching *watching, struct error *error)
 		beat_ms = clock_next_beat(beat_ms, interval_ms, clock_monotonic_ms());
 		if (!wait_for_beat(watching, beat_ms))
 			return 0;
-		if (inspection_sample_again(inspection, &watching->stop, error) < 0 ||
-		    !inspection_is_same(inspection, start))
-			return error_set(error, 0, "process %d has ended: there is nothing more to watch",
-					 (int)inspection->pid);
+		if (inspection_sample_next(inspection, start, &watching->stop, error) < 0)
+			return error->errnum == ESRCH
+				       ? error_set(error, 0,
+						   "process %d has ended: there is nothing more to watch",
+						   (int)inspection->pid)
+				       : -1;
 		if (is_stopped(watching))
 			return 0; /* the sample is incomplete */
 	}

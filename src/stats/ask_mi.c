@@ -126,7 +126,7 @@ int mi_privates(const json_t *result, struct sample *sample, struct error *error
 	return 0;
 }
 
-/* Adds names and pids to the private pools. */
+/* Adds names and pids to the private pools. The attendant, process 0, has no pool. */
 int mi_processes(const json_t *result, struct sample *sample, struct error *error)
 {
 	const json_t *list = json_object_get(result, "Processes");
@@ -139,6 +139,9 @@ int mi_processes(const json_t *result, struct sample *sample, struct error *erro
 		if (answer_number(entry, "ID", VALUE_COUNT, &id, error) < 0 ||
 		    answer_number(entry, "PID", VALUE_COUNT, &pid, error) < 0)
 			return -1;
+		pid_t process = pid.number[0] <= INT_MAX ? (pid_t)pid.number[0] : 0;
+		if (id.kind != VALUE_NONE && id.number[0] == 0)
+			sample->reported_pid = process;
 		const struct private_pool wanted = {.id = id.number[0]};
 		struct private_pool *private =
 			id.kind == VALUE_NONE || !sample->private_count
@@ -147,7 +150,7 @@ int mi_processes(const json_t *result, struct sample *sample, struct error *erro
 					  sizeof *sample->privates, by_id);
 		if (!private || private->name)
 			continue;
-		private->pid = pid.number[0] <= INT_MAX ? (pid_t)pid.number[0] : 0;
+		private->pid = process;
 		private->name = json_is_string(type) ? xstrdup(json_string_value(type)) : NULL;
 	}
 	return 0;

@@ -34,9 +34,10 @@ struct management {
 	char *resource; /* HTTP: "/mi" */
 	bool given; /* given by a person (--mi): it may be an address of this machine other than loopback */
 	/* Of the process that has to answer; set by management_find(): */
-	char *root;   /* "/proc/PID/root" if it does not share our root and mounts; NULL */
-	uid_t uid;    /* whose answers are taken */
-	bool has_uid; /* else any user's are */
+	char *root;     /* "/proc/PID/root" if it does not share our root and mounts; NULL */
+	pid_t main_pid; /* as the router itself reports it; 0: not known */
+	uid_t uid;      /* whose answers are taken */
+	bool has_uid;   /* else any user's are */
 	unsigned silences,
 		rest;      /* how often in a row it did not answer; for how many samples it is not queried */
 	unsigned unknowns; /* queries that it does not know (bits): not repeated, because it logs an error for

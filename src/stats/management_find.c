@@ -35,6 +35,7 @@ static int attach(int proc, pid_t pid, struct management *management, struct err
 {
 	if (read_uid(proc, pid, management, error) < 0)
 		return -1;
+	management->main_pid = process_inner_pid(proc, pid);
 	if (!process_shares_files(proc, pid))
 		management->root = xasprintf("/proc/%d/root", (int)pid);
 	return 0;
@@ -107,12 +108,14 @@ static int nowhere(const struct router *router, const struct estimate *estimate,
 		error_set(error, 0, "siplaunch cannot query a router of this kind");
 		return error_hint(error, "--mi is for OpenSIPS and Kamailio");
 	}
-	if (!estimate->from_config)
+	if (!estimate->from_config) {
+		/* it may have all that siplaunch needs */
 		error_set(error, 0, "its configuration, which names the management address, is not known: %s",
 			  estimate->unread ? estimate->unread : "it was not read");
-	else
-		error_set(error, 0,
-			  "its configuration has no management interface that siplaunch could query");
+		return error_hint(error, "give the address with --mi; the configuration needs: %s",
+				  router->management_hint);
+	}
+	error_set(error, 0, "its configuration has no management interface that siplaunch could query");
 	return error_hint(error, "add to the configuration: %s; or give an address with --mi",
 			  router->management_hint);
 }

@@ -323,6 +323,25 @@ bool process_file_of(int proc, pid_t pid, struct process_file *file)
 	return true;
 }
 
+/* "NSpid:	1518	1": the pid in each namespace, from that of this proc inwards (fs/proc/array.c,
+ * task_state()). */
+pid_t process_inner_pid(int proc, pid_t pid)
+{
+	cleanup_free char *path = xasprintf("%d/status", (int)pid);
+	cleanup_free char *text = NULL;
+	uint64_t number;
+
+	if (pseudo_read(proc, path, PSEUDO_LIMIT, &text) < 0)
+		return 0;
+	const char *line = strstr(text, "\nNSpid:");
+	if (!line)
+		return 0;
+	line++;
+	cleanup_free char *pids = xstrndup(line, strcspn(line, "\n"));
+	const char *last = strrchr(pids, '\t');
+	return last && parse_u64(last + 1, &number) && number <= INT_MAX ? (pid_t)number : 0;
+}
+
 /* Since Linux 6.2 the directory's size is the number of its entries (proc_fd.c); before, they are counted. */
 uint64_t process_open_files(int proc, pid_t pid)
 {

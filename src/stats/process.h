@@ -77,6 +77,9 @@ char **process_command(int proc, pid_t pid, struct error *error);
 /* Its environment, in the same form: "NAME=VALUE" strings, as they were when it was executed. */
 char **process_environment(int proc, pid_t pid, struct error *error);
 
+/* Its pid in its own PID namespace, which it has from getpid(2) and reports itself; 0: not known. */
+pid_t process_inner_pid(int proc, pid_t pid);
+
 /* How many descriptors it has open; 0: not known. */
 uint64_t process_open_files(int proc, pid_t pid);
 

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "router/router.h"
+#include "stats/answerer.h"
 #include "stats/ask.h"
 #include "stats/modules.h"
 #include "stats/process.h"
@@ -112,7 +113,7 @@ static bool executes(int proc, pid_t pid, const struct process_file *router)
 /* The group may hold others as well: a supervisor that shares it, a sidecar, a program that the router has
  * executed. Those have no pools, and the budget does not count them. */
 static void count_own(const struct sample_target *target, const struct processes *processes,
-		      struct sample *sample)
+		      struct sample *sample, struct pids *own)
 {
 	struct process_file router;
 	uint64_t most = 0;
@@ -125,15 +126,17 @@ static void count_own(const struct sample_target *target, const struct processes
 			continue;
 		uint64_t count = process_open_files(target->proc, process->pid);
 		most = count > most ? count : most;
-		sample->processes++;
+		*ARRAY_ADD(own->items, own->count) = process->pid;
 	}
+	sample->processes = own->count;
 	if (most)
 		sample->descriptors = value_number(VALUE_COUNT, most);
 }
 
 /* Without a group, or if it cannot be listed, reads all processes: count_own() selects those that descend
- * from the router's first one. */
-static int read_processes(const struct sample_target *target, struct sample *sample, struct error *error)
+ * from the router's first one. Those are `own`. */
+static int read_processes(const struct sample_target *target, struct sample *sample, struct pids *own,
+			  struct error *error)
 {
 	struct pids pids = {0};
 	struct processes processes;
@@ -144,7 +147,7 @@ static int read_processes(const struct sample_target *target, struct sample *sam
 	processes_read(target->proc, &pids, &processes);
 	int result = processes_complete(&processes, error);
 	if (result == 0)
-		count_own(target, &processes, sample);
+		count_own(target, &processes, sample, own);
 	processes_clear(&processes);
 	pids_clear(&pids);
 	return result;
@@ -206,6 +209,7 @@ static void forget_pools(struct sample *sample)
 	free(sample->version);
 	sample->privates = NULL;
 	sample->private_count = 0;
+	sample->reported_pid = 0;
 	sample->version = NULL;
 	sample->shared = (struct pool_stats){0};
 	sample->requests = sample->replies = (struct value){0};
@@ -240,7 +244,19 @@ static void note_silence(struct management *management, const struct error *erro
 static int (*const clients[])(struct management *, const struct deadline *, struct sample *,
 			      struct error *) = {[PROTOCOL_MI] = ask_mi, [PROTOCOL_RPC] = ask_rpc};
 
-static void ask_router(const struct sample_target *target, struct sample *sample)
+/* What siplaunch remembers of another router is not this one's. */
+static int check_answerer(const struct sample_target *target, const struct pids *own, struct sample *sample,
+			  struct error *error)
+{
+	if (answerer_check(target->proc, target->management->main_pid, own, sample, error) == 0)
+		return 0;
+	free(target->management->version);
+	target->management->version = NULL;
+	target->management->unknowns = 0;
+	return -1;
+}
+
+static void ask_router(const struct sample_target *target, const struct pids *own, struct sample *sample)
 {
 	cleanup_error struct error error = {0};
 	struct deadline deadline = deadline_in(target->timeout_ms, target->cancel);
@@ -256,6 +272,8 @@ static void ask_router(const struct sample_target *target, struct sample *sample
 	}
 	int done = clients[target->router->protocol](target->management, &deadline, sample, &error);
 	note_silence(target->management, &error);
+	if (done == 0)
+		done = check_answerer(target, own, sample, &error);
 	sample->has_pools = done == 0;
 	if (done == 0) {
 		modules_take(target, &deadline, sample);
@@ -271,6 +289,7 @@ static void ask_router(const struct sample_target *target, struct sample *sample
 int sample_take(const struct sample_target *target, struct sample *sample, struct error *error)
 {
 	struct process_stats process;
+	struct pids own = {0};
 
 	*sample = (struct sample){
 		.at_ms = clock_wall_ms(), .pid = target->pid, .router = xstrdup(target->router->name)};
@@ -280,13 +299,14 @@ int sample_take(const struct sample_target *target, struct sample *sample, struc
 	if (result == 0) {
 		read_uptime(target->proc, &process, sample);
 		read_group(target, sample);
-		result = read_processes(target, sample, error);
+		result = read_processes(target, sample, &own, error);
 	}
 	process_stats_clear(&process);
-	if (result < 0)
-		return -1;
-	read_nofile(target, sample);
-	ask_router(target, sample);
-	read_sizes(target, sample);
-	return 0;
+	if (result == 0) {
+		read_nofile(target, sample);
+		ask_router(target, &own, sample);
+		read_sizes(target, sample);
+	}
+	pids_clear(&own);
+	return result;
 }

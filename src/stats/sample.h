@@ -79,8 +79,10 @@ struct sample {
 	struct value registrations; /* contacts in memory */
 	struct value dialogs;       /* ringing ones among them */
 	struct value transactions;
-	bool has_pools; /* the router answered the query */
-	char *no_pools; /* else: why not, one sentence; NULL */
+	pid_t reported_pid; /* of its first process, as the router reports it; 0: not reported, or as in
+			       `privates` */
+	bool has_pools;     /* the router answered the query */
+	char *no_pools;     /* else: why not, one sentence; NULL */
 	struct pool_stats shared;
 	struct private_pool *privates;
 	size_t private_count;

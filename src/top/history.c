@@ -28,6 +28,26 @@ static double fullest(const struct sample *sample)
 	return most;
 }
 
+/* The size of one private pool: -M is the same for all processes. */
+static double private_total(const struct sample *sample)
+{
+	double most = NAN;
+	for (size_t i = 0; i < sample->private_count; i++)
+		most = fmax(most, value_or_nan(&sample->privates[i].pool.total));
+	return most;
+}
+
+/* A pool keeps its size while the router runs. */
+static void keep_pools(struct moment *moment, const struct moment *before)
+{
+	if (before->pid != moment->pid)
+		return;
+	if (isnan(moment->wholes[SERIES_SHARED]))
+		moment->wholes[SERIES_SHARED] = before->wholes[SERIES_SHARED];
+	if (isnan(moment->wholes[SERIES_PRIVATE]))
+		moment->wholes[SERIES_PRIVATE] = before->wholes[SERIES_PRIVATE];
+}
+
 /* A counter that decreased means that the router was restarted. */
 static double rate_since(const struct moment *before, const struct moment *moment)
 {
@@ -64,10 +84,20 @@ void history_add(struct history *history, const struct sample *sample, off_t off
 				[SERIES_PRIVATE] = fullest(sample),
 				[SERIES_REQUESTS] = NAN,
 			},
+		.wholes =
+			{
+				[SERIES_SHARED] = value_or_nan(&sample->shared.total),
+				[SERIES_GROUP] = value_or_nan(&sample->memory_max),
+				[SERIES_PRIVATE] = private_total(sample),
+				[SERIES_REQUESTS] = NAN,
+			},
 	};
 	make_room(history);
-	if (history->count)
-		moment.numbers[SERIES_REQUESTS] = rate_since(&history->moments[history->count - 1], &moment);
+	if (history->count) {
+		const struct moment *before = &history->moments[history->count - 1];
+		moment.numbers[SERIES_REQUESTS] = rate_since(before, &moment);
+		keep_pools(&moment, before);
+	}
 	history->moments[history->count++] = moment;
 }
 

@@ -26,6 +26,9 @@ struct moment {
 	off_t offset;                 /* of the sample in a recording */
 	double requests;              /* since the router started; NAN: not known */
 	double numbers[SERIES_COUNT]; /* NAN: not known */
+	/* The number that is 100 percent; NAN: there is none. A router that does not answer keeps the sizes
+	 * that its pools had before. */
+	double wholes[SERIES_COUNT];
 };
 
 struct history {

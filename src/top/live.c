@@ -210,9 +210,10 @@ int live_sample(struct live *live, const int *cancel, struct top_view *view, str
 {
 	struct inspection *inspection = &live->inspection;
 
-	if (!inspection_is_same(inspection, live->start_ticks) ||
-	    inspection_sample_again(inspection, cancel, error) < 0)
-		return error_set(error, 0, "process %d has ended", (int)inspection->pid);
+	if (inspection_sample_next(inspection, live->start_ticks, cancel, error) < 0)
+		return error->errnum == ESRCH
+			       ? error_set(error, 0, "process %d has ended", (int)inspection->pid)
+			       : -1;
 	show_sample(live, view);
 	return 0;
 }

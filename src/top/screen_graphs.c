@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "output/style.h"
-#include "stats/sample.h"
 #include "text/format.h"
 #include "top/canvas.h"
 #include "top/graph.h"
@@ -20,32 +19,6 @@ static const char *const names[SERIES_COUNT] = {
 	[SERIES_PRIVATE] = "fullest private pool",
 	[SERIES_REQUESTS] = "requests",
 };
-
-/* The size of one private pool: -M is the same for all processes. */
-static double private_total(const struct sample *sample)
-{
-	double most = NAN;
-	for (size_t i = 0; i < sample->private_count; i++)
-		most = fmax(most, value_or_nan(&sample->privates[i].pool.total));
-	return most;
-}
-
-/* The number that is 100 percent; NAN: the graph's largest number is its height. */
-static double whole_of(const struct top_view *view, enum series series)
-{
-	switch (series) {
-	case SERIES_SHARED:
-		return value_or_nan(&view->sample->shared.total);
-	case SERIES_GROUP:
-		return value_or_nan(&view->sample->memory_max);
-	case SERIES_PRIVATE:
-		return private_total(view->sample);
-	case SERIES_REQUESTS:
-	case SERIES_COUNT:
-		break;
-	}
-	return NAN;
-}
 
 static char *size_text_of(double bytes)
 {
@@ -97,7 +70,8 @@ static void draw_graph(struct canvas *canvas, const struct area *area, const str
 {
 	size_t count = graph_numbers(canvas, area->width);
 	cleanup_free double *numbers = xcalloc(count + 1, sizeof *numbers);
-	double whole = whole_of(view, series), now = view->history.moments[view->at].numbers[series];
+	const struct moment *moment = &view->history.moments[view->at];
+	double whole = moment->wholes[series], now = moment->numbers[series];
 
 	history_spans(&view->history, view->at, series, span_ms, numbers, count);
 	double most = most_of(numbers, count);

@@ -33,14 +33,18 @@ static const struct value *of_all(const struct memory_shares *shares, enum share
 	return column == PROMISED ? &shares->promised : column == TOUCHED ? &shares->touched : &shares->used;
 }
 
-/* The whole of the bars: the limit, else the machine's memory, else the largest number shown. */
+/* What is 100 percent: the limit, else the machine's memory; 0: neither is known, as of a recording of a
+ * router without a limit. */
 static uint64_t whole_of(const struct top_view *view, const struct memory_shares *shares)
 {
 	bool limited = shares->limit.kind != VALUE_NONE && shares->limit.number[0] != UNLIMITED;
-	uint64_t most = 1;
+	return limited ? shares->limit.number[0] : view->machine_bytes;
+}
 
-	if (limited || view->machine_bytes)
-		return limited ? shares->limit.number[0] : view->machine_bytes;
+/* The length of a bar that has no whole: the largest number shown. */
+static uint64_t largest_of(const struct memory_shares *shares)
+{
+	uint64_t most = 1;
 	for (enum share_column column = PROMISED; column <= USED; column++) {
 		const struct value *all = of_all(shares, column);
 		if (all->kind != VALUE_NONE && all->number[0] > most)
@@ -83,7 +87,7 @@ static void draw_bar(struct canvas *canvas, unsigned y, const struct memory_shar
 	canvas_text(canvas, 1, y, LABEL_COLUMNS, labels[column], PAINT_BOLD);
 	if (bar) {
 		canvas_glyphs(canvas, x, y, 1, "[", '[', PAINT_DIM);
-		draw_cells(canvas, x + 1, y, bar, shares, column, whole);
+		draw_cells(canvas, x + 1, y, bar, shares, column, whole ? whole : largest_of(shares));
 		canvas_glyphs(canvas, x + 1 + bar, y, 1, "]", ']', PAINT_DIM);
 		x += bar + 3;
 	}
@@ -92,8 +96,10 @@ static void draw_bar(struct canvas *canvas, unsigned y, const struct memory_shar
 		return;
 	}
 	cleanup_free char *size = format_value(all, false);
-	cleanup_free char *share = format_share(all->number[0], whole);
 	canvas_right(canvas, x, y, SIZE_COLUMNS, size, PAINT_RESET);
+	if (!whole)
+		return;
+	cleanup_free char *share = format_share(all->number[0], whole);
 	canvas_right(canvas, x + SIZE_COLUMNS + 1, y, SHARE_COLUMNS, share,
 		     share_ink(column, all->number[0], whole));
 }

@@ -123,6 +123,11 @@ siplaunch() {
 		run -125 --separate-stderr bash -c "\"\$SIPLAUNCH\" $arguments >/dev/full"
 		[[ $stderr == *"cannot write to standard output"*ENOSPC* ]]
 	done
+	# longer than a buffer of stdio: the write that fails is not the last one
+	for arguments in 'inspect --format json' 'inspect --watch=1 --format json' 'inspect --watch=1' 'inspect --verbose'; do
+		run -125 --separate-stderr timeout 60 bash -c "\"\$SIPLAUNCH\" $arguments $$ >/dev/full"
+		[[ $stderr == *"cannot write to standard output"*ENOSPC* ]] || fail "$arguments: $stderr"
+	done
 }
 
 @test "a closed standard output is no success" {

@@ -15,7 +15,7 @@ recordings_agree() {
 	for file in "$@"; do
 		recorded "$file"
 		"$SIPLAUNCH" inspect --format json --mi "$MI" "$BG_PID" >sample.json
-		"$PYTHON" "$REPO/tests/cli/recorded_check.py" "$file" <sample.json || fail "$file"
+		"$PYTHON" "$REPO/tests/cli/recorded_check.py" "$file" "$BG_PID" <sample.json || fail "$file"
 		run -0 "$SIPLAUNCH" advise --mi "$MI" "$BG_PID"
 		stop_bg "$BG_PID"
 		rm -f mi.fifo mi.sock

@@ -75,6 +75,20 @@ idle_router() {
 	[ -z "$(ls replies)" ]
 }
 
+@test "the answers of another router at the same address are refused, and not taken for this one's" {
+	local kind
+	for kind in unix fifo http udp; do
+		router "$kind"
+		idle_router
+		# its configuration says the same as the other's
+		asked "'another router answered: its process ${BG_PIDS[-2]} is none of this router' in p['noPools']" \
+			"p['shared'] is None and p['version'] is None" -- --mi "$MI" "$BG_PID"
+		asked "p['noPools'] is None" -- --mi "$MI" "${BG_PIDS[-2]}"
+		stop_all
+		rm -f mi.sock mi.fifo
+	done
+}
+
 @test "somebody else's socket, a file, another machine: refused, and why" {
 	idle_router
 	local pid=$BG_PID
@@ -86,7 +100,8 @@ idle_router() {
 		asked "'${case#*=}' in p['noPools']" -- --mi "${case%%=*}" "$pid"
 	done
 	run -0 "$SIPLAUNCH" inspect "$pid"
-	[[ $output == *"its configuration, which names the management address, is not known: "*mi_datagram* ]]
+	[[ $output == *"its configuration, which names the management address, is not known: "*" give the address with "*mi_datagram* ]] || fail "$output"
+	[[ $output != *"add to the configuration"* ]]
 }
 
 @test "a FIFO that one may not write to says whose it is" {
@@ -131,6 +146,33 @@ lines() {
 		beats = [b["at"] - a["at"] for a, b in zip(samples, samples[1:])]
 		assert all(600 < beat < 10000 for beat in beats) and min(beats) < 1400, beats
 	EOF
+}
+
+@test "a watch asks a router that makes its socket later" {
+	router unix
+	local router=$BG_PID
+	mv mi.sock later.sock
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 30 lines 1
+	grep -q '"noPools":"open .*mi.sock: No such file' "$BG_LOG"
+	mv later.sock mi.sock
+	answered() { tail -n 1 "$BG_LOG" | grep -q '"noPools":null'; }
+	wait_for_bg 30 answered
+	kill -INT "$BG_PID"
+	wait "$BG_PID"
+}
+
+@test "a watch that has no descriptor left does not take the router for gone" {
+	router unix
+	local router=$BG_PID
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json "$router"
+	wait_for_bg 30 lines 1
+	prlimit --pid "$BG_PID" --nofile=4:4
+	local status=0
+	wait "$BG_PID" || status=$?
+	[ "$status" = 125 ]
+	grep -q EMFILE "$BG_LOG" || fail "$(cat "$BG_LOG")"
+	run ! grep -q 'has ended' "$BG_LOG"
 }
 
 @test "what a registration takes is learned from a watch, written into a profile, and counted with by plan" {

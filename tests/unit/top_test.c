@@ -182,6 +182,28 @@ static void a_sample_without_pools_says_why(void **state)
 	close_recording(&recording);
 }
 
+/* The file has no size of the machine. */
+static void a_recording_without_a_limit_has_no_share_of_one(void **state)
+{
+	char router[] = "kamailio";
+	struct sample sample = {.pid = 1, .router = router, .processes = 2};
+	struct top_view view;
+	(void)state;
+
+	view_open(&view, 2, true);
+	sample.shm_mib = value_number(VALUE_MIB, 64);
+	sample.pkg_mib = value_number(VALUE_MIB, 8);
+	history_add(&view.history, &sample, 0);
+	view_show(&view, &sample, 0);
+	cleanup_free char *screen = screen_of(&view, 80, 24, true);
+	assert_non_null(strstr(screen, "promised [█"));
+	assert_null(strchr(screen, '%'));
+	view.machine_bytes = GIB;
+	cleanup_free char *live = screen_of(&view, 80, 24, true);
+	assert_non_null(strstr(live, "7.8 %"));
+	view_close(&view);
+}
+
 static struct router_row router_row(pid_t pid, const char *selector, uint64_t limit)
 {
 	return (struct router_row){
@@ -299,6 +321,36 @@ static void requests_a_second_are_not_known_over_a_restart(void **state)
 	assert_true(history.moments[1].numbers[SERIES_REQUESTS] == 25);
 	assert_true(isnan(history.moments[2].numbers[SERIES_REQUESTS]));
 	history_clear(&history);
+}
+
+/* 2 of 100 MiB in use, and the last samples without an answer. */
+static void a_router_that_falls_silent_keeps_the_height_of_its_graphs(void **state)
+{
+	struct private_pool pool = {.pool = {.used = value_number(VALUE_BYTES, MIB),
+					     .total = value_number(VALUE_BYTES, 50 * MIB)}};
+	struct sample sample = {.pid = 1, .has_pools = true, .privates = &pool, .private_count = 1};
+	struct top_view view;
+	(void)state;
+
+	view_open(&view, 2, false);
+	sample.shared.used = value_number(VALUE_BYTES, 2 * MIB);
+	sample.shared.total = value_number(VALUE_BYTES, 100 * MIB);
+	sample.memory_max = value_number(VALUE_BYTES, GIB);
+	for (sample.at_ms = 2000; sample.at_ms < 20000; sample.at_ms += 2000)
+		history_add(&view.history, &sample, 0);
+	char router[] = "kamailio", why[] = "no answer";
+	struct sample silent = {.pid = 1, .at_ms = 20000, .router = router, .no_pools = why};
+	history_add(&view.history, &silent, 0);
+	view_show(&view, &silent, 9);
+	cleanup_free char *screen = screen_of(&view, 80, 24, true);
+	assert_null(strstr(screen, "⣿"));
+	const double *wholes = view.history.moments[9].wholes;
+	assert_true(wholes[SERIES_SHARED] == 100 * MIB && wholes[SERIES_PRIVATE] == 50 * MIB);
+	assert_true(isnan(wholes[SERIES_GROUP])); /* the limit comes from the kernel */
+	silent.pid = 2;
+	history_add(&view.history, &silent, 0);
+	assert_true(isnan(view.history.moments[10].wholes[SERIES_SHARED]));
+	view_close(&view);
 }
 
 static void the_oldest_samples_go_when_there_are_too_many(void **state)
@@ -498,12 +550,14 @@ int main(void)
 		cmocka_unit_test(every_page_is_drawn_on_any_size_within_its_cells),
 		cmocka_unit_test(the_modules_and_the_keys_have_a_page_each),
 		cmocka_unit_test(a_sample_without_pools_says_why),
+		cmocka_unit_test(a_recording_without_a_limit_has_no_share_of_one),
 		cmocka_unit_test(several_routers_stand_side_by_side_to_be_chosen),
 		cmocka_unit_test(what_a_name_holds_does_not_reach_the_terminal),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut_and_says_so),
 		cmocka_unit_test(a_number_above_nothing_is_seen_and_none_leaves_its_graph),
 		cmocka_unit_test(a_span_keeps_its_peak_and_a_gap_stays_one),
 		cmocka_unit_test(requests_a_second_are_not_known_over_a_restart),
+		cmocka_unit_test(a_router_that_falls_silent_keeps_the_height_of_its_graphs),
 		cmocka_unit_test(the_oldest_samples_go_when_there_are_too_many),
 		cmocka_unit_test(sizes_are_short_in_the_table),
 		cmocka_unit_test(what_is_not_known_is_sorted_last_in_both_directions),
