@@ -382,7 +382,8 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	options->selection.sudo_uid = options->selection.by_sudo ? (uid_t)uid : 0;
 	options->output.columns =
 		columns && parse_u64(columns, &width) && width <= UINT16_MAX ? (unsigned)width : 0;
-	options->output.no_color = (no_color && *no_color) || (terminal && strcmp(terminal, "dumb") == 0);
+	options->output.no_color =
+		(no_color && *no_color) || !terminal || !*terminal || strcmp(terminal, "dumb") == 0;
 }
 
 /* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL if the path has fewer. Caller

@@ -166,6 +166,7 @@ siplaunch() {
 	plan "$SIPLAUNCH" plan --profile-dir profiles true
 	fails env NO_COLOR=1 bash -c "$(declare -f plan); plan \"\$@\"" plan "$SIPLAUNCH" plan --profile-dir profiles true
 	fails env TERM=dumb bash -c "$(declare -f plan); plan \"\$@\"" plan "$SIPLAUNCH" plan --profile-dir profiles true
+	fails env -u TERM bash -c "$(declare -f plan); plan \"\$@\"" plan "$SIPLAUNCH" plan --profile-dir profiles true
 	fails plan "$SIPLAUNCH" plan --color never --profile-dir profiles true
 	NO_COLOR=1 plan "$SIPLAUNCH" plan --color always --profile-dir profiles true
 	run -0 siplaunch plan --profile-dir profiles true

@@ -380,6 +380,11 @@ static char *empty_environment(const char *name)
 	return strcmp(name, "TERM") == 0 ? "xterm" : "";
 }
 
+static char *unknown_terminal(const char *name)
+{
+	return strcmp(name, "TERM") == 0 ? NULL : "";
+}
+
 static char *dumb_terminal(const char *name)
 {
 	return strcmp(name, "TERM") == 0 ? "dumb" : NULL;
@@ -400,6 +405,7 @@ static void the_environment_fills_what_the_command_line_leaves_open(void **state
 		{"inspect -p own 1", environment_of_test, "own", true},
 		{"k", empty_environment, NULL, false},
 		{"k", dumb_terminal, NULL, true},
+		{"k", unknown_terminal, NULL, true},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
