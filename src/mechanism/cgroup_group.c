@@ -186,22 +186,24 @@ static int look_at_level(int parent, unsigned wanted, const char *label, unsigne
 	return 0;
 }
 
-/* If the base's processes prevent it (EBUSY), moves them into a leaf, if the request permits that. */
+/*
+ * A group with processes cannot switch controllers on. For memory, io and others the kernel refuses (EBUSY).
+ * For those that threads can have (cpu, cpuset, pids) it accepts, makes the group a thread root, and no group
+ * below can take a process (EOPNOTSUPP). So the processes leave first, where the request permits that, also
+ * for a controller that is only preferred. The root of the hierarchy may have processes.
+ */
 static int switch_on(const struct group_request *request, struct group *group, struct group_level *level,
 		     unsigned missing, const char *label, struct error *error)
 {
-	unsigned *enabled = &level->enabled.controllers;
-	if (!request->may_evacuate || level != group->levels)
-		return controllers_enable(level->parent, missing, request->optional, label, enabled, error);
-	/* also moves processes for a controller that is only preferred */
-	if (controllers_enable(level->parent, missing, 0, label, enabled, error) == 0)
-		return 0;
-	bool busy = error->errnum == EBUSY;
-	error_clear(error);
-	if (busy && evacuate(group, label, error) < 0)
+	bool is_base = level == group->levels, fresh = !is_base && level[-1].made;
+	bool is_root = is_base && !request->may_evacuate;
+	cleanup_free char *pids = missing && !fresh && !is_root ? group_own_pids(level->parent) : xstrdup("");
+	if (*pids && !is_base)
+		return controllers_refuse_busy(level->parent, missing & ~request->optional, label, error);
+	if (*pids && evacuate(group, label, error) < 0)
 		return -1;
-	return controllers_enable(level->parent, missing & ~*enabled, request->optional, label, enabled,
-				  error);
+	return controllers_enable(level->parent, missing, request->optional, label,
+				  &level->enabled.controllers, error);
 }
 
 /* Writes the mark before the change, so that the next launcher knows of it if we are killed in between. */
