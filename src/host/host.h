@@ -142,10 +142,12 @@ struct host {
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
 		int writable_errno;  /* the errno if the directory is not writable; otherwise 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
-		char *base;          /* the group below which siplaunch may make groups; NULL: none */
-		char *base_reason;   /* why that group, or why none; never NULL */
-		bool systemd;        /* /run/systemd/system exists */
-		char *unit;          /* the innermost .service or .scope of our path, or NULL */
+		char *frozen; /* the nearest group above the one to make whose cgroup.freeze is 1: what joins
+				 the new one stops at once; NULL: none */
+		char *base;   /* the group below which siplaunch may make groups; NULL: none */
+		char *base_reason; /* why that group, or why none; never NULL */
+		bool systemd;      /* /run/systemd/system exists */
+		char *unit;        /* the innermost .service or .scope of our path, or NULL */
 		bool unit_delegated;
 		char *user_group; /* our group is below this one of a user's own systemd: "/user.slice/
 				     user-1000.slice/user@1000.service"; NULL: it is not */

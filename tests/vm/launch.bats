@@ -141,6 +141,17 @@ END
   is_alive "$BG_PID"
 }
 
+@test "below a frozen group the launch is refused with what thaws it; pasted, it starts" {
+  mkdir "$CGROUP_ROOT/sip.slice"
+  echo 1 >"$CGROUP_ROOT/sip.slice/cgroup.freeze"
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/far/below -- true)
+  run -125 timeout -s KILL 60 "${LAUNCH[@]}"
+  [[ $output == *"/sip.slice is frozen"* ]]
+  no_group sip.slice/far
+  eval "$(sed -n 's/^ *hint: //p' <<<"$output")"
+  run -0 timeout -s KILL 60 "${LAUNCH[@]}"
+}
+
 @test "two routers live in two groups" {
   launch
   local first=$LAUNCHED
