@@ -78,6 +78,9 @@ void scope_names(const char *path, char **slice, char **scope, char **group)
 	char *rest = NULL;
 
 	for (char *word = strtok_r(copy, "/", &rest); word; word = strtok_r(NULL, "/", &rest)) {
+		bool is_root_slice = !*name && strcmp(word, "-.slice") == 0;
+		if (is_root_slice && rest && *rest)
+			continue;
 		cleanup_free char *part = component_name(word);
 		free(above);
 		above = name;

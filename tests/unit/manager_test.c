@@ -374,6 +374,11 @@ static void a_path_is_a_scope_in_its_slice(void **state)
 		{"sip.slice/sip-edge.slice/kamailio", "sip-edge.slice", "sip-edge-kamailio.scope",
 		 "sip.slice/sip-edge.slice/sip-edge-kamailio.scope"},
 		{"kamailio", "-.slice", "kamailio.scope", "kamailio.scope"},
+		/* the root slice has no group of its own */
+		{"-.slice/kamailio", "-.slice", "kamailio.scope", "kamailio.scope"},
+		{"-.slice/sip.slice/kamailio", "sip.slice", "sip-kamailio.scope",
+		 "sip.slice/sip-kamailio.scope"},
+		{"-.slice", "-.slice", "-.scope", "-.scope"},
 		{"sip.slice/kamailio.scope", "sip.slice", "sip-kamailio.scope",
 		 "sip.slice/sip-kamailio.scope"},
 		{"sip.slice/a b@c", "sip.slice", "sip-a\\x20b\\x40c.scope",
