@@ -31,6 +31,17 @@ int group_refuse_outside(const char *label, unsigned outside, struct error *erro
 	return error_hint(error, "start siplaunch in the PID namespace of all processes of %s", label);
 }
 
+/* Explains mkdir's errno (kernel/cgroup/cgroup.c, cgroup_mkdir). */
+static int cannot_create(const char *label, struct error *error)
+{
+	int errnum = errno;
+	error_set(error, errnum, "create %s", label);
+	if (errnum == EAGAIN)
+		return error_hint(
+			error, "a group above it has reached its cgroup.max.descendants or cgroup.max.depth");
+	return -1;
+}
+
 static int evacuate(struct group *group, const char *label, struct error *error)
 {
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
@@ -105,11 +116,11 @@ static int make_leaf(struct group *group, struct group_level *level, struct erro
 	const char *label = level->label;
 	if (mkdirat(level->parent, level->name, 0755) < 0) {
 		if (errno != EEXIST)
-			return error_set(error, errno, "create %s", label);
+			return cannot_create(label, error);
 		if (clear_stale(level->parent, level->name, label, error) < 0)
 			return -1;
 		if (mkdirat(level->parent, level->name, 0755) < 0)
-			return error_set(error, errno, "create %s", label);
+			return cannot_create(label, error);
 	}
 	level->made = true;
 	group->directory = group_open(level->parent, level->name);
@@ -125,7 +136,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	if (mkdirat(level->parent, level->name, MARK_MODE) == 0)
 		level->made = true;
 	else if (errno != EEXIST)
-		return error_set(error, errno, "create %s", label);
+		return cannot_create(label, error);
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);

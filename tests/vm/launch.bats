@@ -256,6 +256,19 @@ is_in_state() {
   [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2\n3\n4' ]]
 }
 
+@test "where no more IPC namespaces are allowed plan and launch say what raises the limit; pasted, it starts" {
+  local before
+  before=$(cat /proc/sys/user/max_ipc_namespaces)
+  LAUNCH=(--profile "$PROFILES/generic.json" --set ipc.namespace=private -- true)
+  echo 0 >/proc/sys/user/max_ipc_namespaces
+  run -1 "$SIPLAUNCH" plan "${LAUNCH[@]}"
+  [[ $output == *ENOSPC*"sysctl -w user.max_ipc_namespaces="* && $output != *CAP_SYS_ADMIN* ]]
+  run -125 "$SIPLAUNCH" "${LAUNCH[@]}"
+  eval "$(grep -o 'sysctl -w user.*' <<<"$output" | head -n 1)"
+  run -0 "$SIPLAUNCH" "${LAUNCH[@]}"
+  echo "$before" >/proc/sys/user/max_ipc_namespaces
+}
+
 @test "closed standard descriptors become /dev/null" {
   start_bg bash -c 'exec "$@" <&- >&- 2>&-' closed "$SIPLAUNCH" --profile "$PROFILES/generic.json" -- sleep 600
   LAUNCHED=$BG_PID
