@@ -329,7 +329,11 @@ int group_make(const struct group_request *request, struct group *group, struct 
 	if (group->base < 0)
 		error_set(error, errno, "open %s", request->label);
 	cleanup_close int lock = group->base < 0 ? -1 : tree_lock(group->base, request->label, error);
-	if (lock >= 0 && make_locked(request, group, error) == 0)
+	/* as systemd makes them, whatever root's umask is: the router's user and monitoring read them */
+	mode_t mask = umask(S_IWGRP | S_IWOTH);
+	bool made = lock >= 0 && make_locked(request, group, error) == 0;
+	umask(mask);
+	if (made)
 		return 0;
 	group_release(group);
 	return -1;

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The main job: a real Kamailio in its slice, every value read from the kernel by this test and not by siplaunch.
-# Takes about 65 s.
+# Takes about 70 s.
 
 load launch
 
@@ -201,6 +201,14 @@ is_in_state() {
   goes_on router/below
   stop_all
   cg_remove race
+}
+
+@test "the groups can be read by everybody under root's umask 077 too, and the router keeps that umask" {
+  umask 077
+  run -0 "$SIPLAUNCH" --quiet --profile "$PROFILES/generic.json" --set cgroup.path=race/a/b --set user=kamailio -- \
+    sh -c "cat $CGROUP_ROOT/race/a/b/cgroup.procs; umask"
+  [[ $output == *$'\n'0077 ]]
+  [[ $(stat -c %a "$CGROUP_ROOT"/race{,/a,/a/b}) == $'755\n755\n755' ]]
 }
 
 @test "a deep path is made level by level, each with its controllers" {
