@@ -151,6 +151,8 @@ struct host {
 		bool unit_delegated;
 		char *user_group; /* our group is below this one of a user's own systemd: "/user.slice/
 				     user-1000.slice/user@1000.service"; NULL: it is not */
+		char *companions; /* "pids 12 34": the processes beside siplaunch in a service's group, where
+				     no group can be made; NULL: none, or not read */
 		/* The systemd that siplaunch can ask: the machine's, or for an ordinary user the user's own.
 		 * Read only where there is no base. */
 		char *bus;           /* its socket: "/run/dbus/system_bus_socket"; NULL: it has none */

@@ -4,7 +4,7 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 185 s.
+# Takes about 190 s.
 
 load launch
 load systemd
@@ -381,6 +381,22 @@ TasksMax=20" ]]
   systemctl stop plain
   wait_while 60 is_alive "$first"
   no_group system.slice/plain.service
+}
+
+@test "in the service of another program the limits would be that program's too: it is said, and the hint gives the router a scope" {
+  cat >"$BATS_TEST_TMPDIR/job" <<END
+#!/bin/bash
+sleep 600 &
+export SUDO_UID=$SUDO_UID COLUMNS=300
+cd $BATS_TEST_TMPDIR
+$SIPLAUNCH plan --profile $PROFILES/generic.json --set cgroup.path=sip.slice/sleeper -- true >planned 2>&1
+\$(grep -o 'systemd-run --scope' planned) --quiet $SIPLAUNCH --quiet --profile $PROFILES/generic.json --set cgroup.path=sip.slice/sleeper \
+  -- cat /proc/self/cgroup >made 2>&1
+END
+  chmod 755 "$BATS_TEST_TMPDIR/job"
+  systemd-run --quiet --wait --unit=plain "$BATS_TEST_TMPDIR/job"
+  grep -q 'plain.service has other processes (pids [0-9 ]*): the router' "$BATS_TEST_TMPDIR/planned"
+  [[ $(cat "$BATS_TEST_TMPDIR/made") == 0::/sip.slice/$SLEEPER ]]
 }
 
 @test "a launch that fails in such a service puts its properties back and leaves no drop-in" {
