@@ -128,23 +128,23 @@ static void collect_pids(int directory, struct pid_list *list)
 	list->depth--;
 }
 
-/* Caller frees. */
+/* Takes over the list's text. Caller frees. */
 static char *list_text(const struct pid_list *list)
 {
+	cleanup_free char *pids = list->text;
 	cleanup_free char *more =
 		list->count > PIDS_SHOWN ? xasprintf(" and %u more", list->count - PIDS_SHOWN) : xstrdup("");
 	cleanup_free char *outside = list->outside ? xasprintf("%s%u process%s outside this PID namespace",
 							       list->count ? " and " : "", list->outside,
 							       list->outside == 1 ? "" : "es")
 						   : xstrdup("");
-	return xasprintf("%s%s%s%s", list->count ? "pids " : "", list->text, more, outside);
+	return xasprintf("%s%s%s%s", list->count ? "pids " : "", pids, more, outside);
 }
 
 char *group_pids(int directory)
 {
 	struct pid_list list = {.text = xstrdup("")};
 	collect_pids(directory, &list);
-	cleanup_free char *pids = list.text;
 	return list_text(&list);
 }
 
@@ -152,7 +152,6 @@ char *group_own_pids(int directory)
 {
 	struct pid_list list = {.text = xstrdup("")};
 	collect_own_pids(directory, &list);
-	cleanup_free char *pids = list.text;
 	return list_text(&list);
 }
 

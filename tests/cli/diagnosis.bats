@@ -334,7 +334,7 @@ facts() {
 	local behind=$output
 	run "${launch[@]}" --set "$(sed -n "s/.*keep them: --set '\(.*\)'$/\1/p" <<<"$said" | head -n 1)" -- "$here/kamailio"
 	local status_kept=$status
-	$(grep -o "setcap -r $here/kamailio" <<<"$said" | head -n 1)
+	eval "$(grep -o "setcap -r $here/kamailio" <<<"$said" | head -n 1)"
 	run "${launch[@]}" --set 'capabilities=[]' -- "$here/kamailio"
 	local status_removed=$status
 	# without the effective flag the kernel gives what is left of them, and refuses nothing

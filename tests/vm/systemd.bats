@@ -211,12 +211,12 @@ plain_scope() {
   systemctl mask --runtime sip.slice
   plain_scope
   [[ $status == 125 && $output == *"Unit sip.slice is masked"* ]]
-  $(grep -o 'systemctl unmask .*' <<<"$output" | head -n 1) --runtime
+  eval "$(grep -o 'systemctl unmask .*' <<<"$output" | head -n 1) --runtime"
   systemctl start sip.slice
   systemctl freeze sip.slice
   plain_scope
   [[ $status == 125 && $output == *"/sip.slice is frozen"* ]]
-  $(grep -o 'systemctl thaw [^,]*' <<<"$output" | head -n 1)
+  eval "$(grep -o 'systemctl thaw [^,]*' <<<"$output" | head -n 1)"
   plain_scope
   [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER ]]
 }
@@ -224,7 +224,7 @@ plain_scope() {
 @test "a controller that systemd never switches on is refused with the policy that goes on without it" {
   plain_scope --set resources.unified.hugetlb.2MB.max=4M
   [[ $status == 125 && $output != *cgroup_disable* ]]
-  plain_scope --set resources.unified.hugetlb.2MB.max=4M $(grep -o -e '--policy [^ ]*' <<<"$output" | head -n 1)
+  plain_scope --set resources.unified.hugetlb.2MB.max=4M --policy "$(grep -o 'cgroup/[^ ]*=prefer' <<<"$output" | head -n 1)"
   [[ $status == 0 ]]
 }
 
