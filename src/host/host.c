@@ -150,6 +150,8 @@ void host_clear(struct host *host)
 		host->cgroup.type,
 		host->cgroup.base,
 		host->cgroup.base_reason,
+		host->cgroup.frozen,
+		host->cgroup.companions,
 		host->cgroup.unit,
 		host->cgroup.user_group,
 		host->cgroup.bus,

@@ -142,13 +142,17 @@ struct host {
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
 		int writable_errno;  /* the errno if the directory is not writable; otherwise 0 */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
-		char *base;          /* the group below which siplaunch may make groups; NULL: none */
-		char *base_reason;   /* why that group, or why none; never NULL */
-		bool systemd;        /* /run/systemd/system exists */
-		char *unit;          /* the innermost .service or .scope of our path, or NULL */
+		char *frozen; /* the nearest group above the one to make whose cgroup.freeze is 1: what joins
+				 the new one stops at once; NULL: none */
+		char *base;   /* the group below which siplaunch may make groups; NULL: none */
+		char *base_reason; /* why that group, or why none; never NULL */
+		bool systemd;      /* /run/systemd/system exists */
+		char *unit;        /* the innermost .service or .scope of our path, or NULL */
 		bool unit_delegated;
 		char *user_group; /* our group is below this one of a user's own systemd: "/user.slice/
 				     user-1000.slice/user@1000.service"; NULL: it is not */
+		char *companions; /* "pids 12 34": the processes beside siplaunch in a service's group, where
+				     no group can be made; NULL: none, or not read */
 		/* The systemd that siplaunch can ask: the machine's, or for an ordinary user the user's own.
 		 * Read only where there is no base. */
 		char *bus;           /* its socket: "/run/dbus/system_bus_socket"; NULL: it has none */

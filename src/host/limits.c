@@ -247,6 +247,33 @@ static void read_placed_level(const struct reader *reader, const struct hierarch
 	*ARRAY_ADD(host->placed, host->placed_count) = row;
 }
 
+static bool group_text(const struct reader *reader, const struct hierarchy *v2, const char *path,
+		       const char *file, char text[SMALL_TEXT])
+{
+	const struct tree tree = hierarchy_tree(v2);
+	cleanup_free char *name = group_file(v2, path, file);
+	return tree_text(reader->host, &tree, name, OPTIONAL, text);
+}
+
+/* cgroup.events of the lowest group that exists says whether it or a group above it is frozen; only then are
+ * the levels read. The real root has neither file. */
+static void read_frozen(const struct reader *reader, const struct hierarchy *v2, const char *group)
+{
+	cleanup_free char *path = xstrdup(group);
+	char text[SMALL_TEXT];
+
+	do {
+		if (!path_ascend(path, v2->mount_root))
+			return;
+	} while (!group_text(reader, v2, path, "cgroup.events", text));
+	if (!strstr(text, "frozen 1"))
+		return;
+	while (!group_text(reader, v2, path, "cgroup.freeze", text) || strcmp(text, "1") != 0)
+		if (!path_ascend(path, v2->mount_root))
+			return;
+	reader->host->cgroup.frozen = xstrdup(path);
+}
+
 /*
  * The levels above the new group: its existing parents below the base, which may have limits, then the base
  * and the groups above it.
@@ -260,7 +287,9 @@ static void read_placed(const struct reader *reader, const struct hierarchy *v2,
 
 	if (!path_below(v2->mount_root, path)) /* not a valid name: a profile's name was checked */
 		return;
-	if (!group)
+	if (group)
+		read_frozen(reader, v2, path);
+	else
 		read_placed_level(reader, v2, path, NULL);
 	for (;;) {
 		free(below);

@@ -103,6 +103,30 @@ static void read_values(const struct reader *reader, const struct hierarchy *v2)
 	}
 }
 
+#define PIDS_SHOWN 8
+
+/* Processes of other PID namespaces have no number here: the kernel shows 0. */
+static void read_companions(const struct reader *reader, const struct hierarchy *v2)
+{
+	cleanup_free char *name = group_file(v2, v2->path, "cgroup.procs");
+	const struct tree tree = hierarchy_tree(v2);
+	cleanup_free char *text = tree_whole(reader->host, &tree, name, OPTIONAL);
+	cleanup_free char *pids = NULL;
+	char *rest = NULL;
+	unsigned count = 0;
+
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		uint64_t pid;
+		if (parse_u64(line, &pid) && pid && pid != (uint64_t)getpid() && count++ < PIDS_SHOWN)
+			text_append(&pids, " ", line);
+	}
+	if (count > PIDS_SHOWN)
+		reader->host->cgroup.companions = xasprintf("pids %s and %u more", pids, count - PIDS_SHOWN);
+	else if (count)
+		reader->host->cgroup.companions = xasprintf("pids %s", pids);
+}
+
 void read_own_group(const struct reader *reader, const struct hierarchy *v2)
 {
 	struct host *host = reader->host;
@@ -117,6 +141,8 @@ void read_own_group(const struct reader *reader, const struct hierarchy *v2)
 	if (host->cgroup.bus)
 		host->cgroup.manager_controllers = read_controllers(reader, v2, host->cgroup.manager_group);
 	read_values(reader, v2);
+	if (host->cgroup.bus && host_in_service(host) && !reader->pid)
+		read_companions(reader, v2);
 }
 
 const char *host_group_value(const struct host *host, const char *file)

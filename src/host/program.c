@@ -2,9 +2,11 @@
 #include "host/program.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/capability.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +85,32 @@ bool program_gains_privileges(const char *path)
 	if (!(info.st_mode & S_ISUID) && !set_gid && getxattr(path, "security.capability", NULL, 0) <= 0)
 		return false;
 	return program_header_read(path).kind != PROGRAM_SCRIPT;
+}
+
+/* include/uapi/linux/capability.h: the kernel stores the attribute in little-endian form. */
+static uint64_t required_capabilities(const struct vfs_ns_cap_data *data, ssize_t length)
+{
+	uint32_t magic = le32toh(data->magic_etc), revision = magic & VFS_CAP_REVISION_MASK;
+	bool two_words = length >= (ssize_t)XATTR_CAPS_SZ_2 && revision != VFS_CAP_REVISION_1;
+
+	if (length < (ssize_t)XATTR_CAPS_SZ_1 || !(magic & VFS_CAP_FLAGS_EFFECTIVE))
+		return 0;
+	if (revision == VFS_CAP_REVISION_3 && (length < (ssize_t)XATTR_CAPS_SZ_3 || data->rootid))
+		return 0; /* for another user namespace */
+	return le32toh(data->data[0].permitted) |
+	       (two_words ? (uint64_t)le32toh(data->data[1].permitted) << 32 : 0);
+}
+
+uint64_t program_required_capabilities(const char *path)
+{
+	struct vfs_ns_cap_data data = {0};
+	struct statvfs mount;
+	ssize_t length = getxattr(path, "security.capability", &data, sizeof data);
+	uint64_t required = required_capabilities(&data, length);
+
+	if (!required || statvfs(path, &mount) < 0 || (mount.f_flag & ST_NOSUID))
+		return 0;
+	return program_header_read(path).kind == PROGRAM_SCRIPT ? 0 : required;
 }
 
 static const struct {

@@ -48,6 +48,14 @@ bool program_is_native(const struct program_header *header);
  * and its file system is not mounted nosuid (mount(8)). A script's own bits give none. */
 bool program_gains_privileges(const char *path);
 
+/*
+ * The file capabilities without which the file is not executed: the kernel refuses a file with the effective
+ * flag (setcap cap_net_raw+ep) with EPERM if one of them is not in the bounding set of the process
+ * (security/commoncap.c, bprm_caps_from_vfs_caps). 0: none, or they do not count, as on a file system that is
+ * mounted nosuid. For the initial user namespace. One system call where there are none.
+ */
+uint64_t program_required_capabilities(const char *path);
+
 enum program_fate {
 	PROGRAM_STARTS,       /* native, or an interpreter is registered for it */
 	PROGRAM_MAY_START,    /* for another machine, and which interpreters there are is not known here */

@@ -153,6 +153,24 @@ static void plan_limits(const struct context *context, struct plan *plan)
 			}
 }
 
+/* cron, a remote shell without a session, or the agent of a configuration management starts a router in its
+ * own service: the limits are theirs too. So does a script that the service executes. */
+static void warn_companions(const struct context *context, struct plan *plan)
+{
+	const struct host *host = context->host;
+	const char *unit = context->decision.unit;
+	bool users = host->cgroup.user_manager;
+
+	if (!context->decision.own_unit || !host->cgroup.companions)
+		return;
+	cleanup_free char *delegate = users ? xstrdup("") : xasprintf("set Delegate=yes in %s, or ", unit);
+	plan_warn(
+		plan,
+		"%s has other processes (%s): the router's limits apply to all of them together; for limits of "
+		"the router alone %sstart siplaunch with systemd-run %s--scope",
+		unit, host->cgroup.companions, delegate, users ? "--user " : "");
+}
+
 static void plan_group(const struct context *context, struct plan *plan)
 {
 	const char *group =
@@ -162,6 +180,7 @@ static void plan_group(const struct context *context, struct plan *plan)
 	if (!context->decision.manager_refused)
 		step->reason = xstrdup(context->decision.manager_reason);
 	judge(context, step);
+	warn_companions(context, plan);
 }
 
 static void plan_join(const struct context *context, struct plan *plan)

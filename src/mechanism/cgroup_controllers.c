@@ -44,7 +44,7 @@ static int controller_refused(int directory, unsigned controller, const char *la
 	error_set(error, errnum, "enable controller %s in %s/cgroup.subtree_control",
 		  controller_name(controller), label);
 	if (errnum == EBUSY) {
-		cleanup_free char *pids = group_pids(directory);
+		cleanup_free char *pids = group_own_pids(directory);
 		if (!*pids)
 			return error_hint(error, "its processes are ending: start again");
 		return error_hint(
@@ -67,6 +67,11 @@ static int controller_refused(int directory, unsigned controller, const char *la
 				  "%s is not delegated to this user: run as root, or delegate it to the user",
 				  label);
 	return -1;
+}
+
+int controllers_refuse_busy(int directory, unsigned required, const char *label, struct error *error)
+{
+	return required ? controller_refused(directory, required & -required, label, EBUSY, error) : 0;
 }
 
 /* All in one write, which is atomic; if the kernel refuses it, one by one, to find which. */

@@ -21,6 +21,10 @@ char *controllers_text(unsigned controllers, char sign);
 int controllers_enable(int directory, unsigned missing, unsigned optional, const char *label,
 		       unsigned *enabled, struct error *error);
 
+/* The group has processes of its own, so none of `required` can be switched on: -1 with the reason; 0 if
+ * `required` is empty. */
+int controllers_refuse_busy(int directory, unsigned required, const char *label, struct error *error);
+
 /*
  * Switches `controllers` off; the limits in groups below that need them are lost. If a group below enables
  * one itself, the kernel refuses (EBUSY), and all of them stay on: that counts as success. 0, or -1 with

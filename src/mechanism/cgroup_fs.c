@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "mechanism/cgroup_cpuset.h"
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_protect.h"
 #include "mechanism/libcgroup.h"
@@ -200,6 +201,8 @@ static int explain_refusal(const struct target *target, const struct step *step,
 	error_set(error, errnum, "write %s to %s", line, step->path);
 	if (errnum == ENODEV)
 		return hint_device(name, error);
+	if ((errnum == ERANGE || errnum == EINVAL) && cpuset_hint(step, error) < 0)
+		return -1;
 	if (errnum == EINVAL && step->setting->kind == VALUE_TEXT)
 		return error_hint(
 			error,
@@ -223,7 +226,9 @@ int cgroup_fs_limit(struct target *target, struct step *step, struct error *erro
 		}
 		return explain_refusal(target, step, text, errnum, error);
 	}
-	return cgroup_verify(target->made->directory, step, error);
+	if (cgroup_verify(target->made->directory, step, error) < 0)
+		return -1;
+	return cpuset_check(target, target->made->directory, step, error);
 }
 
 static void attach_by_libcgroup(const struct target *target, unsigned controllers)

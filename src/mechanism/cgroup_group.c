@@ -31,6 +31,17 @@ int group_refuse_outside(const char *label, unsigned outside, struct error *erro
 	return error_hint(error, "start siplaunch in the PID namespace of all processes of %s", label);
 }
 
+/* Explains mkdir's errno (kernel/cgroup/cgroup.c, cgroup_mkdir). */
+static int cannot_create(const char *label, struct error *error)
+{
+	int errnum = errno;
+	error_set(error, errnum, "create %s", label);
+	if (errnum == EAGAIN)
+		return error_hint(
+			error, "a group above it has reached its cgroup.max.descendants or cgroup.max.depth");
+	return -1;
+}
+
 static int evacuate(struct group *group, const char *label, struct error *error)
 {
 	if (mkdirat(group->base, EVACUATION_LEAF, 0755) < 0 && errno != EEXIST)
@@ -105,11 +116,11 @@ static int make_leaf(struct group *group, struct group_level *level, struct erro
 	const char *label = level->label;
 	if (mkdirat(level->parent, level->name, 0755) < 0) {
 		if (errno != EEXIST)
-			return error_set(error, errno, "create %s", label);
+			return cannot_create(label, error);
 		if (clear_stale(level->parent, level->name, label, error) < 0)
 			return -1;
 		if (mkdirat(level->parent, level->name, 0755) < 0)
-			return error_set(error, errno, "create %s", label);
+			return cannot_create(label, error);
 	}
 	level->made = true;
 	group->directory = group_open(level->parent, level->name);
@@ -125,7 +136,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 	if (mkdirat(level->parent, level->name, MARK_MODE) == 0)
 		level->made = true;
 	else if (errno != EEXIST)
-		return error_set(error, errno, "create %s", label);
+		return cannot_create(label, error);
 	*next = group_open(level->parent, level->name);
 	if (*next < 0)
 		return error_set(error, errno, "open %s", label);
@@ -186,22 +197,24 @@ static int look_at_level(int parent, unsigned wanted, const char *label, unsigne
 	return 0;
 }
 
-/* If the base's processes prevent it (EBUSY), moves them into a leaf, if the request permits that. */
+/*
+ * A group with processes cannot switch controllers on. For memory, io and others the kernel refuses (EBUSY).
+ * For those that threads can have (cpu, cpuset, pids) it accepts, makes the group a thread root, and no group
+ * below can take a process (EOPNOTSUPP). So the processes leave first, where the request permits that, also
+ * for a controller that is only preferred. The root of the hierarchy may have processes.
+ */
 static int switch_on(const struct group_request *request, struct group *group, struct group_level *level,
 		     unsigned missing, const char *label, struct error *error)
 {
-	unsigned *enabled = &level->enabled.controllers;
-	if (!request->may_evacuate || level != group->levels)
-		return controllers_enable(level->parent, missing, request->optional, label, enabled, error);
-	/* also moves processes for a controller that is only preferred */
-	if (controllers_enable(level->parent, missing, 0, label, enabled, error) == 0)
-		return 0;
-	bool busy = error->errnum == EBUSY;
-	error_clear(error);
-	if (busy && evacuate(group, label, error) < 0)
+	bool is_base = level == group->levels, fresh = !is_base && level[-1].made;
+	bool is_root = is_base && !request->may_evacuate;
+	cleanup_free char *pids = missing && !fresh && !is_root ? group_own_pids(level->parent) : xstrdup("");
+	if (*pids && !is_base)
+		return controllers_refuse_busy(level->parent, missing & ~request->optional, label, error);
+	if (*pids && evacuate(group, label, error) < 0)
 		return -1;
-	return controllers_enable(level->parent, missing & ~*enabled, request->optional, label, enabled,
-				  error);
+	return controllers_enable(level->parent, missing, request->optional, label,
+				  &level->enabled.controllers, error);
 }
 
 /* Writes the mark before the change, so that the next launcher knows of it if we are killed in between. */
@@ -316,7 +329,11 @@ int group_make(const struct group_request *request, struct group *group, struct 
 	if (group->base < 0)
 		error_set(error, errno, "open %s", request->label);
 	cleanup_close int lock = group->base < 0 ? -1 : tree_lock(group->base, request->label, error);
-	if (lock >= 0 && make_locked(request, group, error) == 0)
+	/* as systemd makes them, whatever root's umask is: the router's user and monitoring read them */
+	mode_t mask = umask(S_IWGRP | S_IWOTH);
+	bool made = lock >= 0 && make_locked(request, group, error) == 0;
+	umask(mask);
+	if (made)
 		return 0;
 	group_release(group);
 	return -1;

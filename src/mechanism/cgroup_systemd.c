@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "host/host.h"
+#include "mechanism/cgroup_cpuset.h"
 #include "mechanism/cgroup_group.h"
 #include "mechanism/cgroup_lock.h"
 #include "mechanism/cgroup_protect.h"
@@ -256,6 +257,20 @@ static bool says(const struct step *step, const struct unit_properties *wanted)
 	       unit_properties_equal(&actual, wanted);
 }
 
+/* Without a file because systemd enables no controller for a value that a new group has anyway, such as
+ * CPUQuota=infinity: then the group has that value. */
+static bool has_it_without_a_file(struct step *step, const struct unit_properties *wanted)
+{
+	value_clear(&step->actual);
+	if (!step->setting->fresh ||
+	    !setting_value_parse(step->setting, step->setting->fresh, &step->actual) || !says(step, wanted)) {
+		value_clear(&step->actual);
+		return false;
+	}
+	step->status = STATUS_SATISFIED;
+	return true;
+}
+
 /* systemd writes a unit's limits at once when it starts the unit, but shortly after the reply when it changes
  * one. */
 static int await_limit(const struct target *target, struct step *step, const struct unit_properties *wanted,
@@ -265,6 +280,10 @@ static int await_limit(const struct target *target, struct step *step, const str
 		error_clear(error);
 		if (cgroup_read_value(target->scope->directory, step, error) == 0 && says(step, wanted)) {
 			step->status = STATUS_APPLIED;
+			return 0;
+		}
+		if (error->errnum == ENOENT && has_it_without_a_file(step, wanted)) {
+			error_clear(error);
 			return 0;
 		}
 		if (cgroup_no_swap_anyway(target, step, error->errnum)) {
@@ -279,8 +298,11 @@ static int await_limit(const struct target *target, struct step *step, const str
 		return -1;
 	cleanup_free char *asked = value_kernel_text(&step->wanted, "max");
 	cleanup_free char *actual = value_kernel_text(&step->actual, "max");
-	return error_set(error, 0, "%s is %s after systemd was asked for %s %s", step->path, actual,
-			 wanted->items[0].name, asked);
+	error_set(error, 0, "%s is %s after systemd was asked for %s %s", step->path,
+		  *actual ? actual : "empty", wanted->items[0].name, asked);
+	if (!*actual)
+		cpuset_hint(step, error);
+	return -1;
 }
 
 static int apply_limit(struct target *target, struct step *step, struct error *error)
@@ -294,9 +316,9 @@ static int apply_limit(struct target *target, struct step *step, struct error *e
 	if (asked && !asked->unknown) {
 		if (await_limit(target, step, &wanted, error) < 0)
 			return -1;
-		return protect_is(step) && step->wanted.number[0]
-			       ? protect_check(target, step, target->scope->group, error)
-			       : 0;
+		if (protect_is(step) && step->wanted.number[0])
+			return protect_check(target, step, target->scope->group, error);
+		return cpuset_check(target, target->scope->directory, step, error);
 	}
 	error_set(error, 0, "this systemd cannot set %s for %s", wanted.items[0].name,
 		  target->context->decision.unit);

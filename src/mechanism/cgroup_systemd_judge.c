@@ -67,6 +67,9 @@ static void deny_controller(const struct context *context, struct step *step)
 		cgroup_deny_controller(
 			context, step,
 			"in groups of systemd, which enables only cpu, cpuset, io, memory and pids");
+		if (host->runtime == RUNTIME_NONE)
+			error_hint(&step->why, "continue without it: --policy cgroup/%s=prefer",
+				   step->setting->name);
 	} else if (!controller || !host->cgroup.user_manager) {
 		cgroup_deny_controller(context, step, "to systemd here");
 	} else {

@@ -101,6 +101,13 @@ static int pid_line(char *line, void *data)
 	return 0;
 }
 
+static void collect_own_pids(int directory, struct pid_list *list)
+{
+	cleanup_free char *text = NULL;
+	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
+		each_line(text, pid_line, list);
+}
+
 static void collect_pids(int directory, struct pid_list *list);
 
 static int collect_child(int parent, const char *name, void *data)
@@ -113,28 +120,39 @@ static int collect_child(int parent, const char *name, void *data)
 
 static void collect_pids(int directory, struct pid_list *list)
 {
-	cleanup_free char *text = NULL;
 	if (list->depth >= GROUP_NESTING_MAX)
 		return;
-	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
-		each_line(text, pid_line, list);
+	collect_own_pids(directory, list);
 	list->depth++;
 	group_each_child(directory, collect_child, list);
 	list->depth--;
+}
+
+/* Takes over the list's text. Caller frees. */
+static char *list_text(const struct pid_list *list)
+{
+	cleanup_free char *pids = list->text;
+	cleanup_free char *more =
+		list->count > PIDS_SHOWN ? xasprintf(" and %u more", list->count - PIDS_SHOWN) : xstrdup("");
+	cleanup_free char *outside = list->outside ? xasprintf("%s%u process%s outside this PID namespace",
+							       list->count ? " and " : "", list->outside,
+							       list->outside == 1 ? "" : "es")
+						   : xstrdup("");
+	return xasprintf("%s%s%s%s", list->count ? "pids " : "", pids, more, outside);
 }
 
 char *group_pids(int directory)
 {
 	struct pid_list list = {.text = xstrdup("")};
 	collect_pids(directory, &list);
-	cleanup_free char *pids = list.text;
-	cleanup_free char *more =
-		list.count > PIDS_SHOWN ? xasprintf(" and %u more", list.count - PIDS_SHOWN) : xstrdup("");
-	cleanup_free char *outside = list.outside ? xasprintf("%s%u process%s outside this PID namespace",
-							      list.count ? " and " : "", list.outside,
-							      list.outside == 1 ? "" : "es")
-						  : xstrdup("");
-	return xasprintf("%s%s%s%s", list.count ? "pids " : "", pids, more, outside);
+	return list_text(&list);
+}
+
+char *group_own_pids(int directory)
+{
+	struct pid_list list = {.text = xstrdup("")};
+	collect_own_pids(directory, &list);
+	return list_text(&list);
 }
 
 bool group_populated(int directory)

@@ -33,6 +33,9 @@ int group_is_still(int parent, const char *name, int directory);
  * PID namespace" or both with "and"; "" for none. Caller frees. */
 char *group_pids(int directory);
 
+/* The same without the processes in groups below. */
+char *group_own_pids(int directory);
+
 /* True if a process is in the group or in one below it. */
 bool group_populated(int directory);
 

@@ -13,6 +13,14 @@
  */
 #define INITIAL_IPC_NAMESPACE "ipc:[4026531839]"
 
+/* kernel/ucount.c, inc_ucount(): the limit of this user namespace or of one above. */
+static void hint_limit(int errnum, struct error *error)
+{
+	if (errnum == ENOSPC)
+		error_hint(error, "user.max_ipc_namespaces is reached, here or in a user namespace above: "
+				  "sysctl -w user.max_ipc_namespaces=10000");
+}
+
 static int ipc_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct host *host = context->host;
@@ -35,6 +43,7 @@ static int ipc_plan(const struct context *context, struct plan *plan, struct err
 		step_deny(step, context, 0, "%s", host->probe_failure);
 	else if (host->unshare_ipc_errno)
 		step_deny(step, context, host->unshare_ipc_errno, "unshare(CLONE_NEWIPC)");
+	hint_limit(host->unshare_ipc_errno, &step->why);
 	return 0;
 }
 
@@ -53,8 +62,12 @@ static int ipc_apply(struct target *target, struct step *step, struct error *err
 	char before[64], after[64];
 	if (namespace_link(target, before, sizeof before) < 0)
 		return error_set(error, errno, "read /proc/self/ns/ipc");
-	if (unshare(CLONE_NEWIPC) < 0)
-		return error_set(error, errno, "unshare(CLONE_NEWIPC)");
+	if (unshare(CLONE_NEWIPC) < 0) {
+		int errnum = errno;
+		error_set(error, errnum, "unshare(CLONE_NEWIPC)");
+		hint_limit(errnum, error);
+		return -1;
+	}
 	if (namespace_link(target, after, sizeof after) < 0)
 		return error_set(error, errno, "read /proc/self/ns/ipc");
 	if (strcmp(before, after) == 0)

@@ -19,6 +19,9 @@ void router_plan_processes(const struct context *context, struct plan *plan);
  * warning if this usually ends it in such an environment. Pure. */
 void router_plan_foreground(const struct context *context, struct plan *plan);
 
+/* The bounding set with which the router will be executed. As router_user(). */
+uint64_t router_bounding_set(const struct context *context);
+
 /* The router's user. The context's profile, host and identity must be filled; `groups` are the profile's. */
 struct access_user router_user(const struct context *context);
 

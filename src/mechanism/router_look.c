@@ -12,6 +12,7 @@
 #include "base/value.h"
 #include "host/access.h"
 #include "host/host.h"
+#include "mechanism/capabilities.h"
 #include "mechanism/identity.h"
 #include "mechanism/router.h"
 #include "router/router.h"
@@ -100,6 +101,16 @@ static uint64_t final_capabilities(const struct context *context)
 	return identity->has_user && identity->uid != 0 && identity->uid != context->host->euid
 		       ? 0
 		       : context->host->cap_effective;
+}
+
+uint64_t router_bounding_set(const struct context *context)
+{
+	const struct profile *profile = context->profile;
+	enum policy policy = profile_policy(profile, setting_of(SETTING_CAPABILITIES));
+	bool reduced = policy == POLICY_REQUIRE ||
+		       (policy == POLICY_PREFER && capable_here(context->host, CAP_SETPCAP));
+
+	return profile->has_capabilities && reduced ? profile->capabilities : context->host->cap_bounding;
 }
 
 struct access_user router_user(const struct context *context)

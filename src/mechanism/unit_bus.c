@@ -111,6 +111,17 @@ static const char *said(const sd_bus_error *refusal)
 	return refusal->message ? refusal->message : refusal->name;
 }
 
+/* "Unit sip.slice is masked.": the scope's own, or its slice's, which systemd starts with it. Caller frees.
+ */
+static char *masked_unit(const char *unit, const char *message)
+{
+	static const char before[] = "Unit ", after[] = " is masked";
+	const char *name =
+		strncmp(message, before, sizeof before - 1) == 0 ? message + sizeof before - 1 : "";
+	const char *end = strstr(name, after);
+	return end ? xstrndup(name, (size_t)(end - name)) : xstrdup(unit);
+}
+
 /* The error of systemd or the bus, with a hint. */
 static int refused(const struct unit_bus *bus, struct error *error, const char *what, const char *unit,
 		   const sd_bus_error *refusal, int code)
@@ -123,8 +134,10 @@ static int refused(const struct unit_bus *bus, struct error *error, const char *
 	if (refused_as(refusal, SD_BUS_ERROR_ACCESS_DENIED) ||
 	    refused_as(refusal, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
 		return error_hint(error, "only root may do this: start siplaunch as root");
-	if (refused_as(refusal, SYSTEMD ".UnitMasked"))
-		return error_hint(error, "systemctl%s unmask %s", bus->option, unit);
+	if (refused_as(refusal, SYSTEMD ".UnitMasked")) {
+		cleanup_free char *masked = masked_unit(unit, said(refusal));
+		return error_hint(error, "systemctl%s unmask %s", bus->option, masked);
+	}
 	if (code == -ETIMEDOUT || refused_as(refusal, SD_BUS_ERROR_NO_REPLY) ||
 	    refused_as(refusal, SD_BUS_ERROR_TIMEOUT))
 		return error_hint(error, "systemd did not answer within %u s: see systemctl%s list-jobs",

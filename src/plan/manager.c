@@ -78,6 +78,9 @@ void scope_names(const char *path, char **slice, char **scope, char **group)
 	char *rest = NULL;
 
 	for (char *word = strtok_r(copy, "/", &rest); word; word = strtok_r(NULL, "/", &rest)) {
+		bool is_root_slice = !*name && strcmp(word, "-.slice") == 0;
+		if (is_root_slice && rest && *rest)
+			continue;
 		cleanup_free char *part = component_name(word);
 		free(above);
 		above = name;
@@ -402,6 +405,33 @@ void context_place_clear(struct context *context)
 	context->decision.own_unit = false;
 }
 
+/* systemd's own state of a unit has to change as well, so that systemctl shows what is true; it ignores
+ * `thaw` for a group that was frozen behind its back. Caller frees. */
+static char *thaw_hint(const struct host *host)
+{
+	const char *group = host->cgroup.frozen, *unit = strrchr(group, '/') + 1;
+	cleanup_free char *directory =
+		path_join(host->cgroup.mount ? host->cgroup.mount : "", host_below_mount(host, group));
+	cleanup_free char *write = xasprintf("echo 0 >%s/cgroup.freeze", directory);
+	return host->cgroup.systemd
+		       ? xasprintf("%s thaw %s, or: %s", host_systemctl(host, group), unit, write)
+		       : xstrdup(write);
+}
+
+/* A process that joins a frozen group stops before it can report anything, until somebody thaws the group. */
+static void refuse_frozen(struct context *context)
+{
+	const char *group = context->host->cgroup.frozen;
+	enum manager manager = context->decision.manager;
+
+	if (!group || !context->decision.group_path || context->decision.own_unit)
+		return;
+	context_place_clear(context);
+	cleanup_free char *why =
+		xasprintf("%s is frozen: siplaunch would stop as soon as it joins a group below it", group);
+	refuse(context, manager, why, thaw_hint(context->host));
+}
+
 void context_place(struct context *context)
 {
 	context_place_clear(context);
@@ -411,6 +441,7 @@ void context_place(struct context *context)
 		take_adopt(context, "the policy cgroup/group is skip");
 	else
 		choose(context);
+	refuse_frozen(context);
 	choose_handoff(context);
 }
 

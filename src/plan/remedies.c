@@ -84,8 +84,8 @@ static void add(const struct context *context, const struct plan *plan, const st
 	remedy->status = status_name(step->status);
 	if (!remedy->fragment && !remedy->note)
 		remedy->note = step->why.message ? error_text(&step->why) : NULL;
-	bool root_helps = remedy->privilege ||
-			  (own && step->setting->id == SETTING_GROUP && context->decision.manager_refused);
+	bool root_helps = remedy->privilege || (own && step->setting->id == SETTING_GROUP &&
+						context->decision.manager_refused && !host->cgroup.frozen);
 	remedies->as_root |= root_helps && host->euid != 0 && host->runtime == RUNTIME_NONE;
 }
 

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/exit_status.h"
 #include "base/libc.h"
 #include "base/trust.h"
 #include "host/storage.h"
+#include "mechanism/capabilities.h"
 #include "mechanism/router.h"
 #include "router/wrapper.h"
 #include "session/program_find.h"
@@ -111,6 +113,36 @@ static void see_what_it_gains(struct session *session, const char *path)
 	session->context.program_gains = session->program.gains;
 }
 
+/* -1 if the kernel would refuse to execute it as the router will be executed. */
+static int check_file_capabilities(const struct session *session, const char *path, struct error *error)
+{
+	const struct host *host = session->context.host;
+	uint64_t bounding = router_bounding_set(&session->context);
+	uint64_t missing = host->initial_user_namespace ? program_required_capabilities(path) & ~bounding : 0;
+
+	if (!missing)
+		return 0;
+	cleanup_free char *names = capabilities_text(missing, ", ");
+	cleanup_free char *list = capabilities_text(bounding | missing, "\",\"");
+	error_set(error, EPERM,
+		  "execute %s: its file capabilities include %s, which the router does not keep", path,
+		  names);
+	if (missing & ~host->cap_bounding)
+		return error_hint(error, "setcap -r %s, or start siplaunch with them in its bounding set",
+				  path);
+	return error_hint(error, "setcap -r %s, or keep them: --set 'capabilities=[\"%s\"]'", path, list);
+}
+
+/* The router behind env or the like: siplaunch is gone when the kernel refuses it. */
+static void warn_file_capabilities(struct session *session, const char *path)
+{
+	cleanup_error struct error error = {0};
+	if (session->command.start == 0 || check_file_capabilities(session, path, &error) == 0)
+		return;
+	cleanup_free char *text = error_text(&error);
+	plan_warn(&session->plan, "%s; %s", text, error.hint);
+}
+
 void session_program_find(struct session *session)
 {
 	struct session_program *program = &session->program;
@@ -124,12 +156,19 @@ void session_program_find(struct session *session)
 	program->path = program_find(session->argv[0], &session->context, &program->status, &program->why);
 	if (!program->path)
 		return;
+	if (check_file_capabilities(session, program->path, &program->why) < 0) {
+		program->status = EXIT_NOT_EXECUTABLE;
+		free(program->path);
+		program->path = NULL;
+		return;
+	}
 	see_what_it_gains(session, program->path);
 	if (!session->router->sizes_by_arguments)
 		return;
 	cleanup_free char *path = router_path(session);
 	if (!path)
 		return;
+	warn_file_capabilities(session, path);
 	see_what_it_gains(session, path);
 	program->header = program_header_read(path);
 	program->fate = program_fate(session->roots.proc, path, &program->header);

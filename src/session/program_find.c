@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -57,6 +58,12 @@ static bool is_without_mode(const char *path)
 	return stat(path, &info) == 0 && S_ISREG(info.st_mode) && !(info.st_mode & 0111);
 }
 
+static bool is_noexec(const char *path)
+{
+	struct statvfs mount;
+	return statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOEXEC);
+}
+
 static void refuse(int status, int errnum, const char *path, const struct context *context,
 		   struct error *error)
 {
@@ -76,6 +83,8 @@ static void refuse(int status, int errnum, const char *path, const struct contex
 	else if (errnum == EACCES && is_without_mode(path))
 		error_hint(error,
 			   "nobody may execute the file: give the path of the program, or chmod +x it");
+	else if (errnum == EACCES && is_noexec(path))
+		error_hint(error, "its file system is mounted noexec: findmnt -T %s", path);
 	else if (errnum == EACCES && identity && identity->has_user)
 		error_hint(error,
 			   "user %s must be able to execute it and to search every directory on its path",

@@ -316,3 +316,42 @@ facts() {
 	rm -rf "$here"
 	[[ $second == 0 ]] || fail "$second: $output"
 }
+
+@test "a program with file capabilities that the router does not keep is refused before the launch; each hint works when it is pasted" {
+	((EUID == 0)) || skip "only root may set file capabilities"
+	[[ $(awk '{ print $1, $2, $3 }' /proc/self/uid_map) == "0 0 4294967295" ]] || skip "in a user namespace the kernel ignores them"
+	local here=/tmp/siplaunch-diagnosis.$$
+	mkdir -m 755 "$here"
+	install -m 755 /bin/true "$here/kamailio"
+	setcap cap_net_bind_service+ep "$here/kamailio"
+	local launch=("$SIPLAUNCH" --profile-dir "$REPO/profiles" -p generic --set user=4242 --set group=4242 --set noNewPrivileges=true)
+	run "${launch[@]}" --set 'capabilities=[]' -- "$here/kamailio"
+	local status_run=$status said=$output
+	run "${launch[0]}" plan "${launch[@]:1}" --set 'capabilities=[]' -- "$here/kamailio"
+	local status_plan=$status
+	# the router behind another program: that one is executed, and siplaunch is gone by then
+	run "${launch[0]}" plan "${launch[@]:1}" --set router=kamailio --set 'capabilities=[]' -- env "$here/kamailio" -DD -E -f "$PWD/kamailio.cfg"
+	local behind=$output
+	run "${launch[@]}" --set "$(sed -n "s/.*keep them: --set '\(.*\)'$/\1/p" <<<"$said" | head -n 1)" -- "$here/kamailio"
+	local status_kept=$status
+	eval "$(grep -o "setcap -r $here/kamailio" <<<"$said" | head -n 1)"
+	run "${launch[@]}" --set 'capabilities=[]' -- "$here/kamailio"
+	local status_removed=$status
+	# without the effective flag the kernel gives what is left of them, and refuses nothing
+	setcap cap_net_bind_service+p "$here/kamailio"
+	run "${launch[@]}" --set 'capabilities=[]' -- "$here/kamailio"
+	rm -rf "$here"
+	[[ $status_run == 126 && $said == *"file capabilities include CAP_NET_BIND_SERVICE"*EPERM* && $said != *"applied"* ]] || fail "$status_run: $said"
+	[[ $status_plan == 1 && $status_kept == 0 && $status_removed == 0 && $status == 0 ]] ||
+		fail "$status_plan $status_kept $status_removed $status: $output"
+	[[ $behind == *"- execute $here/kamailio: its file capabilities include CAP_NET_BIND_SERVICE"* ]] || fail "$behind"
+}
+
+@test "a program on a file system that is mounted noexec is refused with that reason" {
+	((EUID == 0)) || skip "only root may mount"
+	mkdir mounted
+	# shellcheck disable=SC2016
+	run unshare --mount --propagation private bash -c 'mount -t tmpfs -o noexec none mounted && cp /bin/true mounted && exec "$@"' \
+		inside "$SIPLAUNCH" --profile-dir "$REPO/profiles" --allow-insecure-profile -p generic -- "$PWD/mounted/true"
+	[[ $status == 126 && $output == *"EACCES"*"mounted noexec: findmnt -T $PWD/mounted/true"* ]] || fail "$status: $output"
+}

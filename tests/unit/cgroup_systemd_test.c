@@ -131,11 +131,46 @@ static void a_build_without_libsystemd_says_what_to_do(void **state)
 	world_clear(&world);
 }
 
+static void other_processes_of_a_service_are_named_where_its_limits_are_set(void **state)
+{
+	static const struct {
+		char *companions;
+		bool users;
+		const char *warning, *without; /* parts of it that are there, and are not; NULL: none */
+	} cases[] = {
+		{NULL, false, NULL, NULL},
+		{(char *)"pids 7 8", false,
+		 "kamailio.service has other processes (pids 7 8): the router's limits apply to all",
+		 "--user"},
+		{(char *)"pids 7", false, "set Delegate=yes in kamailio.service, or start siplaunch",
+		 "--user"},
+		{(char *)"pids 7", true, "systemd-run --user --scope", "Delegate"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct world world;
+		world_service(&world, NULL, 0);
+		world.profile.cgroup.path = (char *)"sip.slice/kamailio";
+		world.host.cgroup.path = service_path;
+		world.context.decision.manager_reason = (char *)"inside kamailio.service";
+		world.host.cgroup.companions = cases[i].companions;
+		world.host.cgroup.user_manager = cases[i].users;
+		assert_int_equal(mechanism_cgroup.plan(&world.context, &world.plan, &world.error), 0);
+		assert_int_equal(world.plan.warning_count, cases[i].warning ? 1 : 0);
+		if (cases[i].warning) {
+			assert_true(contains(world.plan.warnings[0], cases[i].warning));
+			assert_false(contains(world.plan.warnings[0], cases[i].without));
+		}
+		world_clear(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest with[] = {
 		cmocka_unit_test(limits_with_a_property_are_set_for_the_scope_and_others_in_its_leaf),
 		cmocka_unit_test(a_service_is_asked_only_for_what_is_not_so_already),
+		cmocka_unit_test(other_processes_of_a_service_are_named_where_its_limits_are_set),
 	};
 	const struct CMUnitTest without[] = {cmocka_unit_test(a_build_without_libsystemd_says_what_to_do)};
 	return cgroup_systemd_available() ? cmocka_run_group_tests(with, NULL, NULL)

@@ -103,6 +103,8 @@ static char *cgroup_value(const struct host *host, const char *key)
 	KEY("base_controllers", controllers_text(host->cgroup.base_controllers));
 	KEY("writable", bool_text(host->cgroup.writable));
 	KEY("namespace_root", bool_text(host->cgroup.namespace_root));
+	KEY("frozen", string_text(host->cgroup.frozen));
+	KEY("companions", string_text(host->cgroup.companions));
 	KEY("base", string_text(host->cgroup.base));
 	KEY("base_reason", string_text(host->cgroup.base_reason));
 	KEY("systemd", bool_text(host->cgroup.systemd));

@@ -17,6 +17,7 @@ struct place_case {
 	bool no_bus, no_memory, not_built;
 	bool unseen;      /* our group, in what is mounted */
 	const char *leaf; /* a limit that systemd has no property for */
+	const char *frozen;
 	/* what is expected */
 	enum manager manager;
 	const char *reason; /* part of it */
@@ -216,6 +217,47 @@ static const struct place_case cases[] = {
 	 .base = "/",
 	 .manager = MANAGER_ADOPT,
 	 .reason = "the profile says so"},
+	{.name = "a bare host with a frozen slice",
+	 .mode = HOST_CGROUP_V2,
+	 .base = "/",
+	 .frozen = "/sip.slice",
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "/sip.slice is frozen",
+	 .hint = "echo 0 >/sys/fs/cgroup/sip.slice/cgroup.freeze",
+	 .refused = true},
+	{.name = "a systemd host with a frozen slice",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .frozen = "/sip.slice",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "/sip.slice is frozen",
+	 .hint = "systemctl thaw sip.slice, or: echo 0 >",
+	 .refused = true},
+	{.name = "a user's shell, and a frozen slice of the user's own",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .euid = 1000,
+	 .frozen = USERS "/sip.slice",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "/sip.slice is frozen",
+	 .hint = "systemctl --user thaw sip.slice",
+	 .refused = true},
+	{.name = "a service of a machine with a frozen slice, where no group is made",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .unit = "kamailio.service",
+	 .frozen = "/sip.slice",
+	 .manager = MANAGER_SYSTEMD,
+	 .reason = "inside kamailio.service",
+	 .group = "/here",
+	 .unit_expected = "kamailio.service"},
+	{.name = "adopt is asked for below a frozen slice",
+	 .wanted = MANAGER_ADOPT,
+	 .mode = HOST_CGROUP_V2,
+	 .base = "/",
+	 .frozen = "/sip.slice",
+	 .manager = MANAGER_ADOPT,
+	 .reason = "the profile says so"},
 	{.name = "a hybrid host",
 	 .mode = HOST_CGROUP_HYBRID,
 	 .base = "/",
@@ -245,6 +287,8 @@ static void set_up(struct world *world, const struct place_case *row, struct req
 	world->host.runtime = row->runtime;
 	world->host.cgroup.mode = row->mode;
 	world->host.cgroup.path = (char *)"/here";
+	world->host.cgroup.mount = (char *)"/sys/fs/cgroup";
+	world->host.cgroup.frozen = (char *)(uintptr_t)row->frozen;
 	world->host.cgroup.directory = row->unseen ? NULL : (char *)"here";
 	world->host.cgroup.base = (char *)(uintptr_t)row->base;
 	world->host.cgroup.base_reason = (char *)(uintptr_t)(row->base ? "there is no systemd" : "nowhere");
@@ -330,6 +374,11 @@ static void a_path_is_a_scope_in_its_slice(void **state)
 		{"sip.slice/sip-edge.slice/kamailio", "sip-edge.slice", "sip-edge-kamailio.scope",
 		 "sip.slice/sip-edge.slice/sip-edge-kamailio.scope"},
 		{"kamailio", "-.slice", "kamailio.scope", "kamailio.scope"},
+		/* the root slice has no group of its own */
+		{"-.slice/kamailio", "-.slice", "kamailio.scope", "kamailio.scope"},
+		{"-.slice/sip.slice/kamailio", "sip.slice", "sip-kamailio.scope",
+		 "sip.slice/sip-kamailio.scope"},
+		{"-.slice", "-.slice", "-.scope", "-.scope"},
 		{"sip.slice/kamailio.scope", "sip.slice", "sip-kamailio.scope",
 		 "sip.slice/sip-kamailio.scope"},
 		{"sip.slice/a b@c", "sip.slice", "sip-a\\x20b\\x40c.scope",

@@ -33,6 +33,7 @@ static void place_of(const json_t *place, struct host *host)
 	host->cgroup.unit = (char *)(uintptr_t)text_of(place, "unit");
 	host->cgroup.user_group = (char *)(uintptr_t)text_of(place, "userGroup");
 	host->cgroup.path = (char *)"/here";
+	host->cgroup.frozen = (char *)(uintptr_t)text_of(place, "frozen");
 	host->cgroup.systemd = json_is_true(json_object_get(place, "systemd"));
 	host->cgroup.mode = HOST_CGROUP_V2;
 	if (limit)

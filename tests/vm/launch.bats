@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The main job: a real Kamailio in its slice, every value read from the kernel by this test and not by siplaunch.
-# Takes about 65 s.
+# Takes about 70 s.
 
 load launch
 
@@ -141,6 +141,17 @@ END
   is_alive "$BG_PID"
 }
 
+@test "below a frozen group the launch is refused with what thaws it; pasted, it starts" {
+  mkdir "$CGROUP_ROOT/sip.slice"
+  echo 1 >"$CGROUP_ROOT/sip.slice/cgroup.freeze"
+  LAUNCH=("$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/far/below -- true)
+  run -125 timeout -s KILL 60 "${LAUNCH[@]}"
+  [[ $output == *"/sip.slice is frozen"* ]]
+  no_group sip.slice/far
+  eval "$(sed -n 's/^ *hint: //p' <<<"$output")"
+  run -0 timeout -s KILL 60 "${LAUNCH[@]}"
+}
+
 @test "two routers live in two groups" {
   launch
   local first=$LAUNCHED
@@ -190,6 +201,14 @@ is_in_state() {
   goes_on router/below
   stop_all
   cg_remove race
+}
+
+@test "the groups can be read by everybody under root's umask 077 too, and the router keeps that umask" {
+  umask 077
+  run -0 "$SIPLAUNCH" --quiet --profile "$PROFILES/generic.json" --set cgroup.path=race/a/b --set user=kamailio -- \
+    sh -c "cat $CGROUP_ROOT/race/a/b/cgroup.procs; umask"
+  [[ $output == *$'\n'0077 ]]
+  [[ $(stat -c %a "$CGROUP_ROOT"/race{,/a,/a/b}) == $'755\n755\n755' ]]
 }
 
 @test "a deep path is made level by level, each with its controllers" {
@@ -243,6 +262,19 @@ is_in_state() {
   LAUNCHED=$BG_PID
   wait_until 30 has_become sleep
   [[ $(ls "/proc/$LAUNCHED/fd") == $'0\n1\n2\n3\n4' ]]
+}
+
+@test "where no more IPC namespaces are allowed plan and launch say what raises the limit; pasted, it starts" {
+  local before
+  before=$(cat /proc/sys/user/max_ipc_namespaces)
+  LAUNCH=(--profile "$PROFILES/generic.json" --set ipc.namespace=private -- true)
+  echo 0 >/proc/sys/user/max_ipc_namespaces
+  run -1 "$SIPLAUNCH" plan "${LAUNCH[@]}"
+  [[ $output == *ENOSPC*"sysctl -w user.max_ipc_namespaces="* && $output != *CAP_SYS_ADMIN* ]]
+  run -125 "$SIPLAUNCH" "${LAUNCH[@]}"
+  eval "$(grep -o 'sysctl -w user.*' <<<"$output" | head -n 1)"
+  run -0 "$SIPLAUNCH" "${LAUNCH[@]}"
+  echo "$before" >/proc/sys/user/max_ipc_namespaces
 }
 
 @test "closed standard descriptors become /dev/null" {

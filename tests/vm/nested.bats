@@ -3,7 +3,7 @@
 #
 # Launching where our own group is the only one that is ours: a container's (a cgroup namespace) or a delegated unit's. It has
 # processes, so it must be emptied into a leaf before it can hand controllers down.
-# Takes about 10 s.
+# Takes about 15 s.
 
 load launch
 
@@ -52,6 +52,35 @@ neighbour_is_in() {
   [[ ! $(cg box cgroup.subtree_control) ]]
   no_group box/siplaunch-origin
   no_group box/sip.slice
+}
+
+@test "the processes are moved for controllers that threads can have too" {
+  # with processes and such a controller the kernel makes the box a thread root, and a new group in it takes no process
+  for limits in pids.max=100 'pids.max=100 cpu.weight=200 io.weight=200'; do
+    local options=()
+    for limit in $limits; do
+      options+=(--set "resources.unified.$limit")
+    done
+    echo "+memory +pids +cpu +io" >"$CGROUP_ROOT/cgroup.subtree_control"
+    in_box "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/any "${options[@]}" -- sleep 700
+    LAUNCHED=$BG_PID
+    wait_for_bg 60 has_become sleep
+    [[ $(cat "/proc/$LAUNCHED/cgroup") == 0::/box/sip.slice/any ]]
+    [[ $(cg box/sip.slice/any pids.max) == 100 && $(cg box cgroup.type) == domain ]]
+    neighbour_is_in box/siplaunch-origin
+    stop_all
+    cg_remove box
+    mkdir "$CGROUP_ROOT/box"
+  done
+}
+
+@test "a level that has processes of its own is refused also for such controllers, and nothing changes" {
+  mkdir "$CGROUP_ROOT/box/part"
+  start_bg sleep 600
+  echo "$BG_PID" >"$CGROUP_ROOT/box/part/cgroup.procs"
+  run -125 "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set cgroup.path=box/part/x --set resources.unified.pids.max=100 -- true
+  [[ $output == *"enable controller pids in $CGROUP_ROOT/box/part/cgroup.subtree_control"*EBUSY*"it has pids $BG_PID:"* ]]
+  [[ $(cg box/part cgroup.type) == domain && ! $(cg box/part cgroup.subtree_control) && ! $(cg box cgroup.subtree_control) ]]
 }
 
 @test "alone in the group, no leaf stays behind" {

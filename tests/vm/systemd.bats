@@ -4,7 +4,7 @@
 # systemd as process 1: scopes from a login's shell, delegated services, services that are not.
 # Every value is read from the kernel or from systemctl by this test, and not by siplaunch.
 # Boots with systemd.
-# Takes about 170 s.
+# Takes about 190 s.
 
 load launch
 load systemd
@@ -193,6 +193,41 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   assert_limits sip.slice/$SLEEPER
 }
 
+# plain_scope OPTION...: runs `cat` on its own group in the scope of the profile "generic".
+plain_scope() {
+  run timeout -s KILL 90 "$SIPLAUNCH" --quiet --profile "$PROFILES/generic.json" --set cgroup.path=sip.slice/sleeper "$@" -- cat /proc/self/cgroup
+}
+
+@test "a quota that is none needs no file, and a limit of threads alone has its leaf" {
+  plain_scope --set 'resources.unified.cpu.max=max 100000'
+  [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER ]]
+  wait_until 30 no_trace $SLEEPER
+  # cpu is a controller that threads can have: the scope must have no process of its own when it is switched on
+  plain_scope --set resources.unified.cpu.idle=1
+  [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER/router ]]
+}
+
+@test "what systemd cannot do in a slice is refused with what helps; pasted, the scope starts" {
+  systemctl mask --runtime sip.slice
+  plain_scope
+  [[ $status == 125 && $output == *"Unit sip.slice is masked"* ]]
+  eval "$(grep -o 'systemctl unmask .*' <<<"$output" | head -n 1) --runtime"
+  systemctl start sip.slice
+  systemctl freeze sip.slice
+  plain_scope
+  [[ $status == 125 && $output == *"/sip.slice is frozen"* ]]
+  eval "$(grep -o 'systemctl thaw [^,]*' <<<"$output" | head -n 1)"
+  plain_scope
+  [[ $status == 0 && $output == 0::/sip.slice/$SLEEPER ]]
+}
+
+@test "a controller that systemd never switches on is refused with the policy that goes on without it" {
+  plain_scope --set resources.unified.hugetlb.2MB.max=4M
+  [[ $status == 125 && $output != *cgroup_disable* ]]
+  plain_scope --set resources.unified.hugetlb.2MB.max=4M --policy "$(grep -o 'cgroup/[^ ]*=prefer' <<<"$output" | head -n 1)"
+  [[ $status == 0 ]]
+}
+
 @test "a launch that fails late leaves neither a scope nor a leaf, also after the privileges are gone" {
   run --separate-stderr "$SIPLAUNCH" --profile "$LIMITED" --set user=kamailio --set resources.unified.memory.swap.high=2M \
     -- "$BROKEN"
@@ -346,6 +381,22 @@ TasksMax=20" ]]
   systemctl stop plain
   wait_while 60 is_alive "$first"
   no_group system.slice/plain.service
+}
+
+@test "in the service of another program the limits would be that program's too: it is said, and the hint gives the router a scope" {
+  cat >"$BATS_TEST_TMPDIR/job" <<END
+#!/bin/bash
+sleep 600 &
+export SUDO_UID=$SUDO_UID COLUMNS=300
+cd $BATS_TEST_TMPDIR
+$SIPLAUNCH plan --profile $PROFILES/generic.json --set cgroup.path=sip.slice/sleeper -- true >planned 2>&1
+\$(grep -o 'systemd-run --scope' planned) --quiet $SIPLAUNCH --quiet --profile $PROFILES/generic.json --set cgroup.path=sip.slice/sleeper \
+  -- cat /proc/self/cgroup >made 2>&1
+END
+  chmod 755 "$BATS_TEST_TMPDIR/job"
+  systemd-run --quiet --wait --unit=plain "$BATS_TEST_TMPDIR/job"
+  grep -q 'plain.service has other processes (pids [0-9 ]*): the router' "$BATS_TEST_TMPDIR/planned"
+  [[ $(cat "$BATS_TEST_TMPDIR/made") == 0::/sip.slice/$SLEEPER ]]
 }
 
 @test "a launch that fails in such a service puts its properties back and leaves no drop-in" {

@@ -108,6 +108,16 @@ refuse() {
   [[ $stderr == *"write 8:99 rbps=1048576;8:98 wiops=2 to "*ENODEV* ]]
 }
 
+@test "a group above that may have no more groups, and CPUs that the machine does not have, are named" {
+  refuse cpuset.cpus=900
+  [[ $stderr == *"write 900 to $CGROUP_ROOT/$GROUP/cpuset.cpus"*ERANGE*"/sys/devices/system/cpu/possible"* ]]
+  mkdir "$CGROUP_ROOT/sip.slice"
+  echo 0 >"$CGROUP_ROOT/sip.slice/cgroup.max.descendants"
+  profile pids.max=100
+  run -125 "$SIPLAUNCH" -p "$BATS_TEST_TMPDIR/any.json" -- true
+  [[ $output == *EAGAIN*"cgroup.max.descendants or cgroup.max.depth"* ]]
+}
+
 @test "a partition that the kernel takes and calls invalid is a failure, and nothing is left" {
   refuse cpuset.cpus=0 cpuset.cpus.partition=root
   [[ $stderr == *"cpuset.cpus.partition reads back as root invalid"* ]]
