@@ -129,8 +129,7 @@ static int check_supervision(const struct options *options, const struct session
 	if (session->context.decision.handoff == HANDOFF_SUPERVISE ||
 	    (!options->launch.report && !options->launch.stop_timeout))
 		return 0;
-	error_set(error, 0, "%s is for a supervised router, and here the router takes siplaunch's place",
-		  option);
+	error_set(error, 0, "%s needs supervision, but here the router replaces siplaunch", option);
 	return error_hint(error, "add --supervise");
 }
 

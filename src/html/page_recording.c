@@ -93,7 +93,7 @@ static void draw_memory(FILE *out, const struct recording *recording, const char
 {
 	struct sketch sketch =
 		sketch_of("memory", "Memory of the group",
-			  "What the kernel charges, by kind, beside the limit and the size of the pools.",
+			  "What the kernel charges, by kind, with the limit and the size of the pools.",
 			  UNIT_BYTES, recording);
 	double pools = promised(recording, SHARE_SHARED);
 

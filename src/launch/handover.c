@@ -100,6 +100,7 @@ int handover_exec(const char *path, char *const *argv, struct error *error)
 	if (errnum == ENOENT && access(path, F_OK) == 0)
 		return error_hint(error, "the file is there, so its interpreter or dynamic loader is not");
 	if (errnum == ENOEXEC)
-		return error_hint(error, "it is no program for this machine, or a script without a #! line");
+		return error_hint(
+			error, "it is not a program for this machine, or it is a script without a #! line");
 	return -1;
 }

@@ -226,9 +226,8 @@ static void tell(const struct output *output, const struct event *event)
 
 static void report_lost(const struct output *output, unsigned count)
 {
-	cleanup_free char *message =
-		xasprintf("%u message%s could not be written: nobody read standard error", count,
-			  count == 1 ? "" : "s");
+	cleanup_free char *message = xasprintf("%u message%s could not be written to standard error", count,
+					       count == 1 ? "" : "s");
 	tell(output, &(struct event){.level = EVENT_WARNING, .name = "lost", .message = message});
 }
 

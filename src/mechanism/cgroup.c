@@ -73,7 +73,7 @@ static uint64_t automatic(const struct context *context, enum setting_id id, cha
 	}
 	if (id == SETTING_PIDS_MAX && context->decision.budget.processes)
 		return automatic_pids(context, reason);
-	*reason = xstrdup("no limit: it would slow the router down and never end it");
+	*reason = xstrdup("no limit: memory.high would slow the router down and never OOM-kill it");
 	return UNLIMITED;
 }
 

@@ -279,8 +279,8 @@ static int await_limit(const struct target *target, struct step *step, const str
 		return -1;
 	cleanup_free char *asked = value_kernel_text(&step->wanted, "max");
 	cleanup_free char *actual = value_kernel_text(&step->actual, "max");
-	return error_set(error, 0, "%s is %s after systemd was asked for %s %s", step->path, actual,
-			 wanted->items[0].name, asked);
+	return error_set(error, 0, "%s is %s after siplaunch set %s to %s through systemd", step->path,
+			 actual, wanted->items[0].name, asked);
 }
 
 static int apply_limit(struct target *target, struct step *step, struct error *error)

@@ -190,7 +190,7 @@ static int call_job(struct unit_bus *bus, sd_bus_message *call, const char *what
 		return refused(bus, error, what, unit, &answer->refusal, code);
 	if (strcmp(result, "done") == 0)
 		return 0;
-	error_set(error, 0, "%s %s: systemd's job for it ended as \"%s\"", what, unit, result);
+	error_set(error, 0, "%s %s: systemd's job for it ended with the result \"%s\"", what, unit, result);
 	return error_hint(error, "see journalctl%s --unit %s", bus->option, unit);
 }
 

@@ -43,7 +43,7 @@ static uint64_t whole_of(const struct inspection *inspection, const struct memor
 	const char *group = inspection->sample.group ? inspection->sample.group : "";
 
 	*what = limited ? xasprintf("memory.max in force in %s", group)
-			: xstrdup("no memory.max: what the machine has");
+			: xstrdup("no memory.max: the machine's memory");
 	return limited ? shares->limit.number[0] : inspection->session.host.memory.total_bytes;
 }
 
@@ -125,8 +125,7 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 		fputs("  ", out);
 		format_wrapped(
 			out,
-			"More of the private pools is used than touched: what was allocated before the "
-			"router forked is used by each process, and is there once for all of them.",
+			"The processes use more of their private pools than they touched: what the router allocated before it forked, they share.",
 			2, style->columns);
 		fputc('\n', out);
 	}
@@ -173,7 +172,7 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 	cleanup_free char *used = format_value(&pool->used, false);
 	cleanup_free char *most = format_value(&pool->max_used, false);
 	cleanup_free char *fragments = format_value(&pool->fragments, false);
-	cleanup_free char *text = xasprintf("%s: %s used (%s asked for), %s at most; %s free, %s fragments",
+	cleanup_free char *text = xasprintf("%s: %s used (%s requested), %s at most; %s free, %s fragments",
 					    total, real, used, most, free, fragments);
 	sample_print_text(out, "shared pool", text, style);
 }
@@ -244,7 +243,7 @@ static size_t print_groups(FILE *out, const struct sample *sample, size_t most, 
 
 	private_groups_of(sample, &groups, &count);
 	qsort(groups, count, sizeof *groups, compare_groups);
-	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "least free", "fragments");
+	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "min free", "fragments");
 	output_beside(out, "private pools of", NAME_COLUMN, style);
 	for (size_t i = 0; i < count; i++) {
 		if (i >= most) {
@@ -269,7 +268,7 @@ size_t sample_print_privates(FILE *out, const struct inspection *inspection, con
 	if (!most)
 		return sample->private_count;
 	if (!sample->private_count) {
-		sample_print_text(out, "private pools", "not told: Kamailio needs the module kex for it",
+		sample_print_text(out, "private pools", "not reported: Kamailio needs the module kex for it",
 				  style);
 		return 0;
 	}
@@ -288,7 +287,7 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 		return;
 	}
 	cleanup_free char *where = management_text(&inspection->management);
-	cleanup_free char *heading = xasprintf("pools, as %s says at %s",
+	cleanup_free char *heading = xasprintf("pools, as %s reports them at %s",
 					       sample->version ? sample->version : sample->router, where);
 	cleanup_free char *safe = format_printable(heading);
 	output_heading(out, safe, style);

@@ -159,8 +159,9 @@ static char *why_not_askable(const struct host *host)
 	if (!host->cgroup.user_manager)
 		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
 	return xasprintf("%s belongs to %s, and siplaunch runs as uid %ld", host->cgroup.unit,
-			 host->cgroup.user_group ? "the systemd of another user"
-						 : "the machine's systemd, which takes orders only from root",
+			 host->cgroup.user_group
+				 ? "the systemd of another user"
+				 : "the machine's systemd, which accepts requests only from root",
 			 (long)host->euid);
 }
 

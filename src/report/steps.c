@@ -41,7 +41,7 @@ static char *held_text(const struct step *step)
 	cleanup_free char *actual = format_value(held, true);
 	cleanup_free char *wanted = format_value(&step->wanted, false);
 	if (held->kind == VALUE_NONE)
-		return xasprintf("cannot be read; %s was asked for", wanted);
+		return xasprintf("cannot be read; %s was requested", wanted);
 	return value_equal(held, &step->wanted) ? xstrdup(actual) : xasprintf("%s, not %s", actual, wanted);
 }
 

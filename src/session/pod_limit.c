@@ -108,16 +108,14 @@ int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
 	cleanup_free char *spelled = with_whole_unit(text);
 	const char *why = size_parse(spelled, &size);
 	if (why)
-		return refuse(text,
-			      ends_with(text, "Bb")
-				      ? why
-				      : "that is no size: a number of bytes, as resourceFieldRef "
-					"gives it, or one such as 512Mi or 512MiB",
-			      error);
+		return refuse(
+			text,
+			ends_with(text, "Bb")
+				? why
+				: "that is not a size: give a number of bytes, as resourceFieldRef does, or a size such as 512Mi or 512MiB",
+			error);
 	if (size.kind != SIZE_BYTES) {
-		refuse(text,
-		       "it is to be the limit of the router's container, which cannot be seen from this one",
-		       error);
+		refuse(text, "it must be the limit of the router's container, which init cannot see", error);
 		return error_hint(error, "%s", pod_limit_manifest);
 	}
 	*bytes = size.bytes;

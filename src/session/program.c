@@ -117,7 +117,7 @@ void session_program_find(struct session *session)
 
 	if (session->purpose.host || session->context.purpose == PURPOSE_PREPARE_POD) {
 		session_program_elsewhere(session, session->purpose.host
-							   ? "the host is only described"
+							   ? "--host only describes the host"
 							   : "its program is in another container's image");
 		return;
 	}
@@ -149,7 +149,7 @@ void session_program_find(struct session *session)
 static char *forbids_running(void *judge, const char *path)
 {
 	(void)judge, (void)path;
-	return xstrdup("a router that runs already is not executed to look at it");
+	return xstrdup("siplaunch does not execute a router that already runs");
 }
 
 void session_program_running(pid_t pid, struct session *session)

@@ -342,8 +342,9 @@ static struct verdict judge(const struct supervisor *supervisor, size_t left)
 static void report_end(const struct supervisor *supervisor, const struct verdict *verdict, size_t left)
 {
 	if (left > 0 && verdict->outcome != OUTCOME_BACKGROUND) {
-		cleanup_free char *message = xasprintf("%zu process%s of %s outlived it and had to be ended",
-						       left, left == 1 ? "" : "es", supervisor->name);
+		cleanup_free char *message =
+			xasprintf("%zu process%s of %s outlived it: siplaunch ended the rest", left,
+				  left == 1 ? "" : "es", supervisor->name);
 		event_emit(&supervisor->events,
 			   &(struct event){.level = EVENT_WARNING, .name = "left-over", .message = message});
 	}

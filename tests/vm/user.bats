@@ -60,7 +60,7 @@ sip_inside() {
   run -0 as_user siplaunch plan "${SIZED[@]}" -- "${ROUTER[@]}"
   [[ $output == *"the systemd of uid $PLAIN_UID starts $SCOPE in sip.slice"*"run would start it"* ]]
   run -0 as_user siplaunch doctor "${SIZED[@]}" -- "${ROUTER[@]}"
-  [[ $output == *"runs, that of uid $PLAIN_UID, to be asked at $RUN/"* ]]
+  [[ $output == *"runs, that of uid $PLAIN_UID, reachable at $RUN/"* ]]
 
   users_router "${SIZED[@]}"
   [[ $(readlink "/proc/$LAUNCHED/exe") == */kamailio ]]
