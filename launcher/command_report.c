@@ -126,7 +126,7 @@ static int open_target(const struct options *options, struct new_file *file, str
 	    (!file->place.magic && fstat(file->in_place, &info) == 0 && S_ISREG(info.st_mode)))
 		return 0;
 	error_set(error, 0, "--output: %s is not a regular file", target);
-	return error_hint(error, "without --output the page goes to standard output");
+	return error_hint(error, "leave out --output: the page then goes to standard output");
 }
 
 static int write_page(const struct options *options, const struct new_file *file, const struct input *inputs,

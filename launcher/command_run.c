@@ -133,7 +133,7 @@ static int check_supervision(const struct options *options, const struct session
 	return error_hint(error, "add --supervise");
 }
 
-/* The router takes our place: returns only on failure. */
+/* The router replaces siplaunch: returns only on failure. */
 static int execute(struct launch *launch, const struct audience *audience)
 {
 	cleanup_error struct error error = {0};

@@ -221,7 +221,7 @@ int observation_add(struct observation *observation, const struct sample *sample
 {
 	if (observation->count >= OBSERVATION_MOST) {
 		error_set(error, 0, "there are more than %d samples", OBSERVATION_MOST);
-		return error_hint(error, "every tenth is enough: awk 'NR %% 10 == 0'");
+		return error_hint(error, "give every tenth one, which is enough: awk 'NR %% 10 == 0'");
 	}
 	if (check_same_router(observation, sample, error) < 0)
 		return -1;

@@ -80,7 +80,7 @@ static int look(const struct inspect_request *request, struct review *review, st
 		return EXIT_SIPLAUNCH;
 	if (!inspection->session.router->sizes_by_arguments && !inspection->sampled) {
 		error_set(error, 0, "process %d is not a router that siplaunch knows", (int)inspection->pid);
-		error_hint(error, "advise is for OpenSIPS and Kamailio: siplaunch advise kamailio");
+		error_hint(error, "give an OpenSIPS or a Kamailio: siplaunch advise kamailio");
 	} else if (!inspection->sampled) {
 		error_set(error, 0, "process %d ended while siplaunch read it", (int)inspection->pid);
 	} else if (observation_add(&review->seen, &inspection->sample, error) == 0) {

@@ -216,8 +216,7 @@ void cgroup_deny_controller(const struct context *context, struct step *step, co
 	if (context->host->runtime == RUNTIME_NONE)
 		error_hint(
 			&step->why,
-			known ? "the kernel was built or booted without it (cgroup_disable=%.*s), or a group "
-				"above does not enable it; continue without it: --policy cgroup/%s=prefer"
+			known ? "boot without cgroup_disable=%.*s, enable it in the groups above, or continue without it: --policy cgroup/%s=prefer"
 			      : "correct the name \"%.*s\", or continue without it: --policy "
 				"cgroup/%s=prefer",
 			length, name, name);

@@ -72,8 +72,8 @@ static char *wait_for_the_dying(int directory)
 static int is_starting(const char *where, const char *label, struct error *error)
 {
 	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
-	return error_hint(error, "one group holds one router, and none below it: give this one another "
-				 "cgroup.path");
+	return error_hint(
+		error, "give this router another cgroup.path: one group holds one router, and none below it");
 }
 
 /* An existing group with this name: refused if it has processes, removed if it is empty. */

@@ -103,11 +103,11 @@ static char *hint_of_kill(const struct ended *ended)
 		return NULL;
 	if (!ended->above)
 		return xstrdup(
-			"its group is removed, and with it the count of its OOM kills: journalctl -k --grep oom-kill shows whether this was one");
+			"look for an OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count");
 	if (!ended->killed_above)
 		return xasprintf("it was not OOM-killed: %s has had no OOM kill meanwhile", ended->above);
 	return xasprintf(
-		"its group is removed, and with it the count of its OOM kills; %s has had one meanwhile: journalctl -k --grep oom-kill shows in which group",
+		"look for the OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count; %s has had one meanwhile",
 		ended->above);
 }
 
@@ -123,7 +123,7 @@ static char *hint_of(enum outcome outcome, const struct ended *ended)
 	case OUTCOME_KILLED:
 		return hint_of_kill(ended);
 	case OUTCOME_FORCED:
-		return xasprintf("if it needs longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
+		return xasprintf("give it longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
 	default:
 		return NULL;
 	}

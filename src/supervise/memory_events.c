@@ -24,7 +24,7 @@ static char *limit_text(const struct supervisor *supervisor)
 	return format_bytes(bytes);
 }
 
-/* "; 511.9 MiB used at the most", or "". */
+/* "; maximum use 511.9 MiB", or "". */
 static char *peak_text(const struct supervisor *supervisor)
 {
 	cleanup_free char *text = NULL;
@@ -53,7 +53,7 @@ static void find_overflow(struct supervisor *supervisor)
 		supervisor->overflow = found;
 }
 
-/* "\nshared memory … took 300 MiB, budgeted were 256 MiB", or "". */
+/* "\nshared memory … took 300 MiB, the budget counts 256 MiB", or "". */
 static char *overflow_text(const struct overflow *overflow)
 {
 	if (!overflow->term)

@@ -241,7 +241,7 @@ static void report_lost(struct supervisor *supervisor, struct launch *launch, st
 	follow_its_own(supervisor, launch);
 	look_at_memory(supervisor);
 	if (watch_total(&supervisor->watch).oom_kill > 0)
-		error_hint(error, "%s has had an OOM kill: raise its memory.max (sizing.memory)",
+		error_hint(error, "raise memory.max (sizing.memory) of %s, which has had an OOM kill",
 			   supervisor->group);
 	event_error(&supervisor->events, error);
 }
@@ -298,7 +298,7 @@ static bool wait_until_none(struct supervisor *supervisor, int64_t deadline_left
 	return true;
 }
 
-/* How many processes had to be ended. */
+/* How many processes siplaunch ended. */
 static size_t end_the_rest(struct supervisor *supervisor)
 {
 	const struct members *members = &supervisor->members;

@@ -23,7 +23,7 @@ static int check_command(struct session *session, struct error *error)
 	if (!session->context.decision.sized) {
 		error_set(error, 0, "there is nothing to tune: siplaunch does not size the pools of %s",
 			  session->argv[0]);
-		return error_hint(error, "if it is one by another name: --set router=kamailio, or opensips");
+		return error_hint(error, "name the router if it is one: --set router=kamailio, or opensips");
 	}
 	const struct step *step = plan_find(&session->plan, SETTING_SHARED_POOL);
 	if (!step || step->status == STATUS_SKIPPED) {

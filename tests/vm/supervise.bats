@@ -200,7 +200,7 @@ END
   run -125 env LD_PRELOAD="$RUNTIME/grow.so" "${GENERIC[@]}" --set resources.unified.memory.max=2M \
     --set resources.unified.memory.swap.max=0 -- echo it ran
   [[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]] || fail "$output"
-  [[ $output == *"hint: /sip.slice/script has had an OOM kill: raise its memory.max"* && $output != *"it ran"* ]]
+  [[ $output == *"hint: raise memory.max (sizing.memory) of /sip.slice/script, which has had an OOM kill"* && $output != *"it ran"* ]]
   report "r['outcome'] == 'refused'" "r['status'] == 125"
   nothing_left
 }
