@@ -162,7 +162,7 @@ static int take_action(struct options *options, const char *listed, size_t *acti
 	while (actions[*action] && strcmp(operands->items[0], actions[*action]) != 0)
 		++*action;
 	if (!actions[*action])
-		return error_set(error, 0, "%s does %s, not \"%s\"", commands[options->command].name, listed,
+		return error_set(error, 0, "%s needs %s, not \"%s\"", commands[options->command].name, listed,
 				 operands->items[0]);
 	operands->count--;
 	memmove(operands->items, operands->items + 1, operands->count * sizeof *operands->items);

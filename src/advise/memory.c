@@ -174,7 +174,7 @@ static void correct_terms(const struct frame *frame, struct recommendation *row)
 		struct correction *correction = &advice->corrections[advice->correction_count++];
 		correction->key = overflow.key;
 		snprintf(correction->value, sizeof correction->value, "%s", overflow.value);
-		row_say(row, "%s took %s, but the budget has %s: %s %s would be enough", overflow.what, used,
+		row_say(row, "%s took %s, but the budget counts %s: %s %s would be enough", overflow.what, used,
 			budgeted, overflow.key, overflow.value);
 	}
 }

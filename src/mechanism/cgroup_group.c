@@ -143,7 +143,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 
 int group_cannot_look(const char *label, struct error *error)
 {
-	return error_set(error, errno, "look for the groups in %s", label);
+	return error_set(error, errno, "list the groups in %s", label);
 }
 
 int group_cannot_remove_mark(const char *name, const char *label, struct error *error)

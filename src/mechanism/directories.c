@@ -261,7 +261,7 @@ static int directories_read(const struct target *target, struct step *step, stru
 	struct stat info;
 
 	if (!step->path)
-		return error_set(error, ENOENT, "only a profile says which directories there are");
+		return error_set(error, ENOENT, "only a profile names the router's directories");
 	cleanup_close int root = open_root(target, error);
 	if (root < 0)
 		return -1;
