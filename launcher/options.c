@@ -158,13 +158,13 @@ static int time_span(const struct option_row *row, const char *word, unsigned *s
 			 row->name, word);
 }
 
-static int bounded(const struct option_row *row, const char *word, unsigned least, unsigned most,
+static int bounded(const struct option_row *row, const char *word, unsigned min, unsigned max,
 		   unsigned *number, struct error *error)
 {
 	uint64_t value;
-	if (!parse_u64(word, &value) || value < least || value > most)
+	if (!parse_u64(word, &value) || value < min || value > max)
 		return error_set(error, 0, "--%s must be a whole number from %u to %u, not \"%s\"", row->name,
-				 least, most, word);
+				 min, max, word);
 	*number = (unsigned)value;
 	return 0;
 }

@@ -131,7 +131,7 @@ static char *engine_capabilities(const struct export *export, const struct expor
 
 static char *engine_text(const struct export *export, const struct export_item *item)
 {
-	const struct tool_beside beside = {
+	const struct tool_others beside = {
 		.memory_bytes = number_of(export, SETTING_MEMORY_MAX, UNLIMITED),
 		.swap_bytes = number_of(export, SETTING_MEMORY_SWAP_MAX, TOOL_NOT_SAID),
 		.user = export->request->context->profile->user,

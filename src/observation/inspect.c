@@ -16,7 +16,7 @@
 static void print_row(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-*s ", LABEL_COLUMNS, label);
-	output_beside(out, text, LABEL_COLUMNS + 3, style);
+	output_column(out, text, LABEL_COLUMNS + 3, style);
 }
 
 /* ---- who it is ---- */

@@ -31,11 +31,11 @@ const char *report_workload_name(enum workload_key key)
 static void print_origin(FILE *out, const char *source, const char *text, const struct style *style)
 {
 	if (style->columns < FORMULA_COLUMN + FORMULA_ROOM) {
-		output_beside(out, *text ? text : source, SOURCE_COLUMN, style);
+		output_column(out, *text ? text : source, SOURCE_COLUMN, style);
 		return;
 	}
 	fprintf(out, "%-12s ", source);
-	output_beside(out, text, FORMULA_COLUMN, style);
+	output_column(out, text, FORMULA_COLUMN, style);
 }
 
 /* "648 + texts 944 bytes", "measured here, 2026-11-26": where the bytes of one come from, if not from the

@@ -91,7 +91,7 @@ static void print_change(FILE *out, const struct step *step, const struct style 
 			style_paint(style, PAINT_RESET));
 		return;
 	}
-	output_beside(out, change, CHANGE_INDENT, style);
+	output_column(out, change, CHANGE_INDENT, style);
 	if (*reason)
 		print_dim(out, reason, style);
 }

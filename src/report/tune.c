@@ -51,7 +51,7 @@ static void print_round(FILE *out, const struct tune_round *round, const struct 
 		fprintf(out, " %12s  ", time);
 	fputs(style_paint(style, passed ? PAINT_GREEN : PAINT_RED), out);
 	if (narrow || passed)
-		output_beside(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
+		output_column(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
 			      style);
 	else
 		print_failure(out, round->message, style);

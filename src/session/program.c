@@ -132,10 +132,10 @@ void session_program_find(struct session *session)
 		return;
 	see_what_it_gains(session, path);
 	program->header = program_header_read(path);
-	program->fate = program_fate(session->roots.proc, path, &program->header);
+	program->start = program_start(session->roots.proc, path, &program->header);
 	session->context.program = &program->header;
-	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
-	if (program->fate == PROGRAM_MAY_START) {
+	session->context.program_foreign = program->start == PROGRAM_CANNOT_START;
+	if (program->start == PROGRAM_MAY_START) {
 		cleanup_free char *machine = program_machine_text(&program->header);
 		plan_warn(
 			&session->plan,

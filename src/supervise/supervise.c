@@ -394,7 +394,7 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 }
 
 /* Removes the group, and the groups above that were made for it. */
-static void put_away(struct supervisor *supervisor)
+static void clean_up(struct supervisor *supervisor)
 {
 	cleanup_error struct error error = {0};
 	struct target *target = &supervisor->target;
@@ -409,7 +409,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 	shrink();
 	process_events_begin(supervisor, clock_monotonic_ms());
 	while (!supervisor->ended) {
-		alloc_reserve(); /* for put_away() */
+		alloc_reserve(); /* for clean_up() */
 		attend(supervisor, process_events_timeout(&supervisor->processes, clock_monotonic_ms()));
 		if (process_events_look(supervisor, clock_monotonic_ms()))
 			shrink();
@@ -423,7 +423,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 	report_end(supervisor, &verdict, left);
 	notify_status(supervisor->notify, verdict.message, 0, NULL); /* already reported */
 	record_end(supervisor, &verdict, report);
-	put_away(supervisor);
+	clean_up(supervisor);
 	return verdict.status;
 }
 

@@ -33,10 +33,10 @@ uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candida
 	request.shared_fixed = request.private_fixed = true;
 	request.shared_bytes = candidate->shared_mib * MIB;
 	request.private_bytes = candidate->private_mib * MIB;
-	uint64_t least = budget_smallest_limit(&request);
-	uint64_t limit = mul_div_u64(least, 100 + candidate->headroom_percent, 100);
+	uint64_t min_bytes = budget_smallest_limit(&request);
+	uint64_t limit = mul_div_u64(min_bytes, 100 + candidate->headroom_percent, 100);
 	limit += (MIB - limit % MIB) % MIB;
-	return least && limit < most ? limit : most;
+	return min_bytes && limit < most ? limit : most;
 }
 
 struct round *tune_results(const struct tuning *tuning)
@@ -137,11 +137,11 @@ void tune_result_clear(struct tune_result *result)
 /* ---- why nothing was found ---- */
 
 /* The most informative round: the last one with the most memory. */
-static const struct tune_round *telling(const struct tuning *tuning)
+static const struct tune_round *most_informative(const struct tuning *tuning)
 {
 	for (size_t i = tuning->count; i-- > 0;)
 		if (tuning->rounds[i].result.end != ROUND_PASSED &&
-		    tuning->rounds[i].result.candidate.shared_mib == tuning->terms.shared_most)
+		    tuning->rounds[i].result.candidate.shared_mib == tuning->terms.shared_max)
 			return &tuning->rounds[i];
 	return &tuning->rounds[tuning->count - 1];
 }
@@ -178,7 +178,7 @@ static const char *meaning(enum round_end end, bool starved)
 
 static void explain_nothing(const struct tuning *tuning, struct error *error)
 {
-	const struct tune_round *round = telling(tuning);
+	const struct tune_round *round = most_informative(tuning);
 	const struct candidate *candidate = &round->result.candidate;
 	const char *log = log_of_end(round->result.end);
 	cleanup_free char *lines = tune_last_lines(tuning, round, log);

@@ -66,10 +66,10 @@ static int set_terms(struct tuning *tuning, struct error *error)
 		if (budget_solve(&request, &budget, error) < 0)
 			return -1;
 	}
-	terms->shared_most = budget.shared_mib;
+	terms->shared_max = budget.shared_mib;
 	terms->shared_avoid = request.shared_avoid_mib;
-	terms->shared_least = request.shared_min_mib ? request.shared_min_mib : 1;
-	terms->private_least = request.private_min_mib ? request.private_min_mib : 1;
+	terms->shared_min = request.shared_min_mib ? request.shared_min_mib : 1;
+	terms->private_min = request.private_min_mib ? request.private_min_mib : 1;
 	return 0;
 }
 
