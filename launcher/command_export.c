@@ -34,19 +34,21 @@ static int check_words(const struct options *options, const struct session *sess
 		return error_set(error, 0, "--image is for containers, not for %s",
 				 tool_name(options->export.tool));
 	if (options->export.name && !export_name_is_valid(options->export.name, options->export.tool))
-		return error_set(error, 0,
-				 "--name is lower-case letters, digits and \"-\", at most %d%s, not \"%s\"",
-				 EXPORT_NAME_LENGTH,
-				 options->export.tool == TOOL_POD ? ", and begins with a letter" : "",
-				 options->export.name);
+		return error_set(
+			error, 0,
+			"--name must be lower-case letters, digits and \"-\", at most %d characters%s, not \"%s\"",
+			EXPORT_NAME_LENGTH,
+			options->export.tool == TOOL_POD ? ", and begin with a letter" : "",
+			options->export.name);
 	/* YAML and systemd accept UTF-8 only */
 	bool utf8 = options->export.tool == TOOL_POD || options->export.tool == TOOL_COMPOSE ||
 		    options->export.tool == TOOL_UNIT;
 	for (size_t i = 0; utf8 && session->argv[i]; i++) {
 		json_t *word = json_string(session->argv[i]);
 		if (!word)
-			return error_set(error, 0, "word %zu of the command is no UTF-8, which %s wants",
-					 i + 1, tool_name(options->export.tool));
+			return error_set(error, 0,
+					 "argument %zu of the command is not UTF-8, which %s requires", i + 1,
+					 tool_name(options->export.tool));
 		json_decref(word);
 	}
 	return 0;
@@ -58,9 +60,9 @@ static void warn_background(const struct options *options, struct session *sessi
 	const char *hint = session->router->foreground_hint;
 	if (options->export.tool != TOOL_SYSCTL && hint && *hint && !session->command.foreground &&
 	    !session->command.only_checks)
-		plan_warn(&session->plan, "%s will go into the background, and the %s with it: %s",
-			  session->router->name,
-			  options->export.tool == TOOL_UNIT ? "service ends" : "container ends", hint);
+		plan_warn(&session->plan, "%s goes into the background, which ends the %s: %s",
+			  session->router->name, options->export.tool == TOOL_UNIT ? "service" : "container",
+			  hint);
 }
 
 /* A unit has the root directory as its working directory, and no directory of ours. */
@@ -101,7 +103,7 @@ static int check_paths(const struct options *options, const struct export_conten
 		path = unmountable(tool, &content->files[i]);
 	if (!path)
 		return 0;
-	error_set(error, 0, "the path %s has a colon, with which %s cannot mount it", path, tool_name(tool));
+	error_set(error, 0, "%s cannot mount %s, because the path has a colon", tool_name(tool), path);
 	return error_hint(error, "rename it");
 }
 
@@ -166,7 +168,7 @@ static int refuse_silence(const struct options *options)
 {
 	cleanup_error struct error error = {0};
 	error_set(&error, 0, "no profile and no command");
-	error_hint(&error, "say which router it is for: siplaunch export %s --profile kamailio-4g",
+	error_hint(&error, "name the router: siplaunch export %s --profile kamailio-4g",
 		   tool_name(options->export.tool));
 	return refuse(options, &error, EXIT_USAGE);
 }

@@ -97,8 +97,10 @@ static int check_target(const struct options *options, struct error *error)
 		return 0;
 	for (size_t i = 0; i < options->operands.count; i++)
 		if (is_input(options->operands.items[i], &info)) {
-			error_set(error, 0, "--output: %s is a file that report reads, and would be replaced",
-				  target);
+			error_set(
+				error, 0,
+				"--output: %s is also an input of report, which does not replace its inputs",
+				target);
 			return error_hint(error, "give the page a file of its own: --output report.html");
 		}
 	return 0;
@@ -112,7 +114,7 @@ static int open_target(const struct options *options, struct new_file *file, str
 	const char *target = target_of(options);
 
 	if (!target && isatty(STDOUT_FILENO)) {
-		error_set(error, 0, "standard output is a terminal, which shows no page");
+		error_set(error, 0, "standard output is a terminal: siplaunch writes no page to it");
 		return error_hint(error, "give a file: --output report.html");
 	}
 	if (!target)
@@ -124,7 +126,7 @@ static int open_target(const struct options *options, struct new_file *file, str
 	    (!file->place.magic && fstat(file->in_place, &info) == 0 && S_ISREG(info.st_mode)))
 		return 0;
 	error_set(error, 0, "--output: %s is not a regular file", target);
-	return error_hint(error, "without --output the page goes to standard output");
+	return error_hint(error, "leave out --output: the page then goes to standard output");
 }
 
 static int write_page(const struct options *options, const struct new_file *file, const struct input *inputs,

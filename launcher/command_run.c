@@ -129,12 +129,11 @@ static int check_supervision(const struct options *options, const struct session
 	if (session->context.decision.handoff == HANDOFF_SUPERVISE ||
 	    (!options->launch.report && !options->launch.stop_timeout))
 		return 0;
-	error_set(error, 0, "%s is for a supervised router, and here the router takes siplaunch's place",
-		  option);
+	error_set(error, 0, "%s needs supervision, but here the router replaces siplaunch", option);
 	return error_hint(error, "add --supervise");
 }
 
-/* The router takes our place: returns only on failure. */
+/* The router replaces siplaunch: returns only on failure. */
 static int execute(struct launch *launch, const struct audience *audience)
 {
 	cleanup_error struct error error = {0};

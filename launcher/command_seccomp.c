@@ -47,7 +47,8 @@ static int read_capabilities(const struct options *options, uint64_t *mask)
 			*mask |= UINT64_C(1) << number;
 			continue;
 		}
-		error_set(&error, 0, "--capability is a name such as CAP_NET_BIND_SERVICE, not \"%s\"", name);
+		error_set(&error, 0, "--capability must be a name such as CAP_NET_BIND_SERVICE, not \"%s\"",
+			  name);
 		log_error(&options->output, &error);
 		return -1;
 	}

@@ -14,27 +14,28 @@ static const char *const seccomp_actions[] = {
 	[SECCOMP_SHOW] = "show", [SECCOMP_CHECK] = "check", [SECCOMP_EXPORT] = "export", NULL};
 
 const struct command commands[COMMAND_COUNT] = {
-	[COMMAND_RUN] = {"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
-			 "apply a profile and execute the router (the default)",
-			 "Every value is read back from the kernel; then COMMAND replaces siplaunch. "
-			 "When a required step fails, what was done is put back and nothing is run.\n",
-			 "--profile kamailio-512m -- kamailio -DD -E", command_run, NULL},
+	[COMMAND_RUN] =
+		{"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
+		 "apply a profile and execute the router (the default)",
+		 "siplaunch reads every value back from the kernel; then COMMAND replaces it. When a required step fails, siplaunch undoes what it did and runs nothing.\n",
+		 "--profile kamailio-512m -- kamailio -DD -E", command_run, NULL},
 	[COMMAND_PLAN] = {"plan", "plan [OPTIONS] [--] COMMAND [ARGUMENT]...",
 			  "show what run would do, and why; change nothing",
 			  "Exit status: 0 it would run, 1 it would not, 2 bad usage or a bad profile.\n",
 			  "plan --profile kamailio-4g -- kamailio -DD -E", command_plan, NULL},
-	[COMMAND_DOCTOR] = {"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
-			    "show what is permitted here, and what a profile is missing",
-			    "Changes nothing. Without a profile and a command, only this machine is shown.\n"
-			    "Exit status: 0 all that is required is available, 1 it is not, 2 bad usage or "
-			    "a bad profile.\n",
-			    "doctor --profile kamailio-4g", command_doctor, NULL},
+	[COMMAND_DOCTOR] =
+		{"doctor", "doctor [OPTIONS] [[--] COMMAND [ARGUMENT]...]",
+		 "show what is permitted here, and what a profile is missing",
+		 "Changes nothing. Without a profile and a command it shows only this machine.\n"
+		 "Exit status: 0 all that is required is available, 1 something is not, 2 bad usage "
+		 "or a bad profile.\n",
+		 "doctor --profile kamailio-4g", command_doctor, NULL},
 	[COMMAND_INIT] = {"init", "init [OPTIONS] --out DIR [[--] COMMAND [ARGUMENT]...]",
 			  "prepare a pod for its router: IPC limits, and a plan in DIR",
 			  "For an init container. The router's own container then runs\n"
 			  "  DIR/siplaunch --plan DIR/plan.json -- COMMAND...\n"
-			  "With --install and neither a profile nor a command only siplaunch and its\n"
-			  "profiles are copied, for DIR/bin/siplaunch --profile container -- COMMAND...\n"
+			  "With --install and neither a profile nor a command, init only copies siplaunch\n"
+			  "and its profiles, for DIR/bin/siplaunch --profile container -- COMMAND...\n"
 			  "Exit status: 0 done, 2 bad usage, 125 refused or failed: nothing is written.\n",
 			  "init --memory-limit 512Mi --out /siplaunch -- kamailio -DD -E", command_init,
 			  NULL},
@@ -64,21 +65,19 @@ const struct command commands[COMMAND_COUNT] = {
 		 "watch a running router, or recorded samples, on the whole terminal",
 		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path. Several that match "
 		 "are listed to choose from. Press ? for the keys.\n"
-		 "Exit status: 0 quit, 1 the router had ended, 2 bad usage, or a file that has not only "
-		 "samples, 125 it cannot be shown.\n",
+		 "Exit status: 0 quit, 1 the router has exited, 2 bad usage, or a file with anything but samples, 125 top cannot show it.\n",
 		 "top kamailio", command_top, NULL},
 	[COMMAND_ADVISE] =
 		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
 		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path.\n"
 		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
-		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file "
-		 "that is none of samples.\n",
+		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file that has no samples.\n",
 		 "advise --profile kamailio-4g kamailio", command_advise, NULL},
 	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
 			  "find the smallest sizes that a load passes with",
-			  "Starts the router again and again in a slice of its own, with other sizes; "
-			  "the load runs against each. Nothing of it stays behind.\n"
+			  "Starts the router once for each size, in a slice of its own, and runs the load "
+			  "against it. Removes the slice at the end.\n"
 			  "Exit status: 0 sizes found and confirmed, 1 none pass or not enough time, "
 			  "2 bad usage or a bad profile.\n",
 			  "tune --load 'sipp -m 1000 127.0.0.1' -- kamailio -DD -E", command_tune, NULL},

@@ -30,7 +30,7 @@ static void print_page(const struct watch *watch)
 	report_watch(stdout, watch->inspection, &style, watch->options->output.verbose);
 }
 
-/* False: nobody reads it any more. */
+/* False: its reader is gone. */
 static bool draw(const struct watch *watch)
 {
 	const struct style style = style_for(&watch->options->output, stdout);

@@ -123,14 +123,15 @@ static int check_privileges(const char *binary, struct error *error)
 		return 0;
 	cleanup_free char *path = shell_quote(binary ? binary : "siplaunch");
 	if (capable) {
-		error_set(error, 0, "%s has file capabilities, and would do for everybody what only root may",
+		error_set(error, 0,
+			  "%s has file capabilities, with which every user could do what only root may",
 			  path);
 		return error_hint(error, "setcap -r %s, and start it as root", path);
 	}
-	error_set(error, 0,
-		  "the effective user or group is another than the real one (%lu for %lu), as with a "
-		  "set-user-ID bit: siplaunch does nothing for one user with the rights of another",
-		  effective, uid);
+	error_set(
+		error, 0,
+		"the effective uid and gid (%lu:%lu) are not the real ones (%lu:%lu), as with a set-user-ID bit: siplaunch refuses to run with another user's rights",
+		effective, getauxval(AT_EGID), uid, getauxval(AT_GID));
 	return error_hint(error, "chmod ug-s %s, and start it as root", path);
 }
 

@@ -123,7 +123,7 @@ static int choose(const struct option_row *row, const char *word, int *choice, s
 			return 0;
 		}
 	cleanup_free char *known = words_of(row);
-	return error_set(error, 0, "--%s is %s, not \"%s\"", row->name, known, word);
+	return error_set(error, 0, "--%s must be %s, not \"%s\"", row->name, known, word);
 }
 
 static int seconds(const struct option_row *row, const char *word, unsigned *count, struct error *error)
@@ -131,8 +131,8 @@ static int seconds(const struct option_row *row, const char *word, unsigned *cou
 	enum { DAY = 86400 };
 	uint64_t number;
 	if (!parse_u64(word, &number) || number < 1 || number > DAY)
-		return error_set(error, 0, "--%s is a number of seconds from 1 to %d, not \"%s\"", row->name,
-				 DAY, word);
+		return error_set(error, 0, "--%s must be a number of seconds from 1 to %d, not \"%s\"",
+				 row->name, DAY, word);
 	*count = (unsigned)number;
 	return 0;
 }
@@ -163,17 +163,17 @@ static int time_span(const struct option_row *row, const char *word, unsigned *s
 				*seconds_of = (unsigned)number * units[i].seconds;
 				return 0;
 			}
-	return error_set(error, 0, "--%s is a time such as 90s, 20m or 2h, up to a week, not \"%s\"",
+	return error_set(error, 0, "--%s must be a time such as 90s, 20m or 2h, up to a week, not \"%s\"",
 			 row->name, word);
 }
 
-static int bounded(const struct option_row *row, const char *word, unsigned least, unsigned most,
+static int bounded(const struct option_row *row, const char *word, unsigned min, unsigned max,
 		   unsigned *number, struct error *error)
 {
 	uint64_t value;
-	if (!parse_u64(word, &value) || value < least || value > most)
-		return error_set(error, 0, "--%s is a whole number from %u to %u, not \"%s\"", row->name,
-				 least, most, word);
+	if (!parse_u64(word, &value) || value < min || value > max)
+		return error_set(error, 0, "--%s must be a whole number from %u to %u, not \"%s\"", row->name,
+				 min, max, word);
 	*number = (unsigned)value;
 	return 0;
 }
@@ -318,7 +318,7 @@ static int parse(int argc, char *const *argv, struct options *options, struct er
 {
 	uint64_t seen = 0;
 	if (argc < 1)
-		return error_set(error, 0, "not even a name in the argument list");
+		return error_set(error, 0, "the argument list is empty: execve was called without argv[0]");
 	int rest = read_words(argc, argv, options, &seen, error);
 	if (rest < 0)
 		return -1;

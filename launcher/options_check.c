@@ -75,7 +75,7 @@ static int check_format(const struct options *options, struct error *error)
 		return error_set(error, 0, "--format openmetrics is for inspect, not for %s",
 				 commands[options->command].name);
 	return options->inspect.watch || options->inspect.write_profile
-		       ? error_set(error, 0, "--format openmetrics does not go with --%s",
+		       ? error_set(error, 0, "--format openmetrics cannot be combined with --%s",
 				   options->inspect.watch ? "watch" : "write-profile")
 		       : 0;
 }
@@ -83,7 +83,7 @@ static int check_format(const struct options *options, struct error *error)
 static int check_inspect(struct options *options, struct error *error)
 {
 	if (options->inspect.watch && options->selection.name)
-		return error_set(error, 0, "--watch compares nothing: it does not go with --profile");
+		return error_set(error, 0, "--watch compares nothing: it cannot be combined with --profile");
 	if (options->operands.count > 1) {
 		const char *first = options->operands.items[0];
 		return options->inspect.watch && text_is_digits(first)
@@ -99,7 +99,7 @@ static int check_top(struct options *options, struct error *error)
 	const struct running_choice *running = &options->running;
 
 	if (options->top.replay && (options->operands.count || running->cgroup || running->management))
-		return error_set(error, 0, "--replay shows a file: it does not go with a router");
+		return error_set(error, 0, "--replay shows a file: it cannot be combined with a router");
 	if (options->operands.count > 1)
 		return error_set(error, 0, "top takes one router");
 	return options->operands.count ? take_running(options, error) : 0;
@@ -145,7 +145,7 @@ static int check_advise(struct options *options, struct error *error)
 	for (size_t i = 0; i < operands->count; i++)
 		running += is_running(operands->items[i]);
 	if (options->sizes.write && !options->selection.name)
-		return error_set(error, 0, "--write needs --profile: what is written extends it");
+		return error_set(error, 0, "--write needs --profile, which the new profile extends");
 	if (running && operands->count > 1)
 		return error_set(error, 0, "advise takes one router, or files of samples");
 	if (running)
@@ -153,7 +153,7 @@ static int check_advise(struct options *options, struct error *error)
 	if (operands->count && options->running.cgroup)
 		return error_set(error, 0, "advise takes --cgroup, or files of samples");
 	if (operands->count && options->running.management)
-		return error_set(error, 0, "--mi goes with a running router: files are not asked");
+		return error_set(error, 0, "--mi needs a running router: siplaunch does not query files");
 	return 0;
 }
 
@@ -167,7 +167,7 @@ static int take_action(struct options *options, const char *listed, size_t *acti
 	while (actions[*action] && strcmp(operands->items[0], actions[*action]) != 0)
 		++*action;
 	if (!actions[*action])
-		return error_set(error, 0, "%s does %s, not \"%s\"", commands[options->command].name, listed,
+		return error_set(error, 0, "%s needs %s, not \"%s\"", commands[options->command].name, listed,
 				 operands->items[0]);
 	operands->count--;
 	memmove(operands->items, operands->items + 1, operands->count * sizeof *operands->items);
@@ -223,10 +223,10 @@ static int take_replicas(struct options *options, struct error *error)
 		return error_set(error, 0, "--replicas is for kubernetes, not for %s",
 				 tool_name(options->export.tool));
 	if (options->export.kind == EXPORT_POD)
-		return error_set(error, 0, "--replicas does not go with --kind pod, which is one pod");
+		return error_set(error, 0, "--replicas cannot be combined with --kind pod, which is one pod");
 	if (strcmp(text, "auto") != 0 && (!parse_u64(text, &pods) || pods < 1 || pods > FLEET_PODS_MAX))
 		return error_set(error, 0,
-				 "--replicas is \"auto\" or a whole number from 1 to %d, not \"%s\"",
+				 "--replicas must be \"auto\" or a whole number from 1 to %d, not \"%s\"",
 				 FLEET_PODS_MAX, text);
 	options->fleet.asked.pods = (unsigned)pods;
 	return 0;
@@ -272,7 +272,8 @@ static int take_pod_memory(struct options *options, struct error *error)
 	if (wrong)
 		return error_set(error, 0, "--pod-memory \"%s\": %s", text, wrong);
 	if (size.kind != SIZE_BYTES || size.bytes < MIB || size.bytes > LIMIT_MAX)
-		return error_set(error, 0, "--pod-memory is a size from 1MiB on, such as 512MiB, not \"%s\"",
+		return error_set(error, 0,
+				 "--pod-memory must be a size from 1MiB on, such as 512MiB, not \"%s\"",
 				 text);
 	options->fleet.asked.memory_bytes = size.bytes - size.bytes % MIB;
 	return 0;
@@ -285,8 +286,8 @@ static int check_fleet(struct options *options, struct error *error)
 	if (options->fleet.pod_memory && take_pod_memory(options, error) < 0)
 		return -1;
 	if (other && (options->fleet.pod_memory || options->fleet.asked.pods))
-		return error_set(error, 0, "--%s plans for one machine: it does not go with --%s", other,
-				 options->fleet.asked.pods ? "pods" : "pod-memory");
+		return error_set(error, 0, "--%s plans for one machine: it cannot be combined with --%s",
+				 other, options->fleet.asked.pods ? "pods" : "pod-memory");
 	return 0;
 }
 

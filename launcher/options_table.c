@@ -38,8 +38,7 @@ const struct option_row option_rows[] = {
 	 .completion = COMPLETE_PROFILE,
 	 .manual =
 		 "The profile. A word with a slash, or one that ends in `.json`, is a path first; any "
-		 "other is looked up in the search path (see [FILES]). Without this option siplaunch takes "
-		 "`$SIPLAUNCH_PROFILE`, and without that the profile named like the router that it "
+		 "other is looked up in the search path (see [FILES]). Without this option siplaunch uses `$SIPLAUNCH_PROFILE`, and without that the profile named like the router that it "
 		 "recognises in *command*: `opensips`, `kamailio`, `rtpengine` or `generic`. `inspect` and `advise` "
 		 "take only a profile that this option gives."},
 	{"profile-dir", 0, "DIR",
@@ -58,9 +57,10 @@ const struct option_row option_rows[] = {
 	 FORM_PAIRS, FIELD(selection.policies), NULL,
 	 "what a refusal means: sysctl=prefer, cgroup/pids.max=skip, default=require", GROUP_PROFILE,
 	 .completion = COMPLETE_POLICY,
-	 .manual = "What a refusal means: `require` stops (the default), `prefer` warns and goes on, `skip` "
-		   "does not try. *key* is `default`, a mechanism (`sysctl`) or one of its settings "
-		   "(`cgroup/pids.max`); the most specific wins. May be given more than once."},
+	 .manual =
+		 "What a refusal means: `require` stops (the default), `prefer` warns and continues, `skip` "
+		 "does not try. *key* is `default`, a mechanism (`sysctl`) or one of its settings "
+		 "(`cgroup/pids.max`); the most specific wins. May be given more than once."},
 	{"workload", 0, "KEY=NUMBER", RUN | PLAN | DOCTOR | EXPORT, FORM_PAIRS, FIELD(selection.workloads),
 	 NULL, "the workload that the router must support, for sizing.workload: registrations=100000",
 	 GROUP_PROFILE, .completion = COMPLETE_WORKLOAD,
@@ -69,13 +69,13 @@ const struct option_row option_rows[] = {
 		   "maximum that the limit supports. siplaunch refuses what does not fit, unless `--policy "
 		   "workload=prefer` is given. May be given more than once."},
 	{"allow-insecure-profile", 0, NULL, RUN | PLAN | DOCTOR | INIT | TUNE, FORM_SWITCH,
-	 FIELD(selection.insecure), NULL, "as root: take a profile that others can change", GROUP_PROFILE,
+	 FIELD(selection.insecure), NULL, "as root: accept a profile that others can change", GROUP_PROFILE,
 	 .manual = "As root, accept a profile that somebody else can change. Without this option siplaunch "
 		   "refuses it: see [Who may write a profile]."},
 	{"plan", 0, "FILE", RUN | PLAN | DOCTOR, FORM_TEXT, FIELD(launch.plan), NULL,
 	 "the plan that init has made in this pod: its profile, and its sizes where they still fit",
 	 GROUP_PROFILE, .completion = COMPLETE_FILE, .excludes = "profile",
-	 .manual = "Take the profile, and the sizes where they still fit, from the plan that `init` wrote: "
+	 .manual = "Use the profile, and the sizes where they still fit, of the plan that `init` wrote: "
 		   "see [Pods]. siplaunch refuses `--profile` together with it, and does not look at "
 		   "`$SIPLAUNCH_PROFILE`."},
 	{"out", 0, "DIR", INIT, FORM_TEXT, FIELD(init.out), NULL,
@@ -95,9 +95,9 @@ const struct option_row option_rows[] = {
 		   "Without this option it is that of *command*."},
 	{"install", 0, NULL, INIT, FORM_SWITCH, FIELD(init.install), NULL,
 	 "copy this siplaunch into DIR as well; it must be a static build", GROUP_COMMAND,
-	 .manual = "Copy the running siplaunch into *dir* as well, so that an image without it can start it. "
-		   "Only a static build (`make static`) can be copied. With neither a profile nor a command "
-		   "nothing is planned: *dir* gets `bin/siplaunch` and all profiles, for any router."},
+	 .manual =
+		 "Copy the running siplaunch into *dir* as well, so that an image without it can start it. "
+		 "Only a static build (`make static`) can be copied. With neither a profile nor a command siplaunch plans nothing: *dir* gets `bin/siplaunch` and all profiles, for any router."},
 	{"image", 0, "IMAGE", EXPORT, FORM_TEXT, FIELD(export.image), NULL,
 	 "the image of the router's container", GROUP_COMMAND,
 	 .manual = "The image of the router's container. Without this option you fill it in."},
@@ -106,12 +106,12 @@ const struct option_row option_rows[] = {
 	 .manual =
 		 "Kubernetes: the image that siplaunch comes from, for the init container; a static build."},
 	{"name", 0, "NAME", EXPORT, FORM_TEXT, FIELD(export.name), NULL,
-	 "of the container, the pod or the service; the router's, if it is not given", GROUP_COMMAND,
+	 "the name of the container, the pod or the service; default: the router's", GROUP_COMMAND,
 	 .manual = "The name of the container, the pod or the service. Without this option it is the "
 		   "router's name, for a service with `siplaunch-` in front."},
 	{"kind", 0, "deployment|pod", EXPORT, FORM_CHOICE, FIELD(export.kind), kinds,
-	 "kubernetes: what is made", GROUP_COMMAND,
-	 .manual = "Kubernetes: what siplaunch writes. The default is `deployment`."},
+	 "kubernetes: the object to write", GROUP_COMMAND,
+	 .manual = "Kubernetes: the object that siplaunch writes. The default is `deployment`."},
 	{"sysctls", 0, "init|pod", EXPORT, FORM_CHOICE, FIELD(export.sysctls), sysctl_ways,
 	 "kubernetes: who sets IPC limits, a privileged init container or the kubelet, which has to allow them",
 	 GROUP_COMMAND,
@@ -125,7 +125,7 @@ const struct option_row option_rows[] = {
 		   "`DIR/sys`. siplaunch reads user and group names from `DIR/etc`; it still reads the "
 		   "profile and the router's configuration from here."},
 	{"pods", 0, "COUNT", PLAN, FORM_COUNT, FIELD(fleet.asked.pods), NULL,
-	 "how much memory each of so many pods needs to carry the workload, also while one of them is down",
+	 "the memory that each of COUNT pods needs to carry the workload, also while one of them is down",
 	 GROUP_COMMAND,
 	 .manual =
 		 "Plan for 1 to 1000 pods that carry the workload (`--workload`) together, in place of this "
@@ -136,8 +136,7 @@ const struct option_row option_rows[] = {
 	 "how many pods with this memory limit carry the workload", GROUP_COMMAND,
 	 .manual =
 		 "Plan for pods with this memory limit, such as `512MiB`: siplaunch shows how many carry the "
-		 "workload while one of them is down. Together with `--pods` it checks whether so many "
-		 "are enough."},
+		 "workload while one of them is down. Together with `--pods` it checks whether that number is enough."},
 	{"replicas", 0, "COUNT|auto", EXPORT, FORM_TEXT, FIELD(export.replicas), NULL,
 	 "kubernetes: how many pods; with --workload each gets its share of it", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "auto",
@@ -155,16 +154,16 @@ const struct option_row option_rows[] = {
 	 .manual = "Write what the running router has as a profile that starts it like this again, with the "
 		   "number of its processes. With `--watch` siplaunch writes it when the watch is "
 		   "interrupted, and adds what one registration, dialog and transaction of this router takes "
-		   "(`sizing.measured`), where the samples show that to a tenth."},
+		   "(`sizing.measured`), where the samples show that with an error of 10 % at most."},
 	{"mi", 0, "ADDRESS", INSPECT | TOP | ADVISE | TUNE, FORM_TEXT, FIELD(running.management), NULL,
 	 "ask the router there: unix:PATH, fifo:PATH, ctl:PATH, udp:HOST:PORT, http://HOST:PORT/mi",
 	 GROUP_COMMAND, .completion = COMPLETE_FILE,
-	 .manual = "Where siplaunch asks the router for its statistics, if not where the router's "
-		   "configuration says: `unix:PATH` (mi_datagram, jsonrpcs), `fifo:PATH` or "
-		   "`fifo:PATH,reply=DIR` (mi_fifo, jsonrpcs), `udp:HOST:PORT`, `http://HOST:PORT/PATH` "
-		   "(mi_http), `ctl:PATH` or `ctl:tcp:HOST:PORT` (ctl), or a path alone, whose kind "
-		   "siplaunch sees from the file. siplaunch asks only this machine: a host is a loopback "
-		   "address, or one of this machine's own."},
+	 .manual =
+		 "Where siplaunch asks the router for its statistics, if not where the router's "
+		 "configuration says: `unix:PATH` (mi_datagram, jsonrpcs), `fifo:PATH` or "
+		 "`fifo:PATH,reply=DIR` (mi_fifo, jsonrpcs), `udp:HOST:PORT`, `http://HOST:PORT/PATH` "
+		 "(mi_http), `ctl:PATH` or `ctl:tcp:HOST:PORT` (ctl), or a path alone: siplaunch looks whether it is a FIFO or a socket. siplaunch asks only this machine: a host is a loopback "
+		 "address, or one of this machine's own."},
 	{"watch", 0, "[=SECONDS]", INSPECT, FORM_SECONDS, FIELD(inspect.watch), NULL,
 	 "look again every SECONDS (2) until interrupted; with --format json a line each", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "1 2 10",
@@ -205,24 +204,24 @@ const struct option_row option_rows[] = {
 		   "(default), `SIGKILL`, `SIGINT` and `SIGQUIT`, regardless of the profile's "
 		   "`parentDeathSignal`, or `profile`: see [When the parent process ends]."},
 	{"stop-timeout", 0, "SECONDS", RUN, FORM_SECONDS, FIELD(launch.stop_timeout), NULL,
-	 "supervised: a second request to stop after so long kills the router (10)", GROUP_SUPERVISION,
-	 .completion = COMPLETE_WORDS, .words = "10 30 60",
+	 "supervised: a second request to stop, this long after the first, kills the router (10)",
+	 GROUP_SUPERVISION, .completion = COMPLETE_WORDS, .words = "10 30 60",
 	 .manual = "Supervised: a second request to stop that comes this long after the first or later kills "
 		   "the router. 1 to 86400; 10 by default."},
 	{"report", 0, "FILE", RUN, FORM_TEXT, FIELD(launch.report), NULL,
-	 "supervised: how it ended, as JSON; /dev/termination-log in Kubernetes", GROUP_SUPERVISION,
-	 .completion = COMPLETE_FILE,
+	 "supervised: write how the router ended, as JSON; /dev/termination-log in Kubernetes",
+	 GROUP_SUPERVISION, .completion = COMPLETE_FILE,
 	 .manual = "Supervised: write how the router ended to *file* as JSON, in one piece. In Kubernetes "
 		   "`/dev/termination-log` is a good file. A file that cannot be written is an error before "
 		   "siplaunch launches anything; see [Files that are written]."},
 	{"entrypoint", 0, "COMMAND", RUN | PLAN | DOCTOR, FORM_TEXT, FIELD(launch.entrypoint), NULL,
-	 "for images: goes before a command of options; without it $SIPLAUNCH_ENTRYPOINT", GROUP_COMMAND,
-	 .completion = COMPLETE_COMMAND,
-	 .manual = "For the `ENTRYPOINT` of an image: when the router's command is empty or begins with an "
-		   "option, the words of *command* go in front of it; any other command runs as it is. "
-		   "siplaunch splits the words at blanks; there is no quoting. It leaves out an option that "
-		   "the router's command has too: `-DD` before `-DD -f FILE` would be four `D`, which "
-		   "Kamailio takes as none. Without this option siplaunch takes `$SIPLAUNCH_ENTRYPOINT`."},
+	 "for images: put before a command that begins with an option; without it $SIPLAUNCH_ENTRYPOINT",
+	 GROUP_COMMAND, .completion = COMPLETE_COMMAND,
+	 .manual =
+		 "For the `ENTRYPOINT` of an image: when the router's command is empty or begins with an "
+		 "option, the words of *command* go in front of it; any other command runs as it is. "
+		 "siplaunch splits the words at blanks; there is no quoting. It leaves out an option that "
+		 "the router's command has too: `-DD` before `-DD -f FILE` would be four `D`, which Kamailio treats as none. Without this option siplaunch uses `$SIPLAUNCH_ENTRYPOINT`."},
 	{"load", 0, "COMMAND", TUNE, FORM_TEXT, FIELD(tune.load), NULL,
 	 "load command, for /bin/sh; exit status 0 = pass", GROUP_COMMAND, .completion = COMPLETE_COMMAND,
 	 .manual =
@@ -230,23 +229,24 @@ const struct option_row option_rows[] = {
 		 "sipp(1) with a scenario. Its environment has `$SIPLAUNCH_ROUND`, `$SIPLAUNCH_SHM_MB` and "
 		 "`$SIPLAUNCH_PKG_MB`, the number of the round and its sizes, and `$SIPLAUNCH_ROUTER_PID`."},
 	{"check", 0, "COMMAND", TUNE, FORM_TEXT, FIELD(tune.check), NULL,
-	 "after the load, while the router still runs: whether all is as it should be", GROUP_COMMAND,
+	 "check command, after the load while the router still runs; exit status 0 = pass", GROUP_COMMAND,
 	 .completion = COMPLETE_COMMAND,
 	 .manual = "Run after a load that passed, while the router still runs, in the same environment: the "
 		   "sizes pass only if it exits 0."},
 	{"ready", 0, "COMMAND", TUNE, FORM_TEXT, FIELD(tune.ready), NULL,
-	 "whether the router answers, asked until it does; else its statistics are waited for", GROUP_COMMAND,
-	 .completion = COMPLETE_COMMAND,
-	 .manual = "Whether the router answers: siplaunch runs it again and again until it exits 0, before "
-		   "the load begins. Without it the load begins when the router answers with its statistics, "
-		   "or, if its configuration has no management interface, as soon as the router runs."},
+	 "ready command, run until it exits 0; without it the load waits for the router's statistics",
+	 GROUP_COMMAND, .completion = COMPLETE_COMMAND,
+	 .manual =
+		 "Checks whether the router answers: siplaunch runs it before the load, until it exits 0. Without it the load begins when the router answers with its statistics, "
+		 "or, if its configuration has no management interface, as soon as the router runs."},
 	{"budget", 0, "TIME", TUNE, FORM_TIME, FIELD(tune.budget), NULL,
-	 "the time that there is for all of it: 90s, 20m, 2h", GROUP_COMMAND, .completion = COMPLETE_WORDS,
+	 "the maximum time for all rounds: 90s, 20m, 2h", GROUP_COMMAND, .completion = COMPLETE_WORDS,
 	 .words = "10m 20m 1h",
-	 .manual = "How long all of it may take: `90s`, `20m`, `2h`, up to a week. Before that time ends, "
-		   "siplaunch confirms the sizes that it has found by then."},
+	 .manual =
+		 "The maximum time for all rounds: `90s`, `20m`, `2h`, up to a week. Before that time ends, "
+		 "siplaunch confirms the smallest sizes that it has found."},
 	{"rounds", 0, "COUNT", TUNE, FORM_COUNT, FIELD(tune.rounds), NULL,
-	 "how many sizes are tried at the most (30)", GROUP_COMMAND, .completion = COMPLETE_WORDS,
+	 "the maximum number of sizes to try (30)", GROUP_COMMAND, .completion = COMPLETE_WORDS,
 	 .words = "10 20 30",
 	 .manual = "How many sizes siplaunch tries at most, the last one to confirm: 1 to 1000; 30 by "
 		   "default."},
@@ -254,8 +254,7 @@ const struct option_row option_rows[] = {
 	 "the page's file; without it, or with -, standard output", GROUP_COMMAND,
 	 .completion = COMPLETE_FILE,
 	 .manual =
-		 "The file that the page is written to. It appears whole: siplaunch writes another file beside it "
-		 "and renames that. It replaces a regular file that is none of its inputs, and nothing else. "
+		 "The file that the page is written to. siplaunch writes a temporary file in the same directory, and renames it. It replaces only a regular file that is not one of its inputs. "
 		 "Without this option, or with `-`, the page goes to standard output, unless that is a terminal."},
 	{"margin", 0, "PERCENT", ADVISE | TUNE | REPORT, FORM_PERCENT, FIELD(sizes.margin), NULL,
 	 "how much larger than the maximum use the pools become (20)", GROUP_COMMAND,
@@ -283,8 +282,8 @@ const struct option_row option_rows[] = {
 		   "be given more than once."},
 	{"all-architectures", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(seccomp.all_architectures), NULL,
 	 "those of the profile's archMap as well, such as x86 on x86_64", GROUP_COMMAND,
-	 .manual = "Make the program for the architectures of the profile's `archMap` as well, such as "
-		   "32-bit x86 beside x86_64."},
+	 .manual =
+		 "Make the program for the architectures of the profile's `archMap` as well, such as 32-bit x86 in addition to x86_64."},
 	{"newer-enosys", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(seccomp.newer_enosys), NULL,
 	 "calls newer than any that the filter names fail with ENOSYS, as with runc", GROUP_COMMAND,
 	 .manual = "System calls newer than any that the filter names fail with `ENOSYS`, as with runc and "
@@ -308,7 +307,7 @@ const struct option_row option_rows[] = {
 		   "standard error. `json` is one object a line, with a `level` of `error`, `warning`, "
 		   "`info` or `debug`."},
 	{"quiet", 'q', NULL, RUN | TUNE, FORM_SWITCH, FIELD(output.quiet), NULL,
-	 "say nothing unless it fails", GROUP_OUTPUT, .excludes = "verbose",
+	 "print nothing on standard error unless it fails", GROUP_OUTPUT, .excludes = "verbose",
 	 .manual = "Print nothing on standard error unless it fails."},
 	{"verbose", 'v', NULL, RUN | PLAN | DOCTOR | INIT | INSPECT, FORM_SWITCH, FIELD(output.verbose), NULL,
 	 "every step, with its file and policy", GROUP_OUTPUT, .excludes = "quiet",

@@ -164,7 +164,8 @@ static void note_idleness(const struct frame *frame)
 	if (frame->advice->confidence >= CONFIDENCE_MEDIUM)
 		return;
 	if (!life->requests_known)
-		advice_note(frame->advice, "how busy the router was is not known: nothing is lowered");
+		advice_note(frame->advice,
+			    "the samples do not show how busy the router was: siplaunch lowers nothing");
 	else
 		advice_note(
 			frame->advice,
@@ -196,11 +197,11 @@ static void note_pools(const struct frame *frame)
 	if (seen->with_pools == 0)
 		advice_note(frame->advice,
 			    "the router reported no statistics of its pools (%s): -m and -M stay unchanged",
-			    seen->no_pools ? seen->no_pools : "no reason is given");
+			    seen->no_pools ? seen->no_pools : "no reason given");
 	else if (seen->with_pools < seen->count)
 		advice_note(frame->advice, "%zu of %zu samples have no statistics of the pools: %s",
 			    seen->count - seen->with_pools, seen->count,
-			    seen->no_pools ? seen->no_pools : "no reason is given");
+			    seen->no_pools ? seen->no_pools : "no reason given");
 }
 
 static void note_cpus(const struct frame *frame)

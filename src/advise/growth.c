@@ -5,8 +5,8 @@
 #include "base/value.h"
 
 #define QUARTERS       4
-#define LEAST_SAMPLES  12
-#define LEAST_SECONDS  1800
+#define SAMPLES_MIN    12
+#define SECONDS_MIN    1800
 #define STEADY_PERCENT 150 /* max requests of the busiest quarter, in percent of the quietest */
 #define NOISE_PERCENT  2   /* of the use at the beginning */
 #define NOISE_SHARED   (256 * KIB)
@@ -83,7 +83,7 @@ struct growth growth_of(const struct observation *observation, enum growing what
 	const struct run *run = &observation->runs[observation->run_count - 1];
 	int64_t span_ms = observation->points[run->last].at_ms - observation->points[run->first].at_ms;
 
-	if (run->last - run->first + 1 < LEAST_SAMPLES || span_ms / 1000 < LEAST_SECONDS)
+	if (run->last - run->first + 1 < SAMPLES_MIN || span_ms / 1000 < SECONDS_MIN)
 		return (struct growth){0};
 	cut(observation, run, what, quarters);
 	uint64_t bytes = climb(quarters);

@@ -39,10 +39,10 @@ void processes_advise(const struct frame *frame)
 		row_say(row, "no process was counted");
 		return;
 	}
-	if (seen->least_processes < seen->processes)
+	if (seen->min_processes < seen->processes)
 		row_say(row,
 			"between %" PRIu64 " and %" PRIu64 " were running: the sizes are for the maximum",
-			seen->least_processes, seen->processes);
+			seen->min_processes, seen->processes);
 	else
 		row_say(row, "%" PRIu64 " were running", seen->processes);
 	if (!counted.known)

@@ -54,7 +54,7 @@ static struct budget_request request_of(const struct frame *frame)
 	struct known files = row_result(&frame->advice->rows[ADVICE_NOFILE]);
 	const struct estimate *estimate = request->estimate;
 	uint64_t connections = connections_of(request);
-	uint64_t reactor_mib = files.known ? reactor_least_mib(router, files.is) : 0;
+	uint64_t reactor_mib = files.known ? reactor_min_mib(router, files.is) : 0;
 
 	/* the router runs with a smaller pool: its configuration may have another number of descriptors than
 	 * the limit */
@@ -174,8 +174,8 @@ static void correct_terms(const struct frame *frame, struct recommendation *row)
 		struct correction *correction = &advice->corrections[advice->correction_count++];
 		correction->key = overflow.key;
 		snprintf(correction->value, sizeof correction->value, "%s", overflow.value);
-		row_say(row, "%s took %s, but the budget has %s: %s %s would be enough", overflow.what, used,
-			budgeted, overflow.key, overflow.value);
+		row_say(row, "%s took %s, but the budget counts %s: %s %s would be enough", overflow.what,
+			used, budgeted, overflow.key, overflow.value);
 	}
 }
 

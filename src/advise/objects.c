@@ -376,7 +376,7 @@ static char *together_text(const struct object_seen *object, enum counted counte
 {
 	cleanup_free char *others = others_text(object->with);
 	cleanup_free char *bytes = object->bytes
-					   ? xasprintf(", one %s with its companions takes %" PRIu64 " bytes",
+					   ? xasprintf(", one %s together with these takes %" PRIu64 " bytes",
 						       counted_name(counted), object->bytes)
 					   : xstrdup("");
 	return xasprintf("cannot be separated from %s: they rose and fell together%s", others, bytes);

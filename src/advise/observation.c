@@ -13,7 +13,7 @@
 #define START_TOLERANCE_MS 5000
 
 /* A bound for ages, so that starts and their differences fit into 64 bits. */
-#define AGE_MOST_S (INT64_MAX / 4000)
+#define AGE_MAX_S (INT64_MAX / 4000)
 
 /* If the current use is at most this share of the maximum, the samples include a peak. */
 #define PEAK_PASSED_PERCENT 95
@@ -55,7 +55,7 @@ static int check_same_router(struct observation *observation, const struct sampl
 		observation->router = xstrdup(sample->router);
 		observation->group = sample->group ? xstrdup(sample->group) : NULL;
 		observation->version = sample->version ? xstrdup(sample->version) : NULL;
-		observation->least_processes = sample->processes;
+		observation->min_processes = sample->processes;
 		return 0;
 	}
 	if (strcmp(observation->router, sample->router) != 0)
@@ -160,8 +160,8 @@ static void add_group(struct observation *observation, const struct sample *samp
 	uint64_t held = held_bytes(&sample->stats);
 	if (sample->processes > observation->processes)
 		observation->processes = sample->processes;
-	if (sample->processes < observation->least_processes)
-		observation->least_processes = sample->processes;
+	if (sample->processes < observation->min_processes)
+		observation->min_processes = sample->processes;
 	if (held <= observation->fullest_bytes)
 		return;
 	observation->fullest = sample->stats; /* only numbers: nothing in it is owned */
@@ -219,9 +219,9 @@ static struct setting_now setting_of(const struct sample *sample)
 
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error)
 {
-	if (observation->count >= OBSERVATION_MOST) {
-		error_set(error, 0, "there are more than %d samples", OBSERVATION_MOST);
-		return error_hint(error, "every tenth is enough: awk 'NR %% 10 == 0'");
+	if (observation->count >= OBSERVATION_MAX) {
+		error_set(error, 0, "there are more than %d samples", OBSERVATION_MAX);
+		return error_hint(error, "give every tenth one, which is enough: awk 'NR %% 10 == 0'");
 	}
 	if (check_same_router(observation, sample, error) < 0)
 		return -1;
@@ -259,7 +259,7 @@ static int by_time(const void *a, const void *b)
 static int64_t start_of(const struct point *point)
 {
 	int64_t age_ms;
-	if (!point->uptime_s.known || point->uptime_s.is > AGE_MOST_S)
+	if (!point->uptime_s.known || point->uptime_s.is > AGE_MAX_S)
 		return INT64_MIN;
 	age_ms = (int64_t)point->uptime_s.is * 1000;
 	return point->at_ms - age_ms;

@@ -83,7 +83,7 @@ struct observation {
 	int64_t module_at_ms;       /* of the sample that reports it */
 	struct known descriptors;   /* of one process */
 	uint64_t processes;         /* max number at the same time */
-	uint64_t least_processes;   /* min number at the same time */
+	uint64_t min_processes;     /* min number at the same time */
 	struct group_stats fullest; /* of the group when its charge was at the maximum */
 	uint64_t fullest_bytes;     /* the part that the kernel cannot reclaim */
 	uint64_t fullest_processes; /* the number of processes then */
@@ -95,11 +95,11 @@ struct observation {
 	bool peak_passed;           /* use of the shared pool has fallen from its maximum */
 };
 
-#define OBSERVATION_MOST 10000000 /* samples: one a second for almost four months */
+#define OBSERVATION_MAX 10000000 /* samples: one a second for almost four months */
 
 /*
  * Adds a sample; copies what it needs. 0, or -1: the sample is of another router (another kind, or another
- * group), or exceeds OBSERVATION_MOST.
+ * group), or exceeds OBSERVATION_MAX.
  */
 int observation_add(struct observation *observation, const struct sample *sample, struct error *error);
 

@@ -163,9 +163,9 @@ static uint64_t private_margin(const struct frame *frame)
 
 /* The min M in MiB. No sample shows the memory for reading the configuration, which the main process has
  * freed by then. */
-static uint64_t private_least(const struct router *router, struct known mib)
+static uint64_t private_min(const struct router *router, struct known mib)
 {
-	uint64_t least = mib.known && mib.is < PRIVATE_LEAST_MIB ? mib.is : PRIVATE_LEAST_MIB;
+	uint64_t least = mib.known && mib.is < PRIVATE_MIN_MIB ? mib.is : PRIVATE_MIN_MIB;
 	return larger_of(least, router->pkg_min_mib);
 }
 
@@ -182,14 +182,14 @@ static void say_margin(const struct frame *frame, struct recommendation *row, ui
 }
 
 /* If RLIMIT_NOFILE stays, the router must be able to start with it. It did with the -M in force. */
-static uint64_t least_to_start(const struct frame *frame)
+static uint64_t min_to_start(const struct frame *frame)
 {
 	const struct observation *seen = frame->request->seen;
 	const struct setting_now *now = &seen->now;
 	if (!now->nofile.known || !now->pkg_mib.known ||
 	    confidence_of(frame, &seen->watch) >= CONFIDENCE_MEDIUM)
 		return 0;
-	uint64_t least = reactor_least_mib(frame->request->router, now->nofile.is);
+	uint64_t least = reactor_min_mib(frame->request->router, now->nofile.is);
 	return least < now->pkg_mib.is ? least : now->pkg_mib.is;
 }
 
@@ -199,7 +199,7 @@ static uint64_t reactor_needs(const struct frame *frame, uint64_t files, struct 
 	uint64_t whole = reactor_whole_mib(frame->request->router, files);
 	if (whole > enough)
 		row_say(row, "for %" PRIu64 " descriptors the reactor needs %" PRIu64 " MiB", files, whole);
-	return larger_of(larger_of(enough, whole), least_to_start(frame));
+	return larger_of(larger_of(enough, whole), min_to_start(frame));
 }
 
 void private_advise(const struct frame *frame, uint64_t files_needed)
@@ -224,7 +224,7 @@ void private_advise(const struct frame *frame, uint64_t files_needed)
 	uint64_t needed =
 		full ? larger_of(seen->private_max.is, mul_div_u64(mib.is, MIB, 1)) : seen->private_max.is;
 	uint64_t enough = pages_for(with_margin(needed, private_margin(frame)), MIB);
-	enough = taken(enough, private_least(router, mib), router->pkg_max_mib, 0);
+	enough = taken(enough, private_min(router, mib), router->pkg_max_mib, 0);
 	say_margin(frame, row, enough);
 	enough = taken(reactor_needs(frame, files_needed, row, enough), router->pkg_min_mib,
 		       router->pkg_max_mib, 0);

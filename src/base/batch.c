@@ -54,7 +54,7 @@ static int refuse_folder(const struct batch *batch, const char *name, size_t len
 	error_set(error, errnum, "make or open the directory %s/%.*s", batch->path, (int)length, name);
 	if (errnum == ELOOP || errnum == ENOTDIR)
 		return error_hint(error,
-				  "another file has that name, made by a user who can write to %s: remove it",
+				  "remove it: another file has that name, made by a user who can write to %s",
 				  batch->path);
 	return -1;
 }

@@ -112,7 +112,7 @@ static const char *habit_hint(const struct scanner *scanner)
 	switch (peek(scanner)) {
 	case '#':
 	case '/':
-		return "JSON has no comments; \"description\" takes a sentence";
+		return "write the comment into \"description\": JSON has no comments";
 	case '\'':
 		return "write strings in double quotes";
 	default:

@@ -122,14 +122,14 @@ static int check_directory(const struct new_file *file, struct error *error)
 	if (faccessat(file->place.directory, ".", W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	error_set(error, errno, "create %s", file->path);
-	return error_hint(error, "its directory must exist and be writable");
+	return error_hint(error, "check that its directory exists and is writable");
 }
 
 static int refuse_existing(const struct new_file *file, struct error *error)
 {
 	error_set(error, EEXIST, "write %s", file->path);
 	return error_hint(error,
-			  "siplaunch never replaces an existing file: remove it, or give another name");
+			  "remove it, or give another name: siplaunch never replaces an existing file");
 }
 
 static int look(struct new_file *file, enum new_file_kind kind, struct error *error)
@@ -162,7 +162,7 @@ int new_file_open(struct new_file *file, const char *path, enum new_file_kind ki
 		file->terms = *terms;
 	if (trust_locate(&trail, path, kind == NEW_FILE_FRESH, &file->place) < 0) {
 		error_set(error, errno, "create %s", path);
-		return error_hint(error, "its directory must exist and be writable");
+		return error_hint(error, "check that its directory exists and is writable");
 	}
 	return new_file_judge(&trail, terms, path, error) < 0 ? -1 : look(file, kind, error);
 }

@@ -262,8 +262,8 @@ char *size_text(uint64_t bytes)
 	if (unit == 0)
 		return xasprintf("%" PRIu64 " bytes", bytes);
 	/* 1025 MiB is not "1.0 GiB": whole MiB stay exact */
-	unsigned least = unit < 2 ? 1 : 2;
-	for (unsigned exact = unit; exact >= least; exact--)
+	unsigned min = unit < 2 ? 1 : 2;
+	for (unsigned exact = unit; exact >= min; exact--)
 		if (bytes % (UINT64_C(1) << (10 * exact)) == 0)
 			return xasprintf("%" PRIu64 " %s", bytes >> (10 * exact), units[exact]);
 	return tenths_text(bytes, unit);

@@ -43,7 +43,7 @@ static void decide_filter(const struct export *export, struct export_item *item)
 		value_set(&item->value, value_text(context->filter->name));
 	item->by = EXPORT_BY_LAUNCHER;
 	item->note = xasprintf(
-		"siplaunch installs it right before the router starts, on top of any other filter%s%s",
+		"siplaunch installs it right before the router starts, in addition to any other filter%s%s",
 		file ? "; its file must exist there too: " : "", file ? name : "");
 }
 
@@ -131,7 +131,7 @@ static char *engine_capabilities(const struct export *export, const struct expor
 
 static char *engine_text(const struct export *export, const struct export_item *item)
 {
-	const struct tool_beside beside = {
+	const struct tool_others beside = {
 		.memory_bytes = number_of(export, SETTING_MEMORY_MAX, UNLIMITED),
 		.swap_bytes = number_of(export, SETTING_MEMORY_SWAP_MAX, TOOL_NOT_SAID),
 		.user = export->request->context->profile->user,
@@ -203,7 +203,7 @@ static void decide_engine(const struct export *export, struct export_item *item)
 	if (item->text && export->request->tool == TOOL_COMPOSE)
 		in_compose(item);
 	if (item->text && is_user(setting) && item->value.kind == VALUE_TEXT)
-		item->note = xstrdup("a name is looked up in the image");
+		item->note = xstrdup("the engine looks the name up in the image");
 	if (!item->text) {
 		item->by = EXPORT_BY_NOBODY;
 		engine_otherwise(export, item);

@@ -62,7 +62,7 @@ enum export_by {
 };
 const char *export_by_name(enum export_by by); /* "tool", "siplaunch", "default"; NULL for nobody */
 
-/* One setting that the profile wants. */
+/* One setting that the profile requests. */
 struct export_item {
 	const struct setting *setting;
 	struct value value;

@@ -188,7 +188,7 @@ static json_t *pod_json(struct export *export, const char *map)
 	json_put(spec, "hostIPC", json_false());
 	json_put(spec, "securityContext", json_pack("{s:{s:s}}", "seccompProfile", "type", "RuntimeDefault"));
 	pod_comment(json_object_get(spec, "securityContext"), "seccompProfile",
-		    "the runtime's own filter; siplaunch installs the profile's on top of it");
+		    "the runtime's own filter; siplaunch installs the profile's in addition");
 	json_put(spec, "terminationGracePeriodSeconds", json_integer(60));
 	json_put(spec, "initContainers", json_array());
 	json_put(spec, "containers", json_array());

@@ -84,7 +84,7 @@ static bool entry_takes(int directory, const char *name, const unsigned char *by
 	return matches(&entry, bytes, length);
 }
 
-static enum program_fate fate_by_entries(int directory, const unsigned char *bytes, size_t length)
+static enum program_start start_by_entries(int directory, const unsigned char *bytes, size_t length)
 {
 	int own = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *entries = own < 0 ? NULL : fdopendir(own);
@@ -103,7 +103,7 @@ static bool is_off(int directory)
 	return pseudo_read_record(directory, "status", &status) >= 0 && strcmp(status, "disabled") == 0;
 }
 
-enum program_fate program_fate(int proc, const char *path, const struct program_header *header)
+enum program_start program_start(int proc, const char *path, const struct program_header *header)
 {
 	unsigned char bytes[BEGINNING_BYTES];
 
@@ -116,5 +116,5 @@ enum program_fate program_fate(int proc, const char *path, const struct program_
 		return PROGRAM_MAY_START;
 	if (is_off(directory))
 		return PROGRAM_CANNOT_START;
-	return fate_by_entries(directory, bytes, (size_t)length);
+	return start_by_entries(directory, bytes, (size_t)length);
 }

@@ -56,14 +56,14 @@ bool program_gains_privileges(const char *path);
  */
 uint64_t program_required_capabilities(const char *path);
 
-enum program_fate {
+enum program_start {
 	PROGRAM_STARTS,       /* native, or an interpreter is registered for it */
 	PROGRAM_MAY_START,    /* for another machine, and which interpreters there are is not known here */
 	PROGRAM_CANNOT_START, /* execve(2) would fail with ENOEXEC */
 };
 
 /* binfmt.c: no system call for a native program. `proc` is a directory descriptor of /proc. */
-enum program_fate program_fate(int proc, const char *path, const struct program_header *header);
+enum program_start program_start(int proc, const char *path, const struct program_header *header);
 
 /*
  * The first text between `before` and the character `end` in the program's file for which accepts(what, text)

@@ -224,7 +224,7 @@ static int end_child(pid_t pid)
 static int judge(const struct question *question, int failure, int status, struct error *error)
 {
 	if (failure == ETIMEDOUT)
-		return error_set(error, 0, "%s %s did not end within %d s", question->name, question->option,
+		return error_set(error, 0, "%s %s timed out after %d s", question->name, question->option,
 				 PROGRAM_ASK_SECONDS);
 	if (failure == EFBIG)
 		return error_set(error, 0, "%s %s printed more than %d bytes", question->name,

@@ -33,7 +33,7 @@ int storage_in_memory(const char *path, struct error *error)
 
 	while (statfs(at, &file_system) < 0)
 		if (errno != ENOENT || !cut_component(at))
-			return error_set(error, errno, "ask for the file system of %s (statfs)", at);
+			return error_set(error, errno, "get the file system type of %s (statfs)", at);
 	uint32_t type = (uint32_t)file_system.f_type; /* a signed number, of 32 or 64 bits */
 	return type == TMPFS_MAGIC || type == RAMFS_MAGIC || type == HUGETLBFS_MAGIC;
 }

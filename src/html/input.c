@@ -112,7 +112,7 @@ static int parse(const char *text, size_t length, const char *name, json_t **doc
 
 static int refuse_kind(const char *name, size_t line, struct error *error)
 {
-	error_set(error, 0, "%s:%zu: siplaunch wrote no such document", name, line);
+	error_set(error, 0, "%s:%zu: this is not a document of siplaunch that report reads", name, line);
 	return error_hint(error,
 			  "report reads what these print: siplaunch inspect --watch --format json; siplaunch "
 			  "tune --format json; siplaunch plan --format json; and the file of run --report");

@@ -140,7 +140,7 @@ static bool has_form(const json_t *value, enum form form)
 
 static const char *form_name(enum form form)
 {
-	static const char *const names[] = {"a text", "a number, not below 0", "true or false", "an object",
+	static const char *const names[] = {"a string", "a number, not below 0", "true or false", "an object",
 					    "an array"};
 	return names[form];
 }

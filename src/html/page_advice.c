@@ -44,7 +44,7 @@ static void write_objects(FILE *out, const struct objects_seen *objects)
 		if (!objects->of[counted].count.known)
 			continue;
 		if (!any)
-			fputs("<h4>What one of them takes of the shared pool</h4>\n<ul>\n", out);
+			fputs("<h4>Bytes of the shared pool that one of them needs</h4>\n<ul>\n", out);
 		any = true;
 		cleanup_free char *text = object_text(objects, counted);
 		cleanup_free char *line = xasprintf("%s: %s", counted_plural(counted), text);

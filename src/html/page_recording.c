@@ -93,7 +93,7 @@ static void draw_memory(FILE *out, const struct recording *recording, const char
 {
 	struct sketch sketch =
 		sketch_of("memory", "Memory of the group",
-			  "What the kernel charges, by kind, beside the limit and the size of the pools.",
+			  "What the kernel charges, by kind, with the limit and the size of the pools.",
 			  UNIT_BYTES, recording);
 	double pools = promised(recording, SHARE_SHARED);
 
@@ -183,10 +183,10 @@ static void draw_shared(FILE *out, const struct recording *recording, const char
 static const char *fullest_name(const struct recording *recording)
 {
 	const struct thin *thin = &recording->thin;
-	double highest = thin_highest(thin, RECORDING_PRIVATE_MOST);
+	double highest = thin_highest(thin, RECORDING_PRIVATE_MAX);
 	for (size_t i = 0; i < thin->count; i++) {
 		double who = thin_high(thin, RECORDING_PRIVATE_WHO, i);
-		if (thin_high(thin, RECORDING_PRIVATE_MOST, i) == highest && !isnan(who))
+		if (thin_high(thin, RECORDING_PRIVATE_MAX, i) == highest && !isnan(who))
 			return recording->names[(size_t)who];
 	}
 	return NULL;
@@ -201,9 +201,9 @@ static void draw_private(FILE *out, const struct recording *recording, const cha
 	struct sketch sketch =
 		sketch_of("private", "Private pools of the processes", about, UNIT_BYTES, recording);
 
-	add(&sketch, "fullest", CHART_LINE, 1, RECORDING_PRIVATE_MOST);
-	sketch.series[0].lower = RECORDING_PRIVATE_LEAST;
-	add(&sketch, "emptiest", CHART_LINE, 3, RECORDING_PRIVATE_LEAST);
+	add(&sketch, "fullest", CHART_LINE, 1, RECORDING_PRIVATE_MAX);
+	sketch.series[0].lower = RECORDING_PRIVATE_MIN;
+	add(&sketch, "emptiest", CHART_LINE, 3, RECORDING_PRIVATE_MIN);
 	if (recording->pkg_bytes.kind != VALUE_NONE)
 		add_level(&sketch, "size (-M)", (double)recording->pkg_bytes.number[0]);
 	draw(out, &sketch, section);
@@ -360,8 +360,7 @@ static void write_tiles(FILE *out, const struct recording *recording)
 	write_tile(out, "shared pool, highest use",
 		   fmax(thin_highest(thin, RECORDING_SHARED_MAX), thin_highest(thin, RECORDING_SHARED_REAL)),
 		   UNIT_BYTES, false);
-	write_tile(out, "fullest private pool", thin_highest(thin, RECORDING_PRIVATE_MOST), UNIT_BYTES,
-		   false);
+	write_tile(out, "fullest private pool", thin_highest(thin, RECORDING_PRIVATE_MAX), UNIT_BYTES, false);
 	write_tile(out, "requests, highest rate", thin_highest(thin, RECORDING_REQUESTS), UNIT_RATE, false);
 	write_tile(out, "OOM kills", kills, UNIT_COUNT, kills > 0);
 	write_tile(out, "restarts", restarts, UNIT_COUNT, restarts > 0);

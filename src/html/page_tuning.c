@@ -27,17 +27,17 @@ static struct axis axis_for(const json_t *rounds)
 {
 	size_t i;
 	const json_t *round;
-	double least = INFINITY, most = 0;
+	double min = INFINITY, max = 0;
 
 	json_array_foreach(rounds, i, round)
 	{
 		double size = page_number(round, "shared"), used = page_number(round, "sharedUsed");
-		most = fmax(most, fmax(size, used));
-		least = fmin(least, used > 0 ? fmin(size, used) : size);
+		max = fmax(max, fmax(size, used));
+		min = fmin(min, used > 0 ? fmin(size, used) : size);
 	}
-	least = fmax(least, (double)MIB);
-	most = fmax(most, least);
-	return (struct axis){.from = floor(log2(least)), .to = floor(log2(most)) + 1};
+	min = fmax(min, (double)MIB);
+	max = fmax(max, min);
+	return (struct axis){.from = floor(log2(min)), .to = floor(log2(max)) + 1};
 }
 
 /* From 0 to 100, for a percentage. */

@@ -15,7 +15,7 @@ void recording_open(struct recording *recording)
 	*recording = (struct recording){0};
 	for (size_t i = 0; i < SHARE_COUNT; i++)
 		tracks[RECORDING_SHARES + i] = (struct thin_track){THIN_WITH, RECORDING_TOUCHED};
-	tracks[RECORDING_PRIVATE_WHO] = (struct thin_track){THIN_WITH, RECORDING_PRIVATE_MOST};
+	tracks[RECORDING_PRIVATE_WHO] = (struct thin_track){THIN_WITH, RECORDING_PRIVATE_MAX};
 	for (size_t i = RECORDING_OOM_KILLS; i <= RECORDING_RESTARTS; i++)
 		tracks[i].kind = THIN_SUM;
 	for (size_t i = 0; i <= RECORDING_MODULES; i++)
@@ -66,10 +66,10 @@ static void put_privates(struct recording *recording, const struct sample *sampl
 	const char *fullest = NULL;
 	for (size_t i = 0; i < sample->private_count; i++) {
 		double used = value_or_nan(real_used(&sample->privates[i].pool));
-		if (isnan(numbers[RECORDING_PRIVATE_MOST]) || used > numbers[RECORDING_PRIVATE_MOST])
+		if (isnan(numbers[RECORDING_PRIVATE_MAX]) || used > numbers[RECORDING_PRIVATE_MAX])
 			fullest = sample->privates[i].name;
-		numbers[RECORDING_PRIVATE_MOST] = fmax(numbers[RECORDING_PRIVATE_MOST], used);
-		numbers[RECORDING_PRIVATE_LEAST] = fmin(numbers[RECORDING_PRIVATE_LEAST], used);
+		numbers[RECORDING_PRIVATE_MAX] = fmax(numbers[RECORDING_PRIVATE_MAX], used);
+		numbers[RECORDING_PRIVATE_MIN] = fmin(numbers[RECORDING_PRIVATE_MIN], used);
 	}
 	numbers[RECORDING_PRIVATE_WHO] = name_index(recording, fullest);
 }

@@ -31,10 +31,10 @@ enum recording_track {
 	RECORDING_SHARED_REAL,
 	RECORDING_SHARED_MAX,
 	RECORDING_SHARED_TOTAL,
-	RECORDING_PRIVATE_LEAST, /* min use of a private pool */
-	RECORDING_PRIVATE_MOST,  /* max use of a private pool */
-	RECORDING_PRIVATE_WHO,   /* the process with the max: an index of `names` */
-	RECORDING_REQUESTS,      /* a second */
+	RECORDING_PRIVATE_MIN, /* min use of a private pool */
+	RECORDING_PRIVATE_MAX, /* max use of a private pool */
+	RECORDING_PRIVATE_WHO, /* the process with the max: an index of `names` */
+	RECORDING_REQUESTS,    /* a second */
 	RECORDING_REPLIES,
 	RECORDING_SOME, /* memory.pressure: percent of the time since the previous sample */
 	RECORDING_FULL,

@@ -13,25 +13,25 @@
 
 /* ---- numbers ---- */
 
-#define STEPS_MOST 5
+#define STEPS_MAX 5
 
-/* 1, 2, 5, 10, 20 …, or powers of two for bytes: the smallest step with at most STEPS_MOST steps. */
-static double step_for(double least, bool binary)
+/* 1, 2, 5, 10, 20 …, or powers of two for bytes: the smallest step with at most STEPS_MAX steps. */
+static double step_for(double min, bool binary)
 {
 	static const double factors[] = {2, 2.5, 2};
-	double step = binary ? 1 : pow(10, floor(log10(least)));
-	for (size_t i = 0; step < least; i++)
+	double step = binary ? 1 : pow(10, floor(log10(min)));
+	for (size_t i = 0; step < min; i++)
 		step *= binary ? 2 : factors[i % ARRAY_SIZE(factors)];
 	return step;
 }
 
 struct scale scale_for(double highest, enum unit unit)
 {
-	static const double least[] = {
+	static const double min[] = {
 		[UNIT_BYTES] = 64 << 10, [UNIT_COUNT] = 5, [UNIT_RATE] = 1, [UNIT_PERCENT] = 1};
-	if (isnan(highest) || highest < least[unit])
-		highest = least[unit];
-	double step = step_for(highest / STEPS_MOST, unit == UNIT_BYTES);
+	if (isnan(highest) || highest < min[unit])
+		highest = min[unit];
+	double step = step_for(highest / STEPS_MAX, unit == UNIT_BYTES);
 	return (struct scale){.step = step, .count = (unsigned)ceil(highest / step)};
 }
 

@@ -62,7 +62,7 @@ static char *explain(const struct step *step, pid_t pid, const struct value *act
 	cleanup_free char *found = format_value(actual, true);
 	cleanup_free char *process = pid ? xasprintf(" of process %d", (int)pid) : xstrdup("");
 	bool minimum = step->setting->mechanism == MECHANISM_SYSCTL && step->source == SOURCE_COMPUTED;
-	return xasprintf("%s%s is %s, the profile wants %s%s (%s)", step->setting->name, process, found,
+	return xasprintf("%s%s is %s, the profile requests %s%s (%s)", step->setting->name, process, found,
 			 minimum ? "at least " : "", wanted, source_name(step->source));
 }
 
@@ -207,9 +207,9 @@ static char *processes_hint(const struct inspection *inspection, const struct ex
 	if (!may_be_starting(inspection))
 		return set;
 	cleanup_free char *settled = set;
-	return xasprintf("%s; but one of them was started less than a second ago, and there may be more to "
-			 "come: inspect it again first",
-			 settled);
+	return xasprintf(
+		"%s; but one of them started less than a second ago, and more may follow: inspect the router again first",
+		settled);
 }
 
 static void compare_processes(struct inspection *inspection)

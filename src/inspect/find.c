@@ -24,7 +24,7 @@ int inspection_check(int proc, pid_t pid, struct process_stats *process, struct 
 		return -1;
 	}
 	if (process->kernel_thread)
-		return error_set(error, 0, "process %d (%s) is a kernel thread, no router", (int)pid,
+		return error_set(error, 0, "process %d (%s) is a kernel thread, not a router", (int)pid,
 				 process->comm);
 	if (process->state == 'Z')
 		return error_set(
@@ -109,7 +109,7 @@ static int no_such_group(const struct host *host, const char *path, struct error
 {
 	struct statfs info;
 	if (statfs(path, &info) == 0 && info.f_type != CGROUP2_SUPER_MAGIC)
-		error_set(error, 0, "%s is there, but is no cgroup v2 group", path);
+		error_set(error, 0, "%s exists, but is not a cgroup v2 group", path);
 	else if (error->errnum)
 		error_set(error, error->errnum, "open the group %s", path);
 	return error_hint(error, "give a path below %s, such as the one behind \"0::\" in /proc/PID/cgroup",

@@ -303,7 +303,7 @@ static int check_still_there(const struct inspection *inspection, const struct p
 	bool same = result == 0 && now.start_ticks == before->start_ticks && now.state != 'Z';
 	process_stats_clear(&now);
 	return same ? 0
-		    : error_set(error, 0, "process %d ended while it was looked at", (int)inspection->pid);
+		    : error_set(error, 0, "process %d ended while siplaunch read it", (int)inspection->pid);
 }
 
 /* ---- all of it ---- */

@@ -32,9 +32,8 @@ static int refuse_open(const char *name, struct error *error)
 	if (error->errnum != ENOENT || strchr(name, '/'))
 		return -1;
 	return error_hint(error,
-			  "%s names no router: a running one is named by its pid, as kamailio, or as a unit: "
-			  "%s.service",
-			  name, name);
+			  "give a running router's pid, its name such as kamailio, or its unit: %s.service",
+			  name);
 }
 
 static int read_file(const struct events *events, const char *name, struct review *review)
@@ -81,9 +80,9 @@ static int look(const struct inspect_request *request, struct review *review, st
 		return EXIT_SIPLAUNCH;
 	if (!inspection->session.router->sizes_by_arguments && !inspection->sampled) {
 		error_set(error, 0, "process %d is not a router that siplaunch knows", (int)inspection->pid);
-		error_hint(error, "advise is for OpenSIPS and Kamailio: siplaunch advise kamailio");
+		error_hint(error, "give an OpenSIPS or a Kamailio: siplaunch advise kamailio");
 	} else if (!inspection->sampled) {
-		error_set(error, 0, "process %d ended while it was looked at", (int)inspection->pid);
+		error_set(error, 0, "process %d ended while siplaunch read it", (int)inspection->pid);
 	} else if (observation_add(&review->seen, &inspection->sample, error) == 0) {
 		return EXIT_OK;
 	}

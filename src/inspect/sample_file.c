@@ -44,7 +44,8 @@ static int check_pipe(int fd, const char *name, const char *command, const struc
 {
 	struct pollfd polled = {.fd = fd, .events = POLLIN};
 	if (!is_anonymous(fd) && info->st_uid != geteuid()) {
-		error_set(error, 0, "%s is a FIFO that belongs to uid %u, who need not write to it", name,
+		error_set(error, 0,
+			  "%s is a FIFO of uid %u: siplaunch does not wait for another user to write", name,
 			  (unsigned)info->st_uid);
 		return error_hint(error, "cat %s | siplaunch %s -", name, command);
 	}
@@ -151,18 +152,18 @@ static void say_faults(const struct events *events, const char *name, const stru
 	}
 	cleanup_error struct error error = {0};
 	if (lines->fault_count > SAMPLE_FAULTS_MAX)
-		error_set(&error, 0, "%s: %zu more lines are no samples", name,
+		error_set(&error, 0, "%s: %zu more lines are not samples", name,
 			  lines->fault_count - SAMPLE_FAULTS_MAX);
 	else
-		error_set(&error, 0, "%s is no file of samples", name);
-	error_hint(&error, "a line of it is what siplaunch inspect --watch --format json prints");
+		error_set(&error, 0, "%s is not a file of samples", name);
+	error_hint(&error, "give a file that siplaunch inspect --watch --format json has printed");
 	event_error(events, &error);
 }
 
 static void say_unfinished(const struct events *events, const char *name, const struct sample_lines *lines)
 {
 	cleanup_free char *message =
-		xasprintf("%s:%zu: the last line has no newline at its end, and is skipped as incomplete",
+		xasprintf("%s:%zu: the last line has no newline at its end: siplaunch skips it as incomplete",
 			  name, lines->lines);
 	const struct event event = {.level = EVENT_WARNING, .name = "unfinished", .message = message};
 	event_emit(events, &event);

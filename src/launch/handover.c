@@ -98,8 +98,8 @@ int handover_exec(const char *path, char *const *argv, struct error *error)
 	int errnum = errno;
 	error_set(error, errnum, "execute %s", path);
 	if (errnum == ENOENT && access(path, F_OK) == 0)
-		return error_hint(error, "the file is there, so its interpreter or dynamic loader is not");
+		return error_hint(error, "install its interpreter or dynamic loader: the file itself exists");
 	if (errnum == ENOEXEC)
-		return error_hint(error, "it is no program for this machine, or a script without a #! line");
+		return error_hint(error, "give a program for this machine, or a script with a #! line");
 	return -1;
 }

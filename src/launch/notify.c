@@ -68,7 +68,7 @@ int notify_open(const char *address, int *fd, struct error *error)
 	if (*fd >= 0)
 		return 0;
 	error_context(error, "cannot report to the service manager");
-	return error_hint(error, "a unit of Type=notify needs it: Type=exec does not");
+	return error_hint(error, "use Type=exec in the unit, which needs no report");
 }
 
 static int send_message(int fd, const char *message, struct error *error)

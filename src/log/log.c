@@ -211,7 +211,7 @@ static void print_event(const struct output *output, const struct event *event)
 	log_text(priorities[event->level], text);
 }
 
-static void tell(const struct output *output, const struct event *event)
+static void write_event(const struct output *output, const struct event *event)
 {
 	static const char *const levels[] = {"info", "warning", "error"}; /* progress does not come here */
 	bool silent = output->quiet && event->level != EVENT_ERROR;
@@ -226,10 +226,9 @@ static void tell(const struct output *output, const struct event *event)
 
 static void report_lost(const struct output *output, unsigned count)
 {
-	cleanup_free char *message =
-		xasprintf("%u message%s could not be written: nobody read standard error", count,
-			  count == 1 ? "" : "s");
-	tell(output, &(struct event){.level = EVENT_WARNING, .name = "lost", .message = message});
+	cleanup_free char *message = xasprintf("%u message%s could not be written to standard error", count,
+					       count == 1 ? "" : "s");
+	write_event(output, &(struct event){.level = EVENT_WARNING, .name = "lost", .message = message});
 }
 
 void log_event(const struct output *output, const struct event *event)
@@ -243,7 +242,7 @@ void log_event(const struct output *output, const struct event *event)
 		report_lost(output, lost);
 		log_output_reported(lost);
 	}
-	tell(output, event);
+	write_event(output, event);
 	json_decref(event->facts);
 }
 

@@ -68,7 +68,7 @@ static int arguments_plan(const struct context *context, struct plan *plan, stru
 	if (context->command->no_fork)
 		plan_warn(
 			plan,
-			"the command says not to fork: %s runs without its workers, which is for tests only",
+			"the command has the option not to fork: %s then runs without its workers, which is for tests only",
 			context->router->name);
 	return 0;
 }
@@ -182,7 +182,7 @@ static int arguments_read(const struct target *target, struct step *step, struct
 		return -1;
 	if (!mib && !target->context)
 		return error_set(error, 0,
-				 "no %s in the command line: %s takes its configuration's value, or %" PRIu64
+				 "no %s in the command line: %s uses its configuration's value, or %" PRIu64
 				 " MiB",
 				 step->setting->name, router->name, default_mib(NULL, router, shared));
 	if (!mib)

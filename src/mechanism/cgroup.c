@@ -73,7 +73,7 @@ static uint64_t automatic(const struct context *context, enum setting_id id, cha
 	}
 	if (id == SETTING_PIDS_MAX && context->decision.budget.processes)
 		return automatic_pids(context, reason);
-	*reason = xstrdup("no limit: it would slow the router down and never end it");
+	*reason = xstrdup("no limit: memory.high would slow the router down and never OOM-kill it");
 	return UNLIMITED;
 }
 
@@ -235,8 +235,7 @@ void cgroup_deny_controller(const struct context *context, struct step *step, co
 	if (context->host->runtime == RUNTIME_NONE)
 		error_hint(
 			&step->why,
-			known ? "the kernel was built or booted without it (cgroup_disable=%.*s), or a group "
-				"above does not enable it; continue without it: --policy cgroup/%s=prefer"
+			known ? "boot without cgroup_disable=%.*s, enable it in the groups above, or continue without it: --policy cgroup/%s=prefer"
 			      : "correct the name \"%.*s\", or continue without it: --policy "
 				"cgroup/%s=prefer",
 			length, name, name);

@@ -62,7 +62,8 @@ static void judge_max(const struct context *context, struct step *step)
 	} else {
 		value_set(&step->current, value_number(VALUE_BYTES, limit));
 		adopted(step, STATUS_ADOPTED,
-			asked == limit ? "%s" : "%s is more; the router is sized for its part",
+			asked == limit ? "%s"
+				       : "%s is more than requested: the router is sized for the request",
 			host->memory.visible_limit_source);
 	}
 }
@@ -141,7 +142,7 @@ static bool is_no_limit(const struct step *step)
 static void judge_by_rule(const struct context *context, struct step *step)
 {
 	const char *tighter =
-		step->setting->id == SETTING_MEMORY_HIGH ? "sized below it" : "tighter than asked";
+		step->setting->id == SETTING_MEMORY_HIGH ? "sized below it" : "tighter than requested";
 	if (setting_adoptable(step->setting, &step->wanted, &step->current))
 		adopted(step, STATUS_ADOPTED, "%s",
 			step->setting->adopt == ADOPT_CEILING ? tighter : "not less than requested");

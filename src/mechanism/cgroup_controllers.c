@@ -46,7 +46,7 @@ static int controller_refused(int directory, unsigned controller, const char *la
 	if (errnum == EBUSY) {
 		cleanup_free char *pids = group_own_pids(directory);
 		if (!*pids)
-			return error_hint(error, "its processes are ending: start again");
+			return error_hint(error, "start again: its processes are ending");
 		return error_hint(
 			error,
 			"a group with processes of its own cannot enable controllers for its children; it "
@@ -54,18 +54,20 @@ static int controller_refused(int directory, unsigned controller, const char *la
 			pids);
 	}
 	if (errnum == ENOENT)
-		return error_hint(error, "%s has no %s controller: it is not in its cgroup.controllers",
-				  label, controller_name(controller));
+		return error_hint(
+			error, "enable the %s controller above %s, whose cgroup.controllers does not have it",
+			controller_name(controller), label);
 	if (errnum == EOPNOTSUPP)
-		return error_hint(error, "%s is threaded: only domain groups can limit memory", label);
+		return error_hint(
+			error,
+			"choose a cgroup.path outside the threaded group %s: only domain groups can limit memory",
+			label);
 	if (errnum == EINVAL && controller == CONTROLLER_CPU)
 		return error_hint(
 			error,
-			"the cpu controller cannot be enabled while real-time tasks live outside the root group");
+			"move all real-time tasks into the root group: the kernel then enables the cpu controller");
 	if (errnum == EACCES || errnum == EPERM)
-		return error_hint(error,
-				  "%s is not delegated to this user: run as root, or delegate it to the user",
-				  label);
+		return error_hint(error, "run as root, or delegate %s to this user", label);
 	return -1;
 }
 

@@ -165,7 +165,7 @@ static bool has_word(const char *text, const char *word)
 static int hint_device(const char *name, struct error *error)
 {
 	bool is_rdma = strncmp(name, "rdma.", strlen("rdma.")) == 0;
-	return error_hint(error, "there is no such %s: %s", is_rdma ? "RDMA device" : "block device",
+	return error_hint(error, "name an existing %s: %s", is_rdma ? "RDMA device" : "block device",
 			  is_rdma ? "ls /sys/class/infiniband" : "lsblk -o NAME,MAJ:MIN");
 }
 
@@ -206,8 +206,7 @@ static int explain_refusal(const struct target *target, const struct step *step,
 	if (errnum == EINVAL && step->setting->kind == VALUE_TEXT)
 		return error_hint(
 			error,
-			"the kernel does not accept this text: cgroups(7) and the kernel's cgroup-v2.rst "
-			"document the form of %s",
+			"correct the value: cgroups(7) and the kernel's cgroup-v2.rst document the form of %s",
 			name);
 	return -1;
 }

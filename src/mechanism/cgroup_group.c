@@ -83,8 +83,8 @@ static char *wait_for_the_dying(int directory)
 static int is_starting(const char *where, const char *label, struct error *error)
 {
 	error_set(error, EWOULDBLOCK, "another siplaunch is starting a router %s %s", where, label);
-	return error_hint(error, "one group holds one router, and none below it: give this one another "
-				 "cgroup.path");
+	return error_hint(
+		error, "give this router another cgroup.path: one group holds one router, and none below it");
 }
 
 /* An existing group with this name: refused if it has processes, removed if it is empty. */
@@ -154,7 +154,7 @@ static int make_level(struct group_level *level, int *next, struct error *error)
 
 int group_cannot_look(const char *label, struct error *error)
 {
-	return error_set(error, errno, "look for the groups in %s", label);
+	return error_set(error, errno, "list the groups in %s", label);
 }
 
 int group_cannot_remove_mark(const char *name, const char *label, struct error *error)

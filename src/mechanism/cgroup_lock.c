@@ -90,7 +90,8 @@ int tree_lock(int base, const char *label, struct error *error)
 	int errnum = errno;
 	error_set(error, errnum, "lock %s, for %d seconds", path, LOCK_SECONDS);
 	if (errnum == EWOULDBLOCK)
-		error_hint(error, "another siplaunch holds it and does not continue: lslocks shows its PID");
+		error_hint(error,
+			   "end the siplaunch that holds it and does not continue: lslocks shows its PID");
 	close(fd);
 	return -1;
 }

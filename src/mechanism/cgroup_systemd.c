@@ -298,7 +298,7 @@ static int await_limit(const struct target *target, struct step *step, const str
 		return -1;
 	cleanup_free char *asked = value_kernel_text(&step->wanted, "max");
 	cleanup_free char *actual = value_kernel_text(&step->actual, "max");
-	error_set(error, 0, "%s is %s after systemd was asked for %s %s", step->path,
+	error_set(error, 0, "%s is %s after siplaunch set %s to %s through systemd", step->path,
 		  *actual ? actual : "empty", wanted->items[0].name, asked);
 	if (!*actual)
 		cpuset_hint(step, error);
@@ -324,8 +324,7 @@ static int apply_limit(struct target *target, struct step *step, struct error *e
 		  target->context->decision.unit);
 	return error_hint(
 		error,
-		"it needs a later systemd: start siplaunch from a unit with Delegate=yes, which needs no "
-		"systemd for it, or continue without it: --policy cgroup/%s=prefer",
+		"use a later systemd, or start siplaunch from a unit with Delegate=yes, or continue without it: --policy cgroup/%s=prefer",
 		step->setting->name);
 }
 

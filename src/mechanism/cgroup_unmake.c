@@ -273,8 +273,7 @@ int group_unmake(struct group *group, int origin_procs, struct error *error)
 	if (lock < 0) {
 		all_stays(group, &failure);
 		error_move(error, &failure);
-		error_context(error, "take %s away, which stays",
-			      group->levels[group->level_count - 1].label);
+		error_context(error, "remove %s, which remains", group->levels[group->level_count - 1].label);
 	}
 	group_release(group);
 	return result;

@@ -156,7 +156,7 @@ static int check_owner(const struct context *context, const struct made_director
 		return 0;
 	error_set(error, 0, "%s belongs to user %" PRIu32 ", who is neither root nor the router's user",
 		  made->path, (uint32_t)made->before.st_uid);
-	return error_hint(error, "another process made it just now: ls -ld %s", made->path);
+	return error_hint(error, "find out who made it just now: ls -ld %s", made->path);
 }
 
 /* Sets the mode before the owner: afterwards, changing the mode would need CAP_FOWNER. */
@@ -261,7 +261,7 @@ static int directories_read(const struct target *target, struct step *step, stru
 	struct stat info;
 
 	if (!step->path)
-		return error_set(error, ENOENT, "only a profile says which directories there are");
+		return error_set(error, ENOENT, "only a profile names the router's directories");
 	cleanup_close int root = open_root(target, error);
 	if (root < 0)
 		return -1;

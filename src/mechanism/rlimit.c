@@ -267,7 +267,7 @@ static void warn_pools(const struct context *context, struct plan *plan)
 			plan_warn(
 				plan,
 				"%s leaves %" PRIu64
-				" MiB beside the router's pools for its code, modules and stacks: a cgroup's "
+				" MiB outside the router's pools for its code, modules and stacks: a cgroup's "
 				"memory.max is the better limit",
 				setting->name, (soft - needed) / MIB);
 	}

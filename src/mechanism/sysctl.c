@@ -82,7 +82,7 @@ static void deny_the_machines(const struct context *context, struct step *step)
 		  step->setting->name);
 	if (context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE)
 		error_hint(&step->why,
-			   "siplaunch cannot make the requested namespace here: see ipc/namespace");
+			   "see ipc/namespace: siplaunch cannot make the requested namespace here");
 	else if (context->purpose != PURPOSE_PREPARE_POD)
 		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
 	else if (context->host->runtime == RUNTIME_NONE)

@@ -32,7 +32,7 @@ static int check_cgroup2(int directory, const char *mount, struct error *error)
 	if (info.f_type == CGROUP2_SUPER_MAGIC)
 		return 0;
 	error_set(error, 0, "%s is not a cgroup2 file system", mount);
-	return error_hint(error, "something else is mounted over it: umount %s", mount);
+	return error_hint(error, "remove what is mounted over it: umount %s", mount);
 }
 
 static int open_cgroup(struct target *target, const struct host *host, struct error *error)

@@ -54,9 +54,9 @@ static int connection_failed(struct error *error, const char *socket, const char
 {
 	error_set(error, -code, "connect to systemd at %s", socket);
 	if (code == -EACCES || code == -EPERM)
-		return error_hint(error, "only root may: start siplaunch as root");
+		return error_hint(error, "start siplaunch as root: only root may connect");
 	return error_hint(error,
-			  "is the bus running? systemctl%s start dbus.socket; or start siplaunch from a unit "
+			  "start the bus: systemctl%s start dbus.socket; or start siplaunch from a unit "
 			  "with Delegate=yes, which needs none",
 			  option);
 }
@@ -133,15 +133,15 @@ static int refused(const struct unit_bus *bus, struct error *error, const char *
 			  "%s %s: systemd says: %s", what, unit, said(refusal));
 	if (refused_as(refusal, SD_BUS_ERROR_ACCESS_DENIED) ||
 	    refused_as(refusal, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
-		return error_hint(error, "only root may do this: start siplaunch as root");
+		return error_hint(error, "start siplaunch as root: only root may do this");
 	if (refused_as(refusal, SYSTEMD ".UnitMasked")) {
 		cleanup_free char *masked = masked_unit(unit, said(refusal));
 		return error_hint(error, "systemctl%s unmask %s", bus->option, masked);
 	}
 	if (code == -ETIMEDOUT || refused_as(refusal, SD_BUS_ERROR_NO_REPLY) ||
 	    refused_as(refusal, SD_BUS_ERROR_TIMEOUT))
-		return error_hint(error, "systemd did not answer within %u s: see systemctl%s list-jobs",
-				  (unsigned)(ANSWER_US / 1000000), bus->option);
+		return error_hint(error, "see systemctl%s list-jobs: systemd did not answer within %u s",
+				  bus->option, (unsigned)(ANSWER_US / 1000000));
 	return -1;
 }
 
@@ -203,7 +203,7 @@ static int call_job(struct unit_bus *bus, sd_bus_message *call, const char *what
 		return refused(bus, error, what, unit, &answer->refusal, code);
 	if (strcmp(result, "done") == 0)
 		return 0;
-	error_set(error, 0, "%s %s: systemd's job for it ended as \"%s\"", what, unit, result);
+	error_set(error, 0, "%s %s: systemd's job for it ended with the result \"%s\"", what, unit, result);
 	return error_hint(error, "see journalctl%s --unit %s", bus->option, unit);
 }
 

@@ -65,7 +65,7 @@ const struct metric metric_rows[METRIC_COUNT] = {
 				   "Memory that the kernel charges to the router's group now.",
 				   "siplaunch_memory_limit_bytes - siplaunch_memory_current_bytes"},
 	[METRIC_MEMORY_PEAK] = {"siplaunch_memory_peak_bytes", false, NULL,
-				"Maximum of that since the group exists.",
+				"Maximum of siplaunch_memory_current_bytes since the group was created.",
 				"siplaunch_memory_peak_bytes / siplaunch_memory_limit_bytes"},
 	[METRIC_MEMORY_SWAP] = {"siplaunch_memory_swap_bytes", false, NULL,
 				"Swap that the router's group uses.", "siplaunch_memory_swap_bytes > 0"},

@@ -16,7 +16,7 @@
 static void print_row(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-*s ", LABEL_COLUMNS, label);
-	output_beside(out, text, LABEL_COLUMNS + 3, style);
+	output_column(out, text, LABEL_COLUMNS + 3, style);
 }
 
 /* ---- who it is ---- */
@@ -28,7 +28,7 @@ static char *count_text(const struct inspection *inspection)
 	const char *where = inspection->by_group ? "in its group" : "with its descendants";
 	cleanup_free char *strangers =
 		inspection->strangers
-			? xasprintf(", %zu of them no children of the router", inspection->strangers)
+			? xasprintf(", %zu of them not children of the router", inspection->strangers)
 			: xstrdup("");
 	if (own == 0 || own == all)
 		return xasprintf("%zu %s%s", all, where, strangers);
@@ -38,7 +38,7 @@ static char *count_text(const struct inspection *inspection)
 static char *processes_text(const struct inspection *inspection)
 {
 	if (!inspection->pid && inspection->outside)
-		return xasprintf("%s the group, but %zu outside of it", inspection_nobody(inspection),
+		return xasprintf("%s the group, but %zu outside it", inspection_nobody(inspection),
 				 inspection->outside);
 	if (!inspection->pid)
 		return xstrdup("no process lives in the group");
@@ -53,7 +53,7 @@ static char *processes_text(const struct inspection *inspection)
 static char *group_text(const struct inspection *inspection)
 {
 	if (!inspection->group)
-		return xstrdup("not known: /proc tells no cgroup v2 group");
+		return xstrdup("not known: /proc shows no cgroup v2 group");
 	if (!inspection->has_group)
 		return xasprintf("%s (no group of its own: nothing limits it there)", inspection->group);
 	return xasprintf("%s%s", inspection->group,
@@ -167,7 +167,7 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 {
 	const struct measurement *m = &inspection->measurement;
 
-	output_heading(out, "measured beside the pools, now", style);
+	output_heading(out, "measured outside the pools, now", style);
 	if (inspection->unmeasured.message) {
 		cleanup_free char *why = error_text(&inspection->unmeasured);
 		cleanup_free char *text = xasprintf("not known: %s", why);
@@ -185,7 +185,7 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 	fputs("  ", out);
 	output_wrapped(
 		out,
-		"One look at one moment: under load and after weeks it is more. To paste into a profile:", 2,
+		"This is one sample: under load and after weeks these values are larger. For a profile:", 2,
 		style);
 	fprintf(out, "    \"sizing\": { \"perProcess\": \"%" PRIu64 "KiB\", \"base\": \"%" PRIu64 "KiB\" }\n",
 		m->per_process_bytes / KIB, m->base_bytes / KIB);
@@ -230,7 +230,7 @@ static char *setting_text(const struct inspection *inspection, const struct step
 	if (!has_drift(inspection, step))
 		return xasprintf(step->caveat ? "%s (%s)" : "%s", text, step->caveat);
 	cleanup_free char *wanted = format_value(&step->wanted, true);
-	return xasprintf("%s  <- drift: wanted %s", text, wanted);
+	return xasprintf("%s  <- drift: requested %s", text, wanted);
 }
 
 static void print_setting(FILE *out, const struct inspection *inspection, const struct step *step,
@@ -332,7 +332,7 @@ void report_inspect(FILE *out, const struct inspection *inspection, const struct
 	print_processes(out, inspection, style);
 	const char *hint = inspection_hint(inspection);
 	if (hint) {
-		output_heading(out, "not all of it could be read", style);
+		output_heading(out, "not everything could be read", style);
 		fputs("  ", out);
 		output_wrapped(out, hint, 2, style);
 	}

@@ -58,7 +58,7 @@ static void print_table(FILE *out, const struct sample *sample, const struct sty
 	uint64_t whole = whole_of(sample), rest = whole;
 	size_t shown = verbose || sample->module_count <= ROWS_MAX ? sample->module_count : ROWS_MAX;
 	cleanup_free char *size = format_bytes(whole);
-	cleanup_free char *heading = xasprintf("shared pool by module: %s asked for", size);
+	cleanup_free char *heading = xasprintf("shared pool by module: %s requested", size);
 
 	output_heading(out, heading, style);
 	for (size_t i = 0; i < shown; i++) {

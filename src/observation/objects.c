@@ -25,14 +25,14 @@ void report_objects(FILE *out, const struct objects_seen *objects, const struct 
 		cleanup_free char *count = format_count(object->count.is);
 		cleanup_free char *text = object_text(objects, counted);
 		fprintf(out, "  %-14s %12s   ", counted_plural(counted), count);
-		output_beside(out, text, OBJECT_COLUMN, style);
+		output_column(out, text, OBJECT_COLUMN, style);
 	}
 	if (!objects->start.known)
 		return;
 	cleanup_free char *text = xasprintf("%" PRIu64 " bytes, %" PRIu64 " more or less", objects->start.is,
 					    objects->start_uncertainty);
 	fprintf(out, "  %-14s %12s   ", "without them", "");
-	output_beside(out, text, OBJECT_COLUMN, style);
+	output_column(out, text, OBJECT_COLUMN, style);
 }
 
 json_t *report_objects_json(const struct objects_seen *objects)

@@ -43,11 +43,11 @@ static uint64_t whole_of(const struct inspection *inspection, const struct memor
 	const char *group = inspection->sample.group ? inspection->sample.group : "";
 
 	*what = limited ? xasprintf("memory.max in force in %s", group)
-			: xstrdup("no memory.max: what the machine has");
+			: xstrdup("no memory.max: the machine's memory");
 	return limited ? shares->limit.number[0] : inspection->session.host.memory.total_bytes;
 }
 
-enum column { COLUMN_PROMISED, COLUMN_TOUCHED, COLUMN_USED, COLUMN_MOST };
+enum column { COLUMN_PROMISED, COLUMN_TOUCHED, COLUMN_USED, COLUMN_MAX };
 
 static const struct value *cell(const struct memory_share *row, enum column column)
 {
@@ -58,7 +58,7 @@ static const struct value *cell(const struct memory_share *row, enum column colu
 		return &row->touched;
 	case COLUMN_USED:
 		return &row->used;
-	case COLUMN_MOST:
+	case COLUMN_MAX:
 		break;
 	}
 	return &row->most;
@@ -125,8 +125,7 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 		fputs("  ", out);
 		format_wrapped(
 			out,
-			"More of the private pools is used than touched: what was allocated before the "
-			"router forked is used by each process, and is there once for all of them.",
+			"The processes use more of their private pools than they touched: what the router allocated before it forked, they share.",
 			2, style->columns);
 		fputc('\n', out);
 	}
@@ -162,7 +161,7 @@ static void print_shares(FILE *out, const struct inspection *inspection, const s
 void sample_print_text(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "  %-25s ", label);
-	output_beside(out, text, 28, style);
+	output_column(out, text, 28, style);
 }
 
 static void print_shared(FILE *out, const struct pool_stats *pool, const struct style *style)
@@ -173,7 +172,7 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 	cleanup_free char *used = format_value(&pool->used, false);
 	cleanup_free char *most = format_value(&pool->max_used, false);
 	cleanup_free char *fragments = format_value(&pool->fragments, false);
-	cleanup_free char *text = xasprintf("%s: %s used (%s asked for), %s at most; %s free, %s fragments",
+	cleanup_free char *text = xasprintf("%s: %s used (%s requested), %s at most; %s free, %s fragments",
 					    total, real, used, most, free, fragments);
 	sample_print_text(out, "shared pool", text, style);
 }
@@ -187,7 +186,7 @@ static void print_private_row(FILE *out, const char *first, const struct value *
 	cleanup_free char *a = format_value(used, false), *b = format_value(most, false);
 	cleanup_free char *c = format_value(least, false), *d = format_value(fragments, false);
 	fprintf(out, PRIVATE_COLUMNS, first, a, b, c, d);
-	output_beside(out, name, NAME_COLUMN, style);
+	output_column(out, name, NAME_COLUMN, style);
 }
 
 static uint64_t used_of(const struct pool_stats *pool)
@@ -213,7 +212,7 @@ static size_t print_every(FILE *out, const struct sample *sample, size_t most, c
 		sorted[i] = &sample->privates[i];
 	qsort(sorted, sample->private_count, sizeof *sorted, compare_pools);
 	fprintf(out, PRIVATE_COLUMNS, "pid", "used", "at most", "free", "fragments");
-	output_beside(out, "process", NAME_COLUMN, style);
+	output_column(out, "process", NAME_COLUMN, style);
 	for (size_t i = 0; i < sample->private_count && i < most; i++) {
 		const struct private_pool *private = sorted[i];
 		const struct pool_stats *pool = &private->pool;
@@ -229,7 +228,7 @@ static size_t print_every(FILE *out, const struct sample *sample, size_t most, c
 static int compare_groups(const void *left, const void *right)
 {
 	const struct private_group *one = left, *other = right;
-	uint64_t first = value_or_zero(&one->used_most), second = value_or_zero(&other->used_most);
+	uint64_t first = value_or_zero(&one->used_max), second = value_or_zero(&other->used_max);
 	if (first != second)
 		return first < second ? 1 : -1;
 	return strcmp(one->name, other->name);
@@ -244,16 +243,16 @@ static size_t print_groups(FILE *out, const struct sample *sample, size_t most, 
 
 	private_groups_of(sample, &groups, &count);
 	qsort(groups, count, sizeof *groups, compare_groups);
-	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "least free", "fragments");
-	output_beside(out, "private pools of", NAME_COLUMN, style);
+	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "min free", "fragments");
+	output_column(out, "private pools of", NAME_COLUMN, style);
 	for (size_t i = 0; i < count; i++) {
 		if (i >= most) {
 			left_out += groups[i].count;
 			continue;
 		}
 		cleanup_free char *number = xasprintf("%zu", groups[i].count);
-		print_private_row(out, number, &groups[i].used_most, &groups[i].max_used,
-				  &groups[i].free_least, &groups[i].fragments_most, groups[i].name, style);
+		print_private_row(out, number, &groups[i].used_max, &groups[i].max_used, &groups[i].free_min,
+				  &groups[i].fragments_max, groups[i].name, style);
 	}
 	private_groups_clear(groups, count);
 	return left_out;
@@ -269,7 +268,7 @@ size_t sample_print_privates(FILE *out, const struct inspection *inspection, con
 	if (!most)
 		return sample->private_count;
 	if (!sample->private_count) {
-		sample_print_text(out, "private pools", "not told: Kamailio needs the module kex for it",
+		sample_print_text(out, "private pools", "not reported: Kamailio needs the module kex for it",
 				  style);
 		return 0;
 	}
@@ -288,7 +287,7 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 		return;
 	}
 	cleanup_free char *where = management_text(&inspection->management);
-	cleanup_free char *heading = xasprintf("pools, as %s says at %s",
+	cleanup_free char *heading = xasprintf("pools, as %s reports them at %s",
 					       sample->version ? sample->version : sample->router, where);
 	cleanup_free char *safe = format_printable(heading);
 	output_heading(out, safe, style);

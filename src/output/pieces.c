@@ -24,7 +24,7 @@ void output_fact(FILE *out, const char *label, const char *text, const struct st
 #define BESIDE_COLUMNS 16
 #define BELOW_INDENT   6
 
-void output_beside(FILE *out, const char *text, size_t column, const struct style *style)
+void output_column(FILE *out, const char *text, size_t column, const struct style *style)
 {
 	cleanup_free char *safe = format_printable(text);
 	size_t room = style->columns > column ? style->columns - column : 0;

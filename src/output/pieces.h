@@ -22,7 +22,7 @@ void output_wrapped(FILE *out, const char *text, size_t indent, const struct sty
 
 /* The last column of a table, which begins at `column`: wrapped there, or, if there is no room, below. Ends
  * the line. */
-void output_beside(FILE *out, const char *text, size_t column, const struct style *style);
+void output_column(FILE *out, const char *text, size_t column, const struct style *style);
 
 /* The character for an amount in a bar, and before its row in a table. */
 struct glyph {

@@ -60,11 +60,11 @@ int address_space_limit(const struct context *context, struct budget_request *re
 	uint64_t room = room_mib(program);
 	uint64_t shared = request->shared_fixed ? request->shared_bytes / MIB : request->shared_min_mib;
 	uint64_t private = request->private_fixed ? request->private_bytes / MIB
-						  : context->router->costs->private_most_mib;
+						  : context->router->costs->private_max_mib;
 	/* an automatic private pool is reduced to make room for a given shared one */
 	if (!request->private_fixed && request->shared_fixed) {
-		uint64_t least = request->private_min_mib > PRIVATE_LEAST_MIB ? request->private_min_mib
-									      : PRIVATE_LEAST_MIB;
+		uint64_t least = request->private_min_mib > PRIVATE_MIN_MIB ? request->private_min_mib
+									    : PRIVATE_MIN_MIB;
 		private = shared + private <= room ? private : shared + least <= room ? room - shared : least;
 		request->private_max_mib = lower(private, request->private_max_mib);
 	}

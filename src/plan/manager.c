@@ -162,8 +162,9 @@ static char *why_not_askable(const struct host *host)
 	if (!host->cgroup.user_manager)
 		return xasprintf("%s belongs to a user's own systemd", host->cgroup.path);
 	return xasprintf("%s belongs to %s, and siplaunch runs as uid %ld", host->cgroup.unit,
-			 host->cgroup.user_group ? "the systemd of another user"
-						 : "the machine's systemd, which takes orders only from root",
+			 host->cgroup.user_group
+				 ? "the systemd of another user"
+				 : "the machine's systemd, which accepts requests only from root",
 			 (long)host->euid);
 }
 
@@ -288,8 +289,7 @@ static char *cgroupfs_hint(const struct host *host)
 			"siplaunch ...");
 	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
 		return xstrdup(
-			"the kernel was built or booted without it (cgroup_disable=memory), or a group above "
-			"does not enable it; continue without a group: --policy cgroup=prefer");
+			"boot without cgroup_disable=memory, enable it in the groups above, or continue without a group: --policy cgroup=prefer");
 	return NULL;
 }
 
@@ -313,7 +313,7 @@ static char *users_systemd_hint(const struct host *host)
 static char *systemd_hint(const struct context *context)
 {
 	if (!context->host->cgroup.systemd)
-		return xstrdup("without systemd, cgroup.manager auto or cgroupfs makes the group");
+		return xstrdup("use cgroup.manager auto or cgroupfs, which make the group without systemd");
 	if (!context->systemd_built)
 		return xstrdup("install a build with libsystemd, or start it from a unit with Delegate=yes");
 	char *hint = users_systemd_hint(context->host);

@@ -81,7 +81,7 @@ static char *engine_flags(enum tool tool, const struct setting *setting, const s
 	uint64_t group_id = is_group ? value->number[0] : remedy_planned_id(plan, SETTING_GID, UNLIMITED);
 	cleanup_free char *user = xasprintf("%" PRIu64, user_id);
 	cleanup_free char *group = group_id == UNLIMITED ? NULL : xasprintf("%" PRIu64, group_id);
-	const struct tool_beside beside = {.memory_bytes = remedy_planned_memory(plan, host),
+	const struct tool_others beside = {.memory_bytes = remedy_planned_memory(plan, host),
 					   .swap_bytes = remedy_planned_swap(plan),
 					   .user = user,
 					   .group = group};

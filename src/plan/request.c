@@ -85,10 +85,9 @@ static void request_starts(const struct context *context, struct budget_request 
 	const struct estimate *estimate = context->estimate;
 	const struct router *router = context->router;
 
-	request->shared_min_mib =
-		larger_of(router->shm_min_mib, pages_for(estimate->shared.least_bytes, MIB));
+	request->shared_min_mib = larger_of(router->shm_min_mib, pages_for(estimate->shared.min_bytes, MIB));
 	request->private_min_mib =
-		larger_of(router->pkg_min_mib, pages_for(estimate->private_pool.least_bytes, MIB));
+		larger_of(router->pkg_min_mib, pages_for(estimate->private_pool.min_bytes, MIB));
 	request->shared_start =
 		(struct start){.bytes = estimate->shared.needed_bytes, .parts = estimate->shared.text};
 	request->private_start = (struct start){.bytes = estimate->private_pool.needed_bytes,
@@ -106,7 +105,7 @@ void request_warn_small_pools(const struct context *context, const struct budget
 	const struct {
 		const char *option, *name;
 		bool fixed;
-		uint64_t bytes, least_mib;
+		uint64_t bytes, min_mib;
 		const struct start *start;
 	} pools[] = {
 		{"-m", request->shared_name, request->shared_fixed, request->shared_bytes,
@@ -116,7 +115,7 @@ void request_warn_small_pools(const struct context *context, const struct budget
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(pools); i++) {
 		uint64_t needed_mib = pages_for(pools[i].start->bytes, MIB);
-		bool refused = pools[i].bytes / MIB < pools[i].least_mib;
+		bool refused = pools[i].bytes / MIB < pools[i].min_mib;
 		if (!pools[i].fixed || refused || pools[i].bytes >= pools[i].start->bytes)
 			continue;
 		cleanup_free char *enough = pool_size_text(pools[i].name, needed_mib);
@@ -215,7 +214,7 @@ void request_reactor(const struct context *context, struct budget_request *reque
 	/* without open_files_limit OpenSIPS makes the reactor smaller instead (its reactor.c) */
 	if (!context->estimate->open_files_limit)
 		return;
-	uint64_t needed_mib = reactor_least_mib(context->router, context->estimate->open_files_limit);
+	uint64_t needed_mib = reactor_min_mib(context->router, context->estimate->open_files_limit);
 	if (needed_mib > request->private_min_mib)
 		request->private_min_mib = needed_mib;
 }
@@ -225,7 +224,7 @@ static char *reactor_remedy(const struct context *context, uint64_t needed)
 {
 	cleanup_free char *enough = pool_size_text(context->decision.request.private_name,
 						   reactor_whole_mib(context->router, needed));
-	if (reactor_least_mib(context->router, needed) > context->decision.budget.private_mib)
+	if (reactor_min_mib(context->router, needed) > context->decision.budget.private_mib)
 		return xasprintf("raise %s", enough);
 	return xasprintf("set open_files_limit=%" PRIu64 " in the configuration, or raise %s", needed,
 			 enough);

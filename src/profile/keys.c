@@ -46,7 +46,7 @@ static const struct key top_keys[] = {
 	 .choices = (const char *const[]){ROUTERS(ROUTER_NAME) "generic", "auto", NULL},
 	 .doc = "Which router is started. `auto`, the default: recognised by the command's base name; any "
 		"other command is generic. `generic`, `rtpengine`: siplaunch adds no arguments.\n"
-		"Programs that execute the rest of their command line may stand before the router: "
+		"Programs that execute the rest of their command line may precede the router: "
 		"env(1), nice(1), ionice(1), chrt(1), taskset(1), setpriv(1), setsid(1), stdbuf(1), "
 		"nohup(1), timeout(1), tini, dumb-init, catatonit, gosu, su-exec. What env(1) sets counts "
 		"where the router's configuration asks for it.\n"
@@ -80,7 +80,7 @@ static const struct key top_keys[] = {
 	 .allowed = "a number from -1000 to 1000",
 	 .decode = decode_score,
 	 .schema = "\"minimum\": -1000, \"maximum\": 1000",
-	 .doc = "How soon the OOM killer takes the router: 1000 first, -1000 never. Lowering it needs "
+	 .doc = "How early the OOM killer chooses the router: 1000 first, -1000 never. Lowering it needs "
 		"`CAP_SYS_RESOURCE`. siplaunch refuses -1000 under a memory limit: nothing in the group "
 		"could be killed, and it would hang in the kernel; -999 also makes the router the last "
 		"choice."},
@@ -92,8 +92,7 @@ static const struct key top_keys[] = {
 		 "\"oomScoreAdj\"",
 	 .schema = "\"minimum\": -17, \"maximum\": 15",
 	 .doc = "The same on the scale of kernels before 2.6.36, which much documentation still uses, "
-		"converted as the kernel did: -17 is -1000, 15 is 1000, else n * 1000 / 17. It stands in "
-		"place of `oomScoreAdj`."},
+		"converted as the kernel did: -17 is -1000, 15 is 1000, else n * 1000 / 17. It replaces `oomScoreAdj`."},
 	{.name = "rlimits",
 	 .types = TYPE_ARRAY,
 	 .allowed = "an array of objects with \"type\", \"soft\" and \"hard\"",
@@ -199,8 +198,7 @@ static const struct key top_keys[] = {
 	 .decode = decode_choice,
 	 .field = FIELD(handoff),
 	 .choices = (const char *const[]){"auto", "exec", "supervise", NULL},
-	 .doc = "How control passes to the router. `exec`: the router takes the place of siplaunch and "
-		"has its process id. `supervise`: siplaunch stays as the parent process, outside the "
+	 .doc = "How control passes to the router. `exec`: the router replaces siplaunch and has its process ID. `supervise`: siplaunch stays as the parent process, outside the "
 		"group that it makes, and watches the router: see siplaunch(1). `auto`, the default: "
 		"`supervise` for Kamailio when siplaunch is process 1, else `exec`."},
 	{.name = "parentDeathSignal",
@@ -217,10 +215,9 @@ static const struct key top_keys[] = {
 	 .allowed = "an object of mechanisms and \"require\", \"prefer\" or \"skip\"",
 	 .decode = decode_policy,
 	 .entry = &policy_entry,
-	 .doc = "What it means when a step is refused, by mechanism or by mechanism/setting; the most "
+	 .doc = "What a refused step means, by mechanism or by mechanism/setting; the most "
 		"specific key wins: `cgroup/pids.max` over `cgroup` over `default`. `require`, the "
-		"default: stop; siplaunch puts back what was done and launches nothing. `prefer`: warn "
-		"and go on. `skip`: do not try."},
+		"default: stop; siplaunch undoes what it did and launches nothing. `prefer`: warn and continue. `skip`: do not try."},
 	{0},
 };
 

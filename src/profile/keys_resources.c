@@ -29,8 +29,7 @@ const struct key cgroup_keys[] = {
 		"the machine's systemd, an ordinary user its own. Values that systemd has no property for are set in a leaf below it. Inside a service there is never a "
 		"scope: with `Delegate=yes` siplaunch makes the group below the service, without it siplaunch sets "
 		"properties of the service.\n"
-		"`adopt`: the group that is there. siplaunch writes nothing in it. It adopts a limit that is at "
-		"least as tight as asked for and sizes the router for it; it refuses a looser one. Memory that is "
+		"`adopt`: the existing group. siplaunch writes nothing in it. It adopts a limit that is at least as tight as requested and sizes the router for it; it refuses a looser one. Memory that is "
 		"less than `sizing.memory` is clamped, and the plan says so."},
 	{0},
 };
@@ -165,7 +164,7 @@ const struct key resources_keys[] = {
 	 .entry = &unified_entry,
 	 .schema = "\"maxProperties\": 256",
 	 .doc = "cgroup v2 files and the values that siplaunch writes into them, as in OCI. Without `cgroup.path` "
-		"it writes nothing: it compares them with those of the group that is there."},
+		"it writes nothing: it compares them with those of the existing group."},
 	{.name = "memory",
 	 .types = TYPE_OBJECT,
 	 .allowed = "an object such as {\"limit\": 536870912}",

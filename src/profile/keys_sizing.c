@@ -30,8 +30,7 @@ static const struct key workload_keys[] = {
 		 "given."),
 	WORKLOAD(
 		"tlsConnections", tls_connections, 0, CONNECTIONS_MAX,
-		"Connections with TLS (SIP over TLS, secure WebSocket) that are open at a time, beside "
-		"`tcpConnections`. Where it is not given and the router has a TLS socket, the budget assumes "
+		"Connections with TLS (SIP over TLS, secure WebSocket) that are open at a time, in addition to `tcpConnections`. Where it is not given and the router has a TLS socket, the budget assumes "
 		"that each connection uses TLS."),
 	WORKLOAD(
 		"aorBytes", aor_bytes, 1, TEXT_MAX,
@@ -161,7 +160,7 @@ const struct key sizing_keys[] = {
 	 .decode = decode_size,
 	 .field = FIELD(sizing.programs),
 	 .size_takes = SIZE_TAKES_ZERO,
-	 .doc = "What programs beside the router in its group may take (P): scripts that it executes, a media "
+	 .doc = "Memory for other programs in the router's group (P): scripts that it executes, a media "
 		"proxy. `auto`, the default, is nothing."},
 	{.name = "hugePages",
 	 .types = TYPE_STRING,

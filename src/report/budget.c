@@ -43,7 +43,7 @@ static void print_row(FILE *out, const char *label, uint64_t bytes, uint64_t who
 	cleanup_free char *size = format_bytes(bytes);
 	cleanup_free char *share = format_share(bytes, whole);
 	fprintf(out, "%-14s %10s %7s  %-12s ", label, size, share, source);
-	output_beside(out, formula, FORMULA_COLUMN, style);
+	output_column(out, formula, FORMULA_COLUMN, style);
 }
 
 static void print_term(FILE *out, const struct budget *budget, enum term_id id, const struct style *style)

@@ -31,11 +31,11 @@ const char *report_workload_name(enum workload_key key)
 static void print_origin(FILE *out, const char *source, const char *text, const struct style *style)
 {
 	if (style->columns < FORMULA_COLUMN + FORMULA_ROOM) {
-		output_beside(out, *text ? text : source, SOURCE_COLUMN, style);
+		output_column(out, *text ? text : source, SOURCE_COLUMN, style);
 		return;
 	}
 	fprintf(out, "%-12s ", source);
-	output_beside(out, text, FORMULA_COLUMN, style);
+	output_column(out, text, FORMULA_COLUMN, style);
 }
 
 /* "648 + texts 944 bytes", "measured here, 2026-11-26": where the bytes of one come from, if not from the
@@ -95,7 +95,7 @@ static void print_verdict(FILE *out, const struct context *context, const struct
 	uint64_t hundredths = capacity->thousandths / 10;
 
 	cleanup_free char *verdict =
-		xasprintf("%s into the shared pool of %" PRIu64 " MiB; the limit carries %" PRIu64
+		xasprintf("%s into the shared pool of %" PRIu64 " MiB; the limit supports %" PRIu64
 			  ".%02" PRIu64 " times this workload",
 			  capacity->fits ? "it fits" : "it does not fit", budget->shared_mib,
 			  hundredths / 100, hundredths % 100);
@@ -185,7 +185,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 		print_need(out, context, style);
 	if (!capacity->any_measured) {
 		if (verbose || capacity->given)
-			print_sentence(out, "how much the router carries is not measured", style);
+			print_sentence(out, "the maximum workload of the router is not measured", style);
 		return;
 	}
 	cleanup_free char *most = most_text(capacity), *version = version_text(&capacity->need);
@@ -193,7 +193,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 					     ? xasprintf(" with -M %" PRIu64, capacity->private_mib)
 					     : xstrdup("");
 	cleanup_free char *text =
-		xasprintf("carries at most, each alone%s, about %s (measured %s)", smaller, most, version);
+		xasprintf("supports at most, each alone%s, about %s (measured %s)", smaller, most, version);
 	fputs("  ", out);
 	output_wrapped(out, text, 2, style);
 	if (verbose)

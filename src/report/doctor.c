@@ -57,13 +57,13 @@ static char *systemd_text(const struct doctor *doctor)
 	if (!host->cgroup.systemd)
 		return xstrdup("none");
 	cleanup_free char *unit =
-		host->cgroup.unit ? xasprintf("; we are in %s, %s", host->cgroup.unit,
+		host->cgroup.unit ? xasprintf("; siplaunch is in %s, %s", host->cgroup.unit,
 					      host->cgroup.unit_delegated ? "delegated" : "not delegated")
 				  : xstrdup("");
 	cleanup_free char *whose = host->cgroup.user_manager
 					   ? xasprintf(", that of uid %ld", (long)host->cgroup.user)
 					   : xstrdup("");
-	return xasprintf("runs%s, %s%s%s%s", whose, host->cgroup.bus ? "to be asked at " : "out of reach",
+	return xasprintf("runs%s, %s%s%s%s", whose, host->cgroup.bus ? "reachable at " : "not reachable",
 			 host->cgroup.bus ? host->cgroup.bus : "",
 			 doctor->context.systemd_built ? "" : "; this build cannot talk to it", unit);
 }
@@ -93,7 +93,7 @@ static char *oom_text(const struct doctor *doctor)
 {
 	const struct host *host = &doctor->host;
 	return host->has_oom_score_adj
-		       ? xasprintf("oom_score_adj is %d, and %d is the lowest that we may set",
+		       ? xasprintf("oom_score_adj is %d, and %d is the lowest that siplaunch may set",
 				   host->oom_score_adj, host->oom_score_adj_min)
 		       : xstrdup("/proc/self/oom_score_adj cannot be read");
 }
@@ -157,9 +157,9 @@ static char *seccomp_text(const struct doctor *doctor)
 static char *pid_text(const struct doctor *doctor)
 {
 	if (!doctor->host.is_pid1)
-		return xstrdup("not 1: the router takes siplaunch's place, unless supervision is asked for");
-	return xstrdup("1: Kamailio is supervised unless handoff says otherwise, other routers take "
-		       "siplaunch's place");
+		return xstrdup("not 1: the router replaces siplaunch, unless supervision is requested");
+	return xstrdup(
+		"1: siplaunch supervises Kamailio unless handoff says otherwise, other routers replace siplaunch");
 }
 
 static const struct {
@@ -220,8 +220,8 @@ static void print_session(FILE *out, const struct doctor *doctor, const struct s
 				    ? session->context.decision.handoff_reason
 				    : "supervised",
 			    style);
-	print_steps(out, "what it needs, and can have", plan, true, style, verbose);
-	print_steps(out, "what it needs, and is missing", plan, false, style, verbose);
+	print_steps(out, "needed and available", plan, true, style, verbose);
+	print_steps(out, "needed and missing", plan, false, style, verbose);
 	output_notes(out, "warnings", plan->warnings, plan->warning_count, PAINT_YELLOW, style);
 	if (session->state != SESSION_READY)
 		return;

@@ -74,9 +74,9 @@ static void print_sizes(FILE *out, const struct session *session)
 		context->profile->sizing.processes.kind == COUNT_NUMBER ? xstrdup("as the profile says")
 		: context->estimate->from_config
 			? xasprintf("as counted in %s", config)
-			: xasprintf("assumed, since %s could not be read: say it with --set "
-				    "sizing.processes=NUMBER",
-				    config ? config : "the configuration");
+			: xasprintf(
+				  "assumed, since %s could not be read: give it with --set sizing.processes=NUMBER",
+				  config ? config : "the configuration");
 	cleanup_free char *text =
 		xasprintf("%s for %" PRIu64 " processes (%s): -m %" PRIu64 " -M %" PRIu64, limit,
 			  budget->processes, from, budget->shared_mib, budget->private_mib);
@@ -166,7 +166,7 @@ static void print_unsaid(FILE *out, const struct export *export)
 		if (first->text || first->field || was_reported(export, i))
 			continue;
 		if (!begun)
-			fprintf(out, "#\n# What it does not say:\n");
+			fprintf(out, "#\n# What it does not set:\n");
 		begun = true;
 		cleanup_free char *names = named_with_peers(export, i);
 		cleanup_free char *text = xasprintf(
@@ -187,7 +187,7 @@ static void print_head(FILE *out, const struct session *session, const struct ex
 	if (export->request->tool == TOOL_POD)
 		print_pod_security(out, export);
 	if (export->request->tool == TOOL_SYSCTL)
-		say(out, "What is no sysctl siplaunch sets when it starts the router.", 0);
+		say(out, "siplaunch sets everything else when it starts the router.", 0);
 	else
 		print_unsaid(out, export);
 }
@@ -263,12 +263,12 @@ static void print_sysctl(FILE *out, const struct session *session, const struct 
 	if (session->profile.ipc.namespace == IPC_PRIVATE)
 		say(out,
 		    "It sets the machine's own IPC namespace. The profile gives the router one of its own, which begins with "
-		    "the kernel's defaults and not with these: there siplaunch sets them. These are for what runs beside it.",
+		    "the kernel's defaults and not with these: there siplaunch sets them. These are for the machine's other programs.",
 		    0);
 	fprintf(out, "\n");
 	print_lines(out, export);
 	if (!export->line_count)
-		fprintf(out, "# The profile wants no sysctl.\n");
+		fprintf(out, "# The profile sets no sysctl.\n");
 }
 
 /* ---- Kubernetes ---- */
@@ -290,7 +290,7 @@ void report_export(FILE *out, const struct session *session, const struct export
 		print_engine(out, session, export);
 		break;
 	case TOOL_COMPOSE:
-		print_profile_command(out, session, "The profile goes beside compose.yaml, as one file:",
+		print_profile_command(out, session, "Put the profile next to compose.yaml, as one file:",
 				      export->request->profile);
 		print_manifests(out, export);
 		break;

@@ -24,7 +24,7 @@ const char *report_cgroup_mode(enum cgroup_mode mode)
 	static const char *const names[] = {
 		[HOST_CGROUP_NONE] = "no cgroups",
 		[HOST_CGROUP_V1] = "cgroup v1",
-		[HOST_CGROUP_HYBRID] = "cgroup v1 with v2 beside it",
+		[HOST_CGROUP_HYBRID] = "cgroup v1 and v2 (hybrid)",
 		[HOST_CGROUP_V2] = "cgroup v2",
 	};
 	return names[mode];
@@ -35,7 +35,7 @@ char *report_runtime(const struct host *host)
 	return host->runtime == RUNTIME_NONE
 		       ? xstrdup("no container")
 		       : xasprintf("%s (%s)", runtime_name(host->runtime),
-				   host->runtime_evidence ? host->runtime_evidence : "no evidence kept");
+				   host->runtime_evidence ? host->runtime_evidence : "no evidence");
 }
 
 static char *host_text(const struct host *host)
@@ -68,9 +68,10 @@ static char *identity_text(const struct identity *identity, const struct host *h
 static void print_prepared(FILE *out, const struct session *session, const struct style *style)
 {
 	const struct context *context = &session->context;
-	const char *used = !context->decision.sized        ? "nothing of it is needed"
-			   : context->decision.as_prepared ? "it fits, and its sizes are taken"
-							   : "it does not fit: sized for what is here";
+	const char *used = !context->decision.sized ? "this launch needs nothing of it"
+			   : context->decision.as_prepared
+				   ? "it fits, and its sizes apply"
+				   : "it does not fit: siplaunch sizes the router again";
 	if (!context->prepared)
 		return;
 	cleanup_free char *text = xasprintf("%s: %s", context->prepared->file, used);

@@ -190,7 +190,7 @@ static void print_block(FILE *out, const struct session *session, const struct r
 	bool block = parts.count || (remedies->tool != TOOL_SHELL && has_fragments(remedies));
 	const char *lead = block ? lead_of(remedies) : NULL;
 
-	output_heading(out, "To make this start as the profile asks:", style);
+	output_heading(out, "To start as the profile requests:", style);
 	if (!block)
 		return;
 	if (lead)

@@ -142,7 +142,7 @@ static void print_left_out(FILE *out, const struct seccomp_profile *profile, con
 		cleanup_free char *names = names_text(rule);
 		*ARRAY_ADD(notes, count) = xasprintf("%s, %s: %s", rule->pointer, rule->left_out, names);
 	}
-	output_notes(out, "rules that do not count here", notes, count, PAINT_DIM, style);
+	output_notes(out, "rules that do not apply here", notes, count, PAINT_DIM, style);
 	for (size_t i = 0; i < count; i++)
 		free(notes[i]);
 	free(notes);

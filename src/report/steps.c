@@ -41,7 +41,7 @@ static char *held_text(const struct step *step)
 	cleanup_free char *actual = format_value(held, true);
 	cleanup_free char *wanted = format_value(&step->wanted, false);
 	if (held->kind == VALUE_NONE)
-		return xasprintf("cannot be read; %s was asked for", wanted);
+		return xasprintf("cannot be read; %s was requested", wanted);
 	return value_equal(held, &step->wanted) ? xstrdup(actual) : xasprintf("%s, not %s", actual, wanted);
 }
 
@@ -91,7 +91,7 @@ static void print_change(FILE *out, const struct step *step, const struct style 
 			style_paint(style, PAINT_RESET));
 		return;
 	}
-	output_beside(out, change, CHANGE_INDENT, style);
+	output_column(out, change, CHANGE_INDENT, style);
 	if (*reason)
 		print_dim(out, reason, style);
 }

@@ -51,7 +51,7 @@ static void print_round(FILE *out, const struct tune_round *round, const struct 
 		fprintf(out, " %12s  ", time);
 	fputs(style_paint(style, passed ? PAINT_GREEN : PAINT_RED), out);
 	if (narrow || passed)
-		output_beside(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
+		output_column(out, narrow ? below : round->message, narrow ? TIME_COLUMN : RESULT_COLUMN,
 			      style);
 	else
 		print_failure(out, round->message, style);
@@ -97,18 +97,18 @@ static char *headline(const struct tuning *tuning, const struct tune_result *res
 				 search->candidate.shared_mib, search->candidate.private_mib,
 				 tuning->own_limit ? " in" : ", for which a limit would be", memory);
 	case TUNE_NOTHING_PASSES:
-		return xstrdup("nothing: not even the most passes");
+		return xstrdup("nothing: the maximum size does not pass either");
 	default:
-		return search->passes_mib ? xasprintf("nothing that was confirmed: -m %" PRIu64 " has passed",
-						      search->passes_mib)
-					  : xstrdup("nothing: no size has passed yet");
+		return search->passes_mib
+			       ? xasprintf("nothing confirmed: -m %" PRIu64 " has passed", search->passes_mib)
+			       : xstrdup("nothing: no size has passed yet");
 	}
 }
 
 static char *needs(const struct tuning *tuning, const struct search *search)
 {
 	if (!search->fails_mib)
-		return xasprintf("-m %" PRIu64 " passes, and none that was tried fails; margin %u %%",
+		return xasprintf("-m %" PRIu64 " passes, and no size that was tried fails; margin %u %%",
 				 search->passes_mib, tuning->request->margin);
 	return xasprintf("-m %" PRIu64 " passes, -m %" PRIu64 " fails; margin %u %%", search->passes_mib,
 			 search->fails_mib, tuning->request->margin);

@@ -160,7 +160,7 @@ char *router_build_origin(const struct router_build *build, enum build_fact fact
 	const char *why = build && build->unasked ? build->unasked : "the program does not print it";
 
 	if (build && build->facts[fact].origin == BUILD_ASKED)
-		return xasprintf("asked of %s %s", build->path, build->facts[fact].option);
+		return xasprintf("reported by %s %s", build->path, build->facts[fact].option);
 	if (build && build->facts[fact].origin == BUILD_READ)
 		return xasprintf("read in the file %s: %s", build->path, why);
 	if (build && build->state == BUILD_HERE)

@@ -177,7 +177,7 @@ static int read_workers(const struct router *router, const struct router_option 
 	if (!read_number(option->value, &number) || number < 0 || number > INT_MAX) {
 		error_set(error, 0, "%s: -%c %s is not a number of workers", router->name, option->letter,
 			  option->value);
-		return error_hint(error, "%s stops with it; give a whole number", router->name);
+		return error_hint(error, "%s exits with it; give a whole number", router->name);
 	}
 	*workers = (int)number;
 	return 0;

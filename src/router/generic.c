@@ -29,7 +29,7 @@ const struct costs generic_costs = {
 	.base_bytes = 20 * MIB,
 	.connection_bytes = TCP_CONNECTION_BYTES,
 	.private_default_mib = 8,
-	.private_most_mib = 64,
+	.private_max_mib = 64,
 	.source = SOURCE_DEFAULT,
 	.provenance = "not measured: more than each of the known routers takes",
 };

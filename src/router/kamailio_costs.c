@@ -101,7 +101,7 @@ const struct costs kamailio_costs = {
 	/* by source (tls_init.c of 6.1), with what OpenSSL takes in OpenSIPS: not measured */
 	.tls_heap_bytes = TLS_HEAP_BYTES,
 	.private_default_mib = 8,
-	.private_most_mib = 64,
+	.private_max_mib = 64,
 	.source = SOURCE_MEASURED,
 	.provenance =
 		"Kamailio 5.6.3 with TLS, Debian 12, Linux 6.1, 2026-11: tests/bench/coefficients, p + 10 %",

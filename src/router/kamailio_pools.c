@@ -174,7 +174,7 @@ static void add_shared(const struct kamailio_config *config, const struct router
 	add_htables(config, pool);
 	add_nonces(config, pool);
 	uint64_t loading = add_destinations(config, command, pool);
-	pool->least_bytes = pool->certain_bytes;
+	pool->min_bytes = pool->certain_bytes;
 	uint64_t more = pool->usual_bytes / 20;
 	pool->needed_bytes = pool->usual_bytes + loading + (more > SHARED_WORKING ? more : SHARED_WORKING);
 }
@@ -221,7 +221,7 @@ static void add_private(const struct kamailio_config *config, const struct estim
 		pool_add_module(pool, &config->modules, &private_modules[i]);
 	pool_add_modules(pool, &config->modules, PRIVATE_EACH_MODULE);
 	pool_add_script(pool, &config->lexer.script, &script_costs);
-	pool->least_bytes = pool->certain_bytes;
+	pool->min_bytes = pool->certain_bytes;
 	pool->needed_bytes = pool->usual_bytes + pool->usual_bytes / 10 + PRIVATE_WORKING;
 }
 

@@ -14,7 +14,7 @@ static const struct option_syntax syntax = {
 
 static const struct pool_refusals refusals = {
 	.not_a_number = "OpenSIPS refuses to start with it",
-	.out_of_range = "OpenSIPS does not check it and ends with SIGSEGV",
+	.out_of_range = "OpenSIPS does not check it and crashes with SIGSEGV",
 };
 
 static int read_command(const struct router *router, char *const *argv, struct router_command *command,

@@ -151,7 +151,7 @@ const struct costs opensips_costs = {
 	.connection_heap_bytes = 66 * KIB,
 	.tls_heap_bytes = TLS_HEAP_BYTES,
 	.private_default_mib = 16,
-	.private_most_mib = 64,
+	.private_max_mib = 64,
 	.source = SOURCE_MEASURED,
 	.provenance =
 		"OpenSIPS 3.4.18, 3.6.8 and 4.0.1 with TLS, Linux 6.1, 2026-11: tests/bench/coefficients, p + 10 %",

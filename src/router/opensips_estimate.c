@@ -20,15 +20,15 @@ static const struct scaling_profile *find_profile(const struct opensips_config *
 	return NULL;
 }
 
-static uint64_t least_workers(const struct scaling_profile *profile, uint64_t workers)
+static uint64_t min_workers(const struct scaling_profile *profile, uint64_t workers)
 {
 	return profile->minimum && profile->minimum < workers ? profile->minimum : workers;
 }
 
 /* A group's own number, or its profile's maximum if that is larger, for each of `groups` sockets. */
-static uint64_t most_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
-			     const char *profile_name, uint64_t groups, struct place_in_config place,
-			     struct estimate *estimate)
+static uint64_t max_workers(const struct opensips_config *config, int64_t set, int64_t otherwise,
+			    const char *profile_name, uint64_t groups, struct place_in_config place,
+			    struct estimate *estimate)
 {
 	int64_t number = set >= 0 ? set : otherwise;
 	uint64_t workers = number > 0 ? (uint64_t)number : 0;
@@ -42,7 +42,7 @@ static uint64_t most_workers(const struct opensips_config *config, int64_t set, 
 		return workers;
 	}
 	uint64_t most = profile->maximum > workers ? profile->maximum : workers;
-	estimate_idle(estimate, groups * (most - least_workers(profile, workers)));
+	estimate_idle(estimate, groups * (most - min_workers(profile, workers)));
 	return most;
 }
 
@@ -71,8 +71,8 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 	int64_t otherwise = config->udp.workers >= 0 ? config->udp.workers : OPENSIPS_WORKERS_DEFAULT;
 	const char *profile = group->profile ? group->profile : config->udp.profile;
 	/* use_workers 0 is the same as none: fix_socket_list() of socket_info.c */
-	uint64_t each = most_workers(config, group->workers > 0 ? group->workers : -1, otherwise, profile,
-				     (uint64_t)socket->ports * socket->hosts, group->place, estimate);
+	uint64_t each = max_workers(config, group->workers > 0 ? group->workers : -1, otherwise, profile,
+				    (uint64_t)socket->ports * socket->hosts, group->place, estimate);
 	estimate_add(estimate, group->place, each * socket->ports * socket->hosts,
 		     "%s socket %s: %" PRIu64 " workers%s", socket->protocol, socket->host, each,
 		     profile ? " at most" : "");
@@ -127,8 +127,8 @@ static void count_tcp(const struct opensips_config *config, const struct opensip
 	int64_t set = config->tcp.workers >= 0 ? config->tcp.workers : OPENSIPS_WORKERS_DEFAULT;
 	if (config->debug_mode && (set > 2 || config->tcp.profile))
 		set = 2; /* main.c: of TCP only: the UDP sockets got their number before */
-	uint64_t workers = most_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
-					config->tcp.place, estimate);
+	uint64_t workers = max_workers(config, set, OPENSIPS_WORKERS_DEFAULT, config->tcp.profile, 1,
+				       config->tcp.place, estimate);
 
 	estimate_add(estimate, stream->group.place, 1, "TCP main process");
 	estimate_add(estimate, config->tcp.place.file ? config->tcp.place : stream->group.place, workers,
@@ -146,8 +146,8 @@ static void count_processes(const struct opensips_config *config, struct estimat
 
 	estimate_add(estimate, nowhere, 1, "attendant");
 	estimate_add(estimate, nowhere, 2, "time keeper, timer");
-	uint64_t timers = most_workers(config, config->timer.workers, 1, config->timer.profile, 1,
-				       config->timer.place, estimate);
+	uint64_t timers = max_workers(config, config->timer.workers, 1, config->timer.profile, 1,
+				      config->timer.place, estimate);
 	estimate_add(estimate, config->timer.place, timers, "timer workers");
 	if (config->socket_count == 0)
 		estimate_uncertain(estimate, nowhere, "no socket: opensips has nothing to listen on");

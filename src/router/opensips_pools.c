@@ -139,7 +139,7 @@ static void add_shared(const struct opensips_config *config, const struct router
 	if (is_parallel(command))
 		add_parallel(pool);
 	/* the order of allocations can differ: only the sum is certain */
-	pool->least_bytes = pool->certain_bytes;
+	pool->min_bytes = pool->certain_bytes;
 	pool->needed_bytes = with_block(pool->usual_bytes, largest);
 	if (pool->needed_bytes < pool->usual_bytes + SHARED_WORKING)
 		pool->needed_bytes = pool->usual_bytes + SHARED_WORKING;
@@ -158,7 +158,7 @@ static void add_private(const struct opensips_config *config, struct router_pool
 	if (files)
 		pool_add(pool, nowhere, mul_div_u64(files, REACTOR_TABLE_BYTES, 1), reactor,
 			 "reactor of %" PRIu64 " descriptors", files);
-	pool->least_bytes = pool->certain_bytes;
+	pool->min_bytes = pool->certain_bytes;
 	pool->needed_bytes = files ? with_block(usual + reactor, mul_div_u64(files, REACTOR_TABLE_BYTES, 1))
 				   : mul_div_u64(usual, 100, 100 - REACTOR_PERCENT);
 }

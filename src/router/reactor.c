@@ -21,7 +21,7 @@ static uint64_t pool_mib(const struct router *router, uint64_t files, uint64_t p
 	return mul_div_u64(bytes, 100, percent) / MIB + 1;
 }
 
-uint64_t reactor_least_mib(const struct router *router, uint64_t files)
+uint64_t reactor_min_mib(const struct router *router, uint64_t files)
 {
 	return pool_mib(router, files, REFUSED_PERCENT);
 }

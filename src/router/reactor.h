@@ -14,7 +14,7 @@ struct router;
 struct estimate;
 
 /* The minimum -M, in MiB, with which OpenSIPS starts with open_files_limit `files`; 0: any. */
-uint64_t reactor_least_mib(const struct router *router, uint64_t files);
+uint64_t reactor_min_mib(const struct router *router, uint64_t files);
 
 /* The minimum -M, in MiB, with which OpenSIPS does not shrink a reactor of that many descriptors; 0: any. */
 uint64_t reactor_whole_mib(const struct router *router, uint64_t files);

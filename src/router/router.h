@@ -127,7 +127,7 @@ struct router_pool {
 	char *text;             /* "tm 2.0 MiB, core 0.6 MiB, 2 more"; NULL: not known */
 	uint64_t certain_bytes; /* used in every version and with any routes */
 	uint64_t usual_bytes;   /* all parts */
-	uint64_t least_bytes;   /* the start surely fails in a smaller one; 0: not known */
+	uint64_t min_bytes;     /* the start surely fails in a smaller one; 0: not known */
 	uint64_t needed_bytes;  /* enough for the start and the first requests; 0: not known */
 };
 

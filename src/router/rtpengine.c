@@ -27,7 +27,7 @@
 /* Media player, send timer, codec timer. */
 #define THREADS_OF_MEDIA 3
 /* The default of num-threads: the number of online CPUs, at least this. */
-#define WORKERS_LEAST 4
+#define WORKERS_MIN 4
 
 /* Settings that decide the number of threads. Each is an option and a key of the configuration. */
 enum setting {
@@ -270,7 +270,7 @@ static void count_threads(const struct value *values, struct estimate *estimate)
 	int64_t media = number_of(values, MEDIA_WORKERS, -1, estimate);
 	bool by_cpus = workers < 1;
 
-	workers = by_cpus ? WORKERS_LEAST : workers;
+	workers = by_cpus ? WORKERS_MIN : workers;
 	estimate->extra_threads = THREADS_ALWAYS + single_threads(values) +
 				  (uint64_t)(workers + (media < 0 ? workers : media) * of_media);
 	estimate->threads_per_cpu = by_cpus ? (unsigned)(1 + (media < 0 ? of_media : 0)) : 0;

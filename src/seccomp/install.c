@@ -31,18 +31,21 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 		  filter->count);
 	switch (errnum) {
 	case ENOSYS:
-		return error_hint(error,
-				  "the kernel has no CONFIG_SECCOMP_FILTER, or a filter that is in force "
-				  "already refuses seccomp(2)");
+		return error_hint(
+			error,
+			"use a kernel with CONFIG_SECCOMP_FILTER, or allow seccomp(2) in the filter that is already in force");
 	case EINVAL:
-		return error_hint(error, "the kernel does not accept the program, or was built without "
-					 "CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
+		return error_hint(
+			error,
+			"check that the kernel was built with CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
 	case EPERM: /* the kernel's own check returns EACCES (kernel/seccomp.c) */
-		return error_hint(error,
-				  "a filter that is in force already may refuse seccomp(2): a container's "
-				  "profile must allow it");
+		return error_hint(
+			error,
+			"allow seccomp(2) in the container's profile, or in another filter that is already in force");
 	case ENOMEM:
-		return error_hint(error, "all filters of a process may have 32768 instructions together");
+		return error_hint(
+			error,
+			"make the filter smaller: all filters of a process may have 32768 instructions together");
 	default:
 		return -1;
 	}

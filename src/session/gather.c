@@ -46,9 +46,9 @@ static int take_own_words(struct session *session)
 	session->argv = session->own_argv = router_words(router_find(session->profile.router, NULL));
 	if (strcmp(session->profile.router, "auto") != 0)
 		return 0;
-	error_set(&session->error, 0, "profile %s is for any router, and no command says which",
+	error_set(&session->error, 0, "profile %s has router \"auto\", and no command names the router",
 		  session->profile.name);
-	error_hint(&session->error, "add the router's command behind --, or --set router=kamailio");
+	error_hint(&session->error, "add the router's command after --, or --set router=kamailio");
 	return session_refuse(session, SESSION_REFUSED);
 }
 
@@ -190,7 +190,7 @@ static int check_limit(struct session *session)
 		&session->error, 0,
 		"the memory limit of the router's container is not known: init sees its own cgroup only, and "
 		"a size for that one would be wrong");
-	error_hint(&session->error, "say it with --memory-limit; %s", pod_limit_manifest);
+	error_hint(&session->error, "give it with --memory-limit; %s", pod_limit_manifest);
 	return session_refuse(session, SESSION_REFUSED);
 }
 

@@ -219,7 +219,7 @@ static void decode_plan(struct decoder *decoder)
 	if (!node_check_type(decoder, &whole, &plan_key))
 		return;
 	if (!json_object_get(whole.value, "version"))
-		problem_here(decoder, &whole, "siplaunch init writes such a file",
+		problem_here(decoder, &whole, "give a file that siplaunch init wrote",
 			     "it is no plan: \"version\" is missing");
 	else if (is_our_version(decoder))
 		decode_object(decoder, &whole, &plan_key);
@@ -237,8 +237,9 @@ static int read_file(struct prepared *prepared, char **text, size_t *length, str
 	trust_trail_clear(&trail);
 	if (fd < 0) {
 		error_set(error, errnum, "%s the plan %s", failed, prepared->file);
-		return errnum == ENOENT ? error_hint(error, "siplaunch init --out DIR writes DIR/plan.json")
-					: -1;
+		return errnum == ENOENT
+			       ? error_hint(error, "give DIR/plan.json, which siplaunch init --out DIR wrote")
+			       : -1;
 	}
 	return file_read_fd(fd, &info, prepared->file, PLAN_FILE_BYTES_MAX, text, length, error);
 }

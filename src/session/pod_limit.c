@@ -28,11 +28,9 @@ static int refuse(const char *text, const char *why, struct error *error)
 static int refuse_reference(const char *text, struct error *error)
 {
 	refuse(text, "the reference is not expanded", error);
-	return error_hint(
-		error,
-		"Kubernetes expands $(NAME), in parentheses, where the same container's env has NAME: "
-		"%s",
-		pod_limit_manifest);
+	return error_hint(error,
+			  "write $(NAME), in parentheses, and define NAME in the same container's env: %s",
+			  pod_limit_manifest);
 }
 
 /* Of Kubernetes's suffixes (k8s.io/apimachinery, pkg/api/resource) those that other tools read otherwise. */
@@ -90,9 +88,9 @@ static int check_size(const char *text, uint64_t bytes, struct error *error)
 		return 0;
 	cleanup_free char *why = xasprintf("%" PRIu64 " bytes are too few for any router", bytes);
 	refuse(text, why, error);
-	return error_hint(error,
-			  "a resourceFieldRef with a divisor of 1Mi gives mebibytes: leave the divisor "
-			  "out, or write --memory-limit $(LIMIT)MiB");
+	return error_hint(
+		error,
+		"leave out a divisor of 1Mi in the resourceFieldRef, which gives mebibytes, or write --memory-limit $(LIMIT)MiB");
 }
 
 int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
@@ -108,16 +106,14 @@ int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
 	cleanup_free char *spelled = with_whole_unit(text);
 	const char *why = size_parse(spelled, &size);
 	if (why)
-		return refuse(text,
-			      ends_with(text, "Bb")
-				      ? why
-				      : "that is no size: a number of bytes, as resourceFieldRef "
-					"gives it, or one such as 512Mi or 512MiB",
-			      error);
+		return refuse(
+			text,
+			ends_with(text, "Bb")
+				? why
+				: "that is not a size: give a number of bytes, as resourceFieldRef does, or a size such as 512Mi or 512MiB",
+			error);
 	if (size.kind != SIZE_BYTES) {
-		refuse(text,
-		       "it is to be the limit of the router's container, which cannot be seen from this one",
-		       error);
+		refuse(text, "it must be the limit of the router's container, which init cannot see", error);
 		return error_hint(error, "%s", pod_limit_manifest);
 	}
 	*bytes = size.bytes;

@@ -149,7 +149,7 @@ void session_program_find(struct session *session)
 
 	if (session->purpose.host || session->context.purpose == PURPOSE_PREPARE_POD) {
 		session_program_elsewhere(session, session->purpose.host
-							   ? "the host is only described"
+							   ? "--host only describes the host"
 							   : "its program is in another container's image");
 		return;
 	}
@@ -171,10 +171,10 @@ void session_program_find(struct session *session)
 	warn_file_capabilities(session, path);
 	see_what_it_gains(session, path);
 	program->header = program_header_read(path);
-	program->fate = program_fate(session->roots.proc, path, &program->header);
+	program->start = program_start(session->roots.proc, path, &program->header);
 	session->context.program = &program->header;
-	session->context.program_foreign = program->fate == PROGRAM_CANNOT_START;
-	if (program->fate == PROGRAM_MAY_START) {
+	session->context.program_foreign = program->start == PROGRAM_CANNOT_START;
+	if (program->start == PROGRAM_MAY_START) {
 		cleanup_free char *machine = program_machine_text(&program->header);
 		plan_warn(
 			&session->plan,
@@ -188,7 +188,7 @@ void session_program_find(struct session *session)
 static char *forbids_running(void *judge, const char *path)
 {
 	(void)judge, (void)path;
-	return xstrdup("a router that runs already is not executed to look at it");
+	return xstrdup("siplaunch does not execute a router that already runs");
 }
 
 void session_program_running(pid_t pid, struct session *session)

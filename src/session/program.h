@@ -17,7 +17,7 @@ struct session_program {
 	int status;  /* the exit status where it was not found */
 	struct error why; /* and why */
 	struct program_header header;
-	enum program_fate fate;
+	enum program_start start;
 	struct router_build build;
 };
 

@@ -74,7 +74,7 @@ static void refuse(int status, int errnum, const char *path, const struct contex
 		error_hint(error, "install the router, or add its directory to PATH (only absolute ones are "
 				  "searched)");
 	else if (errnum == ENOENT && is_link(path))
-		error_hint(error, "the symbolic link leads to a file that does not exist");
+		error_hint(error, "correct the symbolic link: its target does not exist");
 	else if (status == EXIT_NOT_FOUND)
 		error_hint(error, "give the path of the program: PATH is not searched for a command with a "
 				  "slash");
@@ -82,9 +82,9 @@ static void refuse(int status, int errnum, const char *path, const struct contex
 		error_hint(error, "give the path of the program in it");
 	else if (errnum == EACCES && is_without_mode(path))
 		error_hint(error,
-			   "nobody may execute the file: give the path of the program, or chmod +x it");
+			   "give the path of the program, or chmod +x the file, which nobody may execute");
 	else if (errnum == EACCES && is_noexec(path))
-		error_hint(error, "its file system is mounted noexec: findmnt -T %s", path);
+		error_hint(error, "move it to a file system that is not mounted noexec: findmnt -T %s", path);
 	else if (errnum == EACCES && identity && identity->has_user)
 		error_hint(error,
 			   "user %s must be able to execute it and to search every directory on its path",

@@ -24,8 +24,8 @@ static size_t own_pool(char *const *argv)
 /* A title that the router wrote over argv[0] does not name the router; the executable does. */
 static const char *program_of(const char *word, const char *executable)
 {
-	bool telling = !executable || router_find(NULL, word)->sizes_by_arguments;
-	return telling || !router_find(NULL, executable)->sizes_by_arguments ? word : executable;
+	bool decisive = !executable || router_find(NULL, word)->sizes_by_arguments;
+	return decisive || !router_find(NULL, executable)->sizes_by_arguments ? word : executable;
 }
 
 char **running_command(char *const *argv, const char *executable)

@@ -36,7 +36,7 @@ static const char *const known[] = {
 	"dmem.low",
 };
 
-static const char reports_only[] = "it only reports what is there";
+static const char reports_only[] = "it only reports values";
 static const char command[] = "it is a command, not a limit";
 
 /* Files that are not limits, by their whole name. */
@@ -48,7 +48,7 @@ static const struct refused {
 	{"cgroup.subtree_control", "siplaunch enables the controllers that the profile's files need", NULL},
 	{"cgroup.type", "only domain groups can limit memory", NULL},
 	{"cgroup.freeze", "a router in a frozen group does not start", NULL},
-	{"cgroup.kill", "it kills what is in the group", NULL},
+	{"cgroup.kill", "it kills the processes in the group", NULL},
 	{"cgroup.controllers", reports_only, NULL},
 	{"cgroup.events", reports_only, NULL},
 	{"cgroup.stat", reports_only, NULL},
@@ -79,7 +79,7 @@ static const struct {
 	{".stat.local", reports_only},
 	{".numa_stat", reports_only},
 	{".effective", reports_only},
-	{".pressure", "it takes triggers of a process that waits for them"},
+	{".pressure", "it accepts triggers of a process that waits for them"},
 };
 
 /* "CONTROLLER.PARAMETER" and no path. */

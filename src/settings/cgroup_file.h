@@ -13,7 +13,7 @@
 /* What is wrong with a name. */
 struct cgroup_file_fault {
 	const char *what;    /* "unknown cgroup file": the name follows */
-	const char *why;     /* "it only reports what is there"; NULL */
+	const char *why;     /* "it only reports values"; NULL */
 	const char *instead; /* the name that was meant, or that cgroup v2 has for it; NULL */
 };
 

@@ -108,19 +108,19 @@ const struct setting settings[] = {
 	       CONF("memory.high"), .systemd = "MemoryHigh=%s",
 	       .pod_note = "the kubelet sets it for Burstable pods where its MemoryQoS feature is on",
 	       .doc = "`auto` is `max`."),
-	CGROUP("memory.low", VALUE_BYTES, 0, ANY, "memory that is protected while others have some to give",
-	       .id = SETTING_MEMORY_LOW, .allows_auto = true, .adopt = ADOPT_PROTECTION,
-	       .bounded_above = true, .fresh = "0", .docker = "--memory-reservation %s",
-	       .systemd = "MemoryLow=%s",
+	CGROUP("memory.low", VALUE_BYTES, 0, ANY,
+	       "memory that the kernel protects while it can reclaim elsewhere", .id = SETTING_MEMORY_LOW,
+	       .allows_auto = true, .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0",
+	       .docker = "--memory-reservation %s", .systemd = "MemoryLow=%s",
 	       .doc = "`auto` is the router's pools. It protects them from neighbours as far as every group "
 		      "above is protected too. siplaunch raises the groups between its base and the router's; "
 		      "where another one takes the effect away, it refuses the setting and names that group."),
-	CGROUP("memory.min", VALUE_BYTES, 0, ANY, "memory that is never taken away", .id = SETTING_MEMORY_MIN,
-	       .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0", CONF("memory.min"),
-	       .systemd = "MemoryMin=%s",
+	CGROUP("memory.min", VALUE_BYTES, 0, ANY, "memory that the kernel never reclaims",
+	       .id = SETTING_MEMORY_MIN, .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0",
+	       CONF("memory.min"), .systemd = "MemoryMin=%s",
 	       .pod_note = "the kubelet sets it to requests.memory where its MemoryQoS feature is on",
 	       .doc = "The groups above limit it as they limit `memory.low`."),
-	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, "an OOM kill takes the whole group",
+	CGROUP("memory.oom.group", VALUE_FLAG, 0, 1, "an OOM kill kills the whole group",
 	       .id = SETTING_MEMORY_OOM_GROUP, .adopt = ADOPT_PROTECTION, .fresh = "0",
 	       CONF("memory.oom.group"), .systemd = "OOMPolicy=continue|kill",
 	       .pod_note =
@@ -157,7 +157,7 @@ const struct setting settings[] = {
 	CGROUP("io.max", VALUE_TEXT, 0, 0,
 	       "block I/O limits, a line for each device, such as \"8:0 rbps=1048576\"",
 	       .adopt = ADOPT_CEILING, .fresh = "", CONF("io.max")),
-	CGROUP("cgroup.procs", VALUE_TEXT, 0, 0, "the group that we are in", .id = SETTING_GROUP_PROCS),
+	CGROUP("cgroup.procs", VALUE_TEXT, 0, 0, "the group that siplaunch is in", .id = SETTING_GROUP_PROCS),
 
 	{.mechanism = MECHANISM_OOM,
 	 .id = SETTING_OOM_SCORE_ADJ,
@@ -167,7 +167,7 @@ const struct setting settings[] = {
 	 .minimum = (uint64_t)-1000,
 	 .maximum = 1000,
 	 .privilege = PRIVILEGE_SYS_RESOURCE,
-	 .help = "how soon the OOM killer takes the router: -1000 never, 1000 first",
+	 .help = "how early the OOM killer chooses the router: -1000 never, 1000 first",
 	 .docker = "--oom-score-adj %s",
 	 .systemd = "OOMScoreAdjust=%s",
 	 .pod_note =
@@ -216,7 +216,7 @@ const struct setting settings[] = {
 		      .doc = "`auto` is at least the shared pool in pages, rounded up."),
 	UNSAFE_SYSCTL("kernel.shmmni", VALUE_COUNT, 1, 1, IPCMNI, "System V shared memory segments in all",
 		      .fresh = "4096"),
-	SYSCTL("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, "segments that nobody uses are removed",
+	SYSCTL("kernel.shm_rmid_forced", VALUE_FLAG, 1, 0, 1, "removal of segments that no process uses",
 	       .fresh = "0"),
 	UNSAFE_SYSCTL(
 		"kernel.sem", VALUE_COUNT, 4, 1, INT_M, "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI",
@@ -236,7 +236,7 @@ const struct setting settings[] = {
 	UNSAFE_SYSCTL("fs.mqueue.msgsize_max", VALUE_BYTES, 1, 128, 16777216, "size of one POSIX message",
 		      .fresh = "8192"),
 	UNSAFE_SYSCTL("fs.mqueue.msg_default", VALUE_COUNT, 1, 1, 65536,
-		      "messages in a POSIX queue that asks for none", .fresh = "10"),
+		      "messages in a POSIX queue without a requested number", .fresh = "10"),
 	UNSAFE_SYSCTL("fs.mqueue.msgsize_default", VALUE_BYTES, 1, 128, 16777216,
 		      "size of a POSIX message without a requested size", .fresh = "8192"),
 
@@ -292,12 +292,12 @@ const struct setting settings[] = {
 	 .arity = 1,
 	 .minimum = 1,
 	 .maximum = ANY,
-	 .help = "room for all of its processes in the groups that it will be in",
+	 .help = "room for all of its processes in its groups",
 	 .docker = "--pids-limit %s",
 	 .systemd = "TasksMax=%s",
 	 .pod_note = "pods have no field for it: podPidsLimit in the configuration of the node's kubelet"},
 	NEED("foreground", SETTING_NEED_FOREGROUND,
-	     "a router that stays in the foreground, where all ends with its first process"),
+	     "a router in the foreground, where its first process's exit ends everything"),
 	NEED("runtime-directory", SETTING_NEED_RUNTIME_DIRECTORY, "the directory of the router's sockets"),
 
 	{.mechanism = MECHANISM_SECCOMP,
@@ -305,7 +305,7 @@ const struct setting settings[] = {
 	 .name = "filter",
 	 .kind = VALUE_TEXT,
 	 .help = "the system calls that the router may make",
-	 .pod_note = "securityContext.seccompProfile is the container's own filter; this one comes on top"},
+	 .pod_note = "securityContext.seccompProfile is the container's own filter; this one is added to it"},
 };
 const size_t settings_count = ARRAY_SIZE(settings);
 

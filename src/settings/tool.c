@@ -91,7 +91,7 @@ char *tool_options_each(const char *option, const char *words)
 /* --memory-swap is memory and swap together, and engines refuse it without --memory; --memory alone allows
  * the same amount of swap. */
 static char *memory_options(const struct setting *setting, const struct value *value,
-			    const struct tool_beside *beside)
+			    const struct tool_others *beside)
 {
 	bool is_max = setting->id == SETTING_MEMORY_MAX;
 	uint64_t memory = is_max ? value->number[0] : beside->memory_bytes;
@@ -108,7 +108,7 @@ static char *memory_options(const struct setting *setting, const struct value *v
 }
 
 /* One option has the user and the group. */
-static char *user_option(const struct tool_beside *beside)
+static char *user_option(const struct tool_others *beside)
 {
 	if (!beside->user)
 		return NULL;
@@ -118,7 +118,7 @@ static char *user_option(const struct tool_beside *beside)
 }
 
 char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
-		   const struct tool_beside *beside)
+		   const struct tool_others *beside)
 {
 	if (setting->id == SETTING_MEMORY_MAX || setting->id == SETTING_MEMORY_SWAP_MAX)
 		return memory_options(setting, value, beside);

@@ -35,11 +35,11 @@ char *tool_size(uint64_t bytes, enum tool tool);
  * tool has no word for it. */
 char *tool_value(enum tool tool, const struct setting *setting, const struct value *value, bool raw);
 
-/* In struct tool_beside: no limit for swap is requested. */
+/* In struct tool_others: no limit for swap is requested. */
 #define TOOL_NOT_SAID (UNLIMITED - 1)
 
 /* Engines have one option for two settings: the values of the other ones. */
-struct tool_beside {
+struct tool_others {
 	uint64_t memory_bytes;    /* memory.max; UNLIMITED: no limit */
 	uint64_t swap_bytes;      /* memory.swap.max; TOOL_NOT_SAID: no limit requested */
 	const char *user, *group; /* names or numbers; group NULL: it goes with the user */
@@ -51,7 +51,7 @@ struct tool_beside {
  * for that value.
  */
 char *tool_options(enum tool tool, const struct setting *setting, const struct value *value,
-		   const struct tool_beside *beside);
+		   const struct tool_others *beside);
 
 /* One option of a template such as "--cap-add %s" for each of the words. Caller frees. */
 char *tool_options_each(const char *option, const char *words);

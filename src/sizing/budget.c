@@ -15,7 +15,7 @@
 #define CONNECTIONS_MAX (UINT64_C(1) << 31) /* no process has more descriptors: fs.nr_open */
 #define PAGE_MEASURED   (4 * KIB)
 
-#define RESERVE_LEAST_BYTES   (32 * MIB)
+#define RESERVE_MIN_BYTES     (32 * MIB)
 #define RESERVE_PERCENT       5
 #define SHARED_TO_PRIVATE_MIN 2 /* S >= N*M / 2, or M steps down */
 #define SHARED_TO_PRIVATE_BIG 8 /* S >= N*M * 8, or M does not grow beyond its default */
@@ -48,7 +48,7 @@ static struct frame frame_of(const struct budget_request *request)
 					       : scaled_to_page(frame.costs->base_bytes, request->page_bytes);
 	frame.reserve_bytes = request->reserve.fixed
 				      ? request->reserve.bytes
-				      : larger_of(RESERVE_LEAST_BYTES,
+				      : larger_of(RESERVE_MIN_BYTES,
 						  mul_div_u64(request->limit_bytes, RESERVE_PERCENT, 100));
 	struct wide *fixed = &frame.fixed_bytes;
 	wide_add(fixed, wide_product(pages_for(request->second.bytes, MIB), MIB));
@@ -64,7 +64,7 @@ static struct frame frame_of(const struct budget_request *request)
 
 /* The bytes left for the shared pool, after private pools of that size with their page tables; false if not
  * even these fit. */
-static bool room_beside(const struct frame *frame, uint64_t private_mib, uint64_t *room)
+static bool room_outside(const struct frame *frame, uint64_t private_mib, uint64_t *room)
 {
 	const struct budget_request *request = frame->request;
 	uint64_t mib_bytes = request->processes * (MIB + table_bytes_of_mib(request));
@@ -97,7 +97,7 @@ static int64_t shared_room_mib(const struct frame *frame, uint64_t private_mib)
 	const struct budget_request *request = frame->request;
 	uint64_t page = request->page_bytes, n = request->huge_pages ? 0 : request->processes, room;
 
-	if (!room_beside(frame, private_mib, &room))
+	if (!room_outside(frame, private_mib, &room))
 		return -1;
 	uint64_t mib = mul_div_u64(room, page, shared_times(request) * (page + 8 * n)) / MIB;
 	uint64_t below = 0;
@@ -116,17 +116,17 @@ static uint64_t honoured(const struct budget_request *request, uint64_t shared_m
 	return shared_mib && shared_mib == request->shared_avoid_mib ? shared_mib - 1 : shared_mib;
 }
 
-static uint64_t bound(uint64_t most)
+static uint64_t bound(uint64_t max)
 {
-	return most ? most : UINT64_MAX;
+	return max ? max : UINT64_MAX;
 }
 
 /* The minimum S in MiB: within the router's bounds, honoured by it, and enough for its start. */
-static uint64_t shared_least_mib(const struct budget_request *request)
+static uint64_t shared_min_mib(const struct budget_request *request)
 {
-	uint64_t least =
+	uint64_t min =
 		larger_of(larger_of(request->shared_min_mib, 1), pages_for(request->shared_start.bytes, MIB));
-	return honoured(request, least) == least ? least : least + 1;
+	return honoured(request, min) == min ? min : min + 1;
 }
 
 /* The given S, or the largest one beside that M; false if they do not fit. */
@@ -142,7 +142,7 @@ static bool shared_for(const struct frame *frame, uint64_t private_mib, uint64_t
 		return (uint64_t)room >= *shared_mib;
 	}
 	*shared_mib = honoured(request, smaller_of((uint64_t)room, bound(request->shared_max_mib)));
-	return *shared_mib >= shared_least_mib(request);
+	return *shared_mib >= shared_min_mib(request);
 }
 
 /* The sizes among which an automatic M is chosen, ascending; the first is the last resort. */
@@ -155,13 +155,13 @@ struct rungs {
 static struct rungs rungs_of(const struct frame *frame)
 {
 	const struct budget_request *request = frame->request;
-	uint64_t least = larger_of(request->private_min_mib, 1), most = bound(request->private_max_mib);
+	uint64_t min = larger_of(request->private_min_mib, 1), max = bound(request->private_max_mib);
 	uint64_t start = pages_for(request->private_start.bytes, MIB);
-	uint64_t lowest = smaller_of(larger_of(larger_of(least, PRIVATE_LEAST_MIB), start), most);
-	uint64_t highest = larger_of(lowest, smaller_of(frame->costs->private_most_mib, most));
+	uint64_t lowest = smaller_of(larger_of(larger_of(min, PRIVATE_MIN_MIB), start), max);
+	uint64_t highest = larger_of(lowest, smaller_of(frame->costs->private_max_mib, max));
 	struct rungs rungs = {.mib = {lowest}, .count = 1};
 
-	for (uint64_t mib = PRIVATE_LEAST_MIB; mib <= frame->costs->private_most_mib; mib *= 2)
+	for (uint64_t mib = PRIVATE_MIN_MIB; mib <= frame->costs->private_max_mib; mib *= 2)
 		if (mib > lowest && mib <= highest)
 			rungs.mib[rungs.count++] = mib;
 	if (rungs.mib[rungs.count - 1] < highest)
@@ -216,7 +216,7 @@ static bool pools_choose(const struct frame *frame, struct budget *budget)
 	budget->private_mib = request->private_fixed ? request->private_bytes / MIB : private_choose(frame);
 	if (shared_for(frame, budget->private_mib, &budget->shared_mib))
 		return true;
-	budget->shared_mib = request->shared_fixed ? request->shared_bytes / MIB : shared_least_mib(request);
+	budget->shared_mib = request->shared_fixed ? request->shared_bytes / MIB : shared_min_mib(request);
 	return false;
 }
 
@@ -252,12 +252,12 @@ static void warnings_fill(const struct frame *frame, struct budget *budget)
 		     budget->private_mib, usual, request->processes);
 }
 
-static int check_number(const char *what, uint64_t number, uint64_t least, uint64_t most, struct error *error)
+static int check_number(const char *what, uint64_t number, uint64_t min, uint64_t max, struct error *error)
 {
-	if (number >= least && number <= most)
+	if (number >= min && number <= max)
 		return 0;
 	error_set(error, 0, "%s is %" PRIu64, what, number);
-	return error_hint(error, "from %" PRIu64 " to %" PRIu64, least, most);
+	return error_hint(error, "from %" PRIu64 " to %" PRIu64, min, max);
 }
 
 static int check_request(const struct budget_request *request, struct error *error)
@@ -272,7 +272,7 @@ static int check_request(const struct budget_request *request, struct error *err
 	    check_number("sizing.processes", request->processes, 1, PROCESSES_MAX, error) < 0 ||
 	    check_number("sizing.connections", request->connections, 0, CONNECTIONS_MAX, error) < 0)
 		return -1;
-	if (shared_least_mib(request) > bound(request->shared_max_mib) ||
+	if (shared_min_mib(request) > bound(request->shared_max_mib) ||
 	    request->private_min_mib > bound(request->private_max_mib))
 		return error_set(error, 0, "the router's own bounds leave no size for its pools");
 	return given_check(request, error);
@@ -290,7 +290,7 @@ bool budget_carries(const struct budget_request *request)
 	return check_request(request, NULL) == 0 && fits(request);
 }
 
-uint64_t budget_private_least_mib(const struct budget_request *request)
+uint64_t budget_private_min_mib(const struct budget_request *request)
 {
 	struct frame frame = frame_of(request);
 	return request->private_fixed ? request->private_bytes / MIB : rungs_of(&frame).mib[0];

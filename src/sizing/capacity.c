@@ -134,7 +134,7 @@ void capacity_compute(const struct budget_request *base, const struct workload *
 {
 	*capacity = (struct capacity){
 		.given = workload_given(workload),
-		.private_mib = budget_private_least_mib(base),
+		.private_mib = budget_private_min_mib(base),
 	};
 	need_compute(base->costs, workload, &capacity->need);
 	most_fill(base, workload, capacity);

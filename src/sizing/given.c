@@ -13,7 +13,7 @@ struct given {
 	const char *name; /* "sizing.shared", "-m" */
 	bool fixed;
 	uint64_t *bytes;
-	uint64_t least_mib, most_mib; /* what the router takes */
+	uint64_t min_mib, max_mib; /* what the router takes */
 	const struct start *start;
 	uint64_t wanted_bytes; /* that a workload must find in it */
 };
@@ -29,8 +29,8 @@ static struct given shared_of(struct budget_request *request)
 		.name = request->shared_name ? request->shared_name : "sizing.shared",
 		.fixed = request->shared_fixed,
 		.bytes = &request->shared_bytes,
-		.least_mib = larger_of(request->shared_min_mib, 1),
-		.most_mib = most_of(request->shared_max_mib),
+		.min_mib = larger_of(request->shared_min_mib, 1),
+		.max_mib = most_of(request->shared_max_mib),
 		.start = &request->shared_start,
 		.wanted_bytes = request->wanted_required ? request->shared_wanted_bytes : 0,
 	};
@@ -42,8 +42,8 @@ static struct given private_of(struct budget_request *request)
 		.name = request->private_name ? request->private_name : "sizing.private",
 		.fixed = request->private_fixed,
 		.bytes = &request->private_bytes,
-		.least_mib = larger_of(request->private_min_mib, 1),
-		.most_mib = most_of(request->private_max_mib),
+		.min_mib = larger_of(request->private_min_mib, 1),
+		.max_mib = most_of(request->private_max_mib),
 		.start = &request->private_start,
 	};
 }
@@ -56,13 +56,13 @@ char *pool_size_text(const char *name, uint64_t mib)
 /* A sufficient size in MiB: the router's minimum, and room for its start and for the workload. */
 static uint64_t enough_mib(const struct given *pool)
 {
-	return larger_of(larger_of(pool->least_mib, pages_for(pool->start->bytes, MIB)),
+	return larger_of(larger_of(pool->min_mib, pages_for(pool->start->bytes, MIB)),
 			 pages_for(pool->wanted_bytes, MIB));
 }
 
 static bool too_small(const struct given *pool)
 {
-	return pool->fixed && *pool->bytes / MIB < pool->least_mib;
+	return pool->fixed && *pool->bytes / MIB < pool->min_mib;
 }
 
 static bool must_be_raised(const struct given *pool)
@@ -117,7 +117,7 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 
 static int refuse_large(const struct given *pool, struct error *error)
 {
-	cleanup_free char *most = pool_size_text(pool->name, pool->most_mib);
+	cleanup_free char *most = pool_size_text(pool->name, pool->max_mib);
 	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not accept", pool->name,
 		  *pool->bytes / MIB);
 	return error_hint(error, "lower %s", most);
@@ -135,7 +135,7 @@ static int check(const struct given *pool, const struct budget_request *request,
 	}
 	if (too_small(pool))
 		return refuse_small(pool, request, error);
-	return *pool->bytes / MIB > pool->most_mib ? refuse_large(pool, error) : 0;
+	return *pool->bytes / MIB > pool->max_mib ? refuse_large(pool, error) : 0;
 }
 
 int given_check(const struct budget_request *request, struct error *error)

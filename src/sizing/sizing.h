@@ -19,8 +19,8 @@
 struct error;
 struct footprints;
 
-#define PRIVATE_LEAST_MIB 2                   /* the minimum of an automatic M */
-#define LIMIT_MAX         (UINT64_C(1) << 60) /* bytes: larger limits are not computed */
+#define PRIVATE_MIN_MIB 2                   /* the minimum of an automatic M */
+#define LIMIT_MAX       (UINT64_C(1) << 60) /* bytes: larger limits are not computed */
 
 /* What one router costs, as measured (src/router/NAME_costs.c). */
 struct costs {
@@ -32,7 +32,7 @@ struct costs {
 	 * what TLS adds */
 	uint64_t connection_heap_bytes, tls_heap_bytes;
 	uint64_t private_default_mib; /* an automatic M, if there is room */
-	uint64_t private_most_mib;    /* the maximum of an automatic M, in a large limit */
+	uint64_t private_max_mib;     /* the maximum of an automatic M, in a large limit */
 	enum source source;           /* SOURCE_MEASURED or SOURCE_DEFAULT */
 	const char
 		*provenance; /* "Kamailio 5.6.3, Debian 12, Linux 6.1, 2026-11: tests/bench/coefficients" */
@@ -156,7 +156,7 @@ struct budget_request budget_with_limit(const struct budget_request *request, ui
 bool budget_carries(const struct budget_request *request);
 
 /* The minimum M of budget_solve() in MiB, or the given one. */
-uint64_t budget_private_least_mib(const struct budget_request *request);
+uint64_t budget_private_min_mib(const struct budget_request *request);
 
 /* kernel.sem from sets, semaphores per set and operations a call: SEMMSL SEMMNS SEMOPM SEMMNI. -1 with the
  * reason when the kernel would refuse it (SEMMNI > 32768, a product above INT_MAX …). */

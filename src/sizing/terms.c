@@ -200,10 +200,10 @@ bool term_absent(const struct budget *budget, enum term_id id)
 }
 
 /* The formula of a pool whose minimum size follows from what the start allocates. Caller frees. */
-static char *least_formula(const char *formula, const struct start *start, uint64_t pool_mib)
+static char *min_formula(const char *formula, const struct start *start, uint64_t pool_mib)
 {
-	bool least = start->bytes && pool_mib <= pages_for(start->bytes, MIB);
-	if (!least)
+	bool min = start->bytes && pool_mib <= pages_for(start->bytes, MIB);
+	if (!min)
 		return xstrdup(formula);
 	return xasprintf("%s: the start takes %s", formula, start->parts);
 }
@@ -213,9 +213,9 @@ static char *refused_formula(const struct budget_request *request, const struct 
 {
 	const char *formula = budget->terms[id].formula;
 	if (id == TERM_SHARED && !request->shared_fixed)
-		return least_formula("the minimum", &request->shared_start, budget->shared_mib);
+		return min_formula("the minimum", &request->shared_start, budget->shared_mib);
 	if (id == TERM_PRIVATE && !request->private_fixed)
-		return least_formula(formula, &request->private_start, budget->private_mib);
+		return min_formula(formula, &request->private_start, budget->private_mib);
 	return xstrdup(formula);
 }
 

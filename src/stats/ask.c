@@ -207,7 +207,7 @@ int ask_question(const struct management *management, enum management_protocol p
 	if (management->kind == MANAGEMENT_CTL)
 		return binrpc_ask(management, question, deadline, result, error);
 	if (exchange(management, protocol, question, deadline, &reply, error) < 0)
-		return error_context(error, "ask for %s", question->method);
+		return error_context(error, "query %s", question->method);
 	return answer_read(&reply, question, result, error);
 }
 

@@ -153,7 +153,7 @@ int rpc_statistics(const json_t *result, struct sample *sample, struct error *er
 	for (size_t i = 0; i < json_array_size(result); i++) {
 		const json_t *line = json_array_get(result, i);
 		if (!json_is_string(line))
-			return error_set(error, 0, "a statistic in the answer is not a text");
+			return error_set(error, 0, "a statistic in the answer is not a string");
 		if (read_line(json_string_value(line), sample, error) < 0)
 			return -1;
 	}

@@ -292,7 +292,7 @@ static int check_peer(const struct management *management, int fd, struct error 
 	if (!management->path)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return error_set(error, errno, "get the user who listens at %s (SO_PEERCRED)",
+		return error_set(error, errno, "get the user that listens at %s (SO_PEERCRED)",
 				 management->path);
 	if (management_trusts(management, peer.uid))
 		return 0;
@@ -309,13 +309,13 @@ int binrpc_ask(const struct management *management, const struct question *quest
 	bool fault = false;
 
 	if (build(question, packet, &length) < 0)
-		return error_set(error, EMSGSIZE, "ask for %s", question->method);
+		return error_set(error, EMSGSIZE, "query %s", question->method);
 	cleanup_close int fd = exchange_connect(management, deadline, error);
 	if (fd < 0 || check_peer(management, fd, error) < 0 ||
 	    deadline_send(deadline, fd, (const char *)packet, length, error) < 0 ||
 	    read_packet(deadline, fd, question, &reply, &start, &fault, error) < 0 ||
 	    binrpc_read((const unsigned char *)reply.data + start, reply.length - start, fault,
 			question->repeats, result, error) < 0)
-		return error_context(error, "ask for %s", question->method);
+		return error_context(error, "query %s", question->method);
 	return 0;
 }

@@ -172,8 +172,7 @@ int management_unreachable(const struct management *management, const char *path
 	if (errnum == EACCES && management_reach(management, path, &way) == 0 && stat(way.path, &info) == 0)
 		error_hint(
 			error,
-			"it belongs to uid %u and gid %u and has mode %04o: run siplaunch as root or as that "
-			"user",
+			"run siplaunch as root or as its owner: it belongs to uid %u and gid %u and has mode %04o",
 			(unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
 	else if (errnum == EACCES)
 		error_hint(error, "run siplaunch as root or as the router's user");
@@ -236,7 +235,7 @@ int management_address(const struct management *management, struct sockaddr_stor
 	error_set(error, 0, "%s is %s", management->host,
 		  management->given ? "not an address of this machine" : "not a loopback address");
 	return error_hint(error, management->given
-					 ? "siplaunch queries a router only on the router's own machine"
+					 ? "run siplaunch on the router's own machine: it queries no other"
 					 : "let it listen on 127.0.0.1, or give its address with --mi");
 }
 

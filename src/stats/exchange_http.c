@@ -41,7 +41,7 @@ static int check_head(const char *head, size_t *length, struct error *error)
 	if (status != 200) {
 		cleanup_free char *line = xstrndup(head, strcspn(head, "\r\n"));
 		error_set(error, 0, "the answer is \"%.80s\"", line);
-		return error_hint(error, "the path is mi_http's mi_http_root, \"/mi\" unless it is set");
+		return error_hint(error, "give the path of mi_http's mi_http_root, \"/mi\" by default");
 	}
 	cleanup_free char *encoding = header(head, "Transfer-Encoding");
 	if (encoding)

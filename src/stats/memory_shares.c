@@ -168,10 +168,10 @@ void private_groups_of(const struct sample *sample, struct private_group **group
 		group->count++;
 		if (known(&used))
 			*ARRAY_ADD(group->used, group->used_count) = used.number[0];
-		keep_extreme(&group->used_most, &used, true);
+		keep_extreme(&group->used_max, &used, true);
 		keep_extreme(&group->max_used, &private->pool.max_used, true);
-		keep_extreme(&group->free_least, &private->pool.free, false);
-		keep_extreme(&group->fragments_most, &private->pool.fragments, true);
+		keep_extreme(&group->free_min, &private->pool.free, false);
+		keep_extreme(&group->fragments_max, &private->pool.fragments, true);
 	}
 	for (size_t i = 0; i < *count; i++)
 		if ((*groups)[i].used)

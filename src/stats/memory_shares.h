@@ -38,10 +38,10 @@ void memory_shares_of(const struct sample *sample, uint64_t page_bytes, struct m
 struct private_group {
 	char *name; /* "udp receiver": the name up to the part that differs */
 	size_t count;
-	struct value used_most;  /* maximum of real_used over the processes */
-	struct value max_used;   /* maximum of max_used over the processes */
-	struct value free_least; /* minimum of free over the processes */
-	struct value fragments_most;
+	struct value used_max; /* maximum of real_used over the processes */
+	struct value max_used; /* maximum of max_used over the processes */
+	struct value free_min; /* minimum of free over the processes */
+	struct value fragments_max;
 	uint64_t *used; /* real_used of each process, ascending; processes that do not report it are left out
 			 */
 	size_t used_count;

@@ -114,7 +114,7 @@ static uint64_t judge_programs(const struct budget *budget, const struct group_m
 	uint64_t used = members->others_bytes, budgeted = budget->terms[TERM_PROGRAMS].bytes;
 	*overflow = (struct overflow){
 		.term = "otherPrograms",
-		.what = members->others == 1 ? "a program beside the router" : "programs beside the router",
+		.what = members->others == 1 ? "another program in the group" : "other programs in the group",
 		.used = used,
 		.budgeted = budgeted,
 		.key = "sizing.otherPrograms",

@@ -188,7 +188,7 @@ static int get_text(const json_t *object, const char *key, char **text, struct e
 	if (!member)
 		return 0;
 	if (!json_is_string(member) || strlen(json_string_value(member)) != json_string_length(member))
-		return error_set(error, 0, "%s must be a text", key);
+		return error_set(error, 0, "%s must be a string", key);
 	*text = xstrdup(json_string_value(member));
 	for (char *at = *text; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7F)
@@ -271,7 +271,7 @@ static int get_module(const json_t *object, struct module_memory *module, struct
 	if (get_text(object, "name", &module->name, error) < 0)
 		return -1;
 	if (!module->name || !*module->name || strlen(module->name) > MODULE_NAME_MAX)
-		return error_set(error, 0, "name must be a text of 1 to %d bytes", MODULE_NAME_MAX);
+		return error_set(error, 0, "name must be a string of 1 to %d bytes", MODULE_NAME_MAX);
 	return get_numbers(object, module_members, ARRAY_SIZE(module_members), module, error);
 }
 

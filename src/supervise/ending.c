@@ -27,11 +27,11 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
-/* "ended with status 255", "was killed by SIGSEGV". */
+/* "exited with status 255", "was killed by SIGSEGV". */
 static char *how(int wait_status)
 {
 	if (!WIFSIGNALED(wait_status))
-		return xasprintf("ended with status %d", WEXITSTATUS(wait_status));
+		return xasprintf("exited with status %d", WEXITSTATUS(wait_status));
 	cleanup_free char *name = signal_name(WTERMSIG(wait_status));
 	return xasprintf("was killed by %s%s", name, WCOREDUMP(wait_status) ? ", and dumped core" : "");
 }
@@ -102,13 +102,13 @@ static char *hint_of_kill(const struct ended *ended)
 	if (!ended->group_gone || WTERMSIG(ended->wait_status) != SIGKILL)
 		return NULL;
 	if (!ended->above)
-		return xstrdup("its group is gone, and the count of its OOM kills with it: journalctl -k "
-			       "--grep oom-kill shows if this was one");
+		return xstrdup(
+			"look for an OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count");
 	if (!ended->killed_above)
 		return xasprintf("it was not OOM-killed: %s has had no OOM kill meanwhile", ended->above);
-	return xasprintf("its group is gone, and the count of its OOM kills with it; %s has had one "
-			 "meanwhile: journalctl -k --grep oom-kill shows in which group",
-			 ended->above);
+	return xasprintf(
+		"look for the OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count; %s has had one meanwhile",
+		ended->above);
 }
 
 static char *hint_of(enum outcome outcome, const struct ended *ended)
@@ -116,14 +116,14 @@ static char *hint_of(enum outcome outcome, const struct ended *ended)
 	const char *foreground = ended->foreground_hint;
 	switch (outcome) {
 	case OUTCOME_UNASKED:
-		return xstrdup("a router ends so when one of its processes has died: its log says which");
+		return xstrdup("look in its log for a process that died: a router then exits like this");
 	case OUTCOME_BACKGROUND:
 		return foreground && *foreground ? xasprintf("keep it in the foreground: %s", foreground)
 						 : NULL;
 	case OUTCOME_KILLED:
 		return hint_of_kill(ended);
 	case OUTCOME_FORCED:
-		return xasprintf("if it needs longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
+		return xasprintf("give it longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
 	default:
 		return NULL;
 	}

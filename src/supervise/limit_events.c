@@ -167,7 +167,7 @@ static json_t *facts(const struct supervisor *supervisor, const struct watched_l
 				      json_from_value(&now), "needed", needed));
 }
 
-static void tell(struct supervisor *supervisor, const struct watched_limit *level, uint64_t before)
+static void report_change(struct supervisor *supervisor, const struct watched_limit *level, uint64_t before)
 {
 	cleanup_error struct error error = {0};
 	uint64_t effective = effective_bytes(&supervisor->limits);
@@ -206,6 +206,6 @@ void limit_events_look(struct supervisor *supervisor)
 		struct watched_limit *level = &watch->levels[i];
 		uint64_t before = level->bytes;
 		if (read_limit(level->directory, &level->bytes) == 0 && level->bytes != before)
-			tell(supervisor, level, before);
+			report_change(supervisor, level, before);
 	}
 }

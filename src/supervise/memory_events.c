@@ -24,7 +24,7 @@ static char *limit_text(const struct supervisor *supervisor)
 	return format_bytes(bytes);
 }
 
-/* "; 511.9 MiB used at the most", or "". */
+/* "; maximum use 511.9 MiB", or "". */
 static char *peak_text(const struct supervisor *supervisor)
 {
 	cleanup_free char *text = NULL;
@@ -33,7 +33,7 @@ static char *peak_text(const struct supervisor *supervisor)
 	if (!text || !parse_u64(text, &bytes))
 		return xstrdup("");
 	cleanup_free char *peak = format_bytes(bytes);
-	return xasprintf(", %s used at the most", peak);
+	return xasprintf("; maximum use %s", peak);
 }
 
 static void find_overflow(struct supervisor *supervisor)
@@ -53,31 +53,32 @@ static void find_overflow(struct supervisor *supervisor)
 		supervisor->overflow = found;
 }
 
-/* "\nshared memory … took 300 MiB, budgeted were 256 MiB", or "". */
+/* "\nshared memory … took 300 MiB, the budget counts 256 MiB", or "". */
 static char *overflow_text(const struct overflow *overflow)
 {
 	if (!overflow->term)
 		return xstrdup("");
 	if (strcmp(overflow->term, "processes") == 0)
-		return xasprintf("\nthere were %" PRIu64 " processes, budgeted were %" PRIu64, overflow->used,
-				 overflow->budgeted);
+		return xasprintf("\nthere were %" PRIu64 " processes, the budget counts %" PRIu64,
+				 overflow->used, overflow->budgeted);
 	cleanup_free char *used = format_bytes(overflow->used);
 	cleanup_free char *budgeted = format_bytes(overflow->budgeted);
-	return xasprintf("\n%s took %s, budgeted were %s", overflow->what, used, budgeted);
+	return xasprintf("\n%s took %s, the budget counts %s", overflow->what, used, budgeted);
 }
 
 static char *change_text(const struct supervisor *supervisor)
 {
 	const struct overflow *overflow = &supervisor->overflow;
 	if (overflow->term)
-		return xasprintf("--set %s=%s, and the pools get less; or with the pools as they are --set "
-				 "sizing.memory=%" PRIu64 "M",
-				 overflow->key, overflow->value, overflow->limit_mib);
+		return xasprintf(
+			"add --set %s=%s, which leaves less for the pools; or keep the pools, and add --set sizing.memory=%" PRIu64
+			"M",
+			overflow->key, overflow->value, overflow->limit_mib);
 	if (supervisor->sized)
-		return xstrdup("give it more (sizing.memory), or keep more of it back (sizing.reserve); "
-			       "siplaunch inspect shows, while it runs, what it is spent on");
-	return xstrdup("give the group more memory, or start less in it; siplaunch inspect shows, while it "
-		       "runs, what it is spent on");
+		return xstrdup(
+			"raise the limit (sizing.memory) or the reserve (sizing.reserve); siplaunch inspect shows what a running router uses its memory for");
+	return xstrdup(
+		"raise the group's memory.max, or start less in it; siplaunch inspect shows what a running router uses its memory for");
 }
 
 static json_t *facts(const struct supervisor *supervisor, const struct memory_events *events)
@@ -92,10 +93,10 @@ static char *reason_text(const struct supervisor *supervisor, enum watch_limit l
 {
 	cleanup_free char *peak = peak_text(supervisor);
 	if (limit == WATCH_LIMIT_ABOVE)
-		return xasprintf("not for its own limit%s, but for one above it or the machine's memory",
+		return xasprintf("a limit above it or the machine's memory was reached, not its own limit%s",
 				 peak);
 	if (limit == WATCH_LIMIT_BELOW)
-		return xasprintf("not for its own limit%s, but for that of a group below it", peak);
+		return xasprintf("the limit of a group below it was reached, not its own limit%s", peak);
 	cleanup_free char *own = limit_text(supervisor);
 	return xasprintf("it reached %s%s", own, peak);
 }
@@ -103,10 +104,10 @@ static char *reason_text(const struct supervisor *supervisor, enum watch_limit l
 static char *remedy_text(const struct supervisor *supervisor, enum watch_limit limit)
 {
 	if (limit == WATCH_LIMIT_ABOVE)
-		return xstrdup("more memory for the machine or the group above, less for what else runs "
-			       "there, or protection for this one: memory.low, oomScoreAdj");
+		return xstrdup(
+			"raise the limit of the group above, start less there or on this machine, or protect this group: memory.low, oomScoreAdj");
 	if (limit == WATCH_LIMIT_BELOW)
-		return xstrdup("whoever made the group below has given it too little: see its memory.max");
+		return xstrdup("raise memory.max of the group below");
 	return change_text(supervisor);
 }
 
@@ -176,12 +177,12 @@ void memory_limits_read(const struct supervisor *supervisor)
 {
 	struct event event = {.level = EVENT_WARNING, .name = "not-reported"};
 	if (dies_with_the_router(supervisor)) {
-		event.message = "an OOM kill here ends siplaunch together with the router, since they share "
-				"a group with memory.oom.group 1: it cannot be reported";
-		event.hint = "the kernel's log has it, and Kubernetes shows it as OOMKilled";
+		event.message =
+			"siplaunch cannot report an OOM kill here: it shares a group with the router, and memory.oom.group 1 kills both";
+		event.hint = "look in the kernel's log; Kubernetes shows OOMKilled";
 	} else if (supervisor->watch.events < 0) {
-		event.message = "the router's group has no memory.events here: an OOM kill cannot be "
-				"distinguished from another SIGKILL";
+		event.message =
+			"the router's group has no memory.events here: siplaunch cannot distinguish an OOM kill from another SIGKILL";
 	} else {
 		return;
 	}

@@ -62,7 +62,7 @@ static json_t *facts(const struct excess *excess)
 				      (json_int_t)excess->limit_bytes));
 }
 
-static void tell(const struct supervisor *supervisor, const struct excess *excess)
+static void report_excess(const struct supervisor *supervisor, const struct excess *excess)
 {
 	cleanup_free char *message = excess_text(excess), *hint = excess_hint(excess);
 	event_emit(&supervisor->events, &(struct event){
@@ -97,6 +97,6 @@ bool process_events_look(struct supervisor *supervisor, int64_t now_ms)
 	bool too_many =
 		excess_find(&supervisor->request, found, budget->shared_mib, budget->private_mib, &excess);
 	if (process_watch_note(watch, found, too_many, now_ms))
-		tell(supervisor, &excess);
+		report_excess(supervisor, &excess);
 	return true;
 }

@@ -241,7 +241,7 @@ static void report_lost(struct supervisor *supervisor, struct launch *launch, st
 	follow_its_own(supervisor, launch);
 	look_at_memory(supervisor);
 	if (watch_total(&supervisor->watch).oom_kill > 0)
-		error_hint(error, "%s has had an OOM kill: raise its memory.max (sizing.memory)",
+		error_hint(error, "raise memory.max (sizing.memory) of %s, which has had an OOM kill",
 			   supervisor->group);
 	event_error(&supervisor->events, error);
 }
@@ -298,7 +298,7 @@ static bool wait_until_none(struct supervisor *supervisor, int64_t deadline_left
 	return true;
 }
 
-/* How many processes had to be ended. */
+/* How many processes siplaunch ended. */
 static size_t end_the_rest(struct supervisor *supervisor)
 {
 	const struct members *members = &supervisor->members;
@@ -342,8 +342,9 @@ static struct verdict judge(const struct supervisor *supervisor, size_t left)
 static void report_end(const struct supervisor *supervisor, const struct verdict *verdict, size_t left)
 {
 	if (left > 0 && verdict->outcome != OUTCOME_BACKGROUND) {
-		cleanup_free char *message = xasprintf("%zu process%s of %s outlived it and had to be ended",
-						       left, left == 1 ? "" : "es", supervisor->name);
+		cleanup_free char *message =
+			xasprintf("%zu process%s of %s outlived it: siplaunch ended the rest", left,
+				  left == 1 ? "" : "es", supervisor->name);
 		event_emit(&supervisor->events,
 			   &(struct event){.level = EVENT_WARNING, .name = "left-over", .message = message});
 	}
@@ -393,7 +394,7 @@ static void record_end(const struct supervisor *supervisor, const struct verdict
 }
 
 /* Removes the group, and the groups above that were made for it. */
-static void put_away(struct supervisor *supervisor)
+static void clean_up(struct supervisor *supervisor)
 {
 	cleanup_error struct error error = {0};
 	struct target *target = &supervisor->target;
@@ -408,7 +409,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 	shrink();
 	process_events_begin(supervisor, clock_monotonic_ms());
 	while (!supervisor->ended) {
-		alloc_reserve(); /* for put_away() */
+		alloc_reserve(); /* for clean_up() */
 		attend(supervisor, process_events_timeout(&supervisor->processes, clock_monotonic_ms()));
 		if (process_events_look(supervisor, clock_monotonic_ms()))
 			shrink();
@@ -422,7 +423,7 @@ int supervisor_run(struct supervisor *supervisor, const struct new_file *report)
 	report_end(supervisor, &verdict, left);
 	notify_status(supervisor->notify, verdict.message, 0, NULL); /* already reported */
 	record_end(supervisor, &verdict, report);
-	put_away(supervisor);
+	clean_up(supervisor);
 	return verdict.status;
 }
 

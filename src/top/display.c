@@ -92,7 +92,7 @@ int display_check(struct error *error)
 {
 	if (isatty(STDOUT_FILENO))
 		return libncurses_load(error);
-	error_set(error, 0, "standard output is no terminal: the live view needs one");
+	error_set(error, 0, "standard output is not a terminal: the live view needs one");
 	return error_hint(error, "use: siplaunch inspect --watch");
 }
 
@@ -116,7 +116,7 @@ static int refuse(const char *type, struct error *error)
 			  "TERM is %s: there is no terminfo entry of that name for a terminal whose "
 			  "cursor can be moved",
 			  type);
-	return error_hint(error, "set TERM to what the terminal is, such as TERM=xterm, or use: siplaunch "
+	return error_hint(error, "set TERM to the terminal's type, such as TERM=xterm, or use: siplaunch "
 				 "inspect --watch");
 }
 

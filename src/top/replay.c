@@ -107,9 +107,9 @@ static int refuse(const char *shown, const struct sample_lines *lines, struct er
 	if (lines->fault_count) {
 		error_set(error, 0, "%s, line %zu: %s", shown, lines->faults[0].line,
 			  lines->faults[0].message);
-		return error_hint(error,
-				  "it must have samples, as this writes them: siplaunch inspect --watch "
-				  "--format json");
+		return error_hint(
+			error,
+			"give a file of samples, as this writes it: siplaunch inspect --watch --format json");
 	}
 	return error_set(error, 0, "there is no sample in %s", shown);
 }

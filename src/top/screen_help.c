@@ -23,8 +23,8 @@ static const struct help_line both[] = {
 
 static const struct help_line live[] = {
 	{"+ -", "longer, shorter interval between samples"},
-	{"p space", "pause: no samples, and go on"},
-	{"w", "write samples to a file from now on, and stop it"},
+	{"p space", "pause: take no samples; again: continue"},
+	{"w", "write samples to a file from now on; again: stop"},
 };
 
 static const struct help_line replay[] = {
@@ -38,7 +38,7 @@ static const struct help_line replay[] = {
 static const struct help_line meaning[] = {
 	{"promised", "what the pools and their page tables can grow to"},
 	{"touched", "what the kernel has charged to the group: memory.current"},
-	{"used", "what the router says it uses of its pools"},
+	{"used", "what the router reports as used in its pools"},
 	{"USE% USED", "of a process's private pool; MAX, FREE, FRAG as well"},
 	{"RSS OOM FDS", "resident memory, oom_score, open files"},
 	{"12.3M", "K, M, G are KiB, MiB, GiB"},

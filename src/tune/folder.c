@@ -53,8 +53,8 @@ static int empty(const struct tuning *tuning, bool everything, struct error *err
 	for (const struct dirent *entry; (entry = readdir(entries));)
 		if ((everything || is_a_rounds(entry->d_name)) &&
 		    unlinkat(tuning->directory, entry->d_name, 0) < 0 && !everything && errno != ENOENT)
-			return error_set(error, errno, "remove %s/%s, which is of an earlier run",
-					 tuning->folder, entry->d_name);
+			return error_set(error, errno, "remove %s/%s of an earlier run", tuning->folder,
+					 entry->d_name);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static int make_temporary(struct tuning *tuning, struct error *error)
 	error_set(error, errno, "create the folder %s", tuning->folder);
 	free(tuning->folder);
 	tuning->folder = NULL;
-	return error_hint(error, "TMPDIR names another place, --keep one to stay");
+	return error_hint(error, "set TMPDIR to use another directory, or --keep for one that stays");
 }
 
 int tune_folder_open(struct tuning *tuning, struct error *error)

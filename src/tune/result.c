@@ -33,10 +33,10 @@ uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candida
 	request.shared_fixed = request.private_fixed = true;
 	request.shared_bytes = candidate->shared_mib * MIB;
 	request.private_bytes = candidate->private_mib * MIB;
-	uint64_t least = budget_smallest_limit(&request);
-	uint64_t limit = mul_div_u64(least, 100 + candidate->headroom_percent, 100);
+	uint64_t min_bytes = budget_smallest_limit(&request);
+	uint64_t limit = mul_div_u64(min_bytes, 100 + candidate->headroom_percent, 100);
 	limit += (MIB - limit % MIB) % MIB;
-	return least && limit < most ? limit : most;
+	return min_bytes && limit < most ? limit : most;
 }
 
 struct round *tune_results(const struct tuning *tuning)
@@ -68,19 +68,19 @@ static void note_search(const struct tuning *tuning, struct tune_result *result)
 
 	if (passes && !search->complete && fails)
 		note(result,
-		     "-m %" PRIu64 " passes, -m %" PRIu64 " fails: between them was not searched further",
+		     "-m %" PRIu64 " passes, -m %" PRIu64 " fails: siplaunch did not search between them",
 		     passes, fails);
 	else if (passes && !search->complete)
 		note(result,
-		     "-m %" PRIu64 " passes, and no smaller one was found that fails: not searched further",
+		     "-m %" PRIu64 " passes: siplaunch did not search further for a smaller size that fails",
 		     passes);
 	if (search->flaky)
 		note(result,
-		     "%u of the sizes both passed and failed: the load fails by chance, and what it says is as "
-		     "good as that",
+		     "%u of the sizes both passed and failed: the load fails at random, and so does the result depend on chance",
 		     search->flaky);
 	if (result->verdict == TUNE_FOUND && !search->margin_kept)
-		note(result, "it passes without the margin of %u %%: the pools were fuller than that",
+		note(result,
+		     "the sizes pass, but without the margin of %u %%: the pools were fuller than that",
 		     tuning->request->margin);
 	if (result->verdict == TUNE_FOUND && search->candidate.headroom_percent)
 		note(result,
@@ -100,11 +100,10 @@ static void note_place(const struct tuning *tuning, struct tune_result *result)
 		     tuning->no_statistics);
 	if (!tuning->own_limit)
 		note(result,
-		     "the memory limit is that of this place and was the same in every round: the one that is "
-		     "named is computed, not tried");
+		     "siplaunch cannot set a memory limit here, so every round ran with the existing one: the limit above is computed, not tried");
 	else if (last && !last->limit_held && result->verdict == TUNE_FOUND)
 		note(result,
-		     "memory.max was not seen to be in force in the last round: the limit is computed, not tried");
+		     "siplaunch did not find this memory.max in force in the last round: the limit is computed, not tried");
 }
 
 struct tune_result tune_result_make(const struct tuning *tuning, const struct search *search)
@@ -138,11 +137,11 @@ void tune_result_clear(struct tune_result *result)
 /* ---- why nothing was found ---- */
 
 /* The most informative round: the last one with the most memory. */
-static const struct tune_round *telling(const struct tuning *tuning)
+static const struct tune_round *most_informative(const struct tuning *tuning)
 {
 	for (size_t i = tuning->count; i-- > 0;)
 		if (tuning->rounds[i].result.end != ROUND_PASSED &&
-		    tuning->rounds[i].result.candidate.shared_mib == tuning->terms.shared_most)
+		    tuning->rounds[i].result.candidate.shared_mib == tuning->terms.shared_max)
 			return &tuning->rounds[i];
 	return &tuning->rounds[tuning->count - 1];
 }
@@ -179,13 +178,12 @@ static const char *meaning(enum round_end end, bool starved)
 
 static void explain_nothing(const struct tuning *tuning, struct error *error)
 {
-	const struct tune_round *round = telling(tuning);
+	const struct tune_round *round = most_informative(tuning);
 	const struct candidate *candidate = &round->result.candidate;
 	const char *log = log_of_end(round->result.end);
 	cleanup_free char *lines = tune_last_lines(tuning, round, log);
 
-	error_set(error, 0,
-		  "no size passes: with -m %" PRIu64 " -M %" PRIu64 ", the most that there is, %s; %s",
+	error_set(error, 0, "no size passes: with -m %" PRIu64 " -M %" PRIu64 ", the maximum, %s; %s",
 		  candidate->shared_mib, candidate->private_mib, round->message,
 		  meaning(round->result.end, round->result.starved));
 	if (*lines)
@@ -197,8 +195,8 @@ static void explain_unfinished(const struct tuning *tuning, struct error *error)
 	bool rounds_over = tuning->count >= tuning->request->rounds;
 
 	error_set(error, 0, "%s before a size was confirmed",
-		  rounds_over ? "the rounds were over" : "the time was over");
-	error_hint(error, "%s", rounds_over ? "give it more: --rounds" : "give it more: --budget");
+		  rounds_over ? "--rounds was reached" : "--budget was reached");
+	error_hint(error, "%s", rounds_over ? "raise --rounds" : "raise --budget");
 }
 
 void tune_explain(const struct tuning *tuning, const struct tune_result *result, struct error *error)
@@ -215,8 +213,9 @@ void tune_explain(const struct tuning *tuning, const struct tune_result *result,
 		error_set(error, 0,
 			  "-m %" PRIu64 " passes, but not with a memory limit that the budget makes for it",
 			  result->search.passes_mib);
-		error_hint(error, "siplaunch inspect measures what this router needs beside its pools: "
-				  "sizing.perProcess and sizing.base");
+		error_hint(
+			error,
+			"measure what this router needs outside its pools (sizing.perProcess, sizing.base): siplaunch inspect");
 		break;
 	case TUNE_UNFINISHED:
 		explain_unfinished(tuning, error);

@@ -205,8 +205,7 @@ static void settle_statistics(struct course *course)
 		return;
 	const char *denied = tune_watch_denied(course->watch);
 	free(tuning->no_statistics);
-	tuning->no_statistics =
-		xstrdup(denied ? denied : "it did not answer when it was asked for its statistics");
+	tuning->no_statistics = xstrdup(denied ? denied : "it did not answer the statistics query");
 }
 
 static void wait_ready(struct course *course, struct error *error)
@@ -262,7 +261,7 @@ struct ending {
 static json_t *read_report(const struct tuning *tuning, const struct tune_round *round, struct ending *ending)
 {
 	json_t *report = tune_report_read(tuning, round);
-	*ending = (struct ending){.outcome = "", .message = "its supervisor left no report"};
+	*ending = (struct ending){.outcome = "", .message = "its supervisor wrote no report"};
 	json_unpack(report, "{s:s, s:s, s?s}", "outcome", &ending->outcome, "message", &ending->message,
 		    "hint", &ending->hint);
 	const json_t *memory = json_object_get(report, "memory"), *events = json_object_get(memory, "events");
@@ -276,7 +275,7 @@ static json_t *read_report(const struct tuning *tuning, const struct tune_round 
 static char *status_text(const char *what, int wait_status)
 {
 	if (!WIFSIGNALED(wait_status))
-		return xasprintf("the %s ended with status %d", what, WEXITSTATUS(wait_status));
+		return xasprintf("the %s exited with status %d", what, WEXITSTATUS(wait_status));
 	cleanup_free char *name = signal_name(WTERMSIG(wait_status));
 	return xasprintf("the %s was killed by %s", what, name);
 }
@@ -299,7 +298,7 @@ static void judge(const struct course *course, const struct ending *ending, bool
 	} else if (course->load_timed_out) {
 		result->end = ROUND_LOAD_TIMED_OUT;
 		cleanup_free char *time = format_duration(round->load_ms);
-		round->message = xasprintf("the load had not ended after %s", time);
+		round->message = xasprintf("the load timed out after %s", time);
 	} else if (!passed(round->load_status)) {
 		result->end = ROUND_LOAD_FAILED;
 		round->message = status_text("load", round->load_status);
@@ -309,7 +308,7 @@ static void judge(const struct course *course, const struct ending *ending, bool
 	} else if (result->starved) {
 		result->end = ROUND_STARVED;
 		round->message =
-			xasprintf("the load passed, but the router could not allocate %" PRIu64 " times",
+			xasprintf("the load passed, but %" PRIu64 " allocations of the router failed",
 				  round->failures.number[0]);
 	} else {
 		result->end = ROUND_PASSED;
@@ -331,8 +330,10 @@ static int refuse_command(const struct course *course, const char *name, const c
 	cleanup_free char *log = xasprintf("%s.log", name);
 	cleanup_free char *said = tune_last_lines(course->tuning, course->round, log);
 	error_set(error, 0, "the %s cannot be run: %s", name, command);
-	return error_hint(error, "%s",
-			  *said ? said : "it ended with the status of a command that is not there");
+	return error_hint(
+		error, "%s",
+		*said ? said
+		      : "give an absolute path, or check PATH: the shell did not find the command or could not execute it");
 }
 
 /* The supervisor reports how its router ended; if the supervisor was killed, that is not known. */
@@ -340,7 +341,7 @@ static int refuse_unreported(const struct course *course, struct error *error)
 {
 	const struct task *supervisor = &course->tuning->supervisor;
 	cleanup_free char *end = status_text("supervisor", supervisor->wait_status);
-	error_set(error, 0, "round %u has no result: %s and left no report", course->round->number, end);
+	error_set(error, 0, "round %u has no result: %s and wrote no report", course->round->number, end);
 	return error_hint(error, "do not kill tune's supervisors; look for an OOM kill in "
 				 "the kernel's log: dmesg");
 }
@@ -405,8 +406,8 @@ static void end_processes(struct course *course, struct error *error)
 	if (error->message)
 		return;
 	if (!gone) {
-		error_set(error, 0, "the router of round %u could not be ended", course->round->number);
-		error_hint(error, "siplaunch inspect shows what still runs");
+		error_set(error, 0, "siplaunch could not end the router of round %u", course->round->number);
+		error_hint(error, "find what still runs: siplaunch inspect");
 	} else if (!stopped) {
 		error_set(error, 0,
 			  "the supervisor of round %u did not end: siplaunch killed it and its router",

@@ -183,7 +183,7 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 {
 	const struct search_terms *terms = rounds->terms;
 	uint64_t middle = fails + (passes - fails) / 2, step = larger_of(passes / SAME_SHARE, 1);
-	uint64_t used = used_at(rounds, 0), used_at_most = used_at(rounds, terms->shared_most);
+	uint64_t used = used_at(rounds, 0), used_at_most = used_at(rounds, terms->shared_max);
 	uint64_t mib = middle;
 
 	*why = "half-way";
@@ -193,7 +193,7 @@ static uint64_t between(const struct rounds *rounds, uint64_t fails, uint64_t pa
 	} else if (used && used <= fails) {
 		*why = "more than was used: fragmentation";
 		mib = smaller_of(middle, fails + larger_of(step, 2 * (fails - used)));
-	} else if (used_at_most && used_at_most < terms->shared_most && used_at_most >= passes) {
+	} else if (used_at_most && used_at_most < terms->shared_max && used_at_most >= passes) {
 		*why = "less than was used";
 		uint64_t down = larger_of(step, 2 * (used_at_most - passes));
 		mib = passes > down ? larger_of(middle, passes - down) : middle;
@@ -211,7 +211,7 @@ static uint64_t with_margin(const struct search_terms *terms, uint64_t bytes)
 
 static uint64_t shared_to_confirm(const struct search_terms *terms, uint64_t passes_mib)
 {
-	uint64_t mib = smaller_of(with_margin(terms, passes_mib * MIB), terms->shared_most);
+	uint64_t mib = smaller_of(with_margin(terms, passes_mib * MIB), terms->shared_max);
 	return mib == terms->shared_avoid ? mib + 1 : mib;
 }
 
@@ -225,7 +225,7 @@ static uint64_t private_to_confirm(const struct rounds *rounds)
 			used = larger_of(used, rounds->items[i].private_used_bytes);
 	if (!used)
 		return terms->private_usual;
-	return smaller_of(larger_of(with_margin(terms, used), terms->private_least), terms->private_generous);
+	return smaller_of(larger_of(with_margin(terms, used), terms->private_min), terms->private_generous);
 }
 
 /* A last round that was OOM-killed leads to a larger limit, one with another failure to a larger private
@@ -282,7 +282,7 @@ static const struct candidate *to_repeat(const struct rounds *rounds, bool last,
 		const struct candidate *candidate = &rounds->items[i].candidate;
 		struct record record = record_of(rounds, candidate);
 		bool decides = candidate->shared_mib >= fails_mib;
-		bool highest = candidate->shared_mib == rounds->terms->shared_most;
+		bool highest = candidate->shared_mib == rounds->terms->shared_max;
 		bool confirms = candidate->purpose == PURPOSE_CONFIRM;
 		if (record.standing == UNDECIDED ||
 		    (record.uncertain && decides && (record.has_statistics || highest || confirms || last)))
@@ -316,7 +316,7 @@ static bool is_narrow(const struct rounds *rounds, const struct search *search, 
 		      const char **why)
 {
 	uint64_t passes = search->passes_mib;
-	uint64_t fails = larger_of(search->fails_mib, rounds->terms->shared_least - 1);
+	uint64_t fails = larger_of(search->fails_mib, rounds->terms->shared_min - 1);
 	if (passes - fails <= larger_of(passes / SAME_SHARE, 1))
 		return true;
 	*next = between(rounds, fails, passes, why);
@@ -352,8 +352,7 @@ struct search search_next(const struct search_terms *terms, const struct round *
 	if (again)
 		return try(search, *again, "again: the failure has no explanation");
 	if (!count)
-		return try(search, to_search(terms, terms->shared_most),
-			   "the maximum that the memory allows");
+		return try(search, to_search(terms, terms->shared_max), "the maximum that the memory allows");
 	if (!passes) {
 		search.state = SEARCH_NOTHING_PASSES;
 		return search;
@@ -370,8 +369,8 @@ static uint64_t likely_need(const struct rounds *rounds)
 {
 	struct search known = {0};
 	bracket(rounds, &known);
-	uint64_t fails = larger_of(known.fails_mib, rounds->terms->shared_least - 1);
-	uint64_t passes = known.passes_mib ? known.passes_mib : rounds->terms->shared_most;
+	uint64_t fails = larger_of(known.fails_mib, rounds->terms->shared_min - 1);
+	uint64_t passes = known.passes_mib ? known.passes_mib : rounds->terms->shared_max;
 	uint64_t used = used_at(rounds, 0);
 	return used > fails ? smaller_of(used, passes) : fails + (passes - fails + 1) / 2;
 }

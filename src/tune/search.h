@@ -49,12 +49,12 @@ struct round {
 
 /* The bounds of the search. All in MiB; least <= most. */
 struct search_terms {
-	uint64_t shared_least, shared_most; /* the router's own minimum; what the memory allows */
-	uint64_t shared_avoid;              /* a size that the router does not accept; 0: none */
-	uint64_t private_least;             /* the router's own minimum */
-	uint64_t private_usual;             /* if the router does not report its private pools */
-	uint64_t private_generous;          /* for the search; >= private_usual */
-	unsigned margin_percent;            /* added to the need of the pools */
+	uint64_t shared_min, shared_max; /* the router's own minimum; what the memory allows */
+	uint64_t shared_avoid;           /* a size that the router does not accept; 0: none */
+	uint64_t private_min;            /* the router's own minimum */
+	uint64_t private_usual;          /* if the router does not report its private pools */
+	uint64_t private_generous;       /* for the search; >= private_usual */
+	unsigned margin_percent;         /* added to the need of the pools */
 };
 
 #define ROUNDS_UNBOUNDED UINT32_MAX
@@ -62,7 +62,7 @@ struct search_terms {
 enum search_state {
 	SEARCH_TRY,            /* `candidate` is next */
 	SEARCH_FOUND,          /* `candidate` has passed the last round */
-	SEARCH_NOTHING_PASSES, /* even shared_most fails */
+	SEARCH_NOTHING_PASSES, /* even shared_max fails */
 	SEARCH_UNFINISHED,     /* no rounds are left, and no size is confirmed */
 	SEARCH_UNCONFIRMED,    /* sizes that pass were found, but no memory limit for them passes */
 };

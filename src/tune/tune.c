@@ -21,9 +21,9 @@ static int check_command(struct session *session, struct error *error)
 {
 	const struct router_command *command = &session->command;
 	if (!session->context.decision.sized) {
-		error_set(error, 0, "there is nothing to tune: %s is no router whose pools siplaunch sizes",
+		error_set(error, 0, "there is nothing to tune: siplaunch does not size the pools of %s",
 			  session->argv[0]);
-		return error_hint(error, "if it is one by another name: --set router=kamailio, or opensips");
+		return error_hint(error, "name the router if it is one: --set router=kamailio, or opensips");
 	}
 	const struct step *step = plan_find(&session->plan, SETTING_SHARED_POOL);
 	if (!step || step->status == STATUS_SKIPPED) {
@@ -66,10 +66,10 @@ static int set_terms(struct tuning *tuning, struct error *error)
 		if (budget_solve(&request, &budget, error) < 0)
 			return -1;
 	}
-	terms->shared_most = budget.shared_mib;
+	terms->shared_max = budget.shared_mib;
 	terms->shared_avoid = request.shared_avoid_mib;
-	terms->shared_least = request.shared_min_mib ? request.shared_min_mib : 1;
-	terms->private_least = request.private_min_mib ? request.private_min_mib : 1;
+	terms->shared_min = request.shared_min_mib ? request.shared_min_mib : 1;
+	terms->private_min = request.private_min_mib ? request.private_min_mib : 1;
 	return 0;
 }
 
@@ -89,8 +89,7 @@ int tuning_open(struct tuning *tuning, struct error *error)
 	if (tune_folder_open(tuning, error) < 0)
 		return -1;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return error_set(error, errno,
-				 "become the reaper of what the load leaves behind by prctl(2)");
+		return error_set(error, errno, "become the reaper of the load's orphans by prctl(2)");
 	tuning->begun_ms = clock_monotonic_ms();
 	tuning->deadline_ms =
 		tuning->request->budget ? tuning->begun_ms + (int64_t)tuning->request->budget * 1000 : 0;

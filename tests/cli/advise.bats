@@ -94,20 +94,20 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	[[ $stderr != *"bad:1: "* && $stderr != *"bad:4: "* ]]
 	[[ $stderr == *"bad:3: pid is missing: this is not a sample"* ]]
 	[[ $stderr == *"processes must be a number from 0"* ]]
-	[[ $stderr == *"bad is no file of samples"*"siplaunch inspect --watch --format json prints"* ]]
+	[[ $stderr == *"bad is not a file of samples"*"siplaunch inspect --watch --format json has printed"* ]]
 }
 
 @test "a file of garbage ends after fifty lines" {
 	yes garbage | head -1000 >bad
 	run -2 --separate-stderr "$SIPLAUNCH" advise bad
-	[[ $stderr == *"bad:50: "* && $stderr != *"bad:51: "* && $stderr == *"950 more lines are no samples"* ]]
+	[[ $stderr == *"bad:50: "* && $stderr != *"bad:51: "* && $stderr == *"950 more lines are not samples"* ]]
 }
 
 @test "a last line that was cut off is a warning" {
 	head -c -100 "$BUSY/samples.jsonl" >cut.jsonl
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json cut.jsonl
 	told 'd["seen"]["samples"] == 12'
-	[[ $stderr == *"cut.jsonl:13: the last line has no newline at its end, and is skipped as incomplete"* ]]
+	[[ $stderr == *"cut.jsonl:13: the last line has no newline at its end: siplaunch skips it as incomplete"* ]]
 	head -c -1 "$BUSY/samples.jsonl" >whole
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json whole
 	told 'd["seen"]["samples"] == 13'
@@ -226,7 +226,7 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	run -2 --separate-stderr "$SIPLAUNCH" advise --write new.json "$BUSY/samples.jsonl"
 	[[ $stderr == *"--write needs --profile"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise --mi unix:/x "$BUSY/samples.jsonl"
-	[[ $stderr == *"--mi goes with a running router"* ]]
+	[[ $stderr == *"--mi needs a running router"* ]]
 	run -2 --separate-stderr "$SIPLAUNCH" advise 99999999
 	[[ $stderr == *"not a process id"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" advise 4194304

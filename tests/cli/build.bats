@@ -47,11 +47,11 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 
 @test "the configuration that is read without -f is the one that the program says, and its processes are counted" {
 	stand_in plain
-	[ "$(planned "$config")" = "('$CFG', 'asked of $PWD/kamailio -I')" ]
+	[ "$(planned "$config")" = "('$CFG', 'reported by $PWD/kamailio -I')" ]
 	[ "$(planned 'plan["build"]["version"]["value"], plan["build"]["sharedDefault"]["value"], plan["build"]["privateDefault"]["value"]')" = \
 		"('5.9.9', '96', '12')" ]
 	run own plan --verbose -- kamailio -DD
-	[[ $output == *"config    $CFG (asked of "* ]]
+	[[ $output == *"config    $CFG (reported by "* ]]
 	[[ $output == *"own.cfg:2: "*": 3 workers"* ]]
 }
 
@@ -74,8 +74,8 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 @test "doctor always asks" {
 	stand_in plain
 	run own doctor -- kamailio -DD -f "$CFG"
-	[[ $output == *"version   5.9.9 (asked of "* ]]
-	[[ $output == *"-m        96 MiB by default (asked of "* ]]
+	[[ $output == *"version   5.9.9 (reported by "* ]]
+	[[ $output == *"-m        96 MiB by default (reported by "* ]]
 }
 
 @test "a program that hangs, floods, fails or crashes is given up, and its file is read" {
@@ -84,7 +84,7 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 		stand_in "$act"
 		[[ "$(planned "$config")" == "('$CFG.read', 'read in the file $PWD/kamailio: kamailio -I $reason')" ]]
 	done <<-'END'
-		hang did not end within 3 s
+		hang timed out after 3 s
 		flood printed more than 65536 bytes
 		fail exited with status 3
 		crash was killed by signal 6
@@ -94,7 +94,7 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 
 @test "a program that forks leaves no process behind, and keeps nobody waiting" {
 	stand_in fork
-	[ "$(planned "$config")" = "('$CFG', 'asked of $PWD/kamailio -I')" ]
+	[ "$(planned "$config")" = "('$CFG', 'reported by $PWD/kamailio -I')" ]
 	[ -z "$(left_behind)" ]
 }
 
@@ -178,7 +178,7 @@ config='plan["build"]["config"]["value"], plan["build"]["config"]["source"]'
 @test "for another machine the usual path is assumed, and that is said" {
 	[ -e /etc/kamailio/kamailio.cfg ] || skip "there is no configuration to be counted by mistake"
 	run own plan --host "$REPO/tests/fixtures/hosts/bare-v2" -- kamailio -DD
-	[[ ${output//$'\n'/ } == *"is not known (the host is only described)"* ]]
+	[[ ${output//$'\n'/ } == *"is not known (--host only describes the host)"* ]]
 }
 
 # made_for CLASS MACHINE: a program called kamailio of which there is no more than its ELF header.

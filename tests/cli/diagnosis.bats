@@ -194,7 +194,7 @@ facts() {
 	for i in 1 2 3 4 5 6 7 8; do # the end of its pipe and its death are told in either order
 		run strace -f -qq -o /dev/null -e trace=setsid -e inject=setsid:signal=KILL:when=1 -- \
 			"$SIPLAUNCH" --supervise --report report.json -- echo it ran
-		[[ $status == 125 && $output != *"it ran"* && $output != *"ended with"* ]] || fail "$i: $status: $output"
+		[[ $status == 125 && $output != *"it ran"* && $output != *"exited with"* ]] || fail "$i: $status: $output"
 		[[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]]
 		[[ $(reported outcome) == refused ]]
 	done
@@ -214,7 +214,7 @@ facts() {
 	chmod 755 bin/opensips
 	failing statfs /var/lib ENOMEM "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p opensips --set sizing.memory=1GiB --set user=root --set group=root \
 		--allow-insecure-profile -- opensips -F -f "$PWD/opensips.cfg"
-	[[ $(flat) == *"is counted as memory: ask for the file system of"*"(ENOMEM)"* ]] || fail "$status: $output"
+	[[ $(flat) == *"is counted as memory: get the file system type of"*"(ENOMEM)"* ]] || fail "$status: $output"
 }
 
 @test "processes that could not be looked for are not taken for gone" {
@@ -275,7 +275,7 @@ facts() {
 	END
 	cc -shared -fPIC -o preload.so preload.c
 	run env LD_PRELOAD="$PWD/preload.so" "$SIPLAUNCH" --supervise --report report.json -- echo it ran
-	[[ $status == 125 && $output == *"siplaunch: out of memory"* && $output != *"ended with"* ]] || fail "$status: $output"
+	[[ $status == 125 && $output == *"siplaunch: out of memory"* && $output != *"exited with"* ]] || fail "$status: $output"
 	[[ $(reported outcome errno) == "refused ENOMEM" ]]
 }
 
@@ -285,7 +285,7 @@ facts() {
 		run "$SIPLAUNCH" --supervise --report report.json -- sh -c 'kill -KILL $$'
 		[[ $status == 137 && $(reported outcome) != refused ]] || fail "$i: $status: $output"
 		run "$SIPLAUNCH" --supervise -- sh -c 'exit 7'
-		[[ $status == 7 && $output == *"sh ended with status 7"* ]] || fail "$i: $status: $output"
+		[[ $status == 7 && $output == *"sh exited with status 7"* ]] || fail "$i: $status: $output"
 	done
 }
 

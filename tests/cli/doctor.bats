@@ -37,7 +37,7 @@ json() {
 		for label in kernel cgroups runtime systemd group memory oom files ipc sysctls identity seccomp pid; do
 			[[ $'\n'$output =~ $'\n'$label\ +[^\ ] ]] || fail "$host: no $label"
 		done
-		[[ $output != *"what it needs"* ]]
+		[[ $output != *"needed and"* ]]
 	done
 }
 
@@ -72,17 +72,17 @@ json() {
 
 @test "the text has the groups, the remedies and the verdict" {
 	run -1 --separate-stderr with_profile docker-private-ro -- kamailio -DD -E -f "$CFG"
-	[[ $output == *"what it needs, and can have"*"memory.max"*"what it needs, and is missing"*"oom_score_adj"*"denied"* ]]
-	[[ $output == *"To make this start as the profile asks:"*"docker run --oom-score-adj -900 IMAGE"* ]]
+	[[ $output == *"needed and available"*"memory.max"*"needed and missing"*"oom_score_adj"*"denied"* ]]
+	[[ $output == *"To start as the profile requests:"*"docker run --oom-score-adj -900 IMAGE"* ]]
 	[[ ${lines[-1]} == "run would refuse: oom/oom_score_adj"* ]]
 	run -0 --separate-stderr with_profile bare-v2 -- kamailio -DD -E -f "$CFG"
-	[[ $output != *"is missing"* && $output != *"To make this start"* ]]
+	[[ $output != *"needed and missing"* && $output != *"To start as the profile requests"* ]]
 	[[ ${lines[-1]} == "run would start it: "* ]]
 }
 
 @test "what is only preferred may be missing" {
 	run -0 --separate-stderr with_profile docker-private-ro --policy oom=prefer -- kamailio -DD -E -f "$CFG"
-	[[ $output == *"is missing"*"--oom-score-adj -900"* ]]
+	[[ $output == *"needed and missing"*"--oom-score-adj -900"* ]]
 	[[ ${lines[-1]} == "run would start it: "* ]]
 }
 
@@ -114,7 +114,7 @@ json() {
 	[[ $stderr == *"bad.json:1:12: /sizing: "* ]]
 	run -2 --separate-stderr doctor bare-v2 --nonsense
 	run -2 --separate-stderr doctor bare-v2 --set sizing.memory=1GiB
-	[[ $stderr == *"was given none"*"--profile"* ]]
+	[[ $stderr == *"need a profile or a command"*"--profile"* ]]
 }
 
 @test "a budget that does not fit is exit status 1, after what the place permits" {

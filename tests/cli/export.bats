@@ -75,7 +75,7 @@ words() {
 		[[ -z $output && $stderr == siplaunch:* ]]
 	done
 	run -2 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g systemd -- kamailio -f $'\xff'
-	[[ $stderr == *"word 3 of the command is no UTF-8"* ]]
+	[[ $stderr == *"argument 3 of the command is not UTF-8"* ]]
 }
 
 @test "the tool alone, with a profile, is enough: the router's usual words are its command" {
@@ -218,7 +218,7 @@ kamailio_in() {
 			# a pod has the text of the file, and not its directory
 			[[ $tool:$config == kubernetes:a:b/kamailio.cfg ]] && continue
 			run -1 --separate-stderr export_to $tool -- kamailio -DD -E -f "$config"
-			[[ -z $output && $stderr == *"has a colon, with which $tool cannot mount it"*"hint: rename it"* ]] || fail "$tool $config: $stderr"
+			[[ -z $output && $stderr == *"$tool cannot mount "*", because the path has a colon"*"hint: rename it"* ]] || fail "$tool $config: $stderr"
 		done
 	done
 	run -0 export_to kubernetes -- kamailio -DD -E -f a:b/kamailio.cfg
@@ -395,6 +395,6 @@ BELOW_RESTRICTED=(
 
 @test "a name that a Service cannot have is refused, for Kubernetes alone" {
 	run -2 --separate-stderr "$SIPLAUNCH" export kubernetes --profile-dir profiles --profile kamailio-4g --set user=5060 --name 5060-sip -- kamailio
-	[[ $stderr == *'begins with a letter, not "5060-sip"'* ]]
+	[[ $stderr == *'begin with a letter, not "5060-sip"'* ]]
 	run -0 export_to docker --name 5060-sip -- kamailio
 }

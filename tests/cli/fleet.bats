@@ -50,7 +50,7 @@ print(eval(sys.argv[1], names))' "$1" <<<"$output"
 @test "pods are not planned for one machine: --host and --plan are refused" {
 	for other in --host --plan; do
 		run -2 --separate-stderr "$SIPLAUNCH" plan $other tests/fixtures/hosts/bare-v2 --pods 4 "${LOAD[@]}" -- kamailio
-		[[ $stderr == *"$other plans for one machine: it does not go with --pods"* ]]
+		[[ $stderr == *"$other plans for one machine: it cannot be combined with --pods"* ]]
 	done
 }
 
@@ -99,18 +99,18 @@ plan_pod() {
 		run -2 --separate-stderr "$SIPLAUNCH" $words
 		[[ $stderr == *"$message"* ]] || fail "$words" "$stderr"
 	done <<-'END'
-		plan --pods 0 -- kamailio|--pods is a whole number from 1 to 1000, not "0"
-		plan --pods 1001 -- kamailio|--pods is a whole number from 1 to 1000, not "1001"
-		plan --pods -1 -- kamailio|--pods is a whole number from 1 to 1000, not "-1"
-		plan --pods 3.5 -- kamailio|--pods is a whole number from 1 to 1000, not "3.5"
+		plan --pods 0 -- kamailio|--pods must be a whole number from 1 to 1000, not "0"
+		plan --pods 1001 -- kamailio|--pods must be a whole number from 1 to 1000, not "1001"
+		plan --pods -1 -- kamailio|--pods must be a whole number from 1 to 1000, not "-1"
+		plan --pods 3.5 -- kamailio|--pods must be a whole number from 1 to 1000, not "3.5"
 		plan --pod-memory 1GB -- kamailio|KB, MB, GB are ambiguous
-		plan --pod-memory 50% -- kamailio|--pod-memory is a size from 1MiB on, such as 512MiB, not "50%"
-		plan --pod-memory 1023K -- kamailio|--pod-memory is a size from 1MiB on, such as 512MiB, not "1023K"
-		plan --pod-memory 9999999T -- kamailio|--pod-memory is a size from 1MiB on, such as 512MiB, not "9999999T"
+		plan --pod-memory 50% -- kamailio|--pod-memory must be a size from 1MiB on, such as 512MiB, not "50%"
+		plan --pod-memory 1023K -- kamailio|--pod-memory must be a size from 1MiB on, such as 512MiB, not "1023K"
+		plan --pod-memory 9999999T -- kamailio|--pod-memory must be a size from 1MiB on, such as 512MiB, not "9999999T"
 		run --pods 3 -- kamailio|--pods is an option of plan, not of run
-		export kubernetes --replicas 0 -- kamailio|--replicas is "auto" or a whole number from 1 to 1000, not "0"
-		export kubernetes --replicas many -- kamailio|--replicas is "auto" or a whole number from 1 to 1000, not "many"
-		export kubernetes --kind pod --replicas 3 -- kamailio|--replicas does not go with --kind pod, which is one pod
+		export kubernetes --replicas 0 -- kamailio|--replicas must be "auto" or a whole number from 1 to 1000, not "0"
+		export kubernetes --replicas many -- kamailio|--replicas must be "auto" or a whole number from 1 to 1000, not "many"
+		export kubernetes --kind pod --replicas 3 -- kamailio|--replicas cannot be combined with --kind pod, which is one pod
 		export docker --replicas 3 -- kamailio|--replicas is for kubernetes, not for docker
 	END
 }

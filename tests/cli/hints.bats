@@ -18,4 +18,7 @@ setup_file() {
 	echo "$output"
 	echo "${lines[-1]}" >&3
 	[ "$status" -eq 0 ]
+	for what in "smallest limit" "--policy"; do
+		[[ $output == *"$what "[1-9]* ]] || fail "no text names a value of the kind \"$what\": did the text change, and hints_check.py not?"
+	done
 }

@@ -148,7 +148,7 @@ def with_policies(case, text):
 def remedies_of_refusal(case, verdict):
     text = verdict.hint
     also = with_policies(case, text)
-    found = re.search(r"the smallest (?:memory )?limit that (?:would do|carries it) is (\d+) MiB", text)
+    found = re.search(r"the smallest (?:memory )?limit that (?:is enough|supports it) is (\d+) MiB", text)
     if found:
         mib = int(found.group(1))
         pool = re.search(r"with a shared pool of (\d+) MiB", text)

@@ -258,10 +258,10 @@ json() {
 	run -0 "${INIT[@]}" --policy sysctl=prefer -- "${ROUTER[@]}"
 	local host=(--host "$REPO/tests/fixtures/hosts/docker-private-ro")
 	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}"
-	[[ $output =~ plan\ +"$POD/plan.json: it fits, and its sizes are taken" ]]
+	[[ $output =~ plan\ +"$POD/plan.json: it fits, and its sizes apply" ]]
 	[[ $output =~ "shared pool"\ +404\ MiB\ +[0-9.]+\ %\ +plan ]]
 	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" --set sizing.memory=128MiB "${host[@]}" -- "${ROUTER[@]}"
-	[[ $output == *"it does not fit: sized for what is here"* ]]
+	[[ $output == *"it does not fit: siplaunch sizes the router again"* ]]
 	run -0 "$SIPLAUNCH" doctor --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}"
 	[[ $output == *"-m 404 -M 8"* ]]
 }
@@ -322,7 +322,7 @@ json() {
 	run -2 "$SIPLAUNCH" init --out "$POD"
 	[[ $output == *"init needs --profile, or the router's command"* ]]
 	run -125 "${INIT[@]}"
-	[[ $output == *"is for any router, and no command says which"* ]]
+	[[ $output == *"has router \"auto\", and no command names the router"* ]]
 	run -0 "${INIT[@]}" --set router=kamailio --policy sysctl=prefer --router-config "$CFG"
 	[ "$(json '" ".join(it["command"])' <"$POD/plan.json")" = "kamailio -m 404 -M 8 -DD -E" ]
 	run -0 --separate-stderr "${INIT[@]}" --policy sysctl=prefer --router-config /nowhere/kamailio.cfg -- kamailio -DD -E

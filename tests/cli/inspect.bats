@@ -65,8 +65,8 @@ need_root() {
 	prlimit --pid "$BG_PID" --nofile=99:200
 	run -1 --separate-stderr "$SIPLAUNCH" inspect --profile ./profile.json "$BG_PID"
 	[ -z "$stderr" ]
-	[[ $output == *"- RLIMIT_NOFILE of process $BG_PID is 99:200, the profile wants 100:200 (profile)" ]]
-	[[ $output =~ RLIMIT_NOFILE\ +99:200\ +"<- drift: wanted 100:200" ]]
+	[[ $output == *"- RLIMIT_NOFILE of process $BG_PID is 99:200, the profile requests 100:200 (profile)" ]]
+	[[ $output =~ RLIMIT_NOFILE\ +99:200\ +"<- drift: requested 100:200" ]]
 	inspect_json 1 "[d['name'] for d in i['drift']] == ['RLIMIT_NOFILE']" "i['drift'][0]['actual'] == [99, 200]" \
 		"i['drift'][0]['pid'] == $BG_PID" -- --profile ./profile.json "$BG_PID"
 }
@@ -97,7 +97,7 @@ need_root() {
 	run -0 "$SIPLAUNCH" inspect --profile ./profile.json --set ipc.semaphores.sets=100 --set ipc.semaphores.opsPerCall=40 "$BG_PID"
 	nsenter -i -t "$BG_PID" bash -c 'echo 300 40000 39 200 >/proc/sys/kernel/sem'
 	run -1 "$SIPLAUNCH" inspect --profile ./profile.json --set ipc.semaphores.sets=100 --set ipc.semaphores.opsPerCall=40 "$BG_PID"
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *"kernel.sem of process $BG_PID is 300 40000 39 200, the profile wants at least 300 40000 40 200 (computed) " ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"kernel.sem of process $BG_PID is 300 40000 39 200, the profile requests at least 300 40000 40 200 (computed) " ]]
 }
 
 @test "System V objects of its namespace are counted, and then nothing is called unused" {
@@ -158,7 +158,7 @@ need_root() {
 	run -125 --separate-stderr "$SIPLAUNCH" inspect --cgroup /absent.slice
 	[[ $stderr == *"/absent.slice"*ENOENT*"hint: give a path below /"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" inspect --cgroup /proc
-	[[ $stderr == *"/proc is there, but is no cgroup v2 group"* ]]
+	[[ $stderr == *"/proc exists, but is not a cgroup v2 group"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" inspect --cgroup ../../etc
 	[[ $stderr == *"outside"* ]]
 }

@@ -75,9 +75,9 @@ own() {
 		127|./nosuch|give the path of the program
 		127|./nosuch/kamailio|give the path of the program
 		127|./file/kamailio|give the path of the program
-		127|./dangling|the symbolic link leads to a file that does not exist
+		127|./dangling|correct the symbolic link: its target does not exist
 		126|./folder|give the path of the program in it
-		126|./file|nobody may execute the file
+		126|./file|give the path of the program, or chmod +x the file
 	END
 	run -126 --separate-stderr "$SIPLAUNCH" --profile-dir "$REPO/profiles" -p generic -- ./circle
 	[[ $stderr == *"execute ./circle"*ELOOP* ]]

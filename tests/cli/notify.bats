@@ -43,7 +43,7 @@ setup() {
 
 @test "a supervisor reports READY only when the command was executed, and how it ended" {
 	run -0 --separate-stderr notified "$BATS_TEST_TMPDIR/socket" --supervise "${ARGUMENTS[@]}" -- sh -c 'exit 3'
-	[[ $output == $'READY=1\nSTATUS=sh'*$'STATUS=sh ended with status 3\n--\nstatus 3' ]] || fail "$output"
+	[[ $output == $'READY=1\nSTATUS=sh'*$'STATUS=sh exited with status 3\n--\nstatus 3' ]] || fail "$output"
 	rm "$BATS_TEST_TMPDIR/socket"
 	printf '#!/nonexistent\n' >"$BATS_TEST_TMPDIR/broken"
 	chmod 755 "$BATS_TEST_TMPDIR/broken"

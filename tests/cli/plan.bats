@@ -291,13 +291,13 @@ assert record["level"] == "error" and "siplaunch plan --help" in record["hint"],
 
 @test "a plan says how much the limit carries, and what a workload needs of it" {
 	run -0 plan bare-v2 -p kamailio-512m -- kamailio -f "$CFG"
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *"carries at most, each alone with -M 3, about "*" registrations, or "*"(measured with Kamailio 6.0.1; the version here is not known: this is the most expensive one measured)"* ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"supports at most, each alone with -M 3, about "*" registrations, or "*"(measured with Kamailio 6.0.1; the version here is not known: this is the most expensive one measured)"* ]]
 	[[ $output != *$'\nworkload\n'* ]]
 	run -0 plan bare-v2 -p kamailio-512m --workload registrations=100000 --set sizing.workload.callsPerSecond=50 -- kamailio -f "$CFG"
 	[[ $output =~ registrations\ +100,000\ +1.7\ KiB\ +[0-9.]+\ MiB\ +"command line".*"688 + texts 1024 bytes" ]]
 	[[ $output =~ "INVITE transactions"\ +750\ .*"50 a second x 15 s" ]]
 	[[ $output =~ "BYE transactions"\ +250\ .*"50 a second x 5 s" ]]
-	[[ $output =~ "it fits into the shared pool of 404 MiB; the limit carries "[12].[0-9]+" times this workload" ]]
+	[[ $output =~ "it fits into the shared pool of 404 MiB; the limit supports "[12].[0-9]+" times this workload" ]]
 }
 
 @test "both ways to write a workload down are the same plan, and its arithmetic is right" {

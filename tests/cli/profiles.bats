@@ -156,7 +156,7 @@ warnings_of() {
 		-p "$name" -- "$@" >"$BATS_TEST_TMPDIR/plan.json" || true
 	"$PYTHON" -c '
 import json, sys
-unasked = "the version of opensips is not known (the host is only described)"
+unasked = "the version of opensips is not known (--host only describes the host)"
 print([text for text in json.load(open(sys.argv[1]))["warnings"] if not text.startswith(unasked)])' "$BATS_TEST_TMPDIR/plan.json"
 }
 

@@ -25,7 +25,7 @@ remedies() {
 
 # block: the lines of the block in $output: the paragraph behind its heading.
 block() {
-	awk 'BEGIN { RS = "" } found { print; exit } /^To make this start/ { found = 1 }' <<<"$output"
+	awk 'BEGIN { RS = "" } found { print; exit } /^To start as/ { found = 1 }' <<<"$output"
 }
 
 @test "in docker it is one docker run command, with memory and swap together" {
@@ -111,7 +111,7 @@ block() {
 
 @test "what can be started as it is has no remedies" {
 	run -0 plan bare-v2 -p kamailio-512m
-	[[ $output != *"To make this start"* ]]
+	[[ $output != *"To start as the profile requests"* ]]
 	run -0 plan bare-v2 -p kamailio-512m --format json
 	[ "$(remedies 'r')" = None ]
 	run -0 plan docker-private-ro -p kamailio-512m --policy default=skip --format json
@@ -133,7 +133,7 @@ block() {
 	((0x$(sed -n 's/^CapEff:\t//p' /proc/self/status) >> 24 & 1)) && without=(capsh --drop=cap_sys_resource --shell=/usr/bin/env --)
 	hard=$(($(ulimit -Hn) + 1))
 	run -125 --separate-stderr "${without[@]}" "$SIPLAUNCH" --profile-dir profiles -p generic --set "rlimits.RLIMIT_NOFILE=$hard:$hard" -- true
-	[[ $stderr == *"RLIMIT_NOFILE"*"To make this start as the profile asks:"* ]]
+	[[ $stderr == *"RLIMIT_NOFILE"*"To start as the profile requests:"* ]]
 	run -125 --separate-stderr "${without[@]}" "$SIPLAUNCH" --profile-dir profiles --log-format json -p generic --set "rlimits.RLIMIT_NOFILE=$hard:$hard" -- true
 	"$PYTHON" -c 'import json, sys; r = json.loads(sys.stdin.readlines()[-1]); assert r["remedies"]["missing"][0]["name"] == "RLIMIT_NOFILE", r' <<<"$stderr"
 }

@@ -74,7 +74,7 @@ has() {
 	echo "old page" >page.html
 	run -2 --separate-stderr "$SIPLAUNCH" report --output page.html good.json foreign.json wrong.json later.json cut.json mixed.json empty.json long.json absent.json .
 	[ -z "$output" ]
-	for line in 'foreign.json:2: siplaunch wrote no such document' 'wrong.json:1: budget must be an object' 'later.json:1: schema 2 is not known' 'cut.json:3: column' \
+	for line in 'foreign.json:2: this is not a document of siplaunch that report reads' 'wrong.json:1: budget must be an object' 'later.json:1: schema 2 is not known' 'cut.json:3: column' \
 		'mixed.json:3: pid is missing' 'mixed.json:4: column' 'empty.json is empty' 'long.json:1: the line is longer than 1048576 bytes' \
 		'open absent.json' 'No such file or directory (ENOENT)' 'read .' 'Is a directory (EISDIR)' 'inspect --watch --format json'; do
 		[[ $stderr == *"$line"* ]] || fail "not said: $line" "$stderr"
@@ -96,7 +96,7 @@ has() {
 @test "a sample that is cut off at the end of a file is skipped with a warning" {
 	{ samples 3 && samples 1 | head -c 300; } >samples.json
 	run -0 --separate-stderr "$SIPLAUNCH" report --output page.html samples.json
-	[[ $stderr == *"samples.json:4: the last line has no newline at its end, and is skipped as incomplete"* ]]
+	[[ $stderr == *"samples.json:4: the last line has no newline at its end: siplaunch skips it as incomplete"* ]]
 	has '<td>3</td>'
 }
 
@@ -126,7 +126,7 @@ has() {
 	ln -s samples.json link.json
 	for target in samples.json ./samples.json name.json link.json; do
 		run -2 --separate-stderr "$SIPLAUNCH" report before.json samples.json --output $target
-		[[ $stderr == *"--output: $target is a file that report reads"*"--output report.html"* ]]
+		[[ $stderr == *"--output: $target is also an input of report"*"--output report.html"* ]]
 		run -2 "$SIPLAUNCH" report - --output $target <samples.json
 		cmp before.json samples.json
 	done

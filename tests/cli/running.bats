@@ -172,13 +172,13 @@ END
 
 @test "advise takes a word without a slash for a router only where it names one" {
 	run -2 --separate-stderr "$SIPLAUNCH" advise absent
-	[[ $stderr == *"open absent"*ENOENT*"hint: absent names no router"*"absent.service"* ]]
+	[[ $stderr == *"open absent"*ENOENT*"hint: give a running router"*"absent.service"* ]]
 	echo garbage >kamailio.day
 	run -2 --separate-stderr "$SIPLAUNCH" advise kamailio.day
-	[[ $stderr == *"kamailio.day is no file of samples"* ]]
+	[[ $stderr == *"kamailio.day is not a file of samples"* ]]
 	echo garbage >kamailio
 	run -2 --separate-stderr "$SIPLAUNCH" advise ./kamailio
-	[[ $stderr == *"./kamailio is no file of samples"* ]]
+	[[ $stderr == *"./kamailio is not a file of samples"* ]]
 }
 
 # supervised COMMAND: for a budget of 3 processes; 5 run.
@@ -248,6 +248,6 @@ END
 	start_router ./kamailio 400
 	echo '{"router": "kamailio", "policy": {"cgroup": "skip", "default": "skip"},
 		"sizing": {"memory": "296MiB", "processes": 1, "shared": "100MiB", "private": "40MiB"}}' >profile.json
-	told() { "$SIPLAUNCH" inspect --profile ./profile.json "$BG_PID" | tr -s '\n ' ' ' | grep -q 'started less than a second ago, and there may be more to come: inspect it again first'; }
+	told() { "$SIPLAUNCH" inspect --profile ./profile.json "$BG_PID" | tr -s '\n ' ' ' | grep -q 'started less than a second ago, and more may follow: inspect the router again first'; }
 	wait_until 60 told
 }

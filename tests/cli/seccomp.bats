@@ -126,7 +126,7 @@ seccomp() {
 		$INSPECT $!
 		echo "own: $?"
 		kill %1 %2'
-	[[ $output == *"filter "*"inherited  <- drift: wanted filter"*"inherited: 1"*"filter (mode only: the filter's program is not verified)"*"own: 0"* ]] ||
+	[[ $output == *"filter "*"inherited  <- drift: requested filter"*"inherited: 1"*"filter (mode only: the filter's program is not verified)"*"own: 0"* ]] ||
 		fail "$output"
 }
 

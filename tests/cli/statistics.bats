@@ -214,7 +214,7 @@ assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output
 	rm learned.json edge.json
 
 	run -2 "$SIPLAUNCH" inspect --watch --profile ./base.json "$router"
-	[[ $output == *"--watch compares nothing: it does not go with --profile"* ]]
+	[[ $output == *"--watch compares nothing: it cannot be combined with --profile"* ]]
 }
 
 @test "--watch as text is a page each time, without escapes where nobody sees them" {

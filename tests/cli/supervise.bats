@@ -82,7 +82,7 @@ END
 
 @test "a router that ends with 0 although nobody asked it to is no success" {
 	run -1 "${ROUTER[@]}" true
-	[[ $output == *"true ended with status 0 without a stop request"* ]]
+	[[ $output == *"true exited with status 0 without a stop request"* ]]
 	# the same from a router that was asked is
 	listener
 	supervise "${ROUTER[@]}" ./listener 0
@@ -341,7 +341,7 @@ END
 	run -0 "${RUN[@]}" --set parentDeathSignal=SIGQUIT --die-with-parent=profile ./holds
 	[[ $output == *"signal 3"* ]]
 	run -2 "${RUN[@]}" --die-with-parent=HUP ./holds
-	[[ $output == *"--die-with-parent is profile|SIGTERM|SIGKILL|SIGINT|SIGQUIT, not \"HUP\""* ]]
+	[[ $output == *"--die-with-parent must be profile|SIGTERM|SIGKILL|SIGINT|SIGQUIT, not \"HUP\""* ]]
 }
 
 @test "the parent-death signal is set behind the change of user, which would clear it" {
@@ -594,8 +594,8 @@ os.set_blocking(reader, True)
 supervisor.send_signal(signal.SIGTERM)
 text = open(reader, "rb").read().decode()
 assert supervisor.wait(60) == 0
-assert "1 message could not be written: nobody read standard error" in text, text
-assert "late ended with status 0" in text or "late stopped after SIGTERM" in text, text
+assert "1 message could not be written to standard error" in text, text
+assert "late exited with status 0" in text or "late stopped after SIGTERM" in text, text
 END
 }
 

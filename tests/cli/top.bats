@@ -134,7 +134,7 @@ replay() {
 
 @test "what is no terminal, no file of samples or no router is an error before anything is drawn" {
 	run -125 --separate-stderr "$SIPLAUNCH" top --replay "$SAMPLES"
-	[[ -z $output && $stderr == *'standard output is no terminal'*'siplaunch inspect --watch'* ]]
+	[[ -z $output && $stderr == *'standard output is not a terminal'*'siplaunch inspect --watch'* ]]
 	echo '{"at": 1}' >wrong.jsonl
 	: >empty.jsonl
 	for file in wrong.jsonl empty.jsonl missing.jsonl /dev/zero "$PWD"; do

@@ -93,7 +93,7 @@ nothing_left() {
 	run -0 --separate-stderr "${TUNE[@]}" --margin 10% --load "$LOAD" -- "${ROUTER[@]}"
 	[[ $output == *'"sizing": { "shared": "33'*'MiB", "private": "8MiB" }'* ]]
 	[[ $output =~ needed\ +-m\ 30[0-9]\ passes,\ -m\ 29[0-9]\ fails ]]
-	[[ $output == *" s  failed"$'\n'"         the load ended with status 1"$'\n'* ]]
+	[[ $output == *" s  failed"$'\n'"         the load exited with status 1"$'\n'* ]]
 	[[ ${stderr_lines[0]} == "siplaunch: round 1: -m 662 -M 32 (the maximum that the memory allows): passed, "*"more rounds, "* ]]
 	run -0 --separate-stderr "${TUNE[@]}" --quiet --load "$LOAD" -- "${ROUTER[@]}"
 	[[ -z $stderr ]]
@@ -106,21 +106,21 @@ assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLe
 @test "a router that does not start with less is no failure of tune" {
 	STARTS=50 run -0 --separate-stderr "${TUNE[@]}" --format json --load true -- "${ROUTER[@]}"
 	result 'found["shared"] == 50 * MIB' \
-		'all("router ended with status 255" in x["message"] for x in rounds if x["shared"] < 50 * MIB)'
+		'all("router exited with status 255" in x["message"] for x in rounds if x["shared"] < 50 * MIB)'
 	nothing_left
 }
 
 @test "a router that never starts: its last words" {
 	STARTS=5000 run -1 --separate-stderr "${TUNE[@]}" --format json --load 'sleep 600' -- "${ROUTER[@]}"
 	result 'r["result"] == "nothing-passes"' 'found is None' 'len(rounds) == 1'
-	[[ $stderr == *"no size passes: with -m 662 -M 32, the most that there is, router ended with status 255"* ]]
+	[[ $stderr == *"no size passes: with -m 662 -M 32, the maximum, router exited with status 255"* ]]
 	[[ $stderr == *"no memory for the pools"* ]]
 	nothing_left
 }
 
 @test "a load that fails with the most as well is broken, and its last words say how" {
 	run -1 --separate-stderr "${TUNE[@]}" --load 'echo "no route to host"; exit 3' -- "${ROUTER[@]}"
-	[[ $stderr == *"the load ended with status 3; the load or the router is broken"* ]]
+	[[ $stderr == *"the load exited with status 3; the load or the router is broken"* ]]
 	[[ $stderr == *"no route to host"* ]]
 	nothing_left
 }
@@ -157,10 +157,10 @@ assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLe
 	needs 40
 	run -0 --separate-stderr "${TUNE[@]}" --rounds 4 --format json --load "$LOAD" -- "${ROUTER[@]}"
 	result 'len(rounds) == 4' 'not r["needed"]["complete"]' 'found["shared"] == 165 * MIB' \
-		'any("not searched further" in note for note in r["notes"])'
+		'any("did not search" in note for note in r["notes"])'
 	run -1 --separate-stderr "${TUNE[@]}" --rounds 1 --format json --load "$LOAD" -- "${ROUTER[@]}"
 	result 'r["result"] == "unfinished"' 'r["needed"]["passes"] == 662 * MIB' 'found is None'
-	[[ $stderr == *"the rounds were over"*"--rounds"* ]]
+	[[ $stderr == *"--rounds was reached"*"--rounds"* ]]
 }
 
 @test "the time that was given is not exceeded by a load that hangs" {
@@ -168,7 +168,7 @@ assert [line["event"] for line in lines] == ["round"] * 2 and lines[0]["roundsLe
 	run -1 --separate-stderr "${TUNE[@]}" --budget 2s --format json --load 'sleep 600' -- "${ROUTER[@]}"
 	((EPOCHSECONDS - began < 30))
 	result 'r["result"] == "unfinished"' 'rounds == []'
-	[[ $stderr == *"the time was over"* ]]
+	[[ $stderr == *"--budget was reached"* ]]
 	nothing_left
 }
 
@@ -244,17 +244,17 @@ assert p["oomScoreAdj"] == 0 and p["policy"]["oom"] == "skip" and p["router"] ==
 	[[ $(<logs/01-load.log) == new && $(<logs/notes) == mine && ! -e logs/02-report.json ]]
 	# nor where the supervisor of this one leaves none
 	run -125 --separate-stderr "${TUNE[@]}" --rounds 1 --keep logs --load "$KILL_SUPERVISOR" -- "${ROUTER[@]}"
-	[[ $stderr == *"round 1 has no result: the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"
+	[[ $stderr == *"round 1 has no result: the supervisor was killed by SIGKILL and wrote no report"* ]] || fail "$stderr"
 	[[ ! -e logs/01-report.json ]]
 	mkdir logs/01-report.json
 	run -125 --separate-stderr "${TUNE[@]}" --rounds 1 --keep logs --load true -- "${ROUTER[@]}"
-	[[ $stderr == *"remove logs/01-report.json, which is of an earlier run"* ]] || fail "$stderr"
+	[[ $stderr == *"remove logs/01-report.json of an earlier run"* ]] || fail "$stderr"
 }
 
 @test "a supervisor that is killed or stopped leaves no router running" {
 	local signal
 	run -125 --separate-stderr "${TUNE[@]}" --load "$KILL_SUPERVISOR" -- "${ROUTER[@]}"
-	[[ $stderr == *"the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"
+	[[ $stderr == *"the supervisor was killed by SIGKILL and wrote no report"* ]] || fail "$stderr"
 	nothing_left
 	# one that hears nothing, with a child in a session of its own
 	cat >deaf <<'END'
@@ -295,7 +295,7 @@ END
 	run -125 --separate-stderr "${TUNE[@]}" --load true -- "${ROUTER[@]}" -m 100
 	[[ $stderr == *"the command has a -m of its own"* ]]
 	run -125 --separate-stderr "$SIPLAUNCH" tune --profile "$REPO/profiles/generic.json" --load true -- sleep 600
-	[[ $stderr == *"nothing to tune: sleep"* ]]
+	[[ $stderr == *"nothing to tune: siplaunch does not size the pools of sleep"* ]]
 	run -125 --separate-stderr "${TUNE[@]}" --policy default=skip --load true -- "${ROUTER[@]}"
 	[[ $stderr == *"the profile's policy skips"* ]]
 	run -2 --separate-stderr "${TUNE[@]}" --set sizing.nothing=1 --load true -- "${ROUTER[@]}"
@@ -304,7 +304,7 @@ END
 	run -2 --separate-stderr "${TUNE[@]}" --load true
 	[[ $stderr == *"no router to tune"* ]]
 	run -2 --separate-stderr "${TUNE[@]}" --budget soon --load true -- "${ROUTER[@]}"
-	[[ $stderr == *"--budget is a time such as 90s"* ]]
+	[[ $stderr == *"--budget must be a time such as 90s"* ]]
 	[[ ! -e pids ]]
 }
 

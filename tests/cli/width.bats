@@ -87,7 +87,7 @@ stand_in() {
 		for host in docker-private-ro kubernetes-burstable-high; do
 			fits $columns "$SIPLAUNCH" plan "${PROFILES[@]}" --profile kamailio-4g --set user=1000 --set group=1000 \
 				--host "tests/fixtures/hosts/$host" --set 'sysctl.kernel.sem=10 100 5 4' --set rlimits.RLIMIT_AS=1048576 -- kamailio
-			grep -q 'To make this start' "$BATS_TEST_TMPDIR/output" || fail "no remedy on $host"
+			grep -q 'To start as the profile requests' "$BATS_TEST_TMPDIR/output" || fail "no remedy on $host"
 		done
 	done
 }
@@ -125,7 +125,7 @@ stand_in() {
 		# shellcheck disable=SC2016 # it is the load's shell's
 		fits $columns "$SIPLAUNCH" tune --profile ./router.json --margin 0 --rounds 3 \
 			--load 'test $SIPLAUNCH_SHM_MB -ge 400' -- ./router -DD -E -f router.cfg
-		grep -q 'the load ended' "$BATS_TEST_TMPDIR/output" || fail "$(<"$BATS_TEST_TMPDIR/output")"
+		grep -q 'the load exited' "$BATS_TEST_TMPDIR/output" || fail "$(<"$BATS_TEST_TMPDIR/output")"
 	done
 }
 

@@ -154,7 +154,7 @@ def in_session(session):
     count = 0
     for path in glob.glob("/proc/[0-9]*/stat"):
         try:
-            with open(path) as file:
+            with open(path, errors="replace") as file:
                 fields = file.read().rsplit(")", 1)[1].split()
         except OSError:
             continue
@@ -182,7 +182,7 @@ def stop(process):
     for number in (signal.SIGTERM, signal.SIGKILL):
         for path in glob.glob("/proc/[0-9]*/stat"):
             try:
-                with open(path) as file:
+                with open(path, errors="replace") as file:  # a name need not be UTF-8
                     pid, fields = int(path.split("/")[2]), file.read().rsplit(")", 1)[1].split()
                 if fields[3] == str(process.pid) and (number == signal.SIGKILL or pid == process.pid):
                     os.kill(pid, number)

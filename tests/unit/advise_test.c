@@ -517,7 +517,7 @@ static void no_age_of_a_router_is_too_much(void **state)
 
 static void there_is_an_end_to_samples(void **state)
 {
-	struct observation seen = {.count = OBSERVATION_MOST};
+	struct observation seen = {.count = OBSERVATION_MAX};
 	cleanup_error struct error error = {0};
 	(void)state;
 	assert_int_equal(observation_add(&seen, &(struct sample){0}, &error), -1);

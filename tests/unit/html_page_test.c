@@ -234,7 +234,7 @@ static void each_document_is_recognised_and_checked(void **state)
 		{"{}", KIND_NONE, NULL},
 		{"[1]", KIND_NONE, NULL},
 		{"{\"outcome\": \"stopped\", \"status\": 0, \"message\": \"m\"}", KIND_RECORD, NULL},
-		{"{\"outcome\": \"stopped\", \"status\": 0}", KIND_RECORD, "message must be a text"},
+		{"{\"outcome\": \"stopped\", \"status\": 0}", KIND_RECORD, "message must be a string"},
 		{"{\"outcome\": \"stopped\", \"status\": -1, \"message\": \"m\"}", KIND_RECORD,
 		 "status must be a number, not below 0"},
 		{"{\"rounds\": [], \"needed\": {}, \"result\": \"found\"}", KIND_TUNING, NULL},

@@ -128,12 +128,12 @@ static void a_drift_is_explained_in_one_line_with_both_values(void **state)
 	inspection_compare(&inspection);
 	assert_int_equal(inspection.drifts.count, 2);
 	assert_string_equal(inspection.drifts.items[0].text,
-			    "memory.max is 1 GiB (1073741824), the profile wants 512 MiB "
+			    "memory.max is 1 GiB (1073741824), the profile requests 512 MiB "
 			    "(536870912) (computed)");
 	assert_int_equal(inspection.drifts.items[0].pid, 0);
-	assert_string_equal(inspection.drifts.items[1].text,
-			    "kernel.sem of process 100 is 250 32000 100 5, the profile wants "
-			    "at least 250 32000 100 128 (computed)");
+	assert_string_equal(
+		inspection.drifts.items[1].text,
+		"kernel.sem of process 100 is 250 32000 100 5, the profile requests at least 250 32000 100 128 (computed)");
 	assert_int_equal(inspection.drifts.items[1].pid, 100);
 	inspection_close(&inspection);
 }
@@ -210,7 +210,7 @@ static void the_oom_score_adj_of_every_process_of_the_router_counts(void **state
 	assert_int_equal(inspection.drifts.count, 1);
 	assert_int_equal(inspection.drifts.items[0].pid, 102);
 	assert_string_equal(inspection.drifts.items[0].text,
-			    "oom_score_adj of process 102 is 0, the profile wants -900 (profile)");
+			    "oom_score_adj of process 102 is 0, the profile requests -900 (profile)");
 	inspection_close(&inspection);
 }
 
@@ -296,7 +296,7 @@ static void what_is_only_preferred_and_not_permitted_is_no_drift_but_listed(void
 		assert_int_equal(inspection.not_permitted.count, !cases[i].drifts);
 		if (!cases[i].drifts)
 			assert_string_equal(inspection.not_permitted.items[0].text,
-					    "RLIMIT_NOFILE is 1024:4096, the profile wants 65536:65536 "
+					    "RLIMIT_NOFILE is 1024:4096, the profile requests 65536:65536 "
 					    "(profile), which its policy only prefers: that needs "
 					    "CAP_SYS_RESOURCE");
 		inspection_close(&inspection);

@@ -127,7 +127,7 @@ static const struct place_case cases[] = {
 	 .unit = "router.service",
 	 .euid = 1000,
 	 .manager = MANAGER_ADOPT,
-	 .reason = "router.service belongs to the machine's systemd, which takes orders only from root",
+	 .reason = "router.service belongs to the machine's systemd, which accepts requests only from root",
 	 .hint = "set Delegate=yes in router.service",
 	 .refused = true},
 	{.name = "another user's service",

@@ -107,7 +107,7 @@ static const struct way {
 	{"mkdir d; ln -s \"$PWD/d/new\" l", "l", NULL, NULL, false, false, "d/new"},
 	{"ln victim f", "f", NULL, NULL, false, false, NULL},
 	{"true", "", "create ", NULL, false, true, NULL},
-	{"true", "none/f", "create none/f", "its directory must exist", false, true, NULL},
+	{"true", "none/f", "create none/f", "its directory exists", false, true, NULL},
 	{"mkdir f", "f", "write f", NULL, false, true, NULL},
 	{"mkdir f", "f/", "write f/", NULL, false, true, NULL},
 	{"ln -s l l", "l", "create l", NULL, false, false, NULL},

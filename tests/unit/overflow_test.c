@@ -157,7 +157,7 @@ static void a_program_beside_the_router_is_named_and_not_the_router(void **state
 	assert_true(overflow_find(&budget, CONNECTION_BYTES, &stats, &members, &overflow));
 	assert_string_equal(overflow.key, "sizing.otherPrograms");
 	assert_string_equal(overflow.value, "300M");
-	assert_string_equal(overflow.what, "a program beside the router");
+	assert_string_equal(overflow.what, "another program in the group");
 }
 
 /* The same script, killed before it could be looked at: what is left of the processes did not take it. */

@@ -197,7 +197,7 @@ static void an_interpreter_that_is_registered_starts_another_machines_program(vo
 				   "mask ffffffffffffff00fffffffffffffffffffeffff\n";
 	static const struct {
 		const char *status, *entry;
-		enum program_fate fate;
+		enum program_start start;
 	} cases[] = {
 		{"enabled\n", s390, PROGRAM_STARTS},
 		{"disabled\n", s390, PROGRAM_CANNOT_START},
@@ -219,8 +219,8 @@ static void an_interpreter_that_is_registered_starts_another_machines_program(vo
 			      own = program_header_read("/proc/self/exe");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_close int proc = make_proc(folder, cases[i].status, cases[i].entry);
-		assert_int_equal(program_fate(proc, program, &header), cases[i].fate);
-		assert_int_equal(program_fate(proc, "/proc/self/exe", &own), PROGRAM_STARTS);
+		assert_int_equal(program_start(proc, program, &header), cases[i].start);
+		assert_int_equal(program_start(proc, "/proc/self/exe", &own), PROGRAM_STARTS);
 	}
 	cleanup_free char *command = xasprintf("rm -r %s", folder);
 	assert_int_equal(system(command), 0);

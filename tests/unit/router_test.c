@@ -151,7 +151,7 @@ static void check_part(const struct router_pool *pool, const char *text)
 static bool check_pool(const struct router_pool *pool, const char *key, const char *value)
 {
 	if (strcmp(key, "least") == 0)
-		check_number((pool->least_bytes + MIB - 1) / MIB, value);
+		check_number((pool->min_bytes + MIB - 1) / MIB, value);
 	else if (strcmp(key, "needed") == 0)
 		check_number((pool->needed_bytes + MIB - 1) / MIB, value);
 	else if (strcmp(key, "part") == 0)

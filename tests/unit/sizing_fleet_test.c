@@ -143,15 +143,15 @@ static void the_cheapest_number_has_the_least_total_of_all(void **state)
 		const struct workload workload = load_of(i);
 		struct fleet_size cheapest = fleet_of(&base, &workload, 2, 0).cheapest;
 		uint64_t least = UINT64_MAX;
-		unsigned pods_of_least = 0;
+		unsigned cheapest_pods = 0;
 		for (unsigned pods = 2; pods <= 200; pods++) {
 			struct fleet fleet = fleet_of(&base, &workload, pods, 0);
 			if (fleet.total_bytes < least) {
 				least = fleet.total_bytes;
-				pods_of_least = pods;
+				cheapest_pods = pods;
 			}
 		}
-		assert_int_equal(cheapest.pods, pods_of_least);
+		assert_int_equal(cheapest.pods, cheapest_pods);
 		assert_int_equal(cheapest.total_bytes, least);
 	}
 }

@@ -119,7 +119,7 @@ static void hold_share(const struct shape *shape, const struct budget *budget)
 	uint64_t shared = budget->shared_mib + (budget->shared_mib + 1 == shape->shared_avoid_mib);
 	bool usual = budget->private_mib <= router_find(shape->router, NULL)->costs->private_default_mib;
 
-	if (shape->private_mib || shape->shared_max_mib || budget->private_mib == PRIVATE_LEAST_MIB)
+	if (shape->private_mib || shape->shared_max_mib || budget->private_mib == PRIVATE_MIN_MIB)
 		return;
 	HOLD(usual ? 2 * shared >= pools - 1 : shared >= 8 * pools);
 }

@@ -79,7 +79,7 @@ static void every_router_has_complete_costs(void **state)
 		assert_true(row->base_bytes >= MIB && row->base_bytes <= 100 * MIB);
 		assert_true(row->connection_bytes >= 2 * KIB);
 		assert_true(row->private_default_mib >= 2);
-		assert_true(row->private_most_mib >= row->private_default_mib);
+		assert_true(row->private_max_mib >= row->private_default_mib);
 		assert_true(strlen(row->provenance) > 20);
 	}
 	assert_int_equal(router_find("kamailio", NULL)->costs->source, SOURCE_MEASURED);

@@ -43,10 +43,10 @@ struct played {
 
 /* Kamailio's bounds in 1 GiB. */
 static const struct search_terms kamailio = {
-	.shared_least = 1,
-	.shared_most = 900,
+	.shared_min = 1,
+	.shared_max = 900,
 	.shared_avoid = 64,
-	.private_least = 1,
+	.private_min = 1,
 	.private_usual = 8,
 	.private_generous = 16,
 	.margin_percent = 0,
@@ -83,12 +83,12 @@ static enum round_end end_of(const struct router_simulated *router, const struct
 	return ROUND_PASSED;
 }
 
-static void play(const struct router_simulated *router, const struct search_terms *terms,
-		 uint32_t rounds_most, struct played *played)
+static void play(const struct router_simulated *router, const struct search_terms *terms, uint32_t rounds_max,
+		 struct played *played)
 {
 	*played = (struct played){0};
 	for (;;) {
-		uint32_t left = rounds_most - (uint32_t)played->count;
+		uint32_t left = rounds_max - (uint32_t)played->count;
 		played->end = search_next(terms, played->rounds, played->count, left);
 		uint32_t expected = search_expected(terms, played->rounds, played->count, left);
 		assert_int_equal(expected == 0, played->end.state != SEARCH_TRY);
@@ -101,8 +101,8 @@ static void play(const struct router_simulated *router, const struct search_term
 		size_t number = played->count++;
 		struct round *round = &played->rounds[number];
 		round->candidate = played->end.candidate;
-		assert_in_range(round->candidate.shared_mib, terms->shared_least, terms->shared_most);
-		assert_in_range(round->candidate.private_mib, terms->private_least, terms->private_generous);
+		assert_in_range(round->candidate.shared_mib, terms->shared_min, terms->shared_max);
+		assert_in_range(round->candidate.private_mib, terms->private_min, terms->private_generous);
 		round->end = end_of(router, round, number);
 		if (router->silent || round->end == ROUND_NOT_STARTED)
 			continue;
@@ -120,7 +120,7 @@ static void the_smallest_size_is_found(void **state)
 		const char *what;
 		struct router_simulated router;
 		uint64_t found_mib, fails_mib, private_mib;
-		size_t rounds_most;
+		size_t rounds_max;
 	} cases[] = {
 		{"statistics tell: one jump, one proof that less fails",
 		 {.used_mib = 37, .private_mib = 2},
@@ -169,7 +169,7 @@ static void the_smallest_size_is_found(void **state)
 		if (end->state != SEARCH_FOUND || end->passes_mib != cases[i].found_mib ||
 		    end->candidate.shared_mib != cases[i].found_mib || end->fails_mib != cases[i].fails_mib ||
 		    end->candidate.private_mib != cases[i].private_mib || !end->complete ||
-		    played.count > cases[i].rounds_most)
+		    played.count > cases[i].rounds_max)
 			fail_msg("%s: state %d, -m %lu, passes %lu, fails %lu, -M %lu, %zu rounds",
 				 cases[i].what, (int)end->state, end->candidate.shared_mib, end->passes_mib,
 				 end->fails_mib, end->candidate.private_mib, played.count);
@@ -188,7 +188,7 @@ static void every_need_is_found_within_a_few_percent_and_few_rounds(void **state
 			uint64_t found = played.end.candidate.shared_mib;
 			uint64_t slack = need / 32 + 1 + (need == 64);
 			if (played.end.state != SEARCH_FOUND || found < need || found > need + slack ||
-			    played.count > (silent || found + slack > kamailio.shared_most ? 14 : 5))
+			    played.count > (silent || found + slack > kamailio.shared_max ? 14 : 5))
 				fail_msg("%lu: %lu, %zu rounds", need, found, played.count);
 		}
 }
@@ -214,7 +214,7 @@ static void the_margin_is_kept_free_where_there_is_room(void **state)
 	play(&(struct router_simulated){.used_mib = 850, .private_mib = 3}, &terms, ROUNDS_UNBOUNDED,
 	     &played);
 	assert_int_equal(played.end.state, SEARCH_FOUND);
-	assert_int_equal(played.end.candidate.shared_mib, terms.shared_most);
+	assert_int_equal(played.end.candidate.shared_mib, terms.shared_max);
 	assert_false(played.end.margin_kept);
 }
 

@@ -59,7 +59,7 @@ pod_sem() {
   # shellcheck disable=SC2016 # the inner shell expands it
   run -125 contained "${IPC[@]}" --memory 512m --volume "$POD:/pod:ro" -- sh -c \
     '/pod/siplaunch plan --plan /pod/plan.json -- "$@"; /pod/siplaunch --policy plan=require --plan /pod/plan.json -- "$@"' sh "${ROUTER[@]}"
-  [[ $output == *"it does not fit: sized for what is here"*"memory 512 MiB: / memory.max"* ]]
+  [[ $output == *"it does not fit: siplaunch sizes the router again"*"memory 512 MiB: / memory.max"* ]]
   [[ $output == *"it is for 256 MiB, but the limit here is 512 MiB (/ memory.max)"*"--policy plan=prefer"* ]]
 }
 

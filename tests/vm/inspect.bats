@@ -84,7 +84,7 @@ END
   echo 600M >"$CGROUP_ROOT/$GROUP/memory.max"
   only_drift memory.max '512 << 20' '600 << 20'
   run -1 "$SIPLAUNCH" inspect --profile "$PROFILE" "$LAUNCHED"
-  [[ $(tr -s ' \n' ' ' <<<"$output") == *"memory.max is 600 MiB (629145600), the profile wants 512 MiB (536870912)"* ]]
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"memory.max is 600 MiB (629145600), the profile requests 512 MiB (536870912)"* ]]
   echo 400M >"$CGROUP_ROOT/$GROUP/memory.max" # the group's own limit is no limit that the profile adapts to
   only_drift memory.max '512 << 20' '400 << 20'
   echo 512M >"$CGROUP_ROOT/$GROUP/memory.max"
@@ -119,7 +119,7 @@ END
   echo 0 >"/proc/$child/oom_score_adj"
   only_drift oom_score_adj -900 0
   run -1 "$SIPLAUNCH" inspect --profile "$PROFILE" "$LAUNCHED"
-  [[ $output == *"oom_score_adj of process $child is 0, the profile wants -900"* ]]
+  [[ $output == *"oom_score_adj of process $child is 0, the profile requests -900"* ]]
 }
 
 @test "a process that left the group is named" {
@@ -248,7 +248,7 @@ END
   echo "$BG_PID" >"$CGROUP_ROOT/$GROUP/cgroup.procs"
   inspect_json 0 "$BG_PID in [p['pid'] for p in i['processes']]" "'not the router' in i['measured']['reason']" -- "$LAUNCHED"
   run -0 "$SIPLAUNCH" inspect "$LAUNCHED"
-  [[ $output == *"1 of them no children of the router"* ]]
+  [[ $output == *"1 of them not children of the router"* ]]
 }
 
 @test "the router's own user may inspect it, but not its namespace" {
@@ -256,5 +256,5 @@ END
   cp "$SIPLAUNCH" "$BATS_TEST_TMPDIR/siplaunch"
   run -0 setpriv --reuid kamailio --regid kamailio --clear-groups "$BATS_TEST_TMPDIR/siplaunch" inspect "$LAUNCHED"
   [[ $output =~ memory.max\ +"512 MiB" && $output =~ kernel.sem\ +"not known: permission denied" ]]
-  [[ $output == *"not all of it could be read"* ]]
+  [[ $output == *"not everything could be read"* ]]
 }

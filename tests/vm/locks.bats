@@ -131,7 +131,7 @@ nothing_left() {
     --set resources.unified.memory.max=64M -- true
   [[ $stderr == *"in use by 1 process outside this PID namespace"* ]] || fail "$stderr"
   run -0 --separate-stderr "${inside[@]}" "$SIPLAUNCH" inspect --cgroup sip.slice/script
-  [[ $output == *"no process of this PID namespace lives in the group, but 1 outside of it"* ]] || fail "$output"
+  [[ $output == *"no process of this PID namespace lives in the group, but 1 outside it"* ]] || fail "$output"
   run -125 --separate-stderr "${inside[@]}" "$SIPLAUNCH" inspect --cgroup sip.slice/script --write-profile new.json
   [[ $stderr == *"no process of this PID namespace lives in /sip.slice/script"* ]] || fail "$stderr"
   # a container's root with such a process, which must be empty before it hands controllers down

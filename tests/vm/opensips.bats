@@ -38,7 +38,7 @@ teardown() {
   "$PYTHON" -c '
 import json, sys
 plan, config, program = json.load(open(sys.argv[1])), sys.argv[2], sys.argv[3]
-assert plan["build"]["config"] == {"value": config, "source": f"asked of {program} -h"}, plan["build"]
+assert plan["build"]["config"] == {"value": config, "source": f"reported by {program} -h"}, plan["build"]
 print(plan["budget"]["processes"])' "$BATS_TEST_TMPDIR/plan.json" "$config" "$OPENSIPS" >"$BATS_TEST_TMPDIR/planned"
   launch
   [[ $(wc -l <"$CGROUP_ROOT/$GROUP/cgroup.procs") == $(<"$BATS_TEST_TMPDIR/planned") ]]

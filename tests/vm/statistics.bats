@@ -62,7 +62,7 @@ watch_router() {
   run -0 "$SIPLAUNCH" inspect "$LAUNCHED"
   [[ $output == *"memory 512 MiB: memory.max in force in /$GROUP"*promised*touched*used*"pools, as kamailio "[56].*"udp receiver"* ]]
   # the heap from before the forks
-  [[ $output == *"More of the private pools is used than touched"* ]]
+  [[ $output == *"The processes use more of their private pools than they touched"* ]]
 
   watch_router
   wait_until 30 lines 1

@@ -78,7 +78,7 @@ names_a_term() {
   grep -q "was OOM-killed" "$BG_LOG"
   report "r['memory']['overflow']['used'] > 60 << 20" "r['memory']['overflow']['budgeted'] == 0" \
     "r['memory']['overflow']['memory'] > 192 << 20"
-  grep -q "a program beside the router took" "$BG_LOG"
+  grep -q "another program in the group took" "$BG_LOG"
   grep -q -e "--set sizing.otherPrograms=[0-9]*M" "$BG_LOG"
   nothing_left
 }
@@ -126,7 +126,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   printf '#!/bin/bash\n"%s" -c "bytearray(128 << 20)"\nexit 0\n' "$PYTHON" >"$RUNTIME/parent"
   chmod 755 "$RUNTIME/parent"
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 -- "$RUNTIME/parent"
-  [[ $output == *"parent ended with status 0 after a process of its group was OOM-killed"* ]]
+  [[ $output == *"parent exited with status 0 after a process of its group was OOM-killed"* ]]
   report "r['outcome'] == 'out-of-memory'" "r['exitCode'] == 0" "r['memory']['events']['oom_kill'] == 1" "r['memory']['overflow'] is None"
   nothing_left
 }
@@ -200,7 +200,7 @@ END
   run -125 env LD_PRELOAD="$RUNTIME/grow.so" "${GENERIC[@]}" --set resources.unified.memory.max=2M \
     --set resources.unified.memory.swap.max=0 -- echo it ran
   [[ $output == *"the router's process was killed by signal 9 (Killed) before exec"* ]] || fail "$output"
-  [[ $output == *"hint: /sip.slice/script has had an OOM kill: raise its memory.max"* && $output != *"it ran"* ]]
+  [[ $output == *"hint: raise memory.max (sizing.memory) of /sip.slice/script, which has had an OOM kill"* && $output != *"it ran"* ]]
   report "r['outcome'] == 'refused'" "r['status'] == 125"
   nothing_left
 }
@@ -219,7 +219,7 @@ END
     rm -f "$REPORT"
     echo "$whole" >"$CGROUP_ROOT/box/memory.oom.group"
     run -137 cg_exec box choom -n 100 -- "${hog[@]}"
-    [[ $output == *"score 100"*"/box: the kernel OOM-killed 1 process: it reached 64 MiB"* && $output != *"cannot be reported"* ]]
+    [[ $output == *"score 100"*"/box: the kernel OOM-killed 1 process: it reached 64 MiB"* && $output != *"cannot report an OOM kill"* ]]
     report "$killed" "r['memory']['events']['oom_kill'] == 1"
   done
 
@@ -227,7 +227,7 @@ END
   rm -f "$REPORT"
   echo 1 >"$CGROUP_ROOT/box/memory.oom.group"
   run -137 cg_exec box capsh --drop=cap_sys_resource -- -c '"$@"' - "${hog[@]}"
-  [[ $output == *"cannot be reported"*"OOMKilled"* && $output != *"the kernel OOM-killed"* ]]
+  [[ $output == *"cannot report an OOM kill"*"OOMKilled"* && $output != *"the kernel OOM-killed"* ]]
   [[ $output == *"score 0"* ]] # before or behind the warning
   [[ ! -e $REPORT ]]
   cg_remove box

@@ -78,7 +78,7 @@ assert [plan["budget"][key] for key in ("shared", "private", "limit")] == [resul
 
 @test "a supervisor that is killed leaves neither its router nor its group" {
   run -125 --separate-stderr "${TUNE[@]}" --load 'kill -KILL $(awk "/^PPid/ { print \$2 }" /proc/$SIPLAUNCH_ROUTER_PID/status); sleep 1' -- "${ROUTER[@]}"
-  [[ $stderr == *"the supervisor was killed by SIGKILL and left no report"* ]] || fail "$stderr"
+  [[ $stderr == *"the supervisor was killed by SIGKILL and wrote no report"* ]] || fail "$stderr"
   run ! pgrep -x 'kamailio|sipp'
   [[ $(echo "$CGROUP_ROOT"/sip.slice/kamailio-tune-*) == *'*' ]] || fail "$(ls "$CGROUP_ROOT/sip.slice")"
 }

@@ -101,7 +101,7 @@ refuse() {
   refuse misc.max='sev 1'
   [[ $stderr == *"write sev 1 to $CGROUP_ROOT/$GROUP/misc.max"*EINVAL* ]]
   refuse rdma.max='mlx4_0 hca_handle=2'
-  [[ $stderr == *"rdma.max"*ENODEV*"no such RDMA device"* ]]
+  [[ $stderr == *"rdma.max"*ENODEV*"name an existing RDMA device"* ]]
   refuse io.max='8:99 rbps=1048576'
   [[ $stderr == *"io.max"*ENODEV*"lsblk -o NAME,MAJ:MIN"* ]]
   refuse io.max=$'8:99 rbps=1048576\n8:98 wiops=2'

@@ -60,7 +60,7 @@ sip_inside() {
   run -0 as_user siplaunch plan "${SIZED[@]}" -- "${ROUTER[@]}"
   [[ $output == *"the systemd of uid $PLAIN_UID starts $SCOPE in sip.slice"*"run would start it"* ]]
   run -0 as_user siplaunch doctor "${SIZED[@]}" -- "${ROUTER[@]}"
-  [[ $output == *"runs, that of uid $PLAIN_UID, to be asked at $RUN/"* ]]
+  [[ $output == *"runs, that of uid $PLAIN_UID, reachable at $RUN/"* ]]
 
   users_router "${SIZED[@]}"
   [[ $(readlink "/proc/$LAUNCHED/exe") == */kamailio ]]
@@ -125,7 +125,7 @@ gone_scope() {
   ends_unseen users_systemctl kill --signal=KILL $SCOPE
   grep -q "it was not OOM-killed: /user.slice/.* has had no OOM kill meanwhile" "$BG_LOG"
   ends_unseen users_systemctl set-property --runtime $SCOPE MemoryMax=1M
-  grep -q "/user.slice/.* has had one meanwhile: journalctl -k --grep oom-kill" "$BG_LOG"
+  grep -q "journalctl -k --grep oom-kill: .* /user.slice/.* has had one meanwhile" "$BG_LOG"
   shown_by_the_hint() { journalctl -k --grep oom-kill --no-pager | grep -q "task_memcg=/$USERS/sip.slice/$SCOPE"; }
   wait_until 30 shown_by_the_hint
   wait_until 30 no_users_trace $SCOPE
