@@ -428,8 +428,8 @@ SHELL_FILES = $(shell awk 'FNR == 1 && /^\#!.*[\/ ](ba)?sh( |$$)/ { print FILENA
 BATS_FILES  = $(wildcard tests/*/*.bats tests/lib/*.bash tests/*/*.bash)
 MAN_PAGES   = $(filter %.1 %.5,$(DOCUMENTS))
 
-.PHONY: lint lint-format lint-cleanup lint-ctype lint-printed lint-rooms lint-names lint-routers lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
-lint: lint-format lint-cleanup lint-ctype lint-printed lint-rooms lint-names lint-routers lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
+.PHONY: lint lint-format lint-cleanup lint-ctype lint-unchecked lint-printed lint-rooms lint-names lint-routers lint-language lint-tidy lint-cppcheck lint-shell lint-man lint-warnings
+lint: lint-format lint-cleanup lint-ctype lint-unchecked lint-printed lint-rooms lint-names lint-routers lint-language lint-warnings lint-tidy lint-cppcheck lint-shell lint-man ## Run every linter
 
 # CHANGED=yes leaves out the files that passed before, where nothing has changed since: `make check-fast` does.
 CHANGED ?=
@@ -446,6 +446,10 @@ lint-cleanup:
 lint-ctype:
 	$(Q)! grep -nE '<ctype\.h>|\b(is(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)|to(lower|upper)|setlocale|newlocale)\(' \
 		$(filter-out src/base/ascii.h src/text/charset.c,$(filter src/% launcher/%,$(C_FILES)))
+
+# An element or a member that could not be added is missing from a document that says nothing of it: json_append(), json_put().
+lint-unchecked:
+	$(Q)! grep -nE '^\s*json_(array_append|object_set)_new\(' $(filter src/% launcher/%,$(C_FILES))
 
 # No string of somebody else's reaches a terminal but through format_printable().
 lint-printed:

@@ -20,7 +20,7 @@
 static void print_json(const char *directory, const struct session *session)
 {
 	json_t *document = report_plan_json(session);
-	json_object_set_new(document, "out", json_from_text(directory));
+	json_put(document, "out", json_from_text(directory));
 	output_json_print(stdout, document);
 }
 

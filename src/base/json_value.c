@@ -70,7 +70,7 @@ json_t *json_from_value(const struct value *value)
 		return json_from_number(value->number[0]);
 	json_t *numbers = json_checked(json_array());
 	for (unsigned i = 0; i < value->count; i++)
-		json_array_append_new(numbers, json_from_number(value->number[i]));
+		json_append(numbers, json_from_number(value->number[i]));
 	return numbers;
 }
 
@@ -133,7 +133,7 @@ json_t *json_from_texts(char *const *texts, size_t count)
 {
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, json_from_text(texts[i]));
+		json_append(array, json_from_text(texts[i]));
 	return array;
 }
 

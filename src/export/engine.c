@@ -160,11 +160,11 @@ static void image_and_command(const struct container *container, const char *pat
 static void compose_command(json_t *service, const struct export_request *request, const char *path)
 {
 	json_t *command = json_checked(json_array());
-	json_array_append_new(command, json_checked(json_string("--profile")));
-	json_array_append_new(command, tool_compose_text(path));
-	json_array_append_new(command, json_checked(json_string("--")));
+	json_append(command, json_checked(json_string("--profile")));
+	json_append(command, tool_compose_text(path));
+	json_append(command, json_checked(json_string("--")));
 	for (size_t i = 0; request->argv[i]; i++)
-		json_array_append_new(command, tool_compose_text(request->argv[i]));
+		json_append(command, tool_compose_text(request->argv[i]));
 	json_put(service, "command", command);
 }
 
@@ -194,7 +194,7 @@ static void export_service(struct export *export, const char *path)
 	json_put(service, "restart", json_string("unless-stopped"));
 	json_t *file = json_checked(json_pack("{s:{s:o}}", "services", request->name, service));
 	export->manifests = json_checked(json_array());
-	json_array_append_new(export->manifests, file);
+	json_append(export->manifests, file);
 }
 
 void export_engine(struct export *export)

@@ -33,7 +33,7 @@ void pod_commented(json_t *object, const char *key, json_t *value, const char *t
 
 json_t *pod_append(json_t *list, json_t *value)
 {
-	json_array_append_new(list, json_checked(value));
+	json_append(list, json_checked(value));
 	return value;
 }
 

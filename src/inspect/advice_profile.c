@@ -125,8 +125,7 @@ static void put_files(const struct review *review, json_t *profile)
 	json_put(limit, "soft", json_from_number(soft));
 	json_put(limit, "hard", json_from_number(hard));
 	json_t *limits = json_checked(json_array());
-	if (json_array_append_new(limits, limit) < 0)
-		alloc_failed();
+	json_append(limits, limit);
 	json_put(profile, "rlimits", limits);
 }
 

@@ -194,7 +194,7 @@ static json_t *rlimits_of(const struct inspection *inspection)
 		json_put(limit, "type", json_from_text(step->setting->name));
 		json_put(limit, "soft", number_json(step->setting, step->actual.number[0]));
 		json_put(limit, "hard", number_json(step->setting, step->actual.number[1]));
-		json_array_append_new(rlimits, limit);
+		json_append(rlimits, limit);
 	}
 	return rlimits;
 }
@@ -230,7 +230,7 @@ static json_t *gids_json(const struct host *host)
 	json_t *gids = json_checked(json_array());
 	for (size_t i = 0; i < host->group_count; i++)
 		if (host->groups[i] != host->egid)
-			json_array_append_new(gids, json_checked(json_integer(host->groups[i])));
+			json_append(gids, json_checked(json_integer(host->groups[i])));
 	return gids;
 }
 
@@ -248,7 +248,7 @@ static void set_capabilities(json_t *profile, const struct host *host)
 	cleanup_free char *text = capabilities_text(host->cap_effective, " ");
 	for (char *name = strtok_r(text, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
 		if (strcmp(name, "none") != 0)
-			json_array_append_new(names, json_from_text(name));
+			json_append(names, json_from_text(name));
 	json_put(profile, "capabilities", names);
 }
 

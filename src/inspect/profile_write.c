@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/event.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "base/new_file.h"
 #include "inspect/inspection.h"
 #include "session/profile_file.h"
@@ -29,7 +30,7 @@ static int lower_reserve(const struct profile_selection *selection, const struct
 	json_t *sizing = json_object_get(profile, "sizing");
 	if (!sizing)
 		return -1;
-	json_object_set_new(sizing, "reserve", json_checked(json_string("0")));
+	json_put(sizing, "reserve", json_checked(json_string("0")));
 	int64_t rest =
 		profile_file_write(file, profile, NULL) < 0 ? -1 : unassigned(selection, inspection, file);
 	if (rest < 0) {
@@ -37,7 +38,7 @@ static int lower_reserve(const struct profile_selection *selection, const struct
 		return -1;
 	}
 	cleanup_free char *text = xasprintf("%" PRId64 "KiB", rest / (int64_t)KIB);
-	json_object_set_new(sizing, "reserve", json_checked(json_string(text)));
+	json_put(sizing, "reserve", json_checked(json_string(text)));
 	return 0;
 }
 

@@ -33,8 +33,8 @@ static void handover_as_json(const struct output *output, const struct session *
 {
 	for (size_t i = 0; output->verbose && i < session->plan.count; i++) {
 		json_t *record = report_step_json(&session->plan.steps[i]);
-		json_object_set_new(record, "level", json_checked(json_string("debug")));
-		json_object_set_new(record, "event", json_checked(json_string("step")));
+		json_put(record, "level", json_checked(json_string("debug")));
+		json_put(record, "event", json_checked(json_string("step")));
 		log_json(record);
 	}
 	log_json(handover_json(session, message));

@@ -141,7 +141,7 @@ static void log_refusal(const struct output *output, const struct session *sessi
 {
 	if (output->log_format == OUTPUT_JSON) {
 		json_t *record = error_json(error);
-		json_object_set_new(record, "remedies", report_remedies_json(session));
+		json_put(record, "remedies", report_remedies_json(session));
 		log_json(record);
 		return;
 	}
@@ -162,7 +162,7 @@ static void log_problem(const struct output *output, const struct problem *probl
 {
 	if (output->log_format == OUTPUT_JSON) {
 		json_t *record = report_problem_json(problem);
-		json_object_set_new(record, "level", json_checked(json_string("error")));
+		json_put(record, "level", json_checked(json_string("error")));
 		log_json(record);
 		return;
 	}

@@ -30,8 +30,7 @@ json_t *report_candidates_json(const struct running_routers *found)
 {
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < found->count; i++)
-		if (json_array_append_new(array, candidate_json(found, i)) < 0)
-			alloc_failed();
+		json_append(array, candidate_json(found, i));
 	json_t *document = json_document_begin(SCHEMA_CANDIDATES);
 	json_put(document, "routers", array);
 	return document;

@@ -44,7 +44,7 @@ json_t *report_objects_json(const struct objects_seen *objects)
 		json_t *one = json_checked(json_object()), *with = json_checked(json_array());
 		for (enum counted other = 0; other < COUNTED_KINDS; other++)
 			if (seen->with & 1u << other)
-				json_array_append_new(with, json_from_text(counted_plural(other)));
+				json_append(with, json_from_text(counted_plural(other)));
 		json_put(one, "count", seen->count.known ? json_from_number(seen->count.is) : json_null());
 		json_put(one, "bytes", bytes ? json_from_number(seen->bytes) : json_null());
 		json_put(one, "doubt", bytes ? json_from_number(seen->uncertainty) : json_null());

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "profile/decode.h"
 #include "settings/settings.h"
 
@@ -121,7 +122,7 @@ static json_t *object_below(json_t *parent, const char *name)
 	json_t *object = json_object_get(parent, name);
 	if (!object || json_is_null(object)) {
 		object = json_checked(json_object());
-		json_object_set_new(parent, name, object);
+		json_put(parent, name, object);
 	}
 	return json_is_object(object) ? object : NULL;
 }
@@ -131,7 +132,7 @@ static json_t *rlimits_array(json_t *root)
 	json_t *rlimits = json_object_get(root, "rlimits");
 	if (!rlimits || json_is_null(rlimits)) {
 		rlimits = json_checked(json_array());
-		json_object_set_new(root, "rlimits", rlimits);
+		json_put(root, "rlimits", rlimits);
 	}
 	return json_is_array(rlimits) ? rlimits : NULL;
 }
@@ -154,7 +155,7 @@ static json_t *rlimit_of_type(const struct override *override, json_t *rlimits, 
 	json_document_put(override->document,
 			  (struct json_place){.pointer = xstrdup(*pointer), .file = override->label});
 	entry = json_checked(json_object());
-	json_array_append_new(rlimits, entry);
+	json_append(rlimits, entry);
 	put_scalar(override, entry, *pointer, "type", type, TYPE_STRING);
 	return entry;
 }

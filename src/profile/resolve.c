@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "profile/decode.h"
 
 static json_t *resolve_value(const struct json_document *document, const json_t *value, const char *pointer);
@@ -16,7 +17,7 @@ static json_t *resolve_object(const struct json_document *document, const json_t
 	{
 		cleanup_free char *below = json_pointer(pointer, name);
 		if (!json_is_null(value))
-			json_object_set_new(copy, name, resolve_value(document, value, below));
+			json_put(copy, name, resolve_value(document, value, below));
 	}
 	return copy;
 }
@@ -29,7 +30,7 @@ static json_t *resolve_array(const struct json_document *document, const json_t 
 	json_array_foreach(array, i, value)
 	{
 		cleanup_free char *below = json_pointer_index(pointer, i);
-		json_array_append_new(copy, resolve_value(document, value, below));
+		json_append(copy, resolve_value(document, value, below));
 	}
 	return copy;
 }
@@ -60,7 +61,7 @@ json_t *document_resolve(const struct json_document *document)
 		if (!value || json_is_null(value) || is_of_file(key->name))
 			continue;
 		cleanup_free char *pointer = json_pointer("", key->name);
-		json_object_set_new(resolved, key->name, resolve_value(document, value, pointer));
+		json_put(resolved, key->name, resolve_value(document, value, pointer));
 	}
 	return resolved;
 }

@@ -78,10 +78,8 @@ json_t *report_build_json(const struct session *session)
 	if (!session->router || !build->path)
 		return json_null();
 	json_t *object = json_checked(json_object());
-	if (json_object_set_new(object, "program", json_from_text(build->path)) < 0)
-		alloc_failed();
+	json_put(object, "program", json_from_text(build->path));
 	for (enum build_fact fact = 0; fact < BUILD_FACTS; fact++)
-		if (json_object_set_new(object, build_fact_name(fact), fact_json(session, fact)) < 0)
-			alloc_failed();
+		json_put(object, build_fact_name(fact), fact_json(session, fact));
 	return object;
 }

@@ -65,7 +65,7 @@ static json_t *need_json(const struct capacity *capacity)
 	json_t *object = json_checked(json_object()), *objects = json_checked(json_array());
 
 	for (size_t i = 0; i < OBJECT_COUNT; i++)
-		json_array_append_new(objects, object_json(need, (enum object)i));
+		json_append(objects, object_json(need, (enum object)i));
 	json_put(object, "shared", number_json(need->measured, need->shared_bytes));
 	json_put(object, "margin", number_json(need->measured, need->margin_bytes));
 	json_put(object, "private", number_json(need->private_bytes, need->private_bytes));
@@ -106,10 +106,9 @@ static json_t *limits_json(const struct capacity_limits *limits)
 		json_t *points = json_checked(json_array());
 		for (size_t i = 0; i < LIMIT_POINTS; i++) {
 			uint64_t bytes = limits->of[key][i].limit_bytes;
-			json_array_append_new(
-				points,
-				json_checked(json_pack("[o, o]", number_json(true, limits->of[key][i].number),
-						       number_json(bytes, bytes))));
+			json_append(points, json_checked(json_pack(
+						    "[o, o]", number_json(true, limits->of[key][i].number),
+						    number_json(bytes, bytes))));
 		}
 		json_put(object, workload_key_name(key), points);
 	}

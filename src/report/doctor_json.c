@@ -26,7 +26,7 @@ static json_t *controllers_json(unsigned controllers)
 	json_t *array = json_checked(json_array());
 	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1)
 		if (controllers & bit)
-			json_array_append_new(array, json_from_text(controller_name(bit)));
+			json_append(array, json_from_text(controller_name(bit)));
 	return array;
 }
 
@@ -112,7 +112,7 @@ static json_t *capabilities_json(uint64_t mask)
 	json_t *array = json_checked(json_array());
 	char *rest = NULL;
 	for (char *name = mask ? strtok_r(text, " ", &rest) : NULL; name; name = strtok_r(NULL, " ", &rest))
-		json_array_append_new(array, json_from_text(name));
+		json_append(array, json_from_text(name));
 	return array;
 }
 
@@ -153,7 +153,7 @@ static json_t *steps_json(const struct plan *plan, bool had)
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].status != STATUS_SKIPPED && doctor_has(&plan->steps[i]) == had)
-			json_array_append_new(array, report_step_json(&plan->steps[i]));
+			json_append(array, report_step_json(&plan->steps[i]));
 	return array;
 }
 

@@ -360,20 +360,18 @@ json_t *report_export_json(const struct session *session, const struct export *e
 	const struct plan *plan = &session->plan;
 
 	for (size_t i = 0; i < export->count; i++)
-		json_array_append_new(items, item_json(&export->items[i]));
-	json_object_set_new(document, "tool", json_from_text(tool_name(export->request->tool)));
-	json_object_set_new(document, "settings", items);
-	json_object_set_new(
-		document, "profile",
-		json_checked(json_pack("{s:s, s:O}", "file", path, "content", session->profile.resolved)));
-	json_object_set_new(document, "document", document_json(export));
+		json_append(items, item_json(&export->items[i]));
+	json_put(document, "tool", json_from_text(tool_name(export->request->tool)));
+	json_put(document, "settings", items);
+	json_put(document, "profile",
+		 json_checked(json_pack("{s:s, s:O}", "file", path, "content", session->profile.resolved)));
+	json_put(document, "document", document_json(export));
 	if (export->request->tool == TOOL_POD)
-		json_object_set_new(
-			document, "podSecurity",
-			json_checked(json_pack("{s:b, s:o}", "restricted", export->unmet_count == 0, "unmet",
-					       json_from_texts(export->unmet, export->unmet_count))));
+		json_put(document, "podSecurity",
+			 json_checked(json_pack("{s:b, s:o}", "restricted", export->unmet_count == 0, "unmet",
+						json_from_texts(export->unmet, export->unmet_count))));
 	if (session->fleet.pods)
-		json_object_set_new(document, "fleet", report_fleet_json(&session->fleet));
-	json_object_set_new(document, "warnings", json_from_texts(plan->warnings, plan->warning_count));
+		json_put(document, "fleet", report_fleet_json(&session->fleet));
+	json_put(document, "warnings", json_from_texts(plan->warnings, plan->warning_count));
 	return document;
 }

@@ -216,7 +216,7 @@ json_t *report_fleet_json(const struct fleet *fleet)
 		return json_null();
 	json_t *object = json_checked(json_object()), *sizes = json_checked(json_array());
 	for (size_t i = 0; i < fleet->size_count; i++)
-		json_array_append_new(sizes, size_json(&fleet->sizes[i]));
+		json_append(sizes, size_json(&fleet->sizes[i]));
 	json_put(object, "pods", json_integer(fleet->pods));
 	json_put(object, "remaining", json_integer(fleet->remaining));
 	json_put(object, "memory", json_from_number(fleet->memory_bytes));

@@ -53,7 +53,7 @@ static json_t *formulas_json(const struct budget *budget)
 		json_put(object, "bytes", json_from_number(term->bytes));
 		json_put(object, "source", json_from_text(source_name(term->source)));
 		json_put(object, "formula", json_from_text(term->formula));
-		json_array_append_new(array, object);
+		json_append(array, object);
 	}
 	return array;
 }
@@ -103,11 +103,10 @@ static json_t *pool_json(const struct router_pool *pool)
 	json_t *parts = json_checked(json_array());
 	for (size_t i = 0; i < pool->part_count; i++) {
 		const struct pool_part *part = &pool->parts[i];
-		json_array_append_new(
-			parts,
-			json_checked(json_pack("{s:o, s:o, s:o, s:I}", "what", json_from_text(part->what),
-					       "bytes", json_from_number(part->bytes), "file",
-					       json_from_text(part->file), "line", (json_int_t)part->line)));
+		json_append(parts, json_checked(json_pack(
+					   "{s:o, s:o, s:o, s:I}", "what", json_from_text(part->what),
+					   "bytes", json_from_number(part->bytes), "file",
+					   json_from_text(part->file), "line", (json_int_t)part->line)));
 	}
 	return json_checked(
 		json_pack("{s:o, s:o}", "needed", json_from_number(pool->needed_bytes), "parts", parts));
@@ -147,7 +146,7 @@ static json_t *steps_json(const struct plan *plan)
 {
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < plan->count; i++)
-		json_array_append_new(array, report_step_json(&plan->steps[i]));
+		json_append(array, report_step_json(&plan->steps[i]));
 	return array;
 }
 

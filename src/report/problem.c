@@ -39,7 +39,7 @@ void report_problems(FILE *out, const struct problems *problems, json_t *all, co
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		if (all) {
-			json_array_append_new(all, report_problem_json(&problems->items[i]));
+			json_append(all, report_problem_json(&problems->items[i]));
 			continue;
 		}
 		cleanup_free char *text = report_problem_text(&problems->items[i], style);

@@ -65,11 +65,10 @@ json_t *report_profiles_json(const struct profile_listing *listing)
 	json_t *profiles = json_checked(json_array());
 	for (size_t i = 0; i < listing->count; i++) {
 		const struct profile_entry *entry = &listing->entries[i];
-		json_array_append_new(
-			profiles,
-			json_checked(json_pack("{s:o, s:o, s:o}", "name", json_from_text(entry->name),
-					       "description", json_from_text(entry->description), "file",
-					       json_from_text(entry->file))));
+		json_append(profiles,
+			    json_checked(json_pack("{s:o, s:o, s:o}", "name", json_from_text(entry->name),
+						   "description", json_from_text(entry->description), "file",
+						   json_from_text(entry->file))));
 	}
 	return profiles;
 }

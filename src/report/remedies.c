@@ -262,12 +262,11 @@ static json_t *missing_json(const struct remedies *remedies)
 	json_t *array = json_checked(json_array());
 	for (size_t i = 0; i < remedies->count; i++) {
 		const struct remedy *item = &remedies->items[i];
-		json_array_append_new(array,
-				      json_checked(json_pack("{s:s, s:s, s:s, s:o, s:o}", "mechanism",
-							     mechanism_name(item->setting->mechanism), "name",
-							     item->setting->name, "status", item->status,
-							     "fragment", json_from_text(item->fragment),
-							     "note", json_from_text(item->note))));
+		json_append(array, json_checked(json_pack("{s:s, s:s, s:s, s:o, s:o}", "mechanism",
+							  mechanism_name(item->setting->mechanism), "name",
+							  item->setting->name, "status", item->status,
+							  "fragment", json_from_text(item->fragment), "note",
+							  json_from_text(item->note))));
 	}
 	return array;
 }
@@ -291,20 +290,18 @@ json_t *report_remedies_json(const struct session *session)
 		return json_null();
 	command_parts(session, &remedies, &parts);
 	json_t *object = json_checked(json_object());
-	json_object_set_new(object, "tool", json_from_text(tool_name(remedies.tool)));
+	json_put(object, "tool", json_from_text(tool_name(remedies.tool)));
 	if (remedies.tool == TOOL_POD) {
-		json_object_set_new(object, "manifest",
-				    has_fragments(&remedies) ? manifest_of(&remedies) : json_null());
+		json_put(object, "manifest", has_fragments(&remedies) ? manifest_of(&remedies) : json_null());
 	} else if (remedies.tool == TOOL_UNIT) {
 		cleanup_free char *text = drop_in_of(&remedies);
-		json_object_set_new(object, "unit", json_from_text(remedies.unit));
-		json_object_set_new(object, "dropIn",
-				    has_fragments(&remedies) ? json_from_text(text) : json_null());
+		json_put(object, "unit", json_from_text(remedies.unit));
+		json_put(object, "dropIn", has_fragments(&remedies) ? json_from_text(text) : json_null());
 	} else {
-		json_object_set_new(object, "command", command_json(&parts));
+		json_put(object, "command", command_json(&parts));
 	}
-	json_object_set_new(object, "missing", missing_json(&remedies));
+	json_put(object, "missing", missing_json(&remedies));
 	if (remedies.tool == TOOL_POD)
-		json_object_set_new(object, "also", json_from_text(remedies.also));
+		json_put(object, "also", json_from_text(remedies.also));
 	return object;
 }

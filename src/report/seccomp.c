@@ -188,7 +188,7 @@ static json_t *clause_json(const struct seccomp_clause *clause)
 {
 	json_t *conditions = json_checked(json_array());
 	for (size_t i = 0; i < clause->condition_count; i++)
-		json_array_append_new(conditions, condition_json(&clause->conditions[i]));
+		json_append(conditions, condition_json(&clause->conditions[i]));
 	return json_checked(json_pack("{s:o, s:s, s:o}", "action", action_json(clause->rule->action), "rule",
 				      clause->rule->pointer, "conditions", conditions));
 }
@@ -197,7 +197,7 @@ static json_t *call_json(const struct seccomp_call *call)
 {
 	json_t *rules = json_checked(json_array());
 	for (size_t i = 0; i < call->clause_count; i++)
-		json_array_append_new(rules, clause_json(&call->clauses[i]));
+		json_append(rules, clause_json(&call->clauses[i]));
 	return json_checked(json_pack("{s:o, s:o, s:o}", "name", json_from_text(call->name), "number",
 				      call->number < 0 ? json_null() : number_json((uint64_t)call->number),
 				      "rules", rules));
@@ -209,10 +209,10 @@ static json_t *left_out_json(const struct seccomp_profile *profile)
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		const struct seccomp_rule *rule = &profile->rules[i];
 		if (rule->left_out)
-			json_array_append_new(list, json_checked(json_pack(
-							    "{s:s, s:o, s:o}", "rule", rule->pointer, "names",
-							    json_from_texts(rule->names, rule->name_count),
-							    "reason", json_from_text(rule->left_out))));
+			json_append(list,
+				    json_checked(json_pack("{s:s, s:o, s:o}", "rule", rule->pointer, "names",
+							   json_from_texts(rule->names, rule->name_count),
+							   "reason", json_from_text(rule->left_out))));
 	}
 	return list;
 }
@@ -221,7 +221,7 @@ static json_t *architectures_json(const struct seccomp_profile *profile)
 {
 	json_t *list = json_checked(json_array());
 	for (size_t i = 0; i < profile->architecture_count; i++)
-		json_array_append_new(list, json_from_text(profile->architectures[i].name));
+		json_append(list, json_from_text(profile->architectures[i].name));
 	return list;
 }
 
@@ -232,7 +232,7 @@ json_t *report_seccomp_json(const struct seccomp_profile *profile, const struct 
 	int newest = seccomp_profile_newest(profile, &profile->architectures[0]);
 
 	for (size_t i = 0; i < profile->call_count; i++)
-		json_array_append_new(calls, call_json(&profile->calls[i]));
+		json_append(calls, call_json(&profile->calls[i]));
 	json_t *document = json_document_begin(SCHEMA_SECCOMP);
 	json_t *members = json_checked(json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:o, s:o, s:o}", "name",

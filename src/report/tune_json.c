@@ -85,7 +85,7 @@ json_t *report_tune_json(const struct tuning *tuning, const struct tune_result *
 	json_t *rounds = json_checked(json_array());
 
 	for (size_t i = 0; i < tuning->count; i++)
-		json_array_append_new(rounds, round_json(&tuning->rounds[i]));
+		json_append(rounds, round_json(&tuning->rounds[i]));
 	json_put(document, "result", json_from_text(tune_verdict_name(result->verdict)));
 	json_put(document, "router", json_from_text(tuning->session->router->name));
 	json_put(document, "profile", json_from_text(tuning->profile));

@@ -116,7 +116,7 @@ static int add_profile(struct batch *batch, const struct session *session, const
 	cleanup_free char *filter = session->filter_file ? stem(session->filter_file) : NULL;
 
 	if (filter)
-		json_object_set_new(document, "seccomp", json_from_text(filter));
+		json_put(document, "seccomp", json_from_text(filter));
 	if (add_json(batch, name, document, error) < 0)
 		return -1;
 	return filter ? add_filters(batch, session, filter, error) : 0;

@@ -42,7 +42,7 @@ static json_t *sysctls_json(const struct plan *plan)
 		if (step->status != STATUS_APPLIED && step->status != STATUS_SATISFIED)
 			continue;
 		cleanup_free char *text = value_kernel_text(&step->actual, NULL);
-		json_object_set_new(object, step->setting->name, json_from_text(text));
+		json_put(object, step->setting->name, json_from_text(text));
 	}
 	return object;
 }

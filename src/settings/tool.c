@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "base/shell.h"
 #include "base/text.h"
 
@@ -143,8 +144,8 @@ json_t *tool_field_list(const char *words)
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		uint64_t number;
 		bool is_number = parse_u64(word, &number) && number <= INT64_MAX;
-		json_array_append_new(
-			list, json_checked(is_number ? json_integer((json_int_t)number) : json_string(word)));
+		json_append(list,
+			    json_checked(is_number ? json_integer((json_int_t)number) : json_string(word)));
 	}
 	return list;
 }
@@ -208,8 +209,8 @@ static json_t *element(json_t *list, bool containers, const char *container)
 	}
 	json_t *fresh = json_checked(json_object());
 	if (containers)
-		json_object_set_new(fresh, "name", json_checked(json_string(container)));
-	json_array_append_new(list, fresh);
+		json_put(fresh, "name", json_checked(json_string(container)));
+	json_append(list, fresh);
 	return fresh;
 }
 
@@ -226,7 +227,7 @@ static void append_new(json_t *list, const json_t *values)
 	for (size_t i = 0; i < json_array_size(values); i++) {
 		const json_t *value = json_array_get(values, i);
 		if (!contains(list, value))
-			json_array_append_new(list, json_checked(json_deep_copy(value)));
+			json_append(list, json_checked(json_deep_copy(value)));
 	}
 }
 
@@ -239,8 +240,7 @@ void tool_field_put(json_t *manifest, const char *path, const json_t *value, con
 		if (brackets)
 			*brackets = '\0';
 		if (!rest && !brackets) {
-			if (json_object_set_new(manifest, name, json_checked(json_deep_copy(value))) < 0)
-				alloc_failed();
+			json_put(manifest, name, json_checked(json_deep_copy(value)));
 			return;
 		}
 		json_t *below = child(manifest, name, json_checked(brackets ? json_array() : json_object()));

@@ -104,7 +104,7 @@ static void add_element(json_t *list, const char *value)
 			json_decref(element);
 			return;
 		}
-	json_array_append_new(list, element);
+	json_append(list, element);
 }
 
 static void add_ulimit(json_t *service, const char *value)

@@ -77,8 +77,7 @@ static json_t *privates_json(const struct sample *sample)
 			 private->pid ? json_from_number((uint64_t) private->pid) : json_null());
 		json_put(object, "name", json_from_text(private->name));
 		put_numbers(object, pool_members, ARRAY_SIZE(pool_members), &private->pool);
-		if (json_array_append_new(array, object) < 0)
-			alloc_failed();
+		json_append(array, object);
 	}
 	return array;
 }
@@ -91,8 +90,7 @@ static json_t *modules_json(const struct sample *sample)
 		json_t *object = json_checked(json_object());
 		json_put(object, "name", json_from_text(module->name));
 		put_numbers(object, module_members, ARRAY_SIZE(module_members), module);
-		if (json_array_append_new(array, object) < 0)
-			alloc_failed();
+		json_append(array, object);
 	}
 	return array;
 }

@@ -80,10 +80,8 @@ static json_t *charged_json(const struct evidence *evidence)
 		return json_null();
 	json_t *charged = json_checked(json_object());
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		json_object_set_new(charged, rows[i].name,
-				    json_from_value(&evidence->stats.numbers[rows[i].id]));
-	json_object_set_new(charged, "processes",
-			    evidence->processes ? count_json(evidence->processes) : json_null());
+		json_put(charged, rows[i].name, json_from_value(&evidence->stats.numbers[rows[i].id]));
+	json_put(charged, "processes", evidence->processes ? count_json(evidence->processes) : json_null());
 	return charged;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/json_value.h"
 #include "base/text.h"
 #include "text/format.h"
 #include "text/libyaml.h"
@@ -193,11 +194,11 @@ json_t *manifest_plain(json_t *manifest)
 		json_t *value;
 		copy = json_checked(json_object());
 		json_object_foreach(manifest, key, value) if (*key != '#')
-			json_object_set_new(copy, key, manifest_plain(value));
+			json_put(copy, key, manifest_plain(value));
 	} else if (json_is_array(manifest)) {
 		copy = json_checked(json_array());
 		for (size_t i = 0; i < json_array_size(manifest); i++)
-			json_array_append_new(copy, manifest_plain(json_array_get(manifest, i)));
+			json_append(copy, manifest_plain(json_array_get(manifest, i)));
 	} else {
 		copy = json_checked(json_deep_copy(manifest));
 	}
