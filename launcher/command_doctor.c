@@ -36,9 +36,9 @@ static int check_overrides(const struct options *options)
 	if (asked || !(options->selection.sets.count || options->selection.policies.count ||
 		       options->launch.supervise))
 		return EXIT_OK;
-	error_set(
-		&error, 0,
-		"--set, --policy and --supervise need a profile or a command, and this command line has neither");
+	error_set(&error, 0,
+		  "--set, --policy and --supervise need a profile or a command, and this command line has "
+		  "neither");
 	error_hint(&error, "add --profile NAME, or the router's command");
 	log_error(&options->output, &error);
 	return EXIT_USAGE;

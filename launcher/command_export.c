@@ -36,7 +36,8 @@ static int check_words(const struct options *options, const struct session *sess
 	if (options->export.name && !export_name_is_valid(options->export.name, options->export.tool))
 		return error_set(
 			error, 0,
-			"--name must be lower-case letters, digits and \"-\", at most %d characters%s, not \"%s\"",
+			"--name must be lower-case letters, digits and \"-\", at most %d characters%s, not "
+			"\"%s\"",
 			EXPORT_NAME_LENGTH,
 			options->export.tool == TOOL_POD ? ", and begin with a letter" : "",
 			options->export.name);

@@ -14,11 +14,11 @@ static const char *const seccomp_actions[] = {
 	[SECCOMP_SHOW] = "show", [SECCOMP_CHECK] = "check", [SECCOMP_EXPORT] = "export", NULL};
 
 const struct command commands[COMMAND_COUNT] = {
-	[COMMAND_RUN] =
-		{"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
-		 "apply a profile and execute the router (the default)",
-		 "siplaunch reads every value back from the kernel; then COMMAND replaces it. When a required step fails, siplaunch undoes what it did and runs nothing.\n",
-		 "--profile kamailio-512m -- kamailio -DD -E", command_run, NULL},
+	[COMMAND_RUN] = {"run", "[run] [OPTIONS] [--] COMMAND [ARGUMENT]...",
+			 "apply a profile and execute the router (the default)",
+			 "siplaunch reads every value back from the kernel; then COMMAND replaces it. When a "
+			 "required step fails, siplaunch undoes what it did and runs nothing.\n",
+			 "--profile kamailio-512m -- kamailio -DD -E", command_run, NULL},
 	[COMMAND_PLAN] = {"plan", "plan [OPTIONS] [--] COMMAND [ARGUMENT]...",
 			  "show what run would do, and why; change nothing",
 			  "Exit status: 0 it would run, 1 it would not, 2 bad usage or a bad profile.\n",
@@ -63,16 +63,19 @@ const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_TOP] =
 		{"top", "top [OPTIONS] [ROUTER]\ntop [OPTIONS] --replay FILE",
 		 "watch a running router, or recorded samples, on the whole terminal",
-		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path. Several that match "
-		 "are listed to choose from. Press ? for the keys.\n"
-		 "Exit status: 0 quit, 1 the router has exited, 2 bad usage, or a file with anything but samples, 125 top cannot show it.\n",
+		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path. Several that "
+		 "match are listed to choose from. Press ? for the keys.\n"
+		 "Exit status: 0 quit, 1 the router has exited, 2 bad usage, or a file with anything but "
+		 "samples, 125 top cannot show it.\n",
 		 "top kamailio", command_top, NULL},
 	[COMMAND_ADVISE] =
 		{"advise", "advise [OPTIONS] [ROUTER]\nadvise [OPTIONS] FILE...",
 		 "say which sizes a running router should have, and why",
 		 "ROUTER is as for inspect: kamailio, kamailio.service, a pid, a cgroup path.\n"
-		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard input.\n"
-		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file that has no samples.\n",
+		 "A FILE has samples, as inspect --watch --format json prints them; \"-\" is standard "
+		 "input.\n"
+		 "Exit status: 0 advice was given, 2 bad usage, a bad profile, or a file that has no "
+		 "samples.\n",
 		 "advise --profile kamailio-4g kamailio", command_advise, NULL},
 	[COMMAND_TUNE] = {"tune", "tune [OPTIONS] --load COMMAND [--] COMMAND [ARGUMENT]...",
 			  "find the smallest sizes that a load passes with",

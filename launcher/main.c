@@ -130,7 +130,8 @@ static int check_privileges(const char *binary, struct error *error)
 	}
 	error_set(
 		error, 0,
-		"the effective uid and gid (%lu:%lu) are not the real ones (%lu:%lu), as with a set-user-ID bit: siplaunch refuses to run with another user's rights",
+		"the effective uid and gid (%lu:%lu) are not the real ones (%lu:%lu), as with a set-user-ID "
+		"bit: siplaunch refuses to run with another user's rights",
 		effective, getauxval(AT_EGID), uid, getauxval(AT_GID));
 	return error_hint(error, "chmod ug-s %s, and start it as root", path);
 }

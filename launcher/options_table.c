@@ -36,11 +36,11 @@ const struct option_row option_rows[] = {
 	 FORM_TEXT, FIELD(selection.name), NULL,
 	 "the profile; without it $SIPLAUNCH_PROFILE, else the one named like the router", GROUP_PROFILE,
 	 .completion = COMPLETE_PROFILE,
-	 .manual =
-		 "The profile. A word with a slash, or one that ends in `.json`, is a path first; any "
-		 "other is looked up in the search path (see [FILES]). Without this option siplaunch uses `$SIPLAUNCH_PROFILE`, and without that the profile named like the router that it "
-		 "recognises in *command*: `opensips`, `kamailio`, `rtpengine` or `generic`. `inspect` and `advise` "
-		 "take only a profile that this option gives."},
+	 .manual = "The profile. A word with a slash, or one that ends in `.json`, is a path first; any "
+		   "other is looked up in the search path (see [FILES]). Without this option siplaunch uses "
+		   "`$SIPLAUNCH_PROFILE`, and without that the profile named like the router that it "
+		   "recognises in *command*: `opensips`, `kamailio`, `rtpengine` or `generic`. `inspect` and "
+		   "`advise` take only a profile that this option gives."},
 	{"profile-dir", 0, "DIR",
 	 RUN | PLAN | DOCTOR | INIT | EXPORT | INSPECT | ADVISE | TUNE | PROFILES | SECCOMP, FORM_LIST,
 	 FIELD(selection.directories), NULL, "look for profiles here first; repeatable", GROUP_PROFILE,
@@ -79,7 +79,8 @@ const struct option_row option_rows[] = {
 		   "see [Pods]. siplaunch refuses `--profile` together with it, and does not look at "
 		   "`$SIPLAUNCH_PROFILE`."},
 	{"out", 0, "DIR", INIT, FORM_TEXT, FIELD(init.out), NULL,
-	 "where plan.json, siplaunch.env and the profile are written: a volume that the router's container has too",
+	 "where plan.json, siplaunch.env and the profile are written: a volume that the router's container "
+	 "has too",
 	 GROUP_COMMAND, .completion = COMPLETE_DIRECTORY,
 	 .manual = "Where siplaunch writes the files: a volume that the router's container has as well. It "
 		   "must exist."},
@@ -95,9 +96,9 @@ const struct option_row option_rows[] = {
 		   "Without this option it is that of *command*."},
 	{"install", 0, NULL, INIT, FORM_SWITCH, FIELD(init.install), NULL,
 	 "copy this siplaunch into DIR as well; it must be a static build", GROUP_COMMAND,
-	 .manual =
-		 "Copy the running siplaunch into *dir* as well, so that an image without it can start it. "
-		 "Only a static build (`make static`) can be copied. With neither a profile nor a command siplaunch plans nothing: *dir* gets `bin/siplaunch` and all profiles, for any router."},
+	 .manual = "Copy the running siplaunch into *dir* as well, so that an image without it can start it. "
+		   "Only a static build (`make static`) can be copied. With neither a profile nor a command "
+		   "siplaunch plans nothing: *dir* gets `bin/siplaunch` and all profiles, for any router."},
 	{"image", 0, "IMAGE", EXPORT, FORM_TEXT, FIELD(export.image), NULL,
 	 "the image of the router's container", GROUP_COMMAND,
 	 .manual = "The image of the router's container. Without this option you fill it in."},
@@ -113,7 +114,8 @@ const struct option_row option_rows[] = {
 	 "kubernetes: the object to write", GROUP_COMMAND,
 	 .manual = "Kubernetes: the object that siplaunch writes. The default is `deployment`."},
 	{"sysctls", 0, "init|pod", EXPORT, FORM_CHOICE, FIELD(export.sysctls), sysctl_ways,
-	 "kubernetes: who sets IPC limits, a privileged init container or the kubelet, which has to allow them",
+	 "kubernetes: who sets IPC limits, a privileged init container or the kubelet, which has to allow "
+	 "them",
 	 GROUP_COMMAND,
 	 .manual = "Kubernetes: who sets IPC limits that a new namespace does not have. `init` is siplaunch "
 		   "in the init container, which is privileged for that; `pod` is the kubelet, whose option "
@@ -136,7 +138,8 @@ const struct option_row option_rows[] = {
 	 "how many pods with this memory limit carry the workload", GROUP_COMMAND,
 	 .manual =
 		 "Plan for pods with this memory limit, such as `512MiB`: siplaunch shows how many carry the "
-		 "workload while one of them is down. Together with `--pods` it checks whether that number is enough."},
+		 "workload while one of them is down. Together with `--pods` it checks whether that number "
+		 "is enough."},
 	{"replicas", 0, "COUNT|auto", EXPORT, FORM_TEXT, FIELD(export.replicas), NULL,
 	 "kubernetes: how many pods; with --workload each gets its share of it", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "auto",
@@ -158,12 +161,12 @@ const struct option_row option_rows[] = {
 	{"mi", 0, "ADDRESS", INSPECT | TOP | ADVISE | TUNE, FORM_TEXT, FIELD(running.management), NULL,
 	 "ask the router there: unix:PATH, fifo:PATH, ctl:PATH, udp:HOST:PORT, http://HOST:PORT/mi",
 	 GROUP_COMMAND, .completion = COMPLETE_FILE,
-	 .manual =
-		 "Where siplaunch asks the router for its statistics, if not where the router's "
-		 "configuration says: `unix:PATH` (mi_datagram, jsonrpcs), `fifo:PATH` or "
-		 "`fifo:PATH,reply=DIR` (mi_fifo, jsonrpcs), `udp:HOST:PORT`, `http://HOST:PORT/PATH` "
-		 "(mi_http), `ctl:PATH` or `ctl:tcp:HOST:PORT` (ctl), or a path alone: siplaunch looks whether it is a FIFO or a socket. siplaunch asks only this machine: a host is a loopback "
-		 "address, or one of this machine's own."},
+	 .manual = "Where siplaunch asks the router for its statistics, if not where the router's "
+		   "configuration says: `unix:PATH` (mi_datagram, jsonrpcs), `fifo:PATH` or "
+		   "`fifo:PATH,reply=DIR` (mi_fifo, jsonrpcs), `udp:HOST:PORT`, `http://HOST:PORT/PATH` "
+		   "(mi_http), `ctl:PATH` or `ctl:tcp:HOST:PORT` (ctl), or a path alone: siplaunch looks "
+		   "whether it is a FIFO or a socket. siplaunch asks only this machine: a host is a loopback "
+		   "address, or one of this machine's own."},
 	{"watch", 0, "[=SECONDS]", INSPECT, FORM_SECONDS, FIELD(inspect.watch), NULL,
 	 "look again every SECONDS (2) until interrupted; with --format json a line each", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "1 2 10",
@@ -221,7 +224,8 @@ const struct option_row option_rows[] = {
 		 "For the `ENTRYPOINT` of an image: when the router's command is empty or begins with an "
 		 "option, the words of *command* go in front of it; any other command runs as it is. "
 		 "siplaunch splits the words at blanks; there is no quoting. It leaves out an option that "
-		 "the router's command has too: `-DD` before `-DD -f FILE` would be four `D`, which Kamailio treats as none. Without this option siplaunch uses `$SIPLAUNCH_ENTRYPOINT`."},
+		 "the router's command has too: `-DD` before `-DD -f FILE` would be four `D`, which Kamailio "
+		 "treats as none. Without this option siplaunch uses `$SIPLAUNCH_ENTRYPOINT`."},
 	{"load", 0, "COMMAND", TUNE, FORM_TEXT, FIELD(tune.load), NULL,
 	 "load command, for /bin/sh; exit status 0 = pass", GROUP_COMMAND, .completion = COMPLETE_COMMAND,
 	 .manual =
@@ -236,9 +240,9 @@ const struct option_row option_rows[] = {
 	{"ready", 0, "COMMAND", TUNE, FORM_TEXT, FIELD(tune.ready), NULL,
 	 "ready command, run until it exits 0; without it the load waits for the router's statistics",
 	 GROUP_COMMAND, .completion = COMPLETE_COMMAND,
-	 .manual =
-		 "Checks whether the router answers: siplaunch runs it before the load, until it exits 0. Without it the load begins when the router answers with its statistics, "
-		 "or, if its configuration has no management interface, as soon as the router runs."},
+	 .manual = "Checks whether the router answers: siplaunch runs it before the load, until it exits 0. "
+		   "Without it the load begins when the router answers with its statistics, "
+		   "or, if its configuration has no management interface, as soon as the router runs."},
 	{"budget", 0, "TIME", TUNE, FORM_TIME, FIELD(tune.budget), NULL,
 	 "the maximum time for all rounds: 90s, 20m, 2h", GROUP_COMMAND, .completion = COMPLETE_WORDS,
 	 .words = "10m 20m 1h",
@@ -254,8 +258,10 @@ const struct option_row option_rows[] = {
 	 "the page's file; without it, or with -, standard output", GROUP_COMMAND,
 	 .completion = COMPLETE_FILE,
 	 .manual =
-		 "The file that the page is written to. siplaunch writes a temporary file in the same directory, and renames it. It replaces only a regular file that is not one of its inputs. "
-		 "Without this option, or with `-`, the page goes to standard output, unless that is a terminal."},
+		 "The file that the page is written to. siplaunch writes a temporary file in the same "
+		 "directory, and renames it. It replaces only a regular file that is not one of its inputs. "
+		 "Without this option, or with `-`, the page goes to standard output, unless that is a "
+		 "terminal."},
 	{"margin", 0, "PERCENT", ADVISE | TUNE | REPORT, FORM_PERCENT, FIELD(sizes.margin), NULL,
 	 "how much larger than the maximum use the pools become (20)", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "10 20 25 50",
@@ -283,7 +289,8 @@ const struct option_row option_rows[] = {
 	{"all-architectures", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(seccomp.all_architectures), NULL,
 	 "those of the profile's archMap as well, such as x86 on x86_64", GROUP_COMMAND,
 	 .manual =
-		 "Make the program for the architectures of the profile's `archMap` as well, such as 32-bit x86 in addition to x86_64."},
+		 "Make the program for the architectures of the profile's `archMap` as well, such as 32-bit "
+		 "x86 in addition to x86_64."},
 	{"newer-enosys", 0, NULL, SECCOMP, FORM_SWITCH, FIELD(seccomp.newer_enosys), NULL,
 	 "calls newer than any that the filter names fail with ENOSYS, as with runc", GROUP_COMMAND,
 	 .manual = "System calls newer than any that the filter names fail with `ENOSYS`, as with runc and "
@@ -323,11 +330,10 @@ const struct option_row option_rows[] = {
 	 "this help, or that of the subcommand before it", GROUP_GENERAL, .manual = "Print help and exit."},
 	{"version", 'V', NULL, ALL, FORM_SWITCH, FIELD(version), NULL,
 	 "the version, with that of the libraries", GROUP_GENERAL,
-	 .manual =
-		 "Print the version of siplaunch, those of the libraries that it was built with, and those "
-		 "of the libseccomp, jansson, libyaml and ncurses in use (in a static build, the linked ones). "
-		 "Versions of libseccomp before 2.6.1 weaken filters that compare one argument in several "
-		 "rules (GHSA-4q85-33p6-j5g6); siplaunch leaves no comparison of arguments to libseccomp, "
-		 "so that its filters are the same with each version."},
+	 .manual = "Print the version of siplaunch, those of the libraries that it was built with, and those "
+		   "of the libseccomp, jansson, libyaml and ncurses in use (in a static build, the linked "
+		   "ones). Versions of libseccomp before 2.6.1 weaken filters that compare one argument in "
+		   "several rules (GHSA-4q85-33p6-j5g6); siplaunch leaves no comparison of arguments to "
+		   "libseccomp, so that its filters are the same with each version."},
 };
 const size_t option_row_count = ARRAY_SIZE(option_rows);

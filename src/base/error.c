@@ -16,7 +16,8 @@ static const char *hint_of_errno(int errnum)
 		return "raise the limit of open files (ulimit -n), or start siplaunch with fewer open "
 		       "descriptors";
 	case ENFILE:
-		return "raise fs.file-max: the machine has reached its limit of open files (sysctl fs.file-nr)";
+		return "raise fs.file-max: the machine has reached its limit of open files (sysctl "
+		       "fs.file-nr)";
 	default:
 		return NULL;
 	}

@@ -201,7 +201,8 @@ const char *size_parse(const char *text, struct size *size)
 			return size_allowed;
 		shift = 10 * (unsigned)(unit - units + 1);
 		if (strcasecmp(rest + 1, "b") == 0)
-			return "KB, MB, GB are ambiguous (1000 or 1024?): write KiB, MiB, GiB, or a number of bytes";
+			return "KB, MB, GB are ambiguous (1000 or 1024?): write KiB, MiB, GiB, or a number "
+			       "of bytes";
 		/* "512Mi" is how Kubernetes writes it */
 		if (rest[1] && strcasecmp(rest + 1, "ib") != 0 && strcmp(rest + 1, "i") != 0)
 			return size_allowed;

@@ -358,7 +358,8 @@ static void decide_unit(const struct export *export, struct export_item *item)
 		decided(item, EXPORT_BY_TOOL, "a service has a group of its own, which siplaunch adopts");
 	else if (setting->mechanism == MECHANISM_CGROUP && export->delegated)
 		decided(item, EXPORT_BY_LAUNCHER,
-			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the unit's own");
+			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the "
+			"unit's own");
 	else if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item))
 		decided(item, EXPORT_BY_DEFAULT, "a new IPC namespace has it, and the router needs no more");
 	else if (setting->mechanism == MECHANISM_SYSCTL)

@@ -73,8 +73,9 @@ void page_advice(FILE *out, const struct review *review, const json_t *profile)
 
 	fputs("<div class=\"advice\">", out);
 	html_element(out, "h3", "What siplaunch advises");
-	fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">setting</th><th scope=\"col\" class=\"number\">now</th>"
-	      "<th scope=\"col\" class=\"number\">advised</th><th scope=\"col\">change</th><th scope=\"col\">sure</th></tr></thead><tbody>\n",
+	fputs("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">setting</th><th scope=\"col\" "
+	      "class=\"number\">now</th><th scope=\"col\" class=\"number\">advised</th><th "
+	      "scope=\"col\">change</th><th scope=\"col\">sure</th></tr></thead><tbody>\n",
 	      out);
 	for (size_t i = 0; i < ADVICE_ROWS; i++)
 		if (advice->rows[i].setting)

@@ -284,8 +284,8 @@ static void draw_pressure(FILE *out, const struct recording *recording, const ch
 	double most = thin_highest(&recording->thin, RECORDING_SOME);
 
 	if (most == 0)
-		fputs("<div><h3>Waiting for memory</h3><p class=\"soft\">No task waited for memory at any time "
-		      "(memory.pressure).</p></div>\n",
+		fputs("<div><h3>Waiting for memory</h3><p class=\"soft\">No task waited for memory at any "
+		      "time (memory.pressure).</p></div>\n",
 		      out);
 	if (most == 0 || isnan(most))
 		return;

@@ -98,7 +98,8 @@ static void write_picture(FILE *out, const char *section, const json_t *tuning)
 	size_t i;
 
 	fprintf(out,
-		"<svg class=\"rounds\" role=\"img\" tabindex=\"0\" height=\"%.0f\" aria-labelledby=\"%s-t %s-d\">",
+		"<svg class=\"rounds\" role=\"img\" tabindex=\"0\" height=\"%.0f\" aria-labelledby=\"%s-t "
+		"%s-d\">",
 		height + 40, section, section);
 	fprintf(out, "<title id=\"%s-t\">The shared pools that were tried, a row for each round</title>",
 		section);
@@ -116,8 +117,9 @@ static void write_picture(FILE *out, const char *section, const json_t *tuning)
 static void write_legend(FILE *out)
 {
 	fputs("<ul class=\"legend\"><li class=\"sign-pass\">passed</li><li class=\"sign-fail\">failed</li>"
-	      "<li class=\"c9 box\">highest use in the round</li><li class=\"level winner-key\">the size that was found</li>"
-	      "<li class=\"level enough-key\">the smallest that passes, without a margin</li></ul>\n",
+	      "<li class=\"c9 box\">highest use in the round</li><li class=\"level winner-key\">the size "
+	      "that was found</li><li class=\"level enough-key\">the smallest that passes, without a "
+	      "margin</li></ul>\n",
 	      out);
 }
 
@@ -150,9 +152,11 @@ static void write_table(FILE *out, const json_t *rounds)
 	size_t i;
 	const json_t *round;
 
-	fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th scope=\"col\">round</th><th scope=\"col\">-m</th>"
-	      "<th scope=\"col\">-M</th><th scope=\"col\">limit</th><th scope=\"col\">used</th><th scope=\"col\">took</th>"
-	      "<th scope=\"col\" class=\"left\">result</th><th scope=\"col\" class=\"left\"></th></tr></thead><tbody>\n",
+	fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"numbers\"><thead><tr><th "
+	      "scope=\"col\">round</th><th scope=\"col\">-m</th>"
+	      "<th scope=\"col\">-M</th><th scope=\"col\">limit</th><th scope=\"col\">used</th><th "
+	      "scope=\"col\">took</th><th scope=\"col\" class=\"left\">result</th><th scope=\"col\" "
+	      "class=\"left\"></th></tr></thead><tbody>\n",
 	      out);
 	json_array_foreach(rounds, i, round)
 	{

@@ -208,7 +208,8 @@ static char *processes_hint(const struct inspection *inspection, const struct ex
 		return set;
 	cleanup_free char *settled = set;
 	return xasprintf(
-		"%s; but one of them started less than a second ago, and more may follow: inspect the router again first",
+		"%s; but one of them started less than a second ago, and more may follow: inspect the router "
+		"again first",
 		settled);
 }
 

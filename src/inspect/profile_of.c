@@ -161,10 +161,9 @@ static void set_score(json_t *profile, const struct inspection *inspection, stru
 	int64_t score = (int64_t)actual->number[0];
 	if (score == -1000 && json_object_get(profile, "cgroup")) {
 		score = -999;
-		plan_warn(
-			warnings,
-			"the router has oom_score_adj -1000 under a memory limit, where it would hang instead of "
-			"being killed: the profile says -999");
+		plan_warn(warnings,
+			  "the router has oom_score_adj -1000 under a memory limit, where it would hang "
+			  "instead of being killed: the profile says -999");
 	}
 	json_put(profile, "oomScoreAdj", json_checked(json_integer(score)));
 }
@@ -304,6 +303,7 @@ json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 	if (inspection->session.host.seccomp_mode == 2)
 		plan_warn(
 			warnings,
-			"the router runs under a seccomp filter, which cannot be read back: the profile has none");
+			"the router runs under a seccomp filter, which cannot be read back: the profile has "
+			"none");
 	return profile;
 }

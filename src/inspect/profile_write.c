@@ -59,7 +59,8 @@ static int check_file(const struct profile_selection *selection, const struct in
 	if (lower_reserve(selection, inspection, file, profile) < 0)
 		plan_warn(
 			warnings,
-			"a launch with this profile would be refused, and --profile cannot compare with it: %s",
+			"a launch with this profile would be refused, and --profile cannot compare with it: "
+			"%s",
 			session.error.message ? session.error.message : "no plan can be made");
 	return profile_file_write(file, profile, error);
 }

@@ -68,7 +68,8 @@ static int arguments_plan(const struct context *context, struct plan *plan, stru
 	if (context->command->no_fork)
 		plan_warn(
 			plan,
-			"the command has the option not to fork: %s then runs without its workers, which is for tests only",
+			"the command has the option not to fork: %s then runs without its workers, which is "
+			"for tests only",
 			context->router->name);
 	return 0;
 }

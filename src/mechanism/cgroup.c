@@ -166,8 +166,8 @@ static void warn_companions(const struct context *context, struct plan *plan)
 	cleanup_free char *delegate = users ? xstrdup("") : xasprintf("set Delegate=yes in %s, or ", unit);
 	plan_warn(
 		plan,
-		"%s has other processes (%s): the router's limits apply to all of them together; for limits of "
-		"the router alone %sstart siplaunch with systemd-run %s--scope",
+		"%s has other processes (%s): the router's limits apply to all of them together; for limits "
+		"of the router alone %sstart siplaunch with systemd-run %s--scope",
 		unit, host->cgroup.companions, delegate, users ? "--user " : "");
 }
 
@@ -233,12 +233,12 @@ void cgroup_deny_controller(const struct context *context, struct step *step, co
 		step_deny(step, context, 0, "%s belongs to a controller %.*s, which siplaunch does not know",
 			  name, length, name);
 	if (context->host->runtime == RUNTIME_NONE)
-		error_hint(
-			&step->why,
-			known ? "boot without cgroup_disable=%.*s, enable it in the groups above, or continue without it: --policy cgroup/%s=prefer"
-			      : "correct the name \"%.*s\", or continue without it: --policy "
-				"cgroup/%s=prefer",
-			length, name, name);
+		error_hint(&step->why,
+			   known ? "boot without cgroup_disable=%.*s, enable it in the groups above, or "
+				   "continue without it: --policy cgroup/%s=prefer"
+				 : "correct the name \"%.*s\", or continue without it: --policy "
+				   "cgroup/%s=prefer",
+			   length, name, name);
 }
 
 int cgroup_read_value(int directory, struct step *step, struct error *error)

@@ -60,12 +60,14 @@ static int controller_refused(int directory, unsigned controller, const char *la
 	if (errnum == EOPNOTSUPP)
 		return error_hint(
 			error,
-			"choose a cgroup.path outside the threaded group %s: only domain groups can limit memory",
+			"choose a cgroup.path outside the threaded group %s: only domain groups can limit "
+			"memory",
 			label);
 	if (errnum == EINVAL && controller == CONTROLLER_CPU)
 		return error_hint(
 			error,
-			"move all real-time tasks into the root group: the kernel then enables the cpu controller");
+			"move all real-time tasks into the root group: the kernel then enables the cpu "
+			"controller");
 	if (errnum == EACCES || errnum == EPERM)
 		return error_hint(error, "run as root, or delegate %s to this user", label);
 	return -1;

@@ -324,7 +324,8 @@ static int apply_limit(struct target *target, struct step *step, struct error *e
 		  target->context->decision.unit);
 	return error_hint(
 		error,
-		"use a later systemd, or start siplaunch from a unit with Delegate=yes, or continue without it: --policy cgroup/%s=prefer",
+		"use a later systemd, or start siplaunch from a unit with Delegate=yes, or continue without "
+		"it: --policy cgroup/%s=prefer",
 		step->setting->name);
 }
 

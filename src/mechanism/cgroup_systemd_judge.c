@@ -77,8 +77,8 @@ static void deny_controller(const struct context *context, struct step *step)
 			  controller_name(controller), host->cgroup.manager_group);
 		error_hint(
 			&step->why,
-			"as root: systemctl edit user@%ld.service, section [Service]: Delegate=%s, and log in "
-			"again; or continue without it: --policy cgroup/%s=prefer",
+			"as root: systemctl edit user@%ld.service, section [Service]: Delegate=%s, and log "
+			"in again; or continue without it: --policy cgroup/%s=prefer",
 			(long)host->cgroup.user, controller_name(controller), step->setting->name);
 	}
 }

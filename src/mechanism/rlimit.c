@@ -264,12 +264,11 @@ static void warn_pools(const struct context *context, struct plan *plan)
 				  " MiB of the router's pools: it will not start",
 				  setting->name, soft, needed / MIB);
 		else
-			plan_warn(
-				plan,
-				"%s leaves %" PRIu64
-				" MiB outside the router's pools for its code, modules and stacks: a cgroup's "
-				"memory.max is the better limit",
-				setting->name, (soft - needed) / MIB);
+			plan_warn(plan,
+				  "%s leaves %" PRIu64
+				  " MiB outside the router's pools for its code, modules and stacks: a "
+				  "cgroup's memory.max is the better limit",
+				  setting->name, (soft - needed) / MIB);
 	}
 }
 

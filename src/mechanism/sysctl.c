@@ -86,10 +86,9 @@ static void deny_the_machines(const struct context *context, struct step *step)
 	else if (context->purpose != PURPOSE_PREPARE_POD)
 		error_hint(&step->why, "give the router its own: \"ipc\": {\"namespace\": \"private\"}");
 	else if (context->host->runtime == RUNTIME_NONE)
-		error_hint(
-			&step->why,
-			"init is for a container of the router's pod; on a host siplaunch run gives the router "
-			"a namespace of its own");
+		error_hint(&step->why,
+			   "init is for a container of the router's pod; on a host siplaunch run gives the "
+			   "router a namespace of its own");
 	else
 		error_hint(
 			&step->why,
@@ -202,8 +201,8 @@ static int access_error(const struct target *target, int errnum, struct error *e
 		error_hint(
 			error,
 			"AppArmor profile %s is in force here and can deny this: in Kubernetes add "
-			"securityContext: {appArmorProfile: {type: Unconfined}} to the container, in Docker or "
-			"podman --security-opt apparmor=unconfined",
+			"securityContext: {appArmorProfile: {type: Unconfined}} to the container, in Docker "
+			"or podman --security-opt apparmor=unconfined",
 			profile);
 	return -1;
 }

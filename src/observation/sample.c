@@ -125,7 +125,8 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 		fputs("  ", out);
 		format_wrapped(
 			out,
-			"The processes use more of their private pools than they touched: what the router allocated before it forked, they share.",
+			"The processes use more of their private pools than they touched: what the router "
+			"allocated before it forked, they share.",
 			2, style->columns);
 		fputc('\n', out);
 	}

@@ -272,9 +272,9 @@ static char *cgroupfs_hint(const struct host *host)
 			"continue without a group: --policy cgroup=prefer");
 	if (in_container(host) && !sees_own_group(host))
 		return xstrdup(
-			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount it for a "
-			"user namespace with --network host), or continue without reading its limits: "
-			"--policy cgroup=prefer --set sizing.memory=SIZE");
+			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount "
+			"it for a user namespace with --network host), or continue without reading its "
+			"limits: --policy cgroup=prefer --set sizing.memory=SIZE");
 	if (in_container(host))
 		return xstrdup("use the container's own group and its limit: --set cgroup.manager=adopt");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
@@ -284,12 +284,12 @@ static char *cgroupfs_hint(const struct host *host)
 		return xasprintf("set Delegate=yes in %s: systemctl edit %s", host->cgroup.unit,
 				 host->cgroup.unit);
 	if (!host->cgroup.base)
-		return xstrdup(
-			"start it as root, or from a unit with Delegate=yes: systemd-run --pty -p Delegate=yes "
-			"siplaunch ...");
+		return xstrdup("start it as root, or from a unit with Delegate=yes: systemd-run --pty -p "
+			       "Delegate=yes siplaunch ...");
 	if (!(host->cgroup.base_controllers & CONTROLLER_MEMORY))
 		return xstrdup(
-			"boot without cgroup_disable=memory, enable it in the groups above, or continue without a group: --policy cgroup=prefer");
+			"boot without cgroup_disable=memory, enable it in the groups above, or continue "
+			"without a group: --policy cgroup=prefer");
 	return NULL;
 }
 

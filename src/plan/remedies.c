@@ -111,10 +111,11 @@ static const char *also(const struct context *context, const struct plan *plan, 
 		return NULL;
 	return context->purpose == PURPOSE_PREPARE_POD
 		       ? "or, for the sysctls, without the kubelet's option: give this init container "
-			 "securityContext.privileged: true, or procMount: Unmasked in a pod with hostUsers: false"
-		       : "or, for the sysctls, without the kubelet's option: set them in an init container, with "
-			 "siplaunch init and securityContext.privileged: true, or procMount: Unmasked in a pod "
-			 "with hostUsers: false";
+			 "securityContext.privileged: true, or procMount: Unmasked in a pod with hostUsers: "
+			 "false"
+		       : "or, for the sysctls, without the kubelet's option: set them in an init container, "
+			 "with siplaunch init and securityContext.privileged: true, or procMount: Unmasked "
+			 "in a pod with hostUsers: false";
 }
 
 void remedies_collect(const struct context *context, const struct plan *plan, struct remedies *remedies)

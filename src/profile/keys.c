@@ -35,9 +35,9 @@ static const struct key top_keys[] = {
 	 .decode = decode_ignore,
 	 .schema = "\"minLength\": 1",
 	 .doc = "The profile that this one builds on: a name, which siplaunch looks up in the search "
-		"path, or a path, relative to the directory of the file that contains it. Objects merge key by key, "
-		"`rlimits` by their type; everything else is replaced. At most 8 profiles in a row; a "
-		"cycle is an error."},
+		"path, or a path, relative to the directory of the file that contains it. Objects merge key "
+		"by key, `rlimits` by their type; everything else is replaced. At most 8 profiles in a row; "
+		"a cycle is an error."},
 	{.name = "router",
 	 .types = TYPE_STRING,
 	 .allowed = ROUTERS(ROUTER_QUOTED) "\"generic\" or \"auto\"",
@@ -92,7 +92,8 @@ static const struct key top_keys[] = {
 		 "\"oomScoreAdj\"",
 	 .schema = "\"minimum\": -17, \"maximum\": 15",
 	 .doc = "The same on the scale of kernels before 2.6.36, which much documentation still uses, "
-		"converted as the kernel did: -17 is -1000, 15 is 1000, else n * 1000 / 17. It replaces `oomScoreAdj`."},
+		"converted as the kernel did: -17 is -1000, 15 is 1000, else n * 1000 / 17. It replaces "
+		"`oomScoreAdj`."},
 	{.name = "rlimits",
 	 .types = TYPE_ARRAY,
 	 .allowed = "an array of objects with \"type\", \"soft\" and \"hard\"",
@@ -130,7 +131,8 @@ static const struct key top_keys[] = {
 	 .decode = decode_choice,
 	 .field = FIELD(seccomp.newer),
 	 .choices = (const char *const[]){"default", "enosys", NULL},
-	 .hint = "\"enosys\" answers ENOSYS to system calls newer than any that the filter names, as runc does",
+	 .hint = "\"enosys\" answers ENOSYS to system calls newer than any that the filter names, as runc "
+		 "does",
 	 .doc = "What happens to system calls newer than any that a rule of the filter names: those with "
 		"a greater number. `default`: the filter's `defaultAction`. `enosys`: they fail with "
 		"`ENOSYS`, as with runc, so that a C library that is newer than the filter takes the "
@@ -165,8 +167,8 @@ static const struct key top_keys[] = {
 	 .types = TYPE_ARRAY,
 	 .allowed = "an array of group ids",
 	 .decode = decode_gids,
-	 .schema =
-		 "\"maxItems\": 65536, \"items\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967294}",
+	 .schema = "\"maxItems\": 65536, \"items\": {\"type\": \"integer\", \"minimum\": 0, \"maximum\": "
+		   "4294967294}",
 	 .doc = "Supplementary group ids; an empty array drops those that were inherited. A router that "
 		"runs as another user keeps none but these."},
 	{.name = "umask",
@@ -198,7 +200,8 @@ static const struct key top_keys[] = {
 	 .decode = decode_choice,
 	 .field = FIELD(handoff),
 	 .choices = (const char *const[]){"auto", "exec", "supervise", NULL},
-	 .doc = "How control passes to the router. `exec`: the router replaces siplaunch and has its process ID. `supervise`: siplaunch stays as the parent process, outside the "
+	 .doc = "How control passes to the router. `exec`: the router replaces siplaunch and has its process "
+		"ID. `supervise`: siplaunch stays as the parent process, outside the "
 		"group that it makes, and watches the router: see siplaunch(1). `auto`, the default: "
 		"`supervise` for Kamailio when siplaunch is process 1, else `exec`."},
 	{.name = "parentDeathSignal",
@@ -217,7 +220,8 @@ static const struct key top_keys[] = {
 	 .entry = &policy_entry,
 	 .doc = "What a refused step means, by mechanism or by mechanism/setting; the most "
 		"specific key wins: `cgroup/pids.max` over `cgroup` over `default`. `require`, the "
-		"default: stop; siplaunch undoes what it did and launches nothing. `prefer`: warn and continue. `skip`: do not try."},
+		"default: stop; siplaunch undoes what it did and launches nothing. `prefer`: warn and "
+		"continue. `skip`: do not try."},
 	{0},
 };
 

@@ -10,10 +10,10 @@ const struct key cgroup_keys[] = {
 	 .field = FIELD(cgroup.path),
 	 .schema = "\"maxLength\": 1024, \"pattern\": \"^(?!(.*/)?\\\\.{1,2}(/|$))"
 		   "[^/\\\\u0000-\\\\u001f\\\\u007f]{1,255}(/[^/\\\\u0000-\\\\u001f\\\\u007f]{1,255})*$\"",
-	 .doc = "The router's own group, relative to where siplaunch may make groups: `sip.slice/kamailio`. It has "
-		"no leading slash, no `.` and no `..`. Without it the router stays in the group that siplaunch was "
-		"started in. siplaunch removes an empty group of that name and makes it anew; it refuses one with "
-		"processes in it."},
+	 .doc = "The router's own group, relative to where siplaunch may make groups: `sip.slice/kamailio`. "
+		"It has no leading slash, no `.` and no `..`. Without it the router stays in the group that "
+		"siplaunch was started in. siplaunch removes an empty group of that name and makes it anew; "
+		"it refuses one with processes in it."},
 	{.name = "manager",
 	 .types = TYPE_STRING,
 	 .allowed = "\"auto\", \"cgroupfs\", \"systemd\" or \"adopt\"",
@@ -21,16 +21,18 @@ const struct key cgroup_keys[] = {
 	 .field = FIELD(cgroup.manager),
 	 .choices = (const char *const[]){"auto", "cgroupfs", "systemd", "adopt", NULL},
 	 .doc = "Who makes the group.\n"
-		"`auto`, the default, is the first of `cgroupfs` and `systemd` that is available; in a container "
-		"where neither is, `adopt`.\n"
-		"`cgroupfs`: siplaunch, through the file system. Only where the tree is delegated, in a container's "
-		"own namespace that can be written, or where there is no systemd.\n"
-		"`systemd`: a transient scope. `sip.slice/kamailio` is `sip-kamailio.scope` in `sip.slice`. root asks "
-		"the machine's systemd, an ordinary user its own. Values that systemd has no property for are set in a leaf below it. Inside a service there is never a "
-		"scope: with `Delegate=yes` siplaunch makes the group below the service, without it siplaunch sets "
-		"properties of the service.\n"
-		"`adopt`: the existing group. siplaunch writes nothing in it. It adopts a limit that is at least as tight as requested and sizes the router for it; it refuses a looser one. Memory that is "
-		"less than `sizing.memory` is clamped, and the plan says so."},
+		"`auto`, the default, is the first of `cgroupfs` and `systemd` that is available; in a "
+		"container where neither is, `adopt`.\n"
+		"`cgroupfs`: siplaunch, through the file system. Only where the tree is delegated, in a "
+		"container's own namespace that can be written, or where there is no systemd.\n"
+		"`systemd`: a transient scope. `sip.slice/kamailio` is `sip-kamailio.scope` in `sip.slice`. "
+		"root asks the machine's systemd, an ordinary user its own. Values that systemd has no "
+		"property for are set in a leaf below it. Inside a service there is never a "
+		"scope: with `Delegate=yes` siplaunch makes the group below the service, without it "
+		"siplaunch sets properties of the service.\n"
+		"`adopt`: the existing group. siplaunch writes nothing in it. It adopts a limit that is at "
+		"least as tight as requested and sizes the router for it; it refuses a looser one. Memory "
+		"that is less than `sizing.memory` is clamped, and the plan says so."},
 	{0},
 };
 
@@ -163,8 +165,8 @@ const struct key resources_keys[] = {
 	 .decode = decode_unified,
 	 .entry = &unified_entry,
 	 .schema = "\"maxProperties\": 256",
-	 .doc = "cgroup v2 files and the values that siplaunch writes into them, as in OCI. Without `cgroup.path` "
-		"it writes nothing: it compares them with those of the existing group."},
+	 .doc = "cgroup v2 files and the values that siplaunch writes into them, as in OCI. Without "
+		"`cgroup.path` it writes nothing: it compares them with those of the existing group."},
 	{.name = "memory",
 	 .types = TYPE_OBJECT,
 	 .allowed = "an object such as {\"limit\": 536870912}",
@@ -210,13 +212,13 @@ static const struct key rlimit_keys[] = {
 	{.name = "soft",
 	 .types = ALL_TYPES,
 	 .decode = decode_ignore,
-	 .doc = "The limit that holds: a number in the unit of its type, or `max` for no limit. Sizes also take "
-		"`KiB`, `MiB` and `GiB`. Without it the soft limit stays as it is."},
+	 .doc = "The limit that holds: a number in the unit of its type, or `max` for no limit. Sizes also "
+		"take `KiB`, `MiB` and `GiB`. Without it the soft limit stays as it is."},
 	{.name = "hard",
 	 .types = ALL_TYPES,
 	 .decode = decode_ignore,
-	 .doc = "What the router may raise the soft limit to, in the same form. Without it the hard limit stays as "
-		"it is."},
+	 .doc = "What the router may raise the soft limit to, in the same form. Without it the hard limit "
+		"stays as it is."},
 	{0},
 };
 

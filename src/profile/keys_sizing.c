@@ -28,10 +28,10 @@ static const struct key workload_keys[] = {
 		 "TCP connections without TLS that are open at a time. They take room in the shared pool. "
 		 "Together with `tlsConnections` they are C of the budget where `sizing.connections` is not "
 		 "given."),
-	WORKLOAD(
-		"tlsConnections", tls_connections, 0, CONNECTIONS_MAX,
-		"Connections with TLS (SIP over TLS, secure WebSocket) that are open at a time, in addition to `tcpConnections`. Where it is not given and the router has a TLS socket, the budget assumes "
-		"that each connection uses TLS."),
+	WORKLOAD("tlsConnections", tls_connections, 0, CONNECTIONS_MAX,
+		 "Connections with TLS (SIP over TLS, secure WebSocket) that are open at a time, in addition "
+		 "to `tcpConnections`. Where it is not given and the router has a TLS socket, the budget "
+		 "assumes that each connection uses TLS."),
 	WORKLOAD(
 		"aorBytes", aor_bytes, 1, TEXT_MAX,
 		"Bytes of a registration's address of record as the router keeps it, which is the user part "
@@ -48,10 +48,9 @@ static const struct key workload_keys[] = {
 		 "Bytes of a phone's User-Agent. 45 by default."),
 	WORKLOAD("instanceBytes", instance_bytes, 0, TEXT_MAX,
 		 "Bytes of a phone's `+sip.instance`; 0 where it sends none. 47 by default."),
-	WORKLOAD(
-		"receivedBytes", received_bytes, 0, TEXT_MAX,
-		"Bytes of the URI that the request came from, which the configuration keeps for phones behind "
-		"NAT; 0 where it keeps none. 22 by default."),
+	WORKLOAD("receivedBytes", received_bytes, 0, TEXT_MAX,
+		 "Bytes of the URI that the request came from, which the configuration keeps for phones "
+		 "behind NAT; 0 where it keeps none. 22 by default."),
 	WORKLOAD("pathBytes", path_bytes, 0, TEXT_MAX,
 		 "Bytes of a registration's Path, where the configuration keeps it. 0 by default."),
 	{0},
@@ -96,8 +95,9 @@ const struct key sizing_keys[] = {
 	 .decode = decode_size,
 	 .field = FIELD(sizing.memory),
 	 .size_takes = SIZE_TAKES_PERCENT,
-	 .doc = "All the memory that the router may have (L). A percentage is one of the visible limit. `auto`, "
-		"the default, is the visible limit; where none is visible, 75 % of the machine's memory."},
+	 .doc = "All the memory that the router may have (L). A percentage is one of the visible limit. "
+		"`auto`, the default, is the visible limit; where none is visible, 75 % of the machine's "
+		"memory."},
 	{.name = "processes",
 	 .types = SIZE_TYPES,
 	 .allowed = "a number from 1 to " DIGITS(PROCESSES_MAX) ", or \"auto\"",
@@ -113,16 +113,16 @@ const struct key sizing_keys[] = {
 	 .decode = decode_size,
 	 .field = FIELD(sizing.shared),
 	 .size_takes = SIZE_TAKES_PERCENT | SIZE_TAKES_WHOLE_MIB,
-	 .doc = "The shared pool, `-m` (S). `auto`, the default, is what the other terms leave. The command's own "
-		"`-m` wins over this key."},
+	 .doc = "The shared pool, `-m` (S). `auto`, the default, is what the other terms leave. The "
+		"command's own `-m` wins over this key."},
 	{.name = "private",
 	 .types = SIZE_TYPES,
 	 .allowed = "a whole number of MiB such as \"16MiB\", or \"auto\"",
 	 .decode = decode_size,
 	 .field = FIELD(sizing.private_pool),
 	 .size_takes = SIZE_TAKES_WHOLE_MIB,
-	 .doc = "The private pool of one process, `-M` (M). `auto` is the default. The command's own `-M` wins "
-		"over this key."},
+	 .doc = "The private pool of one process, `-M` (M). `auto` is the default. The command's own `-M` "
+		"wins over this key."},
 	{.name = "reserve",
 	 .types = SIZE_TYPES,
 	 .allowed = "a size such as \"64MiB\", a percentage such as \"5%\", or \"auto\"",
@@ -152,8 +152,8 @@ const struct key sizing_keys[] = {
 	 .decode = decode_count,
 	 .field = FIELD(sizing.connections),
 	 .maximum = CONNECTIONS_MAX,
-	 .doc = "TCP and TLS connections that the budget counts (C). `auto`, the default, is the most that the "
-		"configuration allows."},
+	 .doc = "TCP and TLS connections that the budget counts (C). `auto`, the default, is the most that "
+		"the configuration allows."},
 	{.name = "otherPrograms",
 	 .types = SIZE_TYPES,
 	 .allowed = "a size such as \"200MiB\"",

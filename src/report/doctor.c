@@ -159,7 +159,8 @@ static char *pid_text(const struct doctor *doctor)
 	if (!doctor->host.is_pid1)
 		return xstrdup("not 1: the router replaces siplaunch, unless supervision is requested");
 	return xstrdup(
-		"1: siplaunch supervises Kamailio unless handoff says otherwise, other routers replace siplaunch");
+		"1: siplaunch supervises Kamailio unless handoff says otherwise, other routers replace "
+		"siplaunch");
 }
 
 static const struct {

@@ -74,9 +74,9 @@ static void print_sizes(FILE *out, const struct session *session)
 		context->profile->sizing.processes.kind == COUNT_NUMBER ? xstrdup("as the profile says")
 		: context->estimate->from_config
 			? xasprintf("as counted in %s", config)
-			: xasprintf(
-				  "assumed, since %s could not be read: give it with --set sizing.processes=NUMBER",
-				  config ? config : "the configuration");
+			: xasprintf("assumed, since %s could not be read: give it with --set "
+				    "sizing.processes=NUMBER",
+				    config ? config : "the configuration");
 	cleanup_free char *text =
 		xasprintf("%s for %" PRIu64 " processes (%s): -m %" PRIu64 " -M %" PRIu64, limit,
 			  budget->processes, from, budget->shared_mib, budget->private_mib);
@@ -262,8 +262,9 @@ static void print_sysctl(FILE *out, const struct session *session, const struct 
 	say(out, "For /etc/sysctl.d/60-siplaunch.conf; sysctl --system reads it.", 0);
 	if (session->profile.ipc.namespace == IPC_PRIVATE)
 		say(out,
-		    "It sets the machine's own IPC namespace. The profile gives the router one of its own, which begins with "
-		    "the kernel's defaults and not with these: there siplaunch sets them. These are for the machine's other programs.",
+		    "It sets the machine's own IPC namespace. The profile gives the router one of its own, "
+		    "which begins with the kernel's defaults and not with these: there siplaunch sets them. "
+		    "These are for the machine's other programs.",
 		    0);
 	fprintf(out, "\n");
 	print_lines(out, export);

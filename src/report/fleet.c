@@ -94,8 +94,8 @@ static void print_memory(FILE *out, const struct fleet *fleet, const struct styl
 	    fleet->pods == 1 ? "it" : "each pod", smallest, share, idle);
 	if (fleet->pods > 1)
 		say(out, style,
-		    "an idle router's processes, private pools, start and reserve do not divide, every pod pays for "
-		    "them: %u x %s = %s",
+		    "an idle router's processes, private pools, start and reserve do not divide, every pod "
+		    "pays for them: %u x %s = %s",
 		    fleet->pods, idle, paid);
 }
 

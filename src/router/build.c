@@ -178,7 +178,8 @@ void router_build_uncertain(const struct router *router, const struct router_com
 		return;
 	estimate_uncertain(
 		estimate, (struct place_in_config){0},
-		"which configuration %s reads without -f is not known (%s), and %s is assumed: give it with -f",
+		"which configuration %s reads without -f is not known (%s), and %s is assumed: give it with "
+		"-f",
 		router->name, build->unasked ? build->unasked : "its program does not print it",
 		router->config_default);
 }

@@ -33,7 +33,8 @@ static const struct option_syntax syntax = {
 static const struct pool_refusals refusals = {
 	.not_a_number = "Kamailio refuses to start with it",
 	.out_of_range =
-		"Kamailio before 5.8 treats 0 as its default and cannot map the others; 5.8 and later refuse them",
+		"Kamailio before 5.8 treats 0 as its default and cannot map the others; 5.8 and later refuse "
+		"them",
 };
 
 static int read_command(const struct router *router, char *const *argv, struct router_command *command,

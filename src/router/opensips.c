@@ -66,8 +66,8 @@ const struct router router_opensips = {
 	.foreground_hint = "-F",
 	.protocol = PROTOCOL_MI,
 	.nofile_hazard = "OpenSIPS 4.0 closes every descriptor up to it when it starts, which takes minutes",
-	.management_hint =
-		"loadmodule \"mi_datagram.so\" and modparam(\"mi_datagram\", \"socket_name\", \"/run/opensips/mi.sock\")",
+	.management_hint = "loadmodule \"mi_datagram.so\" and modparam(\"mi_datagram\", \"socket_name\", "
+			   "\"/run/opensips/mi.sock\")",
 	.read_command = read_command,
 	.estimate = opensips_estimate,
 };

@@ -154,6 +154,7 @@ const struct costs opensips_costs = {
 	.private_max_mib = 64,
 	.source = SOURCE_MEASURED,
 	.provenance =
-		"OpenSIPS 3.4.18, 3.6.8 and 4.0.1 with TLS, Linux 6.1, 2026-11: tests/bench/coefficients, p + 10 %",
+		"OpenSIPS 3.4.18, 3.6.8 and 4.0.1 with TLS, Linux 6.1, 2026-11: tests/bench/coefficients, p "
+		"+ 10 %",
 	.footprints = footprints,
 };

@@ -33,19 +33,22 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 	case ENOSYS:
 		return error_hint(
 			error,
-			"use a kernel with CONFIG_SECCOMP_FILTER, or allow seccomp(2) in the filter that is already in force");
+			"use a kernel with CONFIG_SECCOMP_FILTER, or allow seccomp(2) in the filter that is "
+			"already in force");
 	case EINVAL:
-		return error_hint(
-			error,
-			"check that the kernel was built with CONFIG_SECCOMP_FILTER: grep SECCOMP /boot/config-$(uname -r)");
+		return error_hint(error,
+				  "check that the kernel was built with CONFIG_SECCOMP_FILTER: grep SECCOMP "
+				  "/boot/config-$(uname -r)");
 	case EPERM: /* the kernel's own check returns EACCES (kernel/seccomp.c) */
 		return error_hint(
 			error,
-			"allow seccomp(2) in the container's profile, or in another filter that is already in force");
+			"allow seccomp(2) in the container's profile, or in another filter that is already "
+			"in force");
 	case ENOMEM:
 		return error_hint(
 			error,
-			"make the filter smaller: all filters of a process may have 32768 instructions together");
+			"make the filter smaller: all filters of a process may have 32768 instructions "
+			"together");
 	default:
 		return -1;
 	}

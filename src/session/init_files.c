@@ -174,8 +174,8 @@ int init_volume_open(struct batch *batch, const char *directory, const struct pr
 		       ? -1
 		       : error_hint(
 				 error,
-				 "mount a volume that the router's container has as well, an emptyDir: in a directory of this container's own the files "
-				 "would be lost");
+				 "mount a volume that the router's container has as well, an emptyDir: in a "
+				 "directory of this container's own the files would be lost");
 }
 
 int init_files_add(struct batch *batch, const struct session *session, bool with_binary, struct error *error)

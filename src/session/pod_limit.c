@@ -89,8 +89,8 @@ static int check_size(const char *text, uint64_t bytes, struct error *error)
 	cleanup_free char *why = xasprintf("%" PRIu64 " bytes are too few for any router", bytes);
 	refuse(text, why, error);
 	return error_hint(
-		error,
-		"leave out a divisor of 1Mi in the resourceFieldRef, which gives mebibytes, or write --memory-limit $(LIMIT)MiB");
+		error, "leave out a divisor of 1Mi in the resourceFieldRef, which gives mebibytes, or write "
+		       "--memory-limit $(LIMIT)MiB");
 }
 
 int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
@@ -110,7 +110,8 @@ int pod_limit_parse(const char *text, uint64_t *bytes, struct error *error)
 			text,
 			ends_with(text, "Bb")
 				? why
-				: "that is not a size: give a number of bytes, as resourceFieldRef does, or a size such as 512Mi or 512MiB",
+				: "that is not a size: give a number of bytes, as resourceFieldRef does, or "
+				  "a size such as 512Mi or 512MiB",
 			error);
 	if (size.kind != SIZE_BYTES) {
 		refuse(text, "it must be the limit of the router's container, which init cannot see", error);

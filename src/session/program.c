@@ -176,11 +176,11 @@ void session_program_find(struct session *session)
 	session->context.program_foreign = program->start == PROGRAM_CANNOT_START;
 	if (program->start == PROGRAM_MAY_START) {
 		cleanup_free char *machine = program_machine_text(&program->header);
-		plan_warn(
-			&session->plan,
-			"%s is a program for another machine (%s): it starts only where an interpreter is "
-			"registered for it, and which ones are cannot be read in /proc/sys/fs/binfmt_misc here",
-			path, machine);
+		plan_warn(&session->plan,
+			  "%s is a program for another machine (%s): it starts only where an interpreter is "
+			  "registered for it, and which ones are cannot be read in /proc/sys/fs/binfmt_misc "
+			  "here",
+			  path, machine);
 	}
 	let_be_asked(session, path);
 }

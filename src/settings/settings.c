@@ -113,8 +113,9 @@ const struct setting settings[] = {
 	       .allows_auto = true, .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0",
 	       .docker = "--memory-reservation %s", .systemd = "MemoryLow=%s",
 	       .doc = "`auto` is the router's pools. It protects them from neighbours as far as every group "
-		      "above is protected too. siplaunch raises the groups between its base and the router's; "
-		      "where another one takes the effect away, it refuses the setting and names that group."),
+		      "above is protected too. siplaunch raises the groups between its base and the "
+		      "router's; where another one takes the effect away, it refuses the setting and names "
+		      "that group."),
 	CGROUP("memory.min", VALUE_BYTES, 0, ANY, "memory that the kernel never reclaims",
 	       .id = SETTING_MEMORY_MIN, .adopt = ADOPT_PROTECTION, .bounded_above = true, .fresh = "0",
 	       CONF("memory.min"), .systemd = "MemoryMin=%s",
@@ -221,8 +222,9 @@ const struct setting settings[] = {
 	UNSAFE_SYSCTL(
 		"kernel.sem", VALUE_COUNT, 4, 1, INT_M, "System V semaphores: SEMMSL SEMMNS SEMOPM SEMMNI",
 		.id = SETTING_SEM, .allows_auto = true, .fresh = "32000 1024000000 500 32000",
-		.doc = "Four numbers in one string, in the kernel's order. `auto` is at least `perSet`, `sets` * "
-		       "`perSet`, `opsPerCall` and `sets` of `ipc.semaphores`. SEMMNI is at most 32768."),
+		.doc = "Four numbers in one string, in the kernel's order. `auto` is at least `perSet`, "
+		       "`sets` * `perSet`, `opsPerCall` and `sets` of `ipc.semaphores`. SEMMNI is at most "
+		       "32768."),
 	UNSAFE_SYSCTL("kernel.msgmax", VALUE_BYTES, 1, 1, INT_M, "size of one System V message",
 		      .fresh = "8192"),
 	UNSAFE_SYSCTL("kernel.msgmnb", VALUE_BYTES, 1, 1, INT_M, "bytes in one System V message queue",

@@ -172,7 +172,8 @@ int management_unreachable(const struct management *management, const char *path
 	if (errnum == EACCES && management_reach(management, path, &way) == 0 && stat(way.path, &info) == 0)
 		error_hint(
 			error,
-			"run siplaunch as root or as its owner: it belongs to uid %u and gid %u and has mode %04o",
+			"run siplaunch as root or as its owner: it belongs to uid %u and gid %u and has mode "
+			"%04o",
 			(unsigned)info.st_uid, (unsigned)info.st_gid, (unsigned)info.st_mode & 07777);
 	else if (errnum == EACCES)
 		error_hint(error, "run siplaunch as root or as the router's user");

@@ -103,11 +103,13 @@ static char *hint_of_kill(const struct ended *ended)
 		return NULL;
 	if (!ended->above)
 		return xstrdup(
-			"look for an OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count");
+			"look for an OOM kill with journalctl -k --grep oom-kill: its group is removed, and "
+			"with it the count");
 	if (!ended->killed_above)
 		return xasprintf("it was not OOM-killed: %s has had no OOM kill meanwhile", ended->above);
 	return xasprintf(
-		"look for the OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it the count; %s has had one meanwhile",
+		"look for the OOM kill with journalctl -k --grep oom-kill: its group is removed, and with it "
+		"the count; %s has had one meanwhile",
 		ended->above);
 }
 

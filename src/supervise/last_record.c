@@ -118,8 +118,8 @@ static json_t *processes_json(const struct last_record *record)
 json_t *last_record_json(const struct last_record *record)
 {
 	return json_checked(json_pack(
-		"{s:s, s:i, s:s, s:i, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, s:s?, "
-		"s:b, s:o, s:o}",
+		"{s:s, s:i, s:s, s:i, s:o, s:o, s:o, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:o, "
+		"s:s?, s:b, s:o, s:o}",
 		"siplaunch", SIPLAUNCH_VERSION, "schema", SCHEMA_LAST_RECORD, "outcome",
 		outcome_name(record->outcome), "status", record->status, "message",
 		bounded(record->message, TEXT_BYTES), "hint", bounded(record->hint, TEXT_BYTES), "detail",

@@ -71,14 +71,16 @@ static char *change_text(const struct supervisor *supervisor)
 	const struct overflow *overflow = &supervisor->overflow;
 	if (overflow->term)
 		return xasprintf(
-			"add --set %s=%s, which leaves less for the pools; or keep the pools, and add --set sizing.memory=%" PRIu64
-			"M",
+			"add --set %s=%s, which leaves less for the pools; or keep the pools, and add --set "
+			"sizing.memory=%" PRIu64 "M",
 			overflow->key, overflow->value, overflow->limit_mib);
 	if (supervisor->sized)
 		return xstrdup(
-			"raise the limit (sizing.memory) or the reserve (sizing.reserve); siplaunch inspect shows what a running router uses its memory for");
+			"raise the limit (sizing.memory) or the reserve (sizing.reserve); siplaunch inspect "
+			"shows what a running router uses its memory for");
 	return xstrdup(
-		"raise the group's memory.max, or start less in it; siplaunch inspect shows what a running router uses its memory for");
+		"raise the group's memory.max, or start less in it; siplaunch inspect shows what a running "
+		"router uses its memory for");
 }
 
 static json_t *facts(const struct supervisor *supervisor, const struct memory_events *events)
@@ -105,7 +107,8 @@ static char *remedy_text(const struct supervisor *supervisor, enum watch_limit l
 {
 	if (limit == WATCH_LIMIT_ABOVE)
 		return xstrdup(
-			"raise the limit of the group above, start less there or on this machine, or protect this group: memory.low, oomScoreAdj");
+			"raise the limit of the group above, start less there or on this machine, or protect "
+			"this group: memory.low, oomScoreAdj");
 	if (limit == WATCH_LIMIT_BELOW)
 		return xstrdup("raise memory.max of the group below");
 	return change_text(supervisor);
@@ -178,11 +181,13 @@ void memory_limits_read(const struct supervisor *supervisor)
 	struct event event = {.level = EVENT_WARNING, .name = "not-reported"};
 	if (dies_with_the_router(supervisor)) {
 		event.message =
-			"siplaunch cannot report an OOM kill here: it shares a group with the router, and memory.oom.group 1 kills both";
+			"siplaunch cannot report an OOM kill here: it shares a group with the router, and "
+			"memory.oom.group 1 kills both";
 		event.hint = "look in the kernel's log; Kubernetes shows OOMKilled";
 	} else if (supervisor->watch.events < 0) {
 		event.message =
-			"the router's group has no memory.events here: siplaunch cannot distinguish an OOM kill from another SIGKILL";
+			"the router's group has no memory.events here: siplaunch cannot distinguish an OOM "
+			"kill from another SIGKILL";
 	} else {
 		return;
 	}

@@ -76,7 +76,8 @@ static void note_search(const struct tuning *tuning, struct tune_result *result)
 		     passes);
 	if (search->flaky)
 		note(result,
-		     "%u of the sizes both passed and failed: the load fails at random, and so does the result depend on chance",
+		     "%u of the sizes both passed and failed: the load fails at random, and so does the "
+		     "result depend on chance",
 		     search->flaky);
 	if (result->verdict == TUNE_FOUND && !search->margin_kept)
 		note(result,
@@ -84,8 +85,8 @@ static void note_search(const struct tuning *tuning, struct tune_result *result)
 		     tuning->request->margin);
 	if (result->verdict == TUNE_FOUND && search->candidate.headroom_percent)
 		note(result,
-		     "the limit is %u %% above the budget, because a process was OOM-killed with the budget's limit; "
-		     "siplaunch inspect measures what this router needs outside its pools",
+		     "the limit is %u %% above the budget, because a process was OOM-killed with the "
+		     "budget's limit; siplaunch inspect measures what this router needs outside its pools",
 		     search->candidate.headroom_percent);
 }
 
@@ -95,15 +96,17 @@ static void note_place(const struct tuning *tuning, struct tune_result *result)
 
 	if (tuning->no_statistics)
 		note(result,
-		     "the router did not report its pools (%s): the search for -m used the load's exit status alone, "
-		     "and -M is the profile's",
+		     "the router did not report its pools (%s): the search for -m used the load's exit "
+		     "status alone, and -M is the profile's",
 		     tuning->no_statistics);
 	if (!tuning->own_limit)
 		note(result,
-		     "siplaunch cannot set a memory limit here, so every round ran with the existing one: the limit above is computed, not tried");
+		     "siplaunch cannot set a memory limit here, so every round ran with the existing one: "
+		     "the limit above is computed, not tried");
 	else if (last && !last->limit_held && result->verdict == TUNE_FOUND)
 		note(result,
-		     "siplaunch did not find this memory.max in force in the last round: the limit is computed, not tried");
+		     "siplaunch did not find this memory.max in force in the last round: the limit is "
+		     "computed, not tried");
 }
 
 struct tune_result tune_result_make(const struct tuning *tuning, const struct search *search)
@@ -168,7 +171,8 @@ static const char *meaning(enum round_end end, bool starved)
 	case ROUND_CHECK_FAILED:
 	case ROUND_LOAD_TIMED_OUT:
 		return starved ? "more memory is needed than the profile has"
-			       : "the load or the router is broken, or more memory is needed than the profile has";
+			       : "the load or the router is broken, or more memory is needed than the "
+				 "profile has";
 	case ROUND_ROUTER_ENDED:
 		return "the router does not stay up with any size";
 	default:
@@ -215,7 +219,8 @@ void tune_explain(const struct tuning *tuning, const struct tune_result *result,
 			  result->search.passes_mib);
 		error_hint(
 			error,
-			"measure what this router needs outside its pools (sizing.perProcess, sizing.base): siplaunch inspect");
+			"measure what this router needs outside its pools (sizing.perProcess, sizing.base): "
+			"siplaunch inspect");
 		break;
 	case TUNE_UNFINISHED:
 		explain_unfinished(tuning, error);

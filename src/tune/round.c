@@ -333,7 +333,8 @@ static int refuse_command(const struct course *course, const char *name, const c
 	return error_hint(
 		error, "%s",
 		*said ? said
-		      : "give an absolute path, or check PATH: the shell did not find the command or could not execute it");
+		      : "give an absolute path, or check PATH: the shell did not find the command or could "
+			"not execute it");
 }
 
 /* The supervisor reports how its router ended; if the supervisor was killed, that is not known. */
