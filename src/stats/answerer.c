@@ -40,6 +40,7 @@ int answerer_check(int proc, pid_t main_pid, const struct pids *own, const struc
 		if (!pid || is_named(sample, pid))
 			return 0;
 	}
-	error_set(error, 0, "another router answered: its process %d is none of this router's", (int)other);
+	error_set(error, 0, "another router answered: its process %d does not belong to this router",
+		  (int)other);
 	return error_hint(error, "give each router an address of its own in its configuration");
 }

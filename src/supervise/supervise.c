@@ -343,8 +343,8 @@ static void report_end(const struct supervisor *supervisor, const struct verdict
 {
 	if (left > 0 && verdict->outcome != OUTCOME_BACKGROUND) {
 		cleanup_free char *message =
-			xasprintf("%zu process%s of %s outlived it: siplaunch ended the rest", left,
-				  left == 1 ? "" : "es", supervisor->name);
+			xasprintf("%zu process%s of %s outlived it: siplaunch ended %s", left,
+				  left == 1 ? "" : "es", supervisor->name, left == 1 ? "it" : "them");
 		event_emit(&supervisor->events,
 			   &(struct event){.level = EVENT_WARNING, .name = "left-over", .message = message});
 	}

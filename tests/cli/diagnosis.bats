@@ -252,7 +252,7 @@ facts() {
 	printf '#!/bin/sh\nunset LD_PRELOAD\nsleep 600 >/dev/null 2>&1 &\necho $! >begun\nmv begun %s/left\n' "$PWD" >leaves
 	chmod 755 leaves
 	run env LD_PRELOAD="$PWD/preload.so" LEFT="$PWD/left" "$SIPLAUNCH" --supervise -- ./leaves
-	[[ $output == *"1 process of leaves outlived it"* ]] || fail "$status: $output"
+	[[ $output == *"1 process of leaves outlived it: siplaunch ended it"* ]] || fail "$status: $output"
 	run ! is_alive "$(cat left)"
 }
 

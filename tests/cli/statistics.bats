@@ -81,7 +81,7 @@ idle_router() {
 		router "$kind"
 		idle_router
 		# its configuration says the same as the other's
-		asked "'another router answered: its process ${BG_PIDS[-2]} is none of this router' in p['noPools']" \
+		asked "'another router answered: its process ${BG_PIDS[-2]} does not belong to this router' in p['noPools']" \
 			"p['shared'] is None and p['version'] is None" -- --mi "$MI" "$BG_PID"
 		asked "p['noPools'] is None" -- --mi "$MI" "${BG_PIDS[-2]}"
 		stop_all

@@ -78,7 +78,7 @@ static void check(int proc, size_t at)
 			 cases[at].other ? -1 : 0);
 	if (!cases[at].other)
 		return;
-	cleanup_free char *said = xasprintf(": its process %d is none of", (int)cases[at].other);
+	cleanup_free char *said = xasprintf(": its process %d does not belong to", (int)cases[at].other);
 	assert_non_null(strstr(error.message, said));
 }
 
