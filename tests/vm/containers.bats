@@ -63,6 +63,7 @@ assert_outlives_an_orphan() {
   is_alive "$LAUNCHED"
 }
 
+# bats test_tags=release
 @test "without options Kamailio is refused with those that it takes; pasted, every limit is adopted, it answers and outlives an orphan" {
   local limits=(--set resources.unified.pids.max=300 --set resources.unified.memory.high=600M)
   run -125 contained --ulimit nofile=1024:1024 --sysctl 'kernel.sem=10 100 5 4' -- "$SIPLAUNCH" --profile "$SLICE" "${limits[@]}" \
@@ -105,6 +106,7 @@ assert_outlives_an_orphan() {
   assert_outlives_an_orphan
 }
 
+# bats test_tags=release
 @test "in a user namespace what is missing can be pasted too, and Kamailio runs as the container's own user" {
   local root=$BATS_TEST_TMPDIR/root
   make_root "$root" "$SIPLAUNCH" "$(command -v kamailio)" /usr/lib/*/kamailio/modules/sl.so "$CONFIG" "$PROFILES"/kamailio{,-512m}.json \
@@ -135,6 +137,7 @@ assert_outlives_an_orphan() {
   [[ $(argument_after -m) -gt 256 ]]
 }
 
+# bats test_tags=release
 @test "where cgroups and /proc/sys may be written the slice is made and kernel.sem raised, without any privilege" {
   # the profile only prefers what it asks of cgroups: that is no reason to go without
   # shellcheck disable=SC2016 # the inner shell expands it
@@ -145,6 +148,7 @@ assert_outlives_an_orphan() {
   [[ $output == $'33554432\n250\t32000\t100\t128\n0::/sip.slice/router' ]]
 }
 
+# bats test_tags=release
 @test "an OOM kill in a container ends with 137 and is told in the termination log; with memory.oom.group that cannot be, and is said" {
   local hog=("$SIPLAUNCH" --supervise --report /dev/termination-log --profile "$PROFILES/container.json" -- "$PYTHON" -c 'bytearray(128 << 20)')
   printf '%5000s' old >"$REPORT"

@@ -4,6 +4,8 @@
 # The same filter from crun and from siplaunch: the same calls get the same answers.
 # Takes about 5 s.
 
+# bats file_tags=release
+
 load ../lib/common
 
 # Makes calls that have no effect, and prints what each said.

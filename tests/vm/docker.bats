@@ -31,6 +31,7 @@ teardown() {
   remove_containers
 }
 
+# bats test_tags=release
 @test "the image answers SIP on a published port of a network of its own, sized and with a read-only root; docker stop ends it at once" {
   docker network create sip >/dev/null
   start_container --network sip --publish 127.0.0.1:5070:5060/udp --memory 256m --memory-swap 256m --read-only --cap-drop ALL \
@@ -111,6 +112,7 @@ teardown() {
   done
 }
 
+# bats test_tags=release
 @test "after an OOM kill the exit status is 137, and the report says why" {
   local out=$BATS_TEST_TMPDIR/out
   install -d -o 5060 -g 5060 "$out"
@@ -123,6 +125,7 @@ teardown() {
   "$PYTHON" -c 'import json, sys; r = json.load(open(sys.argv[1])); assert r["outcome"] == "out-of-memory", r' "$out/report.json"
 }
 
+# bats test_tags=release
 @test "what is printed for a refusal, pasted, starts the router as the profile asks" {
   local own=(--name test-paste --detach --user 0 "${MOUNT[@]}" --env SIPLAUNCH_PROFILE=kamailio-512m)
   own+=(--entrypoint siplaunch)
@@ -170,6 +173,7 @@ refused_until_pasted() {
   refused_until_pasted --memory 512m --oom-score-adj -900 --ulimit nofile=65536:65536 "${rest[@]}" -- --set sysctl.kernel.msgmni=12345
 }
 
+# bats test_tags=release
 @test "compose.yaml is valid, and its Kamailio becomes healthy and answers SIP" {
   cd "$REPO/deploy/docker"
   compose --profile opensips config --quiet

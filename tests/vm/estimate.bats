@@ -5,6 +5,8 @@
 # The cases are the folders of tests/fixtures/routers/kamailio that have a file `runs`: the arguments to start it with.
 # Takes about 75 s.
 
+# bats file_tags=release
+
 load ../lib/common
 
 FIXTURES=$REPO/tests/fixtures/routers/kamailio

@@ -127,6 +127,7 @@ files_of_init() {
   (cd "/proc/$LAUNCHED/root/siplaunch" && find . -type f -exec sha256sum {} + | sort)
 }
 
+# bats test_tags=release
 @test "a privileged init container tunes the pod and sizes the router; run again it changes nothing, and a restart and a smaller limit are met" {
   play kamailio-privileged-init
   assert_router
@@ -148,6 +149,7 @@ files_of_init() {
   assert_router
 }
 
+# bats test_tags=release
 @test "where the node gives the pod its sysctls, init needs no privilege, and finds them" {
   play kamailio-unsafe-sysctls
   assert_router

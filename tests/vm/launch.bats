@@ -4,6 +4,8 @@
 # The main job: a real Kamailio in its slice, every value read from the kernel by this test and not by siplaunch.
 # Takes about 70 s.
 
+# bats file_tags=release
+
 load launch
 
 setup() {

@@ -7,6 +7,8 @@
 # launch.bash reads and sets what seems unused or unset here:
 # shellcheck disable=SC2034,SC2153
 
+# bats file_tags=release
+
 load launch
 
 FIXTURES=$REPO/tests/fixtures/routers/kamailio

@@ -4,6 +4,8 @@
 # Some of the cycles of OOM kills and of the rounds of races; `make oom-cycles race-rounds` runs a thousand, and five hundred.
 # Takes about 25 s.
 
+# bats file_tags=release
+
 load ../lib/common
 
 @test "of 32 groups that run out of memory in all the ways there are, what is reported is what the kernel did" {

@@ -5,6 +5,8 @@
 # processes that must move into a leaf before it can hand controllers down.
 # Takes about 50 s.
 
+# bats file_tags=release
+
 load podman
 
 setup() {

@@ -4,6 +4,8 @@
 # The sip-router filter over a real Kamailio that does its work: nothing that it needs is refused, and what it must never do is.
 # Takes about 20 s.
 
+# bats file_tags=release
+
 load launch
 load seccomp
 

@@ -5,6 +5,8 @@
 # kernel charges, once and while SIP comes in; and what each module has of the shared pool.
 # Takes about 25 s.
 
+# bats file_tags=release
+
 load launch
 load ../lib/inspect
 

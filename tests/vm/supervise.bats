@@ -68,6 +68,7 @@ names_a_term() {
   report "r['memory']['overflow']" 2>/dev/null
 }
 
+# bats test_tags=release
 @test "a Kamailio whose group runs out of memory ends with 137, and the report says what took it" {
   # on a busy machine all of the group may have ended before anybody could look: then nothing is named, and nobody is blamed
   for _ in 1 2 3; do
@@ -88,6 +89,7 @@ changed_to() {
   [[ $(grep -c "memory.max of /$1 is now $2" "$BG_LOG") == 1 ]]
 }
 
+# bats test_tags=release
 @test "a limit that is changed under a running Kamailio is reported once, with what it means for the pools" {
   start_bg "$SIPLAUNCH" --supervise --log-format json --report "$REPORT" --profile "$PROFILES/kamailio-512m.json" -- "${ROUTER[@]}"
   wait_for_bg 60 sip_options 127.0.0.1 5060
@@ -114,6 +116,7 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
   nothing_left
 }
 
+# bats test_tags=release
 @test "with memory.oom.group the process that the kernel chose is counted once" {
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
     --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
@@ -205,6 +208,7 @@ END
   nothing_left
 }
 
+# bats test_tags=release
 @test "where siplaunch shares a group with memory.oom.group, it reports a kill of the group, or says at the start that it cannot" {
   echo +memory >"$CGROUP_ROOT/cgroup.subtree_control"
   mkdir "$CGROUP_ROOT/box"
@@ -239,6 +243,7 @@ orphaned() {
   wait_while 60 is_alive "$BG_PID"
 }
 
+# bats test_tags=release
 @test "a Kamailio whose supervisor is killed goes on in its group, with --die-with-parent it ends, and the next start works" {
   SUPERVISED=("$SIPLAUNCH" --supervise --profile "$PROFILES/kamailio-512m.json")
   start_bg "${SUPERVISED[@]}" -- "${ROUTER[@]}"

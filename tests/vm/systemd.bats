@@ -6,6 +6,8 @@
 # Boots with systemd.
 # Takes about 190 s.
 
+# bats file_tags=release
+
 load launch
 load systemd
 
