@@ -70,6 +70,7 @@ int ask_mi_modules(const struct sample_target *target, const struct deadline *de
 
 int rpc_shared_kib(const json_t *result, struct pool_stats *pool, struct error *error);
 int rpc_privates(const json_t *result, struct sample *sample, struct error *error);
+int rpc_processes(const json_t *result, struct sample *sample, struct error *error);
 int rpc_transactions(const json_t *result, struct sample *sample, struct error *error);
 int rpc_statistics(const json_t *result, struct sample *sample, struct error *error);
 int rpc_modules(const json_t *result, struct sample *sample, struct error *error);

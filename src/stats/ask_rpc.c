@@ -16,7 +16,7 @@
 #include "stats/ask.h"
 #include "stats/modules.h"
 
-enum { UNKNOWN_PRIVATES = 1, UNKNOWN_STATISTICS = 2, UNKNOWN_TRANSACTIONS = 4 };
+enum { UNKNOWN_PRIVATES = 1, UNKNOWN_STATISTICS = 2, UNKNOWN_TRANSACTIONS = 4, UNKNOWN_PROCESSES = 8 };
 
 static const struct {
 	const char *statistic, *member;
@@ -104,6 +104,18 @@ int rpc_privates(const json_t *result, struct sample *sample, struct error *erro
 	for (size_t i = 0; i < json_array_size(result); i++)
 		if (add_private(json_array_get(result, i), sample, error) < 0)
 			return -1;
+	return 0;
+}
+
+/* [5091, "main process - attendant", 5092, "slow timer"] */
+int rpc_processes(const json_t *result, struct sample *sample, struct error *error)
+{
+	const json_t *first = json_array_get(result, 0);
+	json_int_t pid = json_integer_value(first);
+
+	if (!json_is_integer(first) || pid <= 0 || pid > INT_MAX)
+		return error_set(error, 0, "the answer to core.ps does not begin with a pid");
+	sample->reported_pid = (pid_t)pid;
 	return 0;
 }
 
@@ -326,6 +338,16 @@ static int ask_privates(struct management *management, const struct deadline *de
 	return 0;
 }
 
+/* Which router answers: pkg.stats says it as well. */
+static int ask_processes(struct management *management, const struct deadline *deadline,
+			 struct sample *sample, struct error *error)
+{
+	if (!(management->unknowns & UNKNOWN_PRIVATES) || !fits_datagram(management, sample))
+		return 0;
+	return ask_optional(management, UNKNOWN_PROCESSES, "core.ps", NULL, rpc_processes, deadline, sample,
+			    error);
+}
+
 static int ask_shared(struct management *management, const struct deadline *deadline, struct sample *sample,
 		      struct error *error)
 {
@@ -367,6 +389,7 @@ int ask_rpc(struct management *management, const struct deadline *deadline, stru
 	    ask_optional(management, UNKNOWN_TRANSACTIONS, "tm.stats", NULL, rpc_transactions, deadline,
 			 sample, error) < 0 ||
 	    ask_privates(management, deadline, sample, error) < 0 ||
+	    ask_processes(management, deadline, sample, error) < 0 ||
 	    ask_version(management, deadline, error) < 0)
 		return -1;
 	sample->version = management->version ? xstrdup(management->version) : NULL;

@@ -11,8 +11,10 @@ setup() {
 }
 
 # idle_router: a process that is one by its name, and nothing else.
+# idle_router [NAME]
 idle_router() {
-	start_bg bash -c 'exec -a opensips sleep 600'
+	# shellcheck disable=SC2016 # it is the inner shell's
+	start_bg bash -c 'exec -a "$0" sleep 600' "${1:-opensips}"
 	wait_until 30 grep -q sleep "/proc/$BG_PID/comm"
 }
 
@@ -87,6 +89,16 @@ idle_router() {
 		stop_all
 		rm -f mi.sock mi.fifo
 	done
+}
+
+@test "Kamailio without kex tells its first process, so that the answers of another are refused; one that does not is believed" {
+	router unix kamailio
+	local first=$BG_PID
+	asked "p['noPools'] is None and p['shared']['total'] == 64 << 20" -- --mi "$MI" "$first"
+	idle_router kamailio
+	asked "'another router answered: its process $first does not belong to this router' in p['noPools']" "p['shared'] is None" -- --mi "$MI" "$BG_PID"
+	echo no-ps >mode
+	asked "p['noPools'] is None" -- --mi "$MI" "$BG_PID"
 }
 
 @test "somebody else's socket, a file, another machine: refused, and why" {

@@ -62,6 +62,8 @@ static void show_sample(FILE *out, const struct sample *sample)
 	show(out, "registrations", &sample->registrations);
 	show(out, "dialogs", &sample->dialogs);
 	show(out, "transactions", &sample->transactions);
+	if (sample->reported_pid)
+		fprintf(out, "first process: %d\n", (int)sample->reported_pid);
 	for (size_t i = 0; i < sample->module_count; i++) {
 		cleanup_free char *key = xasprintf("module %s.shared", sample->modules[i].name);
 		show(out, key, &sample->modules[i].shared);
@@ -92,6 +94,8 @@ static int read_result(const char *router, const char *call, const json_t *resul
 	if (strcmp(call, "pkmem") == 0)
 		return mi_privates(result, sample, error);
 	assert_string_equal(call, "ps");
+	if (!opensips)
+		return rpc_processes(result, sample, error);
 	/* names are for pools that are known */
 	sample->privates = xcalloc(2, sizeof *sample->privates);
 	sample->private_count = 2;
