@@ -287,9 +287,9 @@ json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 {
 	const char *router = inspection->session.router->name;
 	json_t *profile = json_checked(json_object());
-	cleanup_free char *description =
-		xasprintf("%s as siplaunch inspect found it running, pid %d, with %zu processes counted",
-			  router, (int)inspection->pid, inspection->own_count);
+	cleanup_free char *description = xasprintf(
+		"%s as siplaunch inspect found it running, pid %d, with %zu process%s counted", router,
+		(int)inspection->pid, inspection->own_count, inspection->own_count == 1 ? "" : "es");
 
 	json_put(profile, "description", json_from_text(description));
 	json_put(profile, "router", json_from_text(router));

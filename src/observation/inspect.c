@@ -77,12 +77,13 @@ static char *counted_text(const struct inspection *inspection)
 		return NULL;
 	if (inspection->compared && own > estimate->processes)
 		return NULL; /* the drift reports it */
+	cleanup_free char *run = own == 1 ? xstrdup("1 process runs") : xasprintf("%zu processes run", own);
 	if (estimate->exact && own >= estimate_from(estimate) && own < estimate->processes)
-		return xasprintf("%zu processes run, its configuration makes %" PRIu64 " to %" PRIu64
+		return xasprintf("%s, its configuration makes %" PRIu64 " to %" PRIu64
 				 ": more start under load",
-				 own, estimate_from(estimate), estimate->processes);
-	return xasprintf("%zu processes run, its configuration makes %" PRIu64 "%s: %s", own,
-			 estimate->processes, estimate->exact ? "" : " by estimate",
+				 run, estimate_from(estimate), estimate->processes);
+	return xasprintf("%s, its configuration makes %" PRIu64 "%s: %s", run, estimate->processes,
+			 estimate->exact ? "" : " by estimate",
 			 own > estimate->processes
 				 ? "a plan would count too few; set sizing.processes"
 				 : "a plan would keep private pools for processes that do not run");
@@ -150,8 +151,8 @@ static char *per_process_text(const struct measurement *m)
 {
 	cleanup_free char *each = format_bytes(m->per_process_bytes);
 	cleanup_free char *own = format_bytes(m->own_bytes), *kernel = format_bytes(m->kernel_bytes);
-	return xasprintf("%s = (%s of own anonymous pages + %s of kernel memory) / %" PRIu64 " processes",
-			 each, own, kernel, m->processes);
+	return xasprintf("%s = (%s of own anonymous pages + %s of kernel memory) / %" PRIu64 " process%s",
+			 each, own, kernel, m->processes, m->processes == 1 ? "" : "es");
 }
 
 static char *base_text(const struct measurement *m)

@@ -152,8 +152,10 @@ uint64_t context_tasks_with_room(const struct context *context)
 char *context_tasks_text(const struct context *context)
 {
 	uint64_t processes = context->decision.budget.processes, threads = context_tasks(context) - processes;
-	return threads ? xasprintf("%" PRIu64 " processes and %" PRIu64 " threads", processes, threads)
-		       : xasprintf("%" PRIu64 " processes", processes);
+	cleanup_free char *more =
+		threads ? xasprintf(" and %" PRIu64 " thread%s", threads, threads == 1 ? "" : "s")
+			: xstrdup("");
+	return xasprintf("%" PRIu64 " process%s%s", processes, processes == 1 ? "" : "es", more);
 }
 
 void context_clear(struct context *context)

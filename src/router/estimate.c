@@ -202,9 +202,8 @@ void estimate_default(const struct router *router, struct estimate *estimate, co
 	estimate_add(estimate, (struct place_in_config){0}, router->processes_default,
 		     "%s's own defaults, since its configuration is not known", router->name);
 	estimate_uncertain(estimate, (struct place_in_config){0},
-			   "%s; %" PRIu64
-			   " processes are assumed, as with its defaults: set sizing.processes",
-			   why, router->processes_default);
+			   "%s; %" PRIu64 " process%s assumed, as with its defaults: set sizing.processes",
+			   why, router->processes_default, router->processes_default == 1 ? " is" : "es are");
 }
 
 static void need_clear(struct router_need *need)

@@ -119,7 +119,8 @@ static char *who(const struct sample *sample)
 
 	while (end > 0 && name[end - 1] == ' ')
 		name[--end] = '\0';
-	return xasprintf("%s  pid %d  %" PRIu64 " processes", name, (int)sample->pid, sample->processes);
+	return xasprintf("%s  pid %d  %" PRIu64 " process%s", name, (int)sample->pid, sample->processes,
+			 sample->processes == 1 ? "" : "es");
 }
 
 static char *uptime_text(const struct sample *sample)

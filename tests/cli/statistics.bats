@@ -209,7 +209,7 @@ measured = profile["sizing"]["measured"]
 days = {str(datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=n)) for n in (0, 1)}
 assert abs(measured["registration"] - 1304) <= 2 and measured["on"] in days, measured
 assert measured["version"].startswith("OpenSIPS") and set(measured) <= {"registration", "start", "on", "version"}, measured
-assert profile["sizing"]["processes"] == 1 and "1 processes counted" in profile["description"], profile'
+assert profile["sizing"]["processes"] == 1 and "1 process counted" in profile["description"], profile'
 
 	grep -v '^siplaunch: ' "$BG_LOG" >samples
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json samples
