@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/pid_list.h"
 #include "base/text.h"
 
 /* Our uid in the initial user namespace: after `unshare --map-root-user` it is still the user's. A
@@ -103,28 +104,24 @@ static void read_values(const struct reader *reader, const struct hierarchy *v2)
 	}
 }
 
-#define PIDS_SHOWN 8
-
 /* Processes of other PID namespaces have no number here: the kernel shows 0. */
 static void read_companions(const struct reader *reader, const struct hierarchy *v2)
 {
 	cleanup_free char *name = group_file(v2, v2->path, "cgroup.procs");
 	const struct tree tree = hierarchy_tree(v2);
 	cleanup_free char *text = tree_whole(reader->host, &tree, name, OPTIONAL);
-	cleanup_free char *pids = NULL;
+	struct pid_list pids = {0};
 	char *rest = NULL;
-	unsigned count = 0;
 
 	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		uint64_t pid;
-		if (parse_u64(line, &pid) && pid && pid != (uint64_t)getpid() && count++ < PIDS_SHOWN)
-			text_append(&pids, " ", line);
+		if (parse_u64(line, &pid) && pid && pid != (uint64_t)getpid())
+			pid_list_add(&pids, line);
 	}
-	if (count > PIDS_SHOWN)
-		reader->host->cgroup.companions = xasprintf("pids %s and %u more", pids, count - PIDS_SHOWN);
-	else if (count)
-		reader->host->cgroup.companions = xasprintf("pids %s", pids);
+	if (pids.count)
+		reader->host->cgroup.companions = pid_list_text(&pids);
+	pid_list_clear(&pids);
 }
 
 void read_own_group(const struct reader *reader, const struct hierarchy *v2)

@@ -11,9 +11,9 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/pid_list.h"
 #include "base/value.h"
 
-#define PIDS_SHOWN      16
 #define EVACUATE_ROUNDS 64 /* processes may fork while they are moved */
 
 int group_open(int parent, const char *name)
@@ -77,9 +77,9 @@ int group_is_still(int parent, const char *name, int directory)
 	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-struct pid_list {
-	char *text;
-	unsigned count, outside, depth;
+struct group_members {
+	struct pid_list pids;
+	unsigned outside, depth;
 };
 
 /* A process of another PID namespace has no PID here: the kernel shows 0 (cgroup_procs_show()); writing 0
@@ -91,24 +91,22 @@ static bool is_outside(const char *line)
 
 static int pid_line(char *line, void *data)
 {
-	struct pid_list *list = data;
-	if (is_outside(line)) {
-		list->outside++;
-	} else if (list->count++ < PIDS_SHOWN) {
-		cleanup_free char *before = list->text;
-		list->text = xasprintf("%s%s%s", before, *before ? " " : "", line);
-	}
+	struct group_members *members = data;
+	if (is_outside(line))
+		members->outside++;
+	else
+		pid_list_add(&members->pids, line);
 	return 0;
 }
 
-static void collect_own_pids(int directory, struct pid_list *list)
+static void collect_own_pids(int directory, struct group_members *members)
 {
 	cleanup_free char *text = NULL;
 	if (pseudo_read(directory, "cgroup.procs", PSEUDO_LIMIT, &text) > 0)
-		each_line(text, pid_line, list);
+		each_line(text, pid_line, members);
 }
 
-static void collect_pids(int directory, struct pid_list *list);
+static void collect_pids(int directory, struct group_members *members);
 
 static int collect_child(int parent, const char *name, void *data)
 {
@@ -118,41 +116,41 @@ static int collect_child(int parent, const char *name, void *data)
 	return 0;
 }
 
-static void collect_pids(int directory, struct pid_list *list)
+static void collect_pids(int directory, struct group_members *members)
 {
-	if (list->depth >= GROUP_NESTING_MAX)
+	if (members->depth >= GROUP_NESTING_MAX)
 		return;
-	collect_own_pids(directory, list);
-	list->depth++;
-	group_each_child(directory, collect_child, list);
-	list->depth--;
+	collect_own_pids(directory, members);
+	members->depth++;
+	group_each_child(directory, collect_child, members);
+	members->depth--;
 }
 
-/* Takes over the list's text. Caller frees. */
-static char *list_text(const struct pid_list *list)
+/* Caller frees; clears the members. */
+static char *members_text(struct group_members *members)
 {
-	cleanup_free char *pids = list->text;
-	cleanup_free char *more =
-		list->count > PIDS_SHOWN ? xasprintf(" and %u more", list->count - PIDS_SHOWN) : xstrdup("");
-	cleanup_free char *outside = list->outside ? xasprintf("%s%u process%s outside this PID namespace",
-							       list->count ? " and " : "", list->outside,
-							       list->outside == 1 ? "" : "es")
-						   : xstrdup("");
-	return xasprintf("%s%s%s%s", list->count ? "pids " : "", pids, more, outside);
+	cleanup_free char *pids = pid_list_text(&members->pids);
+	const char *and = members->pids.count ? " and " : "";
+
+	pid_list_clear(&members->pids);
+	if (!members->outside)
+		return xstrdup(pids);
+	return xasprintf("%s%s%u process%s outside this PID namespace", pids, and, members->outside,
+			 members->outside == 1 ? "" : "es");
 }
 
 char *group_pids(int directory)
 {
-	struct pid_list list = {.text = xstrdup("")};
-	collect_pids(directory, &list);
-	return list_text(&list);
+	struct group_members members = {0};
+	collect_pids(directory, &members);
+	return members_text(&members);
 }
 
 char *group_own_pids(int directory)
 {
-	struct pid_list list = {.text = xstrdup("")};
-	collect_own_pids(directory, &list);
-	return list_text(&list);
+	struct group_members members = {0};
+	collect_own_pids(directory, &members);
+	return members_text(&members);
 }
 
 bool group_populated(int directory)

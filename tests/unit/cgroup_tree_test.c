@@ -93,6 +93,31 @@ static void a_stale_group_goes_with_the_empty_ones_below_it_and_no_other(void **
 	assert_int_equal(group_remove_empty(root, "stale"), 0); /* gone is gone */
 }
 
+static void has_pids(int directory, unsigned outside, unsigned from, unsigned to, const char *expected)
+{
+	int fd = openat(directory, "cgroup.procs", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	FILE *file = fdopen(fd, "w");
+	assert_non_null(file);
+	for (unsigned i = 0; i < outside; i++)
+		fputs("0\n", file);
+	for (unsigned pid = from; pid < to; pid++)
+		fprintf(file, "%u\n", pid);
+	assert_int_equal(fclose(file), 0);
+	cleanup_free char *text = group_own_pids(directory);
+	assert_string_equal(text, expected);
+}
+
+static void of_many_processes_the_first_are_shown_and_the_others_counted(void **state)
+{
+	int root = *(int *)*state;
+	has_pids(root, 0, 0, 0, "");
+	has_pids(root, 0, 7, 8, "pids 7");
+	has_pids(root, 0, 1, 17, "pids 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16");
+	has_pids(root, 0, 1, 20, "pids 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 and 3 more");
+	has_pids(root, 1, 0, 0, "1 process outside this PID namespace");
+	has_pids(root, 2, 7, 9, "pids 7 8 and 2 processes outside this PID namespace");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
 
 int main(void)
@@ -101,6 +126,7 @@ int main(void)
 		TEST(a_group_that_was_made_anew_under_its_name_is_another),
 		TEST(a_link_to_our_group_is_not_our_group),
 		TEST(the_newest_child_is_a_group_and_no_leaf_of_ours),
+		TEST(of_many_processes_the_first_are_shown_and_the_others_counted),
 		TEST(a_stale_group_goes_with_the_empty_ones_below_it_and_no_other),
 	};
 	return cmocka_run_group_tests_name("cgroup_tree", tests, NULL, NULL);
