@@ -165,6 +165,18 @@ for member in [*need["objects"][0], *plan["capacity"]["most"], *(row["object"] f
 	[ -z "$output" ] || fail "README.md has a command that siplaunch(1) has not: $output"
 }
 
+@test "siplaunch(1) and --help put the router's command in the same brackets" {
+	local command usage line
+	page siplaunch.1 | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | tr '\n' ' ' | tr -s ' ' | sed 's/ siplaunch /\n&/g; s/ DESCRIPTION/\n/' >"$BATS_TEST_TMPDIR/synopsis"
+	for command in run plan doctor init export tune; do
+		usage=$("$SIPLAUNCH" "$command" --help | sed -n '1s/.* \(\[*--\] COMMAND.*\)/\L\1/p' | sed 's/\[argument\]\.\.\./[argument ...]/')
+		[[ $usage ]]
+		line=$(grep -E "^ siplaunch \[?$command\b" "$BATS_TEST_TMPDIR/synopsis")
+		[[ ${line% } == *" $usage" ]] || fail "$command: $usage, but $line"
+	done
+	grep -qF 'show name | check file ... | export name' "$BATS_TEST_TMPDIR/synopsis"
+}
+
 @test "every option that a page types is in siplaunch(1)" {
 	page siplaunch.1 >"$BATS_TEST_TMPDIR/page"
 	{
