@@ -104,6 +104,24 @@ bats_files() {
 	[ "${lines[-1]}" = "siplaunch: $1" ] || fail "$output"
 }
 
+@test "without --changed a suite begins when the one before has no program left that waits" {
+	# shellcheck disable=SC2016 # it is the program's own
+	local waits='i=0; while [ ! -e made ] && [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.1; done; [ -e made ] || printf "not "' i cpus
+	RUN=()
+	declared 'No dependency'
+	sed -i '/"one"/s/true/touch made/' tests/cli/one.bats
+	cpus=$(nproc)
+	# one less than processors wait for what the next suite makes
+	rm build/tests/unit/one_test
+	for ((i = 1; i < cpus; i++)); do
+		printf '%s\n' '#!/bin/sh' 'echo 1..1' "$waits" 'echo "ok 1 - one"' >"build/tests/unit/wait${i}_test"
+		chmod +x "build/tests/unit/wait${i}_test"
+	done
+	((cpus > 1)) || skip "one processor: suites never overlap"
+	PATH=${PATH//"$BATS_LIBEXEC:"/} run env --unset=BATS_TEST_FILENAME tests/run unit cli
+	[ "${lines[-1]}" = "siplaunch: $((cpus + 1)) passed, 0 failed, 0 skipped" ] || fail "$output"
+}
+
 @test "a bats file that passed is up to date until what it says, a helper, the file itself or the name of any file changes" {
 	declared 'Depends on: src/base Makefile.'
 	touch Makefile

@@ -19,7 +19,7 @@
 #define STEP 31
 #define LONG (1 << 18)
 #else
-#define STEP 7 /* bytes, from one place where a configuration is broken to the next */
+#define STEP 17 /* bytes, from one place where a configuration is broken to the next */
 #define LONG (1 << 21)
 #endif
 
