@@ -144,13 +144,16 @@ static size_t option_length(const char *text, size_t length, size_t room)
  * its first. */
 static size_t word_length(const char *text, size_t room)
 {
-	size_t length = strcspn(text, " \n"), item = strcspn(text, ",") + 1;
-	for (size_t i = room; length > room && i > 0; i--)
+	size_t length = 0;
+	while (length <= room && text[length] && !strchr(" \n", text[length]))
+		length++;
+	if (length <= room)
+		return option_length(text, length, room);
+	for (size_t i = room; i > 0; i--)
 		if (text[i - 1] == ',')
 			return i;
-	if (length > room)
-		return item < length ? item : length;
-	return option_length(text, length, room);
+	length = strcspn(text, ", \n");
+	return text[length] == ',' ? length + 1 : length;
 }
 
 /* The length of the command to paste that begins here, with brackets and commas around it; 0 if none
