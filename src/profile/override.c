@@ -79,8 +79,7 @@ static void refuse_container(const struct override *override, const struct key *
 	refuse(override, message, hint);
 }
 
-/* The value as JSON if it is JSON of a type that the key accepts, else as a text. NULL: not UTF-8. A new
- * reference. */
+/* The value as JSON if it is JSON of a type that the key accepts, else as a text. A new reference. */
 static json_t *read_scalar(const char *text, unsigned types, char **number)
 {
 	cleanup_json_document struct json_document value = {0};
@@ -95,7 +94,7 @@ static json_t *read_scalar(const char *text, unsigned types, char **number)
 		value.places[0].number = NULL;
 		return json_incref(value.root);
 	}
-	return json_string(text);
+	return json_checked(json_string(text));
 }
 
 /* Puts a scalar below `parent` and records that it comes from the command line. */
@@ -103,12 +102,7 @@ static void put_scalar(const struct override *override, json_t *parent, const ch
 		       const char *name, const char *text, unsigned types)
 {
 	char *number;
-	json_t *value = read_scalar(text, types, &number);
-	if (!value || json_object_set_new(parent, name, value) < 0) {
-		refuse(override, "the key or its value is not UTF-8", NULL);
-		free(number);
-		return;
-	}
+	json_put(parent, name, read_scalar(text, types, &number));
 	json_document_put(override->document,
 			  (struct json_place){.pointer = json_pointer(parent_pointer, name),
 					      .file = override->label,
@@ -265,8 +259,19 @@ static void set_path(const struct override *override)
 	}
 }
 
+static bool refuse_encoding(const struct override *override, const char *argument)
+{
+	json_t *text = json_string(argument);
+	if (!text)
+		refuse(override, "the key or its value is not UTF-8", NULL);
+	json_decref(text);
+	return !text;
+}
+
 static void apply_one(struct override *override, const char *prefix, const char *argument)
 {
+	if (refuse_encoding(override, argument))
+		return;
 	const char *equals = strchr(argument, '=');
 	if (!equals || equals == argument) {
 		cleanup_free char *text = quoted(argument);

@@ -187,3 +187,11 @@ print([text for text in json.load(open(sys.argv[1]))["warnings"] if not text.sta
 	run -0 warnings_of "$BATS_TEST_TMPDIR/few.json" opensips -F -f "$BATS_TEST_TMPDIR/many.cfg"
 	[[ $output != *reactor* ]]
 }
+
+@test "a key or a value of the command line that is not UTF-8 is refused as that, with each of the options" {
+	local argument
+	for argument in --set=$'\xff=1' --set=$'user=\xff' --set=$'rlimits.RLIMIT_\xff=1' --policy=$'\xff=skip' --workload=$'a\xff=5'; do
+		run -2 "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile generic "$argument" -- true
+		[ "$output" = "${argument%%=*}: the key or its value is not UTF-8" ] || fail "$output"
+	done
+}
