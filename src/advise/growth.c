@@ -13,7 +13,7 @@
 #define NOISE_PRIVATE  (32 * KIB)
 
 struct quarter {
-	struct known least; /* use */
+	struct known min; /* use */
 	struct known first_requests, last_requests;
 };
 
@@ -33,8 +33,8 @@ static void cut(const struct observation *observation, const struct run *run, en
 		uint64_t part = mul_div_u64((uint64_t)(point->at_ms - start), QUARTERS, (uint64_t)span);
 		struct quarter *quarter = &quarters[part < QUARTERS ? part : QUARTERS - 1];
 		struct known used = used_at(point, what);
-		if (used.known && (!quarter->least.known || used.is < quarter->least.is))
-			quarter->least = used;
+		if (used.known && (!quarter->min.known || used.is < quarter->min.is))
+			quarter->min = used;
 		if (!quarter->first_requests.known)
 			quarter->first_requests = point->requests;
 		quarter->last_requests = point->requests;
@@ -45,24 +45,24 @@ static void cut(const struct observation *observation, const struct run *run, en
  * lost. */
 static bool is_steady(const struct quarter quarters[QUARTERS])
 {
-	uint64_t most = 0, least = UINT64_MAX;
+	uint64_t max = 0, min = UINT64_MAX;
 	for (size_t i = 0; i < QUARTERS; i++) {
 		struct known from = quarters[i].first_requests;
 		struct known to =
 			i + 1 < QUARTERS ? quarters[i + 1].first_requests : quarters[i].last_requests;
 		if (!from.known || !to.known || to.is < from.is)
 			return false;
-		most = to.is - from.is > most ? to.is - from.is : most;
-		least = to.is - from.is < least ? to.is - from.is : least;
+		max = to.is - from.is > max ? to.is - from.is : max;
+		min = to.is - from.is < min ? to.is - from.is : min;
 	}
-	return least > 0 && most <= mul_div_u64(least, STEADY_PERCENT, 100);
+	return min > 0 && max <= mul_div_u64(min, STEADY_PERCENT, 100);
 }
 
 static uint64_t noise_of(uint64_t used, enum growing what)
 {
 	uint64_t share = mul_div_u64(used, NOISE_PERCENT, 100);
-	uint64_t least = what == GROWING_SHARED ? NOISE_SHARED : NOISE_PRIVATE;
-	return share > least ? share : least;
+	uint64_t min = what == GROWING_SHARED ? NOISE_SHARED : NOISE_PRIVATE;
+	return share > min ? share : min;
 }
 
 /* By how much the min use rose from the first quarter to the last; 0 if it did not rise in every quarter, or
@@ -70,11 +70,11 @@ static uint64_t noise_of(uint64_t used, enum growing what)
 static uint64_t climb(const struct quarter quarters[QUARTERS])
 {
 	for (size_t i = 0; i < QUARTERS; i++)
-		if (!quarters[i].least.known || (i > 0 && quarters[i].least.is <= quarters[i - 1].least.is))
+		if (!quarters[i].min.known || (i > 0 && quarters[i].min.is <= quarters[i - 1].min.is))
 			return 0;
-	uint64_t begun = quarters[1].least.is - quarters[0].least.is;
-	uint64_t latest = quarters[QUARTERS - 1].least.is - quarters[QUARTERS - 2].least.is;
-	return latest >= begun / 2 ? quarters[QUARTERS - 1].least.is - quarters[0].least.is : 0;
+	uint64_t begun = quarters[1].min.is - quarters[0].min.is;
+	uint64_t latest = quarters[QUARTERS - 1].min.is - quarters[QUARTERS - 2].min.is;
+	return latest >= begun / 2 ? quarters[QUARTERS - 1].min.is - quarters[0].min.is : 0;
 }
 
 struct growth growth_of(const struct observation *observation, enum growing what)
@@ -87,7 +87,7 @@ struct growth growth_of(const struct observation *observation, enum growing what
 		return (struct growth){0};
 	cut(observation, run, what, quarters);
 	uint64_t bytes = climb(quarters);
-	if (bytes == 0 || bytes < noise_of(quarters[0].least.is, what) || !is_steady(quarters))
+	if (bytes == 0 || bytes < noise_of(quarters[0].min.is, what) || !is_steady(quarters))
 		return (struct growth){0};
 	/* growing use is at its minimum at a quarter's beginning: so three quarters lie between the first and
 	 * the last minimum */

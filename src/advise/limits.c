@@ -79,11 +79,11 @@ static uint64_t nofile_best(const struct frame *frame, uint64_t needed, uint64_t
 		row_say(row, "some versions close each of them when they start, which takes minutes");
 		best = needed > FILES_USUAL ? needed : FILES_USUAL;
 	}
-	uint64_t most = private_mib.known ? reactor_files(router, private_mib.is) : UNLIMITED;
-	if (best > most) {
+	uint64_t max = private_mib.known ? reactor_files(router, private_mib.is) : UNLIMITED;
+	if (best > max) {
 		row_say(row, "%s's reactor takes at most 10 %% of -M, and has room for %" PRIu64,
-			router->name, most);
-		uint64_t whole = most / FILES_STEP * FILES_STEP;
+			router->name, max);
+		uint64_t whole = max / FILES_STEP * FILES_STEP;
 		best = whole > needed ? whole : needed;
 	}
 	return best;

@@ -44,7 +44,7 @@ struct fit {
 	size_t samples;
 	double mean_used, mean[COUNTED_KINDS];
 	double cross[COUNTED_KINDS][COUNTED_KINDS], with_used[COUNTED_KINDS], used_used;
-	double least[COUNTED_KINDS], most[COUNTED_KINDS];
+	double min[COUNTED_KINDS], max[COUNTED_KINDS];
 	bool counted[COUNTED_KINDS];
 	unsigned kept[COUNTED_KINDS]; /* the kinds that are solved for */
 	size_t kept_count;
@@ -104,7 +104,7 @@ static void add_means(const struct observation *seen, struct fit *fit)
 	double part = 1.0 / (double)fit->samples;
 
 	for (size_t kind = 0; kind < COUNTED_KINDS; kind++)
-		fit->least[kind] = DBL_MAX, fit->most[kind] = 0;
+		fit->min[kind] = DBL_MAX, fit->max[kind] = 0;
 	for (size_t i = run->first; i <= run->last; i++) {
 		const struct point *point = &seen->points[i];
 		if (!point->shared_used.known)
@@ -113,8 +113,8 @@ static void add_means(const struct observation *seen, struct fit *fit)
 		for (size_t kind = 0; kind < COUNTED_KINDS; kind++) {
 			double count = (double)point->counts[kind].is;
 			fit->mean[kind] += part * count;
-			fit->least[kind] = count < fit->least[kind] ? count : fit->least[kind];
-			fit->most[kind] = larger(fit->most[kind], count);
+			fit->min[kind] = count < fit->min[kind] ? count : fit->min[kind];
+			fit->max[kind] = larger(fit->max[kind], count);
 		}
 	}
 }
@@ -157,7 +157,7 @@ static double usual_bytes(const struct costs *costs, enum counted kind)
 
 static double moved_bytes(const struct fit *fit, const struct costs *costs, enum counted kind)
 {
-	return fit->counted[kind] ? (fit->most[kind] - fit->least[kind]) * usual_bytes(costs, kind) : 0;
+	return fit->counted[kind] ? (fit->max[kind] - fit->min[kind]) * usual_bytes(costs, kind) : 0;
 }
 
 static void find_kept(struct fit *fit, const struct costs *costs)
@@ -324,7 +324,7 @@ static void bound(const struct observation *seen, const struct fit *fit, struct 
 			object->kind = SEEN_BOUND;
 		}
 		if (fit->counted[kind] && fit->samples)
-			object->span = whole(fit->most[kind] - fit->least[kind]);
+			object->span = whole(fit->max[kind] - fit->min[kind]);
 	}
 }
 

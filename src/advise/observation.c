@@ -29,10 +29,10 @@ static struct known or_else(struct known first, struct known second)
 	return first.known ? first : second;
 }
 
-static void raise(struct known *most, struct known candidate)
+static void raise(struct known *max, struct known candidate)
 {
-	if (candidate.known && (!most->known || candidate.is > most->is))
-		*most = candidate;
+	if (candidate.known && (!max->known || candidate.is > max->is))
+		*max = candidate;
 }
 
 /* The current use, including the allocator's own part if it is reported. */
@@ -85,15 +85,15 @@ static void add_private(struct observation *observation, const struct private_po
 			struct point *point)
 {
 	const struct known used = used_of(&private->pool), maximum = known_of(&private->pool.max_used);
-	struct known most = maximum;
+	struct known max = maximum;
 
-	raise(&most, used);
+	raise(&max, used);
 	raise(&point->private_used, used);
 	if (!maximum.known)
 		observation->private_has_maximum = false;
-	if (!most.known || (observation->private_max.known && most.is <= observation->private_max.is))
+	if (!max.known || (observation->private_max.known && max.is <= observation->private_max.is))
 		return;
-	observation->private_max = most;
+	observation->private_max = max;
 	free(observation->private_who);
 	observation->private_who = private->name ? xstrdup(private->name) : NULL;
 }
@@ -135,23 +135,23 @@ static uint64_t held_bytes(const struct group_stats *stats)
 static void add_modules(struct observation *observation, const struct sample *sample)
 {
 	const struct module_memory *largest = NULL;
-	uint64_t all = 0, most = 0;
+	uint64_t all = 0, max = 0;
 
 	if (observation->module && sample->at_ms < observation->module_at_ms)
 		return;
 	for (size_t i = 0; i < sample->module_count; i++) {
 		const struct known bytes = known_of(&sample->modules[i].shared);
 		all = sum(all, bytes.is);
-		if (bytes.is <= most)
+		if (bytes.is <= max)
 			continue;
-		most = bytes.is;
+		max = bytes.is;
 		largest = &sample->modules[i];
 	}
 	if (!largest)
 		return;
 	free(observation->module);
 	observation->module = xstrdup(largest->name);
-	observation->module_percent = mul_div_u64(most, 100, all);
+	observation->module_percent = mul_div_u64(max, 100, all);
 	observation->module_at_ms = sample->at_ms;
 }
 

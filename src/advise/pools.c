@@ -26,26 +26,26 @@ static uint64_t scattered_bytes(const struct observation *seen)
 	if (!seen->fragments.known || seen->fragments.is <= 1)
 		return 0;
 	uint64_t pieces = mul_div_u64(seen->fragments.is - 1, PIECE_BYTES, 1);
-	uint64_t most = mul_div_u64(seen->shared_max.is, PIECES_PERCENT_MAX, 100);
-	return pieces < most ? pieces : most;
+	uint64_t max = mul_div_u64(seen->shared_max.is, PIECES_PERCENT_MAX, 100);
+	return pieces < max ? pieces : max;
 }
 
 /* The size within the router's bounds; the next larger one if the router does not honour it. */
-static uint64_t taken(uint64_t mib, uint64_t least, uint64_t most, uint64_t avoid)
+static uint64_t taken(uint64_t mib, uint64_t min, uint64_t max, uint64_t avoid)
 {
-	mib = larger_of(mib, larger_of(least, 1));
-	if (most && mib > most)
-		mib = most;
+	mib = larger_of(mib, larger_of(min, 1));
+	if (max && mib > max)
+		mib = max;
 	return avoid && mib == avoid ? mib + 1 : mib;
 }
 
 static void say_use(struct recommendation *row, uint64_t used, struct known mib, const char *whose)
 {
-	cleanup_free char *most = size_text(used);
+	cleanup_free char *max = size_text(used);
 	if (!mib.known || mib.is == 0)
-		row_say(row, "maximum use %s%s", most, whose);
+		row_say(row, "maximum use %s%s", max, whose);
 	else
-		row_say(row, "maximum use %s of %" PRIu64 " MiB (%" PRIu64 " %%)%s", most, mib.is,
+		row_say(row, "maximum use %s of %" PRIu64 " MiB (%" PRIu64 " %%)%s", max, mib.is,
 			mul_div_u64(used, 100, mul_div_u64(mib.is, MIB, 1)), whose);
 }
 
@@ -165,8 +165,8 @@ static uint64_t private_margin(const struct frame *frame)
  * freed by then. */
 static uint64_t private_min(const struct router *router, struct known mib)
 {
-	uint64_t least = mib.known && mib.is < PRIVATE_MIN_MIB ? mib.is : PRIVATE_MIN_MIB;
-	return larger_of(least, router->pkg_min_mib);
+	uint64_t min = mib.known && mib.is < PRIVATE_MIN_MIB ? mib.is : PRIVATE_MIN_MIB;
+	return larger_of(min, router->pkg_min_mib);
 }
 
 static void say_margin(const struct frame *frame, struct recommendation *row, uint64_t enough)
@@ -189,8 +189,8 @@ static uint64_t min_to_start(const struct frame *frame)
 	if (!now->nofile.known || !now->pkg_mib.known ||
 	    confidence_of(frame, &seen->watch) >= CONFIDENCE_MEDIUM)
 		return 0;
-	uint64_t least = reactor_min_mib(frame->request->router, now->nofile.is);
-	return least < now->pkg_mib.is ? least : now->pkg_mib.is;
+	uint64_t min = reactor_min_mib(frame->request->router, now->nofile.is);
+	return min < now->pkg_mib.is ? min : now->pkg_mib.is;
 }
 
 static uint64_t reactor_needs(const struct frame *frame, uint64_t files, struct recommendation *row,

@@ -9,9 +9,9 @@
 /* Bytes of one read: they stay in the processor's cache until they are parsed. */
 #define CHUNK_BYTES ((size_t)64 << 10)
 
-void lines_open(struct lines *lines, FILE *stream, size_t most)
+void lines_open(struct lines *lines, FILE *stream, size_t max)
 {
-	*lines = (struct lines){.stream = stream, .most = most, .room = xcalloc(most + CHUNK_BYTES, 1)};
+	*lines = (struct lines){.stream = stream, .max = max, .room = xcalloc(max + CHUNK_BYTES, 1)};
 }
 
 /* Moves the bytes that were read to the beginning of the room. */
@@ -48,14 +48,14 @@ static bool give_too_long(struct lines *lines, struct line *line)
 
 	move_down(lines);
 	lines->number++;
-	char *rest = lines->room + lines->most;
-	const char *newline = memchr(rest, '\n', lines->end - lines->most);
+	char *rest = lines->room + lines->max;
+	const char *newline = memchr(rest, '\n', lines->end - lines->max);
 	while (!newline && (got = fread(rest, 1, CHUNK_BYTES, lines->stream)) > 0) {
 		newline = memchr(rest, '\n', got);
-		lines->end = lines->most + got;
+		lines->end = lines->max + got;
 	}
 	*line = (struct line){
-		.text = lines->room, .length = lines->most, .too_long = true, .ended = newline != NULL};
+		.text = lines->room, .length = lines->max, .too_long = true, .ended = newline != NULL};
 	lines->begin = newline ? (size_t)(newline + 1 - lines->room) : lines->end;
 	return true;
 }
@@ -67,12 +67,12 @@ bool lines_next(struct lines *lines, struct line *line)
 		const char *from = lines->room + lines->begin;
 		size_t there = lines->end - lines->begin;
 		const char *newline = memchr(from + looked, '\n', there - looked);
-		if (newline && (size_t)(newline - from) <= lines->most)
+		if (newline && (size_t)(newline - from) <= lines->max)
 			return give(lines, line, (size_t)(newline - from), true);
 		looked = there;
-		if (there < lines->most && fill(lines))
+		if (there < lines->max && fill(lines))
 			continue;
-		if (there < lines->most)
+		if (there < lines->max)
 			return there > 0 && give(lines, line, there, false);
 		return give_too_long(lines, line);
 	}

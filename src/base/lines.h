@@ -14,7 +14,7 @@ struct lines {
 	FILE *stream; /* not owned */
 	char *room;
 	size_t begin, end; /* the bytes in `room` that were read and not returned yet */
-	size_t most;       /* maximum length of a line, in bytes */
+	size_t max;        /* maximum length of a line, in bytes */
 	size_t number;     /* of the last line, from 1 */
 };
 
@@ -25,9 +25,9 @@ struct line {
 	bool ended;    /* by a newline */
 };
 
-/* Begins to read the lines of `stream`; one of more than `most` bytes is too long. lines_close()
+/* Begins to read the lines of `stream`; one of more than `max` bytes is too long. lines_close()
  * afterwards. */
-void lines_open(struct lines *lines, FILE *stream, size_t most);
+void lines_open(struct lines *lines, FILE *stream, size_t max);
 
 /* Reads the next line. False at the end of the stream or after a read error: see ferror(3). */
 bool lines_next(struct lines *lines, struct line *line);

@@ -15,7 +15,7 @@
 struct curve {
 	const char *section, *key, *label;
 	const json_t *points; /* [[number, bytes], …] */
-	double most, limit;
+	double max, limit;
 	struct scale x, y;
 };
 
@@ -45,10 +45,10 @@ static size_t point_count(const json_t *points)
 
 static double highest(const struct curve *curve, size_t column)
 {
-	double most = 0;
+	double max = 0;
 	for (size_t i = 0; i < point_count(curve->points); i++)
-		most = fmax(most, number_at(curve->points, i, column));
-	return most;
+		max = fmax(max, number_at(curve->points, i, column));
+	return max;
 }
 
 /* ---- the picture ---- */
@@ -77,7 +77,7 @@ static void write_axes(FILE *out, const struct curve *curve)
 static void write_path(FILE *out, const struct curve *curve)
 {
 	double right = scale_top(&curve->x), top = scale_top(&curve->y);
-	double limit = BOX_HEIGHT * (1 - curve->limit / top), most = BOX_WIDTH * curve->most / right;
+	double limit = BOX_HEIGHT * (1 - curve->limit / top), max = BOX_WIDTH * curve->max / right;
 
 	fprintf(out,
 		"<svg class=\"data\" width=\"100%%\" height=\"100%%\" viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\">\n",
@@ -88,20 +88,20 @@ static void write_path(FILE *out, const struct curve *curve)
 			BOX_HEIGHT * (1 - number_at(curve->points, i, 1) / top));
 	fputs("\"/>\n", out);
 	fprintf(out, "<path class=\"level l1\" d=\"M0 %.1fH%.0f\"/>", limit, BOX_WIDTH);
-	fprintf(out, "<path class=\"c8 line dashed\" d=\"M%.1f %.1fV%.0f\"/></svg>\n", most, limit,
+	fprintf(out, "<path class=\"c8 line dashed\" d=\"M%.1f %.1fV%.0f\"/></svg>\n", max, limit,
 		BOX_HEIGHT);
 }
 
 static void write_legend(FILE *out, const struct curve *curve)
 {
 	cleanup_free char *limit = scale_text(curve->limit, UNIT_BYTES),
-			  *most = scale_text(curve->most, UNIT_COUNT);
+			  *max = scale_text(curve->max, UNIT_COUNT);
 
 	fputs("<ul class=\"legend\"><li class=\"c1 stroke\">the smallest limit</li><li class=\"level l1\">the limit of this plan ",
 	      out);
 	html_element(out, "b", limit);
 	fputs("</li><li class=\"c8 dashes\">it supports ", out);
-	html_element(out, "b", most);
+	html_element(out, "b", max);
 	fputs("</li></ul>\n", out);
 }
 
@@ -120,7 +120,7 @@ static void write_table(FILE *out, const struct curve *curve)
 
 static void write_curve(FILE *out, struct curve *curve)
 {
-	cleanup_free char *most = scale_text(curve->most, UNIT_COUNT);
+	cleanup_free char *max = scale_text(curve->max, UNIT_COUNT);
 	cleanup_free char *id = xasprintf("%s-%s", curve->section, curve->key);
 
 	curve->x = scale_for(highest(curve, 0), UNIT_COUNT);
@@ -135,7 +135,7 @@ static void write_curve(FILE *out, struct curve *curve)
 	html_text(out, curve->label);
 	fprintf(out,
 		"</title><desc id=\"%s-d\">The limit that each number needs. The limit of this plan supports %s.</desc>\n",
-		id, most);
+		id, max);
 	write_axes(out, curve);
 	write_path(out, curve);
 	fputs("</svg>\n", out);
@@ -184,7 +184,7 @@ void page_capacity(FILE *out, const char *section, const json_t *plan)
 {
 	const json_t *capacity = json_object_get(plan, "capacity"),
 		     *limits = json_object_get(capacity, "limits");
-	const json_t *need = json_object_get(capacity, "need"), *most = json_object_get(capacity, "most");
+	const json_t *need = json_object_get(capacity, "need"), *max = json_object_get(capacity, "most");
 	double limit = page_number(json_object_get(plan, "budget"), "limit");
 
 	if (json_is_object(need))
@@ -199,10 +199,10 @@ void page_capacity(FILE *out, const char *section, const json_t *plan)
 			.key = labels[i].key,
 			.label = labels[i].label,
 			.points = json_object_get(limits, labels[i].key),
-			.most = page_number(most, labels[i].key),
+			.max = page_number(max, labels[i].key),
 			.limit = limit,
 		};
-		if (point_count(curve.points) > 1 && !isnan(curve.most))
+		if (point_count(curve.points) > 1 && !isnan(curve.max))
 			write_curve(out, &curve);
 	}
 	fputs("</div>\n", out);

@@ -281,13 +281,13 @@ static void draw_pressure(FILE *out, const struct recording *recording, const ch
 		sketch_of("pressure", "Waiting for memory",
 			  "The share of time in which some or all tasks waited (memory.pressure).",
 			  UNIT_PERCENT, recording);
-	double most = thin_highest(&recording->thin, RECORDING_SOME);
+	double max = thin_highest(&recording->thin, RECORDING_SOME);
 
-	if (most == 0)
+	if (max == 0)
 		fputs("<div><h3>Waiting for memory</h3><p class=\"soft\">No task waited for memory at any "
 		      "time (memory.pressure).</p></div>\n",
 		      out);
-	if (most == 0 || isnan(most))
+	if (max == 0 || isnan(max))
 		return;
 	add(&sketch, "some", CHART_LINE, 5, RECORDING_SOME);
 	add(&sketch, "all", CHART_LINE, 8, RECORDING_FULL);

@@ -105,14 +105,14 @@ static void take_what_is_there(struct step *step, const struct context *context,
 			       struct limits wanted)
 {
 	const struct host *host = context->host;
-	struct limits most = wanted;
+	struct limits max = wanted;
 
 	if (!may_raise(host))
-		most.hard = smaller_of(most.hard, current.hard);
+		max.hard = smaller_of(max.hard, current.hard);
 	if (step->setting->id == SETTING_RLIMIT_NOFILE && host->nr_open)
-		most.hard = smaller_of(most.hard, host->nr_open);
-	most.soft = smaller_of(most.soft, most.hard);
-	step_clamp(step, limits_value(step->setting, most));
+		max.hard = smaller_of(max.hard, host->nr_open);
+	max.soft = smaller_of(max.soft, max.hard);
+	step_clamp(step, limits_value(step->setting, max));
 }
 
 /* kernel/sys.c, do_prlimit(): EPERM for RLIMIT_NOFILE above fs.nr_open, for every process. */

@@ -39,15 +39,15 @@ static struct room room_of(const struct context *context, const struct ancestor 
 
 static struct room smallest(const struct context *context, const struct ancestor *rows, size_t count)
 {
-	struct room least = {.free = UNLIMITED};
+	struct room min = {.free = UNLIMITED};
 	for (size_t i = 0; i < count; i++) {
 		if (rows[i].pids_max == UNLIMITED)
 			continue;
 		const struct room room = room_of(context, &rows[i]);
-		if (room.free < least.free)
-			least = room;
+		if (room.free < min.free)
+			min = room;
 	}
-	return least;
+	return min;
 }
 
 /* Checks the groups above one of the router's own; else our group and those above it. Skips our service's
@@ -69,11 +69,11 @@ static struct room find_room(const struct context *context, struct plan *plan)
 static uint64_t enough(const struct context *context, struct plan *plan, const struct room *room)
 {
 	const struct step *own = plan_find(plan, SETTING_PIDS_MAX);
-	uint64_t least = context_tasks(context) + room->others, usual = context_tasks_with_room(context);
+	uint64_t min = context_tasks(context) + room->others, usual = context_tasks_with_room(context);
 
-	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= least)
+	if (own && own->wanted.count && own->wanted.number[0] != UNLIMITED && own->wanted.number[0] >= min)
 		return own->wanted.number[0];
-	return usual >= least ? usual : least + 64;
+	return usual >= min ? usual : min + 64;
 }
 
 static const char *unit_name(const char *path)

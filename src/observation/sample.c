@@ -61,7 +61,7 @@ static const struct value *cell(const struct memory_share *row, enum column colu
 	case COLUMN_MAX:
 		break;
 	}
-	return &row->most;
+	return &row->max;
 }
 
 static void print_bar(FILE *out, const char *label, const struct memory_shares *shares, enum column column,
@@ -114,7 +114,7 @@ static void print_rows(FILE *out, const struct memory_shares *shares, const stru
 		output_glyph(out, style, &share_glyphs[i], 1);
 		print_label(out, row->label, style);
 		print_cells(out,
-			    (const struct value *[]){&row->promised, &row->touched, &row->used, &row->most});
+			    (const struct value *[]){&row->promised, &row->touched, &row->used, &row->max});
 	}
 	fputs("   ", out);
 	print_label(out, "in all", style);
@@ -171,21 +171,21 @@ static void print_shared(FILE *out, const struct pool_stats *pool, const struct 
 			  *free = format_value(&pool->free, false);
 	cleanup_free char *real = format_value(&pool->real_used, false);
 	cleanup_free char *used = format_value(&pool->used, false);
-	cleanup_free char *most = format_value(&pool->max_used, false);
+	cleanup_free char *max = format_value(&pool->max_used, false);
 	cleanup_free char *fragments = format_value(&pool->fragments, false);
 	cleanup_free char *text = xasprintf("%s: %s used (%s requested), %s at most; %s free, %s fragments",
-					    total, real, used, most, free, fragments);
+					    total, real, used, max, free, fragments);
 	sample_print_text(out, "shared pool", text, style);
 }
 
 #define PRIVATE_COLUMNS "  %9s %11s %11s %11s %10s  "
 
-static void print_private_row(FILE *out, const char *first, const struct value *used,
-			      const struct value *most, const struct value *least,
-			      const struct value *fragments, const char *name, const struct style *style)
+static void print_private_row(FILE *out, const char *first, const struct value *used, const struct value *max,
+			      const struct value *min, const struct value *fragments, const char *name,
+			      const struct style *style)
 {
-	cleanup_free char *a = format_value(used, false), *b = format_value(most, false);
-	cleanup_free char *c = format_value(least, false), *d = format_value(fragments, false);
+	cleanup_free char *a = format_value(used, false), *b = format_value(max, false);
+	cleanup_free char *c = format_value(min, false), *d = format_value(fragments, false);
 	fprintf(out, PRIVATE_COLUMNS, first, a, b, c, d);
 	output_column(out, name, NAME_COLUMN, style);
 }
@@ -205,7 +205,7 @@ static int compare_pools(const void *left, const void *right)
 }
 
 /* One line a process, the fullest pool first. Returns how many processes were left out. */
-static size_t print_every(FILE *out, const struct sample *sample, size_t most, const struct style *style)
+static size_t print_every(FILE *out, const struct sample *sample, size_t max, const struct style *style)
 {
 	cleanup_free const struct private_pool **sorted = xcalloc(sample->private_count, sizeof *sorted);
 
@@ -214,7 +214,7 @@ static size_t print_every(FILE *out, const struct sample *sample, size_t most, c
 	qsort(sorted, sample->private_count, sizeof *sorted, compare_pools);
 	fprintf(out, PRIVATE_COLUMNS, "pid", "used", "at most", "free", "fragments");
 	output_column(out, "process", NAME_COLUMN, style);
-	for (size_t i = 0; i < sample->private_count && i < most; i++) {
+	for (size_t i = 0; i < sample->private_count && i < max; i++) {
 		const struct private_pool *private = sorted[i];
 		const struct pool_stats *pool = &private->pool;
 		cleanup_free char *pid = private->pid ? xasprintf("%d", (int)private->pid) : xstrdup("-");
@@ -223,7 +223,7 @@ static size_t print_every(FILE *out, const struct sample *sample, size_t most, c
 				  &pool->max_used, &pool->free, &pool->fragments,
 				  private->name ? private->name : "-", style);
 	}
-	return sample->private_count > most ? sample->private_count - most : 0;
+	return sample->private_count > max ? sample->private_count - max : 0;
 }
 
 static int compare_groups(const void *left, const void *right)
@@ -237,7 +237,7 @@ static int compare_groups(const void *left, const void *right)
 
 /* One line for all processes with the same job, the fullest pool first: -M must be enough for the worst one.
  * Returns the number of processes that are not shown. */
-static size_t print_groups(FILE *out, const struct sample *sample, size_t most, const struct style *style)
+static size_t print_groups(FILE *out, const struct sample *sample, size_t max, const struct style *style)
 {
 	struct private_group *groups;
 	size_t count, left_out = 0;
@@ -247,7 +247,7 @@ static size_t print_groups(FILE *out, const struct sample *sample, size_t most, 
 	fprintf(out, PRIVATE_COLUMNS, "processes", "used by one", "at most", "min free", "fragments");
 	output_column(out, "private pools of", NAME_COLUMN, style);
 	for (size_t i = 0; i < count; i++) {
-		if (i >= most) {
+		if (i >= max) {
 			left_out += groups[i].count;
 			continue;
 		}
@@ -260,20 +260,20 @@ static size_t print_groups(FILE *out, const struct sample *sample, size_t most, 
 }
 
 size_t sample_print_privates(FILE *out, const struct inspection *inspection, const struct style *style,
-			     bool verbose, size_t most)
+			     bool verbose, size_t max)
 {
 	const struct sample *sample = &inspection->sample;
 
 	if (!sample->has_pools)
 		return 0;
-	if (!most)
+	if (!max)
 		return sample->private_count;
 	if (!sample->private_count) {
 		sample_print_text(out, "private pools", "not reported: Kamailio needs the module kex for it",
 				  style);
 		return 0;
 	}
-	return verbose ? print_every(out, sample, most, style) : print_groups(out, sample, most, style);
+	return verbose ? print_every(out, sample, max, style) : print_groups(out, sample, max, style);
 }
 
 static void print_pools(FILE *out, const struct inspection *inspection, const struct style *style)
@@ -316,9 +316,9 @@ static void print_activity(FILE *out, const struct inspection *inspection, const
 {
 	const struct sample *sample = &inspection->sample;
 	cleanup_free char *pressure = pressure_text(&sample->pressure);
-	cleanup_free char *most = format_value(&sample->descriptors, false);
+	cleanup_free char *max = format_value(&sample->descriptors, false);
 	cleanup_free char *limit = format_value(&sample->nofile, false);
-	cleanup_free char *files = xasprintf("%s at most in one process, of %s", most, limit);
+	cleanup_free char *files = xasprintf("%s at most in one process, of %s", max, limit);
 
 	if (sample->has_pools && sample->requests.kind != VALUE_NONE) {
 		cleanup_free char *requests = format_value(&sample->requests, false);
@@ -375,7 +375,7 @@ static json_t *row_json(const struct memory_share *row)
 	json_put(object, "promised", json_from_value(&row->promised));
 	json_put(object, "touched", json_from_value(&row->touched));
 	json_put(object, "used", json_from_value(&row->used));
-	json_put(object, "usedAtMost", json_from_value(&row->most));
+	json_put(object, "usedAtMost", json_from_value(&row->max));
 	return object;
 }
 

@@ -34,8 +34,8 @@ void section_print(const struct section *section, FILE *out, const struct inspec
 /* Prints a label and its text as a row of a section. */
 void sample_print_text(FILE *out, const char *label, const char *text, const struct style *style);
 
-/* Prints at most `most` rows, the fullest pool first. Returns the number of processes that are not shown. */
+/* Prints at most `max` rows, the fullest pool first. Returns the number of processes that are not shown. */
 size_t sample_print_privates(FILE *out, const struct inspection *inspection, const struct style *style,
-			     bool verbose, size_t most);
+			     bool verbose, size_t max);
 
 #endif

@@ -80,7 +80,7 @@ struct fit {
 	const struct style *style;
 	bool verbose;
 	unsigned rank; /* sections up to this rank are shown */
-	size_t most;   /* max rows of processes */
+	size_t max;    /* max rows of processes */
 	bool dense;    /* without empty lines */
 	/* the result */
 	char *page;
@@ -133,7 +133,7 @@ static void make_page(struct fit *fit)
 		const struct section *section = &sample_sections[i];
 		if (!section->print)
 			fit->left_out = sample_print_privates(out, fit->inspection, fit->style, fit->verbose,
-							      fit->most);
+							      fit->max);
 		else if (section->rank <= fit->rank)
 			section_print(section, out, fit->inspection, fit->style, fit->verbose);
 	}
@@ -154,11 +154,11 @@ static void choose_rows(struct fit *fit, size_t rows)
 	size_t fits = 0, above = fit->inspection->sample.private_count + 1;
 
 	while (above - fits > 1) {
-		fit->most = fits + (above - fits) / 2;
+		fit->max = fits + (above - fits) / 2;
 		make_page(fit);
-		*(fit->lines <= rows ? &fits : &above) = fit->most;
+		*(fit->lines <= rows ? &fits : &above) = fit->max;
 	}
-	fit->most = fits;
+	fit->max = fits;
 	make_page(fit);
 }
 
@@ -190,7 +190,7 @@ static char *finish(const struct fit *fit, size_t rows)
 
 static bool is_worth_less(const struct fit *fit)
 {
-	return fit->rank >= SECTION_OPTIONAL && fit->left_out && fit->most < ROWS_WORTH_IT;
+	return fit->rank >= SECTION_OPTIONAL && fit->left_out && fit->max < ROWS_WORTH_IT;
 }
 
 /* Drops first the empty lines, then rows of processes, then sections by rank. */
@@ -201,7 +201,7 @@ char *report_watch_fitted(const struct inspection *inspection, const struct styl
 			  .style = style,
 			  .verbose = verbose,
 			  .rank = highest_rank(),
-			  .most = SIZE_MAX};
+			  .max = SIZE_MAX};
 
 	make_page(&fit);
 	if (fit.lines > rows) {

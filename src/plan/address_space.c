@@ -63,9 +63,9 @@ int address_space_limit(const struct context *context, struct budget_request *re
 						  : context->router->costs->private_max_mib;
 	/* an automatic private pool is reduced to make room for a given shared one */
 	if (!request->private_fixed && request->shared_fixed) {
-		uint64_t least = request->private_min_mib > PRIVATE_MIN_MIB ? request->private_min_mib
-									    : PRIVATE_MIN_MIB;
-		private = shared + private <= room ? private : shared + least <= room ? room - shared : least;
+		uint64_t min = request->private_min_mib > PRIVATE_MIN_MIB ? request->private_min_mib
+									  : PRIVATE_MIN_MIB;
+		private = shared + private <= room ? private : shared + min <= room ? room - shared : min;
 		request->private_max_mib = lower(private, request->private_max_mib);
 	}
 	if (shared + private > room)

@@ -23,8 +23,8 @@ bool context_ranges_processes(const struct context *context)
 /* Twice as many as estimated, but no more than the configuration permits. */
 static uint64_t many_processes(const struct context *context)
 {
-	uint64_t most = estimate_to(context->estimate), twice = context->decision.request.processes * 2;
-	return most < twice ? most : twice;
+	uint64_t max = estimate_to(context->estimate), twice = context->decision.request.processes * 2;
+	return max < twice ? max : twice;
 }
 
 /* True if the computed pools also fit into the limit with many_processes(). */

@@ -137,9 +137,9 @@ static char *most_text(const struct capacity *capacity)
 {
 	char *text = xstrdup("");
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		if (!capacity->most[key].measured)
+		if (!capacity->max[key].measured)
 			continue;
-		cleanup_free char *number = format_about(capacity->most[key].number);
+		cleanup_free char *number = format_about(capacity->max[key].number);
 		cleanup_free char *before = text;
 		text = xasprintf("%s%s%s %s", before, *before ? ", or " : "", number, said[key]);
 	}
@@ -188,12 +188,12 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 			print_sentence(out, "the maximum workload of the router is not measured", style);
 		return;
 	}
-	cleanup_free char *most = most_text(capacity), *version = version_text(&capacity->need);
+	cleanup_free char *max = most_text(capacity), *version = version_text(&capacity->need);
 	cleanup_free char *smaller = capacity->private_mib < context->decision.budget.private_mib
 					     ? xasprintf(" with -M %" PRIu64, capacity->private_mib)
 					     : xstrdup("");
 	cleanup_free char *text =
-		xasprintf("supports at most, each alone%s, about %s (measured %s)", smaller, most, version);
+		xasprintf("supports at most, each alone%s, about %s (measured %s)", smaller, max, version);
 	fputs("  ", out);
 	output_wrapped(out, text, 2, style);
 	if (verbose)

@@ -92,7 +92,7 @@ static json_t *most_json(const struct capacity *capacity)
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
 		if (key != WORKLOAD_SECONDS)
 			json_put(object, workload_key_name(key),
-				 number_json(capacity->most[key].measured, capacity->most[key].number));
+				 number_json(capacity->max[key].measured, capacity->max[key].number));
 	return object;
 }
 

@@ -28,7 +28,7 @@ struct plot {
 	unsigned need_row, pool_row; /* of the workload's need, and of the pool for it */
 	uint64_t need, pool;         /* both, in bytes */
 	uint64_t top;                /* bytes above the upper row */
-	uint64_t most;               /* what the limit supports of the workload, in thousandths */
+	uint64_t max;                /* what the limit supports of the workload, in thousandths */
 	uint8_t dots[LINE_COUNT][PLOT_ROWS][PLOT_COLUMNS_MAX]; /* by cell: dot (x, y) is bit y * across + x */
 };
 
@@ -215,7 +215,7 @@ static void print_numbers(FILE *out, const struct plot *plot)
 		if (!number)
 			continue;
 		cleanup_free char *workload = number_text(number);
-		cleanup_free char *limit = format_about(mul_div_u64(number, plot->most, 1000));
+		cleanup_free char *limit = format_about(mul_div_u64(number, plot->max, 1000));
 		print_ticks(out, plot, report_workload_name(key), workload, limit);
 	}
 }
@@ -249,7 +249,7 @@ void report_curve(FILE *out, const struct context *context, const struct style *
 		.need = capacity->need.shared_bytes < UNLIMITED ? capacity->need.shared_bytes : UNLIMITED - 1,
 		.pool = curve->at[point].pool_bytes,
 		.top = top_of(curve),
-		.most = capacity->thousandths,
+		.max = capacity->thousandths,
 	};
 	plot.workload = column_of(&plot, 1000);
 	plot.limit = column_of(&plot, capacity->thousandths);

@@ -41,9 +41,9 @@ static uint64_t max_workers(const struct opensips_config *config, int64_t set, i
 			      profile_name);
 		return workers;
 	}
-	uint64_t most = profile->maximum > workers ? profile->maximum : workers;
-	estimate_idle(estimate, groups * (most - min_workers(profile, workers)));
-	return most;
+	uint64_t max = profile->maximum > workers ? profile->maximum : workers;
+	estimate_idle(estimate, groups * (max - min_workers(profile, workers)));
+	return max;
 }
 
 static bool is_loaded(const struct opensips_config *config, const char *module)

@@ -122,14 +122,14 @@ bool cpu_quota_split(const char *text, uint64_t *quota_us, uint64_t *period_us)
 /* Shares of a CPU, whatever their periods are. */
 static bool quota_is_less(const char *asked, const char *found)
 {
-	uint64_t most_us, most_period_us, quota_us, period_us, share, most;
+	uint64_t most_us, most_period_us, quota_us, period_us, share, max;
 	if (!cpu_quota_split(asked, &most_us, &most_period_us) ||
 	    !cpu_quota_split(found, &quota_us, &period_us))
 		return false;
 	if (most_us == UNLIMITED || quota_us == UNLIMITED)
 		return most_us == UNLIMITED;
 	return !__builtin_mul_overflow(quota_us, most_period_us, &share) &&
-	       !__builtin_mul_overflow(most_us, period_us, &most) && share <= most;
+	       !__builtin_mul_overflow(most_us, period_us, &max) && share <= max;
 }
 
 /* ---- lines of words ---- */

@@ -79,16 +79,16 @@ static struct workload of_amount(const struct workload *workload, enum workload_
 	return key == WORKLOAD_KEYS ? scaled(workload, amount) : alone(workload, key, amount);
 }
 
-/* The largest supported number of a key, up to `most`; 0 if not even the router alone fits. A binary search:
+/* The largest supported number of a key, up to `max`; 0 if not even the router alone fits. A binary search:
  * a number that is supported implies all smaller ones. */
 static uint64_t largest(const struct budget_request *base, const struct workload *workload,
-			enum workload_key key, uint64_t most)
+			enum workload_key key, uint64_t max)
 {
-	uint64_t carried = 0, above = most;
-	struct workload whole = of_amount(workload, key, most);
+	uint64_t carried = 0, above = max;
+	struct workload whole = of_amount(workload, key, max);
 
 	if (carries(base, &whole))
-		return most;
+		return max;
 	while (above - carried > 1) {
 		uint64_t middle = carried + (above - carried) / 2;
 		struct workload part = of_amount(workload, key, middle);
@@ -109,10 +109,10 @@ static void most_fill(const struct budget_request *base, const struct workload *
 		      struct capacity *capacity)
 {
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		capacity->most[key].measured = key_measured(base->costs, workload, key);
-		if (!capacity->most[key].measured)
+		capacity->max[key].measured = key_measured(base->costs, workload, key);
+		if (!capacity->max[key].measured)
 			continue;
-		capacity->most[key].number = largest(base, workload, key, UINT64_MAX);
+		capacity->max[key].number = largest(base, workload, key, UINT64_MAX);
 		capacity->any_measured = true;
 	}
 }
@@ -193,10 +193,10 @@ void capacity_limits(const struct budget_request *base, const struct workload *w
 {
 	*limits = (struct capacity_limits){0};
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		uint64_t most = capacity->most[key].number;
-		limits->known[key] = capacity->most[key].measured && most > 0 && most < NUMBER_MAX;
+		uint64_t max = capacity->max[key].number;
+		limits->known[key] = capacity->max[key].measured && max > 0 && max < NUMBER_MAX;
 		for (uint64_t i = 0; i < LIMIT_POINTS && limits->known[key]; i++) {
-			uint64_t number = mul_div_u64(most, 3 * i, 2 * (LIMIT_POINTS - 1));
+			uint64_t number = mul_div_u64(max, 3 * i, 2 * (LIMIT_POINTS - 1));
 			const struct workload part = alone(workload, key, number);
 			struct budget_request request = workload_request(base, &part);
 			request.wanted_required = true;

@@ -124,7 +124,7 @@ struct capacity {
 	struct {
 		bool measured;
 		uint64_t number;
-	} most[WORKLOAD_KEYS];
+	} max[WORKLOAD_KEYS];
 	uint64_t private_mib; /* the M for these maxima: the minimum of an automatic M, or the given M */
 };
 

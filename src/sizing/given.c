@@ -18,7 +18,7 @@ struct given {
 	uint64_t wanted_bytes; /* that a workload must find in it */
 };
 
-static uint64_t most_of(uint64_t max_mib)
+static uint64_t max_of(uint64_t max_mib)
 {
 	return max_mib && max_mib < UINT64_MAX / MIB ? max_mib : UINT64_MAX / MIB;
 }
@@ -30,7 +30,7 @@ static struct given shared_of(struct budget_request *request)
 		.fixed = request->shared_fixed,
 		.bytes = &request->shared_bytes,
 		.min_mib = larger_of(request->shared_min_mib, 1),
-		.max_mib = most_of(request->shared_max_mib),
+		.max_mib = max_of(request->shared_max_mib),
 		.start = &request->shared_start,
 		.wanted_bytes = request->wanted_required ? request->shared_wanted_bytes : 0,
 	};
@@ -43,7 +43,7 @@ static struct given private_of(struct budget_request *request)
 		.fixed = request->private_fixed,
 		.bytes = &request->private_bytes,
 		.min_mib = larger_of(request->private_min_mib, 1),
-		.max_mib = most_of(request->private_max_mib),
+		.max_mib = max_of(request->private_max_mib),
 		.start = &request->private_start,
 	};
 }
@@ -117,10 +117,10 @@ static int refuse_small(const struct given *pool, const struct budget_request *r
 
 static int refuse_large(const struct given *pool, struct error *error)
 {
-	cleanup_free char *most = pool_size_text(pool->name, pool->max_mib);
+	cleanup_free char *max = pool_size_text(pool->name, pool->max_mib);
 	error_set(error, 0, "%s is %" PRIu64 " MiB, which the router does not accept", pool->name,
 		  *pool->bytes / MIB);
-	return error_hint(error, "lower %s", most);
+	return error_hint(error, "lower %s", max);
 }
 
 static int check(const struct given *pool, const struct budget_request *request, struct error *error)

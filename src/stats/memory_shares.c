@@ -102,9 +102,9 @@ void memory_shares_of(const struct sample *sample, uint64_t page_bytes, struct m
 	fill_promised(sample, page_bytes ? page_bytes : 4096, shares->rows);
 	fill_touched(&sample->stats, shares->rows);
 	shares->rows[SHARE_SHARED].used = real_used(&sample->shared);
-	shares->rows[SHARE_SHARED].most = sample->shared.max_used;
+	shares->rows[SHARE_SHARED].max = sample->shared.max_used;
 	shares->rows[SHARE_PRIVATE].used = total_of(sample, real_used);
-	shares->rows[SHARE_PRIVATE].most = total_of(sample, max_used);
+	shares->rows[SHARE_PRIVATE].max = total_of(sample, max_used);
 	for (size_t i = 0; i < SHARE_COUNT; i++) {
 		add(&shares->promised, &shares->rows[i].promised);
 		add(&shares->used, &shares->rows[i].used);

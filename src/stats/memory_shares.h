@@ -23,7 +23,7 @@ struct memory_share {
 	const char *id;    /* "shared", as in JSON */
 	const char *label; /* "shared pool" */
 	struct value promised, touched, used;
-	struct value most; /* the maximum of `used` so far */
+	struct value max; /* the maximum of `used` so far */
 };
 
 struct memory_shares {

@@ -161,7 +161,7 @@ bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const
 		   const struct group_members *members, struct overflow *overflow)
 {
 	struct overflow judged[4];
-	uint64_t excess[4], most = 0;
+	uint64_t excess[4], max = 0;
 
 	*overflow = (struct overflow){0};
 	if (!budget->processes || !connection_bytes ||
@@ -173,11 +173,11 @@ bool overflow_find(const struct budget *budget, uint64_t connection_bytes, const
 	excess[2] = judge_processes(budget, stats, members, &judged[2]);
 	excess[3] = judge_programs(budget, members, &judged[3]);
 	for (size_t i = 1; i < 4; i++)
-		if (excess[i] > excess[most])
-			most = i;
-	if (excess[most] < MIB)
+		if (excess[i] > excess[max])
+			max = i;
+	if (excess[max] < MIB)
 		return false;
-	*overflow = judged[most];
-	overflow->limit_mib = (budget->limit_bytes + excess[most] + MIB - 1) / MIB;
+	*overflow = judged[max];
+	overflow->limit_mib = (budget->limit_bytes + excess[max] + MIB - 1) / MIB;
 	return true;
 }

@@ -35,12 +35,12 @@ static struct value limit_in(int directory, const char *file)
 	return parse_u64(text, &bytes) ? value_number(VALUE_BYTES, bytes) : (struct value){0};
 }
 
-static void take_smaller(struct value *least, struct value limit)
+static void take_smaller(struct value *min, struct value limit)
 {
 	if (limit.kind == VALUE_NONE)
 		return;
-	if (least->kind == VALUE_NONE || limit.number[0] < least->number[0])
-		*least = limit;
+	if (min->kind == VALUE_NONE || limit.number[0] < min->number[0])
+		*min = limit;
 }
 
 /* The limits of all groups above count as well. Directories above the mount are not groups. */
@@ -116,7 +116,7 @@ static void count_own(const struct sample_target *target, const struct processes
 		      struct sample *sample, struct pids *own)
 {
 	struct process_file router;
-	uint64_t most = 0;
+	uint64_t max = 0;
 
 	process_file_of(target->proc, target->pid, &router);
 	for (size_t i = 0; i < processes->count; i++) {
@@ -125,12 +125,12 @@ static void count_own(const struct sample_target *target, const struct processes
 		    !executes(target->proc, process->pid, &router))
 			continue;
 		uint64_t count = process_open_files(target->proc, process->pid);
-		most = count > most ? count : most;
+		max = count > max ? count : max;
 		*ARRAY_ADD(own->items, own->count) = process->pid;
 	}
 	sample->processes = own->count;
-	if (most)
-		sample->descriptors = value_number(VALUE_COUNT, most);
+	if (max)
+		sample->descriptors = value_number(VALUE_COUNT, max);
 }
 
 /* Without a group, or if it cannot be listed, reads all processes: count_own() selects those that descend

@@ -155,9 +155,9 @@ static const json_t *member_of(const json_t *object, const char *key)
 
 static int refuse_number(const struct number_member *member, struct error *error)
 {
-	if (member->most)
+	if (member->max)
 		return error_set(error, 0, "%s must be a number from 0 to %" PRIu64, member->key,
-				 member->most);
+				 member->max);
 	return error_set(error, 0, "%s must be a number, not below 0%s", member->key,
 			 member->unlimited ? ", or \"max\"" : "");
 }
@@ -171,7 +171,7 @@ static int get_numbers(const json_t *object, const struct number_member *members
 		if (!member)
 			continue;
 		if (!json_to_number(member, &number) || (number == UNLIMITED && !members[i].unlimited) ||
-		    (members[i].most && number > members[i].most))
+		    (members[i].max && number > members[i].max))
 			return refuse_number(&members[i], error);
 		struct value *value = (struct value *)((char *)to + members[i].offset);
 		*value = value_number(members[i].kind, number);

@@ -19,7 +19,7 @@ struct number_member {
 	size_t offset; /* of its struct value */
 	enum value_kind kind;
 	bool unlimited; /* its value may be "max" */
-	uint64_t most;  /* the largest valid value; 0: any 64-bit number */
+	uint64_t max;   /* the largest valid value; 0: any 64-bit number */
 };
 
 /* A sample's time is before the year 10000, and so is its router's age. */

@@ -75,7 +75,7 @@ static bool take_value(struct scan *scan, const struct number_member *member, vo
 
 	if (take_number(scan, &number)) {
 		*value = (struct value){.kind = member->kind, .count = 1, .number = {number}};
-		return !member->most || number <= member->most;
+		return !member->max || number <= member->max;
 	}
 	if (take_null(scan))
 		return true;

@@ -102,16 +102,16 @@ static bool may_be_pool(const struct mapping *mapping, bool shared)
 static const struct mapping *find_pool(const struct mappings *mappings, bool shared, uint64_t bytes)
 {
 	const struct mapping *best = NULL;
-	uint64_t most = bytes + bytes / 2 + SLACK_BYTES;
+	uint64_t max = bytes + bytes / 2 + SLACK_BYTES;
 
-	if (bytes == 0 || most < bytes)
+	if (bytes == 0 || max < bytes)
 		return NULL;
 	for (size_t i = 0; i < mappings->count; i++) {
 		const struct mapping *mapping = &mappings->items[i];
 		/* With malloc()'s header the pool is larger than -M; a mapping of exactly that size is a
 		 * thread's stack. */
 		bool fits = shared ? mapping->size_bytes >= bytes : mapping->size_bytes > bytes;
-		if (!may_be_pool(mapping, shared) || !fits || mapping->size_bytes > most)
+		if (!may_be_pool(mapping, shared) || !fits || mapping->size_bytes > max)
 			continue;
 		if (!best || mapping->size_bytes < best->size_bytes)
 			best = mapping;

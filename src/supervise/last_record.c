@@ -30,14 +30,14 @@ static size_t character_start(const char *text, size_t at)
 	return at;
 }
 
-/* A string, cut so that it takes at most `most` bytes as JSON; null for NULL. */
-static json_t *bounded(const char *text, size_t most)
+/* A string, cut so that it takes at most `max` bytes as JSON; null for NULL. */
+static json_t *bounded(const char *text, size_t max)
 {
 	json_t *whole = json_from_text(text);
 	size_t keep = json_is_string(whole) ? json_string_length(whole) : 0;
 
-	while (json_dumpb(whole, NULL, 0, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) > most && keep > 0) {
-		keep = character_start(json_string_value(whole), keep <= most ? keep - 1 : most);
+	while (json_dumpb(whole, NULL, 0, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) > max && keep > 0) {
+		keep = character_start(json_string_value(whole), keep <= max ? keep - 1 : max);
 		cleanup_free char *part = xstrndup(json_string_value(whole), keep);
 		cleanup_free char *cut = xasprintf("%s…", part);
 		json_decref(whole);

@@ -24,10 +24,10 @@ static unsigned dots(double number, double whole, unsigned all)
 }
 
 /* Of `high` dots, those that fall into a cell with `below` dots under it. */
-static unsigned within(unsigned high, unsigned below, unsigned most)
+static unsigned within(unsigned high, unsigned below, unsigned max)
 {
 	unsigned above = high > below ? high - below : 0;
-	return above > most ? most : above;
+	return above > max ? max : above;
 }
 
 /* U+2800 and a bit a dot: 7, 3, 2, 1 are the left column from the bottom up, 8, 6, 5, 4 the right one. */

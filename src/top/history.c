@@ -22,19 +22,19 @@ static double in_use(const struct pool_stats *pool)
 
 static double fullest(const struct sample *sample)
 {
-	double most = NAN;
+	double max = NAN;
 	for (size_t i = 0; i < sample->private_count; i++)
-		most = fmax(most, in_use(&sample->privates[i].pool)); /* fmax() passes over NAN */
-	return most;
+		max = fmax(max, in_use(&sample->privates[i].pool)); /* fmax() passes over NAN */
+	return max;
 }
 
 /* The size of one private pool: -M is the same for all processes. */
 static double private_total(const struct sample *sample)
 {
-	double most = NAN;
+	double max = NAN;
 	for (size_t i = 0; i < sample->private_count; i++)
-		most = fmax(most, value_or_nan(&sample->privates[i].pool.total));
-	return most;
+		max = fmax(max, value_or_nan(&sample->privates[i].pool.total));
+	return max;
 }
 
 /* A pool keeps its size while the router runs. */
@@ -58,9 +58,9 @@ static double rate_since(const struct moment *before, const struct moment *momen
 
 static void make_room(struct history *history)
 {
-	if (history->most && history->count >= history->most) {
+	if (history->max && history->count >= history->max) {
 		/* drops a quarter at once, so that not every sample moves the whole array */
-		size_t gone = history->most / 4;
+		size_t gone = history->max / 4;
 		history->count -= gone;
 		memmove(history->moments, history->moments + gone, history->count * sizeof *history->moments);
 	}
@@ -104,7 +104,7 @@ void history_add(struct history *history, const struct sample *sample, off_t off
 void history_clear(struct history *history)
 {
 	free(history->moments);
-	*history = (struct history){.most = history->most};
+	*history = (struct history){.max = history->max};
 }
 
 /* Fills spans without a sample: intervals vary by some milliseconds. */

@@ -34,7 +34,7 @@ struct moment {
 struct history {
 	struct moment *moments; /* as the samples came: by time, unless the clock was set back */
 	size_t count, room;
-	size_t most; /* max number: the oldest are then dropped; 0: no limit */
+	size_t max; /* max number: the oldest are then dropped; 0: no limit */
 };
 
 void history_add(struct history *history, const struct sample *sample, off_t offset);

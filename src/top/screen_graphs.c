@@ -36,32 +36,32 @@ static char *part_text(double now, double whole, bool brief)
 	return brief ? xstrdup(share) : xasprintf("%s of %s, %s", size, all, share);
 }
 
-static char *heading_of(enum series series, double now, double whole, double most, bool brief)
+static char *heading_of(enum series series, double now, double whole, double max, bool brief)
 {
 	if (isnan(now))
 		return xstrdup("not known");
 	if (series != SERIES_REQUESTS)
 		return part_text(now, whole, brief);
-	return brief ? xasprintf("%.1f/s", now) : xasprintf("%.1f a second, at most %.1f", now, most);
+	return brief ? xasprintf("%.1f/s", now) : xasprintf("%.1f a second, at most %.1f", now, max);
 }
 
-static double most_of(const double *numbers, size_t count)
+static double max_of(const double *numbers, size_t count)
 {
-	double most = NAN;
+	double max = NAN;
 	for (size_t i = 0; i < count; i++)
-		most = fmax(most, numbers[i]);
-	return most;
+		max = fmax(max, numbers[i]);
+	return max;
 }
 
 static void draw_heading(struct canvas *canvas, const struct area *area, enum series series, double now,
-			 double whole, double most)
+			 double whole, double max)
 {
 	unsigned x =
 		area->x + canvas_text(canvas, area->x, area->y, area->width, names[series], PAINT_BOLD) + 1;
 	unsigned room = area->x + area->width > x ? area->x + area->width - x : 0;
-	cleanup_free char *full = heading_of(series, now, whole, most, false);
+	cleanup_free char *full = heading_of(series, now, whole, max, false);
 	bool brief = format_width(full) > room;
-	cleanup_free char *text = heading_of(series, now, whole, most, brief);
+	cleanup_free char *text = heading_of(series, now, whole, max, brief);
 	canvas_right(canvas, x, area->y, room, text, isnan(now) ? PAINT_DIM : PAINT_RESET);
 }
 
@@ -74,12 +74,12 @@ static void draw_graph(struct canvas *canvas, const struct area *area, const str
 	double whole = moment->wholes[series], now = moment->numbers[series];
 
 	history_spans(&view->history, view->at, series, span_ms, numbers, count);
-	double most = most_of(numbers, count);
-	draw_heading(canvas, area, series, now, whole, most);
+	double max = max_of(numbers, count);
+	draw_heading(canvas, area, series, now, whole, max);
 	struct area below = {area->x, area->y + 1, area->width, area->height - 1};
 	canvas_glyphs(canvas, below.x, below.y + below.height - 1, below.width, "⡀", ' ', PAINT_DIM);
 	unsigned ink = isnan(whole) || isnan(now) ? PAINT_CYAN : screen_level(now, whole);
-	graph_draw(canvas, &below, numbers, isnan(whole) || view->zoom ? most : whole, ink);
+	graph_draw(canvas, &below, numbers, isnan(whole) || view->zoom ? max : whole, ink);
 }
 
 static unsigned width_of(const struct canvas *canvas, const struct layout *layout)

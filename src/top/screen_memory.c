@@ -44,13 +44,13 @@ static uint64_t whole_of(const struct top_view *view, const struct memory_shares
 /* The length of a bar that has no whole: the largest number shown. */
 static uint64_t largest_of(const struct memory_shares *shares)
 {
-	uint64_t most = 1;
+	uint64_t max = 1;
 	for (enum share_column column = PROMISED; column <= USED; column++) {
 		const struct value *all = of_all(shares, column);
-		if (all->kind != VALUE_NONE && all->number[0] > most)
-			most = all->number[0];
+		if (all->kind != VALUE_NONE && all->number[0] > max)
+			max = all->number[0];
 	}
-	return most;
+	return max;
 }
 
 static void draw_cells(struct canvas *canvas, unsigned x, unsigned y, unsigned width,
@@ -203,9 +203,9 @@ static void add_files(struct flow *flow, const struct sample *sample)
 {
 	if (sample->descriptors.kind == VALUE_NONE)
 		return;
-	cleanup_free char *most = format_value(&sample->descriptors, false);
+	cleanup_free char *max = format_value(&sample->descriptors, false);
 	cleanup_free char *limit = format_value(&sample->nofile, false);
-	cleanup_free char *text = xasprintf("%s of %s", most, limit);
+	cleanup_free char *text = xasprintf("%s of %s", max, limit);
 	bool limited = sample->nofile.kind != VALUE_NONE && sample->nofile.number[0] != UNLIMITED;
 	bool scarce = limited && screen_level((double)sample->descriptors.number[0],
 					      (double)sample->nofile.number[0]) == PAINT_RED;

@@ -19,7 +19,7 @@ void view_open(struct top_view *view, unsigned interval_s, bool replay)
 		.interval_s = interval_s,
 		.replay = replay,
 		.sort = COLUMN_USED,
-		.history.most = replay ? 0 : HISTORY_MAX,
+		.history.max = replay ? 0 : HISTORY_MAX,
 	};
 }
 

@@ -26,17 +26,17 @@ const char *tune_verdict_name(enum tune_verdict verdict)
 uint64_t tune_limit(const struct tuning *tuning, const struct candidate *candidate)
 {
 	struct budget_request request = tuning->session->context.decision.request;
-	uint64_t most = request.limit_bytes;
+	uint64_t max = request.limit_bytes;
 
 	if (candidate->purpose == PURPOSE_SEARCH)
-		return most;
+		return max;
 	request.shared_fixed = request.private_fixed = true;
 	request.shared_bytes = candidate->shared_mib * MIB;
 	request.private_bytes = candidate->private_mib * MIB;
 	uint64_t min_bytes = budget_smallest_limit(&request);
 	uint64_t limit = mul_div_u64(min_bytes, 100 + candidate->headroom_percent, 100);
 	limit += (MIB - limit % MIB) % MIB;
-	return min_bytes && limit < most ? limit : most;
+	return min_bytes && limit < max ? limit : max;
 }
 
 struct round *tune_results(const struct tuning *tuning)

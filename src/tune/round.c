@@ -126,14 +126,14 @@ static int64_t later_limit(int64_t longest_ms)
 /* The longest time in a round that passed; -1: no round passed. */
 static int64_t longest(const struct tuning *tuning, bool load)
 {
-	int64_t most = -1;
+	int64_t max = -1;
 	for (size_t i = 0; i < tuning->count; i++) {
 		const struct tune_round *round = &tuning->rounds[i];
 		int64_t ms = load ? round->load_ms : round->start_ms;
-		if (round->result.end == ROUND_PASSED && ms > most)
-			most = ms;
+		if (round->result.end == ROUND_PASSED && ms > max)
+			max = ms;
 	}
-	return most;
+	return max;
 }
 
 static bool look(struct course *course)

@@ -152,16 +152,16 @@ static unsigned count_flaky(const struct rounds *rounds)
  * `shared_mib` (0: with any size). 0: not reported. */
 static uint64_t used_at(const struct rounds *rounds, uint64_t shared_mib)
 {
-	uint64_t least = 0;
+	uint64_t min = 0;
 	for (size_t i = 0; i < rounds->count; i++) {
 		const struct round *round = &rounds->items[i];
 		if (round->end != ROUND_PASSED || !round->shared_used_bytes ||
 		    (shared_mib && round->candidate.shared_mib != shared_mib))
 			continue;
 		uint64_t mib = pages_for(round->shared_used_bytes, MIB);
-		least = least ? smaller_of(least, mib) : mib;
+		min = min ? smaller_of(min, mib) : mib;
 	}
-	return least;
+	return min;
 }
 
 /* The size, or the nearest one between `below` and `above` that the router accepts; 0: none. */

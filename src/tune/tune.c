@@ -40,10 +40,10 @@ static int check_command(struct session *session, struct error *error)
 /* The largest private pool for the search that leaves most of the memory to the shared one. */
 static uint64_t generous(const struct budget_request *request, uint64_t usual_mib)
 {
-	uint64_t most = request->private_max_mib ? request->private_max_mib : UINT64_MAX;
+	uint64_t max = request->private_max_mib ? request->private_max_mib : UINT64_MAX;
 	uint64_t mib = usual_mib * PRIVATE_TIMES;
 	while (mib > usual_mib &&
-	       (mib > most || mib * request->processes > request->limit_bytes / MIB / PRIVATE_SHARE))
+	       (mib > max || mib * request->processes > request->limit_bytes / MIB / PRIVATE_SHARE))
 		mib /= 2;
 	return mib > usual_mib ? mib : usual_mib;
 }

@@ -98,13 +98,13 @@ bool tune_watch_is_vain(const struct tune_watch *watch)
 }
 
 /* The maximum use if the router reports it, otherwise the present use. */
-static void raise_to(uint64_t *most, const struct pool_stats *pool)
+static void raise_to(uint64_t *max, const struct pool_stats *pool)
 {
 	const struct value *value = &pool->max_used;
 	if (value->kind == VALUE_NONE)
 		value = pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
-	if (value_or_zero(value) > *most)
-		*most = value_or_zero(value);
+	if (value_or_zero(value) > *max)
+		*max = value_or_zero(value);
 }
 
 static void keep(struct tune_round *round, const struct sample *sample)

@@ -174,13 +174,13 @@ static json_t *with_modules(size_t count)
 
 static void more_modules_than_any_router_has_are_refused(void **state)
 {
-	cleanup_sample struct sample most = {0}, more = {0};
+	cleanup_sample struct sample max = {0}, more = {0};
 	json_auto_t *good = with_modules(MODULES_MAX), *bad = with_modules(MODULES_MAX + 1);
 	(void)state;
 
-	assert_int_equal(sample_from_json(good, &most, NULL), 0);
-	assert_int_equal(most.module_count, MODULES_MAX);
-	assert_int_equal(most.modules[0].shared.kind, VALUE_NONE);
+	assert_int_equal(sample_from_json(good, &max, NULL), 0);
+	assert_int_equal(max.module_count, MODULES_MAX);
+	assert_int_equal(max.modules[0].shared.kind, VALUE_NONE);
 	assert_int_equal(sample_from_json(bad, &more, NULL), -1);
 	assert_int_equal(more.module_count, 0);
 }

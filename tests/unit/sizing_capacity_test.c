@@ -277,7 +277,7 @@ static void nobody_has_measured_a_generic_program(void **state)
 	assert_int_equal(capacity.need.shared_bytes, 0);
 	assert_int_equal(capacity.smallest_limit_bytes, 0);
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
-		assert_false(capacity.most[key].measured);
+		assert_false(capacity.max[key].measured);
 	assert_null(footprints_nearest(costs_of("generic"), "5.6.3", "qm"));
 }
 
@@ -326,8 +326,8 @@ static void more_of_anything_never_needs_less(void **state)
 static void absurd_numbers_saturate(void **state)
 {
 	(void)state;
-	uint64_t most = UINT64_MAX - 1;
-	struct workload workload = workload_of(most, most, most, most, most);
+	uint64_t max = UINT64_MAX - 1;
+	struct workload workload = workload_of(max, max, max, max, max);
 	struct budget_request base = request_of(UINT64_C(1) << 60, 14);
 	struct budget_request loaded = workload_request(&base, &workload);
 	struct budget budget;
@@ -342,7 +342,7 @@ static void absurd_numbers_saturate(void **state)
 	assert_int_equal(capacity.smallest_limit_bytes, 0);
 	assert_int_equal(capacity.thousandths, 0);
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++)
-		assert_true(capacity.most[key].measured == (key != WORKLOAD_SECONDS));
+		assert_true(capacity.max[key].measured == (key != WORKLOAD_SECONDS));
 }
 
 /* What is said to be carried at most is carried when it is asked for, and one more is not. */
@@ -350,12 +350,12 @@ static void hold_most(const struct budget_request *base, const struct workload *
 		      const struct capacity *capacity)
 {
 	for (enum workload_key key = 0; key < WORKLOAD_KEYS; key++) {
-		if (!capacity->most[key].measured)
+		if (!capacity->max[key].measured)
 			continue;
 		struct workload one = {0};
 		one.of[WORKLOAD_SECONDS] = workload->of[WORKLOAD_SECONDS];
 		one.of[key].given = true;
-		one.of[key].number = capacity->most[key].number;
+		one.of[key].number = capacity->max[key].number;
 		struct budget_request request = workload_request(base, &one);
 		/* not even the default number of connections need fit where only their own is judged */
 		if (one.of[key].number)
@@ -463,7 +463,7 @@ static void a_larger_limit_never_carries_less(void **state)
 			hold_most(&base, &workload, &capacity);
 			hold_verdict(&base, &workload, &budget, &capacity);
 			for (int key = 0; key < WORKLOAD_KEYS; key++)
-				assert_true(capacity.most[key].number >= before.most[key].number);
+				assert_true(capacity.max[key].number >= before.max[key].number);
 			assert_true(capacity.thousandths >= before.thousandths);
 			assert_true(capacity.fits || !before.fits);
 			before = capacity;
@@ -484,7 +484,7 @@ static void private_pools_give_way_to_what_is_to_be_carried(void **state)
 	assert_int_equal(budget.private_mib, 8);
 	assert_int_equal(capacity.private_mib, 2);
 	struct workload workload =
-		workload_of(capacity.most[WORKLOAD_REGISTRATIONS].number, NONE, NONE, NONE, NONE);
+		workload_of(capacity.max[WORKLOAD_REGISTRATIONS].number, NONE, NONE, NONE, NONE);
 	solve(&base, &workload, &loaded, &capacity);
 	assert_int_equal(loaded.private_mib, 2);
 	assert_true(loaded.shared_mib > budget.shared_mib);
@@ -505,7 +505,7 @@ static void a_given_shared_pool_is_what_counts(void **state)
 	solve(&base, &workload, &budget, &capacity);
 	assert_false(capacity.fits);
 	assert_int_equal(capacity.smallest_limit_bytes, 0);
-	assert_int_equal(capacity.most[WORKLOAD_REGISTRATIONS].number,
+	assert_int_equal(capacity.max[WORKLOAD_REGISTRATIONS].number,
 			 (100 * MIB - each(OBJECT_START)) * 10 / 11 / each(OBJECT_REGISTRATION));
 }
 

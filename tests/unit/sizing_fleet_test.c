@@ -142,17 +142,17 @@ static void the_cheapest_number_has_the_least_total_of_all(void **state)
 		const struct budget_request base = base_of(loads[i].router);
 		const struct workload workload = load_of(i);
 		struct fleet_size cheapest = fleet_of(&base, &workload, 2, 0).cheapest;
-		uint64_t least = UINT64_MAX;
+		uint64_t min = UINT64_MAX;
 		unsigned cheapest_pods = 0;
 		for (unsigned pods = 2; pods <= 200; pods++) {
 			struct fleet fleet = fleet_of(&base, &workload, pods, 0);
-			if (fleet.total_bytes < least) {
-				least = fleet.total_bytes;
+			if (fleet.total_bytes < min) {
+				min = fleet.total_bytes;
 				cheapest_pods = pods;
 			}
 		}
 		assert_int_equal(cheapest.pods, cheapest_pods);
-		assert_int_equal(cheapest.total_bytes, least);
+		assert_int_equal(cheapest.total_bytes, min);
 	}
 }
 

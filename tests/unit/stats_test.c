@@ -61,7 +61,7 @@ static bool case_agrees(int kind, const char *name, render_function *render)
 	return false;
 }
 
-static void check_cases(const char *kind, size_t least, render_function *render)
+static void check_cases(const char *kind, size_t min, render_function *render)
 {
 	cleanup_free char *path = path_join(FIXTURES "/stats", kind);
 	cleanup_closedir DIR *cases = opendir(path);
@@ -75,7 +75,7 @@ static void check_cases(const char *kind, size_t least, render_function *render)
 		count++;
 	}
 	assert_int_equal(wrong, 0);
-	assert_true(count >= least);
+	assert_true(count >= min);
 }
 
 static char *text_of(int directory, const char *file)

@@ -60,20 +60,20 @@ static void assert_course(const struct course *course, int64_t late_ms)
 {
 	struct process_watch watch = begun();
 	int64_t now_ms = STARTED_MS, reported_ms = NEVER;
-	uint64_t reported = 0, most = 0;
+	uint64_t reported = 0, max = 0;
 	unsigned looks = 0;
 	for (int wait; (wait = process_events_timeout(&watch, now_ms)) >= 0; looks++) {
 		now_ms += wait + late_ms;
 		assert_in_range(looks, 0, 60);
 		uint64_t found = running_at(course, now_ms - STARTED_MS);
-		most = found > most ? found : most;
+		max = found > max ? found : max;
 		if (!process_watch_note(&watch, found, found > BUDGETED, now_ms))
 			continue;
 		assert_int_equal(reported_ms, NEVER);
 		reported = found;
 		reported_ms = now_ms - STARTED_MS;
 	}
-	assert_int_equal(watch.count, most);
+	assert_int_equal(watch.count, max);
 	assert_int_equal(reported, course->reported);
 	if (late_ms > 0)
 		return;

@@ -355,7 +355,7 @@ static void a_router_that_falls_silent_keeps_the_height_of_its_graphs(void **sta
 
 static void the_oldest_samples_go_when_there_are_too_many(void **state)
 {
-	struct history history = {.most = 8};
+	struct history history = {.max = 8};
 	struct sample sample = {.pid = 1};
 	(void)state;
 
