@@ -150,7 +150,7 @@ struct capacity_curve {
 /* Fills the curve up to 1.25 times the larger of the workload and of what the limit supports. */
 void capacity_curve(const struct budget_request *base, const struct workload *workload,
 		    const struct capacity *capacity, struct capacity_curve *curve);
-/* Fills the limits around capacity->most. Slow, for reports only: each point is a separate search. */
+/* Fills the limits around capacity->max. Slow, for reports only: each point is a separate search. */
 void capacity_limits(const struct budget_request *base, const struct workload *workload,
 		     const struct capacity *capacity, struct capacity_limits *limits);
 
