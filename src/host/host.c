@@ -134,6 +134,8 @@ int host_read(const struct host_roots *roots, const struct host_questions *quest
 		read_own_group(&reader, &v2);
 	read_limits(&reader, &v2, &v1_memory);
 	read_ipc(&reader, &mounts);
+	if (questions->filter && roots->live && !questions->pid)
+		probe_filter(host);
 	hierarchy_clear(&v2);
 	hierarchy_clear(&v1_memory);
 	mounts_clear(&mounts);
@@ -163,6 +165,7 @@ void host_clear(struct host *host)
 		host->memory.placed_limit_source,
 		host->kernel,
 		host->probe_failure,
+		host->filter_failure,
 		host->shortage,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)

@@ -36,6 +36,7 @@ struct host_questions {
 	bool ask_systemd;               /* read how to reach systemd even if a group can be made by hand */
 	bool in_group;                  /* `pid` was launched in its present group: no group is made */
 	bool protection; /* read memory.low and memory.min of the groups above: two more calls for each */
+	bool filter;     /* whether a filter that is in force permits another one: a fork */
 	bool no_probe;   /* live, but without fresh_ipc and the like: saves a fork and some 30 calls */
 	bool applies;    /* a launch, which makes the IPC namespace next: a probe child only where it could be
 			    refused */
@@ -203,6 +204,9 @@ struct host {
 	size_t group_count;
 	bool no_new_privs;
 	unsigned seccomp_mode; /* 0 none, 1 strict, 2 filter */
+	int filter_errno; /* why the filter in force does not permit seccomp(2), as a probe child found; 0: it
+			     does, or nobody asked */
+	char *filter_failure; /* the same if the child was killed: a sentence; NULL */
 	bool initial_user_namespace;
 	bool setgroups_denied; /* /proc/self/setgroups says deny */
 	struct id_map {
@@ -210,6 +214,7 @@ struct host {
 	} * uid_map, *gid_map; /* of our user namespace */
 	size_t uid_map_count, gid_map_count;
 	bool proc_sys_writable;      /* the sysctls of our IPC namespace: not read-only, and our euid may */
+	bool proc_subset;            /* /proc is mounted with subset=pid: it has no sys */
 	int proc_sys_errno;          /* why not: EROFS, EACCES …; 0 where they are, or were not looked at */
 	ino_t ipc_namespace;         /* inode; 0 when not known */
 	bool initial_ipc_namespace;  /* inode 4026531839 (PROC_IPC_INIT_INO, include/linux/proc_ns.h) */

@@ -239,6 +239,7 @@ void read_ipc(const struct reader *reader, const struct mounts *mounts)
 	struct host *host = reader->host;
 	const struct tree proc = {reader->roots->proc, "/proc"};
 
+	host->proc_subset = mounts->proc_subset;
 	host->ipc_namespace = namespace_inode(reader, "ipc");
 	host->initial_ipc_namespace = host->ipc_namespace == INITIAL_IPC_NAMESPACE;
 	if (reader->roots->live && !reader->questions->no_probe) {
@@ -248,7 +249,9 @@ void read_ipc(const struct reader *reader, const struct mounts *mounts)
 	}
 	if (own_is_left(reader))
 		return;
-	if (mounts->proc_sys_read_only)
+	if (mounts->proc_subset)
+		host->proc_sys_errno = ENOENT;
+	else if (mounts->proc_sys_read_only)
 		host->proc_sys_errno = EROFS;
 	else if (reader->roots->live && !tree_access(host, &proc, SEM_FILE, W_OK))
 		host->proc_sys_errno = errno;

@@ -120,6 +120,8 @@ static int parse_line(char *line, void *data)
 	/* A later mount on /proc or /proc/sys covers earlier, deeper ones. */
 	if (strcmp(mount.point, "/proc") == 0 || strcmp(mount.point, "/proc/sys") == 0)
 		mounts->proc_sys_read_only = mount.read_only;
+	if (strcmp(mount.point, "/proc") == 0)
+		mounts->proc_subset = has_option(mount.options, "subset=pid");
 	if (strcmp(mount.point, "/") == 0)
 		mount_keep(&mounts->root, &mount);
 	if (strcmp(mount.type, "cgroup2") == 0)

@@ -26,6 +26,7 @@ struct mounts {
 	bool v1;                 /* any v1 hierarchy is mounted, named ones too */
 	unsigned v1_controllers; /* enum controller bits that v1 hierarchies hold */
 	bool proc_sys_read_only;
+	bool proc_subset;  /* /proc has processes only (subset=pid, since Linux 5.8) */
 	struct mount root; /* what is mounted on "/"; NULLs when not known */
 };
 

@@ -52,11 +52,12 @@ static int open_directory(int directory)
 static int open_tree_lock(int base, const char *label, char **path)
 {
 	int fd = open_kill_file(base);
-	if (fd >= 0 || errno != ENOENT) {
+	bool given = fd < 0 && errno == EACCES && geteuid() != 0;
+	if (fd >= 0 || (errno != ENOENT && !given)) {
 		*path = path_join(label, KILL_FILE);
 		return fd;
 	}
-	fd = open_run_file();
+	fd = given ? -1 : open_run_file();
 	if (fd >= 0 || geteuid() == 0) {
 		*path = xstrdup(RUN_FILE);
 		return fd;

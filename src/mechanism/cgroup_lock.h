@@ -11,8 +11,9 @@ struct error;
 
 /*
  * For making and removing groups below `base`, one launcher at a time. `label` is its path for messages. The
- * root of the hierarchy has no cgroup.kill: there it is /run/siplaunch.lock. On older kernels a launcher
- * without privileges locks the directory. Waits five seconds at most. A descriptor, or -1.
+ * root of the hierarchy has no cgroup.kill: there it is /run/siplaunch.lock. A launcher without privileges
+ * locks the directory on older kernels, and in a system service with User= and Delegate=: systemd gives that
+ * user the directory, and root keeps cgroup.kill. Waits five seconds at most. A descriptor, or -1.
  */
 int tree_lock(int base, const char *label, struct error *error);
 

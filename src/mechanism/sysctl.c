@@ -101,6 +101,9 @@ static void judge(const struct context *context, struct step *step, bool fresh)
 	if (value_equal(&step->current, &step->wanted)) {
 		step->status = STATUS_SATISFIED;
 		value_set(&step->actual, value_copy(&step->current));
+	} else if (host->proc_subset) {
+		step_deny(step, context, 0, "write %s: /proc is mounted with subset=pid, without sys",
+			  step->path);
 	} else if (!fresh && is_the_machines(context)) {
 		deny_the_machines(context, step);
 	} else if (fresh && host->fresh_ipc_errno) {

@@ -200,13 +200,15 @@ static void unit(const struct setting *setting, const struct value *value, const
 		remedy->fragment = tool_directive(setting, value);
 	if (remedy->fragment)
 		return;
-	if (setting->privilege == PRIVILEGE_CGROUP)
+	if (setting->id == SETTING_FILTER)
+		remedy->fragment = xstrdup("SystemCallFilter=seccomp");
+	else if (setting->privilege == PRIVILEGE_CGROUP)
 		remedy->fragment = xstrdup("Delegate=yes");
 	else if (setting->privilege == PRIVILEGE_IPC_OWNER && host->euid != 0) {
 		remedy->fragment = xstrdup("User=root");
 		add_note(remedy, "siplaunch writes it as root, and then changes to the profile's user");
 	} else if (setting->privilege == PRIVILEGE_IPC_OWNER) {
-		remedy->fragment = xstrdup("ProtectKernelTunables=no");
+		remedy->fragment = xstrdup(host->proc_subset ? "ProcSubset=all" : "ProtectKernelTunables=no");
 	}
 }
 

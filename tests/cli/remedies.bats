@@ -94,6 +94,11 @@ block() {
 	fails grep -iE 'unknown (key|lvalue|section)|failed to parse|invalid' <<<"$output"
 }
 
+@test "in a service whose /proc has only processes it is the directive that gives it /proc/sys" {
+	run -1 plan systemd-service-proc-subset -p kamailio-512m --format json
+	[ "$(remedies '[m["fragment"] for m in r["missing"] if m["name"] == "kernel.sem"]')" = "['ProcSubset=all']" ] || fail "$output"
+}
+
 @test "without privileges on a host it is the same launch by root, with the profile that was asked for" {
 	cp -r "$HOSTS/bare-v2" "$BATS_TEST_TMPDIR/host"
 	sed -i -e 's/^Uid:.*/Uid:\t1000\t1000\t1000\t1000/' -e 's/^\(Cap[A-Z][a-z]*\):.*/\1:\t0000000000000000/' "$BATS_TEST_TMPDIR/host/proc/self/status"

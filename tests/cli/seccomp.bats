@@ -239,3 +239,20 @@ seccomp() {
 	run -2 --separate-stderr ./siplaunch plan -p edge/inherits.json --set seccomp=sip-router -- kamailio
 	[[ $stderr == *"edge/seccomp/sip-router.json"* ]]
 }
+
+@test "a filter in force that refuses seccomp(2), with an errno or a kill, is found before anything is applied" {
+	local action outer=$BATS_TEST_TMPDIR/outer.json inner=$BATS_TEST_TMPDIR/inner.json
+	echo '{ "router": "generic", "oomScoreAdj": 300, "seccomp": "sip-router" }' >"$inner"
+	for action in ERRNO KILL_PROCESS KILL_THREAD; do
+		echo '{ "router": "generic", "seccomp": { "defaultAction": "SCMP_ACT_ALLOW",
+			"syscalls": [{ "names": ["seccomp"], "action": "SCMP_ACT_'$action'" }] } }' >"$outer"
+		run -125 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --profile-dir "$REPO/profiles" --profile "$inner" -- true
+		[[ $output == *'seccomp/filter: the system call filter that is already in force does not permit seccomp(2)'*'hint: allow seccomp(2)'* ]] || fail "$output"
+		[[ $action == ERRNO || $output == *'was killed by signal 31'* ]] || fail "$output"
+		[[ $output != *applied* ]]
+		run -1 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile "$inner" -- true
+		[[ $output == *'run would refuse: seccomp/filter'* ]] || fail "$output"
+	done
+	sed -i 's/KILL_THREAD/ALLOW/' "$outer"
+	"$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --profile-dir "$REPO/profiles" --profile "$inner" -- true
+}

@@ -227,6 +227,7 @@ static char *other_value(const struct host *host, const char *key)
 	KEY("placed", number_text(host->placed_count));
 	KEY("cpus", number_text(host->cpus));
 	KEY("proc_sys_writable", bool_text(host->proc_sys_writable));
+	KEY("proc_subset", bool_text(host->proc_subset));
 	KEY("ipc_namespace", number_text(host->ipc_namespace));
 	KEY("initial_ipc_namespace", bool_text(host->initial_ipc_namespace));
 	KEY("can_write_fresh_ipc", bool_text(host->can_write_fresh_ipc));

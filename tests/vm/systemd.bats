@@ -52,7 +52,7 @@ teardown() {
   systemctl stop "$SCOPE" "$SLEEPER" plain.service siplaunch-kamailio.service kamailio.service 2>/dev/null || true
   systemctl reset-failed
   stop_all
-  rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS/kamailio.service.d" /run/systemd/system.control
+  rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS"/{plain,kamailio}.service.d /run/systemd/system.control
   rm -f /etc/default/siplaunch-kamailio
 }
 
@@ -299,6 +299,36 @@ assert_service() {
   directory_step "s['status'] == 'satisfied' and s['actual'].startswith('/run/kamailio ')"
   run -1 --separate-stderr "${unit[@]}" "${plan[@]}"
   directory_step "s['status'] == 'denied' and 'section [Service]: RuntimeDirectory=kamailio' in s['hint']"
+}
+
+# hardened DIRECTIVE...: a service of Kamailio with these; it is started, and what a refusal says is put into a drop-in, until it runs.
+hardened() {
+  local round fragment
+  printf '%s\n' '[Service]' Type=notify Delegate=yes RuntimeDirectory=kamailio \
+    "ExecStart=$(command -v siplaunch) --profile kamailio-512m --set cgroup.path=router -- kamailio -DD -E -f $CONFIG" "$@" >"$UNITS/plain.service"
+  mkdir -p "$UNITS/plain.service.d"
+  for round in 1 2 3 4; do
+    systemctl daemon-reload
+    systemctl start plain 2>/dev/null && wait_until 60 sip_options 127.0.0.1 5060 && break
+    fragment=$(journalctl --quiet --output=cat --unit=plain --lines=40 | sed -n '/^ *\[Service\]$/,/^ *# systemctl restart/ s/^ *\([A-Z][A-Za-z]*=.*\)/\1/p')
+    [[ $fragment && $round != 4 ]] || fail "$(journalctl --quiet --output=cat --unit=plain --lines=40)"
+    printf '%s\n' '[Service]' "$fragment" >>"$UNITS/plain.service.d/said.conf"
+    systemctl reset-failed plain
+  done
+  [[ $(cg system.slice/plain.service/router memory.max) == $((512 << 20)) ]]
+  systemctl stop plain
+  no_group system.slice/plain.service
+  rm -r "$UNITS/plain.service.d"
+}
+
+@test "what a hardened unit does not permit is refused with the directives that do; pasted, Kamailio starts there" {
+  hardened SystemCallFilter=@system-service
+  hardened SystemCallFilter=@system-service SystemCallErrorNumber=EPERM RestrictNamespaces=yes
+  hardened ProcSubset=pid
+}
+
+@test "a service with User= that systemd delegates to it starts Kamailio with what its refusals say" {
+  hardened User=kamailio
 }
 
 @test "supervised in a scope, the stock router has its directory, and a failed launch leaves none" {
