@@ -76,6 +76,26 @@ setup() {
 	[ -z "$(complete_bash --set a = b kamailio --fo)" ]
 }
 
+@test "a name that somebody else gave to a group, a unit or a profile is offered as a word, and never executed" {
+	# shellcheck disable=SC2016 # nothing expands it
+	local name='/user.slice/$(touch ${IFS}executed)`touch executed`' folder=$BATS_TEST_TMPDIR words
+	cd "$folder" || return
+	# what reads the groups, the routers and the profiles
+	for program in cut pidof sed; do
+		printf '#!/bin/sh\nprintf "%%s\\n" %q\n' "$name" >"$program"
+		chmod +x "$program"
+	done
+	rm siplaunch # its list goes through cut
+	for words in 'inspect --cgroup' inspect advise top 'profiles show' 'plan --profile'; do
+		# shellcheck disable=SC2086 # the words of a command line
+		run -0 complete_bash $words ''
+		eval "offered=($output)"
+		# shellcheck disable=SC2154 # eval sets it
+		[[ ${#offered[@]} == 1 && $offered == "$name" ]] || fail "$words: $output"
+	done
+	[ ! -e executed ]
+}
+
 @test "bash, zsh and fish can read their completions" {
 	shellcheck "$COMPLETION/siplaunch.bash"
 	zsh -n "$COMPLETION/siplaunch.zsh"
