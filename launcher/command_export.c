@@ -102,6 +102,8 @@ static int check_paths(const struct options *options, const struct export_conten
 		path = content->config;
 	for (size_t i = 0; i < content->file_count && !path; i++)
 		path = unmountable(tool, &content->files[i]);
+	if (!path && content->filter_file.source)
+		path = unmountable(tool, &content->filter_file);
 	if (!path)
 		return 0;
 	error_set(error, 0, "%s cannot mount %s, because the path has a colon", tool_name(tool), path);
@@ -123,7 +125,6 @@ static char *name_of(const struct options *options, const struct session *sessio
 static int make(const struct options *options, struct session *session)
 {
 	cleanup_free char *name = name_of(options, session);
-	cleanup_free char *file = export_profile_name(&session->profile);
 	cleanup_error struct error error = {0};
 	cleanup_export_content struct export_content content = {0};
 
@@ -144,8 +145,9 @@ static int make(const struct options *options, struct session *session)
 		.name = name,
 		.image = options->export.image,
 		.init_image = options->export.init_image,
-		.profile = file,
+		.profile = content.profile,
 		.filter = content.filter,
+		.filter_file = content.filter_file.source ? &content.filter_file : NULL,
 		.kind = (enum export_kind)options->export.kind,
 		.sysctls = (enum export_sysctls)options->export.sysctls,
 		.replicas = session->fleet.pods ? session->fleet.pods : options->fleet.asked.pods,

@@ -33,18 +33,28 @@ static void decided(struct export_item *item, enum export_by by, const char *not
 	item->note = note ? xstrdup(note) : NULL;
 }
 
+/* What a person has to do for the filter's file. Caller frees. */
+static char *filter_work(const struct export_request *request)
+{
+	const struct export_file *file = request->tool == TOOL_UNIT ? request->filter_file : NULL;
+	if (!file)
+		return xstrdup("");
+	return strcmp(file->source, file->target) == 0
+		       ? xasprintf("; its file must exist there too: %s", file->target)
+		       : xasprintf("; copy its file %s to %s there", file->source, file->target);
+}
+
 /* The item's value is the filter's name: the kernel reports the same for every filter. */
 static void decide_filter(const struct export *export, struct export_item *item)
 {
 	const struct context *context = export->request->context;
-	const char *name = context->profile->seccomp.name;
-	bool file = name && strchr(name, '/') && export->request->tool != TOOL_POD;
+	cleanup_free char *work = filter_work(export->request);
 	if (context->filter)
 		value_set(&item->value, value_text(context->filter->name));
 	item->by = EXPORT_BY_LAUNCHER;
 	item->note = xasprintf(
-		"siplaunch installs it right before the router starts, in addition to any other filter%s%s",
-		file ? "; its file must exist there too: " : "", file ? name : "");
+		"siplaunch installs it right before the router starts, in addition to any other filter%s",
+		work);
 }
 
 /* Settings that no tool can compute or set. */

@@ -18,7 +18,7 @@ const char *export_by_name(enum export_by by)
 
 char *export_profile_path(const struct export_request *request)
 {
-	return xasprintf("/etc/siplaunch/profiles/%s", request->profile);
+	return xasprintf(EXPORT_PROFILES "/%s", request->profile);
 }
 
 const struct export_item *export_item(const struct export *export, enum setting_id id)

@@ -44,7 +44,8 @@ struct export_request {
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
 	const char *config;              /* the configuration's path in the target, absolute; NULL: none */
-	const json_t *filter; /* the content of a filter that the profile names by its path; NULL */
+	const json_t *filter;            /* POD: the content of a filter that is not there otherwise; NULL */
+	const struct export_file *filter_file; /* the other tools: its file; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
 	unsigned replicas;         /* DEPLOYMENT; 0: EXPORT_REPLICAS */
@@ -52,6 +53,9 @@ struct export_request {
 };
 
 #define EXPORT_REPLICAS 2
+
+/* The folder of the profile in the target. */
+#define EXPORT_PROFILES "/etc/siplaunch/profiles"
 
 /* Who sets a setting to the profile's value. */
 enum export_by {

@@ -60,6 +60,89 @@ words() {
 	fails grep -e --memory <<<"$output"
 }
 
+# The command that an export prints for its profile, as it is pasted.
+profile_command() {
+	sed -n '/^# *siplaunch profiles/,/[^\\]$/ s/^# *//p' <<<"$1"
+}
+
+@test "the command that writes the exported profile never writes over a file that the profile is made of" {
+	local folder=$BATS_TEST_TMPDIR/p tool
+	mkdir -p "$folder"
+	echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060"}' >"$folder/edge.json"
+	echo '{"extends": "./edge.json"}' >"$folder/child.json"
+	siplaunch() { SIPLAUNCH_PROFILE_PATH=$REPO/profiles "$SIPLAUNCH" "$@"; }
+	for tool in docker podman compose; do
+		cd "$folder" || return
+		cp edge.json "$BATS_TEST_TMPDIR/before.json"
+		run -0 --separate-stderr siplaunch export $tool --profile ./edge.json -- kamailio -DD
+		[[ $output == *'/edge-exported.json:/etc/siplaunch/profiles/edge-exported.json:ro'* ]] || fail "$tool: $output"
+		eval "$(profile_command "$output")"
+		cmp edge.json "$BATS_TEST_TMPDIR/before.json"
+		siplaunch profiles check ./edge-exported.json
+		# again: what was exported is no file of the profile
+		run -0 --separate-stderr siplaunch export $tool --profile ./edge.json -- kamailio -DD
+		[[ $output == *'show ./edge.json >edge-exported.json'* ]]
+		# a file that it extends is one of its own
+		mkdir -p sub
+		echo '{"extends": "../edge.json"}' >sub/edge.json
+		run -0 --separate-stderr siplaunch export $tool --profile sub/edge.json -- kamailio -DD
+		[[ $output == *'show sub/edge.json >edge-exported.json'* ]]
+		# elsewhere the name is free
+		cd "$BATS_TEST_TMPDIR" || return
+		run -0 --separate-stderr siplaunch export $tool --profile p/edge.json -- kamailio -DD
+		[[ $output == *'show p/edge.json >edge.json'* ]]
+	done
+}
+
+@test "on the machine of its unit a profile of /etc/siplaunch stays as it is" {
+	unshare --mount mount -t tmpfs none /mnt 2>/dev/null || skip "mounting needs CAP_SYS_ADMIN"
+	cat >"$BATS_TEST_TMPDIR/script" <<-'END'
+		mount -t tmpfs none /mnt && cp -a /etc/. /mnt && mount --bind /mnt /etc && mkdir -p /etc/siplaunch/profiles
+		echo '{"extends": "kamailio-4g", "sizing": {"memory": "2GiB"}}' >/etc/siplaunch/profiles/edge.json
+		export SIPLAUNCH_PROFILE_PATH=/etc/siplaunch/profiles:$2
+		"$1" export systemd --profile edge -- kamailio -DD 2>/dev/null
+		cp -a /etc/siplaunch/profiles/edge.json /mnt/before
+		"$1" profiles show edge >/etc/siplaunch/profiles/edge-exported.json
+		"$1" plan --profile edge-exported -- kamailio -DD >/dev/null
+		cmp /etc/siplaunch/profiles/edge.json /mnt/before
+	END
+	run unshare --mount bash "$BATS_TEST_TMPDIR/script" "$SIPLAUNCH" "$REPO/profiles"
+	[[ $output == *'show edge >/etc/siplaunch/profiles/edge-exported.json'* ]]
+	[[ $output == *'ExecStart=siplaunch --profile /etc/siplaunch/profiles/edge-exported.json '* ]]
+	[ "$status" = 0 ]
+}
+
+@test "a filter that siplaunch does not ship goes with the profile that names it" {
+	local filter=$REPO/profiles/seccomp/sip-router.json
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir -p p/seccomp p/more
+	sed 's/"defaultErrnoRet": 38/"defaultErrnoRet": 1/' "$filter" | tee p/seccomp/mine.json >p/more/other.json
+	cp "$filter" p/seccomp/sip-router.json
+	for pair in mine=p/seccomp/mine.json=/etc/siplaunch/profiles/seccomp/mine.json ./more/other.json=p/./more/other.json=/etc/siplaunch/profiles/more/other.json \
+		"$PWD/p/more/other.json=$PWD/p/more/other.json=$PWD/p/more/other.json"; do
+		IFS='=' read -r word source target <<<"$pair"
+		echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060", "seccomp": "'"$word"'"}' >p/edge.json
+		export_edge() { "$SIPLAUNCH" export --profile-dir p --profile-dir "$REPO/profiles" --profile edge "$@" -- kamailio -DD -E 2>/dev/null; }
+		for tool in docker podman; do
+			run -0 export_edge $tool
+			# shellcheck disable=SC2016 # the shell that it is pasted into expands it
+			grep -qF -e "--volume $([[ $source == /* ]] || echo '"$PWD"/')$source:$target:ro " <<<"$output" || fail "$tool: $output"
+		done
+		run -0 export_edge compose
+		[[ $output == *"- \"$([[ $source == /* ]] || echo ./)$source:$target:ro\""* ]] || fail "compose: $output"
+		run -0 export_edge kubernetes
+		[[ $output == *'"defaultErrnoRet": 1'* ]] || fail "kubernetes $word"
+		run -0 export_edge systemd --format json
+		[[ $output == *"copy its file $source to $target there"* || $source == "$target" && $output == *"its file must exist there too: $target"* ]] || fail "systemd: $output"
+	done
+	# what siplaunch ships is in the target too
+	echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060"}' >p/edge.json
+	for tool in docker compose systemd kubernetes; do
+		run -0 export_edge $tool
+		[[ $output == *'seccomp/filter sip-router: '* && $output != *sip-router.json* && $output != *defaultErrnoRet* ]] || fail "$tool: $output"
+	done
+}
+
 @test "what no place can give is refused" {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set rlimits.RLIMIT_AS=1048576 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"rlimit/RLIMIT_AS"*"it could not start"*"remove it"* ]]
