@@ -14,6 +14,7 @@
 #include "base/shell.h"
 #include "router/router.h"
 #include "seccomp/seccomp.h"
+#include "settings/cgroup_file.h"
 
 #define NO_CAPABILITIES "none" /* capabilities_text() of an empty set */
 
@@ -344,11 +345,24 @@ static char *unit_capabilities(const struct value *value)
 		    : xasprintf("CapabilityBoundingSet=%s\nAmbientCapabilities=%s", value->text, value->text);
 }
 
+/* With the period, unless it is systemd's own. */
+static char *unit_quota(const struct export_item *item)
+{
+	uint64_t quota_us, period_us;
+	char *text = tool_directive(item->setting, &item->value);
+	if (!text || !cpu_quota_split(item->value.text, &quota_us, &period_us) ||
+	    period_us == CPU_PERIOD_DEFAULT_US)
+		return text;
+	cleanup_free char *share = text;
+	return xasprintf("%s\nCPUQuotaPeriodSec=%" PRIu64 "us", share, period_us);
+}
+
 static void unit_text(struct export_item *item)
 {
 	const struct setting *setting = item->setting;
 	item->by = EXPORT_BY_TOOL;
 	item->text = setting->id == SETTING_CAPABILITIES ? unit_capabilities(&item->value)
+		     : setting->id == SETTING_CPU_MAX    ? unit_quota(item)
 							 : tool_directive(setting, &item->value);
 	if (item->text) {
 		if (setting->mechanism == MECHANISM_IPC)

@@ -447,6 +447,37 @@ BELOW_RESTRICTED=(
 	grep -qx 'User=5060' "$BATS_TEST_TMPDIR/x.service"
 }
 
+@test "a unit has the CPU time of the profile to a hundredth of a percent, in the profile's period" {
+	for pair in '33333 100000=33.33%' '500 100000=0.50%' '150500 100000=150.50%' '200000 50000=400% 50000us' '1000 1000000=0.10% 1000000us'; do
+		run -0 export_to systemd --set "resources.unified.cpu.max=${pair%%=*}" -- kamailio -DD
+		expected=$(sed -E 's/^([^ ]*)( (.*))?$/CPUQuota=\1\nCPUQuotaPeriodSec=\3/; s/\nCPUQuotaPeriodSec=$//' <<<"${pair#*=}")
+		[ "$(grep '^CPUQuota' <<<"$output")" = "$expected" ] || fail "$pair"
+		sed 's/^ExecStart=siplaunch/ExecStart=\/bin\/true/' <<<"$output" >"$BATS_TEST_TMPDIR/x.service"
+		run -0 systemd-analyze verify --man=no "$BATS_TEST_TMPDIR/x.service"
+		[ -z "$output" ] || fail "$pair: $output"
+	done
+}
+
+@test "a unit with the name of the distribution's service has no conflict with itself" {
+	run -0 export_to systemd --name kamailio -- kamailio -DD
+	[[ $output != *Conflicts=* ]]
+	run -0 export_to systemd --name kamailio-edge -- kamailio -DD
+	[[ $output == *$'\nConflicts=kamailio.service\n'* ]]
+}
+
+@test "chown accepts the owner that a unit gives its run directory" {
+	[ "$(id -u)" = 0 ] || skip "chown needs root"
+	for user in 5060 nobody; do
+		echo '{"router": "kamailio", "sizing": {"memory": "1GiB"}, "cgroup": {"path": "sip.slice/k"}, "user": "'$user'", "handoff": "supervise"}' \
+			>"$BATS_TEST_TMPDIR/p.json"
+		run -0 "$SIPLAUNCH" export systemd --profile "$BATS_TEST_TMPDIR/p.json" -- kamailio -DD -E
+		command=$(sed -n 's/^ExecStartPre=\(chown .*\) .run.kamailio$/\1/p' <<<"$output")
+		[[ $command ]]
+		eval "$command $BATS_TEST_TMPDIR/p.json"
+		[ "$(stat -c %u "$BATS_TEST_TMPDIR/p.json")" = "$(id -u "$user" 2>/dev/null || echo "$user")" ]
+	done
+}
+
 @test "the file for sysctl.d has nothing but comments and settings" {
 	export_to sysctl --set 'sysctl.kernel.sem=250 32000 100 128' >"$BATS_TEST_TMPDIR/conf"
 	fails grep -vE '^(#.*|[a-z_.]+ = [0-9 ]+|)$' "$BATS_TEST_TMPDIR/conf"
