@@ -65,6 +65,18 @@ static bool is_machine_s(const char *host)
 	return true;
 }
 
+/* What the ports are those of. The router listens everywhere where neither its configuration nor its command
+ * line has an address. Caller frees. */
+static char *origin(const struct estimate *estimate)
+{
+	const struct estimate_socket *first = estimate->sockets;
+	if (first->file)
+		return xasprintf("what the configuration listens on (%s:%u%s)", first->file, first->line,
+				 estimate->socket_count > 1 ? " and below" : "");
+	return strcmp(first->host, "*") == 0 ? xstrdup("the router listens on every address")
+					     : xstrdup("what the command line has the router listen on");
+}
+
 static void add_socket(struct export_ports *ports, const struct estimate_socket *socket, size_t *inside)
 {
 	bool loopback = is_loopback(socket->host);
@@ -92,15 +104,11 @@ void export_ports(const struct export *export, struct export_ports *ports)
 	}
 	if (estimate->socket_count && inside == estimate->socket_count)
 		ports->own = xstrdup(estimate->sockets[0].host);
-	ports->comment =
-		!ports->assumed
-			? xasprintf("what the configuration listens on (%s:%u%s)",
-				    estimate->sockets[0].file ? estimate->sockets[0].file
-							      : "the command line",
-				    estimate->sockets[0].line, estimate->socket_count > 1 ? " and below" : "")
-			: xasprintf("assumed: %s", estimate->from_config
-							   ? "the configuration names no socket"
-							   : "the configuration could not be read");
+	ports->comment = !ports->assumed
+				 ? origin(estimate)
+				 : xasprintf("assumed: %s", estimate->from_config
+								    ? "the configuration names no socket"
+								    : "the configuration could not be read");
 }
 
 char *export_ports_own(const struct export_ports *ports)

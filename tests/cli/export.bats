@@ -478,6 +478,18 @@ BELOW_RESTRICTED=(
 	done
 }
 
+@test "an export says where its ports come from" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	echo 'children=2' >"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $output == *'--publish 5060:5060/udp'*'the router listens on every address; SIP and RTP'* ]]
+	run -0 export_to docker -- kamailio -DD -E -f "$config" -l udp:0.0.0.0:5070
+	[[ $output == *'--publish 5070:5070/udp'*'what the command line has the router listen on; SIP and RTP'* ]]
+	echo 'listen=udp:0.0.0.0:5080' >>"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"what the configuration listens on ($config:2); SIP and RTP"* ]]
+}
+
 @test "the file for sysctl.d has nothing but comments and settings" {
 	export_to sysctl --set 'sysctl.kernel.sem=250 32000 100 128' >"$BATS_TEST_TMPDIR/conf"
 	fails grep -vE '^(#.*|[a-z_.]+ = [0-9 ]+|)$' "$BATS_TEST_TMPDIR/conf"
