@@ -81,6 +81,18 @@ static void warn_relative(struct session *session)
 			config, config);
 }
 
+/* plan and run refuse such a port here, where they can ask the kernel; another machine may have lowered the
+ * sysctl. */
+static void warn_port(const struct export *export, struct session *session)
+{
+	const struct estimate_socket *socket = export_closed_port(export);
+	if (socket)
+		plan_warn(&session->plan,
+			  "%s may not listen on %s:%s:%u there: a port below 1024 needs "
+			  "\"CAP_NET_BIND_SERVICE\" in \"capabilities\"",
+			  session->router->name, socket->transport, socket->host, socket->port);
+}
+
 /* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. The
  * path with the colon; NULL: the tool can mount the file. */
 static const char *unmountable(enum tool tool, const struct export_file *file)
@@ -159,6 +171,7 @@ static int make(const struct options *options, struct session *session)
 	options_warn_behind(options->argv, session->router, &session->plan);
 	if (options->export.tool == TOOL_UNIT)
 		warn_relative(session);
+	warn_port(&export, session);
 	log_warnings(&options->output, &session->plan, 0);
 	if (options->output.format == OUTPUT_JSON)
 		output_json_print(stdout, report_export_json(session, &export));

@@ -126,7 +126,7 @@ static bool wants_capabilities(const struct export *export)
 }
 
 /* The profile's user is a text: a name or an id. */
-static bool leaves_root(const struct export *export)
+bool export_leaves_root(const struct export *export)
 {
 	const struct export_item *user = export_item(export, SETTING_UID);
 	return user && !(user->value.kind == VALUE_TEXT &&
@@ -167,7 +167,7 @@ static bool writes_sysctls(const struct export *export)
 static const char *why_root(const struct export *export)
 {
 	enum tool tool = export->request->tool;
-	if (!leaves_root(export))
+	if (!export_leaves_root(export))
 		return NULL;
 	if (tool == TOOL_UNIT && export->delegated)
 		return "it makes the router's group";

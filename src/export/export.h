@@ -142,6 +142,9 @@ const struct rlimit_request *export_half(const struct profile *profile, const st
 /* Decides what sets one setting, with the tool's option. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
 
+/* True if the profile has a user other than root. */
+bool export_leaves_root(const struct export *export);
+
 /* True for a router with known sockets and directories. */
 bool export_knows_router(const struct export *export);
 
@@ -160,6 +163,12 @@ void export_ports(const struct export *export, struct export_ports *ports);
 /* A sentence on `own`: "it listens on 192.0.2.1, which …". Caller frees; NULL: there is none. */
 char *export_ports_own(const struct export_ports *ports);
 void export_ports_clear(struct export_ports *ports);
+
+/*
+ * The first socket on a port below 1024 that the router may not open in the target's network: the machine's
+ * own, and the profile leaves the router neither root's rights nor CAP_NET_BIND_SERVICE. NULL: none.
+ */
+const struct estimate_socket *export_closed_port(const struct export *export);
 
 /* The router's run directory, if it is neither /tmp nor one of the profile's directories. Caller frees; NULL:
  * none, or not known. */

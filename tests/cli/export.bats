@@ -380,6 +380,28 @@ kamailio_in() {
 	done
 }
 
+@test "a low port that the router may not open in the machine's network is a warning, as plan refuses it" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	export_low() { "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set group=5060 "$@" -- kamailio -DD -E -f "$config"; }
+	printf 'listen=udp:192.0.2.7:5060\nlisten=tcp:192.0.2.7:443\n' >"$config"
+	for tool in docker podman compose systemd; do
+		run -0 --separate-stderr export_low $tool --set user=5060
+		[[ $stderr == *'kamailio may not listen on tcp:192.0.2.7:443 there: a port below 1024 needs "CAP_NET_BIND_SERVICE" in "capabilities"'* ]] || fail "$tool: $stderr"
+		run -0 --separate-stderr export_low $tool --set user=5060 --set 'capabilities=["CAP_NET_BIND_SERVICE"]'
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+		run -0 --separate-stderr export_low $tool --set user=root --set capabilities=null
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+	done
+	# a network of the container's own, where a sysctl or the engine permits it
+	printf 'listen=udp:0.0.0.0:5060\nlisten=tcp:0.0.0.0:443\n' >"$config"
+	for tool in docker podman compose kubernetes; do
+		run -0 --separate-stderr export_low $tool --set user=5060
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+	done
+	run -0 --separate-stderr export_low systemd --set user=5060
+	[[ $stderr == *'may not listen on tcp:0.0.0.0:443 there'* ]]
+}
+
 @test "the number of processes says which lines it comes from, or that it is assumed" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	printf 'children=5\nlisten=udp:0.0.0.0:5060\n' >"$config"
