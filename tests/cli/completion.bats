@@ -133,6 +133,40 @@ setup() {
 	[ "$(complete_fish 'siplaunch help ins')" = inspect ]
 }
 
+@test "every shell offers the profiles by their names and nothing else of their list, whatever a name has in it" {
+	local folder=$BATS_TEST_TMPDIR/profiles offered name
+	mkdir "$folder" "$BATS_TEST_TMPDIR/empty"
+	cd "$folder" || return
+	echo '{"description": "A description that is so long that no terminal of a usual width has one line for it and for the name"}' >long.json
+	echo '{"description": "for the edge"}' >'edge ü 1.json'
+	echo '{}' >bare.json
+	# where the shells find no files
+	cd "$BATS_TEST_TMPDIR/empty" || return
+	complete_in() {
+		PATH=$BATS_TEST_TMPDIR:$PATH LC_ALL=C.UTF-8 SIPLAUNCH_PROFILE_PATH=$folder "$@"
+	}
+	"$PYTHON" - "$SIPLAUNCH" "$folder" >../names <<-'END'
+		import json, os, subprocess, sys
+		listed = subprocess.run([sys.argv[1], "profiles", "list", "--format", "json"], capture_output=True, check=True,
+		                        env={**os.environ, "SIPLAUNCH_PROFILE_PATH": sys.argv[2]}).stdout
+		print(*sorted(profile["name"] for profile in json.loads(listed)), sep="\n")
+	END
+	for name in long 'edge ü 1' bare; do grep -qxF "$name" ../names; done
+	# shellcheck disable=SC2016 # the other bash expands it
+	offered=$(complete_in bash -c '
+		source "$0/siplaunch.bash"
+		COMP_WORDS=(siplaunch profiles show "") COMP_CWORD=3
+		_siplaunch
+		eval "printf \"%s\\n\" ${COMPREPLY[*]}"' "$COMPLETION")
+	diff <(LC_ALL=C sort ../names) <(LC_ALL=C sort <<<"$offered")
+	offered=$(complete_in fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C 'siplaunch profiles show '")
+	diff <(LC_ALL=C sort ../names) <(cut -f1 <<<"$offered" | LC_ALL=C sort)
+	grep -qx $'edge ü 1\tfor the edge' <<<"$offered"
+	cp "$COMPLETION/siplaunch.zsh" "$BATS_FILE_TMPDIR/_siplaunch"
+	offered=$(complete_in "$PYTHON" "$REPO/tests/cli/complete_zsh.py" "$BATS_FILE_TMPDIR" 'siplaunch profiles show ')
+	diff <(LC_ALL=C sort ../names) <(LC_ALL=C sort <<<"${offered//\\/}")
+}
+
 @test "every shell offers the keys of a profile, and the mechanisms of a policy" {
 	for words in "$(complete_bash plan --set '')" "$(complete_fish 'siplaunch plan --set ')"; do
 		for word in sizing.workload.dialogs= resources.unified.memory.max= sysctl.kernel.sem= rlimits.RLIMIT_NOFILE= directories.runtimeMode= user=; do
