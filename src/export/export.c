@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/cgroup_file.h"
 
 const char *export_by_name(enum export_by by)
 {
@@ -133,6 +134,13 @@ bool export_leaves_root(const struct export *export)
 			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
 }
 
+static bool is_no_quota(const struct export_item *item)
+{
+	uint64_t quota_us, period_us;
+	return item->setting->id == SETTING_CPU_MAX &&
+	       cpu_quota_split(item->value.text, &quota_us, &period_us) && quota_us == UNLIMITED;
+}
+
 /* systemd overwrites values that siplaunch writes to a unit's own group, and an OOM kill of that group would
  * include the supervisor. */
 static bool needs_delegation(const struct export *export)
@@ -146,7 +154,7 @@ static bool needs_delegation(const struct export *export)
 		if (item->setting->mechanism != MECHANISM_CGROUP || item->setting->id == SETTING_GROUP_PROCS)
 			continue;
 		cleanup_free char *text = tool_directive(item->setting, &item->value);
-		if (!text && item->setting->id != SETTING_CPU_MAX)
+		if (!text && !is_no_quota(item))
 			return true;
 	}
 	return false;

@@ -33,21 +33,24 @@ static char *rlimit_value(const struct value *value, const char *unlimited)
 	return text;
 }
 
-/* "QUOTA PERIOD" as a share of one CPU in `parts`, rounded down; false for "max". */
-static bool cpu_share(const char *text, uint64_t parts, uint64_t *share)
+/* "QUOTA PERIOD" as a share of one CPU in `parts`, rounded down; *exact: nothing was lost. False for "max".
+ */
+static bool cpu_share(const char *text, uint64_t parts, uint64_t *share, bool *exact)
 {
 	uint64_t quota_us, period_us;
 	if (!cpu_quota_split(text, &quota_us, &period_us) || quota_us == UNLIMITED)
 		return false;
 	*share = mul_div_u64(quota_us, parts, period_us);
+	*exact = mul_div_u64(*share, period_us, parts) == quota_us;
 	return true;
 }
 
-/* systemd reads two decimals (parse_permyriad() of src/basic/percent-util.c), and ignores "0%". */
+/* systemd reads two decimals (parse_permyriad() of src/basic/percent-util.c). NULL: they are not enough. */
 static char *cpu_percent(const char *text)
 {
 	uint64_t share;
-	if (!cpu_share(text, 10000, &share))
+	bool exact;
+	if (!cpu_share(text, 10000, &share, &exact) || !exact)
 		return NULL;
 	return share % 100 ? xasprintf("%" PRIu64 ".%02" PRIu64 "%%", share / 100, share % 100)
 			   : xasprintf("%" PRIu64 "%%", share / 100);
@@ -56,7 +59,8 @@ static char *cpu_percent(const char *text)
 static char *cpu_millis(const char *text)
 {
 	uint64_t share;
-	return cpu_share(text, 1000, &share) ? xasprintf("%" PRIu64 "m", share) : NULL;
+	bool exact;
+	return cpu_share(text, 1000, &share, &exact) ? xasprintf("%" PRIu64 "m", share) : NULL;
 }
 
 static char *without_prefixes(const char *text, const char *prefix)
