@@ -132,6 +132,16 @@ static char *place_of(const struct session *session, const char *path)
 	return xasprintf("%s/%s", directory, without_dots(path));
 }
 
+/* "pass=" is how ndb_redis of Kamailio has it. */
+static bool names_secret(const char *text)
+{
+	static const char *const words[] = {"password", "passwd", "passphrase", "pass=", "secret"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasestr(text, words[i]))
+			return true;
+	return false;
+}
+
 static bool line_has_secret(const char *line, size_t length)
 {
 	cleanup_free char *text = xstrndup(line, length);
@@ -140,8 +150,7 @@ static bool line_has_secret(const char *line, size_t length)
 	text[strcspn(text, "\r")] = '\0';
 	if (text[strspn(text, " \t")] == '#' && text[strspn(text, " \t") + 1] != '!')
 		return false;
-	return (at && colon && colon < at) || strcasestr(text, "password") || strcasestr(text, "passwd") ||
-	       strcasestr(text, "secret");
+	return (at && colon && colon < at) || names_secret(text);
 }
 
 /* The number of the first line that names a password, or has one in a URL ("mysql://user:password@host"). */
@@ -157,30 +166,26 @@ static unsigned secret_line(const char *text)
 	return 0;
 }
 
-/* The file's text for a manifest; NULL if manifests cannot hold it. */
-static char *text_of_file(const char *path)
+/* Whether a manifest can hold the text: YAML has only UTF-8. */
+static bool is_utf8(const char *text, size_t length)
 {
-	cleanup_error struct error error = {0};
-	char *text = NULL;
-	size_t length;
-	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
-		return NULL;
 	json_t *string = strlen(text) == length ? json_string(text) : NULL;
-	if (!string) {
-		free(text);
-		return NULL;
-	}
+	bool valid = string != NULL;
 	json_decref(string);
-	return text;
+	return valid;
 }
 
-/* Reads the file's text, unless it has more than `left` bytes; finds out in both cases whether it has a
- * secret. */
+/* Reads the file's text, unless a manifest cannot hold it or it has more than `left` bytes; finds out in all
+ * cases whether it has a secret. */
 static void read_file(struct export_file *file, const char *path, size_t left)
 {
-	cleanup_free char *text = text_of_file(path);
-	file->secret_line = text ? secret_line(text) : 0;
-	if (!text || strlen(text) > left)
+	cleanup_error struct error error = {0};
+	cleanup_free char *text = NULL;
+	size_t length;
+	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
+		return;
+	file->secret_line = secret_line(text);
+	if (length > left || !is_utf8(text, length))
 		return;
 	file->text = text;
 	text = NULL;

@@ -339,6 +339,9 @@ kamailio_in() {
 	printf 'listen=udp:0.0.0.0:5060\n# no password here\n#!define DB "mysql://sip:geheim@db/sip"\n' >"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
 	[[ $output == *'line 3 of'*'kind'*'secretName: "kamailio-config"'* || $output == *'kind: "Secret"'*'line 3 of'*'secretName: "kamailio-config"'* ]]
+	printf 'listen=udp:0.0.0.0:5060\n#!define REDIS "name=srv;addr=192.0.2.9;port=6379;pass=geheim"\n' >"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $output == *'kind: "Secret"'*'secretName: "kamailio-config"'* ]]
 	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
 	head -c 1100000 /dev/zero | tr '\0' '#' >>"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
@@ -356,6 +359,13 @@ kamailio_in() {
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
 	[[ $(pasted) == $'create\nsecret\ngeneric\nkamailio-config\n'* && $output == *'secretName: "kamailio-config"'* ]]
 	fails grep -c 'geheim' <<<"$output"
+	# and what is not UTF-8
+	printf 'listen=udp:0.0.0.0:5060\n# G\xfcnther\n' >"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == $'create\nconfigmap\nkamailio-config\n'* && $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'not in this file (it could not be read here, is not UTF-8, or'* ]]
+	printf '#!define DB "mysql://sip:geheim@db/sip"\n' >>"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == $'create\nsecret\ngeneric\nkamailio-config\n'* && $output == *'secretName: "kamailio-config"'* ]]
 }
 
 @test "a run directory that the profile does not make is mounted beside those that it makes" {
