@@ -23,11 +23,11 @@ static int refuse(const struct options *options, struct error *error, int status
 static int check_words(const struct options *options, const struct session *session, struct error *error)
 {
 	if (options->export.tool != TOOL_POD &&
-	    (options->export.init_image || options->export.kind || options->export.sysctls))
+	    (options->export.init_image || options->export.kind >= 0 || options->export.sysctls >= 0))
 		return error_set(error, 0, "--%s is for kubernetes, not for %s",
-				 options->export.init_image ? "init-image"
-				 : options->export.kind     ? "kind"
-							    : "sysctls",
+				 options->export.init_image  ? "init-image"
+				 : options->export.kind >= 0 ? "kind"
+							     : "sysctls",
 				 tool_name(options->export.tool));
 	if (options->export.image &&
 	    (options->export.tool == TOOL_UNIT || options->export.tool == TOOL_SYSCTL))
@@ -160,8 +160,9 @@ static int make(const struct options *options, struct session *session)
 		.profile = content.profile,
 		.filter = content.filter,
 		.filter_file = content.filter_file.source ? &content.filter_file : NULL,
-		.kind = (enum export_kind)options->export.kind,
-		.sysctls = (enum export_sysctls)options->export.sysctls,
+		.kind = options->export.kind == EXPORT_POD ? EXPORT_POD : EXPORT_DEPLOYMENT,
+		.sysctls = options->export.sysctls == EXPORT_SYSCTLS_POD ? EXPORT_SYSCTLS_POD
+									 : EXPORT_SYSCTLS_INIT,
 		.replicas = session->fleet.pods ? session->fleet.pods : options->fleet.asked.pods,
 		.fleet = session->fleet.pods ? &session->fleet : NULL,
 	};

@@ -152,7 +152,7 @@ profile_command() {
 }
 
 @test "bad usage is told with status 2" {
-	for arguments in "" "dcoker" "docker --kind pod -- x" "systemd --image x -- x" "docker --name Bad_Name -- x" "docker"; do
+	for arguments in "" "dcoker" "docker --kind pod -- x" "docker --kind deployment -- x" "compose --sysctls init -- x" "systemd --image x -- x" "docker --name Bad_Name -- x" "docker"; do
 		read -ra words <<<"$arguments"
 		run -2 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles "${words[@]}"
 		[[ -z $output && $stderr == siplaunch:* ]]
