@@ -79,6 +79,8 @@ static bool is_fresh(const struct export_item *item)
 {
 	const char *text = item->setting->fresh;
 	struct value fresh = {0};
+	if (export_is_no_quota(item))
+		return true;
 	bool same =
 		text && setting_value_parse(item->setting, text, &fresh) && value_equal(&fresh, &item->value);
 	value_clear(&fresh);

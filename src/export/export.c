@@ -134,7 +134,7 @@ bool export_leaves_root(const struct export *export)
 			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
 }
 
-static bool is_no_quota(const struct export_item *item)
+bool export_is_no_quota(const struct export_item *item)
 {
 	uint64_t quota_us, period_us;
 	return item->setting->id == SETTING_CPU_MAX &&
@@ -154,7 +154,7 @@ static bool needs_delegation(const struct export *export)
 		if (item->setting->mechanism != MECHANISM_CGROUP || item->setting->id == SETTING_GROUP_PROCS)
 			continue;
 		cleanup_free char *text = tool_directive(item->setting, &item->value);
-		if (!text && !is_no_quota(item))
+		if (!text && !export_is_no_quota(item))
 			return true;
 	}
 	return false;

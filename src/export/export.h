@@ -125,6 +125,9 @@ char *export_profile_path(const struct export_request *request);
 
 void export_line(struct export *export, char *text, char *comment); /* takes ownership of both */
 
+/* True for a cpu.max of "max", whatever its period: a new group has none either. */
+bool export_is_no_quota(const struct export_item *item);
+
 /* The item of a setting, or NULL. */
 const struct export_item *export_item(const struct export *export, enum setting_id id);
 

@@ -496,6 +496,10 @@ BELOW_RESTRICTED=(
 	done
 	run -0 export_to systemd --set "resources.unified.cpu.max=max 50000" -- kamailio -DD
 	[[ $output != *CPUQuota* && $output != *Delegate* ]]
+	for tool in docker compose kubernetes; do
+		run -0 export_to $tool --set "resources.unified.cpu.max=max 50000" -- kamailio -DD
+		[[ $output == *'cgroup/cpu.max max 50000: a container has no such limit by default'* ]] || fail "$tool"
+	done
 }
 
 @test "a unit with the name of the distribution's service has no conflict with itself" {
