@@ -133,6 +133,17 @@ setup() {
 	[ "$(complete_fish 'siplaunch help ins')" = inspect ]
 }
 
+@test "every shell offers the groups in which processes are" {
+	local group
+	group=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	[[ $group ]] || group=$(sed -n '1s/^[^:]*:[^:]*://p' /proc/self/cgroup)
+	for words in "$(complete_bash inspect --cgroup '')" "$(complete_zsh 'siplaunch inspect --cgroup ')" "$(complete_fish 'siplaunch inspect --cgroup ' 2>&1)"; do
+		# two of the shells quote a backslash
+		grep -qxF -e "${group//\\/}" <<<"${words//\\/}" || fail "$group is not offered: $words"
+		fails grep -F wildcard <<<"$words"
+	done
+}
+
 @test "every shell offers the profiles by their names and nothing else of their list, whatever a name has in it" {
 	local folder=$BATS_TEST_TMPDIR/profiles offered name
 	mkdir "$folder" "$BATS_TEST_TMPDIR/empty"
