@@ -94,6 +94,21 @@ profile_command() {
 	done
 }
 
+@test "the command that writes the exported profile makes the one that was exported" {
+	siplaunch() { "$SIPLAUNCH" "$@"; }
+	cp -r profiles "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
+	local options=(--profile-dir profiles --profile kamailio-4g --set user=5060 --set sizing.workload.dialogs=1 --policy 'cgroup/pids.max=prefer'
+		--workload registrations=50000 --workload dialogs=20000)
+	for tool in docker compose; do
+		"$SIPLAUNCH" export "${options[@]}" $tool -- kamailio -DD >text 2>/dev/null
+		"$SIPLAUNCH" export "${options[@]}" --format json $tool -- kamailio -DD >data 2>/dev/null
+		eval "$(profile_command "$(<text)")"
+		"$PYTHON" -c 'import json; assert json.load(open("kamailio-4g.json")) == json.load(open("data"))["profile"]["content"]'
+		rm kamailio-4g.json
+	done
+}
+
 @test "on the machine of its unit a profile of /etc/siplaunch stays as it is" {
 	unshare --mount mount -t tmpfs none /mnt 2>/dev/null || skip "mounting needs CAP_SYS_ADMIN"
 	cat >"$BATS_TEST_TMPDIR/script" <<-'END'
