@@ -387,7 +387,10 @@ static void decide_unit(const struct export *export, struct export_item *item)
 			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the "
 			"unit's own");
 	else if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item))
-		decided(item, EXPORT_BY_DEFAULT, "a new IPC namespace has it, and the router needs no more");
+		decided(item, EXPORT_BY_DEFAULT,
+			export->request->context->profile->ipc.namespace == IPC_PRIVATE
+				? "a new IPC namespace has it, and the router needs no more"
+				: "the kernel's default is no less, and the router needs no more");
 	else if (setting->mechanism == MECHANISM_SYSCTL)
 		decided(item, EXPORT_BY_LAUNCHER, "siplaunch writes it in the unit's IPC namespace, as root");
 	else if (root_s)

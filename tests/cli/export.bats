@@ -164,6 +164,12 @@ profile_command() {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
 		--set sysctl.kernel.msgmni=777 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"the IPC namespace here is the machine's"* ]]
+	# but a minimum that the kernel's default exceeds needs no namespace of the router's own
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-user --set sizing.memory=512MiB systemd -- kamailio -DD
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"500 32000: the kernel's default is no less, and the router needs no more"* ]]
+	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
+		--set ipc.semaphores.perSet=40000 systemd -- kamailio -DD
+	[[ -z $output && $stderr == *"kernel.sem"* ]]
 }
 
 @test "bad usage is told with status 2" {
