@@ -20,6 +20,17 @@ static int refuse(const struct options *options, struct error *error, int status
 	return status;
 }
 
+/* Only a router that siplaunch knows has usual words; the file for sysctl.d has no command. */
+static int check_command(const struct options *options, const struct session *session, struct error *error)
+{
+	bool named = options->argv || *session->router->aliases;
+	if (named || options->export.tool == TOOL_SYSCTL)
+		return 0;
+	error_set(error, 0, "profile %s has router \"%s\", and no command names the program",
+		  session->profile.name, session->router->name);
+	return error_hint(error, "add the command after --");
+}
+
 static int check_words(const struct options *options, const struct session *session, struct error *error)
 {
 	if (options->export.tool != TOOL_POD &&
@@ -140,7 +151,7 @@ static int make(const struct options *options, struct session *session)
 	cleanup_error struct error error = {0};
 	cleanup_export_content struct export_content content = {0};
 
-	if (check_words(options, session, &error) < 0)
+	if (check_command(options, session, &error) < 0 || check_words(options, session, &error) < 0)
 		return refuse(options, &error, EXIT_USAGE);
 	export_content_read(session, &content);
 	if (check_paths(options, &content, &error) < 0)

@@ -185,6 +185,13 @@ profile_command() {
 @test "the tool alone, with a profile, is enough: the router's usual words are its command" {
 	run -0 export_to docker
 	[[ $output == *$'\n  -- kamailio -DD -E' ]]
+	# of a program that siplaunch does not know there are no usual words
+	for tool in docker compose kubernetes systemd; do
+		run -2 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile generic $tool
+		[[ -z $output && $stderr == *'profile generic has router "generic", and no command names the program'*'add the command after --'* ]] || fail "$tool: $stderr"
+	done
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile generic sysctl
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile rtpengine docker
 }
 
 @test "a shell reads the docker command as it was meant, whatever is in it" {
