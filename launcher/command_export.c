@@ -20,14 +20,25 @@ static int refuse(const struct options *options, struct error *error, int status
 	return status;
 }
 
+/* Only a router that siplaunch knows has usual words; the file for sysctl.d has no command. */
+static int check_command(const struct options *options, const struct session *session, struct error *error)
+{
+	bool named = options->argv || *session->router->aliases;
+	if (named || options->export.tool == TOOL_SYSCTL)
+		return 0;
+	error_set(error, 0, "profile %s has router \"%s\", and no command names the program",
+		  session->profile.name, session->router->name);
+	return error_hint(error, "add the command after --");
+}
+
 static int check_words(const struct options *options, const struct session *session, struct error *error)
 {
 	if (options->export.tool != TOOL_POD &&
-	    (options->export.init_image || options->export.kind || options->export.sysctls))
+	    (options->export.init_image || options->export.kind >= 0 || options->export.sysctls >= 0))
 		return error_set(error, 0, "--%s is for kubernetes, not for %s",
-				 options->export.init_image ? "init-image"
-				 : options->export.kind     ? "kind"
-							    : "sysctls",
+				 options->export.init_image  ? "init-image"
+				 : options->export.kind >= 0 ? "kind"
+							     : "sysctls",
 				 tool_name(options->export.tool));
 	if (options->export.image &&
 	    (options->export.tool == TOOL_UNIT || options->export.tool == TOOL_SYSCTL))
@@ -81,6 +92,18 @@ static void warn_relative(struct session *session)
 			config, config);
 }
 
+/* plan and run refuse such a port here, where they can ask the kernel; another machine may have lowered the
+ * sysctl. */
+static void warn_port(const struct export *export, struct session *session)
+{
+	const struct estimate_socket *socket = export_closed_port(export);
+	if (socket)
+		plan_warn(&session->plan,
+			  "%s may not listen on %s:%s:%u there: a port below 1024 needs "
+			  "\"CAP_NET_BIND_SERVICE\" in \"capabilities\"",
+			  session->router->name, socket->transport, socket->host, socket->port);
+}
+
 /* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. The
  * path with the colon; NULL: the tool can mount the file. */
 static const char *unmountable(enum tool tool, const struct export_file *file)
@@ -102,6 +125,8 @@ static int check_paths(const struct options *options, const struct export_conten
 		path = content->config;
 	for (size_t i = 0; i < content->file_count && !path; i++)
 		path = unmountable(tool, &content->files[i]);
+	if (!path && content->filter_file.source)
+		path = unmountable(tool, &content->filter_file);
 	if (!path)
 		return 0;
 	error_set(error, 0, "%s cannot mount %s, because the path has a colon", tool_name(tool), path);
@@ -123,11 +148,10 @@ static char *name_of(const struct options *options, const struct session *sessio
 static int make(const struct options *options, struct session *session)
 {
 	cleanup_free char *name = name_of(options, session);
-	cleanup_free char *file = export_profile_name(&session->profile);
 	cleanup_error struct error error = {0};
 	cleanup_export_content struct export_content content = {0};
 
-	if (check_words(options, session, &error) < 0)
+	if (check_command(options, session, &error) < 0 || check_words(options, session, &error) < 0)
 		return refuse(options, &error, EXIT_USAGE);
 	export_content_read(session, &content);
 	if (check_paths(options, &content, &error) < 0)
@@ -144,10 +168,12 @@ static int make(const struct options *options, struct session *session)
 		.name = name,
 		.image = options->export.image,
 		.init_image = options->export.init_image,
-		.profile = file,
+		.profile = content.profile,
 		.filter = content.filter,
-		.kind = (enum export_kind)options->export.kind,
-		.sysctls = (enum export_sysctls)options->export.sysctls,
+		.filter_file = content.filter_file.source ? &content.filter_file : NULL,
+		.kind = options->export.kind == EXPORT_POD ? EXPORT_POD : EXPORT_DEPLOYMENT,
+		.sysctls = options->export.sysctls == EXPORT_SYSCTLS_POD ? EXPORT_SYSCTLS_POD
+									 : EXPORT_SYSCTLS_INIT,
 		.replicas = session->fleet.pods ? session->fleet.pods : options->fleet.asked.pods,
 		.fleet = session->fleet.pods ? &session->fleet : NULL,
 	};
@@ -157,6 +183,7 @@ static int make(const struct options *options, struct session *session)
 	options_warn_behind(options->argv, session->router, &session->plan);
 	if (options->export.tool == TOOL_UNIT)
 		warn_relative(session);
+	warn_port(&export, session);
 	log_warnings(&options->output, &session->plan, 0);
 	if (options->output.format == OUTPUT_JSON)
 		output_json_print(stdout, report_export_json(session, &export));

@@ -341,6 +341,7 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
 		.sizes.margin = MARGIN_DEFAULT,
 		.tune.rounds = ROUNDS_DEFAULT,
 		.top.interval = WATCH_SECONDS,
+		.export = {.kind = -1, .sysctls = -1},
 	};
 	int result = parse(argc, argv, options, error);
 	bool general = options->command == NO_COMMAND;

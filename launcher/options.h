@@ -82,7 +82,7 @@ struct page_options {
 
 struct export_options {
 	enum tool tool;    /* the target tool */
-	int kind, sysctls; /* enum export_kind, enum export_sysctls */
+	int kind, sysctls; /* enum export_kind, enum export_sysctls; -1: not given */
 	const char *image, *init_image, *name;
 	const char *replicas; /* as typed; NULL: the export's default */
 };

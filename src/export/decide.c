@@ -14,6 +14,7 @@
 #include "base/shell.h"
 #include "router/router.h"
 #include "seccomp/seccomp.h"
+#include "settings/cgroup_file.h"
 
 #define NO_CAPABILITIES "none" /* capabilities_text() of an empty set */
 
@@ -33,18 +34,28 @@ static void decided(struct export_item *item, enum export_by by, const char *not
 	item->note = note ? xstrdup(note) : NULL;
 }
 
+/* What a person has to do for the filter's file. Caller frees. */
+static char *filter_work(const struct export_request *request)
+{
+	const struct export_file *file = request->tool == TOOL_UNIT ? request->filter_file : NULL;
+	if (!file)
+		return xstrdup("");
+	return strcmp(file->source, file->target) == 0
+		       ? xasprintf("; its file must exist there too: %s", file->target)
+		       : xasprintf("; copy its file %s to %s there", file->source, file->target);
+}
+
 /* The item's value is the filter's name: the kernel reports the same for every filter. */
 static void decide_filter(const struct export *export, struct export_item *item)
 {
 	const struct context *context = export->request->context;
-	const char *name = context->profile->seccomp.name;
-	bool file = name && strchr(name, '/') && export->request->tool != TOOL_POD;
+	cleanup_free char *work = filter_work(export->request);
 	if (context->filter)
 		value_set(&item->value, value_text(context->filter->name));
 	item->by = EXPORT_BY_LAUNCHER;
 	item->note = xasprintf(
-		"siplaunch installs it right before the router starts, in addition to any other filter%s%s",
-		file ? "; its file must exist there too: " : "", file ? name : "");
+		"siplaunch installs it right before the router starts, in addition to any other filter%s",
+		work);
 }
 
 /* Settings that no tool can compute or set. */
@@ -68,6 +79,8 @@ static bool is_fresh(const struct export_item *item)
 {
 	const char *text = item->setting->fresh;
 	struct value fresh = {0};
+	if (export_is_no_quota(item))
+		return true;
 	bool same =
 		text && setting_value_parse(item->setting, text, &fresh) && value_equal(&fresh, &item->value);
 	value_clear(&fresh);
@@ -334,11 +347,24 @@ static char *unit_capabilities(const struct value *value)
 		    : xasprintf("CapabilityBoundingSet=%s\nAmbientCapabilities=%s", value->text, value->text);
 }
 
+/* With the period, unless it is systemd's own. */
+static char *unit_quota(const struct export_item *item)
+{
+	uint64_t quota_us, period_us;
+	char *text = tool_directive(item->setting, &item->value);
+	if (!text || !cpu_quota_split(item->value.text, &quota_us, &period_us) ||
+	    period_us == CPU_PERIOD_DEFAULT_US)
+		return text;
+	cleanup_free char *share = text;
+	return xasprintf("%s\nCPUQuotaPeriodSec=%" PRIu64 "us", share, period_us);
+}
+
 static void unit_text(struct export_item *item)
 {
 	const struct setting *setting = item->setting;
 	item->by = EXPORT_BY_TOOL;
 	item->text = setting->id == SETTING_CAPABILITIES ? unit_capabilities(&item->value)
+		     : setting->id == SETTING_CPU_MAX    ? unit_quota(item)
 							 : tool_directive(setting, &item->value);
 	if (item->text) {
 		if (setting->mechanism == MECHANISM_IPC)
@@ -361,7 +387,10 @@ static void decide_unit(const struct export *export, struct export_item *item)
 			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the "
 			"unit's own");
 	else if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item))
-		decided(item, EXPORT_BY_DEFAULT, "a new IPC namespace has it, and the router needs no more");
+		decided(item, EXPORT_BY_DEFAULT,
+			export->request->context->profile->ipc.namespace == IPC_PRIVATE
+				? "a new IPC namespace has it, and the router needs no more"
+				: "the kernel's default is no less, and the router needs no more");
 	else if (setting->mechanism == MECHANISM_SYSCTL)
 		decided(item, EXPORT_BY_LAUNCHER, "siplaunch writes it in the unit's IPC namespace, as root");
 	else if (root_s)

@@ -176,6 +176,9 @@ static void options(const struct container *container, const char *path)
 	directories(container);
 	option(container, "--stop-timeout", STOP_SECONDS, "until it is killed");
 	mount(container, request->profile, path, "the profile");
+	if (request->filter_file)
+		mount(container, request->filter_file->source, request->filter_file->target,
+		      "the profile's system call filter");
 	mount_configuration(container);
 	option(container, "--entrypoint", "siplaunch",
 	       "in place of the image's own entry point; the image must contain siplaunch");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/cgroup_file.h"
 
 const char *export_by_name(enum export_by by)
 {
@@ -18,7 +19,7 @@ const char *export_by_name(enum export_by by)
 
 char *export_profile_path(const struct export_request *request)
 {
-	return xasprintf("/etc/siplaunch/profiles/%s", request->profile);
+	return xasprintf(EXPORT_PROFILES "/%s", request->profile);
 }
 
 const struct export_item *export_item(const struct export *export, enum setting_id id)
@@ -126,11 +127,18 @@ static bool wants_capabilities(const struct export *export)
 }
 
 /* The profile's user is a text: a name or an id. */
-static bool leaves_root(const struct export *export)
+bool export_leaves_root(const struct export *export)
 {
 	const struct export_item *user = export_item(export, SETTING_UID);
 	return user && !(user->value.kind == VALUE_TEXT &&
 			 (strcmp(user->value.text, "0") == 0 || strcmp(user->value.text, "root") == 0));
+}
+
+bool export_is_no_quota(const struct export_item *item)
+{
+	uint64_t quota_us, period_us;
+	return item->setting->id == SETTING_CPU_MAX &&
+	       cpu_quota_split(item->value.text, &quota_us, &period_us) && quota_us == UNLIMITED;
 }
 
 /* systemd overwrites values that siplaunch writes to a unit's own group, and an OOM kill of that group would
@@ -146,7 +154,7 @@ static bool needs_delegation(const struct export *export)
 		if (item->setting->mechanism != MECHANISM_CGROUP || item->setting->id == SETTING_GROUP_PROCS)
 			continue;
 		cleanup_free char *text = tool_directive(item->setting, &item->value);
-		if (!text && item->setting->id != SETTING_CPU_MAX)
+		if (!text && !export_is_no_quota(item))
 			return true;
 	}
 	return false;
@@ -167,7 +175,7 @@ static bool writes_sysctls(const struct export *export)
 static const char *why_root(const struct export *export)
 {
 	enum tool tool = export->request->tool;
-	if (!leaves_root(export))
+	if (!export_leaves_root(export))
 		return NULL;
 	if (tool == TOOL_UNIT && export->delegated)
 		return "it makes the router's group";

@@ -44,7 +44,8 @@ struct export_request {
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
 	const char *config;              /* the configuration's path in the target, absolute; NULL: none */
-	const json_t *filter; /* the content of a filter that the profile names by its path; NULL */
+	const json_t *filter;            /* POD: the content of a filter that is not there otherwise; NULL */
+	const struct export_file *filter_file; /* the other tools: its file; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
 	unsigned replicas;         /* DEPLOYMENT; 0: EXPORT_REPLICAS */
@@ -52,6 +53,9 @@ struct export_request {
 };
 
 #define EXPORT_REPLICAS 2
+
+/* The folder of the profile in the target. */
+#define EXPORT_PROFILES "/etc/siplaunch/profiles"
 
 /* Who sets a setting to the profile's value. */
 enum export_by {
@@ -121,6 +125,9 @@ char *export_profile_path(const struct export_request *request);
 
 void export_line(struct export *export, char *text, char *comment); /* takes ownership of both */
 
+/* True for a cpu.max of "max", whatever its period: a new group has none either. */
+bool export_is_no_quota(const struct export_item *item);
+
 /* The item of a setting, or NULL. */
 const struct export_item *export_item(const struct export *export, enum setting_id id);
 
@@ -137,6 +144,9 @@ const struct rlimit_request *export_half(const struct profile *profile, const st
 
 /* Decides what sets one setting, with the tool's option. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
+
+/* True if the profile has a user other than root. */
+bool export_leaves_root(const struct export *export);
 
 /* True for a router with known sockets and directories. */
 bool export_knows_router(const struct export *export);
@@ -156,6 +166,12 @@ void export_ports(const struct export *export, struct export_ports *ports);
 /* A sentence on `own`: "it listens on 192.0.2.1, which …". Caller frees; NULL: there is none. */
 char *export_ports_own(const struct export_ports *ports);
 void export_ports_clear(struct export_ports *ports);
+
+/*
+ * The first socket on a port below 1024 that the router may not open in the target's network: the machine's
+ * own, and the profile leaves the router neither root's rights nor CAP_NET_BIND_SERVICE. NULL: none.
+ */
+const struct estimate_socket *export_closed_port(const struct export *export);
 
 /* The router's run directory, if it is neither /tmp nor one of the profile's directories. Caller frees; NULL:
  * none, or not known. */

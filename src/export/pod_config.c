@@ -113,8 +113,8 @@ static json_t *config_volume(const struct export_request *request)
 		return volume;
 	cleanup_free char *command = create_command(request);
 	cleanup_free char *text = xasprintf(
-		"the router's configuration is not in this file (it could not be read here, or is larger "
-		"than 1 MiB, the maximum of a ConfigMap): make it before the pod:\n%s",
+		"the router's configuration is not in this file (it could not be read here, is not UTF-8, "
+		"or is larger than 1 MiB, the maximum of a ConfigMap): make it before the pod:\n%s",
 		command);
 	pod_comment(json_checked(volume), "", text);
 	return volume;

@@ -55,7 +55,7 @@ static void image(json_t *container, const char *name, const char *placeholder, 
 
 json_t *pod_init_container(struct export *export, const json_t *router)
 {
-	static const char *const mounts[][2] = {{PROFILE_VOLUME, "/etc/siplaunch/profiles"}};
+	static const char *const mounts[][2] = {{PROFILE_VOLUME, EXPORT_PROFILES}};
 	const struct export_request *request = export->request;
 	cleanup_free char *path = export_profile_path(request);
 	const char *const own[] = {

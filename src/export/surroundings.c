@@ -2,6 +2,7 @@
 /* What a router in a container needs beside its settings: its ports, and the directories that it writes. */
 #include "export/export.h"
 
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 
 #define SIP_PORT  5060
 #define PORTS_MAX 100
+
+#define PRIVILEGED_PORTS 1024 /* net.ipv4.ip_unprivileged_port_start, by default (ip-sysctl.rst) */
 
 bool export_knows_router(const struct export *export)
 {
@@ -65,6 +68,18 @@ static bool is_machine_s(const char *host)
 	return true;
 }
 
+/* What the ports are those of. The router listens everywhere where neither its configuration nor its command
+ * line has an address. Caller frees. */
+static char *origin(const struct estimate *estimate)
+{
+	const struct estimate_socket *first = estimate->sockets;
+	if (first->file)
+		return xasprintf("what the configuration listens on (%s:%u%s)", first->file, first->line,
+				 estimate->socket_count > 1 ? " and below" : "");
+	return strcmp(first->host, "*") == 0 ? xstrdup("the router listens on every address")
+					     : xstrdup("what the command line has the router listen on");
+}
+
 static void add_socket(struct export_ports *ports, const struct estimate_socket *socket, size_t *inside)
 {
 	bool loopback = is_loopback(socket->host);
@@ -92,15 +107,11 @@ void export_ports(const struct export *export, struct export_ports *ports)
 	}
 	if (estimate->socket_count && inside == estimate->socket_count)
 		ports->own = xstrdup(estimate->sockets[0].host);
-	ports->comment =
-		!ports->assumed
-			? xasprintf("what the configuration listens on (%s:%u%s)",
-				    estimate->sockets[0].file ? estimate->sockets[0].file
-							      : "the command line",
-				    estimate->sockets[0].line, estimate->socket_count > 1 ? " and below" : "")
-			: xasprintf("assumed: %s", estimate->from_config
-							   ? "the configuration names no socket"
-							   : "the configuration could not be read");
+	ports->comment = !ports->assumed
+				 ? origin(estimate)
+				 : xasprintf("assumed: %s", estimate->from_config
+								    ? "the configuration names no socket"
+								    : "the configuration could not be read");
 }
 
 char *export_ports_own(const struct export_ports *ports)
@@ -113,6 +124,39 @@ char *export_ports_own(const struct export_ports *ports)
 		       : xasprintf("it listens on %s, which is an address of the machine: a network of the "
 				   "container's own does not have it",
 				   ports->own);
+}
+
+static bool may_open_low_ports(const struct export *export)
+{
+	const struct profile *profile = export->request->context->profile;
+	if (profile->has_capabilities)
+		return profile->capabilities & (UINT64_C(1) << CAP_NET_BIND_SERVICE);
+	return !export_leaves_root(export);
+}
+
+/* A container's own network needs no privilege: engines and pods get a sysctl for it. */
+static bool has_network_of_machine(const struct export *export)
+{
+	struct export_ports ports;
+	if (export->request->tool == TOOL_UNIT)
+		return true;
+	if (!tool_is_engine(export->request->tool))
+		return false;
+	export_ports(export, &ports);
+	bool own = ports.own != NULL;
+	export_ports_clear(&ports);
+	return own;
+}
+
+const struct estimate_socket *export_closed_port(const struct export *export)
+{
+	const struct estimate *estimate = export->request->context->estimate;
+	if (may_open_low_ports(export) || !has_network_of_machine(export))
+		return NULL;
+	for (size_t i = 0; i < estimate->socket_count; i++)
+		if (estimate->sockets[i].port < PRIVILEGED_PORTS)
+			return &estimate->sockets[i];
+	return NULL;
 }
 
 void export_ports_clear(struct export_ports *ports)

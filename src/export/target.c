@@ -49,12 +49,27 @@ static bool is_for_the_place(const struct context *context, const struct step *s
 	return (named && step->wanted.kind == VALUE_TEXT) || export_half(context->profile, setting);
 }
 
+/* A computed IPC limit is a minimum: plan and run write nothing where the kernel's default is no less. */
+static bool default_is_enough(const struct step *step)
+{
+	const char *text = step->setting->fresh;
+	struct value fresh = {0};
+	bool enough = step->setting->mechanism == MECHANISM_SYSCTL && step->source == SOURCE_COMPUTED &&
+		      text && setting_value_parse(step->setting, text, &fresh) &&
+		      fresh.count == step->wanted.count;
+	for (unsigned i = 0; enough && i < fresh.count; i++)
+		enough = fresh.number[i] >= step->wanted.number[i];
+	value_clear(&fresh);
+	return enough;
+}
+
 int export_check(const struct context *context, const struct plan *plan, struct error *error)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 		bool refused = step->status == STATUS_DENIED || step->status == STATUS_FAILED;
-		if (!refused || step->policy != POLICY_REQUIRE || is_for_the_place(context, step))
+		if (!refused || step->policy != POLICY_REQUIRE || is_for_the_place(context, step) ||
+		    default_is_enough(step))
 			continue;
 		error_set(error, step->why.errnum, "%s", step->why.message);
 		error_context(error, "%s/%s", mechanism_name(step->setting->mechanism), step->setting->name);

@@ -20,6 +20,16 @@ static const char *router_name(const struct export *export)
 	return router->sizes_by_arguments ? router->name : NULL;
 }
 
+/* An owner as chown(1) reads it. "NAME:" is the user and its login group; of "5060:" chown refuses an id that
+ * is not in passwd. Caller frees. */
+static char *owner_of(const struct profile *profile)
+{
+	uint64_t id;
+	return profile->group                  ? xasprintf("%s:%s", profile->user, profile->group)
+	       : parse_u64(profile->user, &id) ? xstrdup(profile->user)
+					       : xasprintf("%s:", profile->user);
+}
+
 /* systemd makes the unit's User= the owner; if siplaunch starts as root, the unit must change the owner to
  * the router's user. */
 static void runtime_directory(struct export *export)
@@ -33,7 +43,7 @@ static void runtime_directory(struct export *export)
 	line(export, "RuntimeDirectoryMode=0770", NULL);
 	if (!export->root_why)
 		return;
-	cleanup_free char *owner = xasprintf("%s:%s", profile->user, profile->group ? profile->group : "");
+	cleanup_free char *owner = owner_of(profile);
 	cleanup_free char *word = tool_unit_word(owner);
 	export_line(export, xasprintf("ExecStartPre=chown %s /run/%s", word, router), NULL);
 }
@@ -93,7 +103,8 @@ void export_unit(struct export *export)
 	line(export, "Documentation=man:siplaunch(1) man:siplaunch-profile(5)", NULL);
 	line(export, "Wants=network-online.target", NULL);
 	line(export, "After=network-online.target", NULL);
-	if (known)
+	/* systemd drops a unit's conflict with itself, with a warning */
+	if (known && strcmp(router_name(export), export->request->name) != 0)
 		export_line(export, xasprintf("Conflicts=%s.service", router_name(export)),
 			    xstrdup("the distribution's own"));
 	line(export, "", NULL);

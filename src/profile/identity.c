@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/fs.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
@@ -167,10 +168,10 @@ static char *folder_of(const struct decoder *decoder, const struct node *node)
 }
 
 /* A relative path starts from the folder of the file that has it; one on the command line starts from the
- * working directory. */
+ * working directory. "mine.json" is a path, as it is for the filter's reader. */
 static char *beside(const char *folder, const char *name)
 {
-	bool relative = *name != '/' && strchr(name, '/');
+	bool relative = *name != '/' && (strchr(name, '/') || text_ends_with(name, ".json"));
 	return relative && folder ? path_join(folder, name) : xstrdup(name);
 }
 

@@ -40,11 +40,14 @@ static void decode_document(struct profile *profile, const struct json_document 
 	}
 }
 
-static void keep_folders(struct profile *profile, const struct loader *loader)
+static void keep_files(struct profile *profile, const struct loader *loader)
 {
+	profile->folder_count = loader->file_count;
+	profile->sources = xcalloc(loader->file_count + 1, sizeof *profile->sources);
+	profile->folders = xcalloc(loader->file_count + 1, sizeof *profile->folders);
 	for (size_t i = 0; i < loader->file_count; i++) {
-		char *folder = directory_of(loader->files[i]);
-		*ARRAY_ADD(profile->folders, profile->folder_count) = folder;
+		profile->sources[i] = xstrdup(loader->files[i]);
+		profile->folders[i] = directory_of(loader->files[i]);
 	}
 }
 
@@ -57,7 +60,7 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 	set_defaults(profile, request->name);
 	if (loader_read(&loader, request->name, &document) == 0) {
 		profile->file = xstrdup(loader.files[0]);
-		keep_folders(profile, &loader);
+		keep_files(profile, &loader);
 		override_apply(&document, request, problems);
 		decode_document(profile, &document, problems);
 		profile->findings = trust_take(&loader.trail, &profile->finding_count);
@@ -111,8 +114,11 @@ void profile_clear(struct profile *profile)
 		free(profile->policies[i].key);
 	free(profile->policies);
 	json_decref(profile->resolved);
-	for (size_t i = 0; i < profile->folder_count; i++)
+	for (size_t i = 0; i < profile->folder_count; i++) {
+		free(profile->sources[i]);
 		free(profile->folders[i]);
+	}
+	free(profile->sources);
 	free(profile->folders);
 	trust_findings_clear(profile->findings, profile->finding_count);
 	*profile = (struct profile){0};

@@ -148,7 +148,8 @@ struct profile {
 	struct policy_entry *policies;
 	size_t policy_count;
 	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
-	char **folders;   /* the folders of its files, in the order of inheritance: its own first */
+	char **sources;   /* its files, in the order of inheritance: its own first */
+	char **folders;   /* the folder of each */
 	size_t folder_count;
 	struct trust_finding *findings; /* who else can change its files: for trust_judge() */
 	size_t finding_count;

@@ -40,24 +40,28 @@ static void say(FILE *out, const char *text, size_t indent)
 
 /* ---- the head ---- */
 
-static char *listed(char *text, const char *option, const struct texts *texts)
+static char *listed(char *text, const char *option, const char *prefix, const struct texts *texts)
 {
 	for (size_t i = 0; i < texts->count; i++) {
-		cleanup_free char *word = shell_quote(texts->items[i]);
+		cleanup_free char *whole = xasprintf("%s%s", prefix, texts->items[i]);
+		cleanup_free char *word = shell_quote(whole);
 		cleanup_free char *both = xasprintf("--%s %s", option, word);
 		text = shell_join(text, both);
 	}
 	return text;
 }
 
-/* The command that creates the profile's file again. Caller frees. */
+/* The command that creates the profile's file again. `profiles` has no --workload, which is applied after all
+ * of --set. Caller frees. */
 static char *profile_command(const struct session *session, const char *file)
 {
 	cleanup_free char *name = shell_quote(session->profile.name), *target = shell_quote(file);
 	char *text = xstrdup("siplaunch profiles");
-	text = listed(text, "profile-dir", &session->purpose.selection->directories);
-	text = listed(text, "set", &session->purpose.selection->sets);
-	text = listed(text, "policy", &session->purpose.selection->policies);
+	const struct profile_selection *selection = session->purpose.selection;
+	text = listed(text, "profile-dir", "", &selection->directories);
+	text = listed(text, "set", "", &selection->sets);
+	text = listed(text, "set", "sizing.workload.", &selection->workloads);
+	text = listed(text, "policy", "", &selection->policies);
 	cleanup_free char *command = text;
 	return xasprintf("%s show %s >%s", command, name, target);
 }

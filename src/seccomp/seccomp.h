@@ -137,6 +137,10 @@ int seccomp_profile_load(const struct seccomp_request *request, struct seccomp_p
 			 struct problems *problems);
 void seccomp_profile_clear(struct seccomp_profile *profile);
 
+/* True for the text of a filter that siplaunch ships, which every installation of it has. False for all texts
+ * if the build could not compile filters. */
+bool seccomp_text_is_shipped(const char *text, size_t length);
+
 /* The action for the native call of that name; *conditional: it depends on the arguments, and the return
  * value is the default. */
 uint32_t seccomp_profile_action(const struct seccomp_profile *profile, const char *name, bool *conditional);

@@ -4,28 +4,112 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "base/text.h"
+#include "export/name.h"
 #include "mechanism/passwd.h"
+#include "seccomp/seccomp.h"
 #include "session/session.h"
-
-/* The file of a filter that the profile names by its path: a pod has no file of this machine's. */
-static json_t *filter_content(const struct session *session)
-{
-	const char *name = session->profile.seccomp.name;
-	bool by_path = name && strchr(name, '/');
-	/* it has been read and compiled before */
-	return by_path && session->filter_file ? json_load_file(session->filter_file, 0, NULL) : NULL;
-}
-
-/* ---- the router's configuration ---- */
 
 /* What a ConfigMap and a Secret take in all is 1 MiB (kubernetes.io, "ConfigMaps"): the rest is for names. */
 #define TEXTS_MAX  ((size_t)1000 * 1024)
 #define CONFIG_MAX ((size_t)16 << 20) /* what the estimate reads of a configuration, too */
+
+/* ---- the profile's file ---- */
+
+static bool same_file(const char *one, const char *other)
+{
+	struct stat first, second;
+	return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
+/* Whether the command that an export prints for its profile would write over a file of this profile: the
+ * shell empties it before siplaunch reads it. */
+static bool is_own_file(const struct session *session, const char *name)
+{
+	const struct profile *profile = &session->profile;
+	bool there = session->purpose.tool == TOOL_UNIT;
+	cleanup_free char *path = there ? xasprintf(EXPORT_PROFILES "/%s", name) : xstrdup(name);
+	for (size_t i = 0; i < profile->folder_count; i++)
+		if (same_file(path, profile->sources[i]))
+			return true;
+	return false;
+}
+
+static char *profile_name(const struct session *session)
+{
+	char *name = export_profile_name(&session->profile);
+	while (session->purpose.tool != TOOL_POD && is_own_file(session, name)) {
+		cleanup_free char *before = name;
+		name = xasprintf("%.*s-exported.json", (int)(strlen(before) - strlen(".json")), before);
+	}
+	return name;
+}
+
+/* ---- the filter ---- */
+
+/* The filter as the exported profile names it; NULL: none, or it is inline. */
+static const char *filter_word(const struct session *session)
+{
+	return session->filter_file ? json_string_value(json_object_get(session->profile.resolved, "seccomp"))
+				    : NULL;
+}
+
+static bool is_path(const char *word)
+{
+	return strchr(word, '/') || text_ends_with(word, ".json");
+}
+
+/* Whether the target needs the filter's file: siplaunch there has only the shipped ones. */
+static bool needs_filter(const struct session *session)
+{
+	cleanup_error struct error error = {0};
+	cleanup_free char *text = NULL;
+	const char *word = filter_word(session);
+	size_t length;
+	if (!word || is_path(word))
+		return word != NULL;
+	return file_read(AT_FDCWD, session->filter_file, CONFIG_MAX, &text, &length, &error) == 0 &&
+	       !seccomp_text_is_shipped(text, length);
+}
+
+static const char *without_dots(const char *path)
+{
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return path;
+}
+
+/* A name is looked up in the folder "seccomp" beside the profile, and a relative path starts from the
+ * profile. */
+static struct export_file filter_file(const struct session *session)
+{
+	const char *word = without_dots(filter_word(session));
+	return (struct export_file){
+		.source = xstrdup(without_dots(session->filter_file)),
+		.target = *word == '/'    ? xstrdup(word)
+			  : is_path(word) ? xasprintf(EXPORT_PROFILES "/%s", word)
+					  : xasprintf(EXPORT_PROFILES "/seccomp/%s.json", word),
+	};
+}
+
+static void read_filter(const struct session *session, struct export_content *content)
+{
+	if (!needs_filter(session))
+		return;
+	if (session->purpose.tool == TOOL_POD) /* it has been read and compiled before */
+		content->filter = json_load_file(session->filter_file, 0, NULL);
+	else
+		content->filter_file = filter_file(session);
+}
+
+/* ---- the router's configuration ---- */
 
 /* The directory of the router's configuration at every target. */
 static char *place_directory(const struct session *session)
@@ -45,9 +129,17 @@ static char *place_of(const struct session *session, const char *path)
 		return xstrdup(path);
 	if (beside && strncmp(path, config, beside) == 0)
 		path += beside;
-	while (strncmp(path, "./", 2) == 0)
-		path += 2;
-	return xasprintf("%s/%s", directory, path);
+	return xasprintf("%s/%s", directory, without_dots(path));
+}
+
+/* "pass=" is how ndb_redis of Kamailio has it. */
+static bool names_secret(const char *text)
+{
+	static const char *const words[] = {"password", "passwd", "passphrase", "pass=", "secret"};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasestr(text, words[i]))
+			return true;
+	return false;
 }
 
 static bool line_has_secret(const char *line, size_t length)
@@ -58,8 +150,7 @@ static bool line_has_secret(const char *line, size_t length)
 	text[strcspn(text, "\r")] = '\0';
 	if (text[strspn(text, " \t")] == '#' && text[strspn(text, " \t") + 1] != '!')
 		return false;
-	return (at && colon && colon < at) || strcasestr(text, "password") || strcasestr(text, "passwd") ||
-	       strcasestr(text, "secret");
+	return (at && colon && colon < at) || names_secret(text);
 }
 
 /* The number of the first line that names a password, or has one in a URL ("mysql://user:password@host"). */
@@ -75,30 +166,26 @@ static unsigned secret_line(const char *text)
 	return 0;
 }
 
-/* The file's text for a manifest; NULL if manifests cannot hold it. */
-static char *text_of_file(const char *path)
+/* Whether a manifest can hold the text: YAML has only UTF-8. */
+static bool is_utf8(const char *text, size_t length)
 {
-	cleanup_error struct error error = {0};
-	char *text = NULL;
-	size_t length;
-	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
-		return NULL;
 	json_t *string = strlen(text) == length ? json_string(text) : NULL;
-	if (!string) {
-		free(text);
-		return NULL;
-	}
+	bool valid = string != NULL;
 	json_decref(string);
-	return text;
+	return valid;
 }
 
-/* Reads the file's text, unless it has more than `left` bytes; finds out in both cases whether it has a
- * secret. */
+/* Reads the file's text, unless a manifest cannot hold it or it has more than `left` bytes; finds out in all
+ * cases whether it has a secret. */
 static void read_file(struct export_file *file, const char *path, size_t left)
 {
-	cleanup_free char *text = text_of_file(path);
-	file->secret_line = text ? secret_line(text) : 0;
-	if (!text || strlen(text) > left)
+	cleanup_error struct error error = {0};
+	cleanup_free char *text = NULL;
+	size_t length;
+	if (file_read(AT_FDCWD, path, CONFIG_MAX, &text, &length, &error) < 0)
+		return;
+	file->secret_line = secret_line(text);
+	if (length > left || !is_utf8(text, length))
 		return;
 	file->text = text;
 	text = NULL;
@@ -110,9 +197,7 @@ static struct export_file *configuration(const struct session *session)
 	struct export_file *files = xcalloc(estimate->file_count + 1, sizeof *files);
 	size_t left = TEXTS_MAX;
 	for (size_t i = 0; i < estimate->file_count; i++) {
-		const char *path = estimate->files[i];
-		while (strncmp(path, "./", 2) == 0)
-			path += 2;
+		const char *path = without_dots(estimate->files[i]);
 		files[i].source = xstrdup(path);
 		files[i].target = place_of(session, path);
 		read_file(&files[i], estimate->files[i], left);
@@ -154,12 +239,13 @@ void export_content_read(const struct session *session, struct export_content *c
 	bool has_config = session->router->sizes_by_arguments && session->command.config;
 
 	*content = (struct export_content){
-		.filter = filter_content(session),
+		.profile = profile_name(session),
 		.config = has_config ? place_of(session, session->command.config) : NULL,
 		.files = configuration(session),
 		.file_count = session->estimate.file_count,
 	};
 	content->argv = command_in_place(session, content->config);
+	read_filter(session, content);
 	if (session->purpose.tool == TOOL_POD)
 		resolve_identity(&session->profile, &content->identity);
 }
@@ -173,6 +259,9 @@ void export_content_clear(struct export_content *content)
 	}
 	free(content->files);
 	free(content->config);
+	free(content->profile);
+	free(content->filter_file.source);
+	free(content->filter_file.target);
 	argv_free(content->argv);
 	identity_clear(&content->identity);
 	json_decref(content->filter);

@@ -2,9 +2,9 @@
 #ifndef SIPLAUNCH_SESSION_EXPORT_CONTENT_H
 #define SIPLAUNCH_SESSION_EXPORT_CONTENT_H
 /*
- * What an export takes over from this machine: the files of the router's configuration, a filter that the
- * profile names by its path, and the ids of the profile's user and group. Nothing else of this machine is in
- * an export, and src/export/ itself reads none of it.
+ * What an export takes over from this machine: the files of the router's configuration, a filter that
+ * siplaunch does not ship, and the ids of the profile's user and group. Nothing else of this machine is in an
+ * export, and src/export/ itself reads none of it.
  */
 #include <stddef.h>
 
@@ -22,7 +22,9 @@ struct export_content {
 	size_t file_count;
 	char *config;   /* NULL: the command has none, or siplaunch does not know its router */
 	char **argv;    /* the command, with the configuration's path at the target */
-	json_t *filter; /* NULL: inline, by a name, or none */
+	char *profile;  /* the file name of the exported profile: never one of the profile's own files here */
+	json_t *filter; /* POD; NULL: none, or the target has it */
+	struct export_file filter_file; /* the other tools; without a source: none, or the target has it */
 };
 
 /*

@@ -33,13 +33,34 @@ static char *rlimit_value(const struct value *value, const char *unlimited)
 	return text;
 }
 
-/* "QUOTA PERIOD" as a share of one CPU in `parts`; NULL for "max". */
-static char *cpu_share(const char *text, uint64_t parts, const char *unit)
+/* "QUOTA PERIOD" as a share of one CPU in `parts`, rounded down; *exact: nothing was lost. False for "max".
+ */
+static bool cpu_share(const char *text, uint64_t parts, uint64_t *share, bool *exact)
 {
 	uint64_t quota_us, period_us;
 	if (!cpu_quota_split(text, &quota_us, &period_us) || quota_us == UNLIMITED)
+		return false;
+	*share = mul_div_u64(quota_us, parts, period_us);
+	*exact = mul_div_u64(*share, period_us, parts) == quota_us;
+	return true;
+}
+
+/* systemd reads two decimals (parse_permyriad() of src/basic/percent-util.c). NULL: they are not enough. */
+static char *cpu_percent(const char *text)
+{
+	uint64_t share;
+	bool exact;
+	if (!cpu_share(text, 10000, &share, &exact) || !exact)
 		return NULL;
-	return xasprintf("%" PRIu64 "%s", mul_div_u64(quota_us, parts, period_us), unit);
+	return share % 100 ? xasprintf("%" PRIu64 ".%02" PRIu64 "%%", share / 100, share % 100)
+			   : xasprintf("%" PRIu64 "%%", share / 100);
+}
+
+static char *cpu_millis(const char *text)
+{
+	uint64_t share;
+	bool exact;
+	return cpu_share(text, 1000, &share, &exact) ? xasprintf("%" PRIu64 "m", share) : NULL;
 }
 
 static char *without_prefixes(const char *text, const char *prefix)
@@ -92,9 +113,9 @@ static char *directory_value(enum tool tool, const struct setting *setting, cons
 static char *quota_value(enum tool tool, const char *text)
 {
 	if (tool == TOOL_UNIT)
-		return cpu_share(text, 100, "%");
+		return cpu_percent(text);
 	if (tool == TOOL_POD)
-		return cpu_share(text, 1000, "m");
+		return cpu_millis(text);
 	return strncmp(text, "max", 3) == 0 ? NULL : xstrdup(text);
 }
 

@@ -76,6 +76,26 @@ setup() {
 	[ -z "$(complete_bash --set a = b kamailio --fo)" ]
 }
 
+@test "a name that somebody else gave to a group, a unit or a profile is offered as a word, and never executed" {
+	# shellcheck disable=SC2016 # nothing expands it
+	local name='/user.slice/$(touch ${IFS}executed)`touch executed`' folder=$BATS_TEST_TMPDIR words
+	cd "$folder" || return
+	# what reads the groups, the routers and the profiles
+	for program in cut pidof sed; do
+		printf '#!/bin/sh\nprintf "%%s\\n" %q\n' "$name" >"$program"
+		chmod +x "$program"
+	done
+	rm siplaunch # its list goes through cut
+	for words in 'inspect --cgroup' inspect advise top 'profiles show' 'plan --profile'; do
+		# shellcheck disable=SC2086 # the words of a command line
+		run -0 complete_bash $words ''
+		eval "offered=($output)"
+		# shellcheck disable=SC2154 # eval sets it
+		[[ ${#offered[@]} == 1 && $offered == "$name" ]] || fail "$words: $output"
+	done
+	[ ! -e executed ]
+}
+
 @test "bash, zsh and fish can read their completions" {
 	shellcheck "$COMPLETION/siplaunch.bash"
 	zsh -n "$COMPLETION/siplaunch.zsh"
@@ -111,6 +131,51 @@ setup() {
 	[[ $(complete_fish 'siplaunch -p kamailio-') == *kamailio-512m* ]]
 	[[ $(complete_fish 'siplaunch plan --set sizing.mem') == *sizing.memory=* ]]
 	[ "$(complete_fish 'siplaunch help ins')" = inspect ]
+}
+
+@test "every shell offers the groups in which processes are" {
+	local group
+	group=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	[[ $group ]] || group=$(sed -n '1s/^[^:]*:[^:]*://p' /proc/self/cgroup)
+	for words in "$(complete_bash inspect --cgroup '')" "$(complete_zsh 'siplaunch inspect --cgroup ')" "$(complete_fish 'siplaunch inspect --cgroup ' 2>&1)"; do
+		# two of the shells quote a backslash
+		grep -qxF -e "${group//\\/}" <<<"${words//\\/}" || fail "$group is not offered: $words"
+		fails grep -F wildcard <<<"$words"
+	done
+}
+
+@test "every shell offers the profiles by their names and nothing else of their list, whatever a name has in it" {
+	local folder=$BATS_TEST_TMPDIR/profiles offered name
+	mkdir "$folder" "$BATS_TEST_TMPDIR/empty"
+	cd "$folder" || return
+	echo '{"description": "A description that is so long that no terminal of a usual width has one line for it and for the name"}' >long.json
+	echo '{"description": "for the edge"}' >'edge ü 1.json'
+	echo '{}' >bare.json
+	# where the shells find no files
+	cd "$BATS_TEST_TMPDIR/empty" || return
+	complete_in() {
+		PATH=$BATS_TEST_TMPDIR:$PATH LC_ALL=C.UTF-8 SIPLAUNCH_PROFILE_PATH=$folder "$@"
+	}
+	"$PYTHON" - "$SIPLAUNCH" "$folder" >../names <<-'END'
+		import json, os, subprocess, sys
+		listed = subprocess.run([sys.argv[1], "profiles", "list", "--format", "json"], capture_output=True, check=True,
+		                        env={**os.environ, "SIPLAUNCH_PROFILE_PATH": sys.argv[2]}).stdout
+		print(*sorted(profile["name"] for profile in json.loads(listed)), sep="\n")
+	END
+	for name in long 'edge ü 1' bare; do grep -qxF "$name" ../names; done
+	# shellcheck disable=SC2016 # the other bash expands it
+	offered=$(complete_in bash -c '
+		source "$0/siplaunch.bash"
+		COMP_WORDS=(siplaunch profiles show "") COMP_CWORD=3
+		_siplaunch
+		eval "printf \"%s\\n\" ${COMPREPLY[*]}"' "$COMPLETION")
+	diff <(LC_ALL=C sort ../names) <(LC_ALL=C sort <<<"$offered")
+	offered=$(complete_in fish --no-config -c "source $COMPLETION/siplaunch.fish; complete -C 'siplaunch profiles show '")
+	diff <(LC_ALL=C sort ../names) <(cut -f1 <<<"$offered" | LC_ALL=C sort)
+	grep -qx $'edge ü 1\tfor the edge' <<<"$offered"
+	cp "$COMPLETION/siplaunch.zsh" "$BATS_FILE_TMPDIR/_siplaunch"
+	offered=$(complete_in "$PYTHON" "$REPO/tests/cli/complete_zsh.py" "$BATS_FILE_TMPDIR" 'siplaunch profiles show ')
+	diff <(LC_ALL=C sort ../names) <(LC_ALL=C sort <<<"${offered//\\/}")
 }
 
 @test "every shell offers the keys of a profile, and the mechanisms of a policy" {

@@ -60,16 +60,120 @@ words() {
 	fails grep -e --memory <<<"$output"
 }
 
+# The command that an export prints for its profile, as it is pasted.
+profile_command() {
+	sed -n '/^# *siplaunch profiles/,/[^\\]$/ s/^# *//p' <<<"$1"
+}
+
+@test "the command that writes the exported profile never writes over a file that the profile is made of" {
+	local folder=$BATS_TEST_TMPDIR/p tool
+	mkdir -p "$folder"
+	echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060"}' >"$folder/edge.json"
+	echo '{"extends": "./edge.json"}' >"$folder/child.json"
+	siplaunch() { SIPLAUNCH_PROFILE_PATH=$REPO/profiles "$SIPLAUNCH" "$@"; }
+	for tool in docker podman compose; do
+		cd "$folder" || return
+		cp edge.json "$BATS_TEST_TMPDIR/before.json"
+		run -0 --separate-stderr siplaunch export $tool --profile ./edge.json -- kamailio -DD
+		[[ $output == *'/edge-exported.json:/etc/siplaunch/profiles/edge-exported.json:ro'* ]] || fail "$tool: $output"
+		eval "$(profile_command "$output")"
+		cmp edge.json "$BATS_TEST_TMPDIR/before.json"
+		siplaunch profiles check ./edge-exported.json
+		# again: what was exported is no file of the profile
+		run -0 --separate-stderr siplaunch export $tool --profile ./edge.json -- kamailio -DD
+		[[ $output == *'show ./edge.json >edge-exported.json'* ]]
+		# a file that it extends is one of its own
+		mkdir -p sub
+		echo '{"extends": "../edge.json"}' >sub/edge.json
+		run -0 --separate-stderr siplaunch export $tool --profile sub/edge.json -- kamailio -DD
+		[[ $output == *'show sub/edge.json >edge-exported.json'* ]]
+		# elsewhere the name is free
+		cd "$BATS_TEST_TMPDIR" || return
+		run -0 --separate-stderr siplaunch export $tool --profile p/edge.json -- kamailio -DD
+		[[ $output == *'show p/edge.json >edge.json'* ]]
+	done
+}
+
+@test "the command that writes the exported profile makes the one that was exported" {
+	siplaunch() { "$SIPLAUNCH" "$@"; }
+	cp -r profiles "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
+	local options=(--profile-dir profiles --profile kamailio-4g --set user=5060 --set sizing.workload.dialogs=1 --policy 'cgroup/pids.max=prefer'
+		--workload registrations=50000 --workload dialogs=20000)
+	for tool in docker compose; do
+		"$SIPLAUNCH" export "${options[@]}" $tool -- kamailio -DD >text 2>/dev/null
+		"$SIPLAUNCH" export "${options[@]}" --format json $tool -- kamailio -DD >data 2>/dev/null
+		eval "$(profile_command "$(<text)")"
+		"$PYTHON" -c 'import json; assert json.load(open("kamailio-4g.json")) == json.load(open("data"))["profile"]["content"]'
+		rm kamailio-4g.json
+	done
+}
+
+@test "on the machine of its unit a profile of /etc/siplaunch stays as it is" {
+	unshare --mount mount -t tmpfs none /mnt 2>/dev/null || skip "mounting needs CAP_SYS_ADMIN"
+	cat >"$BATS_TEST_TMPDIR/script" <<-'END'
+		mount -t tmpfs none /mnt && cp -a /etc/. /mnt && mount --bind /mnt /etc && mkdir -p /etc/siplaunch/profiles
+		echo '{"extends": "kamailio-4g", "sizing": {"memory": "2GiB"}}' >/etc/siplaunch/profiles/edge.json
+		export SIPLAUNCH_PROFILE_PATH=/etc/siplaunch/profiles:$2
+		"$1" export systemd --profile edge -- kamailio -DD 2>/dev/null
+		cp -a /etc/siplaunch/profiles/edge.json /mnt/before
+		"$1" profiles show edge >/etc/siplaunch/profiles/edge-exported.json
+		"$1" plan --profile edge-exported -- kamailio -DD >/dev/null
+		cmp /etc/siplaunch/profiles/edge.json /mnt/before
+	END
+	run unshare --mount bash "$BATS_TEST_TMPDIR/script" "$SIPLAUNCH" "$REPO/profiles"
+	[[ $output == *'show edge >/etc/siplaunch/profiles/edge-exported.json'* ]]
+	[[ $output == *'ExecStart=siplaunch --profile /etc/siplaunch/profiles/edge-exported.json '* ]]
+	[ "$status" = 0 ]
+}
+
+@test "a filter that siplaunch does not ship goes with the profile that names it" {
+	local filter=$REPO/profiles/seccomp/sip-router.json
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir -p p/seccomp p/more
+	sed 's/"defaultErrnoRet": 38/"defaultErrnoRet": 1/' "$filter" | tee p/seccomp/mine.json >p/more/other.json
+	cp "$filter" p/seccomp/sip-router.json
+	for pair in mine=p/seccomp/mine.json=/etc/siplaunch/profiles/seccomp/mine.json ./more/other.json=p/./more/other.json=/etc/siplaunch/profiles/more/other.json \
+		"$PWD/p/more/other.json=$PWD/p/more/other.json=$PWD/p/more/other.json"; do
+		IFS='=' read -r word source target <<<"$pair"
+		echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060", "seccomp": "'"$word"'"}' >p/edge.json
+		export_edge() { "$SIPLAUNCH" export --profile-dir p --profile-dir "$REPO/profiles" --profile edge "$@" -- kamailio -DD -E 2>/dev/null; }
+		for tool in docker podman; do
+			run -0 export_edge $tool
+			# shellcheck disable=SC2016 # the shell that it is pasted into expands it
+			grep -qF -e "--volume $([[ $source == /* ]] || echo '"$PWD"/')$source:$target:ro " <<<"$output" || fail "$tool: $output"
+		done
+		run -0 export_edge compose
+		[[ $output == *"- \"$([[ $source == /* ]] || echo ./)$source:$target:ro\""* ]] || fail "compose: $output"
+		run -0 export_edge kubernetes
+		[[ $output == *'"defaultErrnoRet": 1'* ]] || fail "kubernetes $word"
+		run -0 export_edge systemd --format json
+		[[ $output == *"copy its file $source to $target there"* || $source == "$target" && $output == *"its file must exist there too: $target"* ]] || fail "systemd: $output"
+	done
+	# what siplaunch ships is in the target too
+	echo '{"extends": "kamailio-4g", "user": "5060", "group": "5060"}' >p/edge.json
+	for tool in docker compose systemd kubernetes; do
+		run -0 export_edge $tool
+		[[ $output == *'seccomp/filter sip-router: '* && $output != *sip-router.json* && $output != *defaultErrnoRet* ]] || fail "$tool: $output"
+	done
+}
+
 @test "what no place can give is refused" {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set rlimits.RLIMIT_AS=1048576 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"rlimit/RLIMIT_AS"*"it could not start"*"remove it"* ]]
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
 		--set sysctl.kernel.msgmni=777 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"the IPC namespace here is the machine's"* ]]
+	# but a minimum that the kernel's default exceeds needs no namespace of the router's own
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-user --set sizing.memory=512MiB systemd -- kamailio -DD
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"500 32000: the kernel's default is no less, and the router needs no more"* ]]
+	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
+		--set ipc.semaphores.perSet=40000 systemd -- kamailio -DD
+	[[ -z $output && $stderr == *"kernel.sem"* ]]
 }
 
 @test "bad usage is told with status 2" {
-	for arguments in "" "dcoker" "docker --kind pod -- x" "systemd --image x -- x" "docker --name Bad_Name -- x" "docker"; do
+	for arguments in "" "dcoker" "docker --kind pod -- x" "docker --kind deployment -- x" "compose --sysctls init -- x" "systemd --image x -- x" "docker --name Bad_Name -- x" "docker"; do
 		read -ra words <<<"$arguments"
 		run -2 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles "${words[@]}"
 		[[ -z $output && $stderr == siplaunch:* ]]
@@ -81,6 +185,13 @@ words() {
 @test "the tool alone, with a profile, is enough: the router's usual words are its command" {
 	run -0 export_to docker
 	[[ $output == *$'\n  -- kamailio -DD -E' ]]
+	# of a program that siplaunch does not know there are no usual words
+	for tool in docker compose kubernetes systemd; do
+		run -2 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile generic $tool
+		[[ -z $output && $stderr == *'profile generic has router "generic", and no command names the program'*'add the command after --'* ]] || fail "$tool: $stderr"
+	done
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile generic sysctl
+	run -0 "$SIPLAUNCH" export --profile-dir profiles --profile rtpengine docker
 }
 
 @test "a shell reads the docker command as it was meant, whatever is in it" {
@@ -256,6 +367,9 @@ kamailio_in() {
 	printf 'listen=udp:0.0.0.0:5060\n# no password here\n#!define DB "mysql://sip:geheim@db/sip"\n' >"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
 	[[ $output == *'line 3 of'*'kind'*'secretName: "kamailio-config"'* || $output == *'kind: "Secret"'*'line 3 of'*'secretName: "kamailio-config"'* ]]
+	printf 'listen=udp:0.0.0.0:5060\n#!define REDIS "name=srv;addr=192.0.2.9;port=6379;pass=geheim"\n' >"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $output == *'kind: "Secret"'*'secretName: "kamailio-config"'* ]]
 	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
 	head -c 1100000 /dev/zero | tr '\0' '#' >>"$config"
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
@@ -273,6 +387,13 @@ kamailio_in() {
 	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
 	[[ $(pasted) == $'create\nsecret\ngeneric\nkamailio-config\n'* && $output == *'secretName: "kamailio-config"'* ]]
 	fails grep -c 'geheim' <<<"$output"
+	# and what is not UTF-8
+	printf 'listen=udp:0.0.0.0:5060\n# G\xfcnther\n' >"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == $'create\nconfigmap\nkamailio-config\n'* && $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'not in this file (it could not be read here, is not UTF-8, or'* ]]
+	printf '#!define DB "mysql://sip:geheim@db/sip"\n' >>"$config"
+	run -0 export_to kubernetes -- kamailio -DD -E -f "$config"
+	[[ $(pasted) == $'create\nsecret\ngeneric\nkamailio-config\n'* && $output == *'secretName: "kamailio-config"'* ]]
 }
 
 @test "a run directory that the profile does not make is mounted beside those that it makes" {
@@ -295,6 +416,28 @@ kamailio_in() {
 		run -0 export_to docker -- kamailio -DD -E -f "$config"
 		[[ $output == *"--network host"*"$address"* && $output != *--publish* ]]
 	done
+}
+
+@test "a low port that the router may not open in the machine's network is a warning, as plan refuses it" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	export_low() { "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set group=5060 "$@" -- kamailio -DD -E -f "$config"; }
+	printf 'listen=udp:192.0.2.7:5060\nlisten=tcp:192.0.2.7:443\n' >"$config"
+	for tool in docker podman compose systemd; do
+		run -0 --separate-stderr export_low $tool --set user=5060
+		[[ $stderr == *'kamailio may not listen on tcp:192.0.2.7:443 there: a port below 1024 needs "CAP_NET_BIND_SERVICE" in "capabilities"'* ]] || fail "$tool: $stderr"
+		run -0 --separate-stderr export_low $tool --set user=5060 --set 'capabilities=["CAP_NET_BIND_SERVICE"]'
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+		run -0 --separate-stderr export_low $tool --set user=root --set capabilities=null
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+	done
+	# a network of the container's own, where a sysctl or the engine permits it
+	printf 'listen=udp:0.0.0.0:5060\nlisten=tcp:0.0.0.0:443\n' >"$config"
+	for tool in docker podman compose kubernetes; do
+		run -0 --separate-stderr export_low $tool --set user=5060
+		[[ $stderr != *"may not listen"* ]] || fail "$tool: $stderr"
+	done
+	run -0 --separate-stderr export_low systemd --set user=5060
+	[[ $stderr == *'may not listen on tcp:0.0.0.0:443 there'* ]]
 }
 
 @test "the number of processes says which lines it comes from, or that it is assumed" {
@@ -362,6 +505,61 @@ BELOW_RESTRICTED=(
 	END
 	grep -qx 'MemoryHigh=3G' "$BATS_TEST_TMPDIR/x.service"
 	grep -qx 'User=5060' "$BATS_TEST_TMPDIR/x.service"
+}
+
+@test "a unit has the CPU time of the profile to a hundredth of a percent, in the profile's period, or siplaunch sets it" {
+	for pair in '33330 100000=33.33%' '500 100000=0.50%' '150500 100000=150.50%' '200000 50000=400% 50000us' '1000 1000000=0.10% 1000000us'; do
+		run -0 export_to systemd --set "resources.unified.cpu.max=${pair%%=*}" -- kamailio -DD
+		expected=$(sed -E 's/^([^ ]*)( (.*))?$/CPUQuota=\1\nCPUQuotaPeriodSec=\3/; s/\nCPUQuotaPeriodSec=$//' <<<"${pair#*=}")
+		[ "$(grep '^CPUQuota' <<<"$output")" = "$expected" ] || fail "$pair"
+		sed 's/^ExecStart=siplaunch/ExecStart=\/bin\/true/' <<<"$output" >"$BATS_TEST_TMPDIR/x.service"
+		run -0 systemd-analyze verify --man=no "$BATS_TEST_TMPDIR/x.service"
+		[ -z "$output" ] || fail "$pair: $output"
+	done
+	# what systemd would round
+	for quota in '33333 100000' '33333 50000'; do
+		run -0 export_to systemd --set "resources.unified.cpu.max=$quota" -- kamailio -DD
+		[[ $output != *CPUQuota* && $output == *$'\nDelegate=yes\n'* ]] || fail "$quota"
+		[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"cpu.max $quota: siplaunch sets it in the group \"router\""* ]] || fail "$quota"
+	done
+	run -0 export_to systemd --set "resources.unified.cpu.max=max 50000" -- kamailio -DD
+	[[ $output != *CPUQuota* && $output != *Delegate* ]]
+	for tool in docker compose kubernetes; do
+		run -0 export_to $tool --set "resources.unified.cpu.max=max 50000" -- kamailio -DD
+		[[ $output == *'cgroup/cpu.max max 50000: a container has no such limit by default'* ]] || fail "$tool"
+	done
+}
+
+@test "a unit with the name of the distribution's service has no conflict with itself" {
+	run -0 export_to systemd --name kamailio -- kamailio -DD
+	[[ $output != *Conflicts=* ]]
+	run -0 export_to systemd --name kamailio-edge -- kamailio -DD
+	[[ $output == *$'\nConflicts=kamailio.service\n'* ]]
+}
+
+@test "chown accepts the owner that a unit gives its run directory" {
+	[ "$(id -u)" = 0 ] || skip "chown needs root"
+	for user in 5060 nobody; do
+		echo '{"router": "kamailio", "sizing": {"memory": "1GiB"}, "cgroup": {"path": "sip.slice/k"}, "user": "'$user'", "handoff": "supervise"}' \
+			>"$BATS_TEST_TMPDIR/p.json"
+		run -0 "$SIPLAUNCH" export systemd --profile "$BATS_TEST_TMPDIR/p.json" -- kamailio -DD -E
+		command=$(sed -n 's/^ExecStartPre=\(chown .*\) .run.kamailio$/\1/p' <<<"$output")
+		[[ $command ]]
+		eval "$command $BATS_TEST_TMPDIR/p.json"
+		[ "$(stat -c %u "$BATS_TEST_TMPDIR/p.json")" = "$(id -u "$user" 2>/dev/null || echo "$user")" ]
+	done
+}
+
+@test "an export says where its ports come from" {
+	local config=$BATS_TEST_TMPDIR/kamailio.cfg
+	echo 'children=2' >"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $output == *'--publish 5060:5060/udp'*'the router listens on every address; SIP and RTP'* ]]
+	run -0 export_to docker -- kamailio -DD -E -f "$config" -l udp:0.0.0.0:5070
+	[[ $output == *'--publish 5070:5070/udp'*'what the command line has the router listen on; SIP and RTP'* ]]
+	echo 'listen=udp:0.0.0.0:5080' >>"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"what the configuration listens on ($config:2); SIP and RTP"* ]]
 }
 
 @test "the file for sysctl.d has nothing but comments and settings" {

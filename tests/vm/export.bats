@@ -24,7 +24,12 @@ setup() {
   mkdir router
   printf 'include_file "listen.cfg"\n' | cat - "$CONFIG" >router/kamailio.cfg
   printf '#!define LISTEN udp:0.0.0.0:5071\n' >router/listen.cfg
-  "$SIPLAUNCH" profiles --profile-dir "$PROFILES" --set user=5060 --set group=5060 show kamailio-512m >kamailio-512m.json
+  # a profile with a filter of its own, which the image has not either
+  mkdir -p own/seccomp
+  echo '{"extends": "kamailio-512m", "seccomp": "mine"}' >own/edge.json
+  sed 's/"comment": "/&Ours: /' "$PROFILES/seccomp/sip-router.json" >own/seccomp/mine.json
+  fails cmp -s "$PROFILES/seccomp/sip-router.json" own/seccomp/mine.json
+  "$SIPLAUNCH" profiles --profile-dir own --profile-dir "$PROFILES" --set user=5060 --set group=5060 show edge >edge.json
 }
 
 teardown() {
@@ -33,7 +38,7 @@ teardown() {
 
 # export_to TOOL FILE
 export_to() {
-  "$SIPLAUNCH" export --profile-dir "$PROFILES" --profile kamailio-512m --set user=5060 --set group=5060 --image kamailio "$1" -- \
+  "$SIPLAUNCH" export --profile-dir own --profile-dir "$PROFILES" --profile edge --set user=5060 --set group=5060 --image kamailio "$1" -- \
     kamailio -DD -E -f "$PWD/router/kamailio.cfg" >"$2"
 }
 
@@ -43,6 +48,8 @@ assert_router() {
   LAUNCHED=$(pgrep -o -x kamailio)
   [[ $(stat -c %u:%g "/proc/$LAUNCHED") == 5060:5060 ]]
   [[ $(status_of NoNewPrivs) == 1 && $(status_of CapBnd) == 0000000000000000 ]]
+  # the engine's filter and the profile's
+  [[ $(status_of Seccomp_filters) == 2 ]]
   [[ $(cat "/proc/$LAUNCHED/oom_score_adj") == -900 ]]
   [[ $(cat "/proc/$LAUNCHED/root/sys/fs/cgroup/memory.max") == $((512 << 20)) ]]
   # its root directory is read-only, and where the router writes is not
