@@ -11,12 +11,13 @@
 
 #define NUMBER_PATTERN  "[0-9]+|[0-9]+(\\\\.[0-9]+)?[KMGTkmgt](i|[iI][bB])?"
 #define PERCENT_PATTERN "|0*(100(\\\\.0+)?|[0-9]{1,2}(\\\\.[0-9]{1,2}0*)?)%"
+#define LINE_PATTERN    "^[^\\\\u0000-\\\\u001f\\\\u007f]+$"
 /* A line for each write. */
 #define LINES_PATTERN \
 	"^[^\\\\u0000-\\\\u0008\\\\u000a-\\\\u001f\\\\u007f]+(\\\\n[^\\\\u0000-\\\\u0008\\\\u000a-\\\\u001f\\\\u007f]+)*\\\\n?$"
 /* Files of a group that limit: not those that only report, or act. */
-#define FILES_PATTERN                                                                                           \
-	"^(?!cgroup\\\\.(procs|threads|subtree_control|type|freeze|kill|controllers|events|stat)$|memory\\\\."  \
+#define FILES                                                                                                   \
+	"(?!cgroup\\\\.(procs|threads|subtree_control|type|freeze|kill|controllers|events|stat)$|memory\\\\."   \
 	"(reclaim|force_empty)$|(misc|dmem)\\\\.capacity$|(?!cgroup\\\\.pressure$).*\\\\.(current|peak|events|" \
 	"events\\\\.local|stat|stat\\\\.local|numa_stat|effective|pressure)$)[A-Za-z0-9_-]+(\\\\.[A-Za-z0-9_-]+)+$"
 
@@ -138,7 +139,7 @@ static void put_setting(const struct setting *setting)
 		put_number_setting(setting);
 	} else {
 		put("type", "[\"string\", \"null\"]");
-		put("pattern", "\"%s\"", LINES_PATTERN);
+		put("pattern", "\"%s\"", setting_has_lines(setting) ? LINES_PATTERN : LINE_PATTERN);
 		put("maxLength", "4095");
 	}
 	close_object();
@@ -156,13 +157,15 @@ static void put_settings(enum mechanism_id mechanism)
 static void put_unified(void)
 {
 	open_object("patternProperties");
-	open_object(FILES_PATTERN);
+	open_object("^" FILES);
 	put_text("description",
 		 "Any other file of a group that limits: as the kernel reads it, a line for each "
 		 "write.");
 	put_types(TYPE_STRING | TYPE_INTEGER | TYPE_NULL);
 	put("pattern", "\"%s\"", LINES_PATTERN);
 	put("maxLength", "4095");
+	put("minimum", "%" PRId64, INT64_MIN);
+	put("maximum", "%" PRIu64, UINT64_MAX);
 	close_object();
 	close_object();
 	put_settings(MECHANISM_CGROUP);
@@ -254,7 +257,7 @@ static void put_rlimits(void)
 static void put_policy(void)
 {
 	open_object("patternProperties");
-	put("^cgroup/[A-Za-z0-9_-]+(\\\\.[A-Za-z0-9_-]+)+$", POLICY_REF);
+	put("^cgroup/" FILES, POLICY_REF);
 	close_object();
 	open_object("properties");
 	put("default", POLICY_REF);

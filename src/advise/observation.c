@@ -217,14 +217,54 @@ static struct setting_now setting_of(const struct sample *sample)
 	};
 }
 
-int observation_add(struct observation *observation, const struct sample *sample, struct error *error)
+/* The wall clock may be set during a recording: then the same process continues at its age, but its start
+ * seems to have moved. A recording is regular, so an age that rises as between the two samples before it is
+ * that of the same process, and not of another machine's with the same pid. */
+static bool clock_was_set(const struct recording_clock *clock, const struct sample *sample, int64_t start_ms)
 {
+	uint64_t age_s = sample->uptime_s.number[0];
+	if (clock->pid != sample->pid || !clock->interval_s.known || age_s < clock->age_s)
+		return false;
+	return llabs(start_ms - clock->start_ms) > START_TOLERANCE_MS &&
+	       age_s - clock->age_s <= 2 * clock->interval_s.is + START_TOLERANCE_MS / 1000;
+}
+
+/* The time of a sample on the clock as it was at the first sample: as if nobody had set it. */
+static int64_t unset_time(struct recording_clock *clock, const struct sample *sample)
+{
+	const struct known age_s = known_of(&sample->uptime_s);
+	int64_t at_ms = sample->at_ms + clock->shift_ms;
+
+	if (!age_s.known || age_s.is > AGE_MAX_S) {
+		clock->pid = 0;
+		return at_ms;
+	}
+	int64_t start_ms = at_ms - (int64_t)age_s.is * 1000;
+	bool continues = clock->pid == sample->pid && age_s.is >= clock->age_s;
+	if (clock_was_set(clock, sample, start_ms)) {
+		clock->shift_ms += clock->start_ms - start_ms;
+		at_ms += clock->start_ms - start_ms;
+		start_ms = clock->start_ms;
+	}
+	clock->interval_s = (struct known){continues, continues ? age_s.is - clock->age_s : 0};
+	clock->pid = sample->pid;
+	clock->age_s = age_s.is;
+	clock->start_ms = start_ms;
+	return at_ms;
+}
+
+int observation_add(struct observation *observation, const struct sample *recorded, struct error *error)
+{
+	struct sample timed = *recorded;
+	const struct sample *sample = &timed;
+
 	if (observation->count >= OBSERVATION_MAX) {
 		error_set(error, 0, "there are more than %d samples", OBSERVATION_MAX);
 		return error_hint(error, "give every tenth one, which is enough: awk 'NR %% 10 == 0'");
 	}
 	if (check_same_router(observation, sample, error) < 0)
 		return -1;
+	timed.at_ms = unset_time(&observation->clock, recorded);
 	struct point *point = point_add(observation);
 	*point = (struct point){
 		.at_ms = sample->at_ms,

@@ -53,6 +53,15 @@ struct setting_now {
 	bool has_pools;
 };
 
+/* The wall clock of a recording, followed from sample to sample in the order in which they are added. */
+struct recording_clock {
+	pid_t pid; /* of the sample before; 0: none, or its age is not known */
+	uint64_t age_s;
+	int64_t start_ms;
+	struct known interval_s; /* between the two samples before, of the same process */
+	int64_t shift_ms;        /* what a sample's time needs, since somebody set the clock */
+};
+
 /* For how long, and how busy. */
 struct watched {
 	uint64_t seconds;
@@ -70,6 +79,7 @@ struct observation {
 	struct run *runs;
 	size_t run_count;
 	struct setting_now now;
+	struct recording_clock clock;
 
 	/* the maximum over all samples */
 	struct known shared_max; /* bytes */

@@ -203,14 +203,15 @@ static int find_by_pid(const struct inspect_request *request, const struct runni
 		       struct inspection *inspection, struct error *error)
 {
 	struct process_stats process;
-	int result = inspection_check(inspection->target.proc, request->running.pid, &process, error);
+	pid_t pid = process_of_thread(inspection->target.proc, request->running.pid);
+	int result = inspection_check(inspection->target.proc, pid, &process, error);
 
 	process_stats_clear(&process);
-	inspection->nothing = !running_program(running, request->running.pid) && sees_every_process(running);
+	inspection->nothing = !running_program(running, pid) && sees_every_process(running);
 	if (result < 0)
 		return -1;
 	inspection->given = request->running.pid;
-	inspection->pid = running_main(running, request->running.pid);
+	inspection->pid = running_main(running, pid);
 	return 0;
 }
 

@@ -46,7 +46,8 @@ struct grammar {
 	bool automatic, percent, unlimited;
 };
 struct grammar setting_grammar(const struct setting *setting);
-char *setting_allowed(const struct setting *setting); /* a text of the allowed values. Caller frees */
+bool setting_has_lines(const struct setting *setting); /* a file that takes several lines, one a write */
+char *setting_allowed(const struct setting *setting);  /* a text of the allowed values. Caller frees */
 void must_be_setting(const struct decoder *decoder, const struct node *node, const struct setting *setting);
 
 decode_function decode_date, decode_choice, decode_flag, decode_size, decode_count, decode_score,

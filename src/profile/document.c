@@ -158,7 +158,7 @@ static bool find_parent(struct loader *loader, const char *name, const struct js
 	if (!source_find(loader, name, beside, source)) {
 		cleanup_free char *value = quoted(name), *unseen = unseen_text(source);
 		cleanup_free char *missing = xasprintf("profile %s was not found", value);
-		cleanup_free char *hint = profile_search_hint(name, loader->search);
+		cleanup_free char *hint = profile_search_hint(name, true, loader->search);
 		problem_add(loader->problems, place, "/extends", false, unseen ? unseen : missing, hint);
 		return false;
 	}
@@ -233,7 +233,7 @@ int loader_read(struct loader *loader, const char *name, struct json_document *d
 		return file_problem(loader, name, unseen, NULL);
 	if (strchr(name, '/'))
 		return file_problem(loader, name, "no such profile", NULL);
-	cleanup_free char *hint = profile_search_hint(name, loader->search);
+	cleanup_free char *hint = profile_search_hint(name, false, loader->search);
 	return file_problem(loader, name, "no such profile", hint);
 }
 

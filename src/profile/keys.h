@@ -24,9 +24,10 @@
 	}
 
 /* Constraints that only the schema states, as members of a JSON Schema. */
-#define SCHEMA_LINE      "\"pattern\": \"^[^\\\\u0000-\\\\u001f\\\\u007f]+$\""
-#define SCHEMA_MODE      "\"pattern\": \"^0?[0-7]{1,3}$\", \"minimum\": 0, \"maximum\": 511"
-#define SCHEMA_FROM(MIN) "\"minimum\": " #MIN ", \"maximum\": 18446744073709551615"
+#define SCHEMA_LINE             "\"pattern\": \"^[^\\\\u0000-\\\\u001f\\\\u007f]+$\""
+#define SCHEMA_MODE             "\"pattern\": \"^0?[0-7]{1,3}$\", \"minimum\": 0, \"maximum\": 511"
+#define SCHEMA_NUMBER(MIN, MAX) "\"minimum\": " #MIN ", \"maximum\": " #MAX
+#define SCHEMA_FROM(MIN)        SCHEMA_NUMBER(MIN, 18446744073709551615)
 
 extern const struct key sizing_keys[], cgroup_keys[], resources_keys[], ipc_keys[], directory_keys[];
 extern const struct key sysctl_entry;

@@ -41,6 +41,11 @@ static char *join_alternatives(const char *const *words, size_t count)
 	return text;
 }
 
+bool setting_has_lines(const struct setting *setting)
+{
+	return setting->kind == VALUE_TEXT && setting->mechanism == MECHANISM_CGROUP && !setting->systemd;
+}
+
 char *setting_allowed(const struct setting *setting)
 {
 	if (setting->kind == VALUE_TEXT)

@@ -32,18 +32,20 @@ static struct member member_of(const struct node *object, const char *name, bool
 	return (struct member){pointer, {fits ? value : NULL, pointer}};
 }
 
-/* A number: SIZE_UNSET for 0 and none, SIZE_UNLIMITED for -1 and 2^64 - 1. */
-static struct size limit_of(const struct decoder *decoder, const struct member *member)
+/* A number: SIZE_UNSET for 0 and none. `unlimited`: -1 and 2^64 - 1 are SIZE_UNLIMITED; else they are
+ * refused. */
+static struct size number_of(const struct decoder *decoder, const struct member *member, bool unlimited,
+			     const char *allowed)
 {
 	struct size size = {.kind = SIZE_UNSET};
 	uint64_t number = 0;
 
 	if (!member->node.value)
 		return size;
-	if (json_integer_value(member->node.value) == -1)
+	if (unlimited && json_integer_value(member->node.value) == -1)
 		return (struct size){.kind = SIZE_UNLIMITED};
-	if (!node_number(decoder, &member->node, &number)) {
-		must_be(decoder, &member->node, "a number, -1 for no limit, or 0 to set nothing", NULL);
+	if (!node_number(decoder, &member->node, &number) || (number == UNLIMITED && !unlimited)) {
+		must_be(decoder, &member->node, allowed, NULL);
 		return size;
 	}
 	if (number == UNLIMITED)
@@ -51,6 +53,11 @@ static struct size limit_of(const struct decoder *decoder, const struct member *
 	if (number)
 		size = (struct size){.kind = SIZE_BYTES, .bytes = number};
 	return size;
+}
+
+static struct size limit_of(const struct decoder *decoder, const struct member *member)
+{
+	return number_of(decoder, member, true, "a number, -1 for no limit, or 0 to set nothing");
 }
 
 /* True if resources.unified sets the same file: reports the conflict. */
@@ -108,7 +115,10 @@ static void add_number(struct decoder *decoder, const struct node *node, const c
 static void add_limit(struct decoder *decoder, const struct node *object, const char *name, const char *file)
 {
 	cleanup_member struct member member = member_of(object, name, false);
-	struct size size = limit_of(decoder, &member);
+	const struct setting *setting = setting_find(MECHANISM_CGROUP, file);
+	cleanup_free char *allowed = setting_allowed(setting);
+	struct size size = setting_grammar(setting).unlimited ? limit_of(decoder, &member)
+							      : number_of(decoder, &member, false, allowed);
 	if (size.kind != SIZE_UNSET)
 		add_number(decoder, &member.node, file, size);
 }
@@ -171,23 +181,34 @@ static uint64_t weight_of(uint64_t shares)
 static void add_shares(struct decoder *decoder, const struct node *object)
 {
 	cleanup_member struct member member = member_of(object, "shares", false);
-	struct size shares = limit_of(decoder, &member);
-	if (shares.kind == SIZE_UNLIMITED)
-		must_be(decoder, &member.node, "a number from 2 to 262144, or 0 to set nothing", NULL);
-	else if (shares.kind == SIZE_BYTES)
+	struct size shares =
+		number_of(decoder, &member, false, "a number from 2 to 262144, or 0 to set nothing");
+	if (shares.kind == SIZE_BYTES)
 		add_number(decoder, &member.node, "cpu.weight",
 			   (struct size){.kind = SIZE_BYTES, .bytes = weight_of(shares.bytes)});
 }
 
-/* A quota that is not positive means no quota. */
+/* In microseconds. A quota that is not positive means no quota. False: a problem was reported. */
+static bool read_quota(const struct decoder *decoder, const struct member *quota, json_int_t *quota_us)
+{
+	uint64_t number;
+	*quota_us = json_integer_value(quota->node.value);
+	/* In OCI it is an int64. jansson makes the largest one of a number above it. */
+	if (*quota_us <= 0 || (node_number(decoder, &quota->node, &number) && number <= INT64_MAX))
+		return true;
+	must_be(decoder, &quota->node, "a number of microseconds, or -1 for no limit", NULL);
+	return false;
+}
+
 static void add_quota(struct decoder *decoder, const struct node *object)
 {
 	cleanup_member struct member quota = member_of(object, "quota", false);
 	cleanup_member struct member period = member_of(object, "period", false);
-	json_int_t quota_us = json_integer_value(quota.node.value);
-	struct size period_us = limit_of(decoder, &period);
+	struct size period_us =
+		number_of(decoder, &period, false, "a number of microseconds, or 0 for the default");
+	json_int_t quota_us;
 
-	if (!quota_us && period_us.kind != SIZE_BYTES)
+	if (!read_quota(decoder, &quota, &quota_us) || (!quota_us && period_us.kind != SIZE_BYTES))
 		return;
 	cleanup_free char *limit = quota_us > 0 ? xasprintf("%" PRIi64, (int64_t)quota_us) : xstrdup("max");
 	cleanup_free char *text =
@@ -218,6 +239,37 @@ void decode_oci_cpu(struct decoder *decoder, const struct node *node, const stru
 
 /* ---- hugepageLimits ---- */
 
+/* "max" for -1 and 2^64 - 1. NULL: no limit in bytes. Caller frees. */
+static char *huge_page_limit(const struct decoder *decoder, const struct node *node)
+{
+	uint64_t bytes;
+	if (!node->value)
+		return NULL;
+	if (json_integer_value(node->value) == -1)
+		return xstrdup("max");
+	if (!node_number(decoder, node, &bytes))
+		return NULL;
+	return bytes == UNLIMITED ? xstrdup("max") : xasprintf("%" PRIu64, bytes);
+}
+
+/* True if an element before it has the same page size. */
+static bool is_repeated(const struct decoder *decoder, const struct node *entry)
+{
+	const json_t *resources = json_object_get(decoder->document->root, "resources");
+	const json_t *size = json_object_get(entry->value, "pageSize");
+	const json_t *before;
+	size_t i;
+
+	json_array_foreach(json_object_get(resources, "hugepageLimits"), i, before)
+	{
+		if (before == entry->value)
+			break;
+		if (json_equal(json_object_get(before, "pageSize"), size))
+			return true;
+	}
+	return false;
+}
+
 static void add_huge_pages(struct decoder *decoder, const struct node *entry, const struct key *key)
 {
 	if (!node_check_type(decoder, entry, key))
@@ -227,14 +279,16 @@ static void add_huge_pages(struct decoder *decoder, const struct node *entry, co
 	cleanup_member struct member limit = member_of(entry, "limit", false);
 	const char *size = json_string_value(page.node.value);
 	cleanup_free char *file = xasprintf("hugetlb.%s.max", size ? size : "");
-	cleanup_free char *text = limit.node.value ? node_text(decoder, &limit.node) : NULL;
+	cleanup_free char *text = huge_page_limit(decoder, &limit.node);
 	struct cgroup_file_fault fault;
 
-	if (!size || !text || !cgroup_file_settable(file, &fault))
+	if (!size || strchr(size, '.') || !text || !cgroup_file_settable(file, &fault))
 		problem_here(decoder, entry, NULL,
 			     "must have a \"pageSize\" such as \"2MB\" and a \"limit\" in bytes");
+	else if (is_repeated(decoder, entry))
+		problem_here(decoder, entry, "keep one of them", "%s occurs twice", size);
 	else
-		add_text(decoder, &limit.node, file, strcmp(text, "-1") == 0 ? "max" : text);
+		add_text(decoder, &limit.node, file, text);
 }
 
 void decode_oci_huge_pages(struct decoder *decoder, const struct node *node, const struct key *key)

@@ -186,8 +186,9 @@ void profile_clear(struct profile *profile);
 /* The file of a bare name in the search path, or NULL. Caller frees. */
 char *profile_locate(const char *name, const struct profile_search *search);
 
-/* A hint: the nearest existing name, or the searched directories. Caller frees. */
-char *profile_search_hint(const char *name, const struct profile_search *search);
+/* A hint: the nearest existing name, or the searched directories, with that of the file that names the
+ * profile if `beside_file`. NULL for an absolute path. Caller frees. */
+char *profile_search_hint(const char *name, bool beside_file, const struct profile_search *search);
 
 /* Calls `each` for every profile in the search path, sorted by name; of several with one name, for the first.
  * `description` may be NULL. Stops at the first result of `each` that is not 0, and returns it; else 0. */

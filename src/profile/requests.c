@@ -63,11 +63,22 @@ static bool decode_line(const struct decoder *decoder, const struct node *node, 
 	return true;
 }
 
-/* As in OCI: a text with a line for each write. A number stands for its digits. */
+/* The text for a file, as in OCI: a number stands for its digits, except in a file of the table, whose lines
+ * begin with a device. Empty: no such text. Caller frees. */
+static char *file_text(const struct decoder *decoder, const struct node *node, const struct setting *setting)
+{
+	uint64_t number;
+	if (json_is_string(node->value))
+		return xstrdup(json_string_value(node->value));
+	bool fits = json_integer_value(node->value) < 0 || node_number(decoder, node, &number);
+	return fits && !setting_find(MECHANISM_CGROUP, setting->name) ? node_text(decoder, node)
+								      : xstrdup("");
+}
+
+/* A text with a line for each write. */
 static bool decode_file(const struct decoder *decoder, const struct node *node, struct requested *requested)
 {
-	cleanup_free char *digits = json_is_integer(node->value) ? node_text(decoder, node) : NULL;
-	const char *text = digits ? digits : json_string_value(node->value);
+	cleanup_free char *text = file_text(decoder, node, requested->setting);
 	cleanup_free char *lines = xstrdup(text);
 
 	for (char *c = lines; *c; c++)
@@ -101,7 +112,7 @@ static bool decode_requested(const struct decoder *decoder, const struct node *n
 	*requested = (struct requested){.setting = setting, .source = decoder_source(decoder, node)};
 	if (!node_check_type(decoder, node, key))
 		return false;
-	if (setting->kind == VALUE_TEXT && setting->mechanism == MECHANISM_CGROUP && !setting->systemd)
+	if (setting_has_lines(setting))
 		return decode_file(decoder, node, requested);
 	if (setting->kind == VALUE_TEXT)
 		return decode_line(decoder, node, requested);

@@ -172,13 +172,17 @@ int profile_list(const struct profile_search *search,
 	return result;
 }
 
-char *profile_search_hint(const char *name, const struct profile_search *search)
+char *profile_search_hint(const char *name, bool beside_file, const struct profile_search *search)
 {
+	if (*name == '/')
+		return NULL;
 	cleanup_names struct names names = all_names(search);
 	char *meant = did_you_mean(name, (const char *const *)names.items, names.count);
 	if (meant)
 		return meant;
 	cleanup_names struct names directories = search_directories(search);
+	if (beside_file)
+		*ARRAY_ADD(directories.items, directories.count) = xstrdup("the directory of that file");
 	char *hint = xstrdup(directories.count ? "looked in" : "there is no profile directory");
 	for (size_t i = 0; i < directories.count; i++) {
 		cleanup_free char *before = hint;

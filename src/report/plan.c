@@ -64,13 +64,26 @@ static char *identity_text(const struct identity *identity, const struct host *h
 	return xasprintf("%s, %s", user, group);
 }
 
+/* What of a plan that fits applies: a size that the command or the profile gives takes precedence. */
+static const char *applied_sizes(const struct budget *budget)
+{
+	bool shared = budget->terms[TERM_SHARED].source == SOURCE_PLAN;
+	bool private = budget->terms[TERM_PRIVATE].source == SOURCE_PLAN;
+	if (shared && private)
+		return "it fits, and its sizes apply";
+	if (!shared && !private)
+		return "it fits, but both sizes are given elsewhere";
+	return shared ? "it fits; its -m applies, and -M is given elsewhere"
+		      : "it fits; its -M applies, and -m is given elsewhere";
+}
+
 /* How this launch uses the plan of init, if there is one. */
 static void print_prepared(FILE *out, const struct session *session, const struct style *style)
 {
 	const struct context *context = &session->context;
 	const char *used = !context->decision.sized ? "this launch needs nothing of it"
 			   : context->decision.as_prepared
-				   ? "it fits, and its sizes apply"
+				   ? applied_sizes(&context->decision.budget)
 				   : "it does not fit: siplaunch sizes the router again";
 	if (!context->prepared)
 		return;

@@ -154,8 +154,12 @@ static json_t *prepared_json(const struct session *session)
 {
 	if (!session->prepared.file)
 		return json_null();
-	return json_checked(json_pack("{s:o, s:b}", "file", json_from_text(session->prepared.file), "used",
-				      session->context.decision.as_prepared));
+	const struct decision *decision = &session->context.decision;
+	const struct term *terms = decision->budget.terms;
+	bool used = decision->as_prepared &&
+		    (terms[TERM_SHARED].source == SOURCE_PLAN || terms[TERM_PRIVATE].source == SOURCE_PLAN);
+	return json_checked(
+		json_pack("{s:o, s:b}", "file", json_from_text(session->prepared.file), "used", used));
 }
 
 json_t *report_plan_json(const struct session *session)

@@ -78,7 +78,7 @@ static char *find(const struct seccomp_request *request, struct problems *proble
 	char *file = profile_locate(request->name, &search);
 	if (!file) {
 		const struct json_place place = {.file = request->name};
-		cleanup_free char *hint = profile_search_hint(request->name, &search);
+		cleanup_free char *hint = profile_search_hint(request->name, false, &search);
 		problem_add(problems, &place, "", false, "no such seccomp profile", hint);
 	}
 	return file;

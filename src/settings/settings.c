@@ -13,9 +13,11 @@
  * 32768 for the three counts of ids; SEMMSL, SEMMNS and SEMOPM are ints), include/uapi/linux/sem.h (SEMMSL at
  * most 65536 "<= 65536").
  */
-#define ANY    UNLIMITED
-#define INT_M  ((uint64_t)INT_MAX)
-#define IPCMNI 32768
+#define ANY   UNLIMITED
+#define INT_M ((uint64_t)INT_MAX)
+/* kernel/sched/core.c, tg_set_cfs_burst(): nanoseconds in 64 bits. The file takes no "max". */
+#define BURST_MAX (UINT64_MAX / 1000)
+#define IPCMNI    32768
 
 #define CGROUP(NAME, KIND, MIN, MAX, HELP, ...)                                      \
 	{                                                                            \
@@ -140,7 +142,7 @@ const struct setting settings[] = {
 	       .id = SETTING_CPU_MAX, .adopt = ADOPT_CEILING, .form = TEXT_QUOTA, .fresh = "max 100000",
 	       .docker = "--cpu-period %2 --cpu-quota %1", .pod = OF_CONTAINER "resources.limits.cpu",
 	       .systemd = "CPUQuota=%s"),
-	CGROUP("cpu.max.burst", VALUE_COUNT, 0, ANY, "CPU time that may be saved up, in microseconds",
+	CGROUP("cpu.max.burst", VALUE_COUNT, 0, BURST_MAX, "CPU time that may be saved up, in microseconds",
 	       .adopt = ADOPT_CEILING, .fresh = "0", CONF("cpu.max.burst")),
 	CGROUP("cpu.idle", VALUE_FLAG, 0, 1, "runs only when nothing else wants the CPU", .fresh = "0",
 	       CONF("cpu.idle")),

@@ -323,23 +323,36 @@ bool process_file_of(int proc, pid_t pid, struct process_file *file)
 	return true;
 }
 
-/* "NSpid:	1518	1": the pid in each namespace, from that of this proc inwards (fs/proc/array.c,
- * task_state()). */
-pid_t process_inner_pid(int proc, pid_t pid)
+/* The last number in the line of /proc/ID/status that begins with the name; 0: not known. */
+static pid_t status_pid(int proc, pid_t id, const char *name)
 {
-	cleanup_free char *path = xasprintf("%d/status", (int)pid);
+	cleanup_free char *path = xasprintf("%d/status", (int)id);
+	cleanup_free char *before = xasprintf("\n%s:", name);
 	cleanup_free char *text = NULL;
 	uint64_t number;
 
 	if (pseudo_read(proc, path, PSEUDO_LIMIT, &text) < 0)
 		return 0;
-	const char *line = strstr(text, "\nNSpid:");
+	const char *line = strstr(text, before);
 	if (!line)
 		return 0;
 	line++;
 	cleanup_free char *pids = xstrndup(line, strcspn(line, "\n"));
 	const char *last = strrchr(pids, '\t');
 	return last && parse_u64(last + 1, &number) && number <= INT_MAX ? (pid_t)number : 0;
+}
+
+/* "NSpid:	1518	1": the pid in each namespace, from that of this proc inwards (fs/proc/array.c,
+ * task_state()). */
+pid_t process_inner_pid(int proc, pid_t pid)
+{
+	return status_pid(proc, pid, "NSpid");
+}
+
+pid_t process_of_thread(int proc, pid_t id)
+{
+	pid_t pid = status_pid(proc, id, "Tgid");
+	return pid ? pid : id;
 }
 
 /* Since Linux 6.2 the directory's size is the number of its entries (proc_fd.c); before, they are counted. */

@@ -80,6 +80,10 @@ char **process_environment(int proc, pid_t pid, struct error *error);
 /* Its pid in its own PID namespace, which it has from getpid(2) and reports itself; 0: not known. */
 pid_t process_inner_pid(int proc, pid_t pid);
 
+/* The process that a thread belongs to: proc lists no threads, but has a directory for each. The id itself if
+ * it is a process's, or not known. */
+pid_t process_of_thread(int proc, pid_t id);
+
 /* How many descriptors it has open; 0: not known. */
 uint64_t process_open_files(int proc, pid_t pid);
 

@@ -15,6 +15,9 @@
  * stop. */
 #define OOM_REASON_MS 90000
 
+/* What --stop-timeout takes at most. */
+#define STOP_TIMEOUT_MAX_S 86400
+
 const char *outcome_name(enum outcome outcome)
 {
 	static const char *const names[] = {
@@ -113,6 +116,14 @@ static char *hint_of_kill(const struct ended *ended)
 		ended->above);
 }
 
+static char *hint_of_forced(unsigned stop_timeout_s)
+{
+	unsigned longer_s = stop_timeout_s < STOP_TIMEOUT_MAX_S / 3 ? 3 * stop_timeout_s : STOP_TIMEOUT_MAX_S;
+	if (longer_s == stop_timeout_s)
+		return NULL;
+	return xasprintf("give it longer to stop: --stop-timeout %u", longer_s);
+}
+
 static char *hint_of(enum outcome outcome, const struct ended *ended)
 {
 	const char *foreground = ended->foreground_hint;
@@ -125,7 +136,7 @@ static char *hint_of(enum outcome outcome, const struct ended *ended)
 	case OUTCOME_KILLED:
 		return hint_of_kill(ended);
 	case OUTCOME_FORCED:
-		return xasprintf("give it longer to stop: --stop-timeout %u", 3 * ended->stop_timeout);
+		return hint_of_forced(ended->stop_timeout);
 	default:
 		return NULL;
 	}

@@ -260,6 +260,16 @@ json() {
 	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}"
 	[[ $output =~ plan\ +"$POD/plan.json: it fits, and its sizes apply" ]]
 	[[ $output =~ "shared pool"\ +404\ MiB\ +[0-9.]+\ %\ +plan ]]
+	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}" -m 100
+	[[ $output == *"kamailio"*" -m 100"* && $output == *"it fits; its -M applies, and -m is given elsewhere"* ]]
+	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" --set sizing.private=4MiB "${host[@]}" -- "${ROUTER[@]}"
+	[[ $output == *"it fits; its -m applies, and -M is given elsewhere"* ]]
+	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" --set sizing.private=4MiB "${host[@]}" -- "${ROUTER[@]}" -m 100
+	[[ $output == *"it fits, but both sizes are given elsewhere"* ]]
+	run -0 "$SIPLAUNCH" plan --format json --plan "$POD/plan.json" --set sizing.private=4MiB "${host[@]}" -- "${ROUTER[@]}" -m 100
+	[[ $output == *'"used": false'* ]]
+	run -0 "$SIPLAUNCH" plan --format json --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}" -m 100
+	[[ $output == *'"used": true'* ]]
 	run -0 "$SIPLAUNCH" plan --plan "$POD/plan.json" --set sizing.memory=128MiB "${host[@]}" -- "${ROUTER[@]}"
 	[[ $output == *"it does not fit: siplaunch sizes the router again"* ]]
 	run -0 "$SIPLAUNCH" doctor --plan "$POD/plan.json" "${host[@]}" -- "${ROUTER[@]}"

@@ -135,6 +135,22 @@ need_root() {
 	[[ $stderr == *"kernel thread"* ]]
 }
 
+@test "a thread's id, as top -H shows it, stands for its process" {
+	cat >threads.py <<-'END'
+		import os, threading, time
+		def thread():
+		    open("new", "w").write(str(threading.get_native_id()))
+		    os.rename("new", "tid")
+		    time.sleep(600)
+		threading.Thread(target=thread).start()
+	END
+	start_bg "$PYTHON" threads.py
+	wait_until 60 [ -s tid ]
+	inspect_json 0 "i['pid'] == $BG_PID" "[p['pid'] for p in i['processes']] == [$BG_PID]" -- "$(<tid)"
+	run -0 "$SIPLAUNCH" inspect "$(<tid)"
+	[[ $output == *"$BG_PID (main process; $(<tid) was given); 1 with its descendants"* ]]
+}
+
 @test "a number that is no process id, two names, or a name and a group are bad usage" {
 	local arguments
 	for arguments in "-1" "0" "4194305" "1 2" "kamailio opensips" "1 --cgroup /" "kamailio --cgroup /" "--cgroup"; do

@@ -123,6 +123,13 @@ static void the_hint_says_what_to_change(void **state)
 			       .stop_timeout = 10};
 	cleanup_verdict struct verdict forced = judge_ending(&ended);
 	assert_non_null(strstr(forced.hint, "--stop-timeout 30"));
+	/* the option takes a day at most */
+	ended.stop_timeout = 43200;
+	cleanup_verdict struct verdict half_a_day = judge_ending(&ended);
+	assert_string_equal(half_a_day.hint, "give it longer to stop: --stop-timeout 86400");
+	ended.stop_timeout = 86400;
+	cleanup_verdict struct verdict a_day = judge_ending(&ended);
+	assert_null(a_day.hint);
 }
 
 static void a_kill_whose_count_is_gone_is_no_oom_kill_and_no_other(void **state)
