@@ -30,7 +30,8 @@ struct opensips_socket {
 	struct worker_group group;
 };
 
-enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_TLS };
+/* TRANSPORT_BOTH: a socket for datagrams and one for streams, with the same address. */
+enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_TLS, TRANSPORT_BOTH };
 
 /* A protocol, the module that it needs, and how that one transports it (its net.flags). */
 struct opensips_protocol {
