@@ -105,6 +105,17 @@ static void read_profile(void *data, const struct statement *statement)
 	name = NULL;
 }
 
+/* "as host[:port]" */
+static void read_advertised(struct opensips_config *config)
+{
+	struct place_in_config place = config->lexer.token.place;
+	struct listen_address address;
+
+	if (address_read(&config->lexer, &address) && !ip_parse(address.host).known)
+		opensips_warn_name(config->estimate, place, address.host);
+	address_clear(&address);
+}
+
 /* What may follow a socket's address: in the order of cfg.y, the newer ones from the manual. */
 static void read_socket_options(struct opensips_config *config, struct opensips_socket *socket)
 {
@@ -128,9 +139,7 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 		} else if (lexer_accept_word(lexer, "use_auto_scaling_profile")) {
 			set_profile(lexer, &socket->group);
 		} else if (lexer_accept_word(lexer, "as")) {
-			struct listen_address address;
-			address_read(lexer, &address);
-			address_clear(&address);
+			read_advertised(config);
 		} else if (lexer_accept_word(lexer, "tag") || lexer_accept_word(lexer, "tos")) {
 			free(lexer_take_text(lexer));
 		} else {

@@ -65,6 +65,9 @@ void opensips_config_clear(struct opensips_config *config);
 
 void opensips_socket_clear(struct opensips_socket *socket);
 
+/* opensips_sockets.c: warns of a host name, which the number of sockets depends on. */
+void opensips_warn_name(struct estimate *estimate, struct place_in_config place, const char *host);
+
 /* opensips_sockets.c: puts the sockets that are opened in place of those that are named. */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network);
 

@@ -82,6 +82,14 @@ static void keep_address(struct resolving *to, const struct opensips_socket *fro
 	keep(to, &socket);
 }
 
+/* fix_all_socket_lists() of socket_info.c; OpenSIPS before 3.6 refuses to start. */
+void opensips_warn_name(struct estimate *estimate, struct place_in_config place, const char *host)
+{
+	estimate_warn(estimate, place,
+		      "%s must resolve when opensips starts: else 3.6 and later run without this socket",
+		      host);
+}
+
 /* Keeps a socket as it is: an address, a name, or an interface that is not known. */
 static void keep_named(struct resolving *to, struct opensips_socket *socket, bool known)
 {
@@ -90,8 +98,11 @@ static void keep_named(struct resolving *to, struct opensips_socket *socket, boo
 	if (known && socket->kind != HOST_ADDRESS && socket->kind != HOST_NAME)
 		estimate_warn(
 			to->config->estimate, place,
-			"%s is not an interface with an address here: opensips takes it for a host name",
+			"%s is not an interface with an address here: opensips takes it for a host name; if it "
+			"does not resolve, 3.6 and later run without this socket",
 			socket->host);
+	else if (socket->kind == HOST_NAME)
+		opensips_warn_name(to->config->estimate, place, socket->host);
 	if (!known) {
 		socket->hosts *= addresses_assume(socket->kind, socket->host, place, to->config->estimate);
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
