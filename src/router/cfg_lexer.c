@@ -180,6 +180,8 @@ static bool read_word(struct cfg_lexer *lexer)
 		return false;
 	}
 	const char *value = preprocessor_value(&lexer->preprocessor, token->text.data);
+	if (value && !lexer->skipping)
+		preprocessor_note_name(&lexer->preprocessor, token->text.data);
 	if (value)
 		input_expand(&lexer->input, value);
 	token->kind = TOKEN_WORD;
