@@ -177,7 +177,7 @@ static void clear_substitutions(struct preprocessor *preprocessor)
 	preprocessor->substitution_count = 0;
 }
 
-void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
+bool preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place)
 {
 	if (preprocessor->substitution_count && preprocessor->substituted > SUBSTITUTED_MIB << 20) {
@@ -186,15 +186,19 @@ void preprocessor_substitute(struct preprocessor *preprocessor, struct text *str
 				SUBSTITUTED_MIB);
 		clear_substitutions(preprocessor);
 	}
+	bool known = true;
 	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
 		const struct substitution *substitution = &preprocessor->substitutions[i];
-		if (substitution->unfollowed && strstr(string->data, substitution->from))
+		if (substitution->unfollowed && strstr(string->data, substitution->from)) {
 			note_unfollowed(preprocessor, substitution->unfollowed, substitution->place);
+			known = false;
+		}
 		if (apply(substitution, string, &preprocessor->substituted))
 			continue;
 		estimate_unread(preprocessor->estimate, place, "a substitution makes this string too long");
-		return;
+		return false;
 	}
+	return known;
 }
 
 const char *preprocessor_environment(const struct preprocessor *preprocessor, const char *variable, bool must,

@@ -85,8 +85,9 @@ bool preprocessor_is_unfollowed(const struct preprocessor *preprocessor, const c
 /* Call it where a name's replacement is read: adds an uncertainty if only the router knows it. */
 void preprocessor_note_name(const struct preprocessor *preprocessor, const char *name);
 
-/* Applies the substitutions to a string in place. */
-void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
+/* Applies the substitutions to a string in place. False, with an uncertainty, if only the router knows the
+ * result. */
+bool preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place);
 
 /* At the end of the configuration: a condition that is still open is an uncertainty. */
