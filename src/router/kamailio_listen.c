@@ -161,7 +161,7 @@ static void read_block_workers(struct kamailio_config *config, int64_t *workers)
 /* Skips attributes that do not affect the number of processes; an unknown one is newer than 6.1. */
 static void read_block_attribute(struct kamailio_config *config)
 {
-	static const char *const known[] = {"name", "virtual"};
+	static const char *const known[] = {"name", "virtual", "vrf"};
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 
