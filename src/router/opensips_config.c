@@ -300,7 +300,24 @@ static const struct statement_row statements[] = {
 	{"tcp_parallel_read_on_workers", NULL, 0},
 };
 
-/* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
+/* -l [proto:]host[:port], UDP by default (fix_cmd_listening_sockets() of net/trans.c). "*" and a range of
+ * ports are of socket= only. */
+static void add_listen_option(struct opensips_config *config, const char *value)
+{
+	struct place_in_config nowhere = {0};
+	struct listen_address address;
+
+	if (address_parse(value, &address) && address.kind != HOST_EVERY && address.ports == 1) {
+		if (!address.protocol)
+			address.protocol = xstrdup("udp");
+		add_socket(config, &address, nowhere);
+	} else {
+		estimate_uncertain(config->estimate, nowhere, "-l %s is not an address", value);
+	}
+	address_clear(&address);
+}
+
+/* -n and -N are read before the configuration, which wins (main.c). */
 static void apply_options(struct opensips_config *config, const struct router_command *command)
 {
 	if (config->udp.workers < 0)
@@ -308,18 +325,9 @@ static void apply_options(struct opensips_config *config, const struct router_co
 	if (config->tcp.workers < 0)
 		config->tcp.workers = command->workers_tcp;
 	config->debug_mode = config->debug_mode || command_line_count(command, 'D');
-	for (size_t i = 0; i < command->option_count; i++) {
-		const struct router_option *option = &command->options[i];
-		struct listen_address address;
-		if (option->letter != 'l' || !option->value)
-			continue;
-		if (address_parse(option->value, &address))
-			add_socket(config, &address, (struct place_in_config){0});
-		else
-			estimate_uncertain(config->estimate, (struct place_in_config){0},
-					   "-l %s is not an address", option->value);
-		address_clear(&address);
-	}
+	for (size_t i = 0; i < command->option_count; i++)
+		if (command->options[i].letter == 'l' && command->options[i].value)
+			add_listen_option(config, command->options[i].value);
 }
 
 int opensips_config_read(struct opensips_config *config, const struct router_command *command,
