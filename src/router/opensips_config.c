@@ -116,13 +116,21 @@ static void read_advertised(struct opensips_config *config)
 	address_clear(&address);
 }
 
-/* What may follow a socket's address: in the order of cfg.y, the newer ones from the manual. */
+/* What may follow a socket's address: in the order of cfg.y. The lexer reads "allow-proxy-protocol" as three
+ * words and two characters; cfg.lex accepts '_' and '-' there, and permits to omit the last word. */
 static void read_socket_options(struct opensips_config *config, struct opensips_socket *socket)
 {
 	static const char *const flags[] = {"anycast",
 					    "frag",
 					    "reuse_port",
 					    "accept_subdomain",
+					    "allow",
+					    "send",
+					    "proxy",
+					    "protocol",
+					    "allow_proxy",
+					    "send_proxy",
+					    "proxy_protocol",
 					    "allow_proxy_protocol",
 					    "send_proxy_protocol"};
 	struct cfg_lexer *lexer = &config->lexer;
@@ -143,7 +151,7 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 		} else if (lexer_accept_word(lexer, "tag") || lexer_accept_word(lexer, "tos")) {
 			free(lexer_take_text(lexer));
 		} else {
-			more = false;
+			more = lexer_accept(lexer, '-');
 			for (size_t i = 0; i < ARRAY_SIZE(flags) && !more; i++)
 				more = lexer_accept_word(lexer, flags[i]);
 		}
@@ -184,6 +192,16 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 	return socket;
 }
 
+/* 4.0: "bond:NAME { "udp:127.0.0.1:5060", … }": other sockets under one name. False if there is none. */
+static bool skip_bond(struct cfg_lexer *lexer)
+{
+	if (!lexer_accept_word(lexer, "bond"))
+		return false;
+	while (lexer->token.kind != TOKEN_END && !lexer_accept(lexer, '}'))
+		lexer_advance(lexer);
+	return true;
+}
+
 /* socket = udp:127.0.0.1:5060 [use_workers 4] … */
 static void read_listen(void *data, const struct statement *statement)
 {
@@ -192,7 +210,7 @@ static void read_listen(void *data, const struct statement *statement)
 	struct listen_address address;
 	struct opensips_socket unused = {0};
 
-	if (!lexer_accept(lexer, '='))
+	if (!lexer_accept(lexer, '=') || skip_bond(lexer))
 		return;
 	if (!address_read(lexer, &address)) {
 		estimate_uncertain(config->estimate, statement->place, "a socket's address is not known");
