@@ -158,11 +158,11 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 	}
 }
 
-/* Any other word on a socket's line is newer than 4.0. */
+/* Any other word on a socket's line is newer than 4.0, or the next setting. */
 static void uncertain_socket_option(struct opensips_config *config)
 {
 	const struct token *token = &config->lexer.token;
-	if (token->kind == TOKEN_WORD && !token->starts_line)
+	if (token->kind == TOKEN_WORD && !token->starts_line && !lexer_precedes(&config->lexer, '='))
 		estimate_uncertain_by(config->estimate, token->place, 0, ANY_NUMBER,
 				      "%s of a socket is not known here: assumed to start no process",
 				      token->text.data);
