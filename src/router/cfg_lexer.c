@@ -77,10 +77,11 @@ static void read_include(struct cfg_lexer *lexer, bool optional)
 	int quote = input_peek(input);
 	if (quote == '"' || (quote == '\'' && lexer->dialect == DIALECT_PLAIN)) {
 		scan_string(input, false, &path);
-		preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
+		bool known = preprocessor_substitute(&lexer->preprocessor, &path, input_place(input));
 		if (lexer->dialect == DIALECT_PLAIN)
 			scan_to_line_end(input); /* OpenSIPS replaces the whole line by the file */
-		input_include(input, path.data, optional);
+		if (known)
+			input_include(input, path.data, optional);
 		lexer->at_line_start = true;
 	} else {
 		estimate_unread(input->estimate, input_place(input), "an include without a quoted path");
@@ -180,6 +181,8 @@ static bool read_word(struct cfg_lexer *lexer)
 		return false;
 	}
 	const char *value = preprocessor_value(&lexer->preprocessor, token->text.data);
+	if (value && !lexer->skipping)
+		preprocessor_note_name(&lexer->preprocessor, token->text.data);
 	if (value)
 		input_expand(&lexer->input, value);
 	token->kind = TOKEN_WORD;

@@ -67,6 +67,8 @@ static struct expression_value value_of_name(const struct preprocessor *names, c
 	const char *value = preprocessor_value(names, name);
 	if (!value)
 		return preprocessor_names_router(name) ? of_kind(EXPRESSION_UNKNOWN) : number_of(0);
+	if (preprocessor_is_unfollowed(names, name))
+		return of_kind(EXPRESSION_UNKNOWN);
 	size_t length = strlen(value);
 	if (length == 0)
 		return number_of(1);

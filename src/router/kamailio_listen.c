@@ -80,19 +80,32 @@ static uint64_t take_socket_workers(struct kamailio_config *config)
 	return workers > 0 ? (uint64_t)workers : 0;
 }
 
-/* "advertise host:port", "name "x"", "virtual" behind an address. */
-static void skip_listen_options(struct cfg_lexer *lexer)
+/* new_sock_info() of core/socket_info.c; 5.8 and later open the socket in any case. */
+static void read_advertised(struct kamailio_config *config)
 {
+	struct place_in_config place = config->lexer.token.place;
+	struct listen_address address;
+
+	if (address_read(&config->lexer, &address) && !ip_parse(address.host).known)
+		estimate_warn(config->estimate, place,
+			      "%s must resolve when kamailio starts: else, before 5.8, it opens no socket "
+			      "here, and without any other it listens on every address",
+			      address.host);
+	address_clear(&address);
+}
+
+/* "advertise host:port", "name "x"", "virtual" behind an address. */
+static void read_listen_options(struct kamailio_config *config)
+{
+	struct cfg_lexer *lexer = &config->lexer;
+
 	for (;;) {
-		if (lexer_accept_word(lexer, "advertise")) {
-			struct listen_address address;
-			address_read(lexer, &address);
-			address_clear(&address);
-		} else if (lexer_accept_word(lexer, "name")) {
+		if (lexer_accept_word(lexer, "advertise"))
+			read_advertised(config);
+		else if (lexer_accept_word(lexer, "name"))
 			free(lexer_take_text(lexer));
-		} else if (!lexer_accept_word(lexer, "virtual")) {
+		else if (!lexer_accept_word(lexer, "virtual"))
 			return;
-		}
 	}
 }
 
@@ -115,7 +128,7 @@ void kamailio_read_listen(void *data, const struct statement *statement)
 			    &(struct listen_attributes){.workers = take_socket_workers(config),
 							.place = statement->place});
 		address_clear(&address);
-		skip_listen_options(lexer);
+		read_listen_options(config);
 	} while (address_follows(lexer));
 }
 
@@ -148,7 +161,7 @@ static void read_block_workers(struct kamailio_config *config, int64_t *workers)
 /* Skips attributes that do not affect the number of processes; an unknown one is newer than 6.1. */
 static void read_block_attribute(struct kamailio_config *config)
 {
-	static const char *const known[] = {"name", "advertise", "virtual"};
+	static const char *const known[] = {"name", "virtual", "vrf"};
 	struct cfg_lexer *lexer = &config->lexer;
 	struct place_in_config place = lexer->token.place;
 
@@ -184,6 +197,9 @@ void kamailio_read_socket(void *data, const struct statement *statement)
 			bound = lexer_accept(lexer, '=') && address_read(lexer, &address);
 		} else if (lexer_at_word(lexer, "workers")) {
 			read_block_workers(config, &workers);
+		} else if (lexer_accept_word(lexer, "advertise")) {
+			if (lexer_accept(lexer, '='))
+				read_advertised(config);
 		} else if (lexer_accept_word(lexer, "agname")) {
 			if (lexer_accept(lexer, '=')) {
 				free(group);

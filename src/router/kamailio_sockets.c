@@ -26,15 +26,22 @@ static unsigned default_port(const struct kamailio_config *config, enum kamailio
 	return (unsigned)port;
 }
 
-/* Without any listen: a socket for each protocol that is not disabled. */
+/* Without any listen: a socket for each protocol that is not disabled. UDP is the first: it gets the pending
+ * socket_workers, for its first address. */
 static void listen_everywhere(struct kamailio_config *config)
 {
+	int64_t workers = kamailio_setting(config, SETTING_SOCKET_WORKERS, 0);
+
 	for (enum kamailio_protocol protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
 		if (!kamailio_speaks(config, protocol))
 			continue;
 		struct kamailio_socket *socket = ARRAY_ADD_LONG(config->sockets, config->socket_count);
 		*socket = (struct kamailio_socket){
-			.protocol = protocol, .host = xstrdup("*"), .kind = HOST_EVERY, .hosts = 1};
+			.protocol = protocol,
+			.host = xstrdup("*"),
+			.kind = HOST_EVERY,
+			.hosts = 1,
+			.workers = protocol == PROTOCOL_UDP && workers > 0 ? (uint64_t)workers : 0};
 	}
 }
 
@@ -61,13 +68,15 @@ static void keep(struct resolving *to, struct kamailio_socket *socket)
 
 /* The sockets of an interface's addresses have neither its workers nor its group: new_sock2list_after() does
  * not pass them on. */
-static void keep_address(struct resolving *to, const struct kamailio_socket *from, const struct ip *ip)
+static void keep_address(struct resolving *to, const struct kamailio_socket *from, const struct ip *ip,
+			 uint64_t workers)
 {
 	struct kamailio_socket socket = {.protocol = from->protocol,
 					 .host = ip_text(ip),
 					 .kind = HOST_ADDRESS,
 					 .ip = *ip,
 					 .port = from->port,
+					 .workers = workers,
 					 .hosts = 1,
 					 .place = from->place};
 	keep(to, &socket);
@@ -93,7 +102,7 @@ static void expand(struct resolving *to, struct kamailio_socket *socket, const s
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		keep_address(to, socket, &addresses[i]);
+		keep_address(to, socket, &addresses[i], !interface && i == 0 ? socket->workers : 0);
 	kamailio_socket_clear(socket);
 }
 
@@ -112,6 +121,8 @@ void kamailio_sockets_resolve(struct kamailio_config *config, struct network *ne
 		socket->hosts *=
 			addresses_assume(socket->kind, socket->host, socket->place, config->estimate);
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;
+		if (socket->kind == HOST_EVERY)
+			socket->workers = 0; /* counts for one of the assumed addresses only */
 		keep(&to, socket);
 	}
 	text_set_clear(&to.seen);

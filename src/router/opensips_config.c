@@ -105,13 +105,32 @@ static void read_profile(void *data, const struct statement *statement)
 	name = NULL;
 }
 
-/* What may follow a socket's address: in the order of cfg.y, the newer ones from the manual. */
+/* "as host[:port]" */
+static void read_advertised(struct opensips_config *config)
+{
+	struct place_in_config place = config->lexer.token.place;
+	struct listen_address address;
+
+	if (address_read(&config->lexer, &address) && !ip_parse(address.host).known)
+		opensips_warn_name(config->estimate, place, address.host);
+	address_clear(&address);
+}
+
+/* What may follow a socket's address: in the order of cfg.y. The lexer reads "allow-proxy-protocol" as three
+ * words and two characters; cfg.lex accepts '_' and '-' there, and permits to omit the last word. */
 static void read_socket_options(struct opensips_config *config, struct opensips_socket *socket)
 {
 	static const char *const flags[] = {"anycast",
 					    "frag",
 					    "reuse_port",
 					    "accept_subdomain",
+					    "allow",
+					    "send",
+					    "proxy",
+					    "protocol",
+					    "allow_proxy",
+					    "send_proxy",
+					    "proxy_protocol",
 					    "allow_proxy_protocol",
 					    "send_proxy_protocol"};
 	struct cfg_lexer *lexer = &config->lexer;
@@ -128,24 +147,22 @@ static void read_socket_options(struct opensips_config *config, struct opensips_
 		} else if (lexer_accept_word(lexer, "use_auto_scaling_profile")) {
 			set_profile(lexer, &socket->group);
 		} else if (lexer_accept_word(lexer, "as")) {
-			struct listen_address address;
-			address_read(lexer, &address);
-			address_clear(&address);
+			read_advertised(config);
 		} else if (lexer_accept_word(lexer, "tag") || lexer_accept_word(lexer, "tos")) {
 			free(lexer_take_text(lexer));
 		} else {
-			more = false;
+			more = lexer_accept(lexer, '-');
 			for (size_t i = 0; i < ARRAY_SIZE(flags) && !more; i++)
 				more = lexer_accept_word(lexer, flags[i]);
 		}
 	}
 }
 
-/* Any other word on a socket's line is newer than 4.0. */
+/* Any other word on a socket's line is newer than 4.0, or the next setting. */
 static void uncertain_socket_option(struct opensips_config *config)
 {
 	const struct token *token = &config->lexer.token;
-	if (token->kind == TOKEN_WORD && !token->starts_line)
+	if (token->kind == TOKEN_WORD && !token->starts_line && !lexer_precedes(&config->lexer, '='))
 		estimate_uncertain_by(config->estimate, token->place, 0, ANY_NUMBER,
 				      "%s of a socket is not known here: assumed to start no process",
 				      token->text.data);
@@ -175,6 +192,16 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 	return socket;
 }
 
+/* 4.0: "bond:NAME { "udp:127.0.0.1:5060", … }": other sockets under one name. False if there is none. */
+static bool skip_bond(struct cfg_lexer *lexer)
+{
+	if (!lexer_accept_word(lexer, "bond"))
+		return false;
+	while (lexer->token.kind != TOKEN_END && !lexer_accept(lexer, '}'))
+		lexer_advance(lexer);
+	return true;
+}
+
 /* socket = udp:127.0.0.1:5060 [use_workers 4] … */
 static void read_listen(void *data, const struct statement *statement)
 {
@@ -183,7 +210,7 @@ static void read_listen(void *data, const struct statement *statement)
 	struct listen_address address;
 	struct opensips_socket unused = {0};
 
-	if (!lexer_accept(lexer, '='))
+	if (!lexer_accept(lexer, '=') || skip_bond(lexer))
 		return;
 	if (!address_read(lexer, &address)) {
 		estimate_uncertain(config->estimate, statement->place, "a socket's address is not known");
@@ -291,7 +318,24 @@ static const struct statement_row statements[] = {
 	{"tcp_parallel_read_on_workers", NULL, 0},
 };
 
-/* -l proto:address[:port]; -n and -N are read before the configuration, which wins (main.c). */
+/* -l [proto:]host[:port], UDP by default (fix_cmd_listening_sockets() of net/trans.c). "*" and a range of
+ * ports are of socket= only. */
+static void add_listen_option(struct opensips_config *config, const char *value)
+{
+	struct place_in_config nowhere = {0};
+	struct listen_address address;
+
+	if (address_parse(value, &address) && address.kind != HOST_EVERY && address.ports == 1) {
+		if (!address.protocol)
+			address.protocol = xstrdup("udp");
+		add_socket(config, &address, nowhere);
+	} else {
+		estimate_uncertain(config->estimate, nowhere, "-l %s is not an address", value);
+	}
+	address_clear(&address);
+}
+
+/* -n and -N are read before the configuration, which wins (main.c). */
 static void apply_options(struct opensips_config *config, const struct router_command *command)
 {
 	if (config->udp.workers < 0)
@@ -299,18 +343,9 @@ static void apply_options(struct opensips_config *config, const struct router_co
 	if (config->tcp.workers < 0)
 		config->tcp.workers = command->workers_tcp;
 	config->debug_mode = config->debug_mode || command_line_count(command, 'D');
-	for (size_t i = 0; i < command->option_count; i++) {
-		const struct router_option *option = &command->options[i];
-		struct listen_address address;
-		if (option->letter != 'l' || !option->value)
-			continue;
-		if (address_parse(option->value, &address))
-			add_socket(config, &address, (struct place_in_config){0});
-		else
-			estimate_uncertain(config->estimate, (struct place_in_config){0},
-					   "-l %s is not an address", option->value);
-		address_clear(&address);
-	}
+	for (size_t i = 0; i < command->option_count; i++)
+		if (command->options[i].letter == 'l' && command->options[i].value)
+			add_listen_option(config, command->options[i].value);
 }
 
 int opensips_config_read(struct opensips_config *config, const struct router_command *command,

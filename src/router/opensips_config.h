@@ -30,7 +30,8 @@ struct opensips_socket {
 	struct worker_group group;
 };
 
-enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_TLS };
+/* TRANSPORT_BOTH: a socket for datagrams and one for streams, with the same address. */
+enum transport { TRANSPORT_DATAGRAM, TRANSPORT_STREAM, TRANSPORT_TLS, TRANSPORT_BOTH };
 
 /* A protocol, the module that it needs, and how that one transports it (its net.flags). */
 struct opensips_protocol {
@@ -63,6 +64,9 @@ int opensips_config_read(struct opensips_config *config, const struct router_com
 void opensips_config_clear(struct opensips_config *config);
 
 void opensips_socket_clear(struct opensips_socket *socket);
+
+/* opensips_sockets.c: warns of a host name, which the number of sockets depends on. */
+void opensips_warn_name(struct estimate *estimate, struct place_in_config place, const char *host);
 
 /* opensips_sockets.c: puts the sockets that are opened in place of those that are named. */
 void opensips_sockets_resolve(struct opensips_config *config, struct network *network);

@@ -82,6 +82,17 @@ static void count_datagram_socket(const struct opensips_config *config, const st
 		estimate_assumed(estimate, each * socket->ports, socket->hosts);
 }
 
+static bool receives_datagrams(const struct opensips_protocol *protocol)
+{
+	return protocol &&
+	       (protocol->transport == TRANSPORT_DATAGRAM || protocol->transport == TRANSPORT_BOTH);
+}
+
+static bool receives_streams(const struct opensips_protocol *protocol)
+{
+	return protocol && protocol->transport != TRANSPORT_DATAGRAM;
+}
+
 /* Adds the workers of the datagram sockets. Returns the first stream socket, or NULL. */
 static const struct opensips_socket *count_sockets(const struct opensips_config *config,
 						   struct estimate *estimate)
@@ -103,9 +114,9 @@ static const struct opensips_socket *count_sockets(const struct opensips_config 
 			estimate_uncertain(estimate, socket->group.place,
 					   "a %s socket needs module %s: opensips refuses to start",
 					   socket->protocol, protocol->module);
-		if (protocol->transport == TRANSPORT_DATAGRAM)
+		if (receives_datagrams(protocol))
 			count_datagram_socket(config, &ports, socket, estimate);
-		else if (!stream)
+		if (receives_streams(protocol) && !stream)
 			stream = socket;
 		estimate->tls = estimate->tls || protocol->transport == TRANSPORT_TLS;
 	}
@@ -165,20 +176,23 @@ static void add_ports(const struct opensips_config *config, struct estimate *est
 	}
 }
 
-static const char *transport_of(const struct opensips_socket *socket)
+static void list_socket(const struct opensips_socket *socket, const char *transport,
+			struct estimate *estimate)
 {
-	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
-	if (strcmp(socket->protocol, "sctp") == 0)
-		return "sctp";
-	return protocol && protocol->transport == TRANSPORT_DATAGRAM ? "udp" : "tcp";
+	estimate_socket(estimate, socket->group.place, transport, socket->host, socket->port, socket->ports);
 }
 
 static void list_sockets(const struct opensips_config *config, struct estimate *estimate)
 {
 	for (size_t i = 0; i < config->socket_count; i++) {
 		const struct opensips_socket *socket = &config->sockets[i];
-		estimate_socket(estimate, socket->group.place, transport_of(socket), socket->host,
-				socket->port, socket->ports);
+		const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
+		if (strcmp(socket->protocol, "sctp") == 0)
+			list_socket(socket, "sctp", estimate);
+		else if (receives_datagrams(protocol))
+			list_socket(socket, "udp", estimate);
+		if (!protocol || receives_streams(protocol))
+			list_socket(socket, "tcp", estimate);
 	}
 }
 

@@ -30,6 +30,7 @@ const struct opensips_protocol *opensips_protocol_find(const char *name)
 		{"smpp", "proto_smpp", TRANSPORT_STREAM, 2775},
 		{"msrp", "proto_msrp", TRANSPORT_STREAM, 2855},
 		{"msrps", "proto_msrp", TRANSPORT_TLS, 2856},
+		{"ipsec", "proto_ipsec", TRANSPORT_BOTH, 5062}, /* 3.6 */
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (strcmp(protocols[i].name, name) == 0)
@@ -44,12 +45,22 @@ struct resolving {
 	struct text_set seen;
 };
 
+/* proto_ipsec_add_listeners() of proto_ipsec passes neither on to the sockets that it opens. */
+static void forget_workers(struct opensips_socket *socket)
+{
+	free(socket->group.profile);
+	socket->group.profile = NULL;
+	socket->group.workers = -1;
+}
+
 /* Takes ownership of the socket's texts. Of two sockets with the same address it keeps the first. */
 static void keep(struct resolving *to, struct opensips_socket *socket)
 {
 	const struct opensips_protocol *protocol = opensips_protocol_find(socket->protocol);
 	if (socket->port == 0 && protocol)
 		socket->port = protocol->port;
+	if (protocol && protocol->transport == TRANSPORT_BOTH)
+		forget_workers(socket);
 	if (!address_is_first(&to->seen, socket->protocol, socket->host, &socket->ip, socket->port,
 			      socket->ports)) {
 		opensips_socket_clear(socket);
@@ -71,6 +82,14 @@ static void keep_address(struct resolving *to, const struct opensips_socket *fro
 	keep(to, &socket);
 }
 
+/* fix_all_socket_lists() of socket_info.c; OpenSIPS before 3.6 refuses to start. */
+void opensips_warn_name(struct estimate *estimate, struct place_in_config place, const char *host)
+{
+	estimate_warn(estimate, place,
+		      "%s must resolve when opensips starts: else 3.6 and later run without this socket",
+		      host);
+}
+
 /* Keeps a socket as it is: an address, a name, or an interface that is not known. */
 static void keep_named(struct resolving *to, struct opensips_socket *socket, bool known)
 {
@@ -79,8 +98,11 @@ static void keep_named(struct resolving *to, struct opensips_socket *socket, boo
 	if (known && socket->kind != HOST_ADDRESS && socket->kind != HOST_NAME)
 		estimate_warn(
 			to->config->estimate, place,
-			"%s is not an interface with an address here: opensips takes it for a host name",
+			"%s is not an interface with an address here: opensips takes it for a host name; if it "
+			"does not resolve, 3.6 and later run without this socket",
 			socket->host);
+	else if (socket->kind == HOST_NAME)
+		opensips_warn_name(to->config->estimate, place, socket->host);
 	if (!known) {
 		socket->hosts *= addresses_assume(socket->kind, socket->host, place, to->config->estimate);
 		socket->assumed = socket->kind == HOST_EVERY || socket->kind == HOST_INTERFACE;

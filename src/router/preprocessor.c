@@ -8,7 +8,7 @@
 
 #define DEFINES_MAX 512 /* MAX_DEFINES of core/cfg.lex */
 /* siplaunch's own bounds: rules whose results match other rules could make a string grow without end. */
-#define SUBSTITUTIONS_MAX 64
+#define SUBSTITUTIONS_MAX 512
 #define SUBSTITUTED_MAX   ((size_t)64 << 10)
 #define SUBSTITUTED_MIB   16 /* of all strings together */
 
@@ -78,6 +78,35 @@ static char *cut_part(const char **at, char separator)
 	return NULL;
 }
 
+static void note_unfollowed(const struct preprocessor *preprocessor, const char *rule,
+			    struct place_in_config place)
+{
+	estimate_unread(preprocessor->estimate, place,
+			"the substitution '%s' is more than a literal text: it is not followed", rule);
+}
+
+static const struct substitution *find_unfollowed(const struct preprocessor *preprocessor, const char *name)
+{
+	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
+		const struct substitution *substitution = &preprocessor->substitutions[i];
+		if (substitution->unfollowed && strcmp(substitution->from, name) == 0)
+			return substitution;
+	}
+	return NULL;
+}
+
+bool preprocessor_is_unfollowed(const struct preprocessor *preprocessor, const char *name)
+{
+	return find_unfollowed(preprocessor, name) != NULL;
+}
+
+void preprocessor_note_name(const struct preprocessor *preprocessor, const char *name)
+{
+	const struct substitution *substitution = find_unfollowed(preprocessor, name);
+	if (substitution)
+		note_unfollowed(preprocessor, substitution->unfollowed, substitution->place);
+}
+
 void preprocessor_substitution(struct preprocessor *preprocessor, const char *rule, bool define, bool quoted,
 			       struct place_in_config place)
 {
@@ -90,10 +119,9 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 		estimate_unread(preprocessor->estimate, place, "'%s' is not a substitution", rule);
 		return;
 	}
-	if (strpbrk(to, "$\\") || strpbrk(from, "[](){}.*+?|^$\\") || strchr(at, 'i'))
-		estimate_unread(preprocessor->estimate, place,
-				"the substitution '%s' is more than a literal text: it is not followed",
-				rule);
+	bool known = !strpbrk(to, "$\\"), literal = !strpbrk(from, "[](){}.*+?|^$\\") && !strchr(at, 'i');
+	if (!literal)
+		note_unfollowed(preprocessor, rule, place);
 	cleanup_free char *text = quoted ? xasprintf("\"%s\"", to) : xstrdup(to);
 	if (define)
 		preprocessor_define(preprocessor, DEFINE_ONCE, from, text, place);
@@ -103,8 +131,11 @@ void preprocessor_substitution(struct preprocessor *preprocessor, const char *ru
 		return;
 	}
 	struct substitution *added = ARRAY_ADD(preprocessor->substitutions, preprocessor->substitution_count);
-	*added = (struct substitution){
-		.from = xstrdup(from), .to = xstrdup(to), .everywhere = strchr(at, 'g') != NULL};
+	*added = (struct substitution){.from = xstrdup(from),
+				       .to = xstrdup(to),
+				       .everywhere = strchr(at, 'g') != NULL,
+				       .unfollowed = known ? NULL : xstrdup(rule),
+				       .place = place};
 }
 
 /* False if the result would be too long; the string is then unchanged. */
@@ -141,11 +172,12 @@ static void clear_substitutions(struct preprocessor *preprocessor)
 	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
 		free(preprocessor->substitutions[i].from);
 		free(preprocessor->substitutions[i].to);
+		free(preprocessor->substitutions[i].unfollowed);
 	}
 	preprocessor->substitution_count = 0;
 }
 
-void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
+bool preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place)
 {
 	if (preprocessor->substitution_count && preprocessor->substituted > SUBSTITUTED_MIB << 20) {
@@ -154,12 +186,19 @@ void preprocessor_substitute(struct preprocessor *preprocessor, struct text *str
 				SUBSTITUTED_MIB);
 		clear_substitutions(preprocessor);
 	}
+	bool known = true;
 	for (size_t i = 0; i < preprocessor->substitution_count; i++) {
-		if (apply(&preprocessor->substitutions[i], string, &preprocessor->substituted))
+		const struct substitution *substitution = &preprocessor->substitutions[i];
+		if (substitution->unfollowed && strstr(string->data, substitution->from)) {
+			note_unfollowed(preprocessor, substitution->unfollowed, substitution->place);
+			known = false;
+		}
+		if (apply(substitution, string, &preprocessor->substituted))
 			continue;
 		estimate_unread(preprocessor->estimate, place, "a substitution makes this string too long");
-		return;
+		return false;
 	}
+	return known;
 }
 
 const char *preprocessor_environment(const struct preprocessor *preprocessor, const char *variable, bool must,

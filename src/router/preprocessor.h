@@ -18,7 +18,9 @@ struct define {
 /* A literal text and its replacement in strings. */
 struct substitution {
 	char *from, *to;
-	bool everywhere; /* flag g; else the first only */
+	bool everywhere;  /* flag g; else the first only */
+	char *unfollowed; /* the rule, if only the router knows the replacement; else NULL */
+	struct place_in_config place;
 };
 
 /* An open #!ifdef, and whether its current lines are active. */
@@ -46,7 +48,8 @@ enum define_mode { DEFINE_ONCE, DEFINE_TRY, DEFINE_AGAIN };
 void preprocessor_define(struct preprocessor *preprocessor, enum define_mode mode, const char *name,
 			 const char *value, struct place_in_config place);
 
-/* "/from/to/flags" of #!subst; with `define`, "!NAME!value!flags" of #!substdef; `quoted`: #!substdefs. */
+/* "/from/to/flags" of #!subst; with `define`, "!NAME!value!flags" of #!substdef; `quoted`: #!substdefs. If
+ * only the router knows the replacement, that is an uncertainty where it is used, not here. */
 void preprocessor_substitution(struct preprocessor *preprocessor, const char *rule, bool define, bool quoted,
 			       struct place_in_config place);
 
@@ -76,8 +79,15 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 /* The replacement of a defined name, or NULL. Borrowed. */
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
 
-/* Applies the substitutions to a string in place. */
-void preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
+/* Whether only the router knows a defined name's replacement. */
+bool preprocessor_is_unfollowed(const struct preprocessor *preprocessor, const char *name);
+
+/* Call it where a name's replacement is read: adds an uncertainty if only the router knows it. */
+void preprocessor_note_name(const struct preprocessor *preprocessor, const char *name);
+
+/* Applies the substitutions to a string in place. False, with an uncertainty, if only the router knows the
+ * result. */
+bool preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place);
 
 /* At the end of the configuration: a condition that is still open is an uncertainty. */
