@@ -269,6 +269,9 @@ void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
  */
 char *host_group_of(int proc, pid_t pid);
 
+/* False if a filter that is in force does not permit another one. */
+bool host_permits_filter(const struct host *host);
+
 /* True if the innermost systemd unit that we are in is a service. */
 bool host_in_service(const struct host *host);
 

@@ -117,3 +117,8 @@ void probe_filter(struct host *host)
 		return;
 	host->filter_failure = xstrdup(error.message);
 }
+
+bool host_permits_filter(const struct host *host)
+{
+	return !host->filter_errno && !host->filter_failure;
+}

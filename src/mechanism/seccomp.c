@@ -36,7 +36,7 @@ static const char *const modes[] = {"none", "strict", "filter"};
 static void check_permission(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
-	if (!host->filter_errno && !host->filter_failure)
+	if (host_permits_filter(host))
 		return;
 	step_deny(step, context, host->filter_errno,
 		  "the system call filter that is already in force does not permit seccomp(2)%s%s",

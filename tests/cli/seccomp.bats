@@ -254,6 +254,8 @@ seccomp() {
 		[[ $output != *applied* ]]
 		run -1 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" plan --profile-dir "$REPO/profiles" --profile "$inner" -- true
 		[[ $output == *'run would refuse: seccomp/filter'* ]] || fail "$output"
+		run -0 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" doctor
+		[[ $output == *'a filter is in force and does not permit another one'* ]] || fail "$output"
 	done
 	sed -i 's/KILL_THREAD/ALLOW/' "$outer"
 	"$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --profile-dir "$REPO/profiles" --profile "$inner" -- true
