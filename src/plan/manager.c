@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "plan/remedy.h"
 #include "router/router.h"
 
 /* ---- names ---- */
@@ -281,8 +282,7 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup("mount -t cgroup2 none /sys/fs/cgroup, or continue without a group: --policy "
 			       "cgroup=prefer");
 	if (host_in_service(host) && !host->cgroup.user_group)
-		return xasprintf("set Delegate=yes in %s: systemctl edit %s", host->cgroup.unit,
-				 host->cgroup.unit);
+		return remedy_text(setting_of(SETTING_GROUP), &(struct value){0}, host);
 	if (!host->cgroup.base)
 		return xstrdup("start it as root, or from a unit with Delegate=yes: systemd-run --pty -p "
 			       "Delegate=yes siplaunch ...");

@@ -128,7 +128,7 @@ static const struct place_case cases[] = {
 	 .euid = 1000,
 	 .manager = MANAGER_ADOPT,
 	 .reason = "router.service belongs to the machine's systemd, which accepts requests only from root",
-	 .hint = "set Delegate=yes in router.service",
+	 .hint = "in router.service, section [Service]: Delegate=yes",
 	 .refused = true},
 	{.name = "another user's service",
 	 .mode = HOST_CGROUP_V2,
