@@ -17,6 +17,7 @@
 #include "host/host.h"
 #include "mechanism/mechanism.h"
 #include "mechanism/process.h"
+#include "plan/remedy.h"
 
 /* Of /proc/PID/status: fs/proc/array.c, task_seccomp(). The count is there since Linux 5.9. */
 #define MODE_FIELD    "Seccomp"
@@ -31,8 +32,8 @@
 
 static const char *const modes[] = {"none", "strict", "filter"};
 
-/* Its default actions are an errno and a kill: the router would not start, and siplaunch has no privileges
- * left by then to undo the rest. */
+/* A filter in force may refuse seccomp(2) with an errno, or kill. When siplaunch installs its own, it has no
+ * privileges left to undo the rest. */
 static void check_permission(const struct context *context, struct step *step)
 {
 	const struct host *host = context->host;
@@ -41,7 +42,7 @@ static void check_permission(const struct context *context, struct step *step)
 	step_deny(step, context, host->filter_errno,
 		  "the system call filter that is already in force does not permit seccomp(2)%s%s",
 		  host->filter_failure ? ": " : "", host->filter_failure ? host->filter_failure : "");
-	if (!step->why.hint)
+	if (remedy_tool(host) != TOOL_UNIT)
 		error_hint(&step->why, SECCOMP_PERMIT_HINT);
 }
 
