@@ -301,9 +301,11 @@ assert_service() {
   directory_step "s['status'] == 'denied' and 'section [Service]: RuntimeDirectory=kamailio' in s['hint']"
 }
 
-# hardened DIRECTIVE...: a service of Kamailio with these; it is started, and what a refusal says is put into a drop-in, until it runs.
+# hardened SAID DIRECTIVE...: a service of Kamailio with these directives; it is started, and what a refusal says is put into a drop-in,
+# until it runs. SAID is among it.
 hardened() {
-  local round fragment
+  local round fragment said=$1
+  shift
   printf '%s\n' '[Service]' Type=notify RuntimeDirectory=kamailio \
     "ExecStart=$(command -v siplaunch) --profile kamailio-512m --set cgroup.path=router -- kamailio -DD -E -f $CONFIG" "$@" >"$UNITS/plain.service"
   mkdir -p "$UNITS/plain.service.d"
@@ -315,6 +317,7 @@ hardened() {
     printf '%s\n' '[Service]' "$fragment" >>"$UNITS/plain.service.d/said.conf"
     systemctl reset-failed plain
   done
+  grep -qxF "$said" "$UNITS/plain.service.d/said.conf"
   [[ $(cg system.slice/plain.service/router memory.max) == $((512 << 20)) ]]
   systemctl stop plain
   no_group system.slice/plain.service
@@ -322,14 +325,14 @@ hardened() {
 }
 
 @test "what a hardened unit does not permit is refused with the directives that do; pasted, Kamailio starts there" {
-  hardened Delegate=yes SystemCallFilter=@system-service
-  hardened Delegate=yes SystemCallFilter=@system-service SystemCallErrorNumber=EPERM RestrictNamespaces=yes
-  hardened Delegate=yes ProcSubset=pid
+  hardened SystemCallFilter=seccomp Delegate=yes SystemCallFilter=@system-service
+  hardened PrivateIPC=yes Delegate=yes SystemCallFilter=@system-service SystemCallErrorNumber=EPERM RestrictNamespaces=yes
+  hardened ProcSubset=all Delegate=yes ProcSubset=pid
 }
 
 @test "a service with User= that systemd delegates to it starts Kamailio with what its refusals say" {
-  hardened User=kamailio Delegate=yes
-  hardened User=kamailio # its refusal asks for the delegation as well
+  hardened OOMScoreAdjust=-900 User=kamailio Delegate=yes
+  hardened Delegate=yes User=kamailio
 }
 
 @test "supervised in a scope, the stock router has its directory, and a failed launch leaves none" {
