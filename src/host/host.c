@@ -134,7 +134,7 @@ int host_read(const struct host_roots *roots, const struct host_questions *quest
 		read_own_group(&reader, &v2);
 	read_limits(&reader, &v2, &v1_memory);
 	read_ipc(&reader, &mounts);
-	if (questions->filter && roots->live && !questions->pid)
+	if (roots->live && !questions->pid)
 		probe_filter(host);
 	hierarchy_clear(&v2);
 	hierarchy_clear(&v1_memory);
@@ -165,7 +165,6 @@ void host_clear(struct host *host)
 		host->memory.placed_limit_source,
 		host->kernel,
 		host->probe_failure,
-		host->filter_failure,
 		host->shortage,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -177,6 +176,9 @@ void host_clear(struct host *host)
 	free(host->placed);
 	for (size_t i = 0; i < host->note_count; i++)
 		free(host->notes[i]);
+	for (size_t i = 0; i < host->refused_call_count; i++)
+		free(host->refused_calls[i].failure);
+	free(host->refused_calls);
 	for (size_t i = 0; i < host->group_value_count; i++)
 		free(host->group_values[i].text);
 	free(host->group_values);

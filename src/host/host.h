@@ -36,7 +36,6 @@ struct host_questions {
 	bool ask_systemd;               /* read how to reach systemd even if a group can be made by hand */
 	bool in_group;                  /* `pid` was launched in its present group: no group is made */
 	bool protection; /* read memory.low and memory.min of the groups above: two more calls for each */
-	bool filter;     /* whether a filter that is in force permits another one: a fork */
 	bool no_probe;   /* live, but without fresh_ipc and the like: saves a fork and some 30 calls */
 	bool applies;    /* a launch, which makes the IPC namespace next: a probe child only where it could be
 			    refused */
@@ -204,9 +203,13 @@ struct host {
 	size_t group_count;
 	bool no_new_privs;
 	unsigned seccomp_mode; /* 0 none, 1 strict, 2 filter */
-	int filter_errno; /* why the filter in force does not permit seccomp(2), as a probe child found; 0: it
-			     does, or nobody asked */
-	char *filter_failure; /* the same if the child was killed: a sentence; NULL */
+	struct refused_call {
+		const char *name; /* "setresuid" */
+		int errnum;       /* 0: see `failure` */
+		char *failure;    /* the probe child did not answer, a sentence: "… was killed by signal 31
+				     (Bad system call)"; NULL */
+	} * refused_calls;        /* what the filter in force does not permit, as probe children found */
+	size_t refused_call_count;
 	bool initial_user_namespace;
 	bool setgroups_denied; /* /proc/self/setgroups says deny */
 	struct id_map {
@@ -269,8 +272,11 @@ void host_assume_limit(struct host *host, uint64_t bytes, const char *source);
  */
 char *host_group_of(int proc, pid_t pid);
 
-/* False if a filter that is in force does not permit another one. */
-bool host_permits_filter(const struct host *host);
+/* The first of the system calls `names` ("mkdirat fchmod") that a filter in force does not permit, behind
+ * `after` (NULL: of all). NULL where it permits them, where it was not tried (a copied host, another
+ * process), and for names NULL. */
+const struct refused_call *host_refused_call(const struct host *host, const char *names,
+					     const struct refused_call *after);
 
 /* True if the innermost systemd unit that we are in is a service. */
 bool host_in_service(const struct host *host);

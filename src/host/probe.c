@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -91,34 +89,4 @@ int probe_run(const struct probe_request *request, struct probe *probe, struct e
 	};
 	*probe = (struct probe){.oom_score_adj_min = request->oom_score_adj};
 	return helper_ask(&helper, probe, error);
-}
-
-/* The kernel reads the program first (seccomp_prepare_user_filter() in kernel/seccomp.c), and there is none:
- * EFAULT. */
-static void try_filter(void *answer, const void *data)
-{
-	(void)data;
-	errno = 0;
-	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL);
-	*(int *)answer = errno == EFAULT ? 0 : errno;
-}
-
-void probe_filter(struct host *host)
-{
-	const struct helper helper = {
-		.name = "the probe process that tries seccomp(2)",
-		.look = try_filter,
-		.size = sizeof host->filter_errno,
-	};
-	cleanup_error struct error error = {0};
-	if (host->seccomp_mode != SECCOMP_MODE_FILTER ||
-	    helper_ask(&helper, &host->filter_errno, &error) == 0 ||
-	    host_shortage(host, error.errnum, "%s", error.message))
-		return;
-	host->filter_failure = xstrdup(error.message);
-}
-
-bool host_permits_filter(const struct host *host)
-{
-	return !host->filter_errno && !host->filter_failure;
 }

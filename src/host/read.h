@@ -179,8 +179,7 @@ struct probe {
 /* 0; -1 with *probe unchanged. */
 int probe_run(const struct probe_request *request, struct probe *probe, struct error *error);
 
-/* Fills filter_errno and filter_failure: a systemd unit's SystemCallFilter=@system-service has no seccomp(2)
- * before systemd 257, and kills by default. Asks nothing if no filter is in force. */
+/* filter.c: the calls that a filter in force does not permit. Tries nothing if there is none. */
 void probe_filter(struct host *host);
 
 /* runtime.c: the container runtime with its evidence. After read_cgroup. */

@@ -32,20 +32,6 @@
 
 static const char *const modes[] = {"none", "strict", "filter"};
 
-/* A filter in force may refuse seccomp(2) with an errno, or kill. When siplaunch installs its own, it has no
- * privileges left to undo the rest. */
-static void check_permission(const struct context *context, struct step *step)
-{
-	const struct host *host = context->host;
-	if (host_permits_filter(host))
-		return;
-	step_deny(step, context, host->filter_errno,
-		  "the system call filter that is already in force does not permit seccomp(2)%s%s",
-		  host->filter_failure ? ": " : "", host->filter_failure ? host->filter_failure : "");
-	if (remedy_tool(host) != TOOL_UNIT)
-		error_hint(&step->why, SECCOMP_PERMIT_HINT);
-}
-
 static int seccomp_plan(const struct context *context, struct plan *plan, struct error *error)
 {
 	const struct seccomp_filter *filter = context->filter;
@@ -62,10 +48,8 @@ static int seccomp_plan(const struct context *context, struct plan *plan, struct
 			  filter->permits_read ? "" : "; not read back, because it does not permit read(2)");
 	if (mode < ARRAY_SIZE(modes))
 		step->current = value_text(modes[mode]);
-	if (filter->permits_exec) {
-		check_permission(context, step);
+	if (filter->permits_exec)
 		return 0;
-	}
 	step_deny(step, context, 0, "%s does not permit execve, which executes the router", filter->name);
 	error_hint(&step->why, "allow execve in it");
 	return 0;

@@ -41,12 +41,30 @@ static void skip_by_policy(struct plan *plan)
 			plan->steps[i].status = STATUS_SKIPPED;
 }
 
+/*
+ * A filter in force may refuse a call with an errno, or kill: then nothing could be undone, and a step that
+ * drops privileges is followed by others. Only a group that siplaunch makes itself needs mkdirat(2).
+ */
+static void deny_by_filter(const struct context *context, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+		bool asks =
+			step->setting->id == SETTING_GROUP && context->decision.manager != MANAGER_CGROUPFS;
+		const struct refused_call *call =
+			host_refused_call(context->host, step->setting->calls, NULL);
+		if (call && !asks && step_to_apply(step))
+			step_deny_call(step, context, call);
+	}
+}
+
 int plan_build(const struct context *context, struct plan *plan, struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i]->plan(context, plan, error) < 0)
 			return -1;
 	skip_by_policy(plan);
+	deny_by_filter(context, plan);
 	return 0;
 }
 

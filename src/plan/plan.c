@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "host/host.h"
 #include "plan/remedy.h"
 
 const char *status_name(enum status status)
@@ -51,6 +52,16 @@ void step_deny(struct step *step, const struct context *context, int errnum, con
 	va_end(args);
 	step->status = STATUS_DENIED;
 	step->why.hint = remedy_text(step->setting, &step->wanted, context->host);
+}
+
+void step_deny_call(struct step *step, const struct context *context, const struct refused_call *call)
+{
+	error_set(&step->why, call->errnum,
+		  "the system call filter that is already in force does not permit %s(2)%s%s", call->name,
+		  call->failure ? ": " : "", call->failure ? call->failure : "");
+	step->status = STATUS_DENIED;
+	step->filtered = true;
+	step->why.hint = remedy_of_calls_text(step->setting, context->host);
 }
 
 void step_clamp(struct step *step, struct value obtainable)

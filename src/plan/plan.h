@@ -17,6 +17,7 @@
 #include "sizing/sizing.h"
 
 struct host;
+struct refused_call;
 struct router;
 struct router_command;
 struct estimate;
@@ -53,6 +54,7 @@ struct step {
 	char *reason;     /* why this value: "limit of the budget", "SEMMNS = 128 x 250" */
 	struct error why; /* of a denial or failure, with the remedy as its hint */
 	char *caveat;     /* what reading `actual` of a running router does not show; NULL */
+	bool filtered;    /* denied because a filter in force does not permit one of setting->calls */
 };
 
 struct plan {
@@ -216,6 +218,9 @@ struct step *plan_find(struct plan *plan, enum setting_id id);
  * becomes the hint. */
 void step_deny(struct step *step, const struct context *context, int errnum, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Marks a step as not possible here, because a filter in force does not permit one of setting->calls. */
+void step_deny_call(struct step *step, const struct context *context, const struct refused_call *call);
 
 /* For a denied step that the profile only prefers: `obtainable`, which it takes over, is written instead. */
 void step_clamp(struct step *step, struct value obtainable);

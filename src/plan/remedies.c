@@ -73,11 +73,13 @@ static void add(const struct context *context, const struct plan *plan, const st
 {
 	const struct host *host = context->host;
 	struct remedy *remedy = ARRAY_ADD(remedies->items, remedies->count);
-	bool own = has_own_hint(step, host);
+	bool own = !step->filtered && has_own_hint(step, host);
 	bool place = step->status != STATUS_FAILED || remedy_helps(step->why.errnum);
 
 	*remedy = (struct remedy){.setting = step->setting};
-	if (own)
+	if (step->filtered)
+		remedy_make_of_calls(remedies->tool, step->setting, host, remedy);
+	else if (own)
 		remedy->note = xstrdup(step->why.hint);
 	else if (place)
 		remedy_make(remedies->tool, step->setting, needed(step), host, plan, remedy);

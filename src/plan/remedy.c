@@ -200,9 +200,7 @@ static void unit(const struct setting *setting, const struct value *value, const
 		remedy->fragment = tool_directive(setting, value);
 	if (remedy->fragment)
 		return;
-	if (setting->id == SETTING_FILTER)
-		remedy->fragment = xstrdup("SystemCallFilter=seccomp");
-	else if (setting->privilege == PRIVILEGE_CGROUP)
+	if (setting->privilege == PRIVILEGE_CGROUP)
 		remedy->fragment = xstrdup("Delegate=yes");
 	else if (setting->privilege == PRIVILEGE_IPC_OWNER && host->euid != 0) {
 		remedy->fragment = xstrdup("User=root");
@@ -265,6 +263,33 @@ void remedy_make(enum tool tool, const struct setting *setting, const struct val
 		shell(setting, value, host, remedy);
 }
 
+/* The calls of the setting that are refused: "mkdirat(2), fchown(2)". Caller frees. */
+static char *refused_calls(const struct setting *setting, const struct host *host, const char *behind,
+			   const char *between)
+{
+	char *text = xstrdup("");
+	for (const struct refused_call *call = host_refused_call(host, setting->calls, NULL); call;
+	     call = host_refused_call(host, setting->calls, call)) {
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s%s", before, *before ? between : "", call->name, behind);
+	}
+	return text;
+}
+
+void remedy_make_of_calls(enum tool tool, const struct setting *setting, const struct host *host,
+			  struct remedy *remedy)
+{
+	cleanup_free char *calls = tool == TOOL_UNIT ? refused_calls(setting, host, "", " ")
+						     : refused_calls(setting, host, "(2)", ", ");
+	*remedy = (struct remedy){.setting = setting};
+	if (tool == TOOL_UNIT)
+		remedy->fragment = xasprintf("SystemCallFilter=%s", calls);
+	else
+		remedy->note = xasprintf("allow %s in the container's profile, or in another filter that is "
+					 "already in force",
+					 calls);
+}
+
 void remedy_clear(struct remedy *remedy)
 {
 	free(remedy->fragment);
@@ -287,23 +312,39 @@ static char *in_a_sentence(const char *fragment)
 	return text;
 }
 
-char *remedy_text(const struct setting *setting, const struct value *value, const struct host *host)
+/* Clears the remedy. */
+static char *sentence(enum tool tool, struct remedy *remedy, const struct host *host)
 {
-	enum tool tool = remedy_tool(host);
-	struct remedy remedy;
+	cleanup_free char *note = remedy->note ? xasprintf(" (%s)", remedy->note) : xstrdup("");
+	cleanup_free char *fragment = in_a_sentence(remedy->fragment ? remedy->fragment : "");
 	char *text = NULL;
 
-	remedy_make(tool, setting, value, host, NULL, &remedy);
-	cleanup_free char *note = remedy.note ? xasprintf(" (%s)", remedy.note) : xstrdup("");
-	cleanup_free char *fragment = in_a_sentence(remedy.fragment ? remedy.fragment : "");
-	if (!remedy.fragment)
-		text = remedy.note ? xstrdup(remedy.note) : NULL;
+	if (!remedy->fragment)
+		text = remedy->note ? xstrdup(remedy->note) : NULL;
 	else if (tool == TOOL_POD)
 		text = xasprintf("in the pod's manifest: %s%s", fragment, note);
 	else if (tool == TOOL_UNIT)
 		text = xasprintf("in %s, section [Service]: %s%s", host->cgroup.unit, fragment, note);
 	else
 		text = xasprintf("%s run %s%s", tool_name(tool), fragment, note);
-	remedy_clear(&remedy);
+	remedy_clear(remedy);
 	return text;
+}
+
+char *remedy_text(const struct setting *setting, const struct value *value, const struct host *host)
+{
+	enum tool tool = remedy_tool(host);
+	struct remedy remedy;
+
+	remedy_make(tool, setting, value, host, NULL, &remedy);
+	return sentence(tool, &remedy, host);
+}
+
+char *remedy_of_calls_text(const struct setting *setting, const struct host *host)
+{
+	enum tool tool = remedy_tool(host);
+	struct remedy remedy;
+
+	remedy_make_of_calls(tool, setting, host, &remedy);
+	return sentence(tool, &remedy, host);
 }

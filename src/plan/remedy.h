@@ -31,6 +31,10 @@ struct remedy {
  * Caller frees; NULL if there is no remedy. */
 char *remedy_text(const struct setting *setting, const struct value *value, const struct host *host);
 
+/* The same for the system calls of a setting that a filter in force does not permit: "in sip.service, section
+ * [Service]: SystemCallFilter=capset". Never NULL. */
+char *remedy_of_calls_text(const struct setting *setting, const struct host *host);
+
 /* True for an errno (0: none) that the environment may cause. No tool can make the kernel accept an
  * invalid value (EINVAL, ENODEV). */
 bool remedy_helps(int errnum);

@@ -16,6 +16,8 @@ uint64_t remedy_planned_id(const struct plan *plan, enum setting_id id, uint64_t
 
 void remedy_make(enum tool tool, const struct setting *setting, const struct value *value,
 		 const struct host *host, const struct plan *plan, struct remedy *remedy);
+void remedy_make_of_calls(enum tool tool, const struct setting *setting, const struct host *host,
+			  struct remedy *remedy);
 void remedy_clear(struct remedy *remedy);
 
 #endif

@@ -151,7 +151,9 @@ static char *seccomp_text(const struct doctor *doctor)
 	static const char *const modes[] = {"no filter", "strict mode", "a filter is in force"};
 	unsigned mode = doctor->host.seccomp_mode;
 	return xasprintf("%s%s; no_new_privs is %s", mode < ARRAY_SIZE(modes) ? modes[mode] : "not known",
-			 host_permits_filter(&doctor->host) ? "" : " and does not permit another one",
+			 host_refused_call(&doctor->host, setting_of(SETTING_FILTER)->calls, NULL)
+				 ? " and does not permit another one"
+				 : "",
 			 doctor->host.no_new_privs ? "set" : "not set");
 }
 

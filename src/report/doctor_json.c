@@ -125,7 +125,8 @@ static json_t *identity_json(const struct host *host)
 	json_put(object, "capabilities", capabilities_json(host->cap_effective));
 	json_put(object, "noNewPrivileges", json_boolean(host->no_new_privs));
 	json_put(object, "seccomp", json_checked(json_integer((json_int_t)host->seccomp_mode)));
-	json_put(object, "filterPermitted", json_boolean(host_permits_filter(host)));
+	json_put(object, "filterPermitted",
+		 json_boolean(!host_refused_call(host, setting_of(SETTING_FILTER)->calls, NULL)));
 	return object;
 }
 

@@ -40,7 +40,9 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 				  "check that the kernel was built with CONFIG_SECCOMP_FILTER: grep SECCOMP "
 				  "/boot/config-$(uname -r)");
 	case EPERM: /* the kernel's own check returns EACCES (kernel/seccomp.c) */
-		return error_hint(error, SECCOMP_PERMIT_HINT);
+		return error_hint(error,
+				  "allow seccomp(2) in the container's profile, or in another filter that is "
+				  "already in force");
 	case ENOMEM:
 		return error_hint(
 			error,

@@ -190,10 +190,6 @@ int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp
 			   struct error *error);
 void seccomp_filter_clear(struct seccomp_filter *filter);
 
-/* What helps where a filter that is already in force refuses seccomp(2). */
-#define SECCOMP_PERMIT_HINT \
-	"allow seccomp(2) in the container's profile, or in another filter that is already in force"
-
 /*
  * Sets no_new_privs (otherwise the kernel requires CAP_SYS_ADMIN), and installs the filter for the calling
  * process, irreversibly. Omits flags that this kernel does not know. 0, or -1 with the kernel's errno.

@@ -42,8 +42,7 @@ static int look(const struct purpose *launch, const struct events *events, struc
 		struct error *error)
 {
 	const char *root = launch->host ? launch->host : "/";
-	const struct host_questions questions = {
-		.ask_systemd = true, .group = doctor->profile.cgroup.path, .filter = true};
+	const struct host_questions questions = {.ask_systemd = true, .group = doctor->profile.cgroup.path};
 
 	event_progress(events, "look at this machine", NULL);
 	bool seen = host_roots_open(root, &doctor->roots, error) == 0 &&

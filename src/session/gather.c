@@ -91,11 +91,6 @@ static const char **wanted_group_files(const struct profile *profile)
 	return names;
 }
 
-static bool has_filter(const struct profile *profile)
-{
-	return profile->seccomp.name || profile->seccomp.content;
-}
-
 static bool wants_protection(const struct profile *profile)
 {
 	return profile_requested(profile, SETTING_MEMORY_LOW) ||
@@ -123,7 +118,6 @@ static int open_host(struct session *session)
 	session->questions.protection = wants_protection(&session->profile);
 	bool probes = session->profile.ipc.namespace == IPC_PRIVATE || session->profile.has_oom_score_adj;
 	session->questions.no_probe = !probes || is_init(session);
-	session->questions.filter = has_filter(&session->profile) && !is_init(session);
 	session->questions.applies = session->purpose.applies;
 	session->questions.oom_score_adj =
 		session->profile.has_oom_score_adj ? &session->profile.oom_score_adj : NULL;

@@ -70,7 +70,8 @@
 	{                                                                                    \
 		.mechanism = MECHANISM_DIRECTORIES, .name = NAME, .kind = VALUE_TEXT,        \
 		.privilege = PRIVILEGE_DIRECTORY, .form = TEXT_DIRECTORY, .directory = KIND, \
-		.help = HELP " " BELOW, .pod = OF_CONTAINER "volumeMounts[]",                \
+		.calls = "mkdirat fchmod fchown", .help = HELP " " BELOW,                    \
+		.pod = OF_CONTAINER "volumeMounts[]",                                        \
 		.pod_note = "the volume goes beside it: an emptyDir in spec.volumes, or a "  \
 			    "persistentVolumeClaim for what has to outlive the pod",         \
 		.below = BELOW, __VA_ARGS__                                                  \
@@ -86,7 +87,7 @@
  */
 const struct setting settings[] = {
 	CGROUP("group", VALUE_TEXT, 0, 0, "the router's own group", .id = SETTING_GROUP,
-	       .systemd = "Delegate=yes"),
+	       .systemd = "Delegate=yes", .calls = "mkdirat"),
 	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, "swap that the group may use",
 	       .id = SETTING_MEMORY_SWAP_MAX, .adopt = ADOPT_CEILING, .fresh = "max",
 	       .docker = "--memory-swap %s", .systemd = "MemorySwapMax=%s",
@@ -259,16 +260,18 @@ const struct setting settings[] = {
 		 .id = SETTING_UMASK, .podman = "--umask %s", .systemd = "UMask=%s"),
 	IDENTITY("additionalGids", VALUE_TEXT, 0, PRIVILEGE_SETID, "supplementary groups",
 		 .id = SETTING_ADDITIONAL_GIDS, .form = TEXT_WORDS, .docker = "--group-add %s",
-		 .pod = "spec.securityContext.supplementalGroups[]", .systemd = "SupplementaryGroups=%s"),
+		 .pod = "spec.securityContext.supplementalGroups[]", .systemd = "SupplementaryGroups=%s",
+		 .calls = "setgroups"),
 	IDENTITY("group", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "group id", .id = SETTING_GID,
-		 .pod = OF_CONTAINER "securityContext.runAsGroup", .systemd = "Group=%s"),
+		 .pod = OF_CONTAINER "securityContext.runAsGroup", .systemd = "Group=%s",
+		 .calls = "setresgid"),
 	IDENTITY("user", VALUE_COUNT, UINT32_MAX - 1, PRIVILEGE_SETID, "user id", .id = SETTING_UID,
-		 .docker = "--user %s", .pod = OF_CONTAINER "securityContext.runAsUser",
-		 .systemd = "User=%s"),
+		 .docker = "--user %s", .pod = OF_CONTAINER "securityContext.runAsUser", .systemd = "User=%s",
+		 .calls = "setresuid"),
 	IDENTITY("capabilities", VALUE_TEXT, 0, PRIVILEGE_SETPCAP, "capabilities that are kept",
 		 .id = SETTING_CAPABILITIES, .form = TEXT_CAPABILITIES, .docker = "--cap-add %s",
 		 .pod = OF_CONTAINER "securityContext.capabilities.add[]",
-		 .systemd = "CapabilityBoundingSet=%s"),
+		 .systemd = "CapabilityBoundingSet=%s", .calls = "capset"),
 	IDENTITY("noNewPrivileges", VALUE_FLAG, 1, PRIVILEGE_NONE, "no privileges by executing files",
 		 .id = SETTING_NO_NEW_PRIVILEGES, .docker = "--security-opt no-new-privileges=false|true",
 		 .pod = OF_CONTAINER "securityContext.allowPrivilegeEscalation=true|false",
@@ -309,6 +312,7 @@ const struct setting settings[] = {
 	 .name = "filter",
 	 .kind = VALUE_TEXT,
 	 .help = "the system calls that the router may make",
+	 .calls = "seccomp",
 	 .pod_note = "securityContext.seccompProfile is the container's own filter; this one is added to it"},
 };
 const size_t settings_count = ARRAY_SIZE(settings);

@@ -143,6 +143,8 @@ struct setting {
 	int resource;                 /* of an rlimit: RLIMIT_NOFILE */
 	enum directory_kind directory;
 	const char *below; /* directories: where their names begin, "/run"; else NULL */
+	const char *calls; /* the system calls that set it and that another filter may refuse, "mkdirat
+			      fchown"; NULL: it is written to a file, or asked for elsewhere */
 };
 
 extern const struct setting settings[];

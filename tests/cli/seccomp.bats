@@ -260,3 +260,32 @@ seccomp() {
 	sed -i 's/KILL_THREAD/ALLOW/' "$outer"
 	"$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --profile-dir "$REPO/profiles" --profile "$inner" -- true
 }
+
+@test "a filter in force that refuses a call of a required step is found before anything is applied" {
+  local action call step outer=$BATS_TEST_TMPDIR/outer.json inner=$BATS_TEST_TMPDIR/inner.json
+  cat >"$inner" <<-END
+	{ "router": "generic", "oomScoreAdj": 300, "user": "nobody", "capabilities": [], "noNewPrivileges": true,
+	  "additionalGids": [7], "directories": { "runtime": ["filtered-$BASHPID"] } }
+	END
+  while read -r call step; do
+    for action in ERRNO KILL_PROCESS; do
+      echo '{ "router": "generic", "seccomp": { "defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [{ "names": ["'"$call"'"], "action": "SCMP_ACT_'$action'" }] } }' >"$outer"
+      run -125 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --profile "$inner" -- true
+      [[ $output == *"$step: the system call filter that is already in force does not permit $call(2)"*"hint: allow $call(2)"* ]] || fail "$call: $output"
+      [[ $action == ERRNO || $output == *"the probe process that tries $call(2) was killed by signal 31"* ]] || fail "$call: $output"
+      [[ ! -e /run/filtered-$BASHPID ]]
+    done
+    # where nothing makes the call, the filter is not in the way
+    run -0 "$SIPLAUNCH" --quiet --profile "$outer" -- "$SIPLAUNCH" --quiet --set user="$(id -u)" --set additionalGids=null \
+      --set capabilities=null --policy directories=skip --profile "$inner" -- true
+  done <<-'END'
+	setgroups identity/additionalGids
+	setresgid identity/group
+	setresuid identity/user
+	capset identity/capabilities
+	mkdirat directories/runtime
+	fchmod directories/runtime
+	fchown directories/runtime
+	END
+}

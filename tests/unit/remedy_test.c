@@ -5,6 +5,7 @@
  */
 #include "context.h"
 
+#include <errno.h>
 #include <glob.h>
 
 #include "base/shell.h"
@@ -24,6 +25,17 @@ static enum runtime runtime_of(const char *name)
 	return RUNTIME_NONE;
 }
 
+static void refused_calls_of(const json_t *names, struct host *host)
+{
+	size_t i;
+	const json_t *name;
+	json_array_foreach(names, i, name)
+	{
+		struct refused_call *call = ARRAY_ADD(host->refused_calls, host->refused_call_count);
+		*call = (struct refused_call){.name = json_string_value(name), .errnum = EPERM};
+	}
+}
+
 static void place_of(const json_t *place, struct host *host)
 {
 	const json_t *limit = json_object_get(place, "limit");
@@ -31,6 +43,7 @@ static void place_of(const json_t *place, struct host *host)
 	host->euid = (uid_t)json_integer_value(json_object_get(place, "uid"));
 	host->initial_user_namespace = !json_is_true(json_object_get(place, "userNamespace"));
 	host->cgroup.unit = (char *)(uintptr_t)text_of(place, "unit");
+	refused_calls_of(json_object_get(place, "refusedCalls"), host);
 	host->cgroup.user_group = (char *)(uintptr_t)text_of(place, "userGroup");
 	host->cgroup.path = (char *)"/here";
 	host->cgroup.frozen = (char *)(uintptr_t)text_of(place, "frozen");
@@ -63,6 +76,11 @@ static void add_step(const json_t *row, const struct host *host, struct plan *pl
 	if (!setting_value_parse(step->setting, json_string_value(json_array_get(row, 1)), &step->wanted))
 		fail_msg("%s: bad value", path);
 	step->status = status_of(json_string_value(json_array_get(row, 2)));
+	const struct refused_call *call = host_refused_call(host, step->setting->calls, NULL);
+	if (call) {
+		step_deny_call(step, &(struct context){.host = host}, call);
+		return;
+	}
 	error_set(&step->why, 0, "%s was refused", slash + 1);
 	step->why.hint = hint ? xstrdup(hint) : remedy_text(step->setting, &step->wanted, host);
 }
@@ -112,6 +130,7 @@ static void run_case(const char *file)
 	assert_int_equal(remedies.as_root, json_is_true(json_object_get(expect, "asRoot")));
 	assert_int_equal(remedies.delegated, json_is_true(json_object_get(expect, "delegated")));
 	remedies_clear(&remedies);
+	free(world.host.refused_calls);
 	world_clear(&world);
 	json_decref(fixture);
 }

@@ -330,6 +330,9 @@ hardened() {
   hardened SystemCallFilter=seccomp Delegate=yes "${filter[@]}"
   hardened PrivateIPC=yes Delegate=yes "${filter[@]}" SystemCallErrorNumber=EPERM RestrictNamespaces=yes
   hardened ProcSubset=all Delegate=yes ProcSubset=pid
+  hardened SystemCallFilter=setresuid Delegate=yes SystemCallFilter=@system-service SystemCallFilter=seccomp \
+    'SystemCallFilter=~@privileged @resources'
+  hardened SystemCallFilter=mkdirat Delegate=yes 'SystemCallFilter=~mkdir mkdirat' SystemCallErrorNumber=EACCES
 }
 
 @test "a service with User= that systemd delegates to it starts Kamailio with what its refusals say" {
