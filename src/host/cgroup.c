@@ -271,11 +271,13 @@ static void hierarchy_choose(const struct reader *reader, const struct mount *mo
 	}
 }
 
+/* A hierarchy of v1 without controllers, "name=systemd", limits nothing: systemd-nspawn mounts it alone, where
+ * it takes the container's systemd for an old one. */
 static enum cgroup_mode mode_of(const struct mounts *mounts)
 {
 	if (mounts->cgroup2_count)
 		return mounts->v1_controllers ? HOST_CGROUP_HYBRID : HOST_CGROUP_V2;
-	return mounts->v1 ? HOST_CGROUP_V1 : HOST_CGROUP_NONE;
+	return mounts->v1_controllers ? HOST_CGROUP_V1 : HOST_CGROUP_NONE;
 }
 
 /* ---- what our group says ---- */

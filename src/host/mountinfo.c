@@ -128,7 +128,6 @@ static int parse_line(char *line, void *data)
 		mount_add(&mounts->cgroup2, &mounts->cgroup2_count, &mount);
 	if (strcmp(mount.type, "cgroup") == 0) {
 		unsigned controllers = parse_controllers(mount.options, ",");
-		mounts->v1 = true;
 		mounts->v1_controllers |= controllers;
 		if (controllers & CONTROLLER_MEMORY)
 			mount_add(&mounts->v1_memory, &mounts->v1_memory_count, &mount);

@@ -23,7 +23,6 @@ struct mounts {
 	size_t cgroup2_count;
 	struct mount *v1_memory;
 	size_t v1_memory_count;
-	bool v1;                 /* any v1 hierarchy is mounted, named ones too */
 	unsigned v1_controllers; /* enum controller bits that v1 hierarchies hold */
 	bool proc_sys_read_only;
 	bool proc_subset;  /* /proc has processes only (subset=pid, since Linux 5.8) */

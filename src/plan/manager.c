@@ -135,7 +135,7 @@ static char *why_not_cgroupfs(const struct host *host)
 		return error_format(host->cgroup.mounts_errno,
 				    "the mounts are not known: read /proc/self/mountinfo");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
-		return xstrdup("no cgroup file system is mounted here");
+		return xstrdup("no cgroup v2 file system is mounted here");
 	if (host->cgroup.mode == HOST_CGROUP_V1)
 		return xstrdup("this machine has cgroup v1 only; siplaunch limits memory through cgroup v2");
 	if (host->cgroup.mode == HOST_CGROUP_HYBRID && !(host->cgroup.base_controllers & CONTROLLER_MEMORY))
@@ -271,6 +271,11 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or "
 			"continue without a group: --policy cgroup=prefer");
+	if (host->runtime == RUNTIME_NSPAWN && !sees_own_group(host))
+		return xstrdup(
+			"start the container with SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 in the environment of "
+			"systemd-nspawn, or continue without reading its limits: --policy cgroup=prefer "
+			"--set sizing.memory=SIZE");
 	if (in_container(host) && !sees_own_group(host))
 		return xstrdup(
 			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount "

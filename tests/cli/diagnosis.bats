@@ -46,8 +46,8 @@ failing() {
 # A line each: call | what strace shows of it | errno | the sentence | what nobody saw
 facts() {
 	cat <<-'END'
-		openat     | "self/mountinfo"      | EMFILE | read /proc/self/mountinfo       | no cgroup file system
-		read       | /mountinfo>           | EIO    | read /proc/self/mountinfo       | no cgroup file system
+		openat     | "self/mountinfo"      | EMFILE | read /proc/self/mountinfo       | no cgroup v2 file system
+		read       | /mountinfo>           | EIO    | read /proc/self/mountinfo       | no cgroup v2 file system
 		openat     | "self/cgroup"         | ENFILE | read /proc/self/cgroup          | cannot be seen
 		openat     | "self/status"         | ENOMEM | read /proc/self/status          | not a proc file system
 		openat     | "self/limits"         | EMFILE | read /proc/self/limits          | RLIMIT_NOFILE
@@ -85,7 +85,7 @@ facts() {
 		((status != 0 && status != 1)) || continue
 		refused=$((refused + 1))
 		[[ $output == *"Too many open files"* || $output == *"(EMFILE)"* ]] || fail "$limit: $status: $output"
-		[[ $output != *"no cgroup file system"* && $output != *EACCES* && $output != *EBADF* && $output != *"not a proc"* ]] ||
+		[[ $output != *"no cgroup v2 file system"* && $output != *EACCES* && $output != *EBADF* && $output != *"not a proc"* ]] ||
 			fail "$limit: $output"
 	done
 	((refused > 2))

@@ -45,6 +45,7 @@ print(doctor["place"]["group"]["manager"], *words, doctor["handoff"], (doctor["r
 		podman-userns cgroupfs planned denied planned satisfied satisfied denied+planned planned supervise podman
 		kubernetes-burstable-high adopt adopted+denied+satisfied denied planned satisfied satisfied planned planned supervise kubernetes
 		v1 adopt adopted+denied+satisfied denied planned satisfied satisfied planned planned supervise docker
+		nspawn-without-v2 adopt denied planned planned planned planned planned planned exec shell
 		v1-no-hierarchy adopt denied planned planned planned * planned planned exec shell
 		hybrid adopt denied planned planned planned * planned planned exec shell
 	END

@@ -125,7 +125,7 @@ assert_outlives_an_orphan() {
   LAUNCH=("$SIPLAUNCH" --profile "$SLICE" -- "${ROUTER[@]}")
   # with the machine's network podman 4 mounts no cgroups there, whatever is set; podman 5 does
   run -125 contained "${KEPT[@]}" -- "${LAUNCH[@]}"
-  [[ $(podman --version) != *' 4.'* || $output == *"no cgroup file system is mounted here"*"so that it sees its own /sys/fs/cgroup (podman does not mount it"* ]]
+  [[ $(podman --version) != *' 4.'* || $output == *"no cgroup v2 file system is mounted here"*"so that it sees its own /sys/fs/cgroup (podman does not mount it"* ]]
   # shellcheck disable=SC2034 # podman.bash uses it
   CONTAINER_FLAGS=(--network none "${files[@]}")
   run -125 contained "${KEPT[@]}" --ulimit nofile=1024:1024 -- "${LAUNCH[@]}"
