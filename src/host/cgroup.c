@@ -271,8 +271,8 @@ static void hierarchy_choose(const struct reader *reader, const struct mount *mo
 	}
 }
 
-/* A hierarchy of v1 without controllers, "name=systemd", limits nothing: systemd-nspawn mounts it alone, where
- * it takes the container's systemd for an old one. */
+/* A hierarchy of v1 without controllers, "name=systemd", limits nothing: systemd-nspawn mounts it alone,
+ * where it takes the container's systemd for an old one. */
 static enum cgroup_mode mode_of(const struct mounts *mounts)
 {
 	if (mounts->cgroup2_count)
