@@ -374,8 +374,10 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 	/* inspect compares only with a profile that was asked for: with a default one every inspection would
 	 * report drift */
 	if (!options->selection.name && !options->launch.plan && profile && *profile &&
-	    takes_router_command(options->command))
+	    takes_router_command(options->command)) {
 		options->selection.name = profile;
+		options->selection.by_environment = true;
+	}
 	options->selection.environment = get("SIPLAUNCH_PROFILE_PATH");
 	const char *sudo = get("SUDO_UID"), *columns = get("COLUMNS");
 	uint64_t uid, width;

@@ -62,6 +62,7 @@ decode_function decode_principal, decode_gids, decode_umask, decode_capabilities
  * into loader->files, so loader_clear() comes last. */
 struct loader {
 	const struct profile_search *search;
+	const char *origin; /* of the requested name; NULL: it was typed */
 	struct problems *problems;
 	char **files; /* paths, in the order of inheritance: the requested profile first */
 	size_t file_count;

@@ -223,18 +223,23 @@ static int load_file(struct loader *loader, const struct source_file *source, st
 	return read_document(loader, source, file, document) < 0 ? -1 : inherit(loader, document);
 }
 
+/* Says where the name is from, if nobody typed it: only there it can be corrected. Returns -1. */
+static int not_found(struct loader *loader, const char *name, const char *message, const char *hint)
+{
+	cleanup_free char *whole =
+		loader->origin ? xasprintf("%s (%s)", message, loader->origin) : xstrdup(message);
+	return file_problem(loader, name, whole, hint);
+}
+
 int loader_read(struct loader *loader, const char *name, struct json_document *document)
 {
 	cleanup_source struct source_file source = {0};
 	if (source_find(loader, name, NULL, &source))
 		return load_file(loader, &source, document);
-	cleanup_free char *unseen = unseen_text(&source);
-	if (unseen)
-		return file_problem(loader, name, unseen, NULL);
-	if (strchr(name, '/'))
-		return file_problem(loader, name, "no such profile", NULL);
-	cleanup_free char *hint = profile_search_hint(name, false, loader->search);
-	return file_problem(loader, name, "no such profile", hint);
+	cleanup_free char *unseen = unseen_text(&source), *hint = NULL;
+	if (!unseen && !strchr(name, '/'))
+		hint = profile_search_hint(name, false, loader->search);
+	return not_found(loader, name, unseen ? unseen : "no such profile", hint);
 }
 
 void loader_clear(struct loader *loader)

@@ -53,7 +53,10 @@ static void keep_files(struct profile *profile, const struct loader *loader)
 
 int profile_load(const struct profile_request *request, struct profile *profile, struct problems *problems)
 {
-	struct loader loader = {.search = request->search, .problems = problems, .trail = TRUST_TRAIL_NONE};
+	struct loader loader = {.search = request->search,
+				.origin = request->origin,
+				.problems = problems,
+				.trail = TRUST_TRAIL_NONE};
 	cleanup_json_document struct json_document document = {0};
 
 	*problems = (struct problems){0};

@@ -166,7 +166,8 @@ struct profile_search {
 };
 
 struct profile_request {
-	const char *name; /* a bare name, or a path (has a slash, or ends in .json) */
+	const char *name;   /* a bare name, or a path (has a slash, or ends in .json) */
+	const char *origin; /* for a name that nobody typed, as a clause: "SIPLAUNCH_PROFILE names it" */
 	const struct profile_search *search;
 	const char *const *sets; /* "sizing.memory=2GiB" */
 	size_t set_count;

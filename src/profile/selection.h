@@ -17,7 +17,8 @@ struct texts {
 void texts_add(struct texts *texts, const char *text);
 
 struct profile_selection {
-	const char *name; /* --profile; NULL: not given */
+	const char *name;    /* --profile, or $SIPLAUNCH_PROFILE; NULL: not given */
+	bool by_environment; /* it is $SIPLAUNCH_PROFILE */
 	struct texts directories, sets, policies, workloads;
 	const char *environment; /* $SIPLAUNCH_PROFILE_PATH */
 	char *builtin;           /* directories of installed profiles, colon separated; owned; NULL:

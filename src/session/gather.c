@@ -24,6 +24,16 @@ static bool is_init(const struct session *session)
 	return session->purpose.what == PURPOSE_PREPARE_POD;
 }
 
+/* Where the profile's name is from; NULL: --profile. Caller frees. */
+static char *origin_of(const struct purpose *purpose, const char *name)
+{
+	if (purpose->plan)
+		return xasprintf("%s names it", purpose->plan);
+	if (!purpose->selection->name)
+		return xasprintf("the default for %s", name);
+	return purpose->selection->by_environment ? xstrdup("SIPLAUNCH_PROFILE names it") : NULL;
+}
+
 /* Without --profile, the profile with the router's name is used. */
 int session_profile(const struct purpose *purpose, struct prepared *prepared, struct profile *profile,
 		    struct problems *problems)
@@ -36,7 +46,9 @@ int session_profile(const struct purpose *purpose, struct prepared *prepared, st
 	const char *name = purpose->plan     ? prepared->profile
 			   : selection->name ? selection->name
 					     : router_of(NULL, purpose->argv)->name;
-	const struct profile_request request = selection_request(selection, name, &search);
+	cleanup_free char *origin = origin_of(purpose, name);
+	struct profile_request request = selection_request(selection, name, &search);
+	request.origin = origin;
 	return profile_load(&request, profile, problems);
 }
 

@@ -48,6 +48,26 @@ assert [row["name"] for row in found] == sorted(row["name"] for row in found)' <
 	[[ $stderr == *"SIPLAUNCH_PROFILE_PATH"*"--profile-dir DIR"* ]] || [[ $output == *kamailio* ]]
 }
 
+@test "a name that nobody typed is reported with its origin" {
+	local elsewhere=$BATS_TEST_TMPDIR/siplaunch
+	for path in no-such /no/such.json; do
+		SIPLAUNCH_PROFILE=$path run -2 "$SIPLAUNCH" plan -- true
+		[ "${lines[0]}" = "$path: no such profile (SIPLAUNCH_PROFILE names it)" ]
+		SIPLAUNCH_PROFILE=other run -2 "$SIPLAUNCH" plan --profile "$path" -- true
+		[ "${lines[0]}" = "$path: no such profile" ]
+	done
+	# the binary alone, without the profiles that are installed with it
+	cp "$SIPLAUNCH" "$elsewhere"
+	run -2 "$elsewhere" plan --profile-dir "$BATS_TEST_TMPDIR" -- rtpengine
+	[ "${lines[0]}" = "rtpengine: no such profile (the default for rtpengine)" ] || [ -e /usr/share/siplaunch ] || [ -e /usr/local/share/siplaunch ]
+	# the plan of a pod whose volume has lost the profile
+	mkdir "$BATS_TEST_TMPDIR/out"
+	run -0 "$SIPLAUNCH" init --out "$BATS_TEST_TMPDIR/out" --memory-limit 512Mi -p profiles/generic.json -- true
+	rm -r "$BATS_TEST_TMPDIR"/out/profiles
+	run -2 "$SIPLAUNCH" plan --plan "$BATS_TEST_TMPDIR/out/plan.json" -- true
+	[[ ${lines[0]} == *"generic.json: no such profile ($BATS_TEST_TMPDIR/out/plan.json names it)" ]]
+}
+
 @test "show resolves extends, --set and --policy" {
 	run -0 profiles show kamailio-512m --set sizing.processes=40 --policy sysctl=prefer
 	"$PYTHON" -c '
