@@ -102,8 +102,7 @@ static int refuse_session(const struct options *options, const struct audience *
 		return refused(options, audience, &session->error, EXIT_SIPLAUNCH);
 	const struct problem *first = &session->problems.items[0];
 	const struct error none = {.hint = first->hint};
-	cleanup_free char *message = xasprintf("%s:%u:%u: %s: %s", first->file, first->line, first->column,
-					       first->pointer, first->message);
+	cleanup_free char *message = problem_text(first);
 	record_refusal(options, audience, message, &none, EXIT_SIPLAUNCH);
 	return EXIT_SIPLAUNCH;
 }

@@ -184,6 +184,22 @@ bool document_number(const struct json_document *document, const char *pointer, 
 	return true;
 }
 
+/* "profiles/a.json:3:7", or just the file where there is no line. */
+static char *position(const struct problem *problem)
+{
+	if (!problem->line)
+		return xstrdup(problem->file ? problem->file : "profile");
+	return xasprintf("%s:%u:%u", problem->file, problem->line, problem->column);
+}
+
+char *problem_text(const struct problem *problem)
+{
+	cleanup_free char *where = position(problem);
+	bool whole = !problem->pointer || !*problem->pointer;
+	return xasprintf("%s: %s%s%s", where, whole ? "" : problem->pointer, whole ? "" : ": ",
+			 problem->message);
+}
+
 char *quoted(const char *text)
 {
 	json_auto_t *string = json_string(text);

@@ -57,6 +57,10 @@ void problems_sort(struct problems *problems, char *const *files, size_t file_co
 int document_parse(const char *file, char *text, size_t length, struct json_document *document,
 		   struct problems *problems);
 
+/* "profiles/a.json:3:7: /sizing/memory: MESSAGE", without the hint, and without what the problem does not
+ * have. Caller frees. */
+char *problem_text(const struct problem *problem);
+
 /* A value as JSON writes it, at most a line of it, with its digits where json_t could not hold them.
  * Caller frees. */
 char *document_text(const struct json_document *document, const char *pointer, const json_t *value);

@@ -7,21 +7,11 @@
 #include "profile/profile.h"
 #include "text/format.h"
 
-/* "profiles/a.json:3:7", or just the file where there is no line. */
-static char *position(const struct problem *problem)
-{
-	if (!problem->line)
-		return xstrdup(problem->file ? problem->file : "profile");
-	return xasprintf("%s:%u:%u", problem->file, problem->line, problem->column);
-}
-
 char *report_problem_text(const struct problem *problem, const struct style *style)
 {
-	cleanup_free char *where = position(problem);
-	bool whole = !problem->pointer || !*problem->pointer;
+	cleanup_free char *line = problem_text(problem);
 	cleanup_free char *hint = problem->hint ? xasprintf("    %s\n", problem->hint) : xstrdup("");
-	cleanup_free char *text = xasprintf("%s: %s%s%s\n%s", where, whole ? "" : problem->pointer,
-					    whole ? "" : ": ", problem->message, hint);
+	cleanup_free char *text = xasprintf("%s\n%s", line, hint);
 	cleanup_free char *safe = format_printable(text);
 	return xasprintf("%s%s%s", style_paint(style, PAINT_RED), safe, style_paint(style, PAINT_RESET));
 }

@@ -211,6 +211,9 @@ END
 	printf '{"sizing": {"memory": "4GB"}}' >wrong.json
 	run -125 "$SIPLAUNCH" --supervise --profile ./wrong.json --report report.json true
 	report "r['outcome'] == 'refused'" "r['status'] == 125" "'/sizing/memory' in r['message']" "r['launched'] is None"
+	# a file that does not exist has no line
+	SIPLAUNCH_PROFILE=no-such run -125 "$SIPLAUNCH" --supervise --report report.json true
+	report "r['message'] == 'no-such: no such profile (SIPLAUNCH_PROFILE names it)'" "r['profile'] == 'no-such'"
 	run -125 "${RUN[@]}" --report report.json --set user=nosuchuser true
 	report "'nosuchuser' in r['message']"
 }
