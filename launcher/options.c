@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/value.h"
@@ -128,11 +129,10 @@ static int choose(const struct option_row *row, const char *word, int *choice, s
 
 static int seconds(const struct option_row *row, const char *word, unsigned *count, struct error *error)
 {
-	enum { DAY = 86400 };
 	uint64_t number;
-	if (!parse_u64(word, &number) || number < 1 || number > DAY)
+	if (!parse_u64(word, &number) || number < 1 || number > SECONDS_MAX)
 		return error_set(error, 0, "--%s must be a number of seconds from 1 to %d, not \"%s\"",
-				 row->name, DAY, word);
+				 row->name, SECONDS_MAX, word);
 	*count = (unsigned)number;
 	return 0;
 }
@@ -153,7 +153,7 @@ static int time_span(const struct option_row *row, const char *word, unsigned *s
 		const char *name;
 		unsigned seconds;
 	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}};
-	enum { WEEK = 7 * 86400 };
+	enum { WEEK = 7 * 24 * 3600 };
 	const char *unit;
 	uint64_t number;
 

@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <time.h>
 
+/* The maximum of a number of seconds that a person gives for a timeout or an interval: a day. */
+#define SECONDS_MAX 86400
+
 /* CLOCK_MONOTONIC: neither a person nor NTP can set it. */
 int64_t clock_monotonic_us(void);
 int64_t clock_monotonic_ms(void);

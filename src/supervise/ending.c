@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "launch/signals.h"
 
 #define STATUS_OOM     (128 + SIGKILL)
@@ -14,9 +15,6 @@
 /* An OOM kill within this time before the end is the reason for it: Kamailio gives its processes 60 s to
  * stop. */
 #define OOM_REASON_MS 90000
-
-/* What --stop-timeout takes at most. */
-#define STOP_TIMEOUT_MAX_S 86400
 
 const char *outcome_name(enum outcome outcome)
 {
@@ -118,7 +116,7 @@ static char *hint_of_kill(const struct ended *ended)
 
 static char *hint_of_forced(unsigned stop_timeout_s)
 {
-	unsigned longer_s = stop_timeout_s < STOP_TIMEOUT_MAX_S / 3 ? 3 * stop_timeout_s : STOP_TIMEOUT_MAX_S;
+	unsigned longer_s = stop_timeout_s < SECONDS_MAX / 3 ? 3 * stop_timeout_s : SECONDS_MAX;
 	if (longer_s == stop_timeout_s)
 		return NULL;
 	return xasprintf("give it longer to stop: --stop-timeout %u", longer_s);
