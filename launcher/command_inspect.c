@@ -124,8 +124,11 @@ int command_inspect(const struct options *options)
 	progress_say(&options->output, "look at the router", NULL);
 	int opened = inspection_open(&request, &inspection, &error);
 	progress_say(&options->output, NULL, NULL);
-	if (opened < 0)
+	if (opened < 0) {
+		if (options->detached && !error.hint)
+			error_hint(&error, "for an interval, write --watch=%s", options->detached);
 		return refuse_inspection(&options->output, &inspection, &error);
+	}
 	if (options->inspect.watch)
 		return watch(options, &inspection);
 	if (options->inspect.write_profile &&

@@ -264,6 +264,7 @@ static int read_words(int argc, char *const *argv, struct options *options, uint
 		      struct error *error)
 {
 	struct getopt_arrays arrays;
+	const struct option_row *bare = NULL; /* the option before this word, without its optional argument */
 	int code;
 
 	arrays_make(&arrays);
@@ -271,8 +272,11 @@ static int read_words(int argc, char *const *argv, struct options *options, uint
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, arrays.letters, arrays.longs, NULL)) != -1) {
 		if (code == 1) {
+			if (bare && options_detached(options, bare, optarg, error) < 0)
+				return -1;
 			if (take_word(optarg, options))
 				return optind - 1;
+			bare = NULL;
 			continue;
 		}
 		if (code == '?')
@@ -282,6 +286,7 @@ static int read_words(int argc, char *const *argv, struct options *options, uint
 			return error_set(error, 0, "--%s needs an argument: %s", row->name, row->argument);
 		if (keep(row, optarg, options, error) < 0)
 			return -1;
+		bare = row->argument && !optarg ? row : NULL;
 		*seen |= UINT64_C(1) << (row - option_rows);
 		if (options->help || options->version)
 			return argc;

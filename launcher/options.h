@@ -112,6 +112,7 @@ struct options {
 	struct export_options export;
 	struct seccomp_options seccomp;
 	enum profiles_action profiles;
+	const char *detached;  /* "5" of "--watch 5", which is read as a pid; NULL */
 	struct texts operands; /* profiles, seccomp: NAME or FILEs; advise, report: FILEs; help: COMMAND */
 	char *const *argv;     /* the router's command, NULL-terminated; NULL where the command takes none */
 	char **composed;       /* argv where --entrypoint made it; owned */
@@ -129,7 +130,7 @@ enum option_form {
 	FORM_TIME,    /* unsigned, seconds: "90", "90s", "20m", "2h", up to a week */
 	FORM_COUNT,   /* unsigned, 1 to 1000 */
 	FORM_PERCENT, /* unsigned, 0 to 400, with or without "%" */
-	FORM_SECONDS, /* unsigned, 1 to 86400; an argument that begins with "[=" is optional */
+	FORM_SECONDS, /* unsigned, 1 to SECONDS_MAX; an argument that begins with "[=" is optional */
 };
 
 /* In the order in which help shows them. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/value.h"
 #include "options.h"
@@ -84,13 +85,11 @@ static int check_inspect(struct options *options, struct error *error)
 {
 	if (options->inspect.watch && options->selection.name)
 		return error_set(error, 0, "--watch compares nothing: it cannot be combined with --profile");
-	if (options->operands.count > 1) {
-		const char *first = options->operands.items[0];
-		return options->inspect.watch && text_is_digits(first)
+	if (options->operands.count > 1)
+		return options->detached
 			       ? error_set(error, 0, "inspect takes one router; an interval is --watch=%s",
-					   first)
+					   options->detached)
 			       : error_set(error, 0, "inspect takes one router");
-	}
 	return options->operands.count ? take_running(options, error) : 0;
 }
 
@@ -349,6 +348,32 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_COUNT:
 		break;
 	}
+	return 0;
+}
+
+/* Capitals: "--die-with-parent kill" starts kill(1). */
+static int detached_choice(const struct option_row *row, const char *word, struct error *error)
+{
+	for (int i = 0; row->choices[i]; i++) {
+		const char *choice = row->choices[i];
+		if (strcmp(choice, word) != 0 &&
+		    (strncmp(choice, "SIG", 3) != 0 || strcmp(choice + 3, word) != 0))
+			continue;
+		return error_set(error, 0, "--%s takes its argument behind \"=\": --%s=%s", row->name,
+				 row->name, choice);
+	}
+	return 0;
+}
+
+int options_detached(struct options *options, const struct option_row *row, const char *word,
+		     struct error *error)
+{
+	uint64_t seconds;
+
+	if (row->form == FORM_CHOICE)
+		return detached_choice(row, word, error);
+	if (parse_u64(word, &seconds) && seconds >= 1 && seconds <= SECONDS_MAX)
+		options->detached = word;
 	return 0;
 }
 

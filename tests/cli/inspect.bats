@@ -121,6 +121,14 @@ need_root() {
 	[[ $stderr == *"there is no process 4194304"* ]]
 	[ -z "$output" ]
 
+	# a number behind --watch and a space is a pid, and may have been meant as the interval
+	local free=86400
+	while [ -e "/proc/$free" ]; do ((free--)); done
+	run -125 --separate-stderr "$SIPLAUNCH" inspect --watch "$free"
+	[[ $stderr == *"there is no process $free"*"hint: for an interval, write --watch=$free" ]] || fail "$stderr"
+	run -125 --separate-stderr "$SIPLAUNCH" inspect --watch 4194304
+	[[ $stderr != *hint* ]] || fail "$stderr"
+
 	# The child ends only when its parent is no longer the shell, which may still reap it.
 	start_bg bash -c 'until [ -e end ]; do sleep 0.1; done & echo $! >pid; exec sleep 600'
 	parent_is_sleep() { [[ $(<"/proc/$BG_PID/comm") == sleep ]]; }
