@@ -69,11 +69,11 @@ static void report_failure(int pipe, int status, const struct error *error)
 	(void)ignored; /* the supervisor is gone: no reader */
 }
 
-/* Waits until the child's group is the terminal's foreground group: the router may prompt there. */
-static void wait_for_terminal(const struct terminal *terminal, int gate)
+/* Waits until the supervisor is ready for the router, and the child's group is the terminal's foreground
+ * group: the router may prompt there. */
+static void wait_at_gate(int gate)
 {
 	char none;
-	terminal_part(terminal);
 	while (read(gate, &none, 1) < 0 && errno == EINTR)
 		;
 	close(gate);
@@ -107,7 +107,7 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 	cleanup_pipe int result[2] = {-1, -1}, gate[2] = {-1, -1};
 	pid_t supervisor = getpid();
 
-	*child = (struct child){.result = -1};
+	*child = (struct child){.gate = -1, .result = -1};
 	if (make_pipe(result, error) < 0 || make_pipe(gate, error) < 0)
 		return -1;
 	pid_t pid = fork();
@@ -117,7 +117,8 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 		cleanup_error struct error failure = {0};
 		close(result[0]);
 		close(gate[1]);
-		wait_for_terminal(terminal, gate[0]);
+		terminal_part(terminal);
+		wait_at_gate(gate[0]);
 		child_pipe = result[1];
 		supervisors_out_of_memory = alloc_failed;
 		alloc_failed = out_of_memory;
@@ -125,11 +126,17 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 		report_failure(result[1], status, &failure);
 		_exit(status);
 	}
-	terminal_lend(terminal, pid); /* closing the gate lets the child continue */
+	terminal_lend(terminal, pid);
 	fcntl(result[0], F_SETFL, O_NONBLOCK);
-	*child = (struct child){.pid = pid, .result = result[0]};
-	result[0] = -1;
+	*child = (struct child){.pid = pid, .gate = gate[1], .result = result[0]};
+	gate[1] = result[0] = -1;
 	return 0;
+}
+
+void child_release(struct child *child)
+{
+	cleanup_close_(&child->gate);
+	child->gate = -1;
 }
 
 /* "PID (comm) S …": the flags are the ninth field, and comm may have any bytes (proc(5)). */

@@ -16,17 +16,21 @@ struct terminal;
 
 struct child {
 	pid_t pid;
+	int gate;   /* the child waits until this is closed; -1: it is */
 	int result; /* the read end of that pipe, for child_read(), non-blocking; -1 */
 	bool lost;  /* it ended before exec, without a report of the reason */
 };
 
 /*
- * Forks the child. If there is a terminal, the child gets its own process group, which becomes the terminal's
- * foreground group before exec (terminal.h); else it gets its own session. In both cases a signal from the
- * terminal reaches the router once. 0, or -1 with nothing running.
+ * Forks the child, which waits for child_release(). If there is a terminal, the child gets its own process
+ * group, which becomes the terminal's foreground group before exec (terminal.h); else it gets its own
+ * session. In both cases a signal from the terminal reaches the router once. 0, or -1 with nothing running.
  */
 int child_start(struct launch *launch, const struct signals *signals, struct terminal *terminal,
 		struct child *child, struct error *error);
+
+/* Lets the child apply the plan and execute the router. */
+void child_release(struct child *child);
 
 /*
  * Call when `result` is readable; closes it. 0 if the child has executed the router. A closed pipe alone does

@@ -162,7 +162,7 @@ void memory_event_emit(struct supervisor *supervisor, const struct memory_events
 
 void memory_outlive(struct supervisor *supervisor)
 {
-	if (!supervisor->own_group && !supervisor->members.foreign_proc)
+	if (!supervisor->own_group && !supervisor->outlives && !supervisor->members.foreign_proc)
 		supervisor->outlives =
 			pseudo_write(supervisor->members.proc, "self/oom_score_adj", "-1000") == 0;
 }

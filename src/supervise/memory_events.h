@@ -16,8 +16,8 @@ void memory_event_emit(struct supervisor *supervisor, const struct memory_events
  * Where the supervisor shares the router's group: gives itself oom_score_adj -1000, so that an OOM kill, also
  * one of the whole group, leaves it there to report it. The kernel never chooses such a process, and does not
  * kill it with its group if memory.oom.group is 1 (mm/oom_kill.c, oom_badness() and oom_kill_memcg_member()).
- * It needs CAP_SYS_RESOURCE in the initial user namespace; without it nothing changes. The router was forked
- * before, and keeps its own value.
+ * It needs CAP_SYS_RESOURCE in the initial user namespace; without it nothing changes. The router's process
+ * must have been forked before: it keeps its own value.
  */
 void memory_outlive(struct supervisor *supervisor);
 

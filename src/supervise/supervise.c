@@ -267,6 +267,10 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 		return EXIT_SIPLAUNCH;
 	}
 	supervisor->members.main = supervisor->child.pid;
+	/* before the router can take memory; the child, forked by now, keeps its own score */
+	if (context_shares_group(&launch->session->context))
+		memory_outlive(supervisor);
+	child_release(&supervisor->child);
 	while (!attend(supervisor, -1))
 		;
 	int proc = supervisor->members.foreign_proc ? -1 : launch->target->proc;

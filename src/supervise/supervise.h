@@ -75,13 +75,13 @@ struct supervisor {
 };
 
 /* An empty supervisor, for supervisor_open(). */
-#define SUPERVISOR_NONE                                                                             \
-	{                                                                                           \
-		.signals = {.fd = -1}, .terminal = TERMINAL_NONE, .child = {.result = -1},          \
-		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1}, .members = {.group = -1}, \
-		.directory = -1, .notify = -1, .watch = {.events = -1}, .limits = {                 \
-			.events = -1                                                                \
-		}                                                                                   \
+#define SUPERVISOR_NONE                                                                                \
+	{                                                                                              \
+		.signals = {.fd = -1}, .terminal = TERMINAL_NONE, .child = {.gate = -1, .result = -1}, \
+		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1}, .members = {.group = -1},    \
+		.directory = -1, .notify = -1, .watch = {.events = -1}, .limits = {                    \
+			.events = -1                                                                   \
+		}                                                                                      \
 	}
 
 /*
