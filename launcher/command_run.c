@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,17 @@ static void audience_close(struct audience *audience)
 	cleanup_close_(&audience->notify);
 }
 
+/* /dev/null is in the place of a descriptor that was closed: the report would be lost without an error. */
+static int check_report(const struct options *options, struct error *error)
+{
+	const char *report = options->launch.report;
+	bool to_stdout = report && (strcmp(report, "-") == 0 || strcmp(report, "/dev/stdout") == 0);
+	if (!to_stdout || !options->output.closed)
+		return 0;
+	error_set(error, EBADF, "--report: write to standard output");
+	return error_hint(error, "open it, or give a file");
+}
+
 static int audience_open(const struct options *options, struct audience *audience, struct error *error)
 {
 	cleanup_error struct error failure = {0};
@@ -41,6 +53,8 @@ static int audience_open(const struct options *options, struct audience *audienc
 	audience->options = options;
 	audience->observer = log_launch(&options->output);
 	audience->notify = -1;
+	if (check_report(options, error) < 0)
+		return -1;
 	if (last_file_open(options->launch.report,
 			   options->launch.report ? written_terms(&options->selection, &room) : NULL,
 			   &audience->report, error) < 0)

@@ -60,15 +60,15 @@ static int why_unwritten(void)
 }
 
 /* A report that could not be written (a full disk, a closed descriptor) must not exit with success. */
-static int check_output(const struct options *options, bool was_closed, int status)
+static int check_output(const struct options *options, int status)
 {
 	cleanup_error struct error error = {0};
 	bool printed = options->help || options->version || options->command != COMMAND_RUN;
 
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout) && !(printed && was_closed))
+	if (fflush(stdout) == 0 && !ferror(stdout) && !(printed && options->output.closed))
 		return status;
-	int errnum = was_closed ? EBADF : errno;
+	int errnum = options->output.closed ? EBADF : errno;
 	error_set(&error, errnum ? errnum : why_unwritten(), "cannot write to standard output");
 	log_error(&options->output, &error);
 	return EXIT_SIPLAUNCH;
@@ -166,5 +166,6 @@ int main(int argc, char **argv)
 	options_environment(&options, getenv);
 	options_installed(&options, binary);
 	options_words(&options);
-	return check_output(&options, was_closed, dispatch(&options));
+	options.output.closed = was_closed;
+	return check_output(&options, dispatch(&options));
 }

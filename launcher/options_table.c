@@ -214,9 +214,10 @@ const struct option_row option_rows[] = {
 	{"report", 0, "FILE", RUN, FORM_TEXT, FIELD(launch.report), NULL,
 	 "supervised: write how the router ended, as JSON; /dev/termination-log in Kubernetes",
 	 GROUP_SUPERVISION, .completion = COMPLETE_FILE,
-	 .manual = "Supervised: write how the router ended to *file* as JSON, in one piece. In Kubernetes "
-		   "`/dev/termination-log` is a good file. A file that cannot be written is an error before "
-		   "siplaunch launches anything; see [Files that are written]."},
+	 .manual =
+		 "Supervised: write how the router ended to *file* as JSON, in one piece; with `-` to "
+		 "standard output. In Kubernetes `/dev/termination-log` is a good file. A file that cannot be written is an error before "
+		 "siplaunch launches anything; see [Files that are written]."},
 	{"entrypoint", 0, "COMMAND", RUN | PLAN | DOCTOR, FORM_TEXT, FIELD(launch.entrypoint), NULL,
 	 "for images: put before a command that begins with an option; without it $SIPLAUNCH_ENTRYPOINT",
 	 GROUP_COMMAND, .completion = COMPLETE_COMMAND,

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/shell.h"
@@ -20,6 +23,9 @@
 #define MODE_KEPT 0755 /* group and others never get write permission */
 
 #define NAME_KEPT 200 /* bytes of the name in a temporary name, which must stay within NAME_MAX */
+
+/* How long a full pipe is waited for: the router's own output may fill it, and its reader is behind. */
+#define READER_MS 2000
 
 /* O_NONBLOCK: a FIFO without a reader is an error, instead of a siplaunch that hangs. */
 #define TO_WRITE (O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -266,13 +272,51 @@ static bool must_be_in_place(int errnum)
 	return errnum == EBUSY || errnum == EACCES || errnum == EPERM || errnum == EROFS;
 }
 
+/* True if the full pipe or terminal accepts data before the deadline; else false, with errno EAGAIN. */
+static bool wait_for_reader(int fd, int64_t deadline_ms)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLOUT};
+	int64_t left = deadline_ms - clock_monotonic_ms();
+	bool accepts = left > 0 && poll(&polled, 1, (int)left) > 0;
+	errno = EAGAIN;
+	return accepts;
+}
+
+/* As write_whole(), but a reader that is behind gets some time, and not forever. */
+static int write_in_time(int fd, const char *at, size_t length)
+{
+	int64_t deadline_ms = clock_monotonic_ms() + READER_MS;
+	while (length > 0) {
+		ssize_t n = write(fd, at, length);
+		if (n < 0 && errno != EINTR && (errno != EAGAIN || !wait_for_reader(fd, deadline_ms)))
+			return -1;
+		at += n > 0 ? n : 0;
+		length -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* A reader that is gone must not end siplaunch, whose exit status others read (SIGPIPE). */
+static int write_to_reader(int fd, const void *bytes, size_t length)
+{
+	const struct sigaction ignored = {.sa_handler = SIG_IGN};
+	struct sigaction found;
+
+	sigaction(SIGPIPE, &ignored, &found);
+	int result = write_in_time(fd, bytes, length), errnum = errno;
+	sigaction(SIGPIPE, &ignored, NULL); /* also discards a pending one if SIGPIPE is blocked */
+	sigaction(SIGPIPE, &found, NULL);
+	errno = errnum;
+	return result;
+}
+
 static int overwrite(const struct new_file *file, const void *bytes, size_t length)
 {
 	if (file->given)
-		return write_whole(file->in_place, bytes, length);
+		return write_to_reader(file->in_place, bytes, length);
 	if (lseek(file->in_place, 0, SEEK_SET) < 0 && errno != ESPIPE)
 		return -1;
-	if (write_whole(file->in_place, bytes, length) < 0)
+	if (write_to_reader(file->in_place, bytes, length) < 0)
 		return -1;
 	/* the end of an older, longer text must not stay; a file that is not regular has no length
 	 * (EINVAL) */

@@ -11,6 +11,7 @@ struct output {
 	int format, log_format; /* enum output_format: of the result, of messages on standard error */
 	int color;              /* enum color */
 	bool quiet, verbose;
+	bool closed;      /* standard output was closed: /dev/null is in its place */
 	unsigned columns; /* $COLUMNS, for output that is not a terminal; 0: not given */
 	bool no_color;    /* $NO_COLOR, or a terminal without colours */
 };

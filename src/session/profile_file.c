@@ -17,6 +17,11 @@ int profile_file_open(const struct profile_selection *selection, const char *pat
 		      struct error *error)
 {
 	struct trust_terms room;
+
+	if (strcmp(path, "-") == 0) {
+		error_set(error, 0, "write the profile to \"-\": standard output has the command's report");
+		return error_hint(error, "give a file, such as profile.json, or ./- for one of that name");
+	}
 	return new_file_open(file, path, NEW_FILE_FRESH, written_terms(selection, &room), error) < 0
 		       ? error_context(error, "write the profile")
 		       : 0;

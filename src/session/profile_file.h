@@ -16,8 +16,8 @@ struct profile;
 struct session;
 
 /*
- * Refuses a file that is there already, and a directory that others can write to. To be closed with
- * new_file_close(). 0, or -1.
+ * Refuses a file that is there already, a directory that others can write to, and "-", which is no file to
+ * other tools. To be closed with new_file_close(). 0, or -1.
  */
 int profile_file_open(const struct profile_selection *selection, const char *path, struct new_file *file,
 		      struct error *error);

@@ -139,6 +139,8 @@ int last_file_open(const char *path, const struct trust_terms *terms, struct new
 		   struct error *error)
 {
 	*file = (struct new_file)NEW_FILE_NONE;
+	if (path && strcmp(path, "-") == 0)
+		path = "/dev/stdout";
 	return !path || new_file_open(file, path, NEW_FILE_REPLACES, terms, error) == 0
 		       ? 0
 		       : error_context(error, "--report");

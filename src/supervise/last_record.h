@@ -51,7 +51,8 @@ json_t *last_record_json(const struct last_record *record);
 json_t *overflow_json(const struct overflow *overflow);
 
 /*
- * Checks that the file can be written, before anything is launched (base/new_file.h). `path` NULL: no file.
+ * Checks that the file can be written, before anything is launched (base/new_file.h). `path` "-": standard
+ * output; NULL: no file.
  * 0, or -1.
  */
 int last_file_open(const char *path, const struct trust_terms *terms, struct new_file *file,

@@ -275,4 +275,7 @@ END
 	[[ $(ls -A) == $'directory\nfile\nlink' ]]
 	run -125 --separate-stderr "$SIPLAUNCH" inspect --write-profile absent/profile.json "$BG_PID"
 	[[ $stderr == *"absent/profile.json"*ENOENT* ]]
+	# standard output has the inspection
+	run -125 --separate-stderr "$SIPLAUNCH" inspect --write-profile - "$BG_PID"
+	[[ $stderr == *'write the profile to "-": standard output has'* && ! -e ./- && -z $output ]]
 }

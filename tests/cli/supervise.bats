@@ -612,3 +612,40 @@ END
 	ends_with 0
 	report "r['outcome'] == 'finished' or r['outcome'] == 'stopped'"
 }
+
+@test "with --report - the report goes to standard output, behind what the router printed" {
+	"${RUN[@]}" --quiet --report - sh -c 'echo printed; exit 3' >file || [ $? = 3 ]
+	[ "$(head -n 1 file)" = printed ]
+	tail -n 1 file >report.json
+	report "r['exitCode'] == 3"
+	"${RUN[@]}" --quiet --report - sh -c 'echo printed' | tail -n 1 >report.json
+	report "r['exitCode'] == 0"
+	[ ! -e ./- ]
+	run -125 bash -c '"$@" >&-' - "${RUN[@]}" --report - touch launched
+	[[ $output == *"--report: write to standard output"*EBADF* && ! -e launched ]] || fail "$output"
+}
+
+@test "a report to a pipe waits for a reader that is behind, and not for one that is gone" {
+	PYTHONPATH=$REPO/tests/cli "$PYTHON" -B - "${RUN[@]}" --report - true <<'END'
+import os, subprocess, sys
+from full_pipe import full_pipe
+reader, writer = full_pipe()
+child = subprocess.Popen(sys.argv[1:], stdout=writer, stderr=subprocess.PIPE, text=True)
+os.close(writer)
+while "exited with status" not in child.stderr.readline():
+    assert child.poll() is None
+# it waits in poll(2), or is gone
+while child.poll() is None and open(f"/proc/{child.pid}/syscall").read().split()[0] not in ("7", "271"):
+    pass
+text = open(reader).read()
+assert child.wait() == 0 and text.rpartition("xxx")[2].startswith('{"siplaunch":'), (text[-400:], child.stderr.read())
+END
+	# refused while SIGPIPE is not blocked yet, as in a supervisor
+	"$PYTHON" - "$SIPLAUNCH" run --report - --profile ./none.json true <<'END'
+import os, subprocess, sys
+reader, writer = os.pipe()
+os.close(reader)
+child = subprocess.run(sys.argv[1:], stdout=writer, stderr=subprocess.PIPE, text=True)
+assert child.returncode == 125 and "EPIPE" in child.stderr, child
+END
+}
