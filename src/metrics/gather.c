@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics/gather.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/event.h"
 #include "inspect/inspection.h"
 #include "metrics/metrics.h"
 #include "router/router.h"
+#include "stats/process.h"
 
 /* Adds one of several routers; `found` describes it. */
 static void add_one(const struct inspect_request *of_all, const struct events *events,
@@ -25,18 +30,55 @@ static void add_one(const struct inspect_request *of_all, const struct events *e
 	metrics_add_failed(metrics, router_find(NULL, found->name)->name, found->group);
 }
 
+/* A router and its command line in one text. */
+struct ordered {
+	const struct running_router *router;
+	char *command;
+};
+
+static int by_command(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+	int order = strcmp(x->command, y->command);
+	return order ? order : (x->router->pid > y->router->pid) - (x->router->pid < y->router->pid);
+}
+
+static char *command_text(int proc, pid_t pid)
+{
+	char **argv = process_command(proc, pid, NULL), *text = NULL;
+	for (size_t i = 0; argv && argv[i]; i++)
+		text_append(&text, " ", argv[i]);
+	free(argv);
+	return text ? text : xstrdup("");
+}
+
+/* By their command lines: routers of one name in one cgroup are numbered in the order in which they are
+ * added, and a restart changes a pid, but not which configuration a router reads. Caller frees. */
+static struct ordered *order(int proc, const struct running_routers *found)
+{
+	struct ordered *ordered = xcalloc(found->count, sizeof *ordered);
+	for (size_t i = 0; i < found->count; i++)
+		ordered[i] = (struct ordered){&found->items[i], command_text(proc, found->items[i].pid)};
+	qsort(ordered, found->count, sizeof *ordered, by_command);
+	return ordered;
+}
+
 /* Adds several routers. Refuses options that apply to one router only. */
 static int add_all(const struct inspect_request *request, const struct events *events,
-		   const struct running_routers *found, struct metrics *metrics, struct error *error)
+		   const struct inspection *inspection, struct metrics *metrics, struct error *error)
 {
+	const struct running_routers *found = &inspection->candidates;
 	const char *option = request->selection ? "--profile" : request->running.management ? "--mi" : NULL;
 	if (option) {
 		error_set(error, 0, "%s is for one router, and %zu match", option, found->count);
 		return error_hint(error, "name one: siplaunch inspect --format openmetrics %s %s", option,
 				  found->items[0].selector);
 	}
-	for (size_t i = 0; i < found->count; i++)
-		add_one(request, events, &found->items[i], metrics);
+	cleanup_free struct ordered *ordered = order(inspection->target.proc, found);
+	for (size_t i = 0; i < found->count; i++) {
+		add_one(request, events, ordered[i].router, metrics);
+		free(ordered[i].command);
+	}
 	return 0;
 }
 
@@ -57,9 +99,8 @@ static int add_matching(const struct inspect_request *request, const struct even
 			struct inspection *inspection, struct metrics *metrics, struct error *error)
 {
 	if (inspection_open(request, inspection, error) < 0)
-		return inspection->candidates.count
-			       ? add_all(request, events, &inspection->candidates, metrics, error)
-			       : add_failed(events, inspection, metrics, error);
+		return inspection->candidates.count ? add_all(request, events, inspection, metrics, error)
+						    : add_failed(events, inspection, metrics, error);
 	if (inspection->pid)
 		metrics_add(metrics, inspection);
 	return 0;

@@ -78,6 +78,22 @@ in_namespace() {
 # shellcheck disable=SC2016 # the inner shell's
 START='./kamailio router a & ./kamailio router b & ./opensips router c & until [ -s a ] && [ -s b ] && [ -s c ]; do sleep 0.1; done'
 
+@test "a restart of one of two routers in one group does not swap their numbers" {
+	# b has two processes; a is started again, and has the higher pid then
+	# shellcheck disable=SC2016 # the inner shell's
+	in_namespace 'start() { rm -f "$1"; ./kamailio router "$1" & last=$!; until [ -s "$1" ]; do sleep 0.1; done; }
+		printf "%s\n" "[ \$1 = a ] || { (read -r <>never; :) & }" "$(<router)" >router.new && mv router.new router
+		start a; first=$last; start b; second=$last
+		"$SIPLAUNCH" inspect --format openmetrics >before
+		kill $first; wait $first || true; start a; [ $last -gt $second ]
+		"$SIPLAUNCH" inspect --format openmetrics >after'
+	local look
+	for look in before after; do
+		grep -qE '^siplaunch_processes\{router="kamailio",cgroup="[^"]*"\} 1$' $look &&
+			grep -qE '^siplaunch_processes\{router="kamailio",cgroup="[^"]*",number="2"\} 2$' $look || fail "$(grep processes $look)"
+	done
+}
+
 @test "of several routers each family stands once, and one that is asked for is the only one" {
 	# shellcheck disable=SC2016 # the inner shell's
 	in_namespace "$START"'; "$SIPLAUNCH" inspect --format openmetrics >all; "$SIPLAUNCH" inspect --format openmetrics kamailio >named
