@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 enum outcome {
-	OUTCOME_STOPPED,       /* exited 0 after a stop request */
-	OUTCOME_FINISHED,      /* not a router, or it only checked something: exited 0 */
-	OUTCOME_FAILED,        /* exited with another status */
-	OUTCOME_KILLED,        /* by a signal that we did not send */
-	OUTCOME_FORCED,        /* siplaunch killed it: it did not stop in time */
+	OUTCOME_STOPPED,  /* exited 0 after a stop request */
+	OUTCOME_FINISHED, /* not a router, or it only checked something: exited 0 */
+	OUTCOME_FAILED,   /* exited with another status */
+	OUTCOME_KILLED,   /* by a signal, also by a stop signal that we forwarded and it does not handle */
+	OUTCOME_FORCED,   /* siplaunch killed it: it did not stop in time */
 	OUTCOME_OUT_OF_MEMORY, /* it, or one of its processes, was OOM-killed */
 	OUTCOME_UNASKED,       /* exited 0 without a stop request */
 	OUTCOME_BACKGROUND,    /* the same, but some of its processes remained: it went into the background */
