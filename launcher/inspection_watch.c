@@ -90,6 +90,16 @@ static int repeat_on_screen(struct watch *watch, struct error *error)
 	return result;
 }
 
+/* Each line becomes one write(2), so that two recorders which append to one file do not mix within a line.
+ * Without memory for the buffer, stdio's own is used. */
+static void write_whole_lines(void)
+{
+	static char *buffer; /* in use until exit */
+	buffer = alloc_try(SAMPLE_LINE_MAX);
+	if (buffer)
+		setvbuf(stdout, buffer, _IOFBF, SAMPLE_LINE_MAX);
+}
+
 int inspection_watch(const struct options *options, struct inspection *inspection)
 {
 	cleanup_error struct error error = {0};
@@ -104,6 +114,8 @@ int inspection_watch(const struct options *options, struct inspection *inspectio
 		return EXIT_SIPLAUNCH;
 	}
 	watch.stop = held.fd;
+	if (options->output.format == OUTPUT_JSON)
+		write_whole_lines();
 	bool on_screen = options->output.format != OUTPUT_JSON && style_moves_cursor(STDOUT_FILENO);
 	int result = on_screen ? repeat_on_screen(&watch, &error) : repeat(&watch, &error);
 	close(held.fd);

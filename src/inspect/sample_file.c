@@ -169,15 +169,32 @@ static void say_unfinished(const struct events *events, const char *name, const 
 	event_emit(events, &event);
 }
 
+/* A recorder was stopped in the middle of a line, and another one went on behind it. */
+static void say_damaged(const struct events *events, const char *name, const struct sample_lines *lines)
+{
+	for (size_t i = 0; i < lines->fault_count && i < SAMPLE_FAULTS_MAX; i++) {
+		cleanup_free char *message = xasprintf("%s:%zu: siplaunch skips a damaged line: %s", name,
+						       lines->faults[i].line, lines->faults[i].message);
+		const struct event event = {.level = EVENT_WARNING, .name = "damaged", .message = message};
+		event_emit(events, &event);
+	}
+	if (lines->fault_count <= SAMPLE_FAULTS_MAX)
+		return;
+	cleanup_free char *message = xasprintf("%s: siplaunch skips %zu more damaged lines", name,
+					       lines->fault_count - SAMPLE_FAULTS_MAX);
+	event_emit(events, &(struct event){.level = EVENT_WARNING, .name = "damaged", .message = message});
+}
+
 int sample_file_judge(const struct sample_lines *lines, const char *name, const struct events *events)
 {
 	const char *shown = sample_file_shown(name);
 	cleanup_error struct error error = {0};
 
-	if (lines->fault_count) {
+	if (lines->fault_count && !sample_lines_usable(lines)) {
 		say_faults(events, shown, lines);
 		return EXIT_USAGE;
 	}
+	say_damaged(events, shown, lines);
 	if (lines->unfinished)
 		say_unfinished(events, shown, lines);
 	if (lines->samples)

@@ -36,8 +36,7 @@ void sample_progress_begin(struct sample_progress *progress, const struct events
 void sample_progress_step(struct sample_progress *progress);
 void sample_progress_end(struct sample_progress *progress);
 
-/* Emits an event for each bad line. EXIT_OK, or EXIT_USAGE: some lines are not samples, or there is no
- * sample. */
+/* Emits an event for each bad line. EXIT_OK, or EXIT_USAGE: it is no recording (sample_lines_usable()). */
 int sample_file_judge(const struct sample_lines *lines, const char *name, const struct events *events);
 
 #endif

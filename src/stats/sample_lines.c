@@ -39,7 +39,13 @@ static bool read_slowly(const struct line *line, struct sample *sample, struct s
 		lines->unfinished = true;
 	else
 		add_fault(lines, &fault);
+	lines->damaged += !whole && !lines->unfinished;
 	return false;
+}
+
+bool sample_lines_usable(const struct sample_lines *lines)
+{
+	return lines->damaged < lines->samples && lines->fault_count == lines->damaged;
 }
 
 /* 0, or -1 if `take` returns -1. */

@@ -29,7 +29,8 @@ struct sample_lines {
 	size_t lines, samples;
 	struct line_fault faults[SAMPLE_FAULTS_MAX];
 	size_t fault_count; /* may be more than are kept */
-	bool unfinished;    /* the last line is incomplete: its writer was stopped */
+	size_t damaged;  /* those of them that are not even JSON, as a writer leaves them that was stopped */
+	bool unfinished; /* the last line is incomplete: its writer was stopped */
 };
 
 /* Called for each sample; -1 with `error` ends the reading. */
@@ -46,6 +47,12 @@ int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sampl
  * SAMPLE_LINE_MAX). */
 int sample_lines_read_on(struct lines *stream, sample_taker *take, void *data, struct sample_lines *lines,
 			 struct error *error);
+
+/*
+ * True if it is a recording: with samples, and without faults but damaged lines, fewer than samples. A disk
+ * that was full, or a crash, leaves one in the middle of a file to which a later recording was appended.
+ */
+bool sample_lines_usable(const struct sample_lines *lines);
 
 /* A sample as one line of such a stream, with its newline. Caller frees. */
 char *sample_line(const struct sample *sample);

@@ -128,7 +128,7 @@ int replay_open(struct replay *replay, const char *path, struct top_view *view, 
 	lines_close(&index.lines);
 	if (result < 0)
 		return error_context(error, "%s", shown);
-	if (lines.fault_count || !lines.samples)
+	if (!sample_lines_usable(&lines))
 		return refuse(shown, &lines, error);
 	view->paused = lines.samples == 1;
 	return replay_seek(replay, 0, view, error);

@@ -103,6 +103,24 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	[[ $stderr == *"bad:50: "* && $stderr != *"bad:51: "* && $stderr == *"950 more lines are not samples"* ]]
 }
 
+@test "a line that was cut off, and to which another recorder appended, is a warning" {
+	{ head -c -100 "$BUSY/samples.jsonl" && cat "$BUSY/samples.jsonl"; } >cut.jsonl
+	run -0 --separate-stderr "$SIPLAUNCH" advise --format json cut.jsonl
+	told 'd["seen"]["samples"] == 24'
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == *"warning: cut.jsonl:13: siplaunch skips a damaged line: column "* ]] || fail "$stderr"
+	run -0 --separate-stderr "$SIPLAUNCH" report --output page.html cut.jsonl
+	[[ $stderr == *"cut.jsonl:13: siplaunch skips a damaged line"* ]]
+	# the blocks of a file that a crash of the machine left without contents
+	{ cat "$BUSY/samples.jsonl" && head -c 4096 /dev/zero && echo && cat "$BUSY/samples.jsonl"; } >crash.jsonl
+	run -0 --separate-stderr "$SIPLAUNCH" advise --format json crash.jsonl
+	told 'd["seen"]["samples"] == 26'
+	# what has as many other lines as samples is another file
+	{ head -1 "$BUSY/samples.jsonl" && echo other; } >other
+	run -2 --separate-stderr "$SIPLAUNCH" advise other
+	[[ $stderr == *"other is not a file of samples"* ]]
+}
+
 @test "a last line that was cut off is a warning" {
 	head -c -100 "$BUSY/samples.jsonl" >cut.jsonl
 	run -0 --separate-stderr "$SIPLAUNCH" advise --format json cut.jsonl
