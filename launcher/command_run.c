@@ -24,6 +24,7 @@
 /* Where the outcome of a launch is reported, besides standard error. */
 struct audience {
 	const struct options *options;
+	const struct supervisor *supervisor;
 	struct launch_observer observer;
 	struct new_file report;
 	int notify; /* the service manager (notify.h); -1: none */
@@ -75,8 +76,11 @@ static void record_refusal(const struct options *options, const struct audience 
 			   const char *message, const struct error *error, int status)
 {
 	cleanup_error struct error failure = {0};
+	int stop = audience->supervisor->asked;
+	cleanup_free char *asked = stop ? signal_name(stop) : NULL;
 	struct last_record record = {
 		.outcome = OUTCOME_REFUSED,
+		.asked = asked,
 		.status = status,
 		.message = message,
 		.hint = error->hint,
@@ -212,6 +216,7 @@ int command_run(const struct options *options)
 									     .notify = -1};
 	cleanup_supervisor struct supervisor supervisor = SUPERVISOR_NONE;
 
+	audience.supervisor = &supervisor;
 	if (audience_open(options, &audience, &error) < 0) {
 		log_error(&options->output, &error);
 		return EXIT_SIPLAUNCH;

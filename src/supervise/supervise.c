@@ -246,6 +246,20 @@ static void report_lost(struct supervisor *supervisor, struct launch *launch, st
 	event_error(&supervisor->events, error);
 }
 
+/* The stop request reached the child before exec: siplaunch's exit status is that of a router which the same
+ * signal stops a moment later. */
+static bool was_stopped(const struct supervisor *supervisor, struct error *error)
+{
+	int status = supervisor->wait_status;
+	if (!supervisor->asked || !WIFSIGNALED(status) || WTERMSIG(status) != supervisor->asked)
+		return false;
+	cleanup_free char *signal = signal_name(supervisor->asked);
+	error_set(error, 0, "%s was requested to stop, by %s, before it was executed", supervisor->name,
+		  signal);
+	event_error(&supervisor->events, error);
+	return true;
+}
+
 /* Reports READY: the supervisor is the unit's main process, and knows from its child that exec succeeded. */
 static void report_ready(const struct supervisor *supervisor, const struct session *session)
 {
@@ -282,7 +296,9 @@ int supervisor_launch(struct supervisor *supervisor, struct launch *launch, stru
 	}
 	while (!supervisor->ended) /* a group can be removed when it has no processes */
 		attend(supervisor, -1);
-	if (supervisor->child.lost)
+	if (supervisor->child.lost && was_stopped(supervisor, error))
+		status = 128 + supervisor->asked;
+	else if (supervisor->child.lost)
 		report_lost(supervisor, launch, error);
 	terminal_restore(&supervisor->terminal);
 	launch_undo(launch);

@@ -649,3 +649,22 @@ child = subprocess.run(sys.argv[1:], stdout=writer, stderr=subprocess.PIPE, text
 assert child.returncode == 125 and "EPIPE" in child.stderr, child
 END
 }
+
+@test "a stop request that comes before exec is reported as one" {
+	cat >early.c <<'END'
+#include <signal.h>
+#include <unistd.h>
+int execv(const char *path, char *const *argv)
+{
+	(void)path, (void)argv;
+	kill(getppid(), SIGTERM);
+	for (;;)
+		pause();
+}
+END
+	cc -shared -fPIC -o early.so early.c
+	run -143 env LD_PRELOAD="$PWD/early.so" "${RUN[@]}" --report report.json touch launched
+	[[ $output == *"touch was requested to stop, by SIGTERM, before it was executed"* && $output != *"killed by"* ]] || fail "$output"
+	report "r['outcome'] == 'refused'" "r['status'] == 143" "r['stopRequest'] == 'SIGTERM'" "r['pid'] is None"
+	[ ! -e launched ]
+}
