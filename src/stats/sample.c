@@ -256,6 +256,24 @@ static int check_answerer(const struct sample_target *target, const struct pids 
 	return -1;
 }
 
+/* "; 8 of its 8 processes …", or "": a stopped process answers no query. Caller frees. */
+static char *stopped_text(const struct sample_target *target, const struct pids *own)
+{
+	struct processes processes;
+	size_t stopped = 0;
+
+	processes_read(target->proc, own, &processes);
+	for (size_t i = 0; i < processes.count; i++)
+		stopped += processes.items[i].state == 'T' || processes.items[i].state == 't';
+	processes_clear(&processes);
+	if (!stopped)
+		return xstrdup("");
+	return xasprintf(
+		"; stopped by a signal or a debugger: %zu of its %zu processes (kill -CONT continues "
+		"them)",
+		stopped, own->count);
+}
+
 static void ask_router(const struct sample_target *target, const struct pids *own, struct sample *sample)
 {
 	cleanup_error struct error error = {0};
@@ -282,8 +300,9 @@ static void ask_router(const struct sample_target *target, const struct pids *ow
 	forget_pools(sample);
 	cleanup_free char *text = error_text(&error);
 	cleanup_free char *where = management_text(target->management);
-	sample->no_pools = error.hint ? xasprintf("%s: %s; %s", where, text, error.hint)
-				      : xasprintf("%s: %s", where, text);
+	cleanup_free char *stopped = stopped_text(target, own);
+	sample->no_pools = error.hint ? xasprintf("%s: %s%s; %s", where, text, stopped, error.hint)
+				      : xasprintf("%s: %s%s", where, text, stopped);
 }
 
 int sample_take(const struct sample_target *target, struct sample *sample, struct error *error)

@@ -77,6 +77,13 @@ idle_router() {
 	[ -z "$(ls replies)" ]
 }
 
+@test "a router that does not answer because it is stopped is reported as stopped" {
+	router unix
+	kill -STOP "$BG_PID"
+	asked "'stopped by a signal or a debugger: 1 of its 1 processes (kill -CONT' in p['noPools']" -- --mi "$MI" "$BG_PID"
+	kill -CONT "$BG_PID"
+}
+
 @test "the answers of another router at the same address are refused, and not taken for this one's" {
 	local kind
 	for kind in unix fifo http udp; do
