@@ -27,9 +27,10 @@ static int take_sample(const struct sample *sample, void *data, struct error *er
 
 /* ---- files ---- */
 
+/* A word without a slash or a dot may be meant as a router. */
 static int refuse_open(const char *name, struct error *error)
 {
-	if (error->errnum != ENOENT || strchr(name, '/'))
+	if (error->errnum != ENOENT || strpbrk(name, "/."))
 		return -1;
 	return error_hint(error,
 			  "give a running router's pid, its name such as kamailio, or its unit: %s.service",

@@ -97,6 +97,13 @@ print("\n".join(sorted(set(keys(json.load(sys.stdin))))))' <<<"$output")
 	[[ $stderr == *"bad is not a file of samples"*"siplaunch inspect --watch --format json has printed"* ]]
 }
 
+@test "a missing file is a unit to the hint only if its name could be one" {
+	run -2 --separate-stderr "$SIPLAUNCH" advise monday
+	[[ $stderr == *"open monday"*ENOENT*"or its unit: monday.service"* ]] || fail "$stderr"
+	run -2 --separate-stderr "$SIPLAUNCH" advise monday.jsonl
+	[[ $stderr == *"open monday.jsonl"*ENOENT* && $stderr != *hint* ]] || fail "$stderr"
+}
+
 @test "a file of garbage ends after fifty lines" {
 	yes garbage | head -1000 >bad
 	run -2 --separate-stderr "$SIPLAUNCH" advise bad
