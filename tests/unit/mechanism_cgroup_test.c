@@ -166,7 +166,8 @@ static void places_without_a_group_deny_every_step_with_a_remedy(void **state)
 		enum runtime runtime;
 		const char *message, *hint;
 	} cases[] = {
-		{HOST_CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup v2 file system", "mount -t cgroup2"},
+		{HOST_CGROUP_NONE, 0, NULL, false, RUNTIME_NONE, "no cgroup v2 file system",
+		 "mount -t cgroup2"},
 		{HOST_CGROUP_V1, 0, NULL, false, RUNTIME_NONE, "cgroup v1 only", "cgroup_no_v1=all"},
 		{HOST_CGROUP_HYBRID, 0, "/", true, RUNTIME_NONE, "bound to cgroup v1",
 		 "--policy cgroup=prefer"},
