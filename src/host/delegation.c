@@ -108,7 +108,9 @@ static char *choose_base(const struct reader *reader, const struct hierarchy *v2
 {
 	const struct host *host = reader->host;
 
-	if (host->cgroup.namespace_root && !holds_systemd(reader, v2, v2->path)) {
+	/* a service with ProtectControlGroups=private is in a namespace too: systemd owns its group */
+	bool of_systemd = host->cgroup.systemd && host->runtime == RUNTIME_NONE;
+	if (host->cgroup.namespace_root && !of_systemd && !holds_systemd(reader, v2, v2->path)) {
 		*reason = xstrdup("the root of this cgroup namespace");
 		return xstrdup(v2->path);
 	}

@@ -115,9 +115,16 @@ bool cgroup_is_services(const char *group)
 /* ---- the manager ---- */
 
 /* In a container, our group was made for us alone, and its limit is meant for us. */
+/* The machine's systemd runs here, but no group above our own is visible: ProtectControlGroups=private or
+ * strict of a service (systemd 257), or unshare --cgroup. A scope would be outside of what is visible. */
+static bool sees_own_unit_only(const struct host *host)
+{
+	return host->cgroup.namespace_root && host->cgroup.systemd && host->runtime == RUNTIME_NONE;
+}
+
 static bool in_container(const struct host *host)
 {
-	return host->runtime != RUNTIME_NONE || host->cgroup.namespace_root;
+	return host->runtime != RUNTIME_NONE || (host->cgroup.namespace_root && !host->cgroup.systemd);
 }
 
 /* Also false if the container has mounted the machine's tree, which does not show the container's own
@@ -195,6 +202,8 @@ static char *why_not_systemd(const struct context *context)
 	const struct host *host = context->host;
 	if (!host->cgroup.systemd)
 		return xstrdup("there is no systemd here");
+	if (sees_own_unit_only(host))
+		return xstrdup("no group above siplaunch's own is visible in this cgroup namespace");
 	if (!context->systemd_built)
 		return xstrdup(
 			"this build of siplaunch cannot talk to systemd: it was made without libsystemd");
@@ -271,6 +280,10 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or "
 			"continue without a group: --policy cgroup=prefer");
+	if (sees_own_unit_only(host))
+		return xstrdup(
+			"start it in the machine's cgroup namespace (in a service: ProtectControlGroups=no), or "
+			"in that of a delegated unit (Delegate=yes and ProtectControlGroups=private)");
 	if (host->runtime == RUNTIME_NSPAWN && !sees_own_group(host))
 		return xstrdup(
 			"start the container with SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 in the environment of "

@@ -38,6 +38,7 @@ print(doctor["place"]["group"]["manager"], *words, doctor["handoff"], (doctor["r
 		bare-v2 cgroupfs planned planned planned planned satisfied planned planned exec None
 		systemd-host-limited-slice systemd planned planned planned planned * planned planned exec *
 		systemd-service-plain systemd denied+planned+satisfied planned planned planned * planned planned exec systemd
+		systemd-service-own-namespace adopt denied planned planned planned * planned planned exec shell
 		systemd-delegated-service cgroupfs planned satisfied planned planned * denied+satisfied planned exec systemd
 		systemd-user-manager systemd planned denied planned planned * denied+planned+satisfied planned exec shell
 		docker-private-ro adopt adopted+satisfied denied planned satisfied satisfied planned planned supervise docker

@@ -15,8 +15,9 @@ struct place_case {
 	uid_t euid;
 	bool in_users; /* in a unit of uid 1000's own systemd */
 	bool no_bus, no_memory, not_built;
-	bool unseen;      /* our group, in what is mounted */
-	const char *leaf; /* a limit that systemd has no property for */
+	bool unseen;       /* our group, in what is mounted */
+	bool root_of_seen; /* our group is the root of the cgroup namespace */
+	const char *leaf;  /* a limit that systemd has no property for */
 	const char *frozen;
 	/* what is expected */
 	enum manager manager;
@@ -265,6 +266,22 @@ static const struct place_case cases[] = {
 	 .frozen = "/sip.slice",
 	 .manager = MANAGER_ADOPT,
 	 .reason = "the profile says so"},
+	{.name = "a service with ProtectControlGroups=private that is not delegated",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .root_of_seen = true,
+	 .manager = MANAGER_ADOPT,
+	 .reason = "no group above siplaunch's own is visible",
+	 .hint = "Delegate=yes and ProtectControlGroups=private",
+	 .refused = true},
+	{.name = "a service with ProtectControlGroups=private and Delegate=yes",
+	 .mode = HOST_CGROUP_V2,
+	 .systemd = true,
+	 .base = "/",
+	 .root_of_seen = true,
+	 .manager = MANAGER_CGROUPFS,
+	 .reason = "there is no systemd",
+	 .group = "/sip.slice/kamailio"},
 	{.name = "a hybrid host",
 	 .mode = HOST_CGROUP_HYBRID,
 	 .base = "/",
@@ -301,6 +318,7 @@ static void set_up(struct world *world, const struct place_case *row, struct req
 	world->host.cgroup.base_reason = (char *)(uintptr_t)(row->base ? "there is no systemd" : "nowhere");
 	world->host.cgroup.writable = row->base != NULL;
 	world->host.cgroup.systemd = row->systemd;
+	world->host.cgroup.namespace_root = row->root_of_seen;
 	world->host.cgroup.user_group = row->in_users ? (char *)USERS : NULL;
 	world->host.cgroup.user_manager = row->euid != 0;
 	world->host.cgroup.user = row->euid;
