@@ -409,6 +409,24 @@ kamailio_in() {
 	fails grep 'name: "run"' <<<"$output"
 }
 
+@test "every directory has a volume of its own in a pod, whatever its name is" {
+	local long
+	long=$(printf 'x%.0s' {1..60})
+	local names="[\"a-b\", \"a.b\", \"a/b\", \"A-B\", \"a_b\", \"a-\", \"ü\", \"${long}1\", \"${long}2\"]"
+	run -0 export_to kubernetes --set "directories.runtime=$names" -- kamailio -DD -E
+	"$PYTHON" -c '
+import json, re, sys, yaml
+pod = next(item for item in yaml.safe_load_all(sys.stdin) if item["kind"] == "Deployment")["spec"]["template"]["spec"]
+volumes = [volume["name"] for volume in pod["volumes"]]
+assert len(volumes) == len(set(volumes)), volumes
+assert all(re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in volumes), volumes
+mounts = {mount["mountPath"]: mount["name"] for mount in pod["containers"][0]["volumeMounts"]}
+wanted = ["/run/" + name for name in json.loads(sys.argv[1])]
+assert len({mounts[path] for path in wanted}) == len(wanted), mounts
+assert {mounts[path] for path in wanted} <= set(volumes), volumes
+assert mounts["/run/a-b"] == "runtime-a-b", mounts' "$names" <<<"$output"
+}
+
 @test "where the configuration wants an address of the machine, the container has the machine's network" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	for address in 192.0.2.7 127.0.0.1; do
