@@ -44,18 +44,16 @@ static void judge_own(const struct context *context, struct step *step)
 			  context->decision.unit);
 }
 
-/* A user's systemd marks no unit that it delegates (src/core/cgroup.c, cgroup_xattr_apply). */
-static void hint_delegate(const struct context *context, struct step *step)
+/* A user's systemd marks no unit that it delegates (src/core/cgroup.c, cgroup_xattr_apply): there the usual
+ * hint, Delegate=yes, does not help. */
+static void hint_scope(const struct context *context, struct step *step)
 {
-	const char *unit = context->decision.unit, *name = step->setting->name;
 	if (context->host->cgroup.user_manager)
 		error_hint(
 			&step->why,
 			"start siplaunch from a shell, where it makes a scope and a leaf for it, or continue "
 			"without it: --policy cgroup/%s=prefer",
-			name);
-	else
-		error_hint(&step->why, "set Delegate=yes in %s: systemctl edit %s", unit, unit);
+			step->setting->name);
 }
 
 static void deny_controller(const struct context *context, struct step *step)
@@ -98,7 +96,7 @@ static void judge_limit(const struct context *context, struct step *step)
 			return;
 		step_deny(step, context, 0, "%s", why.message);
 		if (context->decision.own_unit)
-			hint_delegate(context, step);
+			hint_scope(context, step);
 	} else if (context->decision.own_unit) {
 		judge_own(context, step);
 	} else if (host->cgroup.mount) {
