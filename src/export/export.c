@@ -145,9 +145,10 @@ bool export_is_no_quota(const struct export_item *item)
  * include the supervisor. */
 static bool needs_delegation(const struct export *export)
 {
-	if (!export_item(export, SETTING_GROUP))
+	const struct profile *profile = export->request->context->profile;
+	if (profile_policy(profile, setting_of(SETTING_GROUP)) == POLICY_SKIP)
 		return false;
-	if (export->request->context->profile->handoff == HANDOFF_SUPERVISE)
+	if (profile->cgroup.path && profile->handoff == HANDOFF_SUPERVISE)
 		return true;
 	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *item = &export->items[i];

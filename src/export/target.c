@@ -24,6 +24,7 @@ void export_target(enum tool tool, struct host *host)
 			   .controllers = all,
 			   .base_controllers = all,
 			   .writable = true,
+			   .to_be_made = true,
 			   .base = xstrdup("/"),
 			   .base_reason = xstrdup("it is only described")},
 		.memory = {.visible_limit = UNLIMITED, .placed_limit = UNLIMITED, .page_bytes = 4096},

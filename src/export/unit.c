@@ -52,11 +52,14 @@ static char *command_line(const struct export *export)
 {
 	const struct export_request *request = export->request;
 	cleanup_free char *path = export_profile_path(request);
-	bool grouped = export_item(export, SETTING_GROUP) != NULL;
-	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path,
-			       !grouped            ? ""
-			       : export->delegated ? " --set cgroup.path=router"
-						   : " --set cgroup.manager=adopt");
+	const char *manager = export->request->context->profile->cgroup.manager == MANAGER_ADOPT
+				      ? " --set cgroup.manager=auto"
+				      : "";
+	cleanup_free char *group = export->delegated ? xasprintf(" --set cgroup.path=router%s", manager)
+				   : export_item(export, SETTING_GROUP)
+					   ? xstrdup(" --set cgroup.manager=adopt")
+					   : xstrdup("");
+	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path, group);
 	for (size_t i = 0; request->argv[i]; i++) {
 		cleanup_free char *before = text, *word = tool_unit_word(request->argv[i]);
 		/* a separate ";" begins another command */

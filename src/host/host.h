@@ -141,6 +141,7 @@ struct host {
 		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
 		int writable_errno;  /* the errno if the directory is not writable; otherwise 0 */
+		bool to_be_made;     /* only described: what makes our group will set its limits */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
 		char *frozen; /* the nearest group above the one to make whose cgroup.freeze is 1: what joins
 				 the new one stops at once; NULL: none */

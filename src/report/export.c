@@ -61,6 +61,8 @@ static char *profile_command(const struct session *session, const char *file)
 	text = listed(text, "profile-dir", "", &selection->directories);
 	text = listed(text, "set", "", &selection->sets);
 	text = listed(text, "set", "sizing.workload.", &selection->workloads);
+	if (session->manager_is_exported)
+		text = shell_join(text, "--set cgroup.manager=auto");
 	text = listed(text, "policy", "", &selection->policies);
 	cleanup_free char *command = text;
 	return xasprintf("%s show %s >%s", command, name, target);

@@ -50,6 +50,34 @@ words() {
 	done
 }
 
+@test "whatever makes the router's group on a machine, an export has its limits, and siplaunch starts there" {
+	local manager tool
+	for manager in auto adopt cgroupfs systemd; do
+		for tool in docker podman compose kubernetes systemd sysctl; do
+			export_to $tool --set cgroup.manager=$manager -- kamailio -DD >"$BATS_TEST_TMPDIR/$tool" || fail "$manager, $tool"
+		done
+		grep -q -- '^  --memory 4g' "$BATS_TEST_TMPDIR/docker"
+		grep -q '^MemoryMax=4G' "$BATS_TEST_TMPDIR/systemd"
+		# in a container neither systemd nor a writable cgroup tree is to be expected
+		grep -q '"manager": "\(auto\|adopt\)"' "$BATS_TEST_TMPDIR/kubernetes"
+		[[ $manager == adopt ]] || grep -q -- '--set cgroup.manager=auto' "$BATS_TEST_TMPDIR/docker"
+	done
+	# a profile without a group of its own, as "container" is
+	for tool in docker podman compose kubernetes systemd sysctl; do
+		export_to $tool --set cgroup.path=null -- kamailio -DD >"$BATS_TEST_TMPDIR/$tool" || fail "no path, $tool"
+	done
+	grep -q -- '^  --memory 4g' "$BATS_TEST_TMPDIR/docker"
+	run -0 export_to systemd --set cgroup.path=null --set resources.unified.memory.swap.high=1M -- kamailio -DD
+	[[ $output == *' --set cgroup.path=router -- '*'Delegate=yes'* ]]
+	run -0 export_to systemd --set cgroup.manager=adopt --set resources.unified.memory.swap.high=1M -- kamailio -DD
+	[[ $output == *' --set cgroup.path=router --set cgroup.manager=auto -- '* ]]
+	# what no option sets and siplaunch may not set either
+	run -0 export_to docker --set cgroup.manager=adopt --set resources.unified.memory.high=1G -- kamailio -DD
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'NOT SET: cgroup/memory.high 1 GiB: there is no option for it, and the profile does not let siplaunch make a group;'* ]]
+	run -1 --separate-stderr "$SIPLAUNCH" export docker --profile kamailio-4g --set cgroup.path=null --set resources.unified.pids.max=9 -- kamailio -DD
+	[[ $stderr == *'pids.max 9 is less than the'* ]]
+}
+
 @test "a limit that only the place would know is asked for" {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio docker -- kamailio -DD
 	[ -z "$output" ]
