@@ -12,7 +12,7 @@ void export_target(enum tool tool, struct host *host)
 	bool on_a_machine = tool == TOOL_UNIT;
 	unsigned all =
 		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
-	if (!on_a_machine) /* systemd delegates no other controllers */
+	if (!on_a_machine) /* systemd enables no others */
 		all |= CONTROLLER_HUGETLB | CONTROLLER_MISC | CONTROLLER_RDMA | CONTROLLER_DMEM;
 
 	*host = (struct host){
@@ -25,6 +25,7 @@ void export_target(enum tool tool, struct host *host)
 			   .base_controllers = all,
 			   .writable = true,
 			   .to_be_made = true,
+			   .systemd = on_a_machine,
 			   .base = xstrdup("/"),
 			   .base_reason = xstrdup("it is only described")},
 		.memory = {.visible_limit = UNLIMITED, .placed_limit = UNLIMITED, .page_bytes = 4096},

@@ -200,6 +200,19 @@ profile_command() {
 	[[ -z $output && $stderr == *"kernel.sem"* ]]
 }
 
+@test "a controller that systemd never enables is refused for that reason, in a unit and in one that is delegated" {
+	local reason='controller is not available in groups of systemd, which enables only cpu, cpuset, io, memory and pids'
+	for limit in hugetlb.2MB.max=0 'misc.max=sev 2' 'rdma.max=mlx4_0 hca_handle=2'; do
+		for command in "export systemd" "plan --host tests/fixtures/hosts/systemd-delegated-service"; do
+			# shellcheck disable=SC2086 # two words
+			run -1 "$SIPLAUNCH" $command --profile-dir profiles --profile kamailio-4g --set "resources.unified.$limit" -- kamailio -DD
+			[[ $(tr -s ' \n' ' ' <<<"$output") == *"$reason"*"continue without it: --policy cgroup/${limit%%=*}=prefer"* ]] || fail "$command: $output"
+			[[ $output != *cgroup_disable* ]]
+		done
+		run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile kamailio-4g --set "resources.unified.$limit" -- kamailio -DD
+	done
+}
+
 @test "bad usage is told with status 2" {
 	for arguments in "" "dcoker" "docker --kind pod -- x" "docker --kind deployment -- x" "compose --sysctls init -- x" "systemd --image x -- x" "docker --name Bad_Name -- x" "docker"; do
 		read -ra words <<<"$arguments"
