@@ -359,6 +359,26 @@ kamailio_in() {
 	[[ $(tail -n 1 out) == '  -- kamailio -DD -E -f/etc/kamailio/kamailio.cfg' ]]
 }
 
+@test "a path that is not UTF-8 is refused by name where YAML has to hold it, and so is an image that is none" {
+	local folder=$BATS_TEST_TMPDIR/$'b\xff'
+	mkdir -p "$folder"
+	printf 'listen=udp:0.0.0.0:5060\n' >"$folder/inc.cfg"
+	printf 'include_file "%s"\n' "$folder/inc.cfg" >"$BATS_TEST_TMPDIR/kamailio.cfg"
+	for tool in compose kubernetes; do
+		run -1 --separate-stderr "$SIPLAUNCH" export $tool --profile kamailio-4g -- kamailio -DD -E -f "$BATS_TEST_TMPDIR/kamailio.cfg"
+		[[ $stderr == *"$tool cannot mount "*'/b\xff/inc.cfg, because the path is not UTF-8'*'rename it'* ]] || fail "$stderr"
+	done
+	run -0 "$SIPLAUNCH" export docker --profile kamailio-4g -- kamailio -DD -E -f "$BATS_TEST_TMPDIR/kamailio.cfg"
+	for image in $'a\xff' $'a\nb'; do
+		for tool in docker compose kubernetes; do
+			run -2 "$SIPLAUNCH" export $tool --profile kamailio-4g --image "$image" -- kamailio -DD
+			[[ $output == *'cannot be an image: it '* ]]
+		done
+		run -2 "$SIPLAUNCH" export kubernetes --profile kamailio-4g --init-image "$image" -- kamailio -DD
+		[[ $output == *'--init-image: '*'cannot be an image'* ]]
+	done
+}
+
 @test "a configuration whose path no container can mount is refused, and a unit takes it" {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir a:b
