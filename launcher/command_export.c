@@ -198,6 +198,7 @@ static int make(const struct options *options, struct session *session)
 		.files = content.files,
 		.file_count = content.file_count,
 		.config = content.config,
+		.named = content.named,
 		.name = name,
 		.image = options->export.image,
 		.init_image = options->export.init_image,

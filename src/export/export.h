@@ -43,6 +43,8 @@ struct export_request {
 	const char *profile;             /* the profile's file name in the target: "kamailio-4g.json" */
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
+	const char *named; /* what the configuration names beside them and the export lacks: "/etc/tls.cfg
+			      (kamailio.cfg:12), …"; NULL: nothing */
 	const char *config;              /* the configuration's path in the target, absolute; NULL: none */
 	const json_t *filter;            /* POD: the content of a filter that is not there otherwise; NULL */
 	const struct export_file *filter_file; /* the other tools: its file; NULL */
@@ -120,6 +122,9 @@ void export_clear(struct export *export);
 
 /* ---- shared by the files of this room ---- */
 
+/* UNIT: the path of its file: "/etc/systemd/system/NAME.service", or below "~/". Caller frees. */
+char *export_unit_path(const struct export *export);
+
 /* The path of the profile's file in the target. Caller frees. */
 char *export_profile_path(const struct export_request *request);
 
@@ -144,6 +149,9 @@ const struct rlimit_request *export_half(const struct profile *profile, const st
 
 /* Decides what sets one setting, with the tool's option. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
+
+/* A sentence on `named`. Caller frees; NULL: nothing is named. */
+char *export_named(const struct export_request *request);
 
 /* True if the profile has a user other than root. */
 bool export_leaves_root(const struct export *export);

@@ -359,6 +359,39 @@ kamailio_in() {
 	[[ $(tail -n 1 out) == '  -- kamailio -DD -E -f/etc/kamailio/kamailio.cfg' ]]
 }
 
+@test "files that the configuration names beside it are in a comment, with the line of each" {
+	local folder=$BATS_TEST_TMPDIR/etc config
+	config=$folder/kamailio.cfg
+	mkdir -p "$folder/keys"
+	touch "$folder/tls.cfg" "$folder/numbers.list" "$folder/included.cfg"
+	cat >"$config" <<-END
+		listen=udp:0.0.0.0:5060
+		include_file "included.cfg"
+		modparam("tls", "config", "tls.cfg")
+		modparam("dispatcher", "list_file", "$folder/numbers.list")
+		modparam("db_sqlite", "db_url", "sqlite://$folder/absent.sqlite")
+		modparam("tls", "ca_path", "$folder/keys")
+		modparam("ctl", "binrpc", "unix:/run/kamailio/kamailio_ctl")
+		modparam("jsonrpcs", "fifo_name", "/run/kamailio/kamailio_rpc.fifo")
+		modparam("xhttp_pi", "xhttp_pi_root", "/pi")
+		modparam("registrar", "realm_prefix", "sip.")
+		modparam("nathelper", "natping_from", "sip:pinger@sip.example.com")
+		modparam("a", "b", "$folder/included.cfg")
+	END
+	local names="also names tls.cfg (kamailio.cfg:3), $folder/numbers.list (kamailio.cfg:4), $folder/absent.sqlite (kamailio.cfg:5), $folder/keys (kamailio.cfg:6): mount in the same way"
+	for tool in docker podman compose kubernetes; do
+		run -0 export_to $tool -- kamailio -DD -E -f "$config"
+		[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"$names"* ]] || fail "$tool: $output"
+	done
+	printf 'loadmodule "tls_mgm.so"\nmodparam("tls_mgm", "certificate", "[dom]%s/numbers.list")\nsocket=udp:0.0.0.0:5060\n' "$folder" >"$folder/opensips.cfg"
+	run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile opensips-1g -- opensips -F -f "$folder/opensips.cfg"
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"also names $folder/numbers.list (opensips.cfg:2): mount"* ]]
+	# one that names none says nothing
+	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $output != *'also names'* ]]
+}
+
 @test "a path that is not UTF-8 is refused by name where YAML has to hold it, and so is an image that is none" {
 	local folder=$BATS_TEST_TMPDIR/$'b\xff'
 	mkdir -p "$folder"
