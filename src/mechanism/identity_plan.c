@@ -239,12 +239,15 @@ static void plan_user(const struct context *context, struct plan *plan)
 	plan_change(context, plan, &change, "setresuid");
 }
 
+/* A router that keeps none lacks no capability itself: another user than root may start with none instead. */
 static void deny_capabilities(struct step *step, const struct context *context, uint64_t missing,
 			      const char *why)
 {
+	bool keeps = context->profile->capabilities;
 	cleanup_free char *names = capabilities_text(missing, " ");
+	cleanup_free char *lacking = capabilities_text(keeps ? missing : 0, " ");
 	step_deny(step, context, EPERM, "%s %s", names, why);
-	step->lacking = value_text(names);
+	step->lacking = value_text(lacking);
 	free(step->why.hint);
 	step->why.hint = remedy_text(step->setting, &step->lacking, context->host);
 }

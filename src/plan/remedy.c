@@ -9,6 +9,7 @@
 #include "host/host.h"
 
 #define CAPABILITIES_FIELD "spec.containers[].securityContext.capabilities.add[]"
+#define DROPPED_FIELD      "spec.containers[].securityContext.capabilities.drop[]"
 
 /* What each privilege requires: as capabilities for a container, and in words. */
 static const struct {
@@ -229,6 +230,20 @@ static void shell(const struct setting *setting, const struct value *value, cons
 					 setting->privilege == PRIVILEGE_CGROUP ? "," : "", words);
 }
 
+/* A container of another user than root has no use for CAP_SETPCAP, which docker and Kubernetes give to root
+ * alone. It starts with an empty bounding set, of which nothing is left to drop. */
+static bool drops_all(enum tool tool, struct remedy *remedy)
+{
+	if (tool == TOOL_POD) {
+		remedy->path = xstrdup(DROPPED_FIELD);
+		remedy->value = tool_field_list("ALL");
+		pod_fragment(remedy);
+	} else if (tool_is_engine(tool)) {
+		remedy->fragment = xstrdup("--cap-drop ALL");
+	}
+	return remedy->fragment;
+}
+
 /* "none" names no capability that a tool could grant: the missing one is CAP_SETPCAP, to drop all others. */
 static bool keeps_no_capability(const struct setting *setting, const struct value *value)
 {
@@ -241,7 +256,10 @@ void remedy_make(enum tool tool, const struct setting *setting, const struct val
 {
 	static const struct value setpcap = {.kind = VALUE_TEXT, .text = (char *)"CAP_SETPCAP"};
 	*remedy = (struct remedy){.setting = setting};
-	if (keeps_no_capability(setting, value))
+	bool none = keeps_no_capability(setting, value);
+	if (none && host->euid != 0 && drops_all(tool, remedy))
+		return;
+	if (none)
 		value = &setpcap;
 	switch (tool) {
 	case TOOL_DOCKER:
