@@ -20,13 +20,20 @@
 
 /* ---- names ---- */
 
-/* As unit_name_escape() (systemd, src/basic/unit-name.c), but "-" stays: in a slice's name it means a level.
+/* Whether the "-" stays: in a slice's name it means a level, of which none is empty (slice_name_is_valid()).
  */
+static bool is_level(const char *text, const char *dash)
+{
+	return strcmp(text, "-") == 0 || (dash != text && dash[-1] != '-' && dash[1] && dash[1] != '-');
+}
+
+/* As unit_name_escape() (systemd, src/basic/unit-name.c), except for levels. */
 static char *escaped(const char *text)
 {
 	char *result = xcalloc(4 * strlen(text) + 1, 1), *end = result;
 	for (const char *c = text; *c; c++) {
-		bool plain = (ascii_is_alnum(*c) || strchr(":_-", *c) || (*c == '.' && c != text));
+		bool plain = ascii_is_alnum(*c) || *c == ':' || *c == '_' || (*c == '.' && c != text) ||
+			     (*c == '-' && is_level(text, c));
 		end += plain ? sprintf(end, "%c", *c) : sprintf(end, "\\x%02x", (unsigned char)*c);
 	}
 	return result;
