@@ -95,6 +95,21 @@ static void deny_the_machines(const struct context *context, struct step *step)
 			"give the pod a namespace of its own: no hostIPC: true in its spec (no --ipc host)");
 }
 
+/* A container without /proc/sys: an option of its engine would set a limit that siplaunch cannot read. */
+static bool is_hidden(const struct host *host)
+{
+	return host->runtime != RUNTIME_NONE && host->ipc.failed && host->ipc.errnum == ENOENT;
+}
+
+static void deny_hidden(const struct context *context, struct step *step)
+{
+	step_deny(step, context, ENOENT, "read /proc/%s", context->host->ipc.failed);
+	error_hint(
+		&step->why,
+		"start the container so that it sees its own /proc/sys, or continue without its IPC limits: "
+		"--policy sysctl=prefer");
+}
+
 static void judge(const struct context *context, struct step *step, bool fresh)
 {
 	const struct host *host = context->host;
@@ -106,6 +121,8 @@ static void judge(const struct context *context, struct step *step, bool fresh)
 			  step->path);
 	} else if (!fresh && is_the_machines(context)) {
 		deny_the_machines(context, step);
+	} else if (!fresh && is_hidden(host)) {
+		deny_hidden(context, step);
 	} else if (fresh && host->fresh_ipc_errno) {
 		step_deny(step, context, host->fresh_ipc_errno,
 			  "open /proc/sys/kernel/sem for writing in a new IPC namespace");

@@ -430,6 +430,25 @@ static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
 	assert_null(remedies.also);
 }
 
+static void a_hidden_proc_sys_is_not_answered_with_an_option_that_sets_what_cannot_be_read(void **state)
+{
+	struct world *world = *state;
+	cleanup_remedies struct remedies remedies = {0};
+	world->host.initial_ipc_namespace = false;
+	world->host.runtime = RUNTIME_PODMAN;
+	world->host.ipc = (struct ipc_limits){.failed = "sys/kernel/shmmax", .errnum = ENOENT};
+	world->host.proc_sys_errno = EROFS;
+	plan(world);
+	const struct step *step = step_of(world, "kernel.sem");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_int_equal(step->why.errnum, ENOENT);
+	assert_true(contains(step->why.message, "read /proc/sys/kernel/shmmax"));
+	assert_true(contains(step->why.hint, "so that it sees its own /proc/sys"));
+	remedies_collect(&world->context, &world->plan, &remedies);
+	for (size_t i = 0; i < remedies.count; i++)
+		assert_null(remedies.items[i].fragment);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +469,7 @@ int main(void)
 		TEST(init_takes_a_namespace_that_it_cannot_see_for_the_machines),
 		TEST(the_apparmor_profile_in_force_is_named_where_a_write_is_denied),
 		TEST(a_pod_is_told_of_every_way_to_have_its_sysctls),
+		TEST(a_hidden_proc_sys_is_not_answered_with_an_option_that_sets_what_cannot_be_read),
 	};
 	return cmocka_run_group_tests_name("mechanism_sysctl", tests, NULL, NULL);
 }
