@@ -187,6 +187,36 @@ static const char *why_root(const struct export *export)
 	return NULL;
 }
 
+/* A user, too. */
+static bool needs_root(const struct export_item *item)
+{
+	const struct setting *setting = item->setting;
+	if (item->by == EXPORT_BY_DEFAULT || setting->mechanism == MECHANISM_RLIMIT)
+		return false;
+	if (setting->mechanism == MECHANISM_OOM)
+		return (int64_t)item->value.number[0] < 0;
+	return setting->privilege != PRIVILEGE_NONE && setting->privilege != PRIVILEGE_CGROUP &&
+	       setting->privilege != PRIVILEGE_DIRECTORY;
+}
+
+/* As a system service it would run as root, which a profile without a user hardly means. A user's systemd
+ * marks no unit as delegated. */
+static bool is_for_a_user(const struct export *export)
+{
+	if (export->request->tool != TOOL_UNIT || export->delegated)
+		return false;
+	for (size_t i = 0; i < export->count; i++)
+		if (needs_root(&export->items[i]))
+			return false;
+	return true;
+}
+
+char *export_unit_path(const struct export *export)
+{
+	return xasprintf("%s/%s.service", export->users ? "~/.config/systemd/user" : "/etc/systemd/system",
+			 export->request->name);
+}
+
 /* ---- the document ---- */
 
 void export_make(const struct export_request *request, struct export *export)
@@ -198,6 +228,7 @@ void export_make(const struct export_request *request, struct export *export)
 	export->root_why = why ? xstrdup(why) : NULL;
 	for (size_t i = 0; i < export->count; i++)
 		export_decide(export, &export->items[i]);
+	export->users = is_for_a_user(export);
 	switch (request->tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:

@@ -43,10 +43,10 @@ struct export_request {
 	const char *profile;             /* the profile's file name in the target: "kamailio-4g.json" */
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
-	const char *named; /* what the configuration names beside them and the export lacks: "/etc/tls.cfg
-			      (kamailio.cfg:12), …"; NULL: nothing */
-	const char *config;              /* the configuration's path in the target, absolute; NULL: none */
-	const json_t *filter;            /* POD: the content of a filter that is not there otherwise; NULL */
+	const char *named;    /* what the configuration names beside them and the export lacks: "/etc/tls.cfg
+				 (kamailio.cfg:12), …"; NULL: nothing */
+	const char *config;   /* the configuration's path in the target, absolute; NULL: none */
+	const json_t *filter; /* POD: the content of a filter that is not there otherwise; NULL */
 	const struct export_file *filter_file; /* the other tools: its file; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
@@ -91,6 +91,7 @@ struct export
 	char *root_why; /* why siplaunch must start as root there and change to the profile's user itself;
 			   NULL: it starts as that user */
 	bool delegated; /* UNIT: siplaunch creates a child of the unit's group */
+	bool users; /* UNIT: for a user's own systemd: the profile names no user, and nothing needs root */
 	struct export_item *items;
 	size_t count;
 	struct export_line *lines; /* all tools except POD; of an engine each line is a part of the command */

@@ -594,6 +594,28 @@ BELOW_RESTRICTED=(
 	done
 }
 
+@test "a unit without a user is for a user's own systemd, and one that needs root says that the router runs as root" {
+	local unit=$BATS_TEST_TMPDIR/siplaunch-kamailio.service
+	users() { "$SIPLAUNCH" export systemd --profile-dir profiles --profile kamailio-user --set sizing.memory=1GiB "$@" 2>/dev/null; }
+	run -0 users -- kamailio -DD -E -f /etc/kamailio/kamailio.cfg
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"For ~/.config/systemd/user/siplaunch-kamailio.service, in a user's own systemd. The profile names no user"* ]]
+	[[ $output == *'WantedBy=default.target' && $output != *multi-user* && $output != *Conflicts* && $output != *network-online* ]]
+	sed 's/^ExecStart=siplaunch/ExecStart=\/bin\/true/' <<<"$output" >"$unit"
+	XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR run -0 systemd-analyze --user verify --man=no "$unit"
+	[ -z "$output" ]
+	users --format json -- kamailio -DD |
+		"$PYTHON" -c 'import json, sys; file = json.load(sys.stdin)["document"]["file"]; assert file == "~/.config/systemd/user/siplaunch-kamailio.service", file'
+	# with a user it is the machine's
+	run -0 users --set user=kamailio -- kamailio -DD
+	[[ $output == *"For /etc/systemd/system/siplaunch-kamailio.service. The profile"*'User=kamailio'*'WantedBy=multi-user.target' ]]
+	# what a user may not set, and a group that systemd would have to delegate
+	for needs in oomScoreAdj=-500 ipc.namespace=private 'capabilities=[]' resources.unified.memory.swap.high=1M; do
+		run -0 users --set "$needs" -- kamailio -DD
+		[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"For /etc/systemd/system/siplaunch-kamailio.service, where the router runs as root, because the profile names no user."* ]] || fail "$needs: $output"
+		[[ $output == *'WantedBy=multi-user.target' ]]
+	done
+}
+
 @test "systemd reads the unit as it was meant, whatever is in it" {
 	command -v systemd-analyze >/dev/null || fail "no systemd-analyze on this machine"
 	for profile in kamailio-4g opensips-1g; do
