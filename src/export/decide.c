@@ -163,6 +163,15 @@ static bool makes_group(const struct export *export)
 	return export_item(export, SETTING_GROUP) && profile->cgroup.manager != MANAGER_ADOPT;
 }
 
+/* Directories whose data should outlive the container: an empty volume would be root's. */
+static void engine_directory(struct export_item *item)
+{
+	const char *path = item->value.text;
+	item->note = xasprintf("the root file system is read-only: mount a directory that the router's user "
+			       "may write, such as --volume /srv/router:%.*s",
+			       (int)strcspn(path, " "), path);
+}
+
 /* Settings without an option of the engine. */
 static void engine_otherwise(const struct export *export, struct export_item *item)
 {
@@ -174,6 +183,8 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 		decided(item, EXPORT_BY_NOBODY,
 			"there is no option for it; an OOM kill of the container's first process ends the "
 			"container");
+	else if (setting->below && export_knows_router(export))
+		engine_directory(item);
 	else if (setting->mechanism == MECHANISM_CGROUP && !makes_group(export))
 		item->note = xasprintf(
 			"there is no option for it, and the profile does not let siplaunch make a group; to "

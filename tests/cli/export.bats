@@ -521,6 +521,18 @@ assert {mounts[path] for path in wanted} <= set(volumes), volumes
 assert mounts["/run/a-b"] == "runtime-a-b", mounts' "$names" <<<"$output"
 }
 
+@test "a directory for lasting data is to be mounted, because a container's root is read-only" {
+	local tool pair
+	for tool in docker podman compose; do
+		for pair in state=/var/lib cache=/var/cache logs=/var/log; do
+			run -0 export_to $tool --set "directories.${pair%=*}=[\"edge\"]" -- kamailio -DD -E
+			[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"NOT SET: directories/${pair%=*} ${pair#*=}/edge 5060:5060 0755: the root file system is read-only: mount a directory that the router's user may write, such as --volume /srv/router:${pair#*=}/edge"* ]] || fail "$output"
+		done
+	done
+	run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile generic --set user=5060 --set group=5060 --set 'directories.state=["edge"]' -- sleep 9
+	[[ $output != *--read-only* && $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'siplaunch sets it if the container starts as root'* ]]
+}
+
 @test "where the configuration wants an address of the machine, the container has the machine's network" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	for address in 192.0.2.7 127.0.0.1; do
