@@ -109,10 +109,10 @@ struct export
 void export_target(enum tool tool, struct host *host);
 
 /*
- * Checks that the plan has no refused required step, except those that only the target can decide. 0, or -1
- * with the first such step.
+ * Checks that the plan has no refused required step, except those that only the target can decide, and no id
+ * that the tool does not accept. 0, or -1 with the first such step.
  */
-int export_check(const struct context *context, const struct plan *plan, struct error *error);
+int export_check(enum tool tool, const struct context *context, const struct plan *plan, struct error *error);
 
 /* Decides for every setting what sets it, and makes the document. The request must outlive it. export_clear()
  * afterwards. */

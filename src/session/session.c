@@ -184,7 +184,7 @@ static int open_described(struct session *session)
 	if (session_open_router(session) < 0 || check_exported_limit(session) < 0 ||
 	    session_plan(session) < 0)
 		return -1;
-	if (export_check(&session->context, &session->plan, &session->error) < 0)
+	if (export_check(session->purpose.tool, &session->context, &session->plan, &session->error) < 0)
 		return session_refuse(session, SESSION_REFUSED);
 	return 0;
 }

@@ -200,6 +200,19 @@ profile_command() {
 	[[ -z $output && $stderr == *"kernel.sem"* ]]
 }
 
+@test "an id that containers cannot have is refused there, and a unit takes it" {
+	local id=4294967294
+	for tool in docker podman compose kubernetes; do
+		for set in user=$id group=$id "additionalGids=[44,$id]"; do
+			run -1 --separate-stderr "$SIPLAUNCH" export $tool --profile-dir profiles --profile kamailio-4g --set user=5060 --set group=5060 --set "$set" -- kamailio -DD
+			[[ -z $output && $stderr == *"identity/${set%%=*}: ids in $tool are at most 2147483647, not $id"* ]] || fail "$tool, $set: $stderr"
+		done
+	done
+	run -0 export_to systemd --set user=$id -- kamailio -DD
+	[[ $output == *"User=$id"* ]]
+	run -0 export_to docker --set user=2147483647 -- kamailio -DD
+}
+
 @test "a controller that systemd never enables is refused for that reason, in a unit and in one that is delegated" {
 	local reason='controller is not available in groups of systemd, which enables only cpu, cpuset, io, memory and pids'
 	for limit in hugetlb.2MB.max=0 'misc.max=sev 2' 'rdma.max=mlx4_0 hca_handle=2'; do
