@@ -279,6 +279,10 @@ char *host_group_of(int proc, pid_t pid);
 const struct refused_call *host_refused_call(const struct host *host, const char *names,
 					     const struct refused_call *after);
 
+/* Whether the limits of our own group can be read. Also false if a container has mounted the machine's tree,
+ * which does not show the container's own group. */
+bool host_sees_own_group(const struct host *host);
+
 /* True if the innermost systemd unit that we are in is a service. */
 bool host_in_service(const struct host *host);
 

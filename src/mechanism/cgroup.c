@@ -31,10 +31,9 @@ static const struct group_manager *manager_of(const struct context *context)
 static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->decision.manager_refused);
-	/* without a visible cgroup file system, siplaunch could not read a limit from outside either */
-	bool outside = context->host->runtime != RUNTIME_NONE &&
-		       context->host->cgroup.mode != HOST_CGROUP_NONE && step->why.hint &&
-		       step->setting->id != SETTING_GROUP;
+	/* where it does not see its own group, siplaunch could not read a limit from outside either */
+	bool outside = context->host->runtime != RUNTIME_NONE && host_sees_own_group(context->host) &&
+		       step->why.hint && step->setting->id != SETTING_GROUP;
 	if (context->decision.manager_hint && !outside)
 		error_hint(&step->why, "%s", context->decision.manager_hint);
 }

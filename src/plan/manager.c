@@ -127,14 +127,6 @@ static bool in_container(const struct host *host)
 	return host->runtime != RUNTIME_NONE || host->cgroup.namespace_root;
 }
 
-/* Also false if the container has mounted the machine's tree, which does not show the container's own
- * group. */
-static bool sees_own_group(const struct host *host)
-{
-	return host->cgroup.mode != HOST_CGROUP_NONE &&
-	       (host->cgroup.mode != HOST_CGROUP_V2 || host->cgroup.directory);
-}
-
 /* Why no group can be made by hand, or NULL. Caller frees. */
 static char *why_not_cgroupfs(const struct host *host)
 {
@@ -278,16 +270,18 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"boot the machine with cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1, or "
 			"continue without a group: --policy cgroup=prefer");
-	if (host->runtime == RUNTIME_NSPAWN && !sees_own_group(host))
+	if (host->runtime == RUNTIME_NSPAWN && !host_sees_own_group(host))
 		return xstrdup(
 			"start the container with SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 in the environment of "
 			"systemd-nspawn, or continue without reading its limits: --policy cgroup=prefer "
 			"--set sizing.memory=SIZE");
-	if (in_container(host) && !sees_own_group(host))
-		return xstrdup(
-			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount "
-			"it for a user namespace with --network host), or continue without reading its "
-			"limits: --policy cgroup=prefer --set sizing.memory=SIZE");
+	if (in_container(host) && !host_sees_own_group(host))
+		return xasprintf(
+			"start the container so that it sees its own /sys/fs/cgroup (%s), or continue without "
+			"reading its limits: --policy cgroup=prefer --set sizing.memory=SIZE",
+			host->cgroup.mode == HOST_CGROUP_NONE
+				? "podman does not mount it for a user namespace with --network host"
+				: "without a volume of the machine's there");
 	if (in_container(host))
 		return xstrdup("use the container's own group and its limit: --set cgroup.manager=adopt");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
@@ -345,7 +339,7 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
 		/* a limit that cannot be read cannot be adopted */
-		if (in_container(host) && sees_own_group(host))
+		if (in_container(host) && host_sees_own_group(host))
 			take_adopt(context, both);
 		else
 			refuse(context, MANAGER_ADOPT, both,

@@ -184,6 +184,9 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   [[ $output != *"podman run"* ]]
   container "${limits[@]}" --security-opt mask=/proc/sys -- "$SIPLAUNCH" --profile "$SLICE" --policy sysctl=prefer -- "${ROUTER[@]}"
   wait_for_container 60 sip_options 127.0.0.1 5060
+  # the machine's tree, in which the container's own group is another one
+  run -125 contained "${limits[@]}" --volume /sys/fs/cgroup:/sys/fs/cgroup:ro -- "${LAUNCH[@]}"
+  [[ $output == *"siplaunch's own group is not visible at /sys/fs/cgroup"*"without a volume of the machine's there"* && $output != *"podman run"* ]]
   run -125 contained "${limits[@]}" --security-opt mask=/sys/fs/cgroup -- "${LAUNCH[@]}"
   [[ $output == *"/sys/fs/cgroup is not a cgroup2 file system"*"start the container with nothing mounted over its /sys/fs/cgroup"* ]]
 }
