@@ -243,9 +243,12 @@ static void plan_user(const struct context *context, struct plan *plan)
 static void deny_capabilities(struct step *step, const struct context *context, uint64_t missing,
 			      const char *why)
 {
-	bool keeps = context->profile->capabilities;
+	const uint64_t setpcap = UINT64_C(1) << CAP_SETPCAP, keep = context->profile->capabilities;
+	bool drops = context->host->cap_bounding & ~(keep | missing);
+	bool can_drop = context->host->cap_permitted & setpcap;
+	uint64_t needed = missing | (drops && !can_drop ? setpcap : 0);
 	cleanup_free char *names = capabilities_text(missing, " ");
-	cleanup_free char *lacking = capabilities_text(keeps ? missing : 0, " ");
+	cleanup_free char *lacking = capabilities_text(keep ? needed : 0, " ");
 	step_deny(step, context, EPERM, "%s %s", names, why);
 	step->lacking = value_text(lacking);
 	free(step->why.hint);

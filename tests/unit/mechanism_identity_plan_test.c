@@ -165,6 +165,12 @@ static void bounding_lacks_it_in_docker(struct world *world)
 	world->host.runtime = RUNTIME_DOCKER;
 }
 
+static void docker_lacks_it_and_the_right_to_drop_others(struct world *world)
+{
+	bounding_lacks_it_in_docker(world);
+	world->host.cap_permitted &= ~CAP(SETPCAP);
+}
+
 static void bounding_lacks_it_in_a_pod(struct world *world)
 {
 	bounding_lacks_it(world);
@@ -299,6 +305,10 @@ static const struct plan_case {
 	 "start siplaunch as root with", NULL},
 	{"with docker's flags", bounding_lacks_it_in_docker, "capabilities", false, NULL, STATUS_DENIED,
 	 EPERM, NULL, "docker run --cap-add NET_BIND_SERVICE --cap-add NET_RAW", NULL},
+	{"and with that for the one that drops the others", docker_lacks_it_and_the_right_to_drop_others,
+	 "capabilities", false, NULL, STATUS_DENIED, EPERM,
+	 "CAP_NET_BIND_SERVICE CAP_NET_RAW is not in siplaunch's bounding set",
+	 "docker run --cap-add SETPCAP --cap-add NET_BIND_SERVICE --cap-add NET_RAW", NULL},
 	{"with a pod's lines", bounding_lacks_it_in_a_pod, "capabilities", false, NULL, STATUS_DENIED, EPERM,
 	 NULL, "capabilities.add: [\"NET_BIND_SERVICE\", \"NET_RAW\"]", NULL},
 	{"with a unit's directives", bounding_lacks_it_in_a_unit, "capabilities", false, NULL, STATUS_DENIED,
