@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "host/namespace.h"
+#include "plan/remedy.h"
 
 static struct value current_value(const struct ipc_limits *limits, const struct setting *setting)
 {
@@ -80,7 +81,12 @@ static void deny_the_machines(const struct context *context, struct step *step)
 	step_deny(step, context, 0,
 		  "%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
 		  step->setting->name);
-	if (context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE)
+	bool wants_own =
+		context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE;
+	/* what a namespace of the container's own needs then; computed values are its defaults at least */
+	if (wants_own && tool_is_engine(remedy_tool(context->host)) && step->source != SOURCE_COMPUTED)
+		return;
+	if (wants_own)
 		error_hint(&step->why,
 			   "see ipc/namespace: siplaunch cannot make the requested namespace here");
 	else if (context->purpose != PURPOSE_PREPARE_POD)
