@@ -215,7 +215,7 @@ int identity_missing(struct error *error, bool user, const char *name)
 {
 	if (text_is_digits(name)) {
 		error_set(error, 0, "user id %s has no entry, so its group is not known", name);
-		return error_hint(error, "give \"group\" as well");
+		return error_hint(error, "give its group as well: --set group=NUMBER");
 	}
 	error_set(error, 0, "there is no %s \"%s\"", user ? "user" : "group", name);
 	if (!user)

@@ -285,7 +285,7 @@ static const struct plan_case {
 	{"a group that does not exist is denied", group_not_found, "group", false, "nosuch", STATUS_DENIED, 0,
 	 "there is no group \"nosuch\"", "groupadd --system nosuch", NULL},
 	{"a user id without an entry needs a group", user_id_without_entry, "user", false, "4242",
-	 STATUS_DENIED, 0, "user id 4242 has no entry", "give \"group\" as well", NULL},
+	 STATUS_DENIED, 0, "user id 4242 has no entry", "--set group=NUMBER", NULL},
 	{"with the user skipped its primary group is not taken", user_skipped, "group", true, NULL, 0, 0,
 	 NULL, NULL, NULL},
 	{"and no groups are dropped", user_skipped, "additionalGids", true, NULL, 0, 0, NULL, NULL, NULL},
