@@ -61,9 +61,10 @@ static const char *capabilities_for(const struct setting *setting, const struct 
 	return global && !host->initial_user_namespace ? NULL : privileges[setting->privilege].capabilities;
 }
 
-static void note_root(struct remedy *remedy, const struct host *host)
+/* podman gives another user what --cap-add names, in the ambient set as well (CapAmb, podman 4.3). */
+static void note_root(enum tool tool, struct remedy *remedy, const struct host *host)
 {
-	if (host->euid != 0)
+	if (host->euid != 0 && tool != TOOL_PODMAN)
 		add_note(remedy, "the container must start as root for it");
 }
 
@@ -103,7 +104,7 @@ static void engine_privilege(enum tool tool, const struct setting *setting, cons
 	} else if (capabilities) {
 		remedy->fragment = tool_options_each("--cap-add %s", capabilities);
 		add_note(remedy, "there is no option for it; with this siplaunch does it itself");
-		note_root(remedy, host);
+		note_root(tool, remedy, host);
 	}
 }
 
@@ -127,7 +128,7 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 			mechanism_name(setting->mechanism), setting->name);
 		add_note(remedy, note);
 	} else if (setting->id == SETTING_CAPABILITIES) {
-		note_root(remedy, host);
+		note_root(tool, remedy, host);
 	}
 }
 
@@ -161,7 +162,7 @@ static void pod(const struct setting *setting, const struct value *value, const 
 		remedy->path = xstrdup(CAPABILITIES_FIELD);
 		remedy->value = tool_field_list(capabilities);
 		add_note(remedy, "with this capability siplaunch does it itself");
-		note_root(remedy, host);
+		note_root(TOOL_POD, remedy, host);
 	} else if (!remedy->value && !setting->pod_note) {
 		cleanup_free char *note =
 			xasprintf("pods have no field for it; to continue without it: --policy %s/%s=prefer",
