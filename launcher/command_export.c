@@ -31,6 +31,26 @@ static int check_command(const struct options *options, const struct session *se
 	return error_hint(error, "add the command after --");
 }
 
+static bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+	bool valid = string != NULL;
+	json_decref(string);
+	return valid;
+}
+
+/* A registry's names are ASCII; podman also has images in files, whose paths may be any text. */
+static int check_image(const char *option, const char *image, struct error *error)
+{
+	bool control = false;
+	for (const char *c = image; c && *c; c++)
+		control = control || (unsigned char)*c < ' ' || *c == 0x7f;
+	if (!image || (!control && is_utf8(image)))
+		return 0;
+	return error_set(error, 0, "--%s: \"%s\" cannot be an image: it %s", option, image,
+			 control ? "has control characters" : "is not UTF-8");
+}
+
 static int check_words(const struct options *options, const struct session *session, struct error *error)
 {
 	if (options->export.tool != TOOL_POD &&
@@ -55,15 +75,14 @@ static int check_words(const struct options *options, const struct session *sess
 	/* YAML and systemd accept UTF-8 only */
 	bool utf8 = options->export.tool == TOOL_POD || options->export.tool == TOOL_COMPOSE ||
 		    options->export.tool == TOOL_UNIT;
-	for (size_t i = 0; utf8 && session->argv[i]; i++) {
-		json_t *word = json_string(session->argv[i]);
-		if (!word)
+	for (size_t i = 0; utf8 && session->argv[i]; i++)
+		if (!is_utf8(session->argv[i]))
 			return error_set(error, 0,
 					 "argument %zu of the command is not UTF-8, which %s requires", i + 1,
 					 tool_name(options->export.tool));
-		json_decref(word);
-	}
-	return 0;
+	return check_image("image", options->export.image, error) < 0
+		       ? -1
+		       : check_image("init-image", options->export.init_image, error);
 }
 
 /* In every target siplaunch starts the router, which must then stay in the foreground. */
@@ -104,33 +123,47 @@ static void warn_port(const struct export *export, struct session *session)
 			  session->router->name, socket->transport, socket->host, socket->port);
 }
 
-/* --volume separates its parts by colons, with no way to quote one, and a pod's mountPath may have none. The
- * path with the colon; NULL: the tool can mount the file. */
-static const char *unmountable(enum tool tool, const struct export_file *file)
+/* What hinders the tool from mounting a path: --volume separates its parts by colons, with no way to quote
+ * one, a pod's mountPath may have none, and YAML has only UTF-8. NULL: nothing. */
+static const char *fault_of(enum tool tool, const char *path)
 {
-	if (strchr(file->target, ':'))
-		return file->target;
-	return tool != TOOL_POD && strchr(file->source, ':') ? file->source : NULL;
+	if (strchr(path, ':'))
+		return "has a colon";
+	bool yaml = tool == TOOL_POD || tool == TOOL_COMPOSE;
+	return yaml && !is_utf8(path) ? "is not UTF-8" : NULL;
+}
+
+static int check_path(enum tool tool, const char *path, struct error *error)
+{
+	const char *fault = fault_of(tool, path);
+	if (!fault)
+		return 0;
+	error_set(error, 0, "%s cannot mount %s, because the path %s", tool_name(tool), path, fault);
+	return error_hint(error, "rename it");
+}
+
+/* A pod gets the text of a file, and not its path here. */
+static int check_file(enum tool tool, const struct export_file *file, struct error *error)
+{
+	return check_path(tool, file->target, error) < 0 ||
+			       (tool != TOOL_POD && check_path(tool, file->source, error) < 0)
+		       ? -1
+		       : 0;
 }
 
 static int check_paths(const struct options *options, const struct export_content *content,
 		       struct error *error)
 {
 	const enum tool tool = options->export.tool;
-	const char *path = NULL;
 
 	if (tool == TOOL_UNIT || tool == TOOL_SYSCTL)
 		return 0;
-	if (!content->file_count && content->config && strchr(content->config, ':'))
-		path = content->config;
-	for (size_t i = 0; i < content->file_count && !path; i++)
-		path = unmountable(tool, &content->files[i]);
-	if (!path && content->filter_file.source)
-		path = unmountable(tool, &content->filter_file);
-	if (!path)
-		return 0;
-	error_set(error, 0, "%s cannot mount %s, because the path has a colon", tool_name(tool), path);
-	return error_hint(error, "rename it");
+	if (!content->file_count && content->config && check_path(tool, content->config, error) < 0)
+		return -1;
+	for (size_t i = 0; i < content->file_count; i++)
+		if (check_file(tool, &content->files[i], error) < 0)
+			return -1;
+	return content->filter_file.source ? check_file(tool, &content->filter_file, error) : 0;
 }
 
 static int status_of(const struct session *session)
@@ -165,6 +198,7 @@ static int make(const struct options *options, struct session *session)
 		.files = content.files,
 		.file_count = content.file_count,
 		.config = content.config,
+		.named = content.named,
 		.name = name,
 		.image = options->export.image,
 		.init_image = options->export.init_image,

@@ -156,6 +156,22 @@ static char *engine_text(const struct export *export, const struct export_item *
 	return tool_options(podman ? TOOL_PODMAN : TOOL_DOCKER, item->setting, &item->value, &beside);
 }
 
+/* Whether siplaunch makes a group of the router's own where the engine permits it. */
+static bool makes_group(const struct export *export)
+{
+	const struct profile *profile = export->request->context->profile;
+	return export_item(export, SETTING_GROUP) && profile->cgroup.manager != MANAGER_ADOPT;
+}
+
+/* Directories whose data should outlive the container: an empty volume would be root's. */
+static void engine_directory(struct export_item *item)
+{
+	const char *path = item->value.text;
+	item->note = xasprintf("the root file system is read-only: mount a directory that the router's user "
+			       "may write, such as --volume /srv/router:%.*s",
+			       (int)strcspn(path, " "), path);
+}
+
 /* Settings without an option of the engine. */
 static void engine_otherwise(const struct export *export, struct export_item *item)
 {
@@ -167,6 +183,13 @@ static void engine_otherwise(const struct export *export, struct export_item *it
 		decided(item, EXPORT_BY_NOBODY,
 			"there is no option for it; an OOM kill of the container's first process ends the "
 			"container");
+	else if (setting->below && export_knows_router(export))
+		engine_directory(item);
+	else if (setting->mechanism == MECHANISM_CGROUP && !makes_group(export))
+		item->note = xasprintf(
+			"there is no option for it, and the profile does not let siplaunch make a group; to "
+			"continue without it: --policy cgroup/%s=prefer",
+			setting->name);
 	else if (setting->mechanism == MECHANISM_CGROUP)
 		item->note = xasprintf(
 			"there is no option for it; with --security-opt %s, %ssiplaunch sets it in a group "
@@ -369,8 +392,14 @@ static void unit_text(struct export_item *item)
 	if (item->text) {
 		if (setting->mechanism == MECHANISM_IPC)
 			item->note = xstrdup("systemd has it since 248");
-	} else if (setting->mechanism == MECHANISM_CGROUP) {
+	} else if (setting->mechanism == MECHANISM_CGROUP && is_fresh(item)) {
 		decided(item, EXPORT_BY_DEFAULT, "a service has no such limit by default");
+	} else if (setting->mechanism == MECHANISM_CGROUP) {
+		item->by = EXPORT_BY_NOBODY;
+		item->note = xasprintf(
+			"units have no option for it, and the policy cgroup/group=skip forbids a group of the "
+			"router's own; to continue without it: --policy cgroup/%s=prefer",
+			setting->name);
 	} else {
 		decided(item, EXPORT_BY_LAUNCHER, "units have no option for it: siplaunch sets it");
 	}

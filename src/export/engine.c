@@ -85,9 +85,12 @@ static void mount(const struct container *container, const char *source, const c
 static void mount_configuration(const struct container *container)
 {
 	const struct export_request *request = container->export->request;
+	cleanup_free char *named = export_named(request);
+	cleanup_free char *first =
+		xasprintf("the router's configuration%s%s", named ? "; " : "", named ? named : "");
 	for (size_t i = 0; i < request->file_count; i++)
 		mount(container, request->files[i].source, request->files[i].target,
-		      i ? "included by the router's configuration" : "the router's configuration");
+		      i ? "included by the router's configuration" : first);
 	if (request->file_count || !request->config)
 		return;
 	const char *slash = strrchr(request->config, '/');

@@ -145,9 +145,10 @@ bool export_is_no_quota(const struct export_item *item)
  * include the supervisor. */
 static bool needs_delegation(const struct export *export)
 {
-	if (!export_item(export, SETTING_GROUP))
+	const struct profile *profile = export->request->context->profile;
+	if (profile_policy(profile, setting_of(SETTING_GROUP)) == POLICY_SKIP)
 		return false;
-	if (export->request->context->profile->handoff == HANDOFF_SUPERVISE)
+	if (profile->cgroup.path && profile->handoff == HANDOFF_SUPERVISE)
 		return true;
 	for (size_t i = 0; i < export->count; i++) {
 		const struct export_item *item = &export->items[i];
@@ -186,6 +187,36 @@ static const char *why_root(const struct export *export)
 	return NULL;
 }
 
+/* A user, too. */
+static bool needs_root(const struct export_item *item)
+{
+	const struct setting *setting = item->setting;
+	if (item->by == EXPORT_BY_DEFAULT || setting->mechanism == MECHANISM_RLIMIT)
+		return false;
+	if (setting->mechanism == MECHANISM_OOM)
+		return (int64_t)item->value.number[0] < 0;
+	return setting->privilege != PRIVILEGE_NONE && setting->privilege != PRIVILEGE_CGROUP &&
+	       setting->privilege != PRIVILEGE_DIRECTORY;
+}
+
+/* As a system service it would run as root, which a profile without a user hardly means. A user's systemd
+ * marks no unit as delegated. */
+static bool is_for_a_user(const struct export *export)
+{
+	if (export->request->tool != TOOL_UNIT || export->delegated)
+		return false;
+	for (size_t i = 0; i < export->count; i++)
+		if (needs_root(&export->items[i]))
+			return false;
+	return true;
+}
+
+char *export_unit_path(const struct export *export)
+{
+	return xasprintf("%s/%s.service", export->users ? "~/.config/systemd/user" : "/etc/systemd/system",
+			 export->request->name);
+}
+
 /* ---- the document ---- */
 
 void export_make(const struct export_request *request, struct export *export)
@@ -197,6 +228,7 @@ void export_make(const struct export_request *request, struct export *export)
 	export->root_why = why ? xstrdup(why) : NULL;
 	for (size_t i = 0; i < export->count; i++)
 		export_decide(export, &export->items[i]);
+	export->users = is_for_a_user(export);
 	switch (request->tool) {
 	case TOOL_DOCKER:
 	case TOOL_PODMAN:

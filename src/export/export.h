@@ -43,8 +43,10 @@ struct export_request {
 	const char *profile;             /* the profile's file name in the target: "kamailio-4g.json" */
 	const struct export_file *files; /* the configuration and what it includes, the configuration first */
 	size_t file_count;               /* 0: it could not be read */
-	const char *config;              /* the configuration's path in the target, absolute; NULL: none */
-	const json_t *filter;            /* POD: the content of a filter that is not there otherwise; NULL */
+	const char *named;    /* what the configuration names beside them and the export lacks: "/etc/tls.cfg
+				 (kamailio.cfg:12), …"; NULL: nothing */
+	const char *config;   /* the configuration's path in the target, absolute; NULL: none */
+	const json_t *filter; /* POD: the content of a filter that is not there otherwise; NULL */
 	const struct export_file *filter_file; /* the other tools: its file; NULL */
 	enum export_kind kind;
 	enum export_sysctls sysctls;
@@ -89,6 +91,7 @@ struct export
 	char *root_why; /* why siplaunch must start as root there and change to the profile's user itself;
 			   NULL: it starts as that user */
 	bool delegated; /* UNIT: siplaunch creates a child of the unit's group */
+	bool users; /* UNIT: for a user's own systemd: the profile names no user, and nothing needs root */
 	struct export_item *items;
 	size_t count;
 	struct export_line *lines; /* all tools except POD; of an engine each line is a part of the command */
@@ -106,10 +109,10 @@ struct export
 void export_target(enum tool tool, struct host *host);
 
 /*
- * Checks that the plan has no refused required step, except those that only the target can decide. 0, or -1
- * with the first such step.
+ * Checks that the plan has no refused required step, except those that only the target can decide, and no id
+ * that the tool does not accept. 0, or -1 with the first such step.
  */
-int export_check(const struct context *context, const struct plan *plan, struct error *error);
+int export_check(enum tool tool, const struct context *context, const struct plan *plan, struct error *error);
 
 /* Decides for every setting what sets it, and makes the document. The request must outlive it. export_clear()
  * afterwards. */
@@ -119,6 +122,9 @@ void export_clear(struct export *export);
 #define cleanup_export __attribute__((cleanup(export_clear)))
 
 /* ---- shared by the files of this room ---- */
+
+/* UNIT: the path of its file: "/etc/systemd/system/NAME.service", or below "~/". Caller frees. */
+char *export_unit_path(const struct export *export);
 
 /* The path of the profile's file in the target. Caller frees. */
 char *export_profile_path(const struct export_request *request);
@@ -144,6 +150,9 @@ const struct rlimit_request *export_half(const struct profile *profile, const st
 
 /* Decides what sets one setting, with the tool's option. Fills by, text, path, field and note. */
 void export_decide(const struct export *export, struct export_item *item);
+
+/* A sentence on `named`. Caller frees; NULL: nothing is named. */
+char *export_named(const struct export_request *request);
 
 /* True if the profile has a user other than root. */
 bool export_leaves_root(const struct export *export);

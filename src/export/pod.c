@@ -22,7 +22,7 @@
 void pod_comment(json_t *object, const char *key, const char *text)
 {
 	cleanup_free char *name = xasprintf("#%s", key);
-	json_put(object, name, json_string(text));
+	json_put(object, name, json_from_text(text));
 }
 
 void pod_commented(json_t *object, const char *key, json_t *value, const char *text)

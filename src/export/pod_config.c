@@ -109,13 +109,17 @@ static json_t *config_volume(const struct export_request *request)
 		file_with_secret(request)
 			? json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "secret", "secretName", name)
 			: json_pack("{s:s, s:{s:s}}", "name", CONFIG_VOLUME, "configMap", "name", name);
-	if (carries_configuration(request))
+	cleanup_free char *named = export_named(request);
+	if (carries_configuration(request)) {
+		if (named)
+			pod_comment(json_checked(volume), "", named);
 		return volume;
+	}
 	cleanup_free char *command = create_command(request);
 	cleanup_free char *text = xasprintf(
 		"the router's configuration is not in this file (it could not be read here, is not UTF-8, "
-		"or is larger than 1 MiB, the maximum of a ConfigMap): make it before the pod:\n%s",
-		command);
+		"or is larger than 1 MiB, the maximum of a ConfigMap): make it before the pod:\n%s%s%s",
+		command, named ? "\n" : "", named ? named : "");
 	pod_comment(json_checked(volume), "", text);
 	return volume;
 }

@@ -43,6 +43,14 @@ char *export_run_directory(const struct export *export)
 	return strcmp(run, "/tmp") == 0 ? NULL : xstrdup(run);
 }
 
+char *export_named(const struct export_request *request)
+{
+	return request->named ? xasprintf("the configuration also names %s: mount in the same way what the "
+					  "image does not have",
+					  request->named)
+			      : NULL;
+}
+
 static void add_port(struct export_ports *ports, const char *transport, unsigned port)
 {
 	for (size_t i = 0; i < ports->count; i++)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/export.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "host/host.h"
 
@@ -12,7 +15,7 @@ void export_target(enum tool tool, struct host *host)
 	bool on_a_machine = tool == TOOL_UNIT;
 	unsigned all =
 		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
-	if (!on_a_machine) /* systemd delegates no other controllers */
+	if (!on_a_machine) /* systemd enables no others */
 		all |= CONTROLLER_HUGETLB | CONTROLLER_MISC | CONTROLLER_RDMA | CONTROLLER_DMEM;
 
 	*host = (struct host){
@@ -24,6 +27,8 @@ void export_target(enum tool tool, struct host *host)
 			   .controllers = all,
 			   .base_controllers = all,
 			   .writable = true,
+			   .to_be_made = true,
+			   .systemd = on_a_machine,
 			   .base = xstrdup("/"),
 			   .base_reason = xstrdup("it is only described")},
 		.memory = {.visible_limit = UNLIMITED, .placed_limit = UNLIMITED, .page_bytes = 4096},
@@ -63,10 +68,32 @@ static bool default_is_enough(const struct step *step)
 	return enough;
 }
 
-int export_check(const struct context *context, const struct plan *plan, struct error *error)
+/* The user package of moby and podman, and IsValidUserID() of Kubernetes: ids of containers are an int32_t.
+ */
+static int check_ids(enum tool tool, const struct step *step, struct error *error)
+{
+	bool of_user = step->setting->id == SETTING_UID || step->setting->id == SETTING_GID ||
+		       step->setting->id == SETTING_ADDITIONAL_GIDS;
+	cleanup_free char *text = of_user ? value_kernel_text(&step->wanted, NULL) : xstrdup("");
+	char *rest = NULL;
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		uint64_t id;
+		if (!parse_u64(word, &id) || id <= INT32_MAX)
+			continue;
+		error_set(error, 0, "identity/%s: ids in %s are at most %d, not %s", step->setting->name,
+			  tool_name(tool), INT32_MAX, word);
+		return error_hint(error, "give the router another id");
+	}
+	return 0;
+}
+
+int export_check(enum tool tool, const struct context *context, const struct plan *plan, struct error *error)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
+		if ((tool_is_engine(tool) || tool == TOOL_POD) && step->policy != POLICY_SKIP &&
+		    check_ids(tool, step, error) < 0)
+			return -1;
 		bool refused = step->status == STATUS_DENIED || step->status == STATUS_FAILED;
 		if (!refused || step->policy != POLICY_REQUIRE || is_for_the_place(context, step) ||
 		    default_is_enough(step))

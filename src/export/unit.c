@@ -39,7 +39,12 @@ static void runtime_directory(struct export *export)
 	if (!router || export_item(export, SETTING_RUNTIME_DIRECTORIES))
 		return;
 	export_line(export, xasprintf("RuntimeDirectory=%s", router),
-		    xstrdup("for its sockets and pid file"));
+		    export->users
+			    ? xasprintf("for its sockets and pid file: /run/user/UID/%s of that user; the "
+					"router's command and configuration have to name it, in place of "
+					"/run/%s",
+					router, router)
+			    : xstrdup("for its sockets and pid file"));
 	line(export, "RuntimeDirectoryMode=0770", NULL);
 	if (!export->root_why)
 		return;
@@ -52,11 +57,14 @@ static char *command_line(const struct export *export)
 {
 	const struct export_request *request = export->request;
 	cleanup_free char *path = export_profile_path(request);
-	bool grouped = export_item(export, SETTING_GROUP) != NULL;
-	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path,
-			       !grouped            ? ""
-			       : export->delegated ? " --set cgroup.path=router"
-						   : " --set cgroup.manager=adopt");
+	const char *manager = export->request->context->profile->cgroup.manager == MANAGER_ADOPT
+				      ? " --set cgroup.manager=auto"
+				      : "";
+	cleanup_free char *group = export->delegated ? xasprintf(" --set cgroup.path=router%s", manager)
+				   : export_item(export, SETTING_GROUP)
+					   ? xstrdup(" --set cgroup.manager=adopt")
+					   : xstrdup("");
+	char *text = xasprintf("ExecStart=siplaunch --profile %s%s --", path, group);
 	for (size_t i = 0; request->argv[i]; i++) {
 		cleanup_free char *before = text, *word = tool_unit_word(request->argv[i]);
 		/* a separate ";" begins another command */
@@ -94,20 +102,29 @@ static void settings_of_unit(struct export *export)
 	}
 }
 
+/* A user's systemd has neither the target nor the distribution's service. */
+static void header(struct export *export)
+{
+	const char *router = router_name(export);
+	line(export, "[Unit]", NULL);
+	export_line(export, xasprintf("Description=%s, launched by siplaunch", export->request->name), NULL);
+	line(export, "Documentation=man:siplaunch(1) man:siplaunch-profile(5)", NULL);
+	if (!export->users) {
+		line(export, "Wants=network-online.target", NULL);
+		line(export, "After=network-online.target", NULL);
+	}
+	/* systemd drops a unit's conflict with itself, with a warning */
+	if (!export->users && router && strcmp(router, export->request->name) != 0)
+		export_line(export, xasprintf("Conflicts=%s.service", router),
+			    xstrdup("the distribution's own"));
+	line(export, "", NULL);
+}
+
 void export_unit(struct export *export)
 {
 	bool known = router_name(export) != NULL;
 
-	line(export, "[Unit]", NULL);
-	export_line(export, xasprintf("Description=%s, launched by siplaunch", export->request->name), NULL);
-	line(export, "Documentation=man:siplaunch(1) man:siplaunch-profile(5)", NULL);
-	line(export, "Wants=network-online.target", NULL);
-	line(export, "After=network-online.target", NULL);
-	/* systemd drops a unit's conflict with itself, with a warning */
-	if (known && strcmp(router_name(export), export->request->name) != 0)
-		export_line(export, xasprintf("Conflicts=%s.service", router_name(export)),
-			    xstrdup("the distribution's own"));
-	line(export, "", NULL);
+	header(export);
 	line(export, "[Service]", NULL);
 	line(export, "Type=notify", "siplaunch reports the start when it executes the command");
 	export_line(
@@ -129,5 +146,6 @@ void export_unit(struct export *export)
 	     "another start does not help after a refused launch");
 	line(export, "", NULL);
 	line(export, "[Install]", NULL);
-	line(export, "WantedBy=multi-user.target", NULL);
+	line(export, export->users ? "WantedBy=default.target" : "WantedBy=multi-user.target",
+	     export->users ? "at login; at boot after: loginctl enable-linger" : NULL);
 }

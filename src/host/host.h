@@ -141,6 +141,7 @@ struct host {
 		int controllers_errno;     /* why a cgroup.controllers could not be read; else 0 */
 		bool writable;       /* the mount is not read-only and our group's directory is writable */
 		int writable_errno;  /* the errno if the directory is not writable; otherwise 0 */
+		bool to_be_made;     /* only described: what makes our group will set its limits */
 		bool namespace_root; /* path is "/" of a cgroup namespace that is not the initial one */
 		char *frozen; /* the nearest group above the one to make whose cgroup.freeze is 1: what joins
 				 the new one stops at once; NULL: none */
@@ -277,6 +278,10 @@ char *host_group_of(int proc, pid_t pid);
  * process), and for names NULL. */
 const struct refused_call *host_refused_call(const struct host *host, const char *names,
 					     const struct refused_call *after);
+
+/* Whether the limits of our own group can be read. Also false if a container has mounted the machine's tree,
+ * which does not show the container's own group. */
+bool host_sees_own_group(const struct host *host);
 
 /* True if the innermost systemd unit that we are in is a service. */
 bool host_in_service(const struct host *host);

@@ -150,6 +150,12 @@ const char *host_group_value(const struct host *host, const char *file)
 	return NULL;
 }
 
+bool host_sees_own_group(const struct host *host)
+{
+	return host->cgroup.mode != HOST_CGROUP_NONE &&
+	       (host->cgroup.mode != HOST_CGROUP_V2 || host->cgroup.directory);
+}
+
 bool host_in_service(const struct host *host)
 {
 	const char *unit = host->cgroup.unit, *suffix = ".service";

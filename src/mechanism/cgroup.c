@@ -31,10 +31,9 @@ static const struct group_manager *manager_of(const struct context *context)
 static void deny(struct step *step, const struct context *context)
 {
 	step_deny(step, context, 0, "%s", context->decision.manager_refused);
-	/* without a visible cgroup file system, siplaunch could not read a limit from outside either */
-	bool outside = context->host->runtime != RUNTIME_NONE &&
-		       context->host->cgroup.mode != HOST_CGROUP_NONE && step->why.hint &&
-		       step->setting->id != SETTING_GROUP;
+	/* where it does not see its own group, siplaunch could not read a limit from outside either */
+	bool outside = context->host->runtime != RUNTIME_NONE && host_sees_own_group(context->host) &&
+		       step->why.hint && step->setting->id != SETTING_GROUP;
 	if (context->decision.manager_hint && !outside)
 		error_hint(&step->why, "%s", context->decision.manager_hint);
 }
@@ -221,24 +220,43 @@ bool cgroup_lacks_controller(const struct step *step, unsigned available)
 	return has_controller(step) && !(controller_of(step->setting->name) & available);
 }
 
+/* systemd enables no others in its units' groups, delegated ones included. */
+static bool beyond_systemd(const struct context *context, const char *file)
+{
+	return context->host->cgroup.systemd && (controller_of(file) & ~SYSTEMD_CONTROLLERS);
+}
+
+static void hint_controller(const struct context *context, struct step *step, int length)
+{
+	const char *name = step->setting->name;
+	if (beyond_systemd(context, name))
+		error_hint(&step->why, "continue without it: --policy cgroup/%s=prefer", name);
+	else if (controller_of(name))
+		error_hint(&step->why,
+			   "boot without cgroup_disable=%.*s, enable it in the groups above, or continue "
+			   "without it: --policy cgroup/%s=prefer",
+			   length, name, name);
+	else
+		error_hint(&step->why,
+			   "correct the name \"%.*s\", or continue without it: --policy cgroup/%s=prefer",
+			   length, name, name);
+}
+
 void cgroup_deny_controller(const struct context *context, struct step *step, const char *where)
 {
 	const char *name = step->setting->name;
 	int length = (int)strcspn(name, ".");
-	bool known = controller_of(name) != 0;
 
-	if (known)
-		step_deny(step, context, 0, "the %.*s controller is not available %s", length, name, where);
-	else
+	if (!controller_of(name))
 		step_deny(step, context, 0, "%s belongs to a controller %.*s, which siplaunch does not know",
 			  name, length, name);
+	else
+		step_deny(step, context, 0, "the %.*s controller is not available %s", length, name,
+			  beyond_systemd(context, name) ? "in groups of systemd, which enables only cpu, "
+							  "cpuset, io, memory and pids"
+							: where);
 	if (context->host->runtime == RUNTIME_NONE)
-		error_hint(&step->why,
-			   known ? "boot without cgroup_disable=%.*s, enable it in the groups above, or "
-				   "continue without it: --policy cgroup/%s=prefer"
-				 : "correct the name \"%.*s\", or continue without it: --policy "
-				   "cgroup/%s=prefer",
-			   length, name, name);
+		hint_controller(context, step, length);
 }
 
 int cgroup_read_value(int directory, struct step *step, struct error *error)

@@ -184,6 +184,8 @@ static void judge_group(const struct context *context, struct step *step)
 
 static void judge(const struct context *context, struct step *step)
 {
+	if (context->host->cgroup.to_be_made)
+		return;
 	if (step->setting->id == SETTING_GROUP || step->setting->id == SETTING_GROUP_PROCS)
 		judge_group(context, step);
 	else if (step->setting->id == SETTING_MEMORY_MAX)

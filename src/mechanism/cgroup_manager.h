@@ -39,6 +39,10 @@ int cgroup_verify(int directory, struct step *step, struct error *error);
 /* True if the step's file belongs to a controller that is not in `available`, or to no known one. */
 bool cgroup_lacks_controller(const struct step *step, unsigned available);
 
+/* CGROUP_MASK_V2 in systemd's src/basic/cgroup-util.h: it enables no others in its units' groups. */
+#define SYSTEMD_CONTROLLERS \
+	((unsigned)(CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO | CONTROLLER_MEMORY | CONTROLLER_PIDS))
+
 /* Denies the step for that reason: `where` is "in / (see its cgroup.controllers)". */
 void cgroup_deny_controller(const struct context *context, struct step *step, const char *where);
 

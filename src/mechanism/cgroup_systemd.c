@@ -271,6 +271,17 @@ static bool has_it_without_a_file(struct step *step, const struct unit_propertie
 	return true;
 }
 
+/* systemd puts a drop-in of the unit's name over what is asked of it. */
+static void hint_drop_ins(const struct target *target, const char *property, struct error *error)
+{
+	const char *unit = target->context->decision.unit;
+	cleanup_free char *files = unit_bus_drop_ins(target->scope->bus, unit);
+	if (files)
+		error_hint(error,
+			   "remove %s= from the drop-ins of %s, or request the value that they set: %s",
+			   property, unit, files);
+}
+
 /* systemd writes a unit's limits at once when it starts the unit, but shortly after the reply when it changes
  * one. */
 static int await_limit(const struct target *target, struct step *step, const struct unit_properties *wanted,
@@ -302,6 +313,8 @@ static int await_limit(const struct target *target, struct step *step, const str
 		  *actual ? actual : "empty", wanted->items[0].name, asked);
 	if (!*actual)
 		cpuset_hint(step, error);
+	else
+		hint_drop_ins(target, wanted->items[0].name, error);
 	return -1;
 }
 

@@ -25,10 +25,6 @@ char *scope_label(const struct context *context)
 	return path_join(context->host->cgroup.mount, host_below_mount(context->host, group));
 }
 
-/* CGROUP_MASK_V2 in systemd's src/basic/cgroup-util.h: it enables no others in its units' groups. */
-#define SYSTEMD_CONTROLLERS \
-	((unsigned)(CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO | CONTROLLER_MEMORY | CONTROLLER_PIDS))
-
 /* The limits of siplaunch's own service: a value that is already set, by its unit file or an earlier start,
  * stays. */
 static void judge_own(const struct context *context, struct step *step)
@@ -44,18 +40,16 @@ static void judge_own(const struct context *context, struct step *step)
 			  context->decision.unit);
 }
 
-/* A user's systemd marks no unit that it delegates (src/core/cgroup.c, cgroup_xattr_apply). */
-static void hint_delegate(const struct context *context, struct step *step)
+/* A user's systemd marks no unit that it delegates (src/core/cgroup.c, cgroup_xattr_apply): there the usual
+ * hint, Delegate=yes, does not help. */
+static void hint_scope(const struct context *context, struct step *step)
 {
-	const char *unit = context->decision.unit, *name = step->setting->name;
 	if (context->host->cgroup.user_manager)
 		error_hint(
 			&step->why,
 			"start siplaunch from a shell, where it makes a scope and a leaf for it, or continue "
 			"without it: --policy cgroup/%s=prefer",
-			name);
-	else
-		error_hint(&step->why, "set Delegate=yes in %s: systemctl edit %s", unit, unit);
+			step->setting->name);
 }
 
 static void deny_controller(const struct context *context, struct step *step)
@@ -63,14 +57,7 @@ static void deny_controller(const struct context *context, struct step *step)
 	const struct host *host = context->host;
 	unsigned controller = controller_of(step->setting->name);
 
-	if (controller & ~SYSTEMD_CONTROLLERS) {
-		cgroup_deny_controller(
-			context, step,
-			"in groups of systemd, which enables only cpu, cpuset, io, memory and pids");
-		if (host->runtime == RUNTIME_NONE)
-			error_hint(&step->why, "continue without it: --policy cgroup/%s=prefer",
-				   step->setting->name);
-	} else if (!controller || !host->cgroup.user_manager) {
+	if (!controller || (controller & ~SYSTEMD_CONTROLLERS) || !host->cgroup.user_manager) {
 		cgroup_deny_controller(context, step, "to systemd here");
 	} else {
 		step_deny(step, context, 0, "the %s controller is not delegated to %s",
@@ -98,7 +85,7 @@ static void judge_limit(const struct context *context, struct step *step)
 			return;
 		step_deny(step, context, 0, "%s", why.message);
 		if (context->decision.own_unit)
-			hint_delegate(context, step);
+			hint_scope(context, step);
 	} else if (context->decision.own_unit) {
 		judge_own(context, step);
 	} else if (host->cgroup.mount) {

@@ -86,10 +86,23 @@ static bool can_change(const struct context *context, const struct directory *di
 	return !directory->why.message && owns && can_give(context, directory->uid, directory->gid);
 }
 
+/* In a container neither a capability nor a user makes a read-only root writable, and another user than root
+ * has no use for a capability. The engine's own directories, as for sockets, are its option's. */
+static bool needs_volume(const struct host *host, const struct step *step)
+{
+	return tool_is_engine(remedy_tool(host)) && !step->setting->docker &&
+	       (step->why.errnum == EROFS || host->euid != 0);
+}
+
 /* The hint for a missing directory: root can make it. */
 static void hint_root(const struct context *context, struct step *step, const struct directory *directory)
 {
 	const struct host *host = context->host;
+	if (needs_volume(host, step))
+		error_hint(&step->why,
+			   "mount a directory that the router's user may write: %s run --volume "
+			   "/srv/router:%s",
+			   tool_name(remedy_tool(host)), directory->path);
 	if (host->runtime != RUNTIME_NONE || remedy_tool(host) != TOOL_SHELL || step->why.errnum == EROFS)
 		return;
 	error_hint(&step->why, "as root: install -d -o %" PRIu32 " -g %" PRIu32 " -m %04o %s",
@@ -125,6 +138,10 @@ static void deny_stranger(const struct context *context, struct step *step, cons
 	step_deny(step, context, 0,
 		  "%s belongs to user %" PRIu32 ", who is neither root nor the router's user (%" PRIu32 ")",
 		  directory->path, (uint32_t)directory->uid, (uint32_t)identity_final_uid(context));
+	if (context->profile->user && !context->identity->has_user) {
+		error_hint(&step->why, "see identity/user: without it siplaunch does not know the owner");
+		return;
+	}
 	error_hint(&step->why, "if it is the router's: chown %" PRIu32 ":%" PRIu32 " %s; else name another",
 		   (uint32_t)identity_final_uid(context), (uint32_t)identity_final_gid(context),
 		   directory->path);

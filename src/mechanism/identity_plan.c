@@ -239,12 +239,18 @@ static void plan_user(const struct context *context, struct plan *plan)
 	plan_change(context, plan, &change, "setresuid");
 }
 
+/* A router that keeps none lacks no capability itself: another user than root may start with none instead. */
 static void deny_capabilities(struct step *step, const struct context *context, uint64_t missing,
 			      const char *why)
 {
+	const uint64_t setpcap = UINT64_C(1) << CAP_SETPCAP, keep = context->profile->capabilities;
+	bool drops = context->host->cap_bounding & ~(keep | missing);
+	bool can_drop = context->host->cap_permitted & setpcap;
+	uint64_t needed = missing | (drops && !can_drop ? setpcap : 0);
 	cleanup_free char *names = capabilities_text(missing, " ");
+	cleanup_free char *lacking = capabilities_text(keep ? needed : 0, " ");
 	step_deny(step, context, EPERM, "%s %s", names, why);
-	step->lacking = value_text(names);
+	step->lacking = value_text(lacking);
 	free(step->why.hint);
 	step->why.hint = remedy_text(step->setting, &step->lacking, context->host);
 }

@@ -215,15 +215,19 @@ int identity_missing(struct error *error, bool user, const char *name)
 {
 	if (text_is_digits(name)) {
 		error_set(error, 0, "user id %s has no entry, so its group is not known", name);
-		return error_hint(error, "give \"group\" as well");
+		return error_hint(error, "give its group as well: --set group=NUMBER");
 	}
 	error_set(error, 0, "there is no %s \"%s\"", user ? "user" : "group", name);
 	if (!user)
-		return error_hint(error, "groupadd --system %s; for a container, in its image", name);
+		return error_hint(
+			error,
+			"groupadd --system %s; for a container, in its image; or give a number: --set "
+			"group=NUMBER",
+			name);
 	return error_hint(
 		error,
 		"useradd --system --no-create-home --shell /usr/sbin/nologin %s; for a container, in its "
-		"image",
+		"image; or give numbers: --set user=NUMBER --set group=NUMBER",
 		name);
 }
 

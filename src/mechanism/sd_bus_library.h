@@ -28,6 +28,7 @@
 	EACH(sd_bus_message_open_container)  \
 	EACH(sd_bus_message_read)            \
 	EACH(sd_bus_message_read_array)      \
+	EACH(sd_bus_message_read_strv)       \
 	EACH(sd_bus_message_unref)           \
 	EACH(sd_bus_new)                     \
 	EACH(sd_bus_process)                 \
@@ -62,6 +63,7 @@ int sd_bus_library_load(struct error *error);
 #define sd_bus_message_open_container  sd_bus_library.sd_bus_message_open_container_
 #define sd_bus_message_read            sd_bus_library.sd_bus_message_read_
 #define sd_bus_message_read_array      sd_bus_library.sd_bus_message_read_array_
+#define sd_bus_message_read_strv       sd_bus_library.sd_bus_message_read_strv_
 #define sd_bus_message_unref           sd_bus_library.sd_bus_message_unref_
 #define sd_bus_new                     sd_bus_library.sd_bus_new_
 #define sd_bus_process                 sd_bus_library.sd_bus_process_

@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "host/host.h"
 #include "host/namespace.h"
+#include "plan/remedy.h"
 
 static struct value current_value(const struct ipc_limits *limits, const struct setting *setting)
 {
@@ -80,7 +81,12 @@ static void deny_the_machines(const struct context *context, struct step *step)
 	step_deny(step, context, 0,
 		  "%s: the IPC namespace here is the machine's, whose limits are not the router's to change",
 		  step->setting->name);
-	if (context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE)
+	bool wants_own =
+		context->purpose != PURPOSE_PREPARE_POD && context->profile->ipc.namespace == IPC_PRIVATE;
+	/* what a namespace of the container's own needs then; computed values are its defaults at least */
+	if (wants_own && tool_is_engine(remedy_tool(context->host)) && step->source != SOURCE_COMPUTED)
+		return;
+	if (wants_own)
 		error_hint(&step->why,
 			   "see ipc/namespace: siplaunch cannot make the requested namespace here");
 	else if (context->purpose != PURPOSE_PREPARE_POD)
@@ -95,6 +101,21 @@ static void deny_the_machines(const struct context *context, struct step *step)
 			"give the pod a namespace of its own: no hostIPC: true in its spec (no --ipc host)");
 }
 
+/* A container without /proc/sys: an option of its engine would set a limit that siplaunch cannot read. */
+static bool is_hidden(const struct host *host)
+{
+	return host->runtime != RUNTIME_NONE && host->ipc.failed && host->ipc.errnum == ENOENT;
+}
+
+static void deny_hidden(const struct context *context, struct step *step)
+{
+	step_deny(step, context, ENOENT, "read /proc/%s", context->host->ipc.failed);
+	error_hint(
+		&step->why,
+		"start the container so that it sees its own /proc/sys, or continue without its IPC limits: "
+		"--policy sysctl=prefer");
+}
+
 static void judge(const struct context *context, struct step *step, bool fresh)
 {
 	const struct host *host = context->host;
@@ -106,6 +127,8 @@ static void judge(const struct context *context, struct step *step, bool fresh)
 			  step->path);
 	} else if (!fresh && is_the_machines(context)) {
 		deny_the_machines(context, step);
+	} else if (!fresh && is_hidden(host)) {
+		deny_hidden(context, step);
 	} else if (fresh && host->fresh_ipc_errno) {
 		step_deny(step, context, host->fresh_ipc_errno,
 			  "open /proc/sys/kernel/sem for writing in a new IPC namespace");

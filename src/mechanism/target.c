@@ -24,14 +24,17 @@ static int open_directory(const char *path, struct error *error)
 	return fd < 0 ? error_set(error, errno, "open %s", path) : fd;
 }
 
-static int check_cgroup2(int directory, const char *mount, struct error *error)
+static int check_cgroup2(int directory, const struct host *host, struct error *error)
 {
+	const char *mount = host->cgroup.mount;
 	struct statfs info;
 	if (fstatfs(directory, &info) < 0)
 		return error_set(error, errno, "get the file system type of %s (fstatfs)", mount);
 	if (info.f_type == CGROUP2_SUPER_MAGIC)
 		return 0;
 	error_set(error, 0, "%s is not a cgroup2 file system", mount);
+	if (host->runtime != RUNTIME_NONE)
+		return error_hint(error, "start the container with nothing mounted over its %s", mount);
 	return error_hint(error, "remove what is mounted over it: umount %s", mount);
 }
 
@@ -41,7 +44,7 @@ static int open_cgroup(struct target *target, const struct host *host, struct er
 		return 0;
 	target->cgroup_mount = host->cgroup.mount;
 	target->cgroup = open_directory(host->cgroup.mount, error);
-	if (target->cgroup < 0 || check_cgroup2(target->cgroup, host->cgroup.mount, error) < 0)
+	if (target->cgroup < 0 || check_cgroup2(target->cgroup, host, error) < 0)
 		return -1;
 	if (!host->cgroup.directory)
 		return 0;

@@ -408,4 +408,26 @@ char *unit_bus_group(struct unit_bus *bus, const char *unit)
 		return NULL;
 	return *group ? xstrdup(group) : NULL;
 }
+
+char *unit_bus_drop_ins(struct unit_bus *bus, const char *unit)
+{
+	static const char transient[] = "/run/systemd/transient/";
+	cleanup_answer struct answer found = {0}, answer = {0};
+	const char *path = unit_path(bus, unit, &found);
+	char **files = NULL, *text = NULL;
+	if (!path ||
+	    sd_bus_get_property(bus->connection, SYSTEMD, path, SYSTEMD ".Unit", "DropInPaths",
+				&answer.refusal, &answer.reply, "as") < 0 ||
+	    sd_bus_message_read_strv(answer.reply, &files) < 0)
+		return NULL;
+	for (size_t i = 0; files && files[i]; i++) {
+		cleanup_free char *file = files[i];
+		if (text_begins_with(file, transient))
+			continue;
+		cleanup_free char *before = text;
+		text = xasprintf("%s%s%s", before ? before : "", before ? " " : "", file);
+	}
+	free(files);
+	return text;
+}
 #endif

@@ -43,4 +43,9 @@ int unit_bus_stop(struct unit_bus *bus, const char *unit, struct error *error);
 /* The unit's group as in /proc/PID/cgroup; caller frees. NULL if it has none, or the unit does not exist. */
 char *unit_bus_group(struct unit_bus *bus, const char *unit);
 
+/* The files that change a unit's properties, beside its own and those that systemd itself keeps in /run:
+ * "/etc/systemd/system/sip-kamailio.scope.d/limits.conf", with blanks between them. Caller frees; NULL: there
+ * is none, or they cannot be read. */
+char *unit_bus_drop_ins(struct unit_bus *bus, const char *unit);
+
 #endif

@@ -20,13 +20,20 @@
 
 /* ---- names ---- */
 
-/* As unit_name_escape() (systemd, src/basic/unit-name.c), but "-" stays: in a slice's name it means a level.
+/* Whether the "-" stays: in a slice's name it means a level, of which none is empty (slice_name_is_valid()).
  */
+static bool is_level(const char *text, const char *dash)
+{
+	return strcmp(text, "-") == 0 || (dash != text && dash[-1] != '-' && dash[1] && dash[1] != '-');
+}
+
+/* As unit_name_escape() (systemd, src/basic/unit-name.c), except for levels. */
 static char *escaped(const char *text)
 {
 	char *result = xcalloc(4 * strlen(text) + 1, 1), *end = result;
 	for (const char *c = text; *c; c++) {
-		bool plain = (ascii_is_alnum(*c) || strchr(":_-", *c) || (*c == '.' && c != text));
+		bool plain = ascii_is_alnum(*c) || *c == ':' || *c == '_' || (*c == '.' && c != text) ||
+			     (*c == '-' && is_level(text, c));
 		end += plain ? sprintf(end, "%c", *c) : sprintf(end, "\\x%02x", (unsigned char)*c);
 	}
 	return result;
@@ -114,7 +121,6 @@ bool cgroup_is_services(const char *group)
 
 /* ---- the manager ---- */
 
-/* In a container, our group was made for us alone, and its limit is meant for us. */
 /* The machine's systemd runs here, but no group above our own is visible: ProtectControlGroups=private or
  * strict of a service (systemd 257), or unshare --cgroup. A scope would be outside of what is visible. */
 static bool sees_own_unit_only(const struct host *host)
@@ -122,17 +128,10 @@ static bool sees_own_unit_only(const struct host *host)
 	return host->cgroup.namespace_root && host->cgroup.systemd && host->runtime == RUNTIME_NONE;
 }
 
+/* In a container, our group was made for us alone, and its limit is meant for us. */
 static bool in_container(const struct host *host)
 {
 	return host->runtime != RUNTIME_NONE || (host->cgroup.namespace_root && !host->cgroup.systemd);
-}
-
-/* Also false if the container has mounted the machine's tree, which does not show the container's own
- * group. */
-static bool sees_own_group(const struct host *host)
-{
-	return host->cgroup.mode != HOST_CGROUP_NONE &&
-	       (host->cgroup.mode != HOST_CGROUP_V2 || host->cgroup.directory);
 }
 
 /* Why no group can be made by hand, or NULL. Caller frees. */
@@ -284,16 +283,18 @@ static char *cgroupfs_hint(const struct host *host)
 		return xstrdup(
 			"start it in the machine's cgroup namespace (in a service: ProtectControlGroups=no), or "
 			"in that of a delegated unit (Delegate=yes and ProtectControlGroups=private)");
-	if (host->runtime == RUNTIME_NSPAWN && !sees_own_group(host))
+	if (host->runtime == RUNTIME_NSPAWN && !host_sees_own_group(host))
 		return xstrdup(
 			"start the container with SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 in the environment of "
 			"systemd-nspawn, or continue without reading its limits: --policy cgroup=prefer "
 			"--set sizing.memory=SIZE");
-	if (in_container(host) && !sees_own_group(host))
-		return xstrdup(
-			"start the container so that it sees its own /sys/fs/cgroup (podman does not mount "
-			"it for a user namespace with --network host), or continue without reading its "
-			"limits: --policy cgroup=prefer --set sizing.memory=SIZE");
+	if (in_container(host) && !host_sees_own_group(host))
+		return xasprintf(
+			"start the container so that it sees its own /sys/fs/cgroup (%s), or continue without "
+			"reading its limits: --policy cgroup=prefer --set sizing.memory=SIZE",
+			host->cgroup.mode == HOST_CGROUP_NONE
+				? "podman does not mount it for a user namespace with --network host"
+				: "without a volume of the machine's there");
 	if (in_container(host))
 		return xstrdup("use the container's own group and its limit: --set cgroup.manager=adopt");
 	if (host->cgroup.mode == HOST_CGROUP_NONE)
@@ -351,7 +352,7 @@ static void choose_automatic(struct context *context, const char *no_cgroupfs, c
 		cleanup_free char *both =
 			by_systemd ? xasprintf("%s; and %s", no_cgroupfs, no_systemd) : xstrdup(no_cgroupfs);
 		/* a limit that cannot be read cannot be adopted */
-		if (in_container(host) && sees_own_group(host))
+		if (in_container(host) && host_sees_own_group(host))
 			take_adopt(context, both);
 		else
 			refuse(context, MANAGER_ADOPT, both,

@@ -60,12 +60,20 @@ bool remedy_helps(int errnum)
 	return errnum == 0 || errnum == EPERM || errnum == EACCES || errnum == EROFS;
 }
 
-/* True if the mechanism has set a hint of its own: then the profile or the command is the cause, not the
+/* The setting whose remedy the step's hint is: its own, or the group's where every limit waits for the group.
+ * NULL: the mechanism has set a hint of its own, because the profile or the command is the cause, and not the
  * environment. */
-static bool has_own_hint(const struct step *step, const struct host *host)
+static const struct setting *remedied(const struct step *step, const struct host *host)
 {
+	const struct setting *group = setting_of(SETTING_GROUP);
 	cleanup_free char *usual = remedy_text(step->setting, needed(step), host);
-	return step->why.hint && (!usual || strcmp(usual, step->why.hint) != 0);
+	cleanup_free char *groups = remedy_text(group, &(struct value){0}, host);
+	const char *hint = step->why.hint;
+
+	if (!hint || (usual && strcmp(usual, hint) == 0))
+		return step->setting;
+	return step->setting->mechanism == MECHANISM_CGROUP && groups && strcmp(groups, hint) == 0 ? group
+												   : NULL;
 }
 
 static void add(const struct context *context, const struct plan *plan, const struct step *step,
@@ -73,16 +81,18 @@ static void add(const struct context *context, const struct plan *plan, const st
 {
 	const struct host *host = context->host;
 	struct remedy *remedy = ARRAY_ADD(remedies->items, remedies->count);
-	bool own = !step->filtered && has_own_hint(step, host);
+	const struct setting *setting = step->filtered ? step->setting : remedied(step, host);
+	bool own = !setting;
 	bool place = step->status != STATUS_FAILED || remedy_helps(step->why.errnum);
 
-	*remedy = (struct remedy){.setting = step->setting};
+	*remedy = (struct remedy){0};
 	if (step->filtered)
 		remedy_make_of_calls(remedies->tool, step->setting, host, remedy);
 	else if (own)
 		remedy->note = xstrdup(step->why.hint);
 	else if (place)
-		remedy_make(remedies->tool, step->setting, needed(step), host, plan, remedy);
+		remedy_make(remedies->tool, setting, needed(step), host, plan, remedy);
+	remedy->setting = step->setting;
 	remedy->status = status_name(step->status);
 	if (!remedy->fragment && !remedy->note)
 		remedy->note = step->why.message ? error_text(&step->why) : NULL;

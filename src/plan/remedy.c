@@ -9,6 +9,7 @@
 #include "host/host.h"
 
 #define CAPABILITIES_FIELD "spec.containers[].securityContext.capabilities.add[]"
+#define DROPPED_FIELD      "spec.containers[].securityContext.capabilities.drop[]"
 
 /* What each privilege requires: as capabilities for a container, and in words. */
 static const struct {
@@ -60,9 +61,10 @@ static const char *capabilities_for(const struct setting *setting, const struct 
 	return global && !host->initial_user_namespace ? NULL : privileges[setting->privilege].capabilities;
 }
 
-static void note_root(struct remedy *remedy, const struct host *host)
+/* podman gives another user what --cap-add names, in the ambient set as well (CapAmb, podman 4.3). */
+static void note_root(enum tool tool, struct remedy *remedy, const struct host *host)
 {
-	if (host->euid != 0)
+	if (host->euid != 0 && tool != TOOL_PODMAN)
 		add_note(remedy, "the container must start as root for it");
 }
 
@@ -102,7 +104,7 @@ static void engine_privilege(enum tool tool, const struct setting *setting, cons
 	} else if (capabilities) {
 		remedy->fragment = tool_options_each("--cap-add %s", capabilities);
 		add_note(remedy, "there is no option for it; with this siplaunch does it itself");
-		note_root(remedy, host);
+		note_root(tool, remedy, host);
 	}
 }
 
@@ -126,7 +128,7 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 			mechanism_name(setting->mechanism), setting->name);
 		add_note(remedy, note);
 	} else if (setting->id == SETTING_CAPABILITIES) {
-		note_root(remedy, host);
+		note_root(tool, remedy, host);
 	}
 }
 
@@ -160,7 +162,7 @@ static void pod(const struct setting *setting, const struct value *value, const 
 		remedy->path = xstrdup(CAPABILITIES_FIELD);
 		remedy->value = tool_field_list(capabilities);
 		add_note(remedy, "with this capability siplaunch does it itself");
-		note_root(remedy, host);
+		note_root(TOOL_POD, remedy, host);
 	} else if (!remedy->value && !setting->pod_note) {
 		cleanup_free char *note =
 			xasprintf("pods have no field for it; to continue without it: --policy %s/%s=prefer",
@@ -229,6 +231,20 @@ static void shell(const struct setting *setting, const struct value *value, cons
 					 setting->privilege == PRIVILEGE_CGROUP ? "," : "", words);
 }
 
+/* A container of another user than root has no use for CAP_SETPCAP, which docker and Kubernetes give to root
+ * alone. It starts with an empty bounding set, of which nothing is left to drop. */
+static bool drops_all(enum tool tool, struct remedy *remedy)
+{
+	if (tool == TOOL_POD) {
+		remedy->path = xstrdup(DROPPED_FIELD);
+		remedy->value = tool_field_list("ALL");
+		pod_fragment(remedy);
+	} else if (tool_is_engine(tool)) {
+		remedy->fragment = xstrdup("--cap-drop ALL");
+	}
+	return remedy->fragment;
+}
+
 /* "none" names no capability that a tool could grant: the missing one is CAP_SETPCAP, to drop all others. */
 static bool keeps_no_capability(const struct setting *setting, const struct value *value)
 {
@@ -241,7 +257,10 @@ void remedy_make(enum tool tool, const struct setting *setting, const struct val
 {
 	static const struct value setpcap = {.kind = VALUE_TEXT, .text = (char *)"CAP_SETPCAP"};
 	*remedy = (struct remedy){.setting = setting};
-	if (keeps_no_capability(setting, value))
+	bool none = keeps_no_capability(setting, value);
+	if (none && host->euid != 0 && drops_all(tool, remedy))
+		return;
+	if (none)
 		value = &setpcap;
 	switch (tool) {
 	case TOOL_DOCKER:

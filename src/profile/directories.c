@@ -13,7 +13,8 @@ static struct directory_request *requested_of(const struct decoder *decoder, con
 	return decoder_field(decoder, key);
 }
 
-/* Blanks separate names in a unit's RuntimeDirectory=, and a colon ends one there and in docker's --tmpfs. */
+/* Blanks separate names in a unit's RuntimeDirectory=, where quotes and backslashes have a meaning too, and a
+ * colon ends one there and in docker's --tmpfs. */
 static const char *name_fault(const char *name)
 {
 	if (!is_line(name))
@@ -22,6 +23,8 @@ static const char *name_fault(const char *name)
 		return "remove the leading slash and the common directory, such as /run/";
 	if (strpbrk(name, " :"))
 		return "blanks and colons end a name for systemd and docker";
+	if (strpbrk(name, "\"'\\"))
+		return "quotes and backslashes have a meaning of their own for systemd";
 	return relative_path_fault(name);
 }
 

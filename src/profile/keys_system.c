@@ -57,8 +57,8 @@ const struct key sysctl_entry = {
 	 .field = FIELD(directories[KIND]),                                                                \
 	 .schema = SCHEMA_DIRECTORIES,                                                                     \
 	 .doc = "Directories below `" BELOW "`, " WHAT                                                     \
-		". Relative names such as `edge/kamailio`, without `.`, `..`, blanks "                     \
-		"and colons; root owns the directories between."},                                         \
+		". Relative names such as `edge/kamailio`, without `.`, `..`, blanks, "                    \
+		"colons, quotes and backslashes; root owns the directories between."},                     \
 	{                                                                                                  \
 		.name = NAME "Mode", .types = TYPE_STRING | TYPE_INTEGER,                                  \
 		.allowed = "octal digits such as \"0750\", or a number from 0 to 511",                     \

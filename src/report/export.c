@@ -61,6 +61,8 @@ static char *profile_command(const struct session *session, const char *file)
 	text = listed(text, "profile-dir", "", &selection->directories);
 	text = listed(text, "set", "", &selection->sets);
 	text = listed(text, "set", "sizing.workload.", &selection->workloads);
+	if (session->manager_is_exported)
+		text = shell_join(text, "--set cgroup.manager=auto");
 	text = listed(text, "policy", "", &selection->policies);
 	cleanup_free char *command = text;
 	return xasprintf("%s show %s >%s", command, name, target);
@@ -249,12 +251,24 @@ static void print_lines(FILE *out, const struct export *export)
 	}
 }
 
+/* Who runs the router, where the profile does not say. */
+static const char *unit_owner(const struct export *export)
+{
+	if (export->users)
+		return ", in a user's own systemd. The profile names no user: as a service of the machine the "
+		       "router would run as root. For a service of the machine: --set user=NAME";
+	return export_item(export, SETTING_UID)
+		       ? ""
+		       : ", where the router runs as root, because the profile names no user. For another "
+			 "one: --set user=NAME";
+}
+
 static void print_unit(FILE *out, const struct session *session, const struct export *export)
 {
 	cleanup_free char *path = export_profile_path(export->request);
-	cleanup_free char *lead =
-		xasprintf("For /etc/systemd/system/%s.service. The profile goes with it, as one file:",
-			  export->request->name);
+	cleanup_free char *unit = export_unit_path(export);
+	const char *who = unit_owner(export);
+	cleanup_free char *lead = xasprintf("For %s%s. The profile goes with it, as one file:", unit, who);
 	print_profile_command(out, session, lead, path);
 	fprintf(out, "\n");
 	print_lines(out, export);
@@ -351,9 +365,8 @@ static json_t *document_json(const struct export *export)
 	cleanup_free char *text = lines_text(export, engine ? " " : "\n");
 	if (engine)
 		return json_checked(json_pack("{s:o}", "command", json_from_text(text)));
-	name = export->request->tool == TOOL_UNIT
-		       ? xasprintf("/etc/systemd/system/%s.service", export->request->name)
-		       : xstrdup("/etc/sysctl.d/60-siplaunch.conf");
+	name = export->request->tool == TOOL_UNIT ? export_unit_path(export)
+						  : xstrdup("/etc/sysctl.d/60-siplaunch.conf");
 	cleanup_free char *whole = xasprintf("%s%s", text, *text ? "\n" : "");
 	return json_checked(json_pack("{s:s, s:o}", "file", name, "text", json_from_text(whole)));
 }

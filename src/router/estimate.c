@@ -174,6 +174,19 @@ void estimate_opened(struct estimate *estimate, const char *path)
 	*ARRAY_ADD(estimate->files, estimate->file_count) = xstrdup(path);
 }
 
+#define NAMED_MAX 256
+
+void estimate_named(struct estimate *estimate, struct place_in_config place, const char *path)
+{
+	for (size_t i = 0; i < estimate->named_count; i++)
+		if (strcmp(estimate->named[i].path, path) == 0)
+			return;
+	if (estimate->named_count >= NAMED_MAX)
+		return;
+	*ARRAY_ADD(estimate->named, estimate->named_count) =
+		(struct named_path){xstrdup(path), place.file ? xstrdup(place.file) : NULL, place.line};
+}
+
 static void assume_start(struct router_pool *pool, uint64_t bytes)
 {
 	pool_add(pool, (struct place_in_config){0}, 0, bytes, "the usual modules");
@@ -242,6 +255,11 @@ void estimate_clear(struct estimate *estimate)
 		free(estimate->files[i]);
 	free(estimate->sockets);
 	free(estimate->files);
+	for (size_t i = 0; i < estimate->named_count; i++) {
+		free(estimate->named[i].path);
+		free(estimate->named[i].file);
+	}
+	free(estimate->named);
 	free(estimate->run_directory);
 	free(estimate->lines);
 	free(estimate->warnings);

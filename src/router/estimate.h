@@ -54,6 +54,9 @@ void estimate_socket(struct estimate *estimate, struct place_in_config place, co
 /* Adds a file of the configuration, once. */
 void estimate_opened(struct estimate *estimate, const char *path);
 
+/* Adds a path that the configuration names, once; a bounded number of them. */
+void estimate_named(struct estimate *estimate, struct place_in_config place, const char *path);
+
 /* Replaces all results except the needs by the router's documented defaults; the text is the reason. */
 void estimate_default(const struct router *router, struct estimate *estimate, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -271,6 +271,7 @@ static void count_processes(const struct kamailio_config *config, const struct r
 				     "async workers, group %s", config->async_groups[i].name);
 	}
 	modules_estimate(&config->modules, &kamailio_modules, estimate);
+	modules_name_paths(&config->modules, estimate);
 	count_threads(config, command, estimate);
 }
 

@@ -314,6 +314,28 @@ void modules_estimate(const struct module_set *modules, const struct module_tabl
 	uncertain_parameters(modules, table, estimate);
 }
 
+/* The path in "/etc/tls.cfg", "[domain]/etc/cert.pem" of tls_mgm, "sqlite:///var/lib/a.db", "tls.cfg"; NULL:
+ * none. */
+static const char *path_in(const char *text)
+{
+	const char *bracket = *text == '[' ? strchr(text, ']') : NULL, *start = bracket ? bracket + 1 : text;
+	const char *scheme = strstr(start, "://");
+	if (scheme && strcspn(start, "/") == (size_t)(scheme + 1 - start))
+		start = scheme[3] == '/' ? scheme + 3 : "";
+	bool plain = *start && !strpbrk(start, " \t\r\n=;,|:()<>\"'$*\\");
+	return plain && start[1] && (*start == '/' || strchr(start, '.')) ? start : NULL;
+}
+
+void modules_name_paths(const struct module_set *modules, struct estimate *estimate)
+{
+	for (size_t i = 0; i < modules->parameter_count; i++) {
+		const struct module_parameter *parameter = &modules->parameters[i];
+		const char *path = parameter->text && !parameter->unknown ? path_in(parameter->text) : NULL;
+		if (path)
+			estimate_named(estimate, parameter->place, path);
+	}
+}
+
 bool modules_has(const struct module_set *modules, const char *module)
 {
 	for (size_t i = 0; i < modules->loaded_count; i++)

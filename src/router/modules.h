@@ -99,6 +99,10 @@ int64_t attribute_number(const char *attributes, const char *key, int64_t otherw
 void modules_estimate(const struct module_set *modules, const struct module_table *table,
 		      struct estimate *estimate);
 
+/* Adds the paths among the parameters' values to the estimate: files and directories that the modules read.
+ */
+void modules_name_paths(const struct module_set *modules, struct estimate *estimate);
+
 /* Whether a module is loaded. */
 bool modules_has(const struct module_set *modules, const char *module);
 

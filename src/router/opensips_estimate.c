@@ -166,6 +166,7 @@ static void count_processes(const struct opensips_config *config, struct estimat
 	if (stream)
 		count_tcp(config, stream, estimate);
 	modules_estimate(&config->modules, &opensips_modules, estimate);
+	modules_name_paths(&config->modules, estimate);
 }
 
 static void add_ports(const struct opensips_config *config, struct estimate *estimate)

@@ -197,6 +197,14 @@ struct estimate {
 	size_t socket_count;
 	char **files; /* the configuration and its includes, in the order in which they were opened */
 	size_t file_count;
+	/* paths that its modules' parameters name, as they are written: "/etc/kamailio/tls.cfg"; a relative
+	 * one may also be another word with a dot */
+	struct named_path {
+		char *path;
+		char *file; /* NULL: the command line */
+		unsigned line;
+	} * named;
+	size_t named_count;
 	char *run_directory; /* Kamailio's rundir or -Y; NULL: the default */
 };
 

@@ -206,6 +206,57 @@ static struct export_file *configuration(const struct session *session)
 	return files;
 }
 
+/* ---- what the configuration names ---- */
+
+/* Directories that every start finds empty, or that the kernel fills. */
+static bool is_volatile(const char *path)
+{
+	static const char *const places[] = {"/run/", "/var/run/", "/tmp/", "/dev/", "/proc/", "/sys/"};
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (text_begins_with(path, places[i]))
+			return true;
+	return false;
+}
+
+/* Whether the router reads something there: it is here, or would be beside the configuration. A relative path
+ * may be any word, and counts only where it is a file. */
+static bool is_read(const struct session *session, const struct named_path *named)
+{
+	const struct estimate *estimate = &session->estimate;
+	const char *config = session->command.config, *slash = strrchr(config, '/');
+	size_t length = slash ? (size_t)(slash - config) + 1 : 0;
+	bool absolute = *named->path == '/';
+	cleanup_free char *path =
+		absolute ? xstrdup(named->path) : xasprintf("%.*s%s", (int)length, config, named->path);
+	bool beside = !absolute || (length > 1 && strncmp(path, config, length) == 0);
+	struct stat file;
+	for (size_t i = 0; i < estimate->file_count; i++)
+		if (same_file(path, estimate->files[i]))
+			return false;
+	if (is_volatile(path) && !beside)
+		return false;
+	if (stat(path, &file) == 0)
+		return S_ISREG(file.st_mode) || (absolute && S_ISDIR(file.st_mode));
+	return absolute && beside;
+}
+
+/* Caller frees; NULL: nothing. */
+static char *named_paths(const struct session *session)
+{
+	char *text = NULL;
+	for (size_t i = 0; i < session->estimate.named_count; i++) {
+		const struct named_path *named = &session->estimate.named[i];
+		if (!is_read(session, named))
+			continue;
+		cleanup_free char *before = text;
+		cleanup_free char *where =
+			named->file ? xasprintf(" (%s:%u)", path_base_name(named->file), named->line)
+				    : xstrdup("");
+		text = xasprintf("%s%s%s%s", before ? before : "", before ? ", " : "", named->path, where);
+	}
+	return text;
+}
+
 /* The command with the configuration's path at the target. Caller frees with argv_free(). */
 static char **command_in_place(const struct session *session, const char *config)
 {
@@ -244,6 +295,7 @@ void export_content_read(const struct session *session, struct export_content *c
 		.files = configuration(session),
 		.file_count = session->estimate.file_count,
 	};
+	content->named = has_config ? named_paths(session) : NULL;
 	content->argv = command_in_place(session, content->config);
 	read_filter(session, content);
 	if (session->purpose.tool == TOOL_POD)
@@ -259,6 +311,7 @@ void export_content_clear(struct export_content *content)
 	}
 	free(content->files);
 	free(content->config);
+	free(content->named);
 	free(content->profile);
 	free(content->filter_file.source);
 	free(content->filter_file.target);

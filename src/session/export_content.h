@@ -20,6 +20,7 @@ struct export_content {
 	struct identity identity;  /* POD; zeroed for the other tools, and where a name is not known here */
 	struct export_file *files; /* the configuration first, then what it includes */
 	size_t file_count;
+	char *named;    /* NULL: none */
 	char *config;   /* NULL: the command has none, or siplaunch does not know its router */
 	char **argv;    /* the command, with the configuration's path at the target */
 	char *profile;  /* the file name of the exported profile: never one of the profile's own files here */

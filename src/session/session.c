@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
+#include "base/json_value.h"
 #include "export/export.h"
 #include "mechanism/cgroup_systemd.h"
 #include "mechanism/directories.h"
@@ -158,13 +160,31 @@ static int check_exported_limit(struct session *session)
 	return 0;
 }
 
+/*
+ * A group that siplaunch must make itself is a request to the machine that the profile was written for. At
+ * the target the tool makes one, and a container would not start with that request.
+ */
+static void choose_exported_manager(struct session *session)
+{
+	struct profile *profile = &session->profile;
+	enum manager manager = profile->cgroup.manager;
+	enum tool tool = session->purpose.tool;
+	if (manager != MANAGER_CGROUPFS && manager != MANAGER_SYSTEMD)
+		return;
+	profile->cgroup.manager = MANAGER_AUTO;
+	session->manager_is_exported = tool_is_engine(tool) || tool == TOOL_POD;
+	if (session->manager_is_exported)
+		json_put(json_object_get(profile->resolved, "cgroup"), "manager", json_string("auto"));
+}
+
 static int open_described(struct session *session)
 {
 	export_target(session->purpose.tool, &session->host);
+	choose_exported_manager(session);
 	if (session_open_router(session) < 0 || check_exported_limit(session) < 0 ||
 	    session_plan(session) < 0)
 		return -1;
-	if (export_check(&session->context, &session->plan, &session->error) < 0)
+	if (export_check(session->purpose.tool, &session->context, &session->plan, &session->error) < 0)
 		return session_refuse(session, SESSION_REFUSED);
 	return 0;
 }

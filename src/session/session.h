@@ -39,6 +39,7 @@ struct session {
 	struct error error;
 	struct prepared prepared; /* --plan; zeroed without it */
 	struct profile profile;
+	bool manager_is_exported; /* cgroup.manager of the profile is "auto", other than in its file */
 	const char **sysctls;     /* the names in questions.sysctls */
 	const char **group_files; /* and in questions.group_files */
 	char *scope;              /* questions.scope */

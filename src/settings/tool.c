@@ -150,14 +150,36 @@ json_t *tool_field_list(const char *words)
 	return list;
 }
 
-/* What a pod's volume for a directory ("/run/kamailio") is called, a DNS label: "runtime-kamailio". Caller
- * frees. */
+#define VOLUME_NAME_LENGTH 63 /* a DNS label's: IsDNS1123Label() of Kubernetes */
+
+/* FNV-1a, 32 bits. */
+static uint32_t hash_of(const char *text)
+{
+	uint32_t hash = 2166136261;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619;
+	return hash;
+}
+
+/*
+ * What a pod's volume for a directory ("/run/kamailio") is called, a DNS label: "runtime-kamailio". A name
+ * that a label cannot have as it is ends with a hash of it: "a.b" and "a/b" are two volumes. Caller frees.
+ */
 static char *tool_volume_name(const struct setting *setting, const char *path)
 {
-	char *name = xasprintf("%s-%s", setting->name, path + strlen(setting->below) + 1);
-	for (char *c = name; *c; c++)
-		*c = ascii_is_alnum(*c) ? ascii_to_lower(*c) : '-';
-	return name;
+	const char *below = path + strlen(setting->below) + 1;
+	char *name = xasprintf("%s-%s", setting->name, below);
+	size_t length = strlen(name);
+	bool same = length <= VOLUME_NAME_LENGTH && name[length - 1] != '-';
+	for (char *c = name; *c; c++) {
+		bool allowed = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '-';
+		same = same && allowed;
+		*c = allowed ? *c : ascii_is_alnum(*c) ? ascii_to_lower(*c) : '-';
+	}
+	if (same)
+		return name;
+	cleanup_free char *tame = name;
+	return xasprintf("%.*s-%08" PRIx32, VOLUME_NAME_LENGTH - 9, tame, hash_of(below));
 }
 
 static json_t *volume_mount(const struct setting *setting, const char *path)

@@ -160,7 +160,7 @@ static void put_comment(json_t *service, const char *name, const char *comment)
 	if (before && strstr(before, comment))
 		return;
 	cleanup_free char *text = xasprintf("%s%s%s", before ? before : "", before ? "\n" : "", comment);
-	json_put(service, key, json_checked(json_string(text)));
+	json_put(service, key, json_from_text(text));
 }
 
 bool tool_compose_put(json_t *service, char *const *words, const char *comment)

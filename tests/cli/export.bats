@@ -50,6 +50,34 @@ words() {
 	done
 }
 
+@test "whatever makes the router's group on a machine, an export has its limits, and siplaunch starts there" {
+	local manager tool
+	for manager in auto adopt cgroupfs systemd; do
+		for tool in docker podman compose kubernetes systemd sysctl; do
+			export_to $tool --set cgroup.manager=$manager -- kamailio -DD >"$BATS_TEST_TMPDIR/$tool" || fail "$manager, $tool"
+		done
+		grep -q -- '^  --memory 4g' "$BATS_TEST_TMPDIR/docker"
+		grep -q '^MemoryMax=4G' "$BATS_TEST_TMPDIR/systemd"
+		# in a container neither systemd nor a writable cgroup tree is to be expected
+		grep -q '"manager": "\(auto\|adopt\)"' "$BATS_TEST_TMPDIR/kubernetes"
+		[[ $manager == adopt ]] || grep -q -- '--set cgroup.manager=auto' "$BATS_TEST_TMPDIR/docker"
+	done
+	# a profile without a group of its own, as "container" is
+	for tool in docker podman compose kubernetes systemd sysctl; do
+		export_to $tool --set cgroup.path=null -- kamailio -DD >"$BATS_TEST_TMPDIR/$tool" || fail "no path, $tool"
+	done
+	grep -q -- '^  --memory 4g' "$BATS_TEST_TMPDIR/docker"
+	run -0 export_to systemd --set cgroup.path=null --set resources.unified.memory.swap.high=1M -- kamailio -DD
+	[[ $output == *' --set cgroup.path=router -- '*'Delegate=yes'* ]]
+	run -0 export_to systemd --set cgroup.manager=adopt --set resources.unified.memory.swap.high=1M -- kamailio -DD
+	[[ $output == *' --set cgroup.path=router --set cgroup.manager=auto -- '* ]]
+	# what no option sets and siplaunch may not set either
+	run -0 export_to docker --set cgroup.manager=adopt --set resources.unified.memory.high=1G -- kamailio -DD
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'NOT SET: cgroup/memory.high 1 GiB: there is no option for it, and the profile does not let siplaunch make a group;'* ]]
+	run -1 --separate-stderr "$SIPLAUNCH" export docker --profile kamailio-4g --set cgroup.path=null --set resources.unified.pids.max=9 -- kamailio -DD
+	[[ $stderr == *'pids.max 9 is less than the'* ]]
+}
+
 @test "a limit that only the place would know is asked for" {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio docker -- kamailio -DD
 	[ -z "$output" ]
@@ -170,6 +198,32 @@ profile_command() {
 	run -1 --separate-stderr "$SIPLAUNCH" export --profile-dir profiles --profile kamailio-4g --set ipc.namespace=inherit \
 		--set ipc.semaphores.perSet=40000 systemd -- kamailio -DD
 	[[ -z $output && $stderr == *"kernel.sem"* ]]
+}
+
+@test "an id that containers cannot have is refused there, and a unit takes it" {
+	local id=4294967294
+	for tool in docker podman compose kubernetes; do
+		for set in user=$id group=$id "additionalGids=[44,$id]"; do
+			run -1 --separate-stderr "$SIPLAUNCH" export $tool --profile-dir profiles --profile kamailio-4g --set user=5060 --set group=5060 --set "$set" -- kamailio -DD
+			[[ -z $output && $stderr == *"identity/${set%%=*}: ids in $tool are at most 2147483647, not $id"* ]] || fail "$tool, $set: $stderr"
+		done
+	done
+	run -0 export_to systemd --set user=$id -- kamailio -DD
+	[[ $output == *"User=$id"* ]]
+	run -0 export_to docker --set user=2147483647 -- kamailio -DD
+}
+
+@test "a controller that systemd never enables is refused for that reason, in a unit and in one that is delegated" {
+	local reason='controller is not available in groups of systemd, which enables only cpu, cpuset, io, memory and pids'
+	for limit in hugetlb.2MB.max=0 'misc.max=sev 2' 'rdma.max=mlx4_0 hca_handle=2'; do
+		for command in "export systemd" "plan --host tests/fixtures/hosts/systemd-delegated-service"; do
+			# shellcheck disable=SC2086 # two words
+			run -1 "$SIPLAUNCH" $command --profile-dir profiles --profile kamailio-4g --set "resources.unified.$limit" -- kamailio -DD
+			[[ $(tr -s ' \n' ' ' <<<"$output") == *"$reason"*"continue without it: --policy cgroup/${limit%%=*}=prefer"* ]] || fail "$command: $output"
+			[[ $output != *cgroup_disable* ]]
+		done
+		run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile kamailio-4g --set "resources.unified.$limit" -- kamailio -DD
+	done
 }
 
 @test "bad usage is told with status 2" {
@@ -318,6 +372,59 @@ kamailio_in() {
 	[[ $(tail -n 1 out) == '  -- kamailio -DD -E -f/etc/kamailio/kamailio.cfg' ]]
 }
 
+@test "files that the configuration names beside it are in a comment, with the line of each" {
+	local folder=$BATS_TEST_TMPDIR/etc config
+	config=$folder/kamailio.cfg
+	mkdir -p "$folder/keys"
+	touch "$folder/tls.cfg" "$folder/numbers.list" "$folder/included.cfg"
+	cat >"$config" <<-END
+		listen=udp:0.0.0.0:5060
+		include_file "included.cfg"
+		modparam("tls", "config", "tls.cfg")
+		modparam("dispatcher", "list_file", "$folder/numbers.list")
+		modparam("db_sqlite", "db_url", "sqlite://$folder/absent.sqlite")
+		modparam("tls", "ca_path", "$folder/keys")
+		modparam("ctl", "binrpc", "unix:/run/kamailio/kamailio_ctl")
+		modparam("jsonrpcs", "fifo_name", "/run/kamailio/kamailio_rpc.fifo")
+		modparam("xhttp_pi", "xhttp_pi_root", "/pi")
+		modparam("registrar", "realm_prefix", "sip.")
+		modparam("nathelper", "natping_from", "sip:pinger@sip.example.com")
+		modparam("a", "b", "$folder/included.cfg")
+	END
+	local names="also names tls.cfg (kamailio.cfg:3), $folder/numbers.list (kamailio.cfg:4), $folder/absent.sqlite (kamailio.cfg:5), $folder/keys (kamailio.cfg:6): mount in the same way"
+	for tool in docker podman compose kubernetes; do
+		run -0 export_to $tool -- kamailio -DD -E -f "$config"
+		[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"$names"* ]] || fail "$tool: $output"
+	done
+	printf 'loadmodule "tls_mgm.so"\nmodparam("tls_mgm", "certificate", "[dom]%s/numbers.list")\nsocket=udp:0.0.0.0:5060\n' "$folder" >"$folder/opensips.cfg"
+	run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile opensips-1g -- opensips -F -f "$folder/opensips.cfg"
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"also names $folder/numbers.list (opensips.cfg:2): mount"* ]]
+	# one that names none says nothing
+	printf 'listen=udp:0.0.0.0:5060\n' >"$config"
+	run -0 export_to docker -- kamailio -DD -E -f "$config"
+	[[ $output != *'also names'* ]]
+}
+
+@test "a path that is not UTF-8 is refused by name where YAML has to hold it, and so is an image that is none" {
+	local folder=$BATS_TEST_TMPDIR/$'b\xff'
+	mkdir -p "$folder"
+	printf 'listen=udp:0.0.0.0:5060\n' >"$folder/inc.cfg"
+	printf 'include_file "%s"\n' "$folder/inc.cfg" >"$BATS_TEST_TMPDIR/kamailio.cfg"
+	for tool in compose kubernetes; do
+		run -1 --separate-stderr "$SIPLAUNCH" export $tool --profile kamailio-4g -- kamailio -DD -E -f "$BATS_TEST_TMPDIR/kamailio.cfg"
+		[[ $stderr == *"$tool cannot mount "*'/b\xff/inc.cfg, because the path is not UTF-8'*'rename it'* ]] || fail "$stderr"
+	done
+	run -0 "$SIPLAUNCH" export docker --profile kamailio-4g -- kamailio -DD -E -f "$BATS_TEST_TMPDIR/kamailio.cfg"
+	for image in $'a\xff' $'a\nb'; do
+		for tool in docker compose kubernetes; do
+			run -2 "$SIPLAUNCH" export $tool --profile kamailio-4g --image "$image" -- kamailio -DD
+			[[ $output == *'cannot be an image: it '* ]]
+		done
+		run -2 "$SIPLAUNCH" export kubernetes --profile kamailio-4g --init-image "$image" -- kamailio -DD
+		[[ $output == *'--init-image: '*'cannot be an image'* ]]
+	done
+}
+
 @test "a configuration whose path no container can mount is refused, and a unit takes it" {
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir a:b
@@ -409,6 +516,36 @@ kamailio_in() {
 	fails grep 'name: "run"' <<<"$output"
 }
 
+@test "every directory has a volume of its own in a pod, whatever its name is" {
+	local long
+	long=$(printf 'x%.0s' {1..60})
+	local names="[\"a-b\", \"a.b\", \"a/b\", \"A-B\", \"a_b\", \"a-\", \"ü\", \"${long}1\", \"${long}2\"]"
+	run -0 export_to kubernetes --set "directories.runtime=$names" -- kamailio -DD -E
+	"$PYTHON" -c '
+import json, re, sys, yaml
+pod = next(item for item in yaml.safe_load_all(sys.stdin) if item["kind"] == "Deployment")["spec"]["template"]["spec"]
+volumes = [volume["name"] for volume in pod["volumes"]]
+assert len(volumes) == len(set(volumes)), volumes
+assert all(re.fullmatch("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in volumes), volumes
+mounts = {mount["mountPath"]: mount["name"] for mount in pod["containers"][0]["volumeMounts"]}
+wanted = ["/run/" + name for name in json.loads(sys.argv[1])]
+assert len({mounts[path] for path in wanted}) == len(wanted), mounts
+assert {mounts[path] for path in wanted} <= set(volumes), volumes
+assert mounts["/run/a-b"] == "runtime-a-b", mounts' "$names" <<<"$output"
+}
+
+@test "a directory for lasting data is to be mounted, because a container's root is read-only" {
+	local tool pair
+	for tool in docker podman compose; do
+		for pair in state=/var/lib cache=/var/cache logs=/var/log; do
+			run -0 export_to $tool --set "directories.${pair%=*}=[\"edge\"]" -- kamailio -DD -E
+			[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"NOT SET: directories/${pair%=*} ${pair#*=}/edge 5060:5060 0755: the root file system is read-only: mount a directory that the router's user may write, such as --volume /srv/router:${pair#*=}/edge"* ]] || fail "$output"
+		done
+	done
+	run -0 "$SIPLAUNCH" export docker --profile-dir profiles --profile generic --set user=5060 --set group=5060 --set 'directories.state=["edge"]' -- sleep 9
+	[[ $output != *--read-only* && $(tr -d '\n#' <<<"$output" | tr -s ' ') == *'siplaunch sets it if the container starts as root'* ]]
+}
+
 @test "where the configuration wants an address of the machine, the container has the machine's network" {
 	local config=$BATS_TEST_TMPDIR/kamailio.cfg
 	for address in 192.0.2.7 127.0.0.1; do
@@ -479,6 +616,28 @@ BELOW_RESTRICTED=(
 			/^ *#/ { if (index($0, comment)) found = 1; next }
 			{ sub(/^ */, ""); if (found) { exit $0 != field } }
 			END { if (!found) exit 1 }' "$BATS_TEST_TMPDIR/yaml" || fail "$pair"
+	done
+}
+
+@test "a unit without a user is for a user's own systemd, and one that needs root says that the router runs as root" {
+	local unit=$BATS_TEST_TMPDIR/siplaunch-kamailio.service
+	users() { "$SIPLAUNCH" export systemd --profile-dir profiles --profile kamailio-user --set sizing.memory=1GiB "$@" 2>/dev/null; }
+	run -0 users -- kamailio -DD -E -f /etc/kamailio/kamailio.cfg
+	[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"For ~/.config/systemd/user/siplaunch-kamailio.service, in a user's own systemd. The profile names no user"* ]]
+	[[ $output == *'WantedBy=default.target' && $output != *multi-user* && $output != *Conflicts* && $output != *network-online* ]]
+	sed 's/^ExecStart=siplaunch/ExecStart=\/bin\/true/' <<<"$output" >"$unit"
+	XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR run -0 systemd-analyze --user verify --man=no "$unit"
+	[ -z "$output" ]
+	users --format json -- kamailio -DD |
+		"$PYTHON" -c 'import json, sys; file = json.load(sys.stdin)["document"]["file"]; assert file == "~/.config/systemd/user/siplaunch-kamailio.service", file'
+	# with a user it is the machine's
+	run -0 users --set user=kamailio -- kamailio -DD
+	[[ $output == *"For /etc/systemd/system/siplaunch-kamailio.service. The profile"*'User=kamailio'*'WantedBy=multi-user.target' ]]
+	# what a user may not set, and a group that systemd would have to delegate
+	for needs in oomScoreAdj=-500 ipc.namespace=private 'capabilities=[]' resources.unified.memory.swap.high=1M; do
+		run -0 users --set "$needs" -- kamailio -DD
+		[[ $(tr -d '\n#' <<<"$output" | tr -s ' ') == *"For /etc/systemd/system/siplaunch-kamailio.service, where the router runs as root, because the profile names no user."* ]] || fail "$needs: $output"
+		[[ $output == *'WantedBy=multi-user.target' ]]
 	done
 }
 

@@ -101,7 +101,7 @@ static void a_service_is_asked_only_for_what_is_not_so_already(void **state)
 		{"memory.oom.group", "1", STATUS_DENIED,
 		 "systemd takes the OOMPolicy of kamailio.service from its unit file only", "OOMPolicy=kill"},
 		{"memory.swap.high", "4096", STATUS_DENIED, "no property for memory.swap.high",
-		 "Delegate=yes in kamailio.service"},
+		 "section [Service]: Delegate=yes"},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

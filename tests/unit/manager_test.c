@@ -408,6 +408,11 @@ static void a_path_is_a_scope_in_its_slice(void **state)
 		 "sip.slice/sip-kamailio.scope"},
 		{"sip.slice/a b@c", "sip.slice", "sip-a\\x20b\\x40c.scope",
 		 "sip.slice/sip-a\\x20b\\x40c.scope"},
+		/* no level of a slice is empty */
+		{"-x/a--b/c-/kamailio-1", "\\x2dx-a\\x2d\\x2db-c\\x2d.slice",
+		 "\\x2dx-a\\x2d\\x2db-c\\x2d-kamailio-1.scope",
+		 "\\x2dx.slice/\\x2dx-a\\x2d\\x2db.slice/\\x2dx-a\\x2d\\x2db-c\\x2d.slice/"
+		 "\\x2dx-a\\x2d\\x2db-c\\x2d-kamailio-1.scope"},
 		{"sip.slice/.hidden", "sip.slice", "sip-\\x2ehidden.scope",
 		 "sip.slice/sip-\\x2ehidden.scope"},
 		{"sip.slice/caf\xc3\xa9", "sip.slice", "sip-caf\\xc3\\xa9.scope",

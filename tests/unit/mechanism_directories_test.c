@@ -9,7 +9,7 @@
 static const struct plan_case {
 	const char *name;
 	/* the profile and what is there */
-	bool has_mode, unprivileged, obstructed, missing, read_only, no_user;
+	bool has_mode, unprivileged, obstructed, missing, read_only, no_user, lasting;
 	mode_t mode; /* the profile's */
 	uid_t uid;
 	gid_t gid;
@@ -116,6 +116,23 @@ static const struct plan_case {
 	 .status = STATUS_DENIED,
 	 .wanted = "/run/kamailio 990:980 0755",
 	 .hint = "podman run --tmpfs /run/kamailio:mode=1777"},
+	{.name = "a volume for lasting data, which no option makes",
+	 .lasting = true,
+	 .missing = true,
+	 .read_only = true,
+	 .runtime = RUNTIME_PODMAN,
+	 .status = STATUS_DENIED,
+	 .wanted = "/run/kamailio 990:980 0755",
+	 .hint = "the router's user may write: podman run --volume /srv/router:/run/kamailio"},
+	{.name = "and for another user than root",
+	 .lasting = true,
+	 .missing = true,
+	 .read_only = true,
+	 .unprivileged = true,
+	 .runtime = RUNTIME_DOCKER,
+	 .status = STATUS_DENIED,
+	 .wanted = "/run/kamailio 990:980 0755",
+	 .hint = "docker run --volume /srv/router:/run/kamailio"},
 	{.name = "a pod's volume",
 	 .missing = true,
 	 .read_only = true,
@@ -138,15 +155,16 @@ static const struct plan_case {
 
 static struct directory found(const struct plan_case *test, const struct directory_request *requested)
 {
-	struct directory directory = {.setting = setting_find(MECHANISM_DIRECTORIES, "runtime"),
-				      .path = xstrdup("/run/kamailio"),
-				      .requested = requested,
-				      .state = test->obstructed ? DIRECTORY_OBSTRUCTED
-					       : test->missing  ? DIRECTORY_MISSING
-								: DIRECTORY_THERE,
-				      .uid = test->uid,
-				      .gid = test->gid,
-				      .mode = test->found};
+	struct directory directory = {
+		.setting = setting_find(MECHANISM_DIRECTORIES, test->lasting ? "state" : "runtime"),
+		.path = xstrdup("/run/kamailio"),
+		.requested = requested,
+		.state = test->obstructed ? DIRECTORY_OBSTRUCTED
+			 : test->missing  ? DIRECTORY_MISSING
+					  : DIRECTORY_THERE,
+		.uid = test->uid,
+		.gid = test->gid,
+		.mode = test->found};
 	if (test->obstructed)
 		directory_obstacle(&directory.why, ELOOP, directory.path, strlen("/run"));
 	else if (test->read_only)

@@ -165,6 +165,12 @@ static void bounding_lacks_it_in_docker(struct world *world)
 	world->host.runtime = RUNTIME_DOCKER;
 }
 
+static void docker_lacks_it_and_the_right_to_drop_others(struct world *world)
+{
+	bounding_lacks_it_in_docker(world);
+	world->host.cap_permitted &= ~CAP(SETPCAP);
+}
+
 static void bounding_lacks_it_in_a_pod(struct world *world)
 {
 	bounding_lacks_it(world);
@@ -279,7 +285,7 @@ static const struct plan_case {
 	{"a group that does not exist is denied", group_not_found, "group", false, "nosuch", STATUS_DENIED, 0,
 	 "there is no group \"nosuch\"", "groupadd --system nosuch", NULL},
 	{"a user id without an entry needs a group", user_id_without_entry, "user", false, "4242",
-	 STATUS_DENIED, 0, "user id 4242 has no entry", "give \"group\" as well", NULL},
+	 STATUS_DENIED, 0, "user id 4242 has no entry", "--set group=NUMBER", NULL},
 	{"with the user skipped its primary group is not taken", user_skipped, "group", true, NULL, 0, 0,
 	 NULL, NULL, NULL},
 	{"and no groups are dropped", user_skipped, "additionalGids", true, NULL, 0, 0, NULL, NULL, NULL},
@@ -299,6 +305,10 @@ static const struct plan_case {
 	 "start siplaunch as root with", NULL},
 	{"with docker's flags", bounding_lacks_it_in_docker, "capabilities", false, NULL, STATUS_DENIED,
 	 EPERM, NULL, "docker run --cap-add NET_BIND_SERVICE --cap-add NET_RAW", NULL},
+	{"and with that for the one that drops the others", docker_lacks_it_and_the_right_to_drop_others,
+	 "capabilities", false, NULL, STATUS_DENIED, EPERM,
+	 "CAP_NET_BIND_SERVICE CAP_NET_RAW is not in siplaunch's bounding set",
+	 "docker run --cap-add SETPCAP --cap-add NET_BIND_SERVICE --cap-add NET_RAW", NULL},
 	{"with a pod's lines", bounding_lacks_it_in_a_pod, "capabilities", false, NULL, STATUS_DENIED, EPERM,
 	 NULL, "capabilities.add: [\"NET_BIND_SERVICE\", \"NET_RAW\"]", NULL},
 	{"with a unit's directives", bounding_lacks_it_in_a_unit, "capabilities", false, NULL, STATUS_DENIED,

@@ -131,6 +131,24 @@ static void the_machines_own_namespace_is_not_changed(void **state)
 	assert_true(contains(step->why.hint, "private"));
 }
 
+/* With --ipc private it has the defaults: only a value that the profile names needs an option. */
+static void in_the_machines_namespace_a_container_gets_the_option_of_a_named_value(void **state)
+{
+	struct ipc_world *ipc = *state;
+	const uint64_t sem[] = {100, 200, 10, 20};
+	ipc->requests[2] = (struct requested){.setting = setting_find(MECHANISM_SYSCTL, "kernel.sem"),
+					      .value = value_numbers(VALUE_COUNT, 4, sem),
+					      .source = SOURCE_PROFILE};
+	ipc->world.host.runtime = RUNTIME_DOCKER;
+	ipc->world.host.can_write_fresh_ipc = false;
+	ipc->world.host.unshare_ipc_errno = EPERM;
+	plan(&ipc->world);
+	assert_int_equal(plan_find(&ipc->world.plan, SETTING_IPC_NAMESPACE)->status, STATUS_DENIED);
+	assert_string_equal(step_of(&ipc->world, "kernel.sem")->why.hint,
+			    "docker run --sysctl 'kernel.sem=100 200 10 20'");
+	assert_true(contains(step_of(&ipc->world, "kernel.shmmax")->why.hint, "see ipc/namespace"));
+}
+
 static void a_containers_namespace_is_ours_where_proc_sys_can_be_written(void **state)
 {
 	struct world *world = *state;
@@ -430,6 +448,25 @@ static void a_pod_is_told_of_every_way_to_have_its_sysctls(void **state)
 	assert_null(remedies.also);
 }
 
+static void a_hidden_proc_sys_is_not_answered_with_an_option_that_sets_what_cannot_be_read(void **state)
+{
+	struct world *world = *state;
+	cleanup_remedies struct remedies remedies = {0};
+	world->host.initial_ipc_namespace = false;
+	world->host.runtime = RUNTIME_PODMAN;
+	world->host.ipc = (struct ipc_limits){.failed = "sys/kernel/shmmax", .errnum = ENOENT};
+	world->host.proc_sys_errno = EROFS;
+	plan(world);
+	const struct step *step = step_of(world, "kernel.sem");
+	assert_int_equal(step->status, STATUS_DENIED);
+	assert_int_equal(step->why.errnum, ENOENT);
+	assert_true(contains(step->why.message, "read /proc/sys/kernel/shmmax"));
+	assert_true(contains(step->why.hint, "so that it sees its own /proc/sys"));
+	remedies_collect(&world->context, &world->plan, &remedies);
+	for (size_t i = 0; i < remedies.count; i++)
+		assert_null(remedies.items[i].fragment);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +478,7 @@ int main(void)
 		TEST(automatic_never_lowers_any_of_the_four),
 		TEST(an_explicit_value_is_exact_even_when_it_is_smaller),
 		TEST(the_machines_own_namespace_is_not_changed),
+		TEST(in_the_machines_namespace_a_container_gets_the_option_of_a_named_value),
 		TEST(a_containers_namespace_is_ours_where_proc_sys_can_be_written),
 		TEST(a_read_only_proc_sys_is_answered_with_the_containers_flag),
 		TEST(a_refused_unshare_denies_the_namespace_with_the_kernels_word),
@@ -450,6 +488,7 @@ int main(void)
 		TEST(init_takes_a_namespace_that_it_cannot_see_for_the_machines),
 		TEST(the_apparmor_profile_in_force_is_named_where_a_write_is_denied),
 		TEST(a_pod_is_told_of_every_way_to_have_its_sysctls),
+		TEST(a_hidden_proc_sys_is_not_answered_with_an_option_that_sets_what_cannot_be_read),
 	};
 	return cmocka_run_group_tests_name("mechanism_sysctl", tests, NULL, NULL);
 }

@@ -176,6 +176,21 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   ((limit > 5 && limit >= $(pgrep -c -x kamailio)))
 }
 
+@test "a container whose /proc/sys or /sys/fs/cgroup is masked is refused with what hides it, and starts without IPC limits" {
+  local limits=(--memory 512m --memory-swap 512m --oom-score-adj -900)
+  LAUNCH=("$SIPLAUNCH" --profile "$SLICE" -- "${ROUTER[@]}")
+  run -125 contained "${limits[@]}" --security-opt mask=/proc/sys -- "${LAUNCH[@]}"
+  [[ $output == *"sysctl/kernel.shmmax: read /proc/sys/kernel/shmmax"*"so that it sees its own /proc/sys"*"--policy sysctl=prefer"* ]]
+  [[ $output != *"podman run"* ]]
+  container "${limits[@]}" --security-opt mask=/proc/sys -- "$SIPLAUNCH" --profile "$SLICE" --policy sysctl=prefer -- "${ROUTER[@]}"
+  wait_for_container 60 sip_options 127.0.0.1 5060
+  # the machine's tree, in which the container's own group is another one
+  run -125 contained "${limits[@]}" --volume /sys/fs/cgroup:/sys/fs/cgroup:ro -- "${LAUNCH[@]}"
+  [[ $output == *"siplaunch's own group is not visible at /sys/fs/cgroup"*"without a volume of the machine's there"* && $output != *"podman run"* ]]
+  run -125 contained "${limits[@]}" --security-opt mask=/sys/fs/cgroup -- "${LAUNCH[@]}"
+  [[ $output == *"/sys/fs/cgroup is not a cgroup2 file system"*"start the container with nothing mounted over its /sys/fs/cgroup"* ]]
+}
+
 @test "without CAP_SYS_RESOURCE the soft limit of open files is taken up to the hard one; with what the hint says all of it" {
   local ask=("$SIPLAUNCH" --profile "$PROFILES/container.json" --set router=generic -- sh -c 'ulimit -Sn')
   run -0 contained --memory 64m --ulimit nofile=1024:4096 -- "${ask[@]}"

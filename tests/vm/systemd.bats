@@ -52,7 +52,7 @@ teardown() {
   systemctl stop "$SCOPE" "$SLEEPER" plain.service siplaunch-kamailio.service kamailio.service 2>/dev/null || true
   systemctl reset-failed
   stop_all
-  rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS"/{plain,kamailio}.service.d /run/systemd/system.control
+  rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS"/{plain.service,kamailio.service,$SLEEPER}.d /run/systemd/system.control
   rm -f /etc/default/siplaunch-kamailio
 }
 
@@ -147,6 +147,24 @@ assert (actual["memory.max"], actual["memory.swap.high"]) == (67108864, 2097152)
   run -125 --separate-stderr "$SIPLAUNCH" -p "$LIMITED" --set resources.unified.hugetlb.2MB.max=0 -- sleep 600
   [[ $stderr == *"the hugetlb controller is not available in groups of systemd, which enables only cpu, cpuset, io, memory and pids"* ]]
   wait_until 30 no_trace $SLEEPER
+}
+
+@test "a drop-in of the scope that changes a limit is named, and without its directive the scope has the profile's" {
+  local file=$UNITS/$SLEEPER.d/less.conf
+  mkdir -p "${file%/*}"
+  printf '[Scope]\nMemoryMax=32M\n' >"$file"
+  systemctl daemon-reload
+  run -125 --separate-stderr "$SIPLAUNCH" -p "$LIMITED" -- sleep 600
+  [[ $(tr -s ' \n' ' ' <<<"$stderr") == *"memory.max is 33554432 after siplaunch set MemoryMax to 67108864 through systemd"*"remove MemoryMax= from the drop-ins of $SLEEPER, or request the value that they set: $file"* ]]
+  wait_until 30 no_trace $SLEEPER
+  # the value that it sets
+  sleeper --set resources.unified.memory.max=32M
+  kill "$LAUNCHED"
+  wait_until 30 no_trace $SLEEPER
+  rm -r "${file%/*}"
+  systemctl daemon-reload
+  sleeper
+  assert_limits sip.slice/$SLEEPER
 }
 
 @test "supervised, an OOM kill at a scope's limit is told of, also from its leaf, and the scope is gone" {

@@ -170,6 +170,23 @@ users_unit() {
   [[ ! -e $RUN/systemd/user.control/router.service.d ]]
 }
 
+@test "the unit that is exported for a user's own systemd starts Kamailio there with its limits" {
+  local profile
+  mkdir -p "$RUN/systemd/user" /etc/siplaunch/profiles
+  siplaunch export systemd --name router "${SIZED[@]}" -- "${ROUTER[@]}" >"$RUN/systemd/user/router.service"
+  (umask 022 && eval "$(sed -n '/^# *siplaunch profiles/,/^$/ s/^# *//p' "$RUN/systemd/user/router.service")")
+  profile=$(sed -n 's/^ExecStart=siplaunch --profile \([^ ]*\) .*/\1/p' "$RUN/systemd/user/router.service")
+  users_systemctl daemon-reload
+  users_systemctl start router.service
+  wait_until 60 sip_options 127.0.0.1 5060
+  LAUNCHED=$(users_systemctl show router.service --property=MainPID --value)
+  [[ $(cat "/proc/$LAUNCHED/cgroup") == "0::/$USERS/sip.slice/router.service" ]]
+  [[ $(limits "$USERS/sip.slice/router.service") == "$((512 << 20)) 0 1 " ]]
+  run -0 siplaunch inspect --profile "$profile" "$LAUNCHED"
+  users_systemctl stop router.service
+  rm "$profile"
+}
+
 @test "in a user namespace the same systemd is asked, and Kamailio has an IPC namespace of its own and no capabilities" {
   start_bg "${AS_USER[@]}" unshare --user --map-root-user siplaunch "${SIZED[@]}" --set ipc.namespace=private \
     --set capabilities='[]' -- "${ROUTER[@]}"
