@@ -355,22 +355,22 @@ hardened() {
 
 @test "a service that sees no group but its own is refused with what helps" {
   (($(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p') >= 257)) || skip 'ProtectControlGroups= of this systemd makes no namespace'
-  local directive unit=$UNITS/plain.service
+  local directive file=$UNITS/plain.service
   for directive in strict private; do
     printf '%s\n' '[Service]' Type=notify OOMPolicy=kill RuntimeDirectory=kamailio ProtectControlGroups=$directive \
-      "ExecStart=$(command -v siplaunch) --profile kamailio-512m --set cgroup.path=router -- kamailio -DD -E -f $CONFIG" >"$unit"
+      "ExecStart=$(command -v siplaunch) --profile kamailio-512m --set cgroup.path=router -- kamailio -DD -E -f $CONFIG" >"$file"
     systemctl daemon-reload
     run systemctl start plain
     [[ $status != 0 ]]
     wait_until 30 eval 'journalctl --quiet --output=cat --unit=plain | grep -q "hint: start it in the machine.s cgroup namespace"'
   done
   # the two ways that the hint names
-  sed -i 's/^ProtectControlGroups=.*/ProtectControlGroups=no/' "$unit"
+  sed -i 's/^ProtectControlGroups=.*/ProtectControlGroups=no/' "$file"
   systemctl daemon-reload
   systemctl start plain && wait_until 60 sip_options 127.0.0.1 5060
   [[ $(cg system.slice/plain.service memory.max) == $((512 << 20)) ]]
   systemctl stop plain
-  sed -i 's/^ProtectControlGroups=.*/ProtectControlGroups=private\nDelegate=yes/' "$unit"
+  sed -i 's/^ProtectControlGroups=.*/ProtectControlGroups=private\nDelegate=yes/' "$file"
   systemctl daemon-reload
   systemctl start plain && wait_until 60 sip_options 127.0.0.1 5060
   [[ $(cg system.slice/plain.service/router memory.max) == $((512 << 20)) ]]
