@@ -163,13 +163,25 @@ static bool has_not_executed(int proc, pid_t pid)
 	       flags & PF_FORKNOEXEC;
 }
 
+void child_note_end(struct child *child, int proc, const siginfo_t *info)
+{
+	bool ended =
+		info->si_code == CLD_EXITED || info->si_code == CLD_KILLED || info->si_code == CLD_DUMPED;
+	if (child->result < 0 || info->si_pid != child->pid || !ended || !has_not_executed(proc, child->pid))
+		return;
+	child->end_code = info->si_code;
+	child->end_status = info->si_status;
+}
+
 /* The child closed the pipe without exec, so it is dying. Waits for its end, but does not reap it. */
 static int lost(struct child *child, struct error *error)
 {
-	siginfo_t info = {0};
+	siginfo_t info = {.si_code = child->end_code};
 
+	info.si_status = child->end_status;
 	child->lost = true;
-	while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+	while (!child->end_code && waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) < 0 &&
+	       errno == EINTR)
 		;
 	if (info.si_code == CLD_EXITED)
 		error_set(error, 0, "the router's process exited with status %d before exec", info.si_status);
@@ -207,7 +219,7 @@ int child_read(struct child *child, int proc, struct error *error)
 	if (n < 0)
 		return unheard(child, errnum, error);
 	if (n != sizeof failure)
-		return has_not_executed(proc, child->pid) ? lost(child, error) : 0;
+		return child->end_code || has_not_executed(proc, child->pid) ? lost(child, error) : 0;
 	error_set(error, failure.errnum, "%s", failure.message);
 	if (*failure.hint)
 		error_hint(error, "%s", failure.hint);

@@ -5,6 +5,7 @@
  * A supervisor's child, which becomes the router: it applies the rest of the plan to itself, and executes the
  * router. It reports a failure through a pipe; exec closes the pipe.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -19,6 +20,8 @@ struct child {
 	int gate;   /* the child waits until this is closed; -1: it is */
 	int result; /* the read end of that pipe, for child_read(), non-blocking; -1 */
 	bool lost;  /* it ended before exec, without a report of the reason */
+	int end_code,
+		end_status; /* si_code and si_status of an end before exec that child_note_end() saw; 0 */
 };
 
 /*
@@ -31,6 +34,10 @@ int child_start(struct launch *launch, const struct signals *signals, struct ter
 
 /* Lets the child apply the plan and execute the router. */
 void child_release(struct child *child);
+
+/* Call before the child is reaped, with what waitid(2) says of it: afterwards /proc does not show any more
+ * whether it had executed the router. For child_read(), whose `proc` it takes. */
+void child_note_end(struct child *child, int proc, const siginfo_t *info);
 
 /*
  * Call when `result` is readable; closes it. 0 if the child has executed the router. A closed pipe alone does
