@@ -45,8 +45,8 @@ OBJDUMP ?= objdump
 LIBCGROUP_SONAME := $(shell $(OBJDUMP) -p "$$($(CC) -print-file-name=libcgroup.so)" 2>/dev/null | awk '/SONAME/ { print $$2 }')
 
 # FORTIFY wants optimisation, so -O2 stays unless somebody asks for something else. Static, most of the size is glibc: -Os takes
-# 3 % off the file, sections that can be left out, and LTO, take off next to nothing.
-CFLAGS   ?= $(if $(STATIC),-Os,-O2 -g)
+# 3 % off the file, and unwind tables, which nothing reads in C, another 5 %. Sections that can be left out, and LTO, take off next to nothing.
+CFLAGS   ?= $(if $(STATIC),-Os -fno-asynchronous-unwind-tables,-O2 -g)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Wundef
 HARDEN_C := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_L := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed

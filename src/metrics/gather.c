@@ -48,7 +48,7 @@ static char *command_text(int proc, pid_t pid)
 	char **argv = process_command(proc, pid, NULL), *text = NULL;
 	for (size_t i = 0; argv && argv[i]; i++)
 		text_append(&text, " ", argv[i]);
-	free(argv);
+	argv_free(argv);
 	return text ? text : xstrdup("");
 }
 

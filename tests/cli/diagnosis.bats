@@ -279,6 +279,37 @@ facts() {
 	[[ $(reported outcome errno) == "refused ENOMEM" ]]
 }
 
+@test "a stop request that comes before exec is reported as one" {
+	cat >preload.c <<-'END'
+		#define _GNU_SOURCE
+		#include <signal.h>
+		#include <sys/syscall.h>
+		#include <sys/wait.h>
+		#include <unistd.h>
+		/* what is forwarded has ended the child before the supervisor looks again */
+		int kill(pid_t pid, int number)
+		{
+			int result = (int)syscall(SYS_kill, pid, number);
+			siginfo_t info;
+			if (number == SIGTERM && pid != getppid())
+				waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+			return result;
+		}
+		int execv(const char *path, char *const *argv)
+		{
+			(void)path, (void)argv;
+			kill(getppid(), SIGTERM);
+			for (;;)
+				pause();
+		}
+	END
+	cc -shared -fPIC -o preload.so preload.c
+	run -143 env LD_PRELOAD="$PWD/preload.so" "$SIPLAUNCH" --supervise --report report.json -- touch launched
+	[[ $output == *"touch was requested to stop, by SIGTERM, before it was executed"* && $output != *"killed by"* ]] || fail "$output"
+	[[ $(reported outcome status stopRequest pid) == "refused 143 SIGTERM None" ]]
+	[[ ! -e launched ]]
+}
+
 @test "a router that ends at once has run, whatever it ends with" {
 	local i
 	for i in 1 2 3 4 5; do

@@ -649,34 +649,3 @@ child = subprocess.run(sys.argv[1:], stdout=writer, stderr=subprocess.PIPE, text
 assert child.returncode == 125 and "EPIPE" in child.stderr, child
 END
 }
-
-@test "a stop request that comes before exec is reported as one" {
-	cat >early.c <<'END'
-#define _GNU_SOURCE
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-/* what is forwarded has ended the child before the supervisor looks again */
-int kill(pid_t pid, int number)
-{
-	int result = (int)syscall(SYS_kill, pid, number);
-	siginfo_t info;
-	if (number == SIGTERM && pid != getppid())
-		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
-	return result;
-}
-int execv(const char *path, char *const *argv)
-{
-	(void)path, (void)argv;
-	kill(getppid(), SIGTERM);
-	for (;;)
-		pause();
-}
-END
-	cc -shared -fPIC -o early.so early.c
-	run -143 env LD_PRELOAD="$PWD/early.so" "${RUN[@]}" --report report.json touch launched
-	[[ $output == *"touch was requested to stop, by SIGTERM, before it was executed"* && $output != *"killed by"* ]] || fail "$output"
-	report "r['outcome'] == 'refused'" "r['status'] == 143" "r['stopRequest'] == 'SIGTERM'" "r['pid'] is None"
-	[ ! -e launched ]
-}
