@@ -195,17 +195,19 @@ static void on_child(struct supervisor *supervisor, pid_t pid, int status)
 	supervisor->members.main = 0;
 }
 
-/* Which child is next: -1 for any. Until the launch's result is read, the child is looked at before it is
- * reaped. */
-static pid_t next_child(struct supervisor *supervisor)
+/* As waitpid(-1). Until the launch's result is read, each child is looked at before it is reaped. */
+static pid_t reap_next(struct supervisor *supervisor, int *status)
 {
 	siginfo_t info = {0};
 	int proc = supervisor->members.foreign_proc ? -1 : supervisor->members.proc;
-	if (supervisor->child.result < 0 ||
-	    waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+	if (supervisor->child.result < 0)
+		return waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED);
+	if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0)
 		return -1;
+	if (!info.si_pid)
+		return 0;
 	child_note_end(&supervisor->child, proc, &info);
-	return info.si_pid;
+	return waitpid(info.si_pid, status, WNOHANG | WUNTRACED | WCONTINUED);
 }
 
 void supervisor_reap(struct supervisor *supervisor)
@@ -213,7 +215,7 @@ void supervisor_reap(struct supervisor *supervisor)
 	int status;
 	pid_t pid;
 	do {
-		pid = waitpid(next_child(supervisor), &status, WNOHANG | WUNTRACED | WCONTINUED);
+		pid = reap_next(supervisor, &status);
 		if (pid > 0)
 			on_child(supervisor, pid, status);
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
