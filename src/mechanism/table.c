@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "host/host.h"
 #include "plan/remedy.h"
 
@@ -41,19 +42,26 @@ static void skip_by_policy(struct plan *plan)
 			plan->steps[i].status = STATUS_SKIPPED;
 }
 
+/* systemd makes the group of a unit, but not a leaf below it. */
+static bool makes_group(const struct context *context)
+{
+	const char *path = context->decision.group_path;
+	return context->decision.manager == MANAGER_CGROUPFS ||
+	       (context->decision.manager == MANAGER_SYSTEMD && path && text_ends_with(path, "/" SCOPE_LEAF));
+}
+
 /*
  * A filter in force may refuse a call with an errno, or kill: then nothing could be undone, and a step that
- * drops privileges is followed by others. Only a group that siplaunch makes itself needs mkdirat(2).
+ * drops privileges is followed by others. No limit of a group can be set where the group cannot be made.
  */
 static void deny_by_filter(const struct context *context, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
-		bool asks =
-			step->setting->id == SETTING_GROUP && context->decision.manager != MANAGER_CGROUPFS;
+		bool in_group = step->setting->mechanism == MECHANISM_CGROUP;
 		const struct refused_call *call =
 			host_refused_call(context->host, step->setting->calls, NULL);
-		if (call && !asks && step_to_apply(step))
+		if (call && (!in_group || makes_group(context)) && step_to_apply(step))
 			step_deny_call(step, context, call);
 	}
 }

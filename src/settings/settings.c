@@ -19,11 +19,11 @@
 #define BURST_MAX (UINT64_MAX / 1000)
 #define IPCMNI    32768
 
-#define CGROUP(NAME, KIND, MIN, MAX, HELP, ...)                                      \
-	{                                                                            \
-		.mechanism = MECHANISM_CGROUP, .name = NAME, .kind = KIND,           \
-		.arity = KIND == VALUE_TEXT ? 0 : 1, .minimum = MIN, .maximum = MAX, \
-		.privilege = PRIVILEGE_CGROUP, .help = HELP, __VA_ARGS__             \
+#define CGROUP(NAME, KIND, MIN, MAX, HELP, ...)                                              \
+	{                                                                                    \
+		.mechanism = MECHANISM_CGROUP, .name = NAME, .kind = KIND,                   \
+		.arity = KIND == VALUE_TEXT ? 0 : 1, .minimum = MIN, .maximum = MAX,         \
+		.privilege = PRIVILEGE_CGROUP, .calls = "mkdirat", .help = HELP, __VA_ARGS__ \
 	}
 /* podman can write any file of a group */
 #define CONF(NAME) .podman = "--cgroup-conf " NAME "=%s"
@@ -87,7 +87,7 @@
  */
 const struct setting settings[] = {
 	CGROUP("group", VALUE_TEXT, 0, 0, "the router's own group", .id = SETTING_GROUP,
-	       .systemd = "Delegate=yes", .calls = "mkdirat"),
+	       .systemd = "Delegate=yes"),
 	CGROUP("memory.swap.max", VALUE_BYTES, 0, ANY, "swap that the group may use",
 	       .id = SETTING_MEMORY_SWAP_MAX, .adopt = ADOPT_CEILING, .fresh = "max",
 	       .docker = "--memory-swap %s", .systemd = "MemorySwapMax=%s",
