@@ -31,7 +31,7 @@ struct step *plan_add(struct plan *plan, const struct context *context, const st
 	return step;
 }
 
-struct step *plan_step(struct plan *plan, const struct setting *setting)
+struct step *plan_step(const struct plan *plan, const struct setting *setting)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].setting == setting)
@@ -39,7 +39,7 @@ struct step *plan_step(struct plan *plan, const struct setting *setting)
 	return NULL;
 }
 
-struct step *plan_find(struct plan *plan, enum setting_id id)
+struct step *plan_find(const struct plan *plan, enum setting_id id)
 {
 	return plan_step(plan, setting_of(id));
 }

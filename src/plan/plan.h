@@ -211,8 +211,8 @@ struct step *plan_add(struct plan *plan, const struct context *context, const st
 		      char *path, struct value wanted, enum source source);
 
 /* The step of a setting, or NULL. */
-struct step *plan_step(struct plan *plan, const struct setting *setting);
-struct step *plan_find(struct plan *plan, enum setting_id id);
+struct step *plan_step(const struct plan *plan, const struct setting *setting);
+struct step *plan_find(const struct plan *plan, enum setting_id id);
 
 /* Marks a step as not possible here. If the error has no hint, the remedy for the host's environment
  * becomes the hint. */

@@ -85,6 +85,10 @@ int session_profile(const struct purpose *purpose, struct prepared *prepared, st
 /* What was planned or applied: "kamailio in /sip.slice/kamailio: 512 MiB = shared 384 + …". Caller frees. */
 char *session_summary(const struct session *session);
 
+/* The group of its own that the router starts in, as in /proc/PID/cgroup. NULL: none, also where a launch
+ * continues without the one that the profile prefers; init's own group is not the router's. */
+const char *session_group(const struct session *session);
+
 /* How many steps have each status. */
 struct session_tally {
 	unsigned applied, satisfied, refused;

@@ -18,6 +18,14 @@ struct session_tally session_tally(const struct plan *plan)
 	return tally;
 }
 
+const char *session_group(const struct session *session)
+{
+	const struct step *join = plan_step(&session->plan, setting_of(SETTING_GROUP_PROCS));
+	bool refused = join && (join->status == STATUS_DENIED || join->status == STATUS_FAILED);
+	return refused || session->purpose.what == PURPOSE_PREPARE_POD ? NULL
+								       : session->context.decision.group_path;
+}
+
 /* "512 MiB = shared 384 + 14 x 4 private + 72 for processes, page tables and reserve"; "" where nothing was
  * computed. In whole MiB: the bytes are in the plan. */
 static char *budget_text(const struct context *context)
@@ -36,8 +44,7 @@ char *session_summary(const struct session *session)
 {
 	const struct session_tally tally = session_tally(&session->plan);
 	const struct context *context = &session->context;
-	/* init's own group is not the router's */
-	const char *group = context->purpose == PURPOSE_PREPARE_POD ? NULL : context->decision.group_path;
+	const char *group = session_group(session);
 	cleanup_free char *budget = budget_text(context);
 	cleanup_free char *refused = tally.refused ? xasprintf(", %u refused", tally.refused) : xstrdup("");
 	const char *word = session->argv[session->command.start], *name = strrchr(word, '/');
