@@ -35,7 +35,7 @@ HAVE_SYSTEMD := $(if $(filter auto,$(SYSTEMD)),$(shell $(PKG_CONFIG) --exists li
 NCURSES ?= auto
 HAVE_NCURSES := $(if $(filter auto,$(NCURSES)),$(shell $(PKG_CONFIG) --exists ncursesw && echo yes),$(filter yes,$(NCURSES)))
 
-LIBRARIES      := libcgroup jansson libcap libseccomp yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd) $(if $(HAVE_NCURSES),ncursesw)
+LIBRARIES      := libcgroup jansson libseccomp yaml-0.1 $(if $(HAVE_SYSTEMD),libsystemd) $(if $(HAVE_NCURSES),ncursesw)
 TEST_LIBRARIES := cmocka
 # What --version shows them as.
 LIBRARY_VERSIONS := $(foreach library,$(LIBRARIES),$(library) $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null))

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "log/log.h"
@@ -42,9 +42,9 @@ static int read_capabilities(const struct options *options, uint64_t *mask)
 	for (size_t i = 0; i < options->seccomp.capabilities.count; i++) {
 		cleanup_error struct error error = {0};
 		const char *name = options->seccomp.capabilities.items[i];
-		cap_value_t number;
-		if (strncasecmp(name, "CAP_", 4) == 0 && cap_from_name(name, &number) == 0 && number < 64) {
-			*mask |= UINT64_C(1) << number;
+		int number = capability_number(name);
+		if (number >= 0) {
+			*mask |= CAPABILITY_BIT(number);
 			continue;
 		}
 		error_set(&error, 0, "--capability must be a name such as CAP_NET_BIND_SERVICE, not \"%s\"",

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/capability.h"
 #include "base/error.h"
 #include "base/libc.h"
 
@@ -41,17 +41,12 @@ static void answer(struct access_question *question, int (*ask)(const char *path
  * effective. */
 static int take_capabilities(uint64_t wanted)
 {
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-	struct __user_cap_data_struct data[2];
+	struct capability_triple sets;
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (capabilities_get(&sets) < 0)
 		return -1;
-	for (int i = 0; i < 2; i++) {
-		data[i].permitted &= (uint32_t)(wanted >> (32 * i));
-		data[i].effective = data[i].permitted;
-		data[i].inheritable = 0;
-	}
-	return (int)syscall(SYS_capset, &header, data);
+	sets.permitted &= wanted;
+	return capabilities_set(&(struct capability_triple){sets.permitted, sets.permitted, 0});
 }
 
 int access_become(const struct access_user *user)

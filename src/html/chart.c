@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "html/chart_path.h"
 #include "html/markup.h"
 
@@ -82,10 +83,10 @@ static double highest_point(const struct chart *chart)
 		if (series->shape == CHART_AREA)
 			stack(chart, series->track, &edges);
 		else
-			highest = fmax(highest, highest_of(chart, series->track));
+			highest = number_max(highest, highest_of(chart, series->track));
 	}
 	for (size_t i = 0; i < chart->thin->count; i++)
-		highest = fmax(highest, edges.upper[i]); /* fmax() passes over a NAN */
+		highest = number_max(highest, edges.upper[i]); /* number_max() passes over a NAN */
 	return highest;
 }
 
@@ -99,7 +100,7 @@ static struct scale scale_of(const struct chart *chart)
 	double highest = highest_point(chart), top = highest;
 	for (size_t i = 0; i < chart->level_count; i++)
 		if (is_drawn(&chart->levels[i], highest))
-			top = fmax(top, chart->levels[i].number);
+			top = number_max(top, chart->levels[i].number);
 	return scale_for(top * 1.02, chart->unit); /* keeps lines below the upper edge */
 }
 
@@ -293,7 +294,7 @@ static double highest_among(const struct thin *thin, size_t track, size_t from, 
 {
 	double highest = NAN;
 	for (size_t i = from; i < to; i++)
-		highest = fmax(highest, thin_high(thin, track, i));
+		highest = number_max(highest, thin_high(thin, track, i));
 	return highest;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "html/markup.h"
 #include "html/page_parts.h"
 #include "html/scale.h"
@@ -47,7 +48,7 @@ static double highest(const struct curve *curve, size_t column)
 {
 	double max = 0;
 	for (size_t i = 0; i < point_count(curve->points); i++)
-		max = fmax(max, number_at(curve->points, i, column));
+		max = number_max(max, number_at(curve->points, i, column));
 	return max;
 }
 
@@ -124,7 +125,7 @@ static void write_curve(FILE *out, struct curve *curve)
 	cleanup_free char *id = xasprintf("%s-%s", curve->section, curve->key);
 
 	curve->x = scale_for(highest(curve, 0), UNIT_COUNT);
-	curve->y = scale_for(fmax(highest(curve, 1), curve->limit) * 1.02, UNIT_BYTES);
+	curve->y = scale_for(number_max(highest(curve, 1), curve->limit) * 1.02, UNIT_BYTES);
 	fprintf(out, "<figure id=\"%s\"><figcaption>", id);
 	html_element(out, "h4", curve->label);
 	fputs("</figcaption>\n", out);

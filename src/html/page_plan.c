@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "html/chart.h"
 #include "html/markup.h"
 #include "html/page.h"
@@ -60,7 +61,7 @@ static void write_budget(FILE *out, const char *section, const json_t *budget)
 	html_element(out, "h3", title);
 	if (whole > limit)
 		html_element(out, "p class=\"failed\"", "The terms are more than the limit.");
-	page_bar(out, id, title, parts, count, fmax(limit, whole));
+	page_bar(out, id, title, parts, count, number_max(limit, whole));
 	write_terms(out, terms, limit);
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "html/markup.h"
 #include "html/page.h"
 #include "html/page_parts.h"
@@ -65,7 +66,8 @@ static void write_charged(FILE *out, const char *id, const json_t *memory)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		whole += parts[i].bytes > 0 ? parts[i].bytes : 0;
 	html_element(out, "h3", "Memory at its maximum");
-	page_bar(out, id, "Memory of the group at its maximum", parts, ARRAY_SIZE(parts), fmax(limit, whole));
+	page_bar(out, id, "Memory of the group at its maximum", parts, ARRAY_SIZE(parts),
+		 number_max(limit, whole));
 	page_bar_legend(out, parts, ARRAY_SIZE(parts));
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "html/chart.h"
 #include "html/chart_path.h"
 #include "html/markup.h"
@@ -345,7 +346,7 @@ static double sum_of(const struct thin *thin, size_t track)
 {
 	double all = 0;
 	for (size_t i = 0; i < thin->count; i++)
-		all += fmax(0, thin_high(thin, track, i));
+		all += number_max(0, thin_high(thin, track, i));
 	return all;
 }
 
@@ -358,7 +359,8 @@ static void write_tiles(FILE *out, const struct recording *recording)
 	write_tile(out, "limit", thin_highest(thin, RECORDING_LIMIT), UNIT_BYTES, false);
 	write_tile(out, "highest charge", thin_highest(thin, RECORDING_TOUCHED), UNIT_BYTES, false);
 	write_tile(out, "shared pool, highest use",
-		   fmax(thin_highest(thin, RECORDING_SHARED_MAX), thin_highest(thin, RECORDING_SHARED_REAL)),
+		   number_max(thin_highest(thin, RECORDING_SHARED_MAX),
+			      thin_highest(thin, RECORDING_SHARED_REAL)),
 		   UNIT_BYTES, false);
 	write_tile(out, "fullest private pool", thin_highest(thin, RECORDING_PRIVATE_MAX), UNIT_BYTES, false);
 	write_tile(out, "requests, highest rate", thin_highest(thin, RECORDING_REQUESTS), UNIT_RATE, false);

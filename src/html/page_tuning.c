@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "base/value.h"
 #include "html/markup.h"
 #include "html/page.h"
@@ -23,6 +24,14 @@ struct axis {
 	double from, to; /* exponents */
 };
 
+/* The binary logarithm of a power of two; between two of them it grows as the number does. */
+static double exponent(double number)
+{
+	int power;
+	double mantissa = frexp(number, &power); /* from 1/2 up to 1 */
+	return power - 2 + 2 * mantissa;
+}
+
 static struct axis axis_for(const json_t *rounds)
 {
 	size_t i;
@@ -32,19 +41,19 @@ static struct axis axis_for(const json_t *rounds)
 	json_array_foreach(rounds, i, round)
 	{
 		double size = page_number(round, "shared"), used = page_number(round, "sharedUsed");
-		max = fmax(max, fmax(size, used));
-		min = fmin(min, used > 0 ? fmin(size, used) : size);
+		max = number_max(max, number_max(size, used));
+		min = number_min(min, used > 0 ? number_min(size, used) : size);
 	}
-	min = fmax(min, (double)MIB);
-	max = fmax(max, min);
-	return (struct axis){.from = floor(log2(min)), .to = floor(log2(max)) + 1};
+	min = number_max(min, (double)MIB);
+	max = number_max(max, min);
+	return (struct axis){.from = floor(exponent(min)), .to = floor(exponent(max)) + 1};
 }
 
 /* From 0 to 100, for a percentage. */
 static double place(const struct axis *axis, double bytes)
 {
-	double share = (log2(fmax(bytes, 1)) - axis->from) / (axis->to - axis->from);
-	return 100 * fmin(1, fmax(0, share));
+	double share = (exponent(number_max(bytes, 1)) - axis->from) / (axis->to - axis->from);
+	return 100 * number_min(1, number_max(0, share));
 }
 
 /* ---- the picture: a row for each round, the sizes from left to right ---- */
@@ -52,8 +61,8 @@ static double place(const struct axis *axis, double bytes)
 static void write_axis(FILE *out, const struct axis *axis, double height)
 {
 	for (int power = (int)axis->from; power <= (int)axis->to; power++) {
-		double x = place(axis, exp2(power));
-		cleanup_free char *text = scale_text(exp2(power), UNIT_BYTES);
+		double x = place(axis, ldexp(1, power));
+		cleanup_free char *text = scale_text(ldexp(1, power), UNIT_BYTES);
 		bool minor = (power - (int)axis->from) % 2 != 0;
 		fprintf(out, "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%.0f\"/>", x, x,
 			height);

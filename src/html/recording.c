@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 
 void recording_open(struct recording *recording)
 {
@@ -68,8 +69,8 @@ static void put_privates(struct recording *recording, const struct sample *sampl
 		double used = value_or_nan(real_used(&sample->privates[i].pool));
 		if (isnan(numbers[RECORDING_PRIVATE_MAX]) || used > numbers[RECORDING_PRIVATE_MAX])
 			fullest = sample->privates[i].name;
-		numbers[RECORDING_PRIVATE_MAX] = fmax(numbers[RECORDING_PRIVATE_MAX], used);
-		numbers[RECORDING_PRIVATE_MIN] = fmin(numbers[RECORDING_PRIVATE_MIN], used);
+		numbers[RECORDING_PRIVATE_MAX] = number_max(numbers[RECORDING_PRIVATE_MAX], used);
+		numbers[RECORDING_PRIVATE_MIN] = number_min(numbers[RECORDING_PRIVATE_MIN], used);
 	}
 	numbers[RECORDING_PRIVATE_WHO] = name_index(recording, fullest);
 }
@@ -126,7 +127,7 @@ static double share_of_time(double average, uint64_t from_us, uint64_t to_us, in
 {
 	if (span_ms <= 0 || to_us < from_us)
 		return average;
-	return fmin(100, (double)(to_us - from_us) / (double)span_ms / 10);
+	return number_min(100, (double)(to_us - from_us) / (double)span_ms / 10);
 }
 
 static void put_pressure(const struct recording_before *before, const struct sample *sample, int64_t span_ms,

@@ -19,7 +19,9 @@
 static double step_for(double min, bool binary)
 {
 	static const double factors[] = {2, 2.5, 2};
-	double step = binary ? 1 : pow(10, floor(log10(min)));
+	double step = 1;
+	while (!binary && step > min)
+		step /= 10;
 	for (size_t i = 0; step < min; i++)
 		step *= binary ? 2 : factors[i % ARRAY_SIZE(factors)];
 	return step;
@@ -48,7 +50,7 @@ const char *unit_name(enum unit unit)
 
 static uint64_t whole(double number)
 {
-	return number >= 0x1p63 ? (uint64_t)1 << 63 : (uint64_t)llround(number);
+	return number >= 0x1p63 ? (uint64_t)1 << 63 : (uint64_t)(number + 0.5);
 }
 
 /* Numbers below ten have a decimal, unless they are whole. */

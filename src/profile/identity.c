@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 #include "base/alloc.h"
 #include "base/ascii.h"
+#include "base/capability.h"
 #include "base/fs.h"
 #include "base/nearest.h"
 #include "base/text.h"
@@ -95,59 +95,46 @@ void decode_umask(struct decoder *decoder, const struct node *node, const struct
 		decoder_profile(decoder)->has_umask = true;
 }
 
-/* libcap would also take numbers and lower case; a profile has one way to write a name. */
-static bool find_capability(const char *name, cap_value_t *number)
+/* capability_number() also takes lower case; a profile has one way to write a name. -1: none. */
+static int find_capability(const char *name)
 {
-	return name && strncmp(name, "CAP_", 4) == 0 && !name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] &&
-	       cap_from_name(name, number) == 0 && *number < 64;
-}
-
-static char *upper(const char *prefix, const char *text)
-{
-	char *name = xasprintf("%s%s", prefix, text);
-	for (char *letter = name; *letter; letter++)
-		*letter = ascii_to_upper(*letter);
-	return name;
+	return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] ? -1 : capability_number(name);
 }
 
 static char *nearest_capability(const char *name)
 {
-	char *names[CAP_LAST_CAP + 1];
-	for (cap_value_t i = 0; i <= CAP_LAST_CAP; i++) {
-		char *lower = cap_to_name(i);
-		names[i] = upper("", lower ? lower : "");
-		cap_free(lower);
+	const char *names[CAPABILITY_BITS];
+	size_t count = 0;
+	while (count < CAPABILITY_BITS && capability_name((unsigned)count)) {
+		names[count] = capability_name((unsigned)count);
+		count++;
 	}
-	char *hint = did_you_mean(name, (const char *const *)names, ARRAY_SIZE(names));
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		free(names[i]);
-	return hint;
+	return did_you_mean(name, names, count);
 }
 
 /* "NET_ADMIN" and "cap_net_admin" are what docker and capsh call it. Caller frees; may be NULL. */
 static char *capability_hint(const char *name)
 {
-	cap_value_t number;
-	if (!name)
-		return NULL;
 	if (strcasecmp(name, "all") == 0)
 		return xstrdup("remove \"capabilities\": then the router keeps all of them");
-	cleanup_free char *full = upper(strncasecmp(name, "CAP_", 4) == 0 ? "" : "CAP_", name);
-	return find_capability(full, &number) ? xasprintf("did you mean \"%s\"?", full)
-					      : nearest_capability(full);
+	cleanup_free char *full = xasprintf("%s%s", strncasecmp(name, "CAP_", 4) == 0 ? "" : "CAP_", name);
+	for (char *letter = full; *letter; letter++)
+		*letter = ascii_to_upper(*letter);
+	return find_capability(full) >= 0 ? xasprintf("did you mean \"%s\"?", full)
+					  : nearest_capability(full);
 }
 
 static void add_capability(struct decoder *decoder, const struct node *node, const struct key *key)
 {
 	const char *name = json_string_value(node->value);
-	cap_value_t number;
+	int number = name ? find_capability(name) : -1;
 
 	(void)key;
-	if (find_capability(name, &number)) {
-		decoder_profile(decoder)->capabilities |= UINT64_C(1) << number;
+	if (number >= 0) {
+		decoder_profile(decoder)->capabilities |= CAPABILITY_BIT(number);
 		return;
 	}
-	cleanup_free char *hint = capability_hint(name);
+	cleanup_free char *hint = name ? capability_hint(name) : NULL;
 	must_be(decoder, node, "the name of a capability such as \"CAP_NET_BIND_SERVICE\"", hint);
 }
 

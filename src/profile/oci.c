@@ -4,11 +4,12 @@
  * converted to cgroup v2 files as runc and crun do. -1 is "no limit"; 0 is "not given".
  */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
+#include "base/libm.h"
 #include "profile/decode.h"
 #include "settings/cgroup_file.h"
 
@@ -167,7 +168,7 @@ void decode_oci_pids(struct decoder *decoder, const struct node *node, const str
 /* ---- cpu ---- */
 
 /* From 2..262144 to 1..10000, with 1024 at 100, as runc and crun do since 2025
- * (ConvertCPUSharesToCgroupV2Value(), convert_shares_to_weight()). */
+ * (ConvertCPUSharesToCgroupV2Value(), convert_shares_to_weight()). libm is loaded. */
 static uint64_t weight_of(uint64_t shares)
 {
 	if (shares <= 2)
@@ -181,9 +182,14 @@ static uint64_t weight_of(uint64_t shares)
 static void add_shares(struct decoder *decoder, const struct node *object)
 {
 	cleanup_member struct member member = member_of(object, "shares", false);
+	cleanup_error struct error error = {0};
 	struct size shares =
 		number_of(decoder, &member, false, "a number from 2 to 262144, or 0 to set nothing");
-	if (shares.kind == SIZE_BYTES)
+	if (shares.kind != SIZE_BYTES)
+		return;
+	if (libm_load(&error) < 0)
+		problem_here(decoder, &member.node, NULL, "%s", error.message);
+	else
 		add_number(decoder, &member.node, "cpu.weight",
 			   (struct size){.kind = SIZE_BYTES, .bytes = weight_of(shares.bytes)});
 }

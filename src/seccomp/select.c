@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "seccomp/decode.h"
 
 enum meaning { INCLUDES, EXCLUDES };
@@ -27,15 +27,13 @@ static void leave_out(struct seccomp_rule *rule, char *reason)
 static bool read_capability(const struct reader *reader, const struct item *item, uint64_t *bit)
 {
 	const char *name = json_string_value(item->value);
-	cap_value_t number;
 	bool known = name && strncmp(name, "CAP_", 4) == 0;
+	int number = known ? capability_number(name) : -1;
 
-	*bit = 0;
+	*bit = number >= 0 ? CAPABILITY_BIT(number) : 0;
 	if (!known)
 		item_must_be(reader, item, "the name of a capability such as \"CAP_SYS_ADMIN\"", NULL);
-	else if (cap_from_name(name, &number) == 0 && number >= 0 && number < 64)
-		*bit = UINT64_C(1) << number;
-	else /* newer than libcap: no process here can have it */
+	else if (number < 0) /* newer than siplaunch: the router is not given it */
 		seccomp_warn(reader->profile, "%s: there is no capability %s here", item->pointer, name);
 	return known;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "stats/sample.h"
 
 #define STEPS_MAX 31 /* intervals for the median */
@@ -24,7 +25,7 @@ static double fullest(const struct sample *sample)
 {
 	double max = NAN;
 	for (size_t i = 0; i < sample->private_count; i++)
-		max = fmax(max, in_use(&sample->privates[i].pool)); /* fmax() passes over NAN */
+		max = number_max(max, in_use(&sample->privates[i].pool)); /* number_max() passes over NAN */
 	return max;
 }
 
@@ -33,7 +34,7 @@ static double private_total(const struct sample *sample)
 {
 	double max = NAN;
 	for (size_t i = 0; i < sample->private_count; i++)
-		max = fmax(max, value_or_nan(&sample->privates[i].pool.total));
+		max = number_max(max, value_or_nan(&sample->privates[i].pool.total));
 	return max;
 }
 
@@ -134,7 +135,7 @@ void history_spans(const struct history *history, size_t end, enum series series
 			break;
 		size_t at = count - 1 - (size_t)back;
 		sampled[at] = true;
-		numbers[at] = fmax(numbers[at], moment->numbers[series]);
+		numbers[at] = number_max(numbers[at], moment->numbers[series]);
 	}
 	bridge(numbers, sampled, count);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/number.h"
 #include "output/style.h"
 #include "text/format.h"
 #include "top/canvas.h"
@@ -49,7 +50,7 @@ static double max_of(const double *numbers, size_t count)
 {
 	double max = NAN;
 	for (size_t i = 0; i < count; i++)
-		max = fmax(max, numbers[i]);
+		max = number_max(max, numbers[i]);
 	return max;
 }
 

@@ -86,7 +86,7 @@ siplaunch() {
 
 @test "the version names siplaunch's own and those of the libraries" {
 	run -0 siplaunch --version
-	[[ $output =~ ^siplaunch\ [0-9]+\.[0-9]+\.[0-9]+\ .*libcgroup\ [0-9].*jansson\ [0-9].*libcap\ [0-9] ]]
+	[[ $output =~ ^siplaunch\ [0-9]+\.[0-9]+\.[0-9]+\ .*libcgroup\ [0-9].*jansson\ [0-9].*libseccomp\ [0-9] ]]
 	[[ $output == *"; in use: libseccomp $(pkg-config --modversion libseccomp), jansson $(pkg-config --modversion jansson), libyaml $(pkg-config --modversion yaml-0.1), ncurses $(pkg-config --modversion ncursesw))" ]]
 	[ "$output" = "$(siplaunch plan -V)" ]
 }

@@ -130,7 +130,7 @@ bill_of_materials() {
 @test "a package is in the bill of materials with what it depends on, what it recommends, and what is linked into it" {
 	mkdir -p "$BATS_TEST_TMPDIR/tree/DEBIAN"
 	printf '%s\n' 'Package: siplaunch-own' 'Version: 0.1.0-1' 'Architecture: all' 'Maintainer: A <a@example.org>' 'Description: a package' \
-		'Depends: no-such-package | libjansson4 (>= 2.0), libcap2' 'Recommends: libyaml-0-2' \
+		'Depends: no-such-package | libjansson4 (>= 2.0), libseccomp2' 'Recommends: libyaml-0-2' \
 		"Built-Using: $(dpkg-query -W -f '${source:Package} (= ${source:Version})' libjansson-dev), other (= 1)" >"$BATS_TEST_TMPDIR/tree/DEBIAN/control"
 	dpkg-deb --build --root-owner-group "$BATS_TEST_TMPDIR/tree" "$BATS_TEST_TMPDIR/own.deb" >/dev/null
 	build-aux/sbom --name siplaunch-0.1.0 --source Makefile --static Makefile "$SIPLAUNCH_STATIC.map" / --package "$BATS_TEST_TMPDIR/own.deb" \
@@ -141,7 +141,7 @@ bill_of_materials() {
 		names = {package['SPDXID']: package['name'] for package in document['packages']}
 		rows = [(names.get(row['spdxElementId']), row['relationshipType'], names.get(row['relatedSpdxElement'])) for row in document['relationships']]
 		assert [row for row in rows if 'siplaunch-own' in row] == [
-		    ('siplaunch-own', 'GENERATED_FROM', 'siplaunch'), ('siplaunch-own', 'DEPENDS_ON', 'libjansson4'), ('siplaunch-own', 'DEPENDS_ON', 'libcap2'),
+		    ('siplaunch-own', 'GENERATED_FROM', 'siplaunch'), ('siplaunch-own', 'DEPENDS_ON', 'libjansson4'), ('siplaunch-own', 'DEPENDS_ON', 'libseccomp2'),
 		    ('libyaml-0-2', 'OPTIONAL_DEPENDENCY_OF', 'siplaunch-own'), ('siplaunch-own', 'STATIC_LINK', 'libjansson-dev')], rows
 	END
 	sed -i 's/^Depends: .*/Depends: no-such-package (>= 1)/' "$BATS_TEST_TMPDIR/tree/DEBIAN/control"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/capability.h>
 
+#include "base/capability.h"
 #include "context.h"
 
 static const struct plan_case {
@@ -241,11 +241,10 @@ static void a_score_is_written_and_read_back(void **state)
 
 static void lower_without_right(void)
 {
-	const cap_value_t right = CAP_SYS_RESOURCE;
-	cap_t caps = cap_get_proc();
-	cap_set_flag(caps, CAP_EFFECTIVE, 1, &right, CAP_CLEAR);
-	CHECK(cap_set_proc(caps) == 0);
-	cap_free(caps);
+	struct capability_triple sets;
+	CHECK(capabilities_get(&sets) == 0);
+	sets.effective &= ~CAPABILITY_BIT(CAP_SYS_RESOURCE);
+	CHECK(capabilities_set(&sets) == 0);
 
 	struct world world;
 	plan_score(&world, -1000);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 
+#include "base/capability.h"
 #include "context.h"
 
 #define NOT_GIVEN (UNLIMITED - 1)
@@ -553,12 +553,11 @@ static void a_limit_is_set_and_read_back(void **state)
 
 static void raise_without_right(void)
 {
-	const cap_value_t right = CAP_SYS_RESOURCE;
+	struct capability_triple sets;
 	const struct rlimit low = {GIB, GIB};
-	cap_t caps = cap_get_proc();
-	cap_set_flag(caps, CAP_EFFECTIVE, 1, &right, CAP_CLEAR);
-	CHECK(cap_set_proc(caps) == 0);
-	cap_free(caps);
+	CHECK(capabilities_get(&sets) == 0);
+	sets.effective &= ~CAPABILITY_BIT(CAP_SYS_RESOURCE);
+	CHECK(capabilities_set(&sets) == 0);
 	CHECK(setrlimit(RLIMIT_FSIZE, &low) == 0);
 
 	struct world world;
