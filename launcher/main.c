@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +15,7 @@
 #include "base/error.h"
 #include "base/shell.h"
 #include "commands.h"
+#include "installed.h"
 #include "launch/handover.h"
 #include "log/log.h"
 #include "options.h"
@@ -97,16 +96,8 @@ static void outlive_file_limit(void)
 {
 	const struct sigaction handled = {.sa_handler = outlive, .sa_flags = SA_RESTART};
 	struct sigaction found;
-	if (sigaction(SIGXFSZ, NULL, &found) == 0 && found.sa_handler == SIG_DFL)
-		sigaction(SIGXFSZ, &handled, NULL);
-}
-
-/* The path of this binary; NULL if /proc is not mounted. Caller frees. */
-static char *own_path(void)
-{
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-	return length > 0 && (size_t)length < sizeof path ? xstrndup(path, (size_t)length) : NULL;
+	if (sigaction(SIGXFSZ, &handled, &found) == 0 && found.sa_handler != SIG_DFL)
+		sigaction(SIGXFSZ, &found, NULL);
 }
 
 /*
@@ -114,13 +105,14 @@ static char *own_path(void)
  * profile and command with privileges that the user does not have. AT_SECURE alone does not prove this:
  * security modules also set it at domain transitions.
  */
-static int check_privileges(const char *binary, struct error *error)
+static int check_privileges(struct error *error)
 {
 	unsigned long uid = getauxval(AT_UID), effective = getauxval(AT_EUID);
 	bool set_id = uid != effective || getauxval(AT_GID) != getauxval(AT_EGID);
 	bool capable = getauxval(AT_SECURE) && getxattr("/proc/self/exe", "security.capability", NULL, 0) > 0;
 	if (!set_id && !capable)
 		return 0;
+	cleanup_free char *binary = installed_binary();
 	cleanup_free char *path = shell_quote(binary ? binary : "siplaunch");
 	if (capable) {
 		error_set(error, 0,
@@ -145,13 +137,12 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(alloc_try, free);
 	seed_hashes();
 	outlive_file_limit();
-	bool was_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF;
-	if (handover_open_standard(&error) < 0) {
+	bool output_closed = false;
+	if (handover_open_standard(&output_closed, &error) < 0) {
 		log_error(&options.output, &error);
 		return EXIT_SIPLAUNCH;
 	}
-	cleanup_free char *binary = own_path();
-	if (check_privileges(binary, &error) < 0) {
+	if (check_privileges(&error) < 0) {
 		log_error(&options.output, &error);
 		return EXIT_SIPLAUNCH;
 	}
@@ -164,8 +155,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	options_environment(&options, getenv);
-	options_installed(&options, binary);
 	options_words(&options);
-	options.output.closed = was_closed;
+	options.output.closed = output_closed;
 	return check_output(&options, dispatch(&options));
 }

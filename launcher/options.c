@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
+#include "installed.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -368,7 +369,6 @@ void options_clear(struct options *options)
 		free((char *)options->words.items[i]);
 	free(options->words.items);
 	argv_free(options->composed);
-	free(options->selection.builtin);
 	*options = (struct options){0};
 }
 
@@ -384,6 +384,7 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 		options->selection.by_environment = true;
 	}
 	options->selection.environment = get("SIPLAUNCH_PROFILE_PATH");
+	options->selection.installed = installed_profile_dirs;
 	const char *sudo = get("SUDO_UID"), *columns = get("COLUMNS");
 	uint64_t uid, width;
 	options->selection.by_sudo = sudo && parse_u64(sudo, &uid) && uid < UINT32_MAX;
@@ -392,50 +393,6 @@ void options_environment(struct options *options, char *(*get)(const char *name)
 		columns && parse_u64(columns, &width) && width <= UINT16_MAX ? (unsigned)width : 0;
 	options->output.no_color =
 		(no_color && *no_color) || !terminal || !*terminal || strcmp(terminal, "dumb") == 0;
-}
-
-/* "/opt/x/bin/siplaunch" up `levels` directories: "/opt/x" for 2. NULL if the path has fewer. Caller
- * frees. */
-static char *up(const char *path, int levels)
-{
-	size_t length = strlen(path);
-	for (; levels > 0; levels--) {
-		const char *slash = memrchr(path, '/', length);
-		if (!slash || slash == path)
-			return NULL;
-		length = (size_t)(slash - path);
-	}
-	return xstrndup(path, length);
-}
-
-/* The schema beside the profiles identifies a checkout; a directory named "profiles" alone does not. */
-static bool is_checkout(const char *root)
-{
-	cleanup_free char *schema = xasprintf("%s/profiles/schema/profile.schema.json", root);
-	return access(schema, F_OK) == 0;
-}
-
-static void add_builtin(struct options *options, const char *directory)
-{
-	cleanup_free char *before = options->selection.builtin;
-	options->selection.builtin = xasprintf("%s:%s", before ? before : SIPLAUNCH_PROFILE_DIRS, directory);
-}
-
-/* build/siplaunch, and build/static/siplaunch: the checkout is one or two directories above. */
-void options_installed(struct options *options, const char *binary)
-{
-	cleanup_free char *prefix = binary ? up(binary, 2) : NULL;
-	cleanup_free char *above = binary ? up(binary, 3) : NULL;
-	cleanup_free char *share = prefix ? xasprintf("%s/share/siplaunch/profiles", prefix) : NULL;
-
-	if (!prefix || strchr(prefix, ':'))
-		return;
-	if (access(share, F_OK) == 0 && !strstr(SIPLAUNCH_PROFILE_DIRS, share))
-		add_builtin(options, share);
-	const char *root = is_checkout(prefix) ? prefix : above && is_checkout(above) ? above : NULL;
-	cleanup_free char *profiles = root ? xasprintf("%s/profiles", root) : NULL;
-	if (profiles)
-		add_builtin(options, profiles);
 }
 
 /* An option of this program that neither Kamailio nor OpenSIPS has. */

@@ -189,13 +189,6 @@ bool takes_router_command(enum command_id command);
 void options_environment(struct options *options, char *(*get)(const char *name));
 
 /*
- * Adds profile directories that depend on where the program file `binary` is, after the built-in ones:
- * PREFIX/share/siplaunch/profiles of another prefix, and the profiles of the checkout in which it was built.
- * `binary` NULL: not known, adds nothing. Their files are subject to the same trust checks as any other.
- */
-void options_installed(struct options *options, const char *binary);
-
-/*
  * Fills options->words with the options of a launch (run or init), each with its value and quoted for a
  * shell. These include values that came from the environment, because sudo does not pass it on.
  */

@@ -2,6 +2,7 @@
 #include "base/capability.h"
 
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <strings.h>
 #include <sys/prctl.h>
@@ -69,10 +70,21 @@ int capability_number(const char *name)
 	return -1;
 }
 
+static bool exists(unsigned number)
+{
+	return number < CAPABILITY_BITS && prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0;
+}
+
+/* From the last known one on: two calls for a kernel of this file's age. */
 unsigned capability_count(void)
 {
-	unsigned count = 0;
-	while (count < CAPABILITY_BITS && prctl(PR_CAPBSET_READ, count, 0, 0, 0) >= 0)
+	static unsigned count;
+	if (count)
+		return count;
+	count = ARRAY_SIZE(names);
+	while (count && !exists(count - 1))
+		count--;
+	while (exists(count))
 		count++;
 	return count;
 }

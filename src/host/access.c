@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/capability.h"
 #include "base/error.h"
 #include "base/libc.h"
@@ -84,8 +85,7 @@ struct way {
 	int (*ask)(const char *path, int mode);
 };
 
-/* The child's input and output, in memory shared with its parent: valgrind and qemu-user copy our memory for
- * vfork(2) instead of lending it. */
+/* The child's input and output. */
 struct answers {
 	const struct access_user *user;
 	const struct way *way;
@@ -176,30 +176,51 @@ static bool is_unanswered(const struct answers *shared)
 
 /* The child's change of effective ids makes its memory non-dumpable (PR_SET_DUMPABLE): that memory is also
  * ours. */
-static bool act(struct answers *shared)
+static bool act(struct answers *answers)
 {
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	bool acted = ask_child(shared, &acting, NULL) == 0;
+	bool acted = ask_child(answers, &acting, NULL) == 0;
 	if (dumpable == 1)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return acted;
 }
 
-static int ask_other(const struct access_user *user, struct access_question *questions, size_t count,
-		     struct error *error)
+static void fill(struct answers *answers, const struct access_user *user,
+		 const struct access_question *questions, size_t count)
 {
-	size_t size = count * sizeof *questions, all = sizeof(struct answers) + size;
+	answers->user = user;
+	answers->became = false;
+	answers->count = count;
+	memcpy(answers->questions, questions, count * sizeof *questions);
+}
+
+/* A child with a copy of our memory answers in a piece that is shared. */
+static int ask_copy(const struct access_user *user, struct access_question *questions, size_t count,
+		    struct error *error)
+{
+	size_t all = sizeof(struct answers) + count * sizeof *questions;
 	struct answers *shared = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return error_set(error, errno, "share memory with a process (mmap)");
-	shared->user = user;
-	shared->count = count;
-	memcpy(shared->questions, questions, size);
-	int result = act(shared) && !is_unanswered(shared) ? 0 : ask_child(shared, &being, error);
+	fill(shared, user, questions, count);
+	int result = ask_child(shared, &being, error);
 	if (result == 0)
-		memcpy(questions, shared->questions, size);
+		memcpy(questions, shared->questions, count * sizeof *questions);
 	munmap(shared, all);
 	return result;
+}
+
+/* valgrind and qemu-user copy our memory for vfork(2) instead of lending it: then nothing came back. */
+static int ask_other(const struct access_user *user, struct access_question *questions, size_t count,
+		     struct error *error)
+{
+	size_t size = count * sizeof *questions;
+	cleanup_free struct answers *own = xrealloc(NULL, sizeof *own + size, 1);
+	fill(own, user, questions, count);
+	if (!act(own) || is_unanswered(own))
+		return ask_copy(user, questions, count, error);
+	memcpy(questions, own->questions, size);
+	return 0;
 }
 
 int access_ask(const struct access_user *user, struct access_question *questions, size_t count,

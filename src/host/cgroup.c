@@ -337,6 +337,11 @@ unsigned read_controllers(const struct reader *reader, const struct hierarchy *v
 	return bits;
 }
 
+bool own_group_may_have(const struct host *host, unsigned controller)
+{
+	return host->cgroup.controllers_errno || host->cgroup.controllers & controller;
+}
+
 bool group_writable(const struct reader *reader, const struct hierarchy *v2, const char *path)
 {
 	const struct tree tree = hierarchy_tree(v2);

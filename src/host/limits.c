@@ -69,6 +69,13 @@ static void read_row_pids(struct host *host, const struct hierarchy *v2, struct 
 	row->pids_current = current == UNLIMITED ? 0 : current;
 }
 
+/* False where the files of this controller are known not to be there. */
+static bool may_have(const struct host *host, const struct hierarchy *v2, const struct ancestor *row,
+		     unsigned controller)
+{
+	return strcmp(row->path, v2->path) != 0 || own_group_may_have(host, controller);
+}
+
 /* False without a memory controller. The three files exist together, except memory.swap.max on kernels
  * without swap. A missing group, one without memory controller, and the real root do not even have the
  * first. */
@@ -77,8 +84,11 @@ static bool read_row_v2(struct host *host, const struct hierarchy *v2, struct an
 	bool there = false;
 
 	row->memory_high = row->swap_max = UNLIMITED;
-	read_row_pids(host, v2, row);
-	row->memory_max = limit_read(host, v2, row->path, "memory.max", &there);
+	row->memory_max = row->pids_max = UNLIMITED;
+	if (may_have(host, v2, row, CONTROLLER_PIDS))
+		read_row_pids(host, v2, row);
+	if (may_have(host, v2, row, CONTROLLER_MEMORY))
+		row->memory_max = limit_read(host, v2, row->path, "memory.max", &there);
 	if (!there)
 		return false;
 	row->memory_high = limit_read(host, v2, row->path, "memory.high", &there);

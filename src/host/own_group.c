@@ -99,6 +99,9 @@ static void read_values(const struct reader *reader, const struct hierarchy *v2)
 		struct group_value *value = ARRAY_ADD(host->group_values, host->group_value_count);
 		cleanup_free char *name = group_file(v2, v2->path, *files);
 		value->file = *files;
+		unsigned controller = controller_of(*files);
+		if (controller && !own_group_may_have(host, controller))
+			continue;
 		if (pseudo_read_record(v2->directory, name, &value->text) < 0)
 			host_shortage(host, errno, "read %s/%s", v2->mount, name);
 	}

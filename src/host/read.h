@@ -124,6 +124,8 @@ bool group_is_there(const struct reader *reader, const struct hierarchy *hierarc
 
 /* cgroup.c: the controllers in a group's cgroup.controllers; 0, with a note, when it cannot be read. */
 unsigned read_controllers(const struct reader *reader, const struct hierarchy *v2, const char *path);
+/* False where the own group is known not to have the controller: then none of its files is there. */
+bool own_group_may_have(const struct host *host, unsigned controller);
 
 /* cgroup.c: the mount is not read-only and our effective uid may write to the group's directory. */
 bool group_writable(const struct reader *reader, const struct hierarchy *v2, const char *path);

@@ -67,15 +67,17 @@ static bool file_text(const struct scene *scene, const char *path, char text[SMA
 static char *environment_value(const struct reader *reader, const char *path, const char *name)
 {
 	enum { ENVIRONMENT_MAX = 128 << 10 };
-	/* not on the stack, which a small RLIMIT_STACK would make too short */
-	cleanup_free char *text = xrealloc(NULL, ENVIRONMENT_MAX + 1, 1);
 	cleanup_close int fd = openat(reader->roots->proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* not on the stack, which a small RLIMIT_STACK would make too short */
+	cleanup_free char *text = fd < 0 ? NULL : xrealloc(NULL, ENVIRONMENT_MAX + 1, 1);
 	ssize_t length = fd < 0 ? -1 : read(fd, text, ENVIRONMENT_MAX);
-	if (length < 0)
+	if (length < 0) {
 		host_shortage(reader->host, errno, "read /proc/%s", path);
-	text[length > 0 ? length : 0] = '\0';
+		return NULL;
+	}
+	text[length] = '\0';
 	size_t name_length = strlen(name);
-	for (const char *entry = text; length > 0 && entry < text + length; entry += strlen(entry) + 1)
+	for (const char *entry = text; entry < text + length; entry += strlen(entry) + 1)
 		if (strncmp(entry, name, name_length) == 0 && entry[name_length] == '=')
 			return xstrdup(entry + name_length + 1);
 	return NULL;

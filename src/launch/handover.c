@@ -15,11 +15,13 @@
 #include "base/libc.h"
 #include "base/value.h"
 
-int handover_open_standard(struct error *error)
+int handover_open_standard(bool *output_closed, struct error *error)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
+		if (fd == STDOUT_FILENO)
+			*output_closed = true;
 		/* open(2) returns the lowest free descriptor, which is this one: those below it are open by
 		 * now */
 		int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);

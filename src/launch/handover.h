@@ -10,8 +10,9 @@
 
 struct error;
 
-/* Opens /dev/null on those of 0, 1, 2 that are closed. Call it before anything else is opened. 0, or -1. */
-int handover_open_standard(struct error *error);
+/* Opens /dev/null on those of 0, 1, 2 that are closed, and sets *output_closed where standard output is one
+ * of them. Call it before anything else is opened. 0, or -1. */
+int handover_open_standard(bool *output_closed, struct error *error);
 
 /*
  * In a supervisor's child: if LISTEN_PID or WATCHDOG_PID names `supervisor`, sets it to this process, which

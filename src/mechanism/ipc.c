@@ -2,7 +2,9 @@
 #include "mechanism/mechanism.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,7 +62,10 @@ static int namespace_link(const struct target *target, char *link, size_t size)
 static int ipc_apply(struct target *target, struct step *step, struct error *error)
 {
 	char before[64], after[64];
-	if (namespace_link(target, before, sizeof before) < 0)
+	uint64_t known = target->context->host->ipc_namespace;
+	if (known)
+		snprintf(before, sizeof before, "ipc:[%" PRIu64 "]", known);
+	else if (namespace_link(target, before, sizeof before) < 0)
 		return error_set(error, errno, "read /proc/self/ns/ipc");
 	if (unshare(CLONE_NEWIPC) < 0) {
 		int errnum = errno;

@@ -157,12 +157,13 @@ struct profile {
 
 struct profile_search {
 	const char *const
-		*directories; /* --profile-dir, in order; then the environment's, then the built-in ones */
+		*directories; /* --profile-dir, in order; then the environment's, then the installed ones */
 	size_t directory_count;
-	const char *environment; /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
-	const char *builtin; /* colon separated: "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles" */
-	const char *folder;  /* the folder in each directory to search, "seccomp"; NULL: the directories
-				themselves */
+	const char *environment;        /* $SIPLAUNCH_PROFILE_PATH, colon separated; may be NULL */
+	const char *(*installed)(void); /* "/etc/siplaunch/profiles:/usr/share/siplaunch/profiles": asked only
+					   where the others have it not; NULL: none */
+	const char *folder; /* the folder in each directory to search, "seccomp"; NULL: the directories
+			       themselves */
 };
 
 struct profile_request {

@@ -42,16 +42,27 @@ static void add_path_list(struct names *directories, const char *list, const cha
 	}
 }
 
+/* Those that the user names. */
+static void add_given(struct names *directories, const struct profile_search *search)
+{
+	for (size_t i = 0; search && i < search->directory_count; i++)
+		add_search(directories, search->directories[i], strlen(search->directories[i]),
+			   search->folder);
+	if (search)
+		add_path_list(directories, search->environment, search->folder);
+}
+
+static void add_installed(struct names *directories, const struct profile_search *search)
+{
+	if (search && search->installed)
+		add_path_list(directories, search->installed(), search->folder);
+}
+
 static struct names search_directories(const struct profile_search *search)
 {
 	struct names directories = {0};
-	if (!search)
-		return directories;
-	for (size_t i = 0; i < search->directory_count; i++)
-		add_search(&directories, search->directories[i], strlen(search->directories[i]),
-			   search->folder);
-	add_path_list(&directories, search->environment, search->folder);
-	add_path_list(&directories, search->builtin, search->folder);
+	add_given(&directories, search);
+	add_installed(&directories, search);
 	return directories;
 }
 
@@ -85,10 +96,15 @@ static char *in_directory(const char *directory, const char *name, path_taker *t
 static char *in_directories(const char *name, const struct profile_search *search, path_taker *take,
 			    void *data)
 {
-	cleanup_names struct names directories = search_directories(search);
+	static void (*const ways[])(struct names * directories,
+				    const struct profile_search *search) = {add_given, add_installed};
 	char *file = NULL;
-	for (size_t i = 0; i < directories.count && !file; i++)
-		file = in_directory(directories.items[i], name, take, data);
+	for (size_t way = 0; way < ARRAY_SIZE(ways) && !file; way++) {
+		cleanup_names struct names directories = {0};
+		ways[way](&directories, search);
+		for (size_t i = 0; i < directories.count && !file; i++)
+			file = in_directory(directories.items[i], name, take, data);
+	}
 	return file;
 }
 

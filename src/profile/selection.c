@@ -25,7 +25,7 @@ struct profile_search selection_search(const struct profile_selection *selection
 		.directories = selection->directories.items,
 		.directory_count = selection->directories.count,
 		.environment = selection->environment,
-		.builtin = selection->builtin ? selection->builtin : SIPLAUNCH_PROFILE_DIRS,
+		.installed = selection->installed,
 	};
 }
 

@@ -20,11 +20,10 @@ struct profile_selection {
 	const char *name;    /* --profile, or $SIPLAUNCH_PROFILE; NULL: not given */
 	bool by_environment; /* it is $SIPLAUNCH_PROFILE */
 	struct texts directories, sets, policies, workloads;
-	const char *environment; /* $SIPLAUNCH_PROFILE_PATH */
-	char *builtin;           /* directories of installed profiles, colon separated; owned; NULL:
-				    SIPLAUNCH_PROFILE_DIRS */
-	bool insecure;           /* accept a profile that other users can change */
-	bool by_sudo;            /* $SUDO_UID names the calling user: */
+	const char *environment;        /* $SIPLAUNCH_PROFILE_PATH */
+	const char *(*installed)(void); /* as in struct profile_search */
+	bool insecure;                  /* accept a profile that other users can change */
+	bool by_sudo;                   /* $SUDO_UID names the calling user: */
 	uid_t sudo_uid;
 };
 

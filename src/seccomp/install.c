@@ -59,8 +59,9 @@ int seccomp_filter_install(const struct seccomp_filter *filter, struct error *er
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set(error, errno, "set no_new_privs");
-	unsigned flags = known_flags(filter->flags);
-	long result = seccomp(SECCOMP_SET_MODE_FILTER, flags, &program);
+	long result = seccomp(SECCOMP_SET_MODE_FILTER, filter->flags, &program);
+	if (result < 0 && errno == EINVAL && filter->flags) /* perhaps a flag that is newer than the kernel */
+		result = seccomp(SECCOMP_SET_MODE_FILTER, known_flags(filter->flags), &program);
 	if (result > 0) /* with TSYNC: the thread that could not follow */
 		return error_set(error, 0,
 				 "install the seccomp filter %s: thread %ld is under another filter already",

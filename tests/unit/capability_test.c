@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
 
 #include "base/alloc.h"
 #include "base/capability.h"
@@ -84,6 +85,15 @@ static void a_name_has_any_case_and_nothing_beside_it(void **state)
 		assert_int_equal(capability_number(*name), -1);
 }
 
+static void the_kernel_says_how_many_it_has(void **state)
+{
+	unsigned count = capability_count();
+	(void)state;
+	assert_true(prctl(PR_CAPBSET_READ, count - 1) >= 0);
+	assert_true(count == CAPABILITY_BITS || prctl(PR_CAPBSET_READ, count) < 0);
+	assert_int_equal(capability_count(), count);
+}
+
 static void the_sets_of_the_thread_are_read_and_written(void **state)
 {
 	struct capability_triple before, fewer, after;
@@ -104,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_the_name_of_the_kernels_header),
 		cmocka_unit_test(a_name_has_any_case_and_nothing_beside_it),
+		cmocka_unit_test(the_kernel_says_how_many_it_has),
 		cmocka_unit_test(the_sets_of_the_thread_are_read_and_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

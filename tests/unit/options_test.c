@@ -447,7 +447,8 @@ static void profiles_are_looked_for_in_the_order_that_is_documented(void **state
 	assert_string_equal(search.directories[0], "x");
 	assert_string_equal(search.directories[1], "y");
 	assert_string_equal(search.environment, "/a:/b");
-	assert_non_null(search.builtin);
+	assert_non_null(search.installed);
+	assert_non_null(strstr(search.installed(), SIPLAUNCH_PROFILE_DIRS));
 	struct profile_request request = selection_request(&options.selection, "n", &search);
 	assert_string_equal(request.name, "n");
 	assert_int_equal(request.set_count, 1);

@@ -534,13 +534,18 @@ static int list_one(const char *name, const char *file, const char *description,
 	return 0;
 }
 
+static const char *third(void)
+{
+	return PROFILES "search/third";
+}
+
 static void the_first_folder_of_the_search_path_wins(void **state)
 {
 	static const char *const directories[] = {PROFILES "search/first", PROFILES "search/none"};
 	const struct profile_search search = {.directories = directories,
 					      .directory_count = 2,
 					      .environment = "::" PROFILES "search/second:",
-					      .builtin = PROFILES "search/third"};
+					      .installed = third};
 	struct listed listed = {xstrdup("")};
 	(void)state;
 	assert_int_equal(profile_list(&search, list_one, &listed), 0);
@@ -572,9 +577,14 @@ static void listing_ends_when_the_caller_says_so(void **state)
 	assert_int_equal(calls, 2);
 }
 
+static const char *shipped(void)
+{
+	return SHIPPED;
+}
+
 static void a_misspelt_name_gets_the_nearest_known_one(void **state)
 {
-	const struct profile_search search = {.builtin = SHIPPED};
+	const struct profile_search search = {.installed = shipped};
 	const struct profile_request request = {.name = "kamailio-4gb", .search = &search};
 	struct profile profile;
 	struct problems problems;
@@ -613,7 +623,7 @@ static void every_shipped_profile_loads_by_name(void **state)
 	static const char *const names[] = {"container",     "generic",       "kamailio",     "kamailio-4g",
 					    "kamailio-512m", "kamailio-user", "opensips",     "opensips-16g",
 					    "opensips-1g",   "opensips-4g",   "opensips-user"};
-	struct profile_search search = {.builtin = SHIPPED};
+	struct profile_search search = {.installed = shipped};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *file = profile_locate(names[i], &search);
