@@ -38,8 +38,10 @@ struct preprocessor {
 	size_t substituted;               /* bytes of the strings that the substitutions made */
 	struct condition *conditions;     /* the open ones, outermost first */
 	size_t condition_count, inactive; /* the number of open conditions, and of those that do not hold */
-	struct text word, string;         /* scratch */
-	bool environment_ours;            /* the router inherits siplaunch's environment */
+	size_t surplus_ends;              /* the number of #!endif without a condition */
+	struct place_in_config first_surplus; /* the first of them */
+	struct text word, string;             /* scratch */
+	bool environment_ours;                /* the router inherits siplaunch's environment */
 };
 
 enum define_mode { DEFINE_ONCE, DEFINE_TRY, DEFINE_AGAIN };
@@ -90,7 +92,8 @@ void preprocessor_note_name(const struct preprocessor *preprocessor, const char 
 bool preprocessor_substitute(struct preprocessor *preprocessor, struct text *string,
 			     struct place_in_config place);
 
-/* At the end of the configuration: a condition that is still open is an uncertainty. */
+/* At the end of the configuration: a condition that is still open is an uncertainty, and so is an #!endif
+ * that closed none. */
 void preprocessor_finish(struct preprocessor *preprocessor);
 
 void preprocessor_clear(struct preprocessor *preprocessor);

@@ -209,9 +209,13 @@ static void turn_condition(struct preprocessor *preprocessor, struct cfg_input *
 
 static void pop_condition(struct preprocessor *preprocessor, struct cfg_input *input)
 {
+	struct place_in_config place = input_place(input);
 	scan_line(input);
-	if (preprocessor->condition_count == 0)
+	if (preprocessor->condition_count == 0) {
+		if (preprocessor->surplus_ends++ == 0)
+			preprocessor->first_surplus = place;
 		return;
+	}
 	preprocessor->condition_count--;
 	preprocessor->inactive -= !preprocessor->conditions[preprocessor->condition_count].holds;
 }
@@ -327,9 +331,13 @@ bool preprocessor_directive(struct preprocessor *preprocessor, struct cfg_input 
 	return true;
 }
 
+/* pp_ifdef_level_check() in core/ppcfg.c compares only their numbers. */
 void preprocessor_finish(struct preprocessor *preprocessor)
 {
-	if (preprocessor->condition_count)
+	if (preprocessor->condition_count > preprocessor->surplus_ends)
 		estimate_unread(preprocessor->estimate, preprocessor->conditions[0].place,
 				"this condition is never closed: kamailio refuses to start");
+	if (preprocessor->condition_count < preprocessor->surplus_ends)
+		estimate_unread(preprocessor->estimate, preprocessor->first_surplus,
+				"this #!endif closes no condition: kamailio refuses to start");
 }
