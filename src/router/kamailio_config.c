@@ -102,10 +102,12 @@ static void load_module(struct kamailio_config *config, const char *path, struct
 	preprocessor_define(&config->lexer.preprocessor, DEFINE_TRY, define, "", place);
 }
 
+/* loadmodule "tm.so"; from 5.7 on also loadmodule("tm.so") and loadmodule("tm.so", "g"). */
 static void read_module(void *data, const struct statement *statement)
 {
 	struct kamailio_config *config = data;
 	struct cfg_lexer *lexer = &config->lexer;
+	lexer_accept(lexer, '(');
 	if (lexer->token.kind != TOKEN_STRING)
 		return; /* kamailio refuses it */
 	load_module(config, lexer->token.text.data, statement->place);
@@ -129,14 +131,13 @@ static void read_run_directory(void *data, const struct statement *statement)
 	config->run_directory = lexer_take_text(&config->lexer);
 }
 
-/* mpath = "DIRECTORY:DIRECTORY": replaces the built-in directory, or is appended to the directories of -L
- * (cfg.y). */
+/* mpath = "DIRECTORY:DIRECTORY", also without '=': replaces the built-in directory, or is appended to the
+ * directories of -L (cfg.y). */
 static void read_module_directories(void *data, const struct statement *statement)
 {
 	struct kamailio_config *config = data;
 	(void)statement;
-	if (!lexer_accept(&config->lexer, '='))
-		return;
+	lexer_accept(&config->lexer, '=');
 	cleanup_free char *added = lexer_take_text(&config->lexer);
 	cleanup_free char *before = config->module_directories;
 	config->module_directories = config->modules_by_command && added && before

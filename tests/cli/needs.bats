@@ -162,6 +162,15 @@ refuses() {
 	refuses "kamailio cannot load the module nosuch.so" -L "$PWD/modules" -f a.cfg
 }
 
+@test "loadpath needs no '=': its directories follow those of -L" {
+	mkdir extra
+	touch extra/tm.so
+	printf 'loadpath "%s"\nloadmodule "tm.so"\n' "$PWD/extra" >a.cfg
+	run -0 own run -- kamailio -DD -E -Y . -L "$PWD" -f a.cfg
+	printf 'loadpath "%s"\nloadmodule "nosuch.so"\n' "$PWD/extra" >a.cfg
+	refuses "kamailio cannot load the module nosuch.so" -f a.cfg
+}
+
 @test "a pid file whose directory is not there is refused" {
 	printf '\n' >a.cfg
 	refuses "kamailio cannot write the pid file" -P "$PWD/nodir/x.pid" -f a.cfg
