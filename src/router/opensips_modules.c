@@ -99,14 +99,15 @@ static const struct module_rule rules[] = {
 /* clang-format off */
 static const char *const silent[] = {
 	"aaa_radius", "acc", "aka_av_diameter", "alias_db", "auth", "auth_aaa", "auth_aka", "auth_db",
-	"auth_jwt", "auth_web3", "avpops", "b2b_entities", "b2b_logic", "b2b_sca", "b2b_sdp_demux", "benchmark",
+	"auth_jwt", "auth_web3", "avpops", "b2b_entities", "b2b_logic", "b2b_logic_xml",
+	"b2b_sca", "b2b_sdp_demux", "benchmark",
 	"cachedb_cassandra", "cachedb_couchbase", "cachedb_dynamodb", "cachedb_local", "cachedb_memcached",
 	"cachedb_mongodb", "cachedb_redis", "cachedb_sql", "call_center", "call_control", "callops",
 	"carrierroute", "cfgutils", "cgrates", "closeddial", "clusterer", "compression", "config",
 	"db_berkeley", "db_cachedb", "db_flatstore", "db_http", "db_mysql", "db_oracle", "db_perlvdb",
 	"db_postgres", "db_sqlite", "db_text", "db_unixodbc", "db_virtual", "dialog", "dialplan",
 	"dispatcher", "diversion", "dns_cache", "domain", "domainpolicy", "drouting", "emergency", "enum",
-	"event_datagram", "event_flatstore", "event_routing", "event_virtual", "exec", "fraud_detection",
+	"event_datagram", "event_flatstore", "event_routing", "event_virtual", "example", "exec", "fraud_detection",
 	"freeswitch_scripting",
 	"gflags", "group", "h350", "identity", "imc", "json", "jsonrpc", "launch_darkly", "ldap", "load_balancer", "lua",
 	"mangler", "mathops", "maxfwd", "media_exchange", "mediaproxy", "mi_html", "mi_http", "mi_json", "mi_script",
