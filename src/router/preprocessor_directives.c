@@ -20,6 +20,7 @@ enum directive {
 	DIRECTIVE_DEFINE,
 	DIRECTIVE_TRY,
 	DIRECTIVE_AGAIN,
+	DIRECTIVE_UNDEFINE,
 	DIRECTIVE_IFDEF,
 	DIRECTIVE_IFNDEF,
 	DIRECTIVE_IFEXP,
@@ -29,7 +30,6 @@ enum directive {
 	DIRECTIVE_EXPRESSION,
 	DIRECTIVE_SUBST,
 	DIRECTIVE_SUBSTDEF,
-	DIRECTIVE_SUBSTDEFS,
 };
 
 /* What must follow the directive's word; otherwise the line is a comment. */
@@ -46,6 +46,10 @@ static const struct {
 	{"trydef", DIRECTIVE_TRY, FOLLOWS_BLANK},
 	{"redefine", DIRECTIVE_AGAIN, FOLLOWS_BLANK},
 	{"redef", DIRECTIVE_AGAIN, FOLLOWS_BLANK},
+	{"undefine", DIRECTIVE_UNDEFINE, FOLLOWS_BLANK},
+	{"undef", DIRECTIVE_UNDEFINE, FOLLOWS_BLANK},
+	{"tryundefine", DIRECTIVE_UNDEFINE, FOLLOWS_BLANK},
+	{"tryundef", DIRECTIVE_UNDEFINE, FOLLOWS_BLANK},
 	{"ifdef", DIRECTIVE_IFDEF, FOLLOWS_BLANK},
 	{"ifndef", DIRECTIVE_IFNDEF, FOLLOWS_BLANK},
 	{"ifexp", DIRECTIVE_IFEXP, FOLLOWS_BLANK},
@@ -59,7 +63,7 @@ static const struct {
 	{"trydefenvs", DIRECTIVE_ENVIRONMENT, FOLLOWS_ANYTHING},
 	{"subst", DIRECTIVE_SUBST, FOLLOWS_ANYTHING},
 	{"substdef", DIRECTIVE_SUBSTDEF, FOLLOWS_ANYTHING},
-	{"substdefs", DIRECTIVE_SUBSTDEFS, FOLLOWS_ANYTHING},
+	{"substdefs", DIRECTIVE_SUBSTDEF, FOLLOWS_ANYTHING},
 };
 
 static bool follows_as_it_must(struct cfg_input *input, size_t ahead, enum follows follows)
@@ -151,6 +155,20 @@ static void read_define(struct preprocessor *preprocessor, struct cfg_input *inp
 		estimate_unread(preprocessor->estimate, place, "a definition without a name");
 	else
 		preprocessor_define(preprocessor, mode, preprocessor->word.data, value->data, place);
+}
+
+/* A comment before 6.2. A name that is not defined stays so. */
+static void read_undefine(struct preprocessor *preprocessor, struct cfg_input *input)
+{
+	struct place_in_config place = input_place(input);
+
+	scan_blanks(input);
+	scan_word(input, &preprocessor->word);
+	scan_line(input);
+	if (preprocessor_value(preprocessor, preprocessor->word.data))
+		estimate_unread(preprocessor->estimate, place,
+				"kamailio before 6.2 ignores #!undef: assumed that %s stays defined",
+				preprocessor->word.data);
 }
 
 static void push_condition(struct preprocessor *preprocessor, struct cfg_input *input,
@@ -269,6 +287,9 @@ static void read_directive(struct preprocessor *preprocessor, struct cfg_input *
 	case DIRECTIVE_AGAIN:
 		read_define(preprocessor, input, DEFINE_AGAIN);
 		break;
+	case DIRECTIVE_UNDEFINE:
+		read_undefine(preprocessor, input);
+		break;
 	case DIRECTIVE_IFDEF:
 		read_condition(preprocessor, input, true);
 		break;
@@ -294,10 +315,7 @@ static void read_directive(struct preprocessor *preprocessor, struct cfg_input *
 		read_substitution(preprocessor, input, false, false);
 		break;
 	case DIRECTIVE_SUBSTDEF:
-		read_substitution(preprocessor, input, true, false);
-		break;
-	case DIRECTIVE_SUBSTDEFS:
-		read_substitution(preprocessor, input, true, true);
+		read_substitution(preprocessor, input, true, quoted);
 		break;
 	}
 }
