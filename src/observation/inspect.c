@@ -172,8 +172,7 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 	if (inspection->unmeasured.message) {
 		cleanup_free char *why = error_text(&inspection->unmeasured);
 		cleanup_free char *text = xasprintf("not known: %s", why);
-		fputs("  ", out);
-		output_wrapped(out, text, 2, style);
+		output_sentence(out, text, style);
 		return;
 	}
 	cleanup_free char *per_process = per_process_text(m), *base = base_text(m);
@@ -183,10 +182,8 @@ static void print_measurement(FILE *out, const struct inspection *inspection, co
 	print_row(out, "p, of each process", per_process, style);
 	print_row(out, "B, of all together", base, style);
 	print_row(out, "touched", used, style);
-	fputs("  ", out);
-	output_wrapped(
-		out,
-		"This is one sample: under load and after weeks these values are larger. For a profile:", 2,
+	output_sentence(
+		out, "This is one sample: under load and after weeks these values are larger. For a profile:",
 		style);
 	fprintf(out, "    \"sizing\": { \"perProcess\": \"%" PRIu64 "KiB\", \"base\": \"%" PRIu64 "KiB\" }\n",
 		m->per_process_bytes / KIB, m->base_bytes / KIB);
@@ -327,15 +324,13 @@ void report_inspect(FILE *out, const struct inspection *inspection, const struct
 	if (inspection->pid) {
 		cleanup_free char *sysv = inspection_sysv_text(inspection);
 		output_heading(out, "System V IPC", style);
-		fputs("  ", out);
-		output_wrapped(out, sysv, 2, style);
+		output_sentence(out, sysv, style);
 	}
 	print_processes(out, inspection, style);
 	const char *hint = inspection_hint(inspection);
 	if (hint) {
 		output_heading(out, "not everything could be read", style);
-		fputs("  ", out);
-		output_wrapped(out, hint, 2, style);
+		output_sentence(out, hint, style);
 	}
 	print_verdict(out, inspection, style);
 }

@@ -89,7 +89,6 @@ void report_modules(FILE *out, const struct inspection *inspection, const struct
 	} else if (says_why(inspection, verbose)) {
 		cleanup_free char *text = xasprintf("not known: %s", sample->no_modules);
 		output_heading(out, "shared pool by module", style);
-		fputs("  ", out);
-		output_wrapped(out, text, 2, style);
+		output_sentence(out, text, style);
 	}
 }

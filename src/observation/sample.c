@@ -283,8 +283,7 @@ static void print_pools(FILE *out, const struct inspection *inspection, const st
 	if (!sample->has_pools) {
 		output_heading(out, "pools", style);
 		cleanup_free char *text = xasprintf("not known: %s", sample->no_pools);
-		fputs("  ", out);
-		output_wrapped(out, text, 2, style);
+		output_sentence(out, text, style);
 		return;
 	}
 	cleanup_free char *where = management_text(&inspection->management);

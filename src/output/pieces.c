@@ -15,6 +15,12 @@ void output_wrapped(FILE *out, const char *text, size_t indent, const struct sty
 	fputc('\n', out);
 }
 
+void output_sentence(FILE *out, const char *text, const struct style *style)
+{
+	fputs("  ", out);
+	output_wrapped(out, text, 2, style);
+}
+
 void output_fact(FILE *out, const char *label, const char *text, const struct style *style)
 {
 	fprintf(out, "%s%-9s%s ", style_paint(style, PAINT_BOLD), label, style_paint(style, PAINT_RESET));

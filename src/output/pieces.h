@@ -20,6 +20,9 @@ void output_notes(FILE *out, const char *heading, char *const *notes, size_t cou
  * newline. */
 void output_wrapped(FILE *out, const char *text, size_t indent, const struct style *style);
 
+/* A text below a heading, indented by two columns. */
+void output_sentence(FILE *out, const char *text, const struct style *style);
+
 /* The last column of a table, which begins at `column`: wrapped there, or, if there is no room, below. Ends
  * the line. */
 void output_column(FILE *out, const char *text, size_t column, const struct style *style);

@@ -76,6 +76,5 @@ void report_budget(FILE *out, const struct budget *budget, const struct style *s
 			  ": the pools get %.1f %% of the limit",
 			  budget->processes, source_name(budget->processes_source), budget->shared_mib,
 			  budget->private_mib, 100 * budget->utilization);
-	fputs("  ", out);
-	output_wrapped(out, sizes, 2, style);
+	output_sentence(out, sizes, style);
 }

@@ -81,12 +81,6 @@ static void print_sum(FILE *out, const char *label, uint64_t bytes, const char *
 	print_origin(out, source, text, style);
 }
 
-static void print_sentence(FILE *out, const char *text, const struct style *style)
-{
-	fputs("  ", out);
-	output_wrapped(out, text, 2, style);
-}
-
 static void print_verdict(FILE *out, const struct context *context, const struct style *style)
 {
 	const struct capacity *capacity = &context->decision.capacity;
@@ -99,19 +93,19 @@ static void print_verdict(FILE *out, const struct context *context, const struct
 			  ".%02" PRIu64 " times this workload",
 			  capacity->fits ? "it fits" : "it does not fit", budget->shared_mib,
 			  hundredths / 100, hundredths % 100);
-	print_sentence(out, verdict, style);
+	output_sentence(out, verdict, style);
 	if (!capacity->fits && capacity->smallest_limit_bytes) {
 		cleanup_free char *limit = format_bytes(capacity->smallest_limit_bytes);
 		cleanup_free char *smallest =
 			xasprintf("the smallest memory limit that supports it is %s", limit);
-		print_sentence(out, smallest, style);
+		output_sentence(out, smallest, style);
 	}
 	if (!capacity->need.private_bytes)
 		return;
 	cleanup_free char *pools =
 		xasprintf("private pools do not grow with it: %s were used of one (measured), -M is %" PRIu64,
 			  private, budget->private_mib);
-	print_sentence(out, pools, style);
+	output_sentence(out, pools, style);
 }
 
 static void print_need(FILE *out, const struct context *context, const struct style *style)
@@ -185,7 +179,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 		print_need(out, context, style);
 	if (!capacity->any_measured) {
 		if (verbose || capacity->given)
-			print_sentence(out, "the maximum workload of the router is not measured", style);
+			output_sentence(out, "the maximum workload of the router is not measured", style);
 		return;
 	}
 	cleanup_free char *max = most_text(capacity), *version = version_text(&capacity->need);
@@ -194,8 +188,7 @@ void report_capacity(FILE *out, const struct context *context, const struct styl
 					     : xstrdup("");
 	cleanup_free char *text =
 		xasprintf("supports at most, each alone%s, about %s (measured %s)", smaller, max, version);
-	fputs("  ", out);
-	output_wrapped(out, text, 2, style);
+	output_sentence(out, text, style);
 	if (verbose)
 		print_how(out, capacity, style);
 	report_curve(out, context, style);

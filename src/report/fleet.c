@@ -21,15 +21,12 @@ static void say(FILE *out, const struct style *style, const char *format, ...)
 /* A sentence of its own line, or lines. */
 static void say(FILE *out, const struct style *style, const char *format, ...)
 {
-	cleanup_free char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	cleanup_free char *text = xvasprintf(format, args);
 	va_end(args);
-	fputs("  ", out);
-	output_wrapped(out, text ? text : "", 2, style);
+	output_sentence(out, text, style);
 }
 
 char *report_fleet_text(const struct fleet *fleet)

@@ -138,8 +138,7 @@ static void print_huge_pages(FILE *out, const struct context *context, const str
 		"huge pages for shared memory are on here (%s): %s less page tables, %s; to count on them: "
 		"--set sizing.hugePages=expected",
 		context->host->memory.shmem_thp, size, share);
-	fputs("  ", out);
-	output_wrapped(out, text, 2, style);
+	output_sentence(out, text, style);
 }
 
 static void print_estimate(FILE *out, const struct estimate *estimate, const struct style *style)

@@ -74,8 +74,7 @@ static void print_group(FILE *out, const struct seccomp_profile *profile, uint32
 	cleanup_free char *list = names;
 	cleanup_free char *heading = xasprintf("%s (%zu)", text, count);
 	output_heading(out, heading, style);
-	fputs("  ", out);
-	output_wrapped(out, list, 2, style);
+	output_sentence(out, list, style);
 }
 
 /* Each action once, in the order of its first call. */
