@@ -75,8 +75,7 @@ static const struct chart_mark marks[] = {
 
 static double promised(const struct recording *recording, enum memory_share_id share)
 {
-	const struct value *value = &recording->shares.rows[share].promised;
-	return value->kind == VALUE_NONE ? NAN : (double)value->number[0];
+	return value_or_nan(&recording->shares.rows[share].promised);
 }
 
 /* A constant limit is drawn as a level; one that changed is drawn as a line. */

@@ -44,11 +44,6 @@ static void put_group(struct recording *recording, const struct sample *sample, 
 	numbers[RECORDING_SWAP] = value_or_nan(&sample->stats.numbers[GROUP_SWAP_CURRENT]);
 }
 
-static const struct value *real_used(const struct pool_stats *pool)
-{
-	return pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
-}
-
 /* The index of a process's name; adds a new name. NAN: it has no name, or there are too many names. */
 static double name_index(struct recording *recording, const char *name)
 {
@@ -66,7 +61,7 @@ static void put_privates(struct recording *recording, const struct sample *sampl
 {
 	const char *fullest = NULL;
 	for (size_t i = 0; i < sample->private_count; i++) {
-		double used = value_or_nan(real_used(&sample->privates[i].pool));
+		double used = value_or_nan(pool_in_use(&sample->privates[i].pool));
 		if (isnan(numbers[RECORDING_PRIVATE_MAX]) || used > numbers[RECORDING_PRIVATE_MAX])
 			fullest = sample->privates[i].name;
 		numbers[RECORDING_PRIVATE_MAX] = number_max(numbers[RECORDING_PRIVATE_MAX], used);

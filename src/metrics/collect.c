@@ -101,10 +101,8 @@ static const struct value *number_of(const struct pool_stats *pool, unsigned num
 
 static void add_shared(const struct destination *to, const struct pool_stats *pool)
 {
-	const struct value *used = pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
-
 	put_known(to, METRIC_SHARED_POOL_SIZE, NO_LABELS, &pool->total);
-	put_known(to, METRIC_SHARED_POOL_USED, NO_LABELS, used);
+	put_known(to, METRIC_SHARED_POOL_USED, NO_LABELS, pool_in_use(pool));
 	put_known(to, METRIC_POOL_FRAGMENTS, LABELS("pool", "shared"), &pool->fragments);
 	for (unsigned i = 0; i < POOL_STATES; i++)
 		put_known(to, METRIC_POOL, LABELS("pool", "shared", "state", states[i]), number_of(pool, i));

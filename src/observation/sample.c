@@ -190,15 +190,11 @@ static void print_private_row(FILE *out, const char *first, const struct value *
 	output_column(out, name, NAME_COLUMN, style);
 }
 
-static uint64_t used_of(const struct pool_stats *pool)
-{
-	return value_or_zero(pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used);
-}
-
 static int compare_pools(const void *left, const void *right)
 {
 	const struct private_pool *const *one = left, *const *other = right;
-	uint64_t first = used_of(&(*one)->pool), second = used_of(&(*other)->pool);
+	uint64_t first = value_or_zero(pool_in_use(&(*one)->pool));
+	uint64_t second = value_or_zero(pool_in_use(&(*other)->pool));
 	if (first != second)
 		return first < second ? 1 : -1;
 	return *one < *other ? -1 : *one > *other;
@@ -218,9 +214,7 @@ static size_t print_every(FILE *out, const struct sample *sample, size_t max, co
 		const struct private_pool *private = sorted[i];
 		const struct pool_stats *pool = &private->pool;
 		cleanup_free char *pid = private->pid ? xasprintf("%d", (int)private->pid) : xstrdup("-");
-		print_private_row(out, pid,
-				  pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used,
-				  &pool->max_used, &pool->free, &pool->fragments,
+		print_private_row(out, pid, pool_in_use(pool), &pool->max_used, &pool->free, &pool->fragments,
 				  private->name ? private->name : "-", style);
 	}
 	return sample->private_count > max ? sample->private_count - max : 0;

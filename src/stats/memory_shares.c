@@ -36,26 +36,22 @@ static void add(struct value *sum, const struct value *part)
 }
 
 /* The sum over all private pools; NONE unless all are known. */
-static struct value total_of(const struct sample *sample, struct value (*of)(const struct pool_stats *))
+static struct value total_of(const struct sample *sample,
+			     const struct value *(*of)(const struct pool_stats *))
 {
 	struct value total = {0};
 	for (size_t i = 0; i < sample->private_count; i++) {
-		const struct value one = of(&sample->privates[i].pool);
-		if (!known(&one))
+		const struct value *one = of(&sample->privates[i].pool);
+		if (!known(one))
 			return (struct value){0};
-		add(&total, &one);
+		add(&total, one);
 	}
 	return total;
 }
 
-static struct value real_used(const struct pool_stats *pool)
+static const struct value *max_used(const struct pool_stats *pool)
 {
-	return known(&pool->real_used) ? pool->real_used : pool->used;
-}
-
-static struct value max_used(const struct pool_stats *pool)
-{
-	return pool->max_used;
+	return &pool->max_used;
 }
 
 static void fill_promised(const struct sample *sample, uint64_t page_bytes, struct memory_share *rows)
@@ -101,9 +97,9 @@ void memory_shares_of(const struct sample *sample, uint64_t page_bytes, struct m
 		}};
 	fill_promised(sample, page_bytes ? page_bytes : 4096, shares->rows);
 	fill_touched(&sample->stats, shares->rows);
-	shares->rows[SHARE_SHARED].used = real_used(&sample->shared);
+	shares->rows[SHARE_SHARED].used = *pool_in_use(&sample->shared);
 	shares->rows[SHARE_SHARED].max = sample->shared.max_used;
-	shares->rows[SHARE_PRIVATE].used = total_of(sample, real_used);
+	shares->rows[SHARE_PRIVATE].used = total_of(sample, pool_in_use);
 	shares->rows[SHARE_PRIVATE].max = total_of(sample, max_used);
 	for (size_t i = 0; i < SHARE_COUNT; i++) {
 		add(&shares->promised, &shares->rows[i].promised);
@@ -163,12 +159,12 @@ void private_groups_of(const struct sample *sample, struct private_group **group
 	*count = 0;
 	for (size_t i = 0; i < sample->private_count; i++) {
 		const struct private_pool *private = &sample->privates[i];
-		const struct value used = real_used(&private->pool);
+		const struct value *used = pool_in_use(&private->pool);
 		struct private_group *group = group_for(kind_of(private->name), groups, count);
 		group->count++;
-		if (known(&used))
-			*ARRAY_ADD(group->used, group->used_count) = used.number[0];
-		keep_extreme(&group->used_max, &used, true);
+		if (known(used))
+			*ARRAY_ADD(group->used, group->used_count) = used->number[0];
+		keep_extreme(&group->used_max, used, true);
 		keep_extreme(&group->max_used, &private->pool.max_used, true);
 		keep_extreme(&group->free_min, &private->pool.free, false);
 		keep_extreme(&group->fragments_max, &private->pool.fragments, true);

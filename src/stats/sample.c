@@ -21,6 +21,11 @@
 #define LEVELS_MAX  64
 #define SILENCE_MAX 4 /* after so many timeouts in a row, the next 15 samples do not query the router */
 
+const struct value *pool_in_use(const struct pool_stats *pool)
+{
+	return pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
+}
+
 /* ---- the group ---- */
 
 static struct value limit_in(int directory, const char *file)

@@ -31,6 +31,9 @@ struct pool_stats {
 	struct value fragments; /* free pieces: much `free` in many small pieces may be useless */
 };
 
+/* The current use: real_used, or `used` of a router that does not report that. */
+const struct value *pool_in_use(const struct pool_stats *pool);
+
 struct private_pool {
 	uint64_t id; /* the router's own number of the process; its order is the router's */
 	pid_t pid;   /* 0: not reported */

@@ -11,14 +11,9 @@
 
 #define STEPS_MAX 31 /* intervals for the median */
 
-static double number(const struct value *value)
-{
-	return value->kind == VALUE_NONE ? NAN : (double)value->number[0];
-}
-
 static double in_use(const struct pool_stats *pool)
 {
-	return number(pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used);
+	return value_or_nan(pool_in_use(pool));
 }
 
 static double fullest(const struct sample *sample)
@@ -77,11 +72,11 @@ void history_add(struct history *history, const struct sample *sample, off_t off
 		.at_ms = sample->at_ms,
 		.pid = sample->pid,
 		.offset = offset,
-		.requests = number(&sample->requests),
+		.requests = value_or_nan(&sample->requests),
 		.numbers =
 			{
 				[SERIES_SHARED] = in_use(&sample->shared),
-				[SERIES_GROUP] = number(&sample->stats.numbers[GROUP_MEMORY_CURRENT]),
+				[SERIES_GROUP] = value_or_nan(&sample->stats.numbers[GROUP_MEMORY_CURRENT]),
 				[SERIES_PRIVATE] = fullest(sample),
 				[SERIES_REQUESTS] = NAN,
 			},

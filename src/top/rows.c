@@ -48,13 +48,13 @@ static struct value share_of(const struct value *used, const struct value *total
 static void fill(struct process_row *row, const struct private_pool *private)
 {
 	const struct pool_stats *pool = &private->pool;
-	const struct value used = pool->real_used.kind == VALUE_NONE ? pool->used : pool->real_used;
+	const struct value *used = pool_in_use(pool);
 
 	row->name = xstrdup(private->name ? private->name : "");
 	if (private->pid)
 		row->numbers[COLUMN_PID] = value_number(VALUE_COUNT, (uint64_t) private->pid);
-	row->numbers[COLUMN_SHARE] = share_of(&used, &pool->total);
-	row->numbers[COLUMN_USED] = used;
+	row->numbers[COLUMN_SHARE] = share_of(used, &pool->total);
+	row->numbers[COLUMN_USED] = *used;
 	row->numbers[COLUMN_MAX] = pool->max_used;
 	row->numbers[COLUMN_FREE] = pool->free;
 	row->numbers[COLUMN_FRAGMENTS] = pool->fragments;

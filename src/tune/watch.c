@@ -102,7 +102,7 @@ static void raise_to(uint64_t *max, const struct pool_stats *pool)
 {
 	const struct value *value = &pool->max_used;
 	if (value->kind == VALUE_NONE)
-		value = pool->real_used.kind == VALUE_NONE ? &pool->used : &pool->real_used;
+		value = pool_in_use(pool);
 	if (value_or_zero(value) > *max)
 		*max = value_or_zero(value);
 }
