@@ -110,10 +110,8 @@ static int unknown_option(const char *word, struct error *error)
 static char *words_of(const struct option_row *row)
 {
 	char *words = xstrdup(row->choices[0]);
-	for (int i = 1; row->choices[i]; i++) {
-		cleanup_free char *before = words;
-		words = xasprintf("%s|%s", before, row->choices[i]);
-	}
+	for (int i = 1; row->choices[i]; i++)
+		text_list(&words, "|", "%s", row->choices[i]);
 	return words;
 }
 

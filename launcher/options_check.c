@@ -21,9 +21,7 @@ static char *commands_text(unsigned bits)
 		if (!(bits & 1u << i))
 			continue;
 		unsigned after = bits >> (i + 1);
-		const char *separator = !*text ? "" : after ? ", " : " and ";
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, separator, commands[i].name);
+		text_list(&text, after ? ", " : " and ", "%s", commands[i].name);
 	}
 	return text;
 }

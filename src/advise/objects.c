@@ -355,12 +355,9 @@ void objects_see(const struct observation *seen, const struct costs *costs, stru
 static char *others_text(unsigned with)
 {
 	char *text = xstrdup("");
-	for (enum counted kind = 0; kind < COUNTED_KINDS; kind++) {
-		if (!(with & 1u << kind))
-			continue;
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, *before ? " and " : "", counted_plural(kind));
-	}
+	for (enum counted kind = 0; kind < COUNTED_KINDS; kind++)
+		if (with & 1u << kind)
+			text_list(&text, " and ", "%s", counted_plural(kind));
 	return text;
 }
 

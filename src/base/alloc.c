@@ -107,6 +107,17 @@ void text_append(char **text, const char *separator, const char *more)
 	free(before);
 }
 
+void text_list(char **list, const char *separator, const char *format, ...)
+{
+	cleanup_free char *before = *list;
+	va_list args;
+
+	va_start(args, format);
+	cleanup_free char *item = xvasprintf(format, args);
+	va_end(args);
+	*list = xasprintf("%s%s%s", before, *before ? separator : "", item);
+}
+
 void cleanup_free_(void *pointer)
 {
 	free(*(void **)pointer);

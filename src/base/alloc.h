@@ -38,6 +38,10 @@ char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull,
 /* Adds `more` to a text that the caller owns, behind a separator unless *text is NULL. */
 void text_append(char **text, const char *separator, const char *more);
 
+/* Adds an item to a list that the caller owns: behind the separator, unless the list is still empty. */
+void text_list(char **list, const char *separator, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Grows an array by one zeroed element, and evaluates to its address. */
 #define ARRAY_ADD(items, count)                                     \
 	((items) = xrealloc((items), (count) + 1, sizeof *(items)), \

@@ -55,10 +55,9 @@ char *export_comment(const struct export *export, size_t index)
 		const struct export_item *item = &export->items[i];
 		if (i != index && !says_the_same(&export->items[index], item))
 			continue;
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s/%s: %s%s%s", before, *before ? "\n" : "",
-				 mechanism_name(item->setting->mechanism), item->setting->name,
-				 item->setting->help, item->note ? "; " : "", item->note ? item->note : "");
+		text_list(&text, "\n", "%s/%s: %s%s%s", mechanism_name(item->setting->mechanism),
+			  item->setting->name, item->setting->help, item->note ? "; " : "",
+			  item->note ? item->note : "");
 	}
 	return text;
 }

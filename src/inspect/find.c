@@ -40,10 +40,8 @@ int inspection_check(int proc, pid_t pid, struct process_stats *process, struct 
 static char *selectors(const struct running_routers *found)
 {
 	char *text = xstrdup("");
-	for (size_t i = 0; i < found->count; i++) {
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, *before ? ", " : "", found->items[i].selector);
-	}
+	for (size_t i = 0; i < found->count; i++)
+		text_list(&text, ", ", "%s", found->items[i].selector);
 	return text;
 }
 

@@ -118,9 +118,8 @@ static char *events_text(const struct group_stats *stats, const char *file)
 	for (size_t i = 0; i < GROUP_NUMBER_COUNT; i++) {
 		if (!group_numbers[i].key || strcmp(group_numbers[i].file, file) != 0)
 			continue;
-		cleanup_free char *before = text;
 		cleanup_free char *number = format_value(&stats->numbers[i], false);
-		text = xasprintf("%s%s%s %s", before, *before ? ", " : "", group_numbers[i].key, number);
+		text_list(&text, ", ", "%s %s", group_numbers[i].key, number);
 	}
 	return text;
 }

@@ -105,16 +105,11 @@ static char *rest_text(const struct fit *fit)
 	char *text = fit->left_out
 			     ? xasprintf("%zu more process%s", fit->left_out, fit->left_out == 1 ? "" : "es")
 			     : xstrdup("");
-	for (size_t i = 0; i < sample_sections_count; i++) {
-		if (sample_sections[i].rank <= fit->rank)
-			continue;
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, *before ? ", " : "", sample_sections[i].name);
-	}
-	if (fit->rank < EVENTS_RANK) {
-		cleanup_free char *before = text;
-		text = xasprintf("%s, events", before);
-	}
+	for (size_t i = 0; i < sample_sections_count; i++)
+		if (sample_sections[i].rank > fit->rank)
+			text_list(&text, ", ", "%s", sample_sections[i].name);
+	if (fit->rank < EVENTS_RANK)
+		text_list(&text, ", ", "events");
 	return text;
 }
 

@@ -134,8 +134,7 @@ static char *most_text(const struct capacity *capacity)
 		if (!capacity->max[key].measured)
 			continue;
 		cleanup_free char *number = format_about(capacity->max[key].number);
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s %s", before, *before ? ", or " : "", number, said[key]);
+		text_list(&text, ", or ", "%s %s", number, said[key]);
 	}
 	return text;
 }

@@ -25,12 +25,9 @@ static char *kernel_text(const struct doctor *doctor)
 static char *controllers_text(unsigned controllers)
 {
 	char *text = xstrdup("");
-	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1) {
-		if (!(controllers & bit))
-			continue;
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, *before ? " " : "", controller_name(bit));
-	}
+	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1)
+		if (controllers & bit)
+			text_list(&text, " ", "%s", controller_name(bit));
 	return text;
 }
 

@@ -157,8 +157,8 @@ static char *named_with_peers(const struct export *export, size_t index)
 	for (size_t i = index + 1; i < export->count; i++) {
 		if (!same_reason(&export->items[index], &export->items[i]))
 			continue;
-		cleanup_free char *before = names, *next = named(&export->items[i]);
-		names = xasprintf("%s, %s", before, next);
+		cleanup_free char *next = named(&export->items[i]);
+		text_list(&names, ", ", "%s", next);
 	}
 	return names;
 }
@@ -347,10 +347,8 @@ static json_t *item_json(const struct export_item *item)
 static char *lines_text(const struct export *export, const char *separator)
 {
 	char *text = xstrdup("");
-	for (size_t i = 0; i < export->line_count; i++) {
-		cleanup_free char *before = text;
-		text = xasprintf("%s%s%s", before, i ? separator : "", export->lines[i].text);
-	}
+	for (size_t i = 0; i < export->line_count; i++)
+		text_list(&text, separator, "%s", export->lines[i].text);
 	return text;
 }
 

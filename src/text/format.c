@@ -76,9 +76,8 @@ char *format_value(const struct value *value, bool exact)
 	const char *separator = value->count == 2 ? ":" : " "; /* soft:hard; kernel.sem as in its file */
 	char *text = xstrdup("");
 	for (unsigned i = 0; i < value->count; i++) {
-		cleanup_free char *before = text;
 		cleanup_free char *number = format_number(value->kind, value->number[i]);
-		text = xasprintf("%s%s%s", before, i ? separator : "", number);
+		text_list(&text, separator, "%s", number);
 	}
 	return text;
 }
