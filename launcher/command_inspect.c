@@ -12,7 +12,6 @@
 #include "observation/openmetrics.h"
 #include "options.h"
 #include "output/pieces.h"
-#include "session/profile_file.h"
 
 struct inspect_request inspect_request_of(const struct options *options)
 {
@@ -72,27 +71,6 @@ static int verdict(const struct options *options, const struct inspection *inspe
 	return EXIT_SIPLAUNCH;
 }
 
-/* Writes the profile after the last sample, because the size of the router's objects is fitted over all
- * samples. */
-static int watch(const struct options *options, struct inspection *inspection)
-{
-	cleanup_error struct error error = {0};
-	const struct events events = log_events(&options->output);
-
-	if (options->inspect.write_profile &&
-	    profile_file_check(&options->selection, options->inspect.write_profile, &error) < 0) {
-		log_error(&options->output, &error);
-		return EXIT_SIPLAUNCH;
-	}
-	int status = inspection_watch(options, inspection);
-	if (status != EXIT_OK || !options->inspect.write_profile)
-		return status;
-	return profile_write(&options->selection, options->inspect.write_profile, inspection, &events,
-			     &error) < 0
-		       ? refuse_inspection(&options->output, inspection, &error)
-		       : EXIT_OK;
-}
-
 static int print_metrics(const struct options *options, const struct inspect_request *request)
 {
 	cleanup_error struct error error = {0};
@@ -130,7 +108,7 @@ int command_inspect(const struct options *options)
 		return refuse_inspection(&options->output, &inspection, &error);
 	}
 	if (options->inspect.watch)
-		return watch(options, &inspection);
+		return inspection_watch(options, &request, &inspection);
 	if (options->inspect.write_profile &&
 	    profile_write(&options->selection, options->inspect.write_profile, &inspection, &events, &error) <
 		    0)

@@ -9,6 +9,7 @@
 #include "base/exit_status.h"
 
 struct error;
+struct inspect_request;
 struct inspection;
 struct options;
 struct output;
@@ -68,9 +69,10 @@ int command_profiles(const struct options *options);
 int command_seccomp(const struct options *options);
 int command_help(const struct options *options);
 
-/* inspection_watch.c: samples the router until a signal stops it or the router exits. Returns the exit
- * status. */
-int inspection_watch(const struct options *options, struct inspection *inspection);
+/* inspection_watch.c: samples the router until a signal stops it or the router exits, and writes its profile
+ * if the command line says so. `inspection` is open, by `request`. Returns the exit status. */
+int inspection_watch(const struct options *options, const struct inspect_request *request,
+		     struct inspection *inspection);
 
 /*
  * command_inspect.c: reports on standard error why inspection_open() failed, and on standard output the

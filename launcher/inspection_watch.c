@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect --watch: where its samples are shown, on the terminal's screen, as pages or as lines of JSON. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/held_signals.h"
 #include "commands.h"
 #include "inspect/inspection.h"
+#include "inspect/profile_write.h"
 #include "inspect/watching.h"
 #include "log/log.h"
 #include "observation/inspect.h"
@@ -15,40 +18,44 @@
 #include "output/live_page.h"
 #include "output/style.h"
 #include "stats/sample_lines.h"
+#include "text/format.h"
 
 /* What is watched, and where it is shown. */
 struct watch {
 	const struct options *options;
-	struct inspection *inspection;
+	struct watching watching;
 	struct live_page live; /* held.fd -1: pages are printed one after the other */
-	int stop;              /* as in struct watching */
+	char *note;            /* on the screen, above the last values of a router that ended; NULL */
+	struct profile_draft draft;
 };
 
 static void print_page(const struct watch *watch)
 {
 	const struct style style = style_for(&watch->options->output, stdout);
-	report_watch(stdout, watch->inspection, &style, watch->options->output.verbose);
+	report_watch(stdout, watch->watching.inspection, &style, watch->options->output.verbose);
 }
 
 /* False: its reader is gone. */
 static bool draw(const struct watch *watch)
 {
 	const struct style style = style_for(&watch->options->output, stdout);
-	cleanup_free char *page = report_watch_fitted(watch->inspection, &style, watch->live.rows,
-						      watch->options->output.verbose);
-	return live_page_draw(&watch->live, page) == 0;
+	size_t rows = watch->live.rows - (watch->note && watch->live.rows > 1);
+	cleanup_free char *page =
+		report_watch_fitted(watch->watching.inspection, &style, rows, watch->options->output.verbose);
+	cleanup_free char *noted = rows < watch->live.rows ? xasprintf("%s\n%s", watch->note, page) : NULL;
+	return live_page_draw(&watch->live, noted ? noted : page) == 0;
 }
 
 static bool show(void *to)
 {
 	const struct watch *watch = to;
 
-	if (!watch->inspection->sampled)
+	if (!watch->watching.inspection->sampled)
 		return true;
 	if (watch->live.held.fd >= 0)
 		return draw(watch);
 	if (watch->options->output.format == OUTPUT_JSON) {
-		cleanup_free char *line = sample_line(&watch->inspection->sample);
+		cleanup_free char *line = sample_line(&watch->watching.inspection->sample);
 		fputs(line, stdout);
 	} else {
 		print_page(watch);
@@ -63,18 +70,33 @@ static bool attend(void *to)
 	return live_page_attend(&watch->live);
 }
 
-static int repeat(struct watch *watch, struct error *error)
+/* On a screen the message is its first line, while the router does not run. */
+static void tell(void *to, const char *message)
 {
-	const struct watching watching = {
-		.inspection = watch->inspection,
-		.interval_s = watch->options->inspect.watch,
-		.stop = watch->stop,
-		.show = show,
-		.attend = attend,
-		.wake = watch->live.held.fd,
-		.to = watch,
-	};
-	return watching_run(&watching, error);
+	struct watch *watch = to;
+	const struct events events = log_events(&watch->options->output);
+
+	if (watch->live.held.fd < 0) {
+		event_warning(&events, message);
+		return;
+	}
+	free(watch->note);
+	watch->note = format_printable(message);
+	draw(watch);
+}
+
+/* The profile is made while the router runs, and written after the last sample, because the size of the
+ * router's objects is fitted over all samples. */
+static int adopt(void *to, const struct inspection *next, struct error *error)
+{
+	struct watch *watch = to;
+	const char *path = watch->options->inspect.write_profile;
+
+	if (!path)
+		return 0;
+	if (watch->draft.profile)
+		profile_learn(watch->draft.profile, watch->watching.inspection);
+	return profile_draft_make(&watch->options->selection, path, next, &watch->draft, error);
 }
 
 /* On a screen. At the end the terminal shows its earlier contents again, and the last page is printed below
@@ -83,9 +105,10 @@ static int repeat_on_screen(struct watch *watch, struct error *error)
 {
 	if (live_page_open(&watch->live, error) < 0)
 		return -1;
-	int result = repeat(watch, error);
+	watch->watching.wake = watch->live.held.fd;
+	int result = watching_run(&watch->watching, error);
 	live_page_close(&watch->live);
-	if (watch->inspection->sampled)
+	if (watch->watching.inspection->sampled)
 		print_page(watch);
 	return result;
 }
@@ -100,28 +123,70 @@ static void write_whole_lines(void)
 		setvbuf(stdout, buffer, _IOFBF, SAMPLE_LINE_MAX);
 }
 
-int inspection_watch(const struct options *options, struct inspection *inspection)
+static int run(struct watch *watch, struct error *error)
 {
-	cleanup_error struct error error = {0};
-	struct watch watch = {.options = options, .inspection = inspection, .live.held.fd = -1};
 	struct held_signals held;
 
+	if (signals_hold(ending_signals, &held, error) < 0)
+		return -1;
+	watch->watching.stop = held.fd;
+	bool is_json = watch->options->output.format == OUTPUT_JSON;
+	if (is_json)
+		write_whole_lines();
+	int result = !is_json && style_moves_cursor(STDOUT_FILENO) ? repeat_on_screen(watch, error)
+								   : watching_run(&watch->watching, error);
+	close(held.fd);
+	/* the ending signals stay blocked: one that stopped the watch must not also kill the process */
+	return result;
+}
+
+/* Also for a router that ended: its samples cannot be taken again. */
+static int write_profile(struct watch *watch, struct error *error)
+{
+	const struct options *options = watch->options;
+	const struct events events = log_events(&options->output);
+
+	if (!watch->draft.profile)
+		return 0;
+	profile_learn(watch->draft.profile, watch->watching.inspection);
+	return profile_draft_write(&options->selection, options->inspect.write_profile, &watch->draft,
+				   &events, error);
+}
+
+int inspection_watch(const struct options *options, const struct inspect_request *request,
+		     struct inspection *inspection)
+{
+	cleanup_error struct error error = {0}, unwritten = {0};
+	struct watch watch = {
+		.options = options,
+		.watching = {.inspection = inspection,
+			     .request = request,
+			     .interval_s = options->inspect.watch,
+			     .show = show,
+			     .attend = attend,
+			     .wake = -1,
+			     .adopt = adopt,
+			     .tell = tell},
+		.live.held.fd = -1,
+	};
+
+	watch.watching.to = &watch;
+	int result = -1;
 	if (!inspection->pid)
 		error_set(&error, 0, "%s %s: there is nothing to watch", inspection_nobody(inspection),
 			  inspection->group);
-	if (error.message || signals_hold(ending_signals, &held, &error) < 0) {
+	else if (adopt(&watch, inspection, &error) == 0)
+		result = run(&watch, &error);
+	int written = write_profile(&watch, &unwritten);
+	if (result < 0 && written == 0 && watch.draft.profile)
+		error_hint(&error, "%s has what siplaunch observed until then",
+			   options->inspect.write_profile);
+	if (result < 0)
 		log_error(&options->output, &error);
-		return EXIT_SIPLAUNCH;
-	}
-	watch.stop = held.fd;
-	if (options->output.format == OUTPUT_JSON)
-		write_whole_lines();
-	bool on_screen = options->output.format != OUTPUT_JSON && style_moves_cursor(STDOUT_FILENO);
-	int result = on_screen ? repeat_on_screen(&watch, &error) : repeat(&watch, &error);
-	close(held.fd);
-	/* the ending signals stay blocked: one that stopped the watch must not also kill the process */
-	if (result == 0)
-		return EXIT_OK;
-	log_error(&options->output, &error);
-	return EXIT_SIPLAUNCH;
+	if (written < 0)
+		log_error(&options->output, &unwritten);
+	profile_draft_clear(&watch.draft);
+	watching_close(&watch.watching);
+	free(watch.note);
+	return result < 0 || written < 0 ? EXIT_SIPLAUNCH : EXIT_OK;
 }

@@ -154,10 +154,11 @@ const struct option_row option_rows[] = {
 	 .manual = "The router that runs in this group, or below it, as `/proc/PID/cgroup` names it."},
 	{"write-profile", 0, "FILE", INSPECT, FORM_TEXT, FIELD(inspect.write_profile), NULL,
 	 "write what the router has as a profile", GROUP_COMMAND, .completion = COMPLETE_FILE,
-	 .manual = "Write what the running router has as a profile that starts it like this again, with the "
-		   "number of its processes. With `--watch` siplaunch writes it when the watch is "
-		   "interrupted, and adds what one registration, dialog and transaction of this router takes "
-		   "(`sizing.measured`), where the samples show that with an error of 10 % at most."},
+	 .manual =
+		 "Write what the running router has as a profile that starts it like this again, with the "
+		 "number of its processes. With `--watch` siplaunch writes it when the watch is "
+		 "interrupted or the router ends, and adds what one registration, dialog and transaction of this router takes "
+		 "(`sizing.measured`), where the samples show that with an error of 10 % at most."},
 	{"mi", 0, "ADDRESS", INSPECT | TOP | ADVISE | TUNE, FORM_TEXT, FIELD(running.management), NULL,
 	 "ask the router there: unix:PATH, fifo:PATH, ctl:PATH, udp:HOST:PORT, http://HOST:PORT/mi",
 	 GROUP_COMMAND, .completion = COMPLETE_FILE,
@@ -170,11 +171,14 @@ const struct option_row option_rows[] = {
 	{"watch", 0, "[=SECONDS]", INSPECT, FORM_SECONDS, FIELD(inspect.watch), NULL,
 	 "look again every SECONDS (2) until interrupted; with --format json a line each", GROUP_COMMAND,
 	 .completion = COMPLETE_WORDS, .words = "1 2 10",
-	 .manual = "Look again every so many seconds, 2 without a number, until interrupted: memory "
-		   "promised, touched and used, the pools, what SIP came in. On a terminal siplaunch fits "
-		   "the page to its size, and says in the last line what it leaves out; with `--format json` "
-		   "each look is a line with an object, as `advise` reads them. The interval stays the same: "
-		   "siplaunch skips samples that a slow router delays."},
+	 .manual =
+		 "Look again every so many seconds, 2 without a number, until interrupted: memory "
+		 "promised, touched and used, the pools, what SIP came in. On a terminal siplaunch fits "
+		 "the page to its size, and says in the last line what it leaves out; with `--format json` "
+		 "each look is a line with an object, as `advise` reads them. The interval stays the same: "
+		 "siplaunch skips samples that a slow router delays. If the router ends, siplaunch waits until "
+		 "it runs again, and continues with the new one. If you chose the router by its pid, the "
+		 "watch ends with the router, with exit status 125."},
 	{"interval", 0, "SECONDS", TOP, FORM_SECONDS, FIELD(top.interval), NULL,
 	 "take a sample every SECONDS (2); + and - change it", GROUP_COMMAND, .completion = COMPLETE_WORDS,
 	 .words = "1 2 10",

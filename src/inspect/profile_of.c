@@ -59,8 +59,11 @@ static json_t *number_json(const struct setting *setting, uint64_t number)
 
 /* ---- sizing ---- */
 
-static void set_measured(json_t *sizing, const struct inspection *inspection)
+void profile_learn(json_t *profile, const struct inspection *inspection)
 {
+	json_t *sizing = json_object_get(profile, "sizing");
+	if (!sizing || !inspection->session.router->sizes_by_arguments)
+		return;
 	struct objects_seen objects;
 	inspection_objects(inspection, &objects);
 	json_t *measured = objects_profile_json(&objects, &inspection->seen);
@@ -84,7 +87,6 @@ static json_t *sizing_of(const struct inspection *inspection, bool placed)
 		json_put(sizing, "shared", size_json(shared->number[0] * MIB));
 	if (private_pool->kind == VALUE_MIB)
 		json_put(sizing, "private", size_json(private_pool->number[0] * MIB));
-	set_measured(sizing, inspection);
 	return sizing;
 }
 
@@ -294,6 +296,7 @@ json_t *profile_of(const struct inspection *inspection, struct plan *warnings)
 	json_put(profile, "description", json_from_text(description));
 	json_put(profile, "router", json_from_text(router));
 	set_filled(profile, "sizing", sizing_of(inspection, group_path(inspection) != NULL));
+	profile_learn(profile, inspection);
 	set_group(profile, inspection);
 	set_score(profile, inspection, warnings);
 	json_put(profile, "rlimits", rlimits_of(inspection));

@@ -65,12 +65,21 @@ static int check_file(const struct profile_selection *selection, const struct in
 	return profile_file_write(file, profile, error);
 }
 
-int profile_write(const struct profile_selection *selection, const char *path,
-		  const struct inspection *inspection, const struct events *events, struct error *error)
+/* What the router before the restart taught stays until the new one teaches more. */
+static void keep_learned(json_t *profile, const json_t *before)
+{
+	json_t *measured = json_object_get(json_object_get(before, "sizing"), "measured");
+	json_t *sizing = json_object_get(profile, "sizing");
+	if (sizing && measured && !json_object_get(sizing, "measured"))
+		json_put(sizing, "measured", json_incref(measured));
+}
+
+int profile_draft_make(const struct profile_selection *selection, const char *path,
+		       const struct inspection *inspection, struct profile_draft *draft, struct error *error)
 {
 	cleanup_new_file struct new_file file = NEW_FILE_NONE;
 	struct profile_selection plain = *selection; /* without --set, --policy and --workload */
-	struct plan warnings = {0};
+	struct profile_draft made = {0};
 
 	plain.sets.count = plain.policies.count = 0;
 
@@ -79,16 +88,47 @@ int profile_write(const struct profile_selection *selection, const char *path,
 				 inspection_nobody(inspection), inspection->group);
 	if (profile_file_open(selection, path, &file, error) < 0)
 		return -1;
-	json_t *profile = profile_of(inspection, &warnings);
-	int result = profile_file_write(&file, profile, error);
+	made.profile = profile_of(inspection, &made.warnings);
+	keep_learned(made.profile, draft->profile);
+	int result = profile_file_write(&file, made.profile, error);
 	if (result == 0)
-		result = check_file(&plain, inspection, &file, profile, &warnings, error);
+		result = check_file(&plain, inspection, &file, made.profile, &made.warnings, error);
+	if (result == 0) {
+		profile_draft_clear(draft);
+		*draft = made;
+	} else {
+		profile_draft_clear(&made);
+	}
+	return result;
+}
+
+int profile_draft_write(const struct profile_selection *selection, const char *path,
+			struct profile_draft *draft, const struct events *events, struct error *error)
+{
+	cleanup_new_file struct new_file file = NEW_FILE_NONE;
+
+	if (profile_file_open(selection, path, &file, error) < 0 ||
+	    profile_file_write(&file, draft->profile, error) < 0 || new_file_place(&file, error) < 0)
+		return -1;
+	for (size_t i = 0; i < draft->warnings.warning_count; i++)
+		event_warning(events, draft->warnings.warnings[i]);
+	return 0;
+}
+
+void profile_draft_clear(struct profile_draft *draft)
+{
+	plan_clear(&draft->warnings);
+	json_decref(draft->profile);
+	*draft = (struct profile_draft){0};
+}
+
+int profile_write(const struct profile_selection *selection, const char *path,
+		  const struct inspection *inspection, const struct events *events, struct error *error)
+{
+	struct profile_draft draft = {0};
+	int result = profile_draft_make(selection, path, inspection, &draft, error);
 	if (result == 0)
-		result = new_file_place(&file, error);
-	if (result == 0)
-		for (size_t i = 0; i < warnings.warning_count; i++)
-			event_warning(events, warnings.warnings[i]);
-	plan_clear(&warnings);
-	json_decref(profile);
+		result = profile_draft_write(selection, path, &draft, events, error);
+	profile_draft_clear(&draft);
 	return result;
 }

@@ -260,6 +260,91 @@ assert seen["dialogs"]["bytes"] is None and seen["start"] > 0, seen' <<<"$output
 	grep -q "process $router has ended" "$BG_LOG"
 }
 
+@test "--watch --write-profile writes what was observed until the router ended" {
+	router unix
+	local router=$BG_PID status=0
+	echo grows >mode
+	start_bg "$SIPLAUNCH" inspect --watch=1 --format json --write-profile "$PWD/edge.json" "$router"
+	wait_for_bg 30 lines 4
+	kill "$router"
+	wait "$BG_PID" || status=$?
+	[ "$status" = 125 ]
+	grep -q "process $router has ended: there is nothing more to watch" "$BG_LOG"
+	grep -q "hint: $PWD/edge.json has what siplaunch observed until then" "$BG_LOG" || fail "$(<"$BG_LOG")"
+	"$PYTHON" -c '
+import json, sys
+profile = json.load(open("edge.json"))
+assert abs(profile["sizing"]["measured"]["registration"] - 1304) <= 2, profile
+assert profile["sizing"]["processes"] == 1 and "pid %s," % sys.argv[1] in profile["description"], profile' "$router"
+}
+
+# in_namespace SCRIPT: runs it where no process but its own is seen. The routers of other tests run as well.
+in_namespace() {
+	((EUID == 0)) || skip "needs root"
+	unshare --pid --fork --kill-child --mount-proc bash -ec "$1" 3>&-
+}
+
+@test "--watch follows a router that was not chosen by its pid over a restart, and what it learned before stays" {
+	router unix
+	stop_bg "$BG_PID"
+	export REPO
+	local choice
+	for choice in opensips ""; do
+		rm -f mi.sock edge.json ./*.pid
+		echo grows >mode
+		# shellcheck disable=SC2016 # the inner shell's
+		in_namespace '
+			start() {
+				rm -f mi.sock
+				(exec -a opensips "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg") &
+				router=$!
+				until [ -S mi.sock ]; do sleep 0.1; done
+			}
+			start
+			echo "$router" >first.pid
+			"$SIPLAUNCH" inspect --watch=1 --format json --write-profile "$PWD/edge.json" '"$choice"' >lines 2>said &
+			watch=$!
+			until [ "$(wc -l <lines)" -ge 4 ]; do kill -0 "$watch"; sleep 0.1; done
+			kill "$router"
+			wait "$router" || :
+			until grep -q "has ended" said; do kill -0 "$watch"; sleep 0.1; done
+			[ ! -e edge.json ]
+			echo good >mode
+			start
+			echo "$router" >second.pid
+			until tail -n 1 lines | grep -q "\"pid\":$router,"; do kill -0 "$watch"; sleep 0.1; done
+			kill -INT "$watch"
+			wait "$watch"' || fail "$(cat said lines)"
+		grep -qx "siplaunch: warning: opensips, process $(<first.pid), has ended: siplaunch waits until it runs again" said || fail "$(<said)"
+		grep -qx "siplaunch: warning: opensips runs again, as process $(<second.pid)" said || fail "$(<said)"
+		"$PYTHON" -c '
+import json, sys
+profile = json.load(open("edge.json"))
+assert abs(profile["sizing"]["measured"]["registration"] - 1304) <= 2, profile
+assert "pid %s," % sys.argv[1] in profile["description"], profile' "$(<second.pid)"
+	done
+}
+
+@test "--watch that waits for a router to run again writes the profile when it is interrupted" {
+	router unix
+	stop_bg "$BG_PID"
+	rm -f mi.sock
+	export REPO
+	# shellcheck disable=SC2016 # the inner shell's
+	in_namespace '
+		(exec -a opensips "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg") &
+		router=$!
+		until [ -S mi.sock ]; do sleep 0.1; done
+		"$SIPLAUNCH" inspect --watch=1 --format json --write-profile "$PWD/edge.json" opensips >lines 2>said &
+		watch=$!
+		until [ -s lines ]; do kill -0 "$watch"; sleep 0.1; done
+		kill "$router"
+		until grep -q "waits until it runs again" said; do kill -0 "$watch"; sleep 0.1; done
+		kill -INT "$watch"
+		wait "$watch"' || fail "$(cat said lines)"
+	[ -s edge.json ]
+}
+
 @test "a router that stays silent is asked ever more seldom" {
 	router unix
 	local router=$BG_PID
