@@ -52,23 +52,22 @@ static int take_sample(const struct sample *sample, void *data, struct error *er
 	return 0;
 }
 
-static int read_samples(struct lines *stream, unsigned margin, const struct events *events,
-			struct input *input)
+static int read_samples(struct lines *stream, struct sample_lines *lines, unsigned margin,
+			const struct events *events, struct input *input)
 {
 	cleanup_error struct error error = {0};
-	cleanup_sample_lines struct sample_lines lines = {0};
 	struct reading reading = {.input = input};
 
 	recording_open(&input->recording);
 	input->review.margin_percent = margin;
 	sample_progress_begin(&reading.progress, events, input->name, stream->stream);
-	int result = sample_lines_read_on(stream, take_sample, &reading, &lines, &error);
+	int result = sample_lines_read_on(stream, take_sample, &reading, lines, &error);
 	sample_progress_end(&reading.progress);
 	if (result < 0) {
 		error_context(&error, "%s", input->name);
 		return refuse(events, &error);
 	}
-	int status = sample_file_judge(&lines, input->name, events);
+	int status = sample_file_judge(lines, input->name, events);
 	if (status == EXIT_OK && review_conclude(&input->review, &error) != EXIT_OK) {
 		error_context(&error, "%s", input->name);
 		return refuse(events, &error);
@@ -78,24 +77,28 @@ static int read_samples(struct lines *stream, unsigned margin, const struct even
 
 /* ---- one document ---- */
 
-static int read_text(struct lines *stream, char **text, size_t *length, struct error *error)
-{
-	size_t room = 0;
-	struct line line;
+/* Lines that are no samples, as one text. */
+struct document {
+	char *text;
+	size_t length, room;
+	size_t line; /* the first one that is not blank */
+};
 
-	while (lines_next(stream, &line)) {
-		if (line.too_long || *length + line.length >= DOCUMENT_BYTES_MAX)
-			return error_set(error, 0, "it is longer than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
-		if (*length + line.length + 2 > room) {
-			room = 2 * (*length + line.length + 2);
-			*text = xrealloc(*text, room, 1);
-		}
-		memcpy(*text + *length, line.text, line.length);
-		*length += line.length;
-		if (line.ended)
-			(*text)[(*length)++] = '\n';
+static int add_line(struct document *document, const struct line *line, size_t number, struct error *error)
+{
+	if (line->too_long || document->length + line->length >= DOCUMENT_BYTES_MAX)
+		return error_set(error, 0, "it is longer than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
+	if (document->length + line->length + 2 > document->room) {
+		document->room = 2 * (document->length + line->length + 2);
+		document->text = xrealloc(document->text, document->room, 1);
 	}
-	return ferror(stream->stream) ? error_set(error, errno, "read it") : 0;
+	if (!document->line)
+		document->line = number;
+	memcpy(document->text + document->length, line->text, line->length);
+	document->length += line->length;
+	if (line->ended)
+		document->text[document->length++] = '\n';
+	return 0;
 }
 
 static int parse(const char *text, size_t length, const char *name, json_t **document, struct error *error)
@@ -118,17 +121,12 @@ static int refuse_kind(const char *name, size_t line, struct error *error)
 			  "tune --format json; siplaunch plan --format json; and the file of run --report");
 }
 
-static int read_document(struct lines *stream, const struct events *events, struct input *input)
+static int read_document(const struct document *document, const struct events *events, struct input *input)
 {
 	cleanup_error struct error error = {0};
-	cleanup_free char *text = NULL;
-	size_t length = 0, line = stream->number + 1;
+	size_t line = document->line;
 
-	if (read_text(stream, &text, &length, &error) < 0) {
-		error_context(&error, "%s", input->name);
-		return refuse(events, &error);
-	}
-	if (parse(text, length, input->name, &input->document, &error) < 0)
+	if (parse(document->text, document->length, input->name, &input->document, &error) < 0)
 		return refuse(events, &error);
 	input->kind = kind_of(input->document);
 	if (input->kind == KIND_NONE || input->kind == KIND_SAMPLES) {
@@ -148,19 +146,42 @@ static int read_document(struct lines *stream, const struct events *events, stru
  * an object of another kind. */
 static bool is_sample(const struct line *line)
 {
-	json_auto_t *first = json_loadb(line->text, line->length, 0, NULL);
+	json_auto_t *first = line->too_long ? NULL : json_loadb(line->text, line->length, 0, NULL);
 	return json_is_object(first) && kind_of(first) == KIND_SAMPLES;
 }
 
-/* Finds the first line that is not blank; the next reader gets it again. */
-static bool first_line(struct lines *stream, struct line *line)
+/*
+ * Reads up to the first sample, which the next reader gets again. A recording may begin within a line: it was
+ * made with tail -c, or its beginning is a hole that the rotation of a log left. Such a line is in `passed`;
+ * the same lines are in `document`, if there is no sample behind them. 1: there is one; 0: there is none.
+ */
+static int find_sample(struct lines *stream, const char *name, struct sample_lines *passed,
+		       struct document *document, struct error *error)
 {
-	bool any;
-	while ((any = lines_next(stream, line)) && line_is_blank(line))
-		;
-	if (any && !line->too_long)
-		lines_again(stream, line);
-	return any;
+	cleanup_error struct error too_long = {0};
+	struct line line;
+
+	while (lines_next(stream, &line)) {
+		if (is_sample(&line)) {
+			lines_again(stream, &line);
+			return 1;
+		}
+		if (line_is_blank(&line) && !document->line)
+			continue;
+		sample_lines_pass(passed, &line, stream->number);
+		if (too_long.message)
+			break;
+		if (stream->number == 1 && line.too_long)
+			error_set(&too_long, 0, "%s:1: the line is longer than %zu bytes", name,
+				  SAMPLE_LINE_MAX);
+		else if (add_line(document, &line, stream->number, error) < 0)
+			return error_context(error, "%s", name);
+	}
+	if (ferror(stream->stream))
+		return error_set(error, errno, "read %s", name);
+	if (too_long.message)
+		return error_move(error, &too_long), -1;
+	return document->line ? 0 : error_set(error, 0, "%s is empty", name);
 }
 
 int input_read(FILE *stream, const char *name, unsigned margin, const struct events *events,
@@ -168,22 +189,17 @@ int input_read(FILE *stream, const char *name, unsigned margin, const struct eve
 {
 	cleanup_error struct error error = {0};
 	cleanup_lines struct lines lines = {0};
-	struct line line;
+	cleanup_sample_lines struct sample_lines passed = {0};
+	struct document document = {0};
 
 	*input = (struct input){.name = name, .kind = KIND_SAMPLES};
 	lines_open(&lines, stream, SAMPLE_LINE_MAX);
-	if (!first_line(&lines, &line)) {
-		error_set(&error, ferror(stream) ? errno : 0, ferror(stream) ? "read %s" : "%s is empty",
-			  name);
-		return refuse(events, &error);
-	}
-	if (line.too_long) {
-		error_set(&error, 0, "%s:%zu: the line is longer than %zu bytes", name, lines.number,
-			  SAMPLE_LINE_MAX);
-		return refuse(events, &error);
-	}
-	return is_sample(&line) ? read_samples(&lines, margin, events, input)
-				: read_document(&lines, events, input);
+	int found = find_sample(&lines, name, &passed, &document, &error);
+	int status = found < 0 ? refuse(events, &error)
+		     : found   ? read_samples(&lines, &passed, margin, events, input)
+			       : read_document(&document, events, input);
+	free(document.text);
+	return status;
 }
 
 void input_write(struct page *page, const struct input *input)

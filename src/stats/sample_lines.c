@@ -43,6 +43,13 @@ static bool read_slowly(const struct line *line, struct sample *sample, struct s
 	return false;
 }
 
+void sample_lines_pass(struct sample_lines *lines, const struct line *line, size_t number)
+{
+	cleanup_sample struct sample sample = {0};
+	lines->lines = number;
+	read_slowly(line, &sample, lines);
+}
+
 bool sample_lines_usable(const struct sample_lines *lines)
 {
 	return lines->damaged < lines->samples && lines->fault_count == lines->damaged;
@@ -66,7 +73,6 @@ int sample_lines_read_on(struct lines *stream, sample_taker *take, void *data, s
 {
 	struct line line;
 
-	*lines = (struct sample_lines){0};
 	while (lines_next(stream, &line)) {
 		lines->lines = stream->number;
 		if (!line_is_blank(&line) && take_line(&line, take, data, lines, error) < 0)
@@ -80,6 +86,7 @@ int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sampl
 {
 	cleanup_lines struct lines all = {0};
 
+	*lines = (struct sample_lines){0};
 	lines_open(&all, stream, SAMPLE_LINE_MAX);
 	return sample_lines_read_on(&all, take, data, lines, error);
 }

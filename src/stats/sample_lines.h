@@ -12,6 +12,7 @@
 #include "stats/sample.h"
 
 struct error;
+struct line;
 struct lines;
 
 /* A longer line is not a sample: one with a thousand processes takes a quarter of this. */
@@ -44,9 +45,12 @@ int sample_lines_read(FILE *stream, sample_taker *take, void *data, struct sampl
 		      struct error *error);
 
 /* The same for the rest of a stream whose first lines the caller has read (base/lines.h; its bound must be
- * SAMPLE_LINE_MAX). */
+ * SAMPLE_LINE_MAX). `lines` is zero, or has the faults of those first lines. */
 int sample_lines_read_on(struct lines *stream, sample_taker *take, void *data, struct sample_lines *lines,
 			 struct error *error);
+
+/* Counts a line that is no sample as a fault, without reading on. */
+void sample_lines_pass(struct sample_lines *lines, const struct line *line, size_t number);
 
 /*
  * True if it is a recording: with samples, and without faults but damaged lines, fewer than samples. A disk

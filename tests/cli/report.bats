@@ -93,6 +93,28 @@ has() {
 	has '<h2>/sip.slice/kamailio</h2>' '<h2>/sip.slice/other</h2>'
 }
 
+@test "a recording that begins within a line, or with the hole that a rotation left, is reported without that line" {
+	samples 4 >samples.json
+	tail -c +200 samples.json >cut.json
+	{ head -c 3000000 /dev/zero && head -3 samples.json; } >hole.json
+	{ head -c 4096 /dev/zero && cat samples.json; } >short.json
+	local file
+	for file in cut hole short; do
+		run -0 --separate-stderr "$SIPLAUNCH" report --output page.html $file.json
+		[[ $stderr == *"warning: $file.json:1: siplaunch skips a damaged line: "* ]] || fail "$stderr"
+		[ "${#stderr_lines[@]}" = 1 ] || fail "$stderr"
+		run -0 --separate-stderr "$SIPLAUNCH" advise $file.json
+		[[ $stderr == *"warning: $file.json:1: siplaunch skips a damaged line: "* ]] || fail "$stderr"
+	done
+	# what has as many other lines as samples is another file
+	{ echo other && samples 1; } >other.json
+	run -2 --separate-stderr "$SIPLAUNCH" report other.json
+	[[ $stderr == *"other.json:1: "*"other.json is not a file of samples"* ]] || fail "$stderr"
+	head -c 3000000 /dev/zero >zeros
+	run -2 --separate-stderr "$SIPLAUNCH" report zeros
+	[[ $stderr == *"zeros:1: the line is longer than 1048576 bytes"* ]] || fail "$stderr"
+}
+
 @test "a sample that is cut off at the end of a file is skipped with a warning" {
 	{ samples 3 && samples 1 | head -c 300; } >samples.json
 	run -0 --separate-stderr "$SIPLAUNCH" report --output page.html samples.json
