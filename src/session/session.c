@@ -16,6 +16,7 @@
 #include "session/entry_warning.h"
 #include "session/parts.h"
 #include "session/trust.h"
+#include "text/format.h"
 
 /* True if siplaunch itself would apply the plan, with its own privileges. */
 static bool session_acts(const struct session *session)
@@ -177,6 +178,27 @@ static void choose_exported_manager(struct session *session)
 		json_put(json_object_get(profile->resolved, "cgroup"), "manager", json_string("auto"));
 }
 
+/* With "max" the tool sets no limit, but the pools are sized for one; in a pod siplaunch would then size them
+ * for the memory of the node. */
+static void warn_unlimited(struct session *session)
+{
+	const struct step *step = plan_find(&session->plan, SETTING_MEMORY_MAX);
+	const struct profile *profile = &session->profile;
+	enum tool tool = session->purpose.tool;
+	if (!step || step->wanted.kind != VALUE_BYTES || step->wanted.number[0] != UNLIMITED ||
+	    !(tool_is_engine(tool) || tool == TOOL_POD))
+		return;
+	cleanup_free char *size = profile->sizing.memory.size.kind == SIZE_BYTES
+					  ? format_bytes(profile->sizing.memory.size.bytes)
+					  : NULL;
+	plan_warn(&session->plan,
+		  "memory.max is \"max\": the %s gets no memory limit%s%s; to limit it: --set "
+		  "resources.unified.memory.max=%s",
+		  tool == TOOL_POD ? "pod's container" : "container",
+		  size ? ", although the router is sized for " : "", size ? size : "",
+		  size ? "auto" : "4GiB");
+}
+
 static int open_described(struct session *session)
 {
 	export_target(session->purpose.tool, &session->host);
@@ -184,6 +206,7 @@ static int open_described(struct session *session)
 	if (session_open_router(session) < 0 || check_exported_limit(session) < 0 ||
 	    session_plan(session) < 0)
 		return -1;
+	warn_unlimited(session);
 	if (export_check(session->purpose.tool, &session->context, &session->plan, &session->error) < 0)
 		return session_refuse(session, SESSION_REFUSED);
 	return 0;

@@ -755,3 +755,16 @@ BELOW_RESTRICTED=(
 	[[ $stderr == *'begin with a letter, not "5060-sip"'* ]]
 	run -0 export_to docker --name 5060-sip -- kamailio
 }
+
+@test "a container that gets no memory limit, since the profile says so, is a warning with the way to one" {
+	local tool
+	echo '{"extends": "kamailio", "sizing": {"memory": "512MiB"}, "resources": {"unified": {"memory.max": "max"}}}' >"$BATS_TEST_TMPDIR/max.json"
+	for tool in docker podman compose kubernetes; do
+		run -0 --separate-stderr "$SIPLAUNCH" export $tool --profile-dir "$REPO/profiles" --profile "$BATS_TEST_TMPDIR/max.json" --set user=5060 -- kamailio -DD -E
+		[[ $stderr == *'warning: memory.max is "max": the '*'container gets no memory limit, although the router is sized for 512 MiB; to limit it: --set resources.unified.memory.max=auto'* ]] ||
+			fail "$tool: $stderr"
+		run -0 --separate-stderr "$SIPLAUNCH" export $tool --profile-dir "$REPO/profiles" --profile "$BATS_TEST_TMPDIR/max.json" --set user=5060 \
+			--set resources.unified.memory.max=auto -- kamailio -DD -E
+		[[ $stderr != *"memory limit"* ]] || fail "$tool: $stderr"
+	done
+}
