@@ -144,6 +144,10 @@ void export_unit(struct export *export)
 	line(export, "RestartSec=2", NULL);
 	line(export, "RestartPreventExitStatus=2 125 126 127",
 	     "another start does not help after a refused launch");
+	/* systemd itself knows only a death by SIGTERM as clean */
+	if (export->request->context->profile->handoff == HANDOFF_SUPERVISE)
+		line(export, "SuccessExitStatus=143",
+		     "the supervisor exits with 128 + 15 for a router that SIGTERM ended, as of systemctl stop");
 	line(export, "", NULL);
 	line(export, "[Install]", NULL);
 	line(export, export->users ? "WantedBy=default.target" : "WantedBy=multi-user.target",

@@ -198,6 +198,21 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
   wait_until 30 no_trace $SLEEPER
 }
 
+@test "an exported unit whose router is supervised is stopped without having failed, and one that is killed has failed" {
+  echo '{"router": "generic", "handoff": "supervise", "cgroup": {"path": "sip.slice/plain"}}' >/etc/siplaunch/profiles/plain.json
+  "$SIPLAUNCH" export systemd --profile plain --name plain -- sleep 600 >"$UNITS/plain.service"
+  eval "$(sed -n 's/^# *\(siplaunch profiles .*show .*\)/\1/p' "$UNITS/plain.service")"
+  systemctl daemon-reload
+  systemctl start plain.service || fail "$(journalctl -o cat -u plain.service; cat "$UNITS/plain.service")"
+  systemctl stop plain.service
+  [[ $(properties plain.service ActiveState Result | tr '\n' ' ') == "ActiveState=inactive Result=success " ]] ||
+    fail "$(systemctl status plain.service)"
+  systemctl start plain.service
+  pkill -KILL -P "$(main_pid plain.service)"
+  restarted() { [[ $(properties plain.service NRestarts) == NRestarts=1 ]]; }
+  wait_until 30 restarted
+}
+
 @test "a scope of that name that is in use is refused with its pids, in whatever slice it is" {
   start_bg systemd-run --quiet --scope --unit=$SLEEPER sleep 600
   wait_for_bg 30 cg_populated system.slice/$SLEEPER
