@@ -297,6 +297,16 @@ static int check_plan(const struct options *options, struct error *error)
 		       : 0;
 }
 
+/* Elsewhere "-" is standard output, which cannot have a directory's files. */
+static int check_directory(const char *name, const char *directory, struct error *error)
+{
+	return directory && strcmp(directory, "-") == 0
+		       ? error_set(error, 0,
+				   "--%s must be a directory, not \"-\"; if its name is \"-\": --%s ./-",
+				   name, name)
+		       : 0;
+}
+
 static int check_tune(const struct options *options, struct error *error)
 {
 	if (!options->tune.load)
@@ -305,7 +315,7 @@ static int check_tune(const struct options *options, struct error *error)
 			"tune needs a load command, which exits 0 if the size passed: --load COMMAND");
 	if (!options->argv || !options->argv[0] || !*options->argv[0])
 		return error_set(error, 0, "no router to tune: siplaunch tune --load COMMAND -- ROUTER...");
-	return 0;
+	return check_directory("keep", options->tune.keep, error);
 }
 
 static int check_operands(struct options *options, struct error *error)
@@ -322,7 +332,8 @@ static int check_operands(struct options *options, struct error *error)
 	case COMMAND_DOCTOR:
 		return 0; /* a command is allowed there, but not required */
 	case COMMAND_INIT:
-		return options->init.out ? 0 : error_set(error, 0, "init needs --out DIR");
+		return options->init.out ? check_directory("out", options->init.out, error)
+					 : error_set(error, 0, "init needs --out DIR");
 	case COMMAND_EXPORT:
 		return check_export(options, error);
 	case COMMAND_ADVISE:
