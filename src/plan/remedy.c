@@ -129,6 +129,9 @@ static void engine(enum tool tool, const struct setting *setting, const struct v
 		add_note(remedy, note);
 	} else if (setting->id == SETTING_CAPABILITIES) {
 		note_root(tool, remedy, host);
+	} else if (setting->id == SETTING_MEMORY_MAX && tool == TOOL_PODMAN) {
+		/* podman 4.3 accepts both, and the container has its caller's group */
+		add_note(remedy, "podman ignores it with --cgroups disabled: start it without that option");
 	}
 }
 

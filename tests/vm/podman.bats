@@ -54,6 +54,13 @@ assert_nested() {
   [[ $(tr -s ' \n' ' ' <<<"$output") == *"/sys/fs/cgroup is mounted read-only"* ]]
 }
 
+@test "a limit that podman ignored, as with --cgroups disabled, is refused with what has to go, and without that it is in force" {
+  run contained --cgroups disabled --memory 64m -- "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set resources.unified.memory.max=64MiB -- true
+  [[ $status == 125 && $output == *"hint: podman run --memory 64m (podman ignores it with --cgroups disabled: start it without that option)"* ]] ||
+    fail "$output"
+  run -0 contained --memory 64m -- "$SIPLAUNCH" --profile "$PROFILES/generic.json" --set resources.unified.memory.max=64MiB -- true
+}
+
 @test "podman is recognised in a read-only container, which lacks its marker file up to podman 4" {
   # shellcheck disable=SC2016 # expanded in the container
   run contained --read-only -- sh -c 'ls -a /run; "$@"; exit 0' sh "$SIPLAUNCH" plan --profile "$SLICE" -- "${ROUTER[@]}"
