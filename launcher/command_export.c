@@ -96,19 +96,21 @@ static void warn_background(const struct options *options, struct session *sessi
 			  hint);
 }
 
-/* A unit has the root directory as its working directory, and no directory of ours. */
-static void warn_relative(struct session *session)
+/* Not our working directory, but the root directory, or the home directory in a user's own systemd
+ * (systemd.exec(5), WorkingDirectory=). */
+static void warn_relative(const struct export *export, struct session *session)
 {
 	const char *program = session->argv[0], *config = session->command.config;
+	const char *where = export->users ? "the user's home directory" : "the root directory";
+	const char *root = export->users ? "~/" : "/";
+
 	if (strchr(program, '/') && *program != '/')
-		plan_warn(&session->plan,
-			  "the service starts in the root directory, where %s is /%s: give an absolute path",
-			  program, program);
+		plan_warn(&session->plan, "the service starts in %s, where %s is %s%s: give an absolute path",
+			  where, program, root, program);
 	if (config && session->command.config_given && *config != '/')
-		plan_warn(
-			&session->plan,
-			"the service starts in the root directory, where -f %s is /%s: give an absolute path",
-			config, config);
+		plan_warn(&session->plan,
+			  "the service starts in %s, where -f %s is %s%s: give an absolute path", where,
+			  config, root, config);
 }
 
 /* plan and run refuse such a port here, where they can ask the kernel; another machine may have lowered the
@@ -216,7 +218,7 @@ static int make(const struct options *options, struct session *session)
 	warn_background(options, session);
 	options_warn_behind(options->argv, session->router, &session->plan);
 	if (options->export.tool == TOOL_UNIT)
-		warn_relative(session);
+		warn_relative(&export, session);
 	warn_port(&export, session);
 	log_warnings(&options->output, &session->plan, 0);
 	if (options->output.format == OUTPUT_JSON)

@@ -452,6 +452,16 @@ kamailio_in() {
 	[[ $stderr != *"root directory"* ]]
 }
 
+@test "a relative path in the command of a user's unit is a warning, because that unit starts in the home directory" {
+	users() { run -0 --separate-stderr "$SIPLAUNCH" export systemd --profile-dir profiles --profile kamailio-user --set sizing.memory=1GiB "$@"; }
+	users -- ./kamailio -DD -E -f sub/kamailio.cfg
+	[[ $stderr == *"the service starts in the user's home directory, where ./kamailio is ~/./kamailio: give an absolute path"* ]] || fail "$stderr"
+	[[ $stderr == *"the service starts in the user's home directory, where -f sub/kamailio.cfg is ~/sub/kamailio.cfg: give an absolute path"* ]]
+	[[ $stderr != *"root directory"* ]]
+	users -- kamailio -DD -E -f /etc/kamailio/kamailio.cfg
+	[[ $stderr != *"home directory"* ]]
+}
+
 @test "files of a configuration whose names differ only in what a ConfigMap's key cannot have are all in it" {
 	cd "$BATS_TEST_TMPDIR" || return
 	printf 'listen=udp:0.0.0.0:5060\ninclude_file "a b.cfg"\ninclude_file "a-b.cfg"\n' >kamailio.cfg
