@@ -181,6 +181,8 @@ static bool read_word(struct cfg_lexer *lexer)
 		return false;
 	}
 	const char *value = preprocessor_value(&lexer->preprocessor, token->text.data);
+	if (value && preprocessor_is_keyword(token->text.data))
+		value = NULL;
 	if (value && !lexer->skipping)
 		preprocessor_note_name(&lexer->preprocessor, token->text.data);
 	if (value)

@@ -81,6 +81,10 @@ char *preprocessor_evaluate(const struct preprocessor *preprocessor, const char 
 /* The replacement of a defined name, or NULL. Borrowed. */
 const char *preprocessor_value(const struct preprocessor *preprocessor, const char *name);
 
+/* Whether the router's lexer takes the word before it looks for a defined name: such a name is never
+ * replaced, except in conditions. */
+bool preprocessor_is_keyword(const char *word);
+
 /* Whether only the router knows a defined name's replacement. */
 bool preprocessor_is_unfollowed(const struct preprocessor *preprocessor, const char *name);
 
