@@ -60,8 +60,20 @@ static int try_fchmod(void)
 
 static int try_fchown(void)
 {
+#ifdef SYS_fchown32
+	return (int)syscall(SYS_fchown32, -1, -1, -1);
+#else
 	return (int)syscall(SYS_fchown, -1, -1, -1);
+#endif
 }
+
+/* The C library's functions for 32-bit ids make other calls where ids once had 16 bits (i386, arm):
+ * setgroups(3) makes setgroups32(2), and a filter has to name that one. */
+#ifdef SYS_setgroups32
+#define OF_IDS(NAME) NAME "32"
+#else
+#define OF_IDS(NAME) NAME
+#endif
 
 /* The calls of the settings table, with the errno that the kernel itself returns for these arguments; 0: it
  * succeeds. */
@@ -70,10 +82,10 @@ static const struct {
 	int (*attempt)(void);
 	int errnum;
 } calls[] = {
-	{"seccomp", try_seccomp, EFAULT}, {"setgroups", try_setgroups, EINVAL},
-	{"setresgid", try_setresgid, 0},  {"setresuid", try_setresuid, 0},
-	{"capset", try_capset, EFAULT},   {"mkdirat", try_mkdirat, EBADF},
-	{"fchmod", try_fchmod, EBADF},    {"fchown", try_fchown, EBADF},
+	{"seccomp", try_seccomp, EFAULT},        {OF_IDS("setgroups"), try_setgroups, EINVAL},
+	{OF_IDS("setresgid"), try_setresgid, 0}, {OF_IDS("setresuid"), try_setresuid, 0},
+	{"capset", try_capset, EFAULT},          {"mkdirat", try_mkdirat, EBADF},
+	{"fchmod", try_fchmod, EBADF},           {OF_IDS("fchown"), try_fchown, EBADF},
 };
 
 struct attempts {
@@ -151,11 +163,13 @@ void probe_filter(struct host *host)
 			add(host, i, answers.errnum[i], NULL);
 }
 
-static bool has_word(const char *words, const char *word)
+/* The settings table has the names without "32". */
+static bool has_word(const char *words, const char *call)
 {
-	size_t length = strlen(word);
-	for (const char *found = strstr(words, word); found; found = strstr(found + length, word))
-		if ((found == words || found[-1] == ' ') && (!found[length] || found[length] == ' '))
+	size_t length = strlen(call);
+	length -= length > 2 && strcmp(call + length - 2, "32") == 0 ? 2 : 0;
+	for (; *words; words += strcspn(words, " "), words += strspn(words, " "))
+		if (strcspn(words, " ") == length && strncmp(words, call, length) == 0)
 			return true;
 	return false;
 }

@@ -205,7 +205,7 @@ struct host {
 	bool no_new_privs;
 	unsigned seccomp_mode; /* 0 none, 1 strict, 2 filter */
 	struct refused_call {
-		const char *name; /* "setresuid" */
+		const char *name; /* as the kernel has it here: "setresuid", "setresuid32" */
 		int errnum;       /* 0: see `failure` */
 		char *failure;    /* the probe child did not answer, a sentence: "… was killed by signal 31
 				     (Bad system call)"; NULL */
