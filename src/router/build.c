@@ -197,6 +197,19 @@ void router_build_connections(const struct router *router, const struct router_c
 		estimate->connections_in = CONNECTIONS_MAYBE_IN_HEAP;
 }
 
+void router_build_protocols(const struct router *router, const struct router_command *command,
+			    struct estimate *estimate)
+{
+	if (!estimate->idle_protocol || command->only_checks)
+		return;
+	const char *version = router_build_fact(router, command->build, BUILD_VERSION);
+	if (version && strtoul(version, NULL, 10) >= router->refuses_idle_protocols_since)
+		estimate_warn(estimate, (struct place_in_config){0},
+			      "%s: %s %s refuses to start (\"No binding found\"); remove the line, or add a "
+			      "socket",
+			      estimate->idle_protocol, router->name, version);
+}
+
 void router_build_clear(struct router_build *build)
 {
 	for (size_t i = 0; i < BUILD_FACTS; i++)

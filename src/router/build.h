@@ -92,6 +92,11 @@ void router_build_uncertain(const struct router *router, const struct router_com
 void router_build_connections(const struct router *router, const struct router_command *command,
 			      struct estimate *estimate);
 
+/* Warns of a protocol without a socket, if the version is known to refuse it. Asks for the version only if
+ * there is such a protocol. */
+void router_build_protocols(const struct router *router, const struct router_command *command,
+			    struct estimate *estimate);
+
 void router_build_clear(struct router_build *build);
 
 #endif

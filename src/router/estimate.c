@@ -247,6 +247,7 @@ void estimate_clear(struct estimate *estimate)
 	free(estimate->second.path);
 	free(estimate->second.origin.file);
 	free(estimate->unread);
+	free(estimate->idle_protocol);
 	for (size_t i = 0; i < estimate->socket_count; i++) {
 		free(estimate->sockets[i].host);
 		free(estimate->sockets[i].file);

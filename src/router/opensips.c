@@ -59,6 +59,7 @@ const struct router router_opensips = {
 	.shm_start_default = 6000000, /* opensips_pools.c, tm and dialog */
 	.pkg_start_default = 900000,
 	.connections_default = OPENSIPS_CONNECTIONS_DEFAULT,
+	.refuses_idle_protocols_since = 4, /* load_trans_protos() of net/trans.c: "No binding found" */
 	.heap_since_major = 4, /* tcp_conn_get_req() of net_tcp.c; no CRYPTO_set_mem_functions() any more */
 	.reactor_bytes_per_file = 40, /* struct fd_map and a pollfd for each, io_wait.c */
 	.config_default = "/etc/opensips/opensips.cfg",

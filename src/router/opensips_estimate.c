@@ -197,6 +197,30 @@ static void list_sockets(const struct opensips_config *config, struct estimate *
 	}
 }
 
+static bool has_socket(const struct opensips_config *config, const char *module)
+{
+	for (size_t i = 0; i < config->socket_count; i++) {
+		const struct opensips_protocol *protocol =
+			opensips_protocol_find(config->sockets[i].protocol);
+		if (!protocol || strcmp(protocol->module, module) == 0)
+			return true; /* a protocol that is not known may be the module's */
+	}
+	return false;
+}
+
+/* Versions before 4.0 ignore such a module. */
+static void find_idle_protocol(const struct opensips_config *config, struct estimate *estimate)
+{
+	for (size_t i = 0; i < config->modules.loaded_count && !estimate->idle_protocol; i++) {
+		const struct loaded_module *module = &config->modules.loaded[i];
+		if (strncmp(module->name, "proto_", strlen("proto_")) == 0 &&
+		    !has_socket(config, module->name))
+			estimate->idle_protocol =
+				xasprintf("%s:%u: %s is loaded, and no socket has its protocol",
+					  module->place.file, module->place.line, module->name);
+	}
+}
+
 static void estimate_file(const struct router *router, const struct router_command *command,
 			  struct network *network, struct estimate *estimate)
 {
@@ -209,6 +233,7 @@ static void estimate_file(const struct router *router, const struct router_comma
 	} else {
 		opensips_sockets_resolve(&config, network);
 		count_processes(&config, estimate);
+		find_idle_protocol(&config, estimate);
 		list_sockets(&config, estimate);
 		opensips_management(&config);
 		opensips_pools(&config, command, estimate);

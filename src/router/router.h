@@ -157,6 +157,8 @@ struct estimate {
 				 is known. If exact, `fewer` is the number that starts under load only */
 	bool from_config;     /* false: the documented default */
 	char *unread;         /* why the default is used: "open /etc/k.cfg: …"; else NULL */
+	char *idle_protocol;  /* "FILE:LINE: proto_tls is loaded, and no socket has its protocol"; NULL: every
+				 loaded protocol has a socket */
 	uint64_t tcp_connections; /* the configuration's maximum (tcp_max_connections); 0 where TCP is off */
 	bool tls;                 /* some socket speaks TLS: any of its connections may */
 	enum {
@@ -233,6 +235,9 @@ struct router {
 	uint64_t connections_default;
 	unsigned heap_since_major; /* from this major version on it keeps connections in the libc heap; 0: in
 				      no version */
+	unsigned refuses_idle_protocols_since; /* from this major version on it does not start if a protocol's
+						module is loaded, and no socket has that protocol; 0: in no
+						version */
 	uint64_t reactor_bytes_per_file; /* of the private pool, for each descriptor that it may open; 0: none
 					  */
 	bool dies_of_orphans;            /* it exits when any child process exits, even an adopted orphan */

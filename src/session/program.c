@@ -257,6 +257,7 @@ void session_program_estimate(struct session *session)
 	if (session->estimate.cfg_shm_mib)
 		router_build_ask(router, command->build);
 	router_build_connections(router, command, &session->estimate);
+	router_build_protocols(router, command, &session->estimate);
 }
 
 char *session_program_path(struct session *session, int *status, struct error *error)

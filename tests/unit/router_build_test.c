@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "host/network.h"
 #include "host/program.h"
 #include "router/build.h"
 #include "router/router.h"
@@ -226,6 +227,45 @@ static void an_interpreter_that_is_registered_starts_another_machines_program(vo
 	assert_int_equal(system(command), 0);
 }
 
+static void a_protocol_without_a_socket_is_a_warning_where_the_version_refuses_it(void **state)
+{
+	static const struct {
+		const char *file, *version;
+		bool warns;
+	} cases[] = {
+		{"protocol-without-a-socket", "3.6.8", false},
+		{"protocol-without-a-socket", "4.0.1", true},
+		{"protocol-without-a-socket", NULL, false},
+		{"protocol-without-a-socket", "10.0.0", true},
+		{"every-protocol-has-a-socket", "4.0.1", false},
+	};
+	const struct router *router = router_find("opensips", NULL);
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *path =
+			xasprintf(FIXTURES "/routers/opensips/%s/router.cfg", cases[i].file);
+		cleanup_free char *expected =
+			xasprintf("%s:3: proto_tls is loaded, and no socket has its protocol: opensips %s "
+				  "refuses to start (\"No binding found\"); remove the line, or add a socket",
+				  path, cases[i].version ? cases[i].version : "");
+		const char *version = cases[i].version;
+		struct router_build build = {.state = BUILD_KNOWN};
+		struct router_command command = {.config = path, .build = &build};
+		struct network network = {0};
+		struct estimate estimate;
+		build.facts[BUILD_VERSION].text = version ? xstrdup(version) : NULL;
+		router->estimate(router, &command, &network, &estimate);
+		size_t before = estimate.warning_count;
+		router_build_protocols(router, &command, &estimate);
+		assert_int_equal(estimate.warning_count - before, cases[i].warns);
+		if (cases[i].warns)
+			assert_string_equal(estimate.warnings[before], expected);
+		estimate_clear(&estimate);
+		router_build_clear(&build);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +274,7 @@ int main(void)
 		cmocka_unit_test(opensips_prints_its_constants),
 		cmocka_unit_test(what_is_none_is_passed_over),
 		cmocka_unit_test(connections_are_in_the_heap_where_the_version_keeps_them_there),
+		cmocka_unit_test(a_protocol_without_a_socket_is_a_warning_where_the_version_refuses_it),
 		cmocka_unit_test(a_program_says_its_machine),
 		cmocka_unit_test(our_own_program_is_native_and_another_machines_is_not),
 	};
