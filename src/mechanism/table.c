@@ -35,8 +35,9 @@ static const struct mechanism *mechanism_of(enum mechanism_id id)
 	return table[i];
 }
 
-static void skip_by_policy(struct plan *plan)
+static void skip_by_policy(const struct context *context, struct plan *plan)
 {
+	(void)context;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].policy == POLICY_SKIP)
 			plan->steps[i].status = STATUS_SKIPPED;
@@ -66,13 +67,24 @@ static void deny_by_filter(const struct context *context, struct plan *plan)
 	}
 }
 
+/* Rules on all steps, after each mechanism has planned its own. One sees what those before it decided. */
+static void (*const judges[])(const struct context *context, struct plan *plan) = {
+	skip_by_policy, /* a skipped step is denied nothing */
+	deny_by_filter, /* of the steps that would be applied */
+};
+
+static void judge(const struct context *context, struct plan *plan)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(judges); i++)
+		judges[i](context, plan);
+}
+
 int plan_build(const struct context *context, struct plan *plan, struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i]->plan(context, plan, error) < 0)
 			return -1;
-	skip_by_policy(plan);
-	deny_by_filter(context, plan);
+	judge(context, plan);
 	return 0;
 }
 
@@ -81,7 +93,7 @@ int plan_build_one(const struct mechanism *mechanism, const struct context *cont
 {
 	if (mechanism->plan(context, plan, error) < 0)
 		return -1;
-	skip_by_policy(plan);
+	judge(context, plan);
 	return 0;
 }
 
