@@ -14,8 +14,12 @@ static void add_router(const struct destination *to, const struct inspection *in
 	const struct sample *sample = &inspection->sample;
 	cleanup_free char *unit = to->group ? running_unit(to->group) : NULL;
 	const char *profile = inspection->compared ? inspection->session.profile.name : NULL;
+	const struct router_command *command = &inspection->session.command;
 
-	put(to, METRIC_ROUTER_INFO, LABELS("version", sample->version, "unit", unit, "profile", profile), 1);
+	put(to, METRIC_ROUTER_INFO,
+	    LABELS("version", sample->version, "unit", unit, "profile", profile, "config",
+		   command->config_given ? command->config : NULL),
+	    1);
 	put(to, METRIC_STATISTICS_UP, NO_LABELS, sample->has_pools);
 	put(to, METRIC_PROCESSES, NO_LABELS, (double)sample->processes);
 	put_known(to, METRIC_UPTIME, NO_LABELS, &sample->uptime_s);

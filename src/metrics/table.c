@@ -21,9 +21,9 @@ const struct metric metric_rows[METRIC_COUNT] = {
 				  "1 if the router answered the query of its pools, 0 if it did not.",
 				  "siplaunch_statistics_up == 0"},
 	[METRIC_ROUTER_INFO] =
-		{"siplaunch_router_info", false, "version, unit, profile",
-		 "The version that the router reports, the systemd unit that it runs in, and the "
-		 "profile that it was compared with; always 1.",
+		{"siplaunch_router_info", false, "version, unit, profile, config",
+		 "The version that the router reports, the systemd unit that it runs in, the profile that it "
+		 "was compared with, and the configuration that its command names; always 1.",
 		 "siplaunch_router_info{version!~\"kamailio 5.6.*\"}"},
 	[METRIC_UPTIME] = {"siplaunch_uptime_seconds", false, NULL,
 			   "Time since the router's first process started.",

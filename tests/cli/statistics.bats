@@ -345,6 +345,12 @@ assert "pid %s," % sys.argv[1] in profile["description"], profile' "$(<second.pi
 	[ -s edge.json ]
 }
 
+@test "the metrics name the configuration of a router, which tells routers of one name apart" {
+	router unix
+	run -0 --separate-stderr "$SIPLAUNCH" inspect --format openmetrics "$BG_PID"
+	grep -qE "^siplaunch_router_info\{router=\"opensips\",.*config=\"$PWD/router.cfg\"\} 1\$" <<<"$output" || fail "$output"
+}
+
 @test "a router that stays silent is asked ever more seldom" {
 	router unix
 	local router=$BG_PID
