@@ -26,6 +26,7 @@ struct watch {
 	struct watching watching;
 	struct live_page live; /* held.fd -1: pages are printed one after the other */
 	char *note;            /* on the screen, above the last values of a router that ended; NULL */
+	const struct inspection *noted; /* of that router */
 	struct profile_draft draft;
 };
 
@@ -39,10 +40,11 @@ static void print_page(const struct watch *watch)
 static bool draw(const struct watch *watch)
 {
 	const struct style style = style_for(&watch->options->output, stdout);
-	size_t rows = watch->live.rows - (watch->note && watch->live.rows > 1);
+	bool has_note = watch->note && watch->noted == watch->watching.inspection && watch->live.rows > 1;
+	size_t rows = watch->live.rows - has_note;
 	cleanup_free char *page =
 		report_watch_fitted(watch->watching.inspection, &style, rows, watch->options->output.verbose);
-	cleanup_free char *noted = rows < watch->live.rows ? xasprintf("%s\n%s", watch->note, page) : NULL;
+	cleanup_free char *noted = has_note ? xasprintf("%s\n%s", watch->note, page) : NULL;
 	return live_page_draw(&watch->live, noted ? noted : page) == 0;
 }
 
@@ -82,6 +84,7 @@ static void tell(void *to, const char *message)
 	}
 	free(watch->note);
 	watch->note = format_printable(message);
+	watch->noted = watch->watching.inspection;
 	draw(watch);
 }
 

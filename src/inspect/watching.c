@@ -112,10 +112,10 @@ static bool follow(struct watching *watching, int64_t *beat_ms)
 		if (!wait_for_beat(watching, beat_ms))
 			return false;
 	}
+	tell(watching, xasprintf("%s runs again, as process %d", router, (int)next->pid));
 	if (watching->followed)
 		discard(watching->followed);
 	watching->inspection = watching->followed = next;
-	tell(watching, xasprintf("%s runs again, as process %d", router, (int)next->pid));
 	return true;
 }
 
