@@ -85,3 +85,23 @@ fitted() {
 	drive size:24x80 'expect:memory.events' 'type:\x03' status:0 -- "${WATCH[@]}" >output
 	fails grep -q $'\e' output
 }
+
+@test "on a terminal the first line says that the router ended, until it runs again" {
+	((EUID == 0)) || skip "needs root"
+	stop_bg "$BG_PID"
+	export REPO
+	# shellcheck disable=SC2016 # the inner shell's
+	drive size:24x100 'shows:promised' run:'touch stop' 'shows:has ended: siplaunch waits until it runs again' screen:ended run:'touch start' \
+		'shows:more processes' 'type:\x03' status:0 -- unshare --pid --fork --kill-child --mount-proc bash -c '
+		start() {
+			rm -f mi.sock
+			(exec -a opensips "$PYTHON" "$REPO/tests/lib/mi-server" -f "$PWD/router.cfg") >mi.log 2>&1 </dev/null &
+			router=$!
+			until [ -S mi.sock ]; do sleep 0.1; done
+		}
+		start
+		(until [ -e stop ]; do sleep 0.1; done; kill "$router"; until [ -e start ]; do sleep 0.1; done; start; wait) >/dev/null 2>&1 </dev/null &
+		exec "$SIPLAUNCH" inspect --watch=1 opensips'
+	grep -q '^opensips, process [0-9]*, has ended: siplaunch waits' ended || fail "$(<ended)"
+	[[ $(wc -l <ended) -le 24 ]]
+}
