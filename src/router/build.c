@@ -200,7 +200,7 @@ void router_build_connections(const struct router *router, const struct router_c
 void router_build_protocols(const struct router *router, const struct router_command *command,
 			    struct estimate *estimate)
 {
-	if (!estimate->idle_protocol || command->only_checks)
+	if (!router->refuses_idle_protocols_since || !estimate->idle_protocol || command->only_checks)
 		return;
 	const char *version = router_build_fact(router, command->build, BUILD_VERSION);
 	if (version && strtoul(version, NULL, 10) >= router->refuses_idle_protocols_since)
