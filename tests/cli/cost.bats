@@ -29,9 +29,9 @@ at_most() {
 }
 
 @test "a launch under a shipped filter takes no more instructions than the limit" {
-	at_most 1900000 "$SIPLAUNCH" --set seccomp=sip-router
+	at_most 1600000 "$SIPLAUNCH" --set seccomp=sip-router
 }
 
 @test "a launch of the static binary takes no more instructions than the limit" {
-	at_most 1500000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
+	at_most 1300000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
 }

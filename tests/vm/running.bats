@@ -34,6 +34,7 @@ teardown() {
   stop_all
   rm -rf "$UNITS"/{plain,siplaunch-kamailio}.service "$UNITS/kamailio.service.d" /run/systemd/system.control
   rm -f /etc/default/siplaunch-kamailio
+  ip address flush dev lo to 192.0.2.0/24 # of five_addresses
   systemctl daemon-reload
 }
 
