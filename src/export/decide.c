@@ -405,6 +405,20 @@ static void unit_text(struct export_item *item)
 	}
 }
 
+/* In a unit with a group of the router's own below its own. */
+static void decide_delegated(struct export_item *item)
+{
+	if (!item->setting->bounded_above) {
+		decided(item, EXPORT_BY_LAUNCHER,
+			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the "
+			"unit's own");
+		return;
+	}
+	decided(item, EXPORT_BY_TOOL,
+		"siplaunch sets it in the router's group, where no more than this takes effect");
+	item->text = tool_directive(item->setting, &item->value);
+}
+
 static void decide_unit(const struct export *export, struct export_item *item)
 {
 	const struct setting *setting = item->setting;
@@ -412,9 +426,7 @@ static void decide_unit(const struct export *export, struct export_item *item)
 	if (is_group(setting) && !export->delegated)
 		decided(item, EXPORT_BY_TOOL, "a service has a group of its own, which siplaunch adopts");
 	else if (setting->mechanism == MECHANISM_CGROUP && export->delegated)
-		decided(item, EXPORT_BY_LAUNCHER,
-			"siplaunch sets it in the group \"router\", which Delegate= lets it make below the "
-			"unit's own");
+		decide_delegated(item);
 	else if (setting->mechanism == MECHANISM_SYSCTL && is_fresh(item))
 		decided(item, EXPORT_BY_DEFAULT,
 			export->request->context->profile->ipc.namespace == IPC_PRIVATE

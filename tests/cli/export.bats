@@ -765,6 +765,13 @@ BELOW_RESTRICTED=(
 	[[ $stderr == *'begin with a letter, not "5060-sip"'* ]]
 	run -0 export_to docker --name 5060-sip -- kamailio
 }
+@test "a unit whose router has a group below its own protects as much memory as that group, and leaves the rest to siplaunch" {
+	echo '{"router": "generic", "handoff": "supervise", "cgroup": {"path": "a.slice/b"},
+		"resources": {"unified": {"memory.low": "1M", "memory.min": "4K", "memory.max": "64M"}}}' >"$BATS_TEST_TMPDIR/low.json"
+	run -0 --separate-stderr "$SIPLAUNCH" export systemd --profile "$BATS_TEST_TMPDIR/low.json" -- sleep 1
+	[[ $output == *$'\nMemoryLow=1M\n'* && $output == *$'\nMemoryMin=4K\n'* && $output != *MemoryMax=* ]] || fail "$output"
+	[[ $output != *"What it does not set"*"memory.low"*"[Unit]"* ]] || fail "$output"
+}
 
 @test "a container that gets no memory limit, since the profile says so, is a warning with the way to one" {
 	local tool

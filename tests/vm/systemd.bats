@@ -199,11 +199,13 @@ assert report["memory"]["limit"] == 64 << 20 and report["memory"]["events"]["oom
 }
 
 @test "an exported unit whose router is supervised is stopped without having failed, and one that is killed has failed" {
-  echo '{"router": "generic", "handoff": "supervise", "cgroup": {"path": "sip.slice/plain"}}' >/etc/siplaunch/profiles/plain.json
+  echo '{"router": "generic", "handoff": "supervise", "cgroup": {"path": "sip.slice/plain"},
+    "resources": {"unified": {"memory.low": "1M", "pids.max": 20}}}' >/etc/siplaunch/profiles/plain.json
   "$SIPLAUNCH" export systemd --profile plain --name plain -- sleep 600 >"$UNITS/plain.service"
   eval "$(sed -n 's/^# *\(siplaunch profiles .*show .*\)/\1/p' "$UNITS/plain.service")"
   systemctl daemon-reload
   systemctl start plain.service || fail "$(journalctl -o cat -u plain.service; cat "$UNITS/plain.service")"
+  [[ $(cd "$CGROUP_ROOT/sip.slice/plain.service" && cat memory.low router/memory.low router/pids.max | tr '\n' ' ') == "1048576 1048576 20 " ]]
   systemctl stop plain.service
   [[ $(properties plain.service ActiveState Result | tr '\n' ' ') == "ActiveState=inactive Result=success " ]] ||
     fail "$(systemctl status plain.service)"
