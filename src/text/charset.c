@@ -35,10 +35,11 @@ void charset_leave(locale_t before)
 	uselocale(before);
 }
 
-/* By the tables of the C library: what has a width, and what combines with the character before it. */
+/* By the tables of the C library: what has a width, and what combines with the character before it. musl
+ * gives a line separator (U+2028) a width, although it is not to be printed. */
 static int columns_of(wchar_t character)
 {
-	int width = wcwidth(character);
+	int width = iswprint((wint_t)character) ? wcwidth(character) : -1;
 	return width > 0 || iswctype((wint_t)character, wctype("combining")) ? width : -1;
 }
 
