@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "router/router.h"
 
 #define SIP_PORT  5060
@@ -138,7 +139,7 @@ static bool may_open_low_ports(const struct export *export)
 {
 	const struct profile *profile = export->request->context->profile;
 	if (profile->has_capabilities)
-		return profile->capabilities & (UINT64_C(1) << CAP_NET_BIND_SERVICE);
+		return profile->capabilities & CAPABILITY_BIT(CAP_NET_BIND_SERVICE);
 	return !export_leaves_root(export);
 }
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/helper.h"
 
 /* The kernel reads the program first (seccomp_prepare_user_filter() in kernel/seccomp.c), and there is none.
@@ -118,7 +119,7 @@ static int ask(size_t first, size_t end, struct answers *answers, struct error *
 /* may_setgroups() in kernel/groups.c is asked before the arguments are looked at. */
 static bool is_refused(const struct host *host, size_t i, int errnum)
 {
-	bool may = host->cap_effective & (UINT64_C(1) << CAP_SETGID) && !host->setgroups_denied;
+	bool may = host->cap_effective & CAPABILITY_BIT(CAP_SETGID) && !host->setgroups_denied;
 	if (calls[i].attempt == try_setgroups && errnum == EPERM && !may)
 		return false;
 	return errnum && errnum != calls[i].errnum;

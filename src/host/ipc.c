@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/fs.h"
 
 /* PROC_IPC_INIT_INO of include/linux/proc_ns.h: the same on every kernel. */
@@ -148,7 +149,7 @@ static void read_fresh(const struct reader *reader)
 
 static bool has_capability(const struct host *host, int capability)
 {
-	return host->initial_user_namespace && host->cap_effective & UINT64_C(1) << capability;
+	return host->initial_user_namespace && host->cap_effective & CAPABILITY_BIT(capability);
 }
 
 /* __set_oom_adj() in fs/proc/base.c: raising the score is always permitted. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "host/host.h"
 #include "mechanism/capabilities.h"
 #include "mechanism/identity.h"
@@ -243,7 +244,7 @@ static void plan_user(const struct context *context, struct plan *plan)
 static void deny_capabilities(struct step *step, const struct context *context, uint64_t missing,
 			      const char *why)
 {
-	const uint64_t setpcap = UINT64_C(1) << CAP_SETPCAP, keep = context->profile->capabilities;
+	const uint64_t setpcap = CAPABILITY_BIT(CAP_SETPCAP), keep = context->profile->capabilities;
 	bool drops = context->host->cap_bounding & ~(keep | missing);
 	bool can_drop = context->host->cap_permitted & setpcap;
 	uint64_t needed = missing | (drops && !can_drop ? setpcap : 0);
@@ -258,7 +259,7 @@ static void deny_capabilities(struct step *step, const struct context *context, 
 static void plan_capabilities(const struct context *context, struct plan *plan)
 {
 	const struct host *host = context->host;
-	const uint64_t setpcap = UINT64_C(1) << CAP_SETPCAP;
+	const uint64_t setpcap = CAPABILITY_BIT(CAP_SETPCAP);
 	uint64_t keep = context->profile->capabilities;
 	const struct capability_sets current = {host->cap_effective, host->cap_permitted,
 						host->cap_inheritable, host->cap_bounding, host->cap_ambient};

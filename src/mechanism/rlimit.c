@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/value.h"
 #include "host/host.h"
 #include "mechanism/capabilities.h"
@@ -243,7 +244,7 @@ static bool runs_as_root(const struct context *context)
 static bool keeps_capability(const struct context *context, int capability)
 {
 	if (context->profile->has_capabilities)
-		return context->profile->capabilities & (UINT64_C(1) << capability);
+		return context->profile->capabilities & CAPABILITY_BIT(capability);
 	return runs_as_root(context) && capable_here(context->host, capability);
 }
 

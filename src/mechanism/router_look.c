@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/value.h"
@@ -137,7 +138,7 @@ struct access_user router_user(const struct context *context)
 
 static void look_at_port(struct router_need *need, uint64_t capabilities, unsigned first_free)
 {
-	bool may = need->port >= first_free || (capabilities & (UINT64_C(1) << CAP_NET_BIND_SERVICE));
+	bool may = need->port >= first_free || (capabilities & CAPABILITY_BIT(CAP_NET_BIND_SERVICE));
 	need->state = may ? NEED_MET : NEED_UNMET;
 	need->errnum = may ? 0 : EACCES;
 }
