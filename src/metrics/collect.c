@@ -5,7 +5,6 @@
 #include "metrics/series.h"
 #include "stats/memory_shares.h"
 #include "stats/running.h"
-#include "stats/watch.h"
 
 /* ---- the router and its group ---- */
 
@@ -37,10 +36,8 @@ static void add_events(const struct destination *to, const struct group_stats *s
 	for (unsigned i = GROUP_EVENT_LOW; i <= GROUP_EVENT_OOM_GROUP_KILL; i++)
 		put_known(to, METRIC_MEMORY_EVENTS, LABELS("event", group_numbers[i].key),
 			  &stats->numbers[i]);
-	if (stats->numbers[GROUP_EVENT_OOM_KILL].kind != VALUE_NONE)
-		put(to, METRIC_OOM_KILLS, NO_LABELS,
-		    (double)watch_killed(group_stats_number(stats, GROUP_EVENT_OOM_KILL),
-					 group_stats_number(stats, GROUP_EVENT_OOM_GROUP_KILL)));
+	/* as the kernel counts: what watch_killed() makes of it can fall, and a counter never does */
+	put_known(to, METRIC_OOM_KILLS, NO_LABELS, &stats->numbers[GROUP_EVENT_OOM_KILL]);
 }
 
 static void add_pressure(const struct destination *to, const struct pressure *pressure)

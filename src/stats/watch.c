@@ -15,6 +15,7 @@
 #define QUIET_MS    60000 /* without an event: the next one begins a new burst */
 #define EVIDENCE_MS 10000 /* older evidence says nothing about this event */
 #define PAUSE_MS    1000  /* between two reads of memory.stat in one burst */
+#define SETTLED_MS  1000  /* the kernel goes through a group at once: no process is counted again so late */
 
 static uint64_t number_in(unsigned id, const char *text)
 {
@@ -48,8 +49,8 @@ static int read_events(const struct watch *watch, struct memory_events *events)
 	*events = (struct memory_events){
 		.max = number_in(GROUP_EVENT_MAX, text),
 		.oom = number_in(GROUP_EVENT_OOM, text),
-		.oom_kill = watch_killed(number_in(GROUP_EVENT_OOM_KILL, text),
-					 number_in(GROUP_EVENT_OOM_GROUP_KILL, text)),
+		.oom_kill = number_in(GROUP_EVENT_OOM_KILL, text),
+		.oom_group_kill = number_in(GROUP_EVENT_OOM_GROUP_KILL, text),
 	};
 	keep_own_apart(watch->directory, events);
 	return 0;
@@ -89,6 +90,32 @@ static uint64_t once_a_burst(uint64_t rise, int64_t *last_ms, bool first, int64_
 	return begins ? rise : 0;
 }
 
+/*
+ * The processes that were killed since the last reading. Between two readings the second count of a process
+ * (struct memory_events) may be missing still, or never come: so kills that belong together are counted from
+ * the reading before the first of them.
+ */
+static uint64_t newly_killed(struct watch *watch, const struct memory_events *now, int64_t now_ms)
+{
+	const struct memory_events *seen = &watch->seen;
+	uint64_t kills = risen(seen->oom_kill, now->oom_kill);
+	uint64_t group_kills = risen(seen->oom_group_kill, now->oom_group_kill);
+
+	if (!kills && !group_kills)
+		return 0;
+	if (!watch->counted_ms || now_ms - watch->counted_ms > SETTLED_MS) {
+		watch->base = *seen;
+		watch->killed_in_series = 0;
+	}
+	watch->counted_ms = now_ms;
+	uint64_t killed = watch_killed(risen(watch->base.oom_kill, now->oom_kill),
+				       risen(watch->base.oom_group_kill, now->oom_group_kill));
+	uint64_t rise = risen(watch->killed_in_series, killed);
+	watch->killed_in_series += rise;
+	watch->killed += rise;
+	return rise;
+}
+
 void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
 		   struct memory_events *events)
 {
@@ -99,7 +126,8 @@ void watch_compare(struct watch *watch, const struct memory_events *now, int64_t
 				    now_ms),
 		.oom = once_a_burst(risen(seen->oom, now->oom), &watch->oom_ms, seen->oom == first->oom,
 				    now_ms),
-		.oom_kill = risen(seen->oom_kill, now->oom_kill),
+		.oom_kill = newly_killed(watch, now, now_ms),
+		.oom_group_kill = risen(seen->oom_group_kill, now->oom_group_kill),
 	};
 	if (risen(seen->oom_below, now->oom_below))
 		watch->below_ms = now_ms;
@@ -269,6 +297,7 @@ struct memory_events watch_total(const struct watch *watch)
 		.max = risen(watch->first.max, watch->seen.max),
 		.oom = risen(watch->first.oom, watch->seen.oom),
 		.oom_below = risen(watch->first.oom_below, watch->seen.oom_below),
-		.oom_kill = risen(watch->first.oom_kill, watch->seen.oom_kill),
+		.oom_kill = watch->killed,
+		.oom_group_kill = risen(watch->first.oom_group_kill, watch->seen.oom_group_kill),
 	};
 }

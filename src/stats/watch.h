@@ -19,10 +19,12 @@ struct memory_events {
 	uint64_t oom; /* times that nothing could be reclaimed */
 	/*
 	 * OOM-killed processes, also by a limit above the group. With memory.oom.group 1 the kernel counts
-	 * the process that it chose twice, alone and with its group (mm/oom_kill.c, oom_kill_process): so one
-	 * is subtracted for each oom_group_kill
+	 * the process that it chose twice, alone and with its group, unless that process has ended in between
+	 * (mm/oom_kill.c, oom_kill_process and __oom_kill_process). A reading has what the kernel counts; a
+	 * rise has watch_killed() of it
 	 */
 	uint64_t oom_kill;
+	uint64_t oom_group_kill; /* groups that were killed as a whole */
 	uint64_t oom_below; /* times that nothing could be reclaimed for the limit of a group below */
 };
 
@@ -48,7 +50,11 @@ struct watch {
 	struct memory_events first;       /* at the start */
 	struct memory_events seen;        /* at the last look */
 	int64_t max_ms, oom_ms, below_ms; /* when each counter last rose; CLOCK_MONOTONIC */
-	int64_t kill_ms;                  /* the same; only if seen.oom_kill > first.oom_kill */
+	int64_t kill_ms;                  /* the same; only if killed > 0 */
+	struct memory_events base;        /* before the kernel's last series of kills */
+	int64_t counted_ms;               /* when it last counted one in that series; 0: never */
+	uint64_t killed_in_series;        /* of `killed`, those of that series */
+	uint64_t killed;                  /* processes, since the start */
 	int64_t gathered_ms;
 	struct evidence fullest; /* of the last seconds */
 };
@@ -75,8 +81,9 @@ bool watch_look(struct watch *watch, int64_t now_ms, struct memory_events *event
 void watch_compare(struct watch *watch, const struct memory_events *now, int64_t now_ms,
 		   struct memory_events *events);
 
-/* How many processes `kills` (oom_kill of memory.events) stands for, where `group_kills` (oom_group_kill)
- * took a whole group each. Never 0 where there was a kill. */
+/* How many processes at least `kills` (oom_kill of memory.events) stands for, where `group_kills`
+ * (oom_group_kill) took a whole group each: up to one more for each of these. Never 0 where there was a
+ * kill. Of two readings, give it the rises: what it makes of the totals can fall. */
 uint64_t watch_killed(uint64_t kills, uint64_t group_kills);
 
 enum watch_limit {

@@ -123,8 +123,9 @@ static void report_kill(struct supervisor *supervisor, const struct memory_event
 	cleanup_free char *overflow = own ? overflow_text(&supervisor->overflow) : xstrdup("");
 	cleanup_free char *reason = reason_text(supervisor, limit);
 	cleanup_free char *message =
-		xasprintf("%s: the kernel OOM-killed %" PRIu64 " process%s: %s%s", supervisor->group,
-			  events->oom_kill, events->oom_kill == 1 ? "" : "es", reason, overflow);
+		xasprintf("%s: the kernel OOM-killed %s%" PRIu64 " process%s: %s%s", supervisor->group,
+			  events->oom_group_kill ? "at least " : "", events->oom_kill,
+			  events->oom_kill == 1 ? "" : "es", reason, overflow);
 	cleanup_free char *hint = remedy_text(supervisor, limit);
 	event_emit(&supervisor->events, &(struct event){
 						.level = EVENT_ERROR,

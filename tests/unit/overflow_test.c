@@ -287,6 +287,44 @@ static void a_process_that_was_chosen_and_killed_with_its_group_counts_once(void
 	assert_int_equal(watch_killed(1, 1), 1); /* the process was gone before its group was gone through */
 }
 
+/* As 6.12 counts with one processor (twice) and with two (once, the chosen process is gone by then). */
+static void a_kill_is_noticed_whether_or_not_the_one_before_was_counted_twice(void **state)
+{
+	enum { LOOKS = 5 };
+	static const struct {
+		const char *what;
+		uint64_t kills, group_kills; /* at the start */
+		struct {
+			int64_t ms;
+			uint64_t kills, group_kills, rise;
+		} looks[LOOKS];
+	} cases[] = {
+		{"a group that had a kill that was counted once", 1, 1, {{5000, 2, 1, 1}}},
+		{"the same, and another group kill", 1, 1, {{5000, 2, 2, 1}, {9000, 3, 3, 1}, {19000, 5, 4, 1}}},
+		{"a process, then a group whose kill was counted once", 0, 0, {{5000, 1, 0, 1}, {9000, 2, 1, 1}}},
+		{"the group afterwards", 0, 0, {{5000, 1, 1, 1}, {9000, 2, 1, 1}}},
+		{"looked at between the two counts", 0, 0, {{5000, 1, 0, 1}, {5001, 1, 1, 0}, {5002, 2, 1, 0}}},
+		{"a router of three, looked at meanwhile", 7, 2,
+		 {{5000, 8, 2, 1}, {5001, 8, 3, 0}, {5002, 10, 3, 1}, {5003, 11, 3, 1}, {5004, 11, 3, 0}}},
+		{"the counts of two moments", 0, 0, {{5000, 0, 1, 0}, {5001, 2, 1, 1}}},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct memory_events now = {.oom_kill = cases[i].kills, .oom_group_kill = cases[i].group_kills};
+		struct watch watch = {.events = -1, .first = now, .seen = now};
+		uint64_t sum = 0;
+		for (size_t j = 0; j < LOOKS && cases[i].looks[j].ms; j++) {
+			struct memory_events news;
+			now.oom_kill = cases[i].looks[j].kills;
+			now.oom_group_kill = cases[i].looks[j].group_kills;
+			watch_compare(&watch, &now, cases[i].looks[j].ms, &news);
+			sum += cases[i].looks[j].rise;
+			if (news.oom_kill != cases[i].looks[j].rise || watch_total(&watch).oom_kill != sum)
+				fail_msg("%s, look %zu: %d", cases[i].what, j, (int)news.oom_kill);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +337,7 @@ int main(void)
 		cmocka_unit_test(what_was_there_at_the_start_is_no_news),
 		cmocka_unit_test(a_kill_is_for_the_own_limit_where_that_was_reached_shortly_before),
 		cmocka_unit_test(a_process_that_was_chosen_and_killed_with_its_group_counts_once),
+		cmocka_unit_test(a_kill_is_noticed_whether_or_not_the_one_before_was_counted_twice),
 	};
 	return cmocka_run_group_tests_name("overflow", tests, NULL, NULL);
 }
