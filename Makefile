@@ -57,9 +57,13 @@ HARDEN_C := -fPIE -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-r
 HARDEN_L := -pie -fsanitize=$(SANITIZE)
 endif
 
+# At a fixed address, unless STATIC_PIE=yes: where a program is loaded anywhere, every pointer in its tables is written at each start.
+# In a supervisor that is half of its memory (84 kB without, 168 with), and 3 % of a launch. The stack, the heap and what is
+# mapped are at random addresses either way.
+STATIC_PIE ?=
 ifneq ($(STATIC),)
-# glibc has no static-pie for 32-bit ARM.
-HARDEN_L := $(if $(findstring /,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static) -s -Wl,-z,relro,-z,now,-z,noexecstack
+HARDEN_C := $(if $(STATIC_PIE),-fPIE,-fno-pie) $(filter-out -fPIE,$(HARDEN_C))
+HARDEN_L := $(if $(STATIC_PIE),-static-pie,-static -no-pie) -s -Wl,-z,relro,-z,now,-z,noexecstack
 endif
 
 # Files beyond 2 GiB and times beyond 2038 on 32-bit processors as well.
