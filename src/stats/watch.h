@@ -25,7 +25,7 @@ struct memory_events {
 	 */
 	uint64_t oom_kill;
 	uint64_t oom_group_kill; /* groups that were killed as a whole */
-	uint64_t oom_below; /* times that nothing could be reclaimed for the limit of a group below */
+	uint64_t oom_below;      /* times that nothing could be reclaimed for the limit of a group below */
 };
 
 /* The charges of a group at one moment. Empty if the group is removed. */

@@ -300,17 +300,29 @@ static void a_kill_is_noticed_whether_or_not_the_one_before_was_counted_twice(vo
 		} looks[LOOKS];
 	} cases[] = {
 		{"a group that had a kill that was counted once", 1, 1, {{5000, 2, 1, 1}}},
-		{"the same, and another group kill", 1, 1, {{5000, 2, 2, 1}, {9000, 3, 3, 1}, {19000, 5, 4, 1}}},
-		{"a process, then a group whose kill was counted once", 0, 0, {{5000, 1, 0, 1}, {9000, 2, 1, 1}}},
+		{"the same, and another group kill",
+		 1,
+		 1,
+		 {{5000, 2, 2, 1}, {9000, 3, 3, 1}, {19000, 5, 4, 1}}},
+		{"a process, then a group whose kill was counted once",
+		 0,
+		 0,
+		 {{5000, 1, 0, 1}, {9000, 2, 1, 1}}},
 		{"the group afterwards", 0, 0, {{5000, 1, 1, 1}, {9000, 2, 1, 1}}},
-		{"looked at between the two counts", 0, 0, {{5000, 1, 0, 1}, {5001, 1, 1, 0}, {5002, 2, 1, 0}}},
-		{"a router of three, looked at meanwhile", 7, 2,
+		{"looked at between the two counts",
+		 0,
+		 0,
+		 {{5000, 1, 0, 1}, {5001, 1, 1, 0}, {5002, 2, 1, 0}}},
+		{"a router of three, looked at meanwhile",
+		 7,
+		 2,
 		 {{5000, 8, 2, 1}, {5001, 8, 3, 0}, {5002, 10, 3, 1}, {5003, 11, 3, 1}, {5004, 11, 3, 0}}},
 		{"the counts of two moments", 0, 0, {{5000, 0, 1, 0}, {5001, 2, 1, 1}}},
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct memory_events now = {.oom_kill = cases[i].kills, .oom_group_kill = cases[i].group_kills};
+		struct memory_events now = {.oom_kill = cases[i].kills,
+					    .oom_group_kill = cases[i].group_kills};
 		struct watch watch = {.events = -1, .first = now, .seen = now};
 		uint64_t sum = 0;
 		for (size_t j = 0; j < LOOKS && cases[i].looks[j].ms; j++) {

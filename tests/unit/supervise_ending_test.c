@@ -237,7 +237,7 @@ static void the_record_fits_into_what_kubernetes_keeps(void **state)
 			.ended = {.tv_sec = 1800000000},
 			.asked = "SIGTERM",
 			.has_memory = true,
-			.events = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+			.events = {.max = INT64_MAX, .oom = INT64_MAX, .oom_kill = INT64_MAX},
 			.limit = value_number(VALUE_BYTES, INT64_MAX),
 			.peak = value_number(VALUE_BYTES, INT64_MAX),
 			.evidence = &evidence,
