@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
 # The shells' completions know what the program knows.
+# Depends on: Makefile build-aux/generate launcher profiles src/base src/export src/log src/mechanism src/metrics src/output src/profile src/router src/seccomp src/settings src/text tests/cli/complete_zsh.py.
 
 load ../lib/common
 

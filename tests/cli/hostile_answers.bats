@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # What a router that has been taken over can make siplaunch spend, which asks it as root: seconds, CPU, memory.
+# Left to make check: a router takes all that it can of each query, seconds of it.
 # Not run with sanitizers.
 
 load ../lib/common
