@@ -62,6 +62,11 @@ const char *capability_name(unsigned number)
 	return number < ARRAY_SIZE(names) ? names[number] : NULL;
 }
 
+uint64_t capabilities_named(void)
+{
+	return CAPABILITY_BIT(ARRAY_SIZE(names)) - 1;
+}
+
 int capability_number(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

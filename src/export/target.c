@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "host/host.h"
-
-#define EVERY_CAPABILITY ((UINT64_C(1) << 41) - 1) /* CAP_LAST_CAP is 40 */
 
 /* The target does not exist yet, so its limits are not known: values are computed from the router's needs. */
 void export_target(enum tool tool, struct host *host)
 {
 	bool on_a_machine = tool == TOOL_UNIT;
+	uint64_t every_capability = capabilities_named();
 	unsigned all =
 		CONTROLLER_MEMORY | CONTROLLER_PIDS | CONTROLLER_CPU | CONTROLLER_CPUSET | CONTROLLER_IO;
 	if (!on_a_machine) /* systemd enables no others */
@@ -32,9 +32,9 @@ void export_target(enum tool tool, struct host *host)
 			   .base = xstrdup("/"),
 			   .base_reason = xstrdup("it is only described")},
 		.memory = {.visible_limit = UNLIMITED, .placed_limit = UNLIMITED, .page_bytes = 4096},
-		.cap_effective = EVERY_CAPABILITY,
-		.cap_permitted = EVERY_CAPABILITY,
-		.cap_bounding = EVERY_CAPABILITY,
+		.cap_effective = every_capability,
+		.cap_permitted = every_capability,
+		.cap_bounding = every_capability,
 		.initial_user_namespace = true,
 		.proc_sys_writable = true,
 		/* a container has its own IPC namespace; a unit and sysctl.d use the machine's */

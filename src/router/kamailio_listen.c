@@ -189,9 +189,16 @@ void kamailio_read_socket(void *data, const struct statement *statement)
 	int64_t workers = 0;
 	bool bound = false;
 
-	if (!lexer_accept(lexer, '=') || !lexer_accept(lexer, '{'))
+	if (!lexer_accept(lexer, '='))
 		return;
-	while (lexer->token.kind != TOKEN_END && !lexer_accept(lexer, '}')) {
+	struct place_in_config start = lexer->token.place;
+	if (!lexer_accept(lexer, '{'))
+		return;
+	while (!lexer_accept(lexer, '}')) {
+		if (lexer->token.kind == TOKEN_END) {
+			statement_unclosed(config->estimate, start);
+			break;
+		}
 		if (lexer_accept_word(lexer, "bind")) {
 			address_clear(&address);
 			bound = lexer_accept(lexer, '=') && address_read(lexer, &address);

@@ -192,13 +192,14 @@ static struct opensips_socket *add_socket(struct opensips_config *config,
 	return socket;
 }
 
-/* 4.0: "bond:NAME { "udp:127.0.0.1:5060", … }": other sockets under one name. False if there is none. */
+/* 4.0: "bond:NAME { "udp:127.0.0.1:5060", … }": other sockets under one name. The block behind the name is
+ * skipped as every other one is. False if there is none. */
 static bool skip_bond(struct cfg_lexer *lexer)
 {
 	if (!lexer_accept_word(lexer, "bond"))
 		return false;
-	while (lexer->token.kind != TOKEN_END && !lexer_accept(lexer, '}'))
-		lexer_advance(lexer);
+	if (lexer_accept(lexer, ':'))
+		free(lexer_take_text(lexer));
 	return true;
 }
 

@@ -46,12 +46,16 @@ static void skip_variable(struct cfg_lexer *lexer)
 		lexer_advance(lexer);
 }
 
-/* The text behind an unclosed block is not read: a brace is missing, or the file is a template. */
+void statement_unclosed(struct estimate *estimate, struct place_in_config start)
+{
+	estimate_unread(estimate, start, "a block begins here and has no end");
+}
+
 static void skip_block(struct cfg_lexer *lexer, struct estimate *estimate)
 {
 	struct place_in_config start = lexer->token.place;
 	if (!lexer_skip_block(lexer))
-		estimate_unread(estimate, start, "a block begins here and has no end");
+		statement_unclosed(estimate, start);
 }
 
 static void skip_token(struct cfg_lexer *lexer, struct estimate *estimate)

@@ -28,6 +28,10 @@ struct statement_row {
 void statements_read(struct cfg_lexer *lexer, const struct statement_row *rows, size_t count,
 		     struct estimate *estimate, void *config);
 
+/* Reports that the block that begins at `start` has no end: the text behind it is not read. A brace is
+ * missing, or the file is a template. */
+void statement_unclosed(struct estimate *estimate, struct place_in_config start);
+
 /* Reads "= NUMBER" behind the name of a setting. False: it is not an assignment, or its value is not a
  * number, which adds an uncertainty. */
 bool statement_number(struct cfg_lexer *lexer, struct estimate *estimate, const char *name, int64_t *number);
