@@ -20,7 +20,7 @@ const char *capability_name(unsigned number);
 /* Its number, whatever the case of the name; -1 where there is none. */
 int capability_number(const char *name);
 
-/* Those that have a name here. */
+/* Those that have a name here, as bits. */
 uint64_t capabilities_named(void);
 
 /* How many capabilities this kernel has: from 0 on, without a gap. */

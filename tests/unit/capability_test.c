@@ -75,6 +75,14 @@ static void each_has_the_name_of_the_kernels_header(void **state)
 	assert_in_range(ARRAY_SIZE(rows), CAP_LAST_CAP + 1, CAPABILITY_BITS);
 }
 
+static void those_that_have_a_name_are_a_mask(void **state)
+{
+	(void)state;
+	for (unsigned number = 0; number < CAPABILITY_BITS; number++)
+		assert_int_equal(!!(capabilities_named() & CAPABILITY_BIT(number)),
+				 capability_name(number) != NULL);
+}
+
 static void a_name_has_any_case_and_nothing_beside_it(void **state)
 {
 	(void)state;
@@ -113,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_the_name_of_the_kernels_header),
+		cmocka_unit_test(those_that_have_a_name_are_a_mask),
 		cmocka_unit_test(a_name_has_any_case_and_nothing_beside_it),
 		cmocka_unit_test(the_kernel_says_how_many_it_has),
 		cmocka_unit_test(the_sets_of_the_thread_are_read_and_written),

@@ -120,7 +120,8 @@ assert (e["limit"], e["before"], e["effective"]) == (128 << 20, 512 << 20, 128 <
 @test "with memory.oom.group the process that the kernel chose is counted once" {
   run -137 "${GENERIC[@]}" --set resources.unified.memory.max=64M --set resources.unified.memory.swap.max=0 \
     --set resources.unified.memory.oom.group=1 -- "$PYTHON" -c 'bytearray(128 << 20)'
-  [[ $output == *"the kernel OOM-killed at least 1 process: it reached 64 MiB"* ]]
+  # "at least" if it was looked at after the kernel had counted the group as killed
+  [[ $output == *"the kernel OOM-killed "?("at least ")"1 process: it reached 64 MiB"* ]]
   report "r['memory']['events']['oom_kill'] == 1"
   nothing_left
 }
@@ -218,13 +219,12 @@ END
   local killed="r['outcome'] == 'out-of-memory' and r['group'] == '/box' and r['memory']['limit'] == 64 << 20"
 
   # it outlives the kill of the group, and of the router alone; the router keeps the score that was found
-  local -A killed_text=([1]='at least 1 process' [0]='1 process')
   local whole
   for whole in 1 0; do
     rm -f "$REPORT"
     echo "$whole" >"$CGROUP_ROOT/box/memory.oom.group"
     run -137 cg_exec box choom -n 100 -- "${hog[@]}"
-    [[ $output == *"score 100"*"/box: the kernel OOM-killed ${killed_text[$whole]}: it reached 64 MiB"* && $output != *"cannot report an OOM kill"* ]]
+    [[ $output == *"score 100"*"/box: the kernel OOM-killed "?("at least ")"1 process: it reached 64 MiB"* && $output != *"cannot report an OOM kill"* ]]
     report "$killed" "r['memory']['events']['oom_kill'] == 1"
   done
 
