@@ -155,6 +155,8 @@ in_namespace() {
 	local choice
 	for choice in opensips ""; do
 		rm -f mi.sock edge.json ./*.pid
+		: >lines # of the choice before: the watch empties it as soon as it runs, which may be later than the first look
+		: >said
 		echo grows >mode
 		# shellcheck disable=SC2016 # the inner shell's
 		in_namespace '

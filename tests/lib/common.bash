@@ -99,6 +99,7 @@ is_alive() {
 # would keep bats waiting.
 start_bg() {
 	BG_LOG=$BATS_TEST_TMPDIR/background.${#BG_PIDS[@]}.log
+	: >"$BG_LOG" # here, not when the process gets to it: whoever waits for a line must not find an earlier process's
 	env --default-signal=INT,QUIT setsid "$@" </dev/null >"$BG_LOG" 2>&1 3>&- &
 	BG_PID=$!
 	BG_PIDS+=("$BG_PID")
