@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/shell.h"
 #include "commands.h"
+#include "host/access.h"
 #include "installed.h"
 #include "launch/handover.h"
 #include "log/log.h"
@@ -28,6 +29,14 @@ static void out_of_memory(void)
 	static const char message[] = "siplaunch: out of memory\n";
 	ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
 	(void)ignored;
+	_exit(EXIT_SIPLAUNCH);
+}
+
+static const struct output *messages;
+
+static void identity_lost(const struct error *error)
+{
+	log_error(messages, error);
 	_exit(EXIT_SIPLAUNCH);
 }
 
@@ -134,6 +143,8 @@ int main(int argc, char **argv)
 	cleanup_error struct error error = {0};
 
 	alloc_failed = out_of_memory;
+	messages = &options.output;
+	access_not_returned = identity_lost;
 	json_set_alloc_funcs(alloc_try, free);
 	seed_hashes();
 	outlive_file_limit();

@@ -26,7 +26,7 @@ uint64_t capabilities_named(void);
 /* How many capabilities this kernel has: from 0 on, without a gap. */
 unsigned capability_count(void);
 
-/* Each 0, or -1 with errno. Plain system calls: also for a child that shares its parent's memory. */
+/* Each 0, or -1 with errno. */
 int capabilities_get(struct capability_triple *sets);
 int capabilities_set(const struct capability_triple *sets);
 

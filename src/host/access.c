@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/magic.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -20,22 +20,14 @@
 #include "base/error.h"
 #include "base/libc.h"
 
-#define BORROWER_STACK (16 << 10)
+void (*access_not_returned)(const struct error *error) = NULL;
 
-static int may(const char *path, int mode)
-{
-	return faccessat(AT_FDCWD, path, mode, AT_EACCESS);
-}
+/* ---- in a copy of this process, with all ids of that user ---- */
 
-/* Not faccessat(3): before Linux 5.8 glibc's checks the real ids, or needs more stack than a borrower has. */
-static int may_effectively(const char *path, int mode)
+static void answer(struct access_question *question)
 {
-	return (int)syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS);
-}
-
-static void answer(struct access_question *question, int (*ask)(const char *path, int mode))
-{
-	question->errnum = ask(question->path, question->mode) < 0 ? errno : 0;
+	int result = faccessat(AT_FDCWD, question->path, question->mode, AT_EACCESS);
+	question->errnum = result < 0 ? errno : 0;
 }
 
 /* Of this process's own capabilities: after leaving uid 0 they are still permitted (PR_SET_KEEPCAPS), but not
@@ -62,74 +54,26 @@ int access_become(const struct access_user *user)
 	return take_capabilities(user->capabilities);
 }
 
-/*
- * Changes the effective ids, the groups and the capabilities, which nearly every file system checks. The real
- * and saved ids stay ours, so that the user can neither signal nor trace a process that shares our memory
- * (kill(2), ptrace(2)).
- */
-static int act_as(const struct access_user *user)
-{
-	if (!user->keeps_groups && setgroups(user->group_count, user->groups) < 0)
-		return -1;
-	if (setresgid((gid_t)-1, user->gid, (gid_t)-1) < 0 || setresuid((uid_t)-1, user->uid, (uid_t)-1) < 0)
-		return -1;
-	return take_capabilities(user->capabilities);
-}
-
-struct answers;
-
-/* A way for a child to ask. */
-struct way {
-	pid_t (*start)(struct answers *shared);
-	int (*become)(const struct access_user *user);
-	int (*ask)(const char *path, int mode);
-};
-
-/* The child's input and output. */
+/* The copy's input and output. */
 struct answers {
-	const struct access_user *user;
-	const struct way *way;
-	size_t count;
 	bool became;
 	int errnum; /* why it did not */
 	struct access_question questions[];
 };
 
-static int answer_as(void *memory)
+_Noreturn static void answer_and_exit(const struct access_user *user, struct answers *shared, size_t count)
 {
-	struct answers *shared = memory;
-	shared->became = shared->way->become(shared->user) == 0;
+	shared->became = access_become(user) == 0;
 	shared->errnum = shared->became ? 0 : errno;
-	for (size_t i = 0; i < shared->count && shared->became; i++)
-		answer(&shared->questions[i], shared->way->ask);
-	return 0;
+	for (size_t i = 0; i < count && shared->became; i++)
+		answer(&shared->questions[i]);
+	_exit(0);
 }
 
-static pid_t start_borrower(struct answers *shared)
+static int judge(const struct access_user *user, const struct answers *shared, int status,
+		 struct error *error)
 {
-	_Alignas(16) char stack[BORROWER_STACK]; /* until the child has ended */
-	return clone(answer_as, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, shared);
-}
-
-static pid_t start_copy(struct answers *shared)
-{
-	pid_t child = fork();
-	if (child == 0)
-		_exit(answer_as(shared));
-	return child;
-}
-
-/*
- * A child that borrows our memory, as with vfork(2), instead of copying it saves a tenth of a launch's time.
- * FUSE also checks the real and the saved ids, and refuses if they differ: then a copy asks, with all ids of
- * that user.
- */
-static const struct way acting = {start_borrower, act_as, may_effectively},
-			being = {start_copy, access_become, may};
-
-static int judge(const struct answers *shared, int status, struct error *error)
-{
-	unsigned long uid = shared->user->uid, gid = shared->user->gid;
+	unsigned long uid = user->uid, gid = user->gid;
 
 	if (WIFSIGNALED(status))
 		return error_set(error, 0,
@@ -140,19 +84,146 @@ static int judge(const struct answers *shared, int status, struct error *error)
 	return 0;
 }
 
-static int ask_child(struct answers *shared, const struct way *way, struct error *error)
+static int ask_child(const struct access_user *user, struct answers *shared, size_t count,
+		     struct error *error)
 {
-	unsigned long uid = shared->user->uid, gid = shared->user->gid;
+	unsigned long uid = user->uid, gid = user->gid;
 	int status = 0;
 
-	shared->way = way;
-	pid_t child = way->start(shared);
+	pid_t child = fork();
+	if (child == 0)
+		answer_and_exit(user, shared, count);
 	if (child < 0)
 		return error_set(error, errno, "fork a process that becomes uid %lu and gid %lu", uid, gid);
 	if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
 		return error_set(error, errno, "wait for the process that becomes uid %lu and gid %lu", uid,
 				 gid);
-	return judge(shared, status, error);
+	return judge(user, shared, status, error);
+}
+
+/* It answers in a piece of memory that is shared. */
+static int ask_copy(const struct access_user *user, struct access_question *questions, size_t count,
+		    struct error *error)
+{
+	size_t size = count * sizeof *questions, all = sizeof(struct answers) + size;
+	struct answers *shared = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return error_set(error, errno, "share memory with a process (mmap)");
+	memcpy(shared->questions, questions, size);
+	int result = ask_child(user, shared, count, error);
+	if (result == 0)
+		memcpy(questions, shared->questions, size);
+	munmap(shared, all);
+	return result;
+}
+
+/* ---- in this process, with the effective ids of that user ---- */
+
+/* What a change of the effective ids changes beside them: capabilities(7), prctl(2). */
+struct own {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	int group_count;
+	struct capability_triple capabilities;
+	int dumpable;
+	int parent_signal; /* PR_SET_PDEATHSIG; 0: none */
+	pid_t parent;
+};
+
+static int remember(struct own *own)
+{
+	own->uid = geteuid();
+	own->gid = getegid();
+	own->dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	if (prctl(PR_GET_PDEATHSIG, &own->parent_signal, 0, 0, 0) < 0)
+		return -1;
+	own->parent = own->parent_signal ? getppid() : 0;
+	own->group_count = getgroups(0, NULL);
+	own->groups = xcalloc(own->group_count > 0 ? (size_t)own->group_count : 0, sizeof *own->groups);
+	if (own->group_count > 0 && getgroups(own->group_count, own->groups) != own->group_count)
+		return -1;
+	return own->group_count < 0 ? -1 : capabilities_get(&own->capabilities);
+}
+
+/* The real and saved ids stay ours, so that the user can neither signal nor trace this process (kill(2),
+ * ptrace(2)); so do the permitted capabilities, with which it returns. */
+static int act_as(const struct access_user *user, const struct own *own)
+{
+	struct capability_triple sets = own->capabilities;
+	sets.effective = sets.permitted & user->capabilities;
+
+	if (setresgid((gid_t)-1, user->gid, (gid_t)-1) < 0 || setresuid((uid_t)-1, user->uid, (uid_t)-1) < 0)
+		return -1;
+	return capabilities_set(&sets);
+}
+
+/* To a real or saved id every process may return. Then the capabilities, of which uid 0 made all effective that
+ * are permitted; then what needs them. Returns the call that failed; NULL: none. */
+static const char *be_self(const struct own *own, bool with_groups)
+{
+	if (setresuid((uid_t)-1, own->uid, (uid_t)-1) < 0)
+		return "setresuid";
+	if (setresgid((gid_t)-1, own->gid, (gid_t)-1) < 0)
+		return "setresgid";
+	if (capabilities_set(&own->capabilities) < 0)
+		return "capset";
+	if (with_groups && setgroups((size_t)own->group_count, own->groups) < 0)
+		return "setgroups";
+	return NULL;
+}
+
+/* Does not return where that fails: siplaunch would go on with the rights of another. */
+static void return_to(const struct own *own, bool with_groups)
+{
+	cleanup_error struct error error = {0};
+	const char *call = be_self(own, with_groups);
+
+	if (!call)
+		return;
+	error_set(&error, errno, "become uid %lu and gid %lu again (%s)", (unsigned long)own->uid,
+		  (unsigned long)own->gid, call);
+	if (access_not_returned)
+		access_not_returned(&error);
+	abort();
+}
+
+/* A parent that ended in between could not send its signal. */
+static void keep_attributes(const struct own *own)
+{
+	if (own->dumpable == 1)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	if (own->parent_signal == 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, own->parent_signal, 0, 0, 0);
+	if (getppid() != own->parent)
+		raise(own->parent_signal);
+}
+
+/* Not faccessat(3): before Linux 5.8 glibc's checks the real ids, or mode bits alone. */
+static void answer_effectively(struct access_question *question)
+{
+	long result = syscall(SYS_faccessat2, AT_FDCWD, question->path, question->mode, AT_EACCESS);
+	question->errnum = result < 0 ? errno : 0;
+}
+
+/* False where it cannot act as that user, or shall not. */
+static bool ask_here(const struct access_user *user, struct access_question *questions, size_t count)
+{
+	struct own own = {0};
+	bool with_groups = !user->keeps_groups;
+	bool acted = !user->apart && remember(&own) == 0 &&
+		     (!with_groups || setgroups(user->group_count, user->groups) == 0);
+
+	if (acted) {
+		acted = act_as(user, &own) == 0;
+		for (size_t i = 0; i < count && acted; i++)
+			answer_effectively(&questions[i]);
+		return_to(&own, with_groups);
+		keep_attributes(&own);
+	}
+	free(own.groups);
+	return acted;
 }
 
 /* statfs(2) reports the type of a FUSE mount also to a user who may not enter it; below its root it fails
@@ -163,72 +234,27 @@ static bool may_be_fuse(const char *path)
 	return statfs(path, &info) < 0 ? errno == EACCES : info.f_type == FUSE_SUPER_MAGIC;
 }
 
-/* True on a kernel without faccessat2(2), and for FUSE, which may have refused because the ids differ. */
-static bool is_unanswered(const struct answers *shared)
+/* True on a kernel without faccessat2(2), and for FUSE, which refuses where the effective ids differ from the
+ * real and the saved ones. */
+static bool is_unanswered(const struct access_question *questions, size_t count)
 {
-	for (size_t i = 0; i < shared->count; i++) {
-		const struct access_question *question = &shared->questions[i];
-		if (question->errnum == ENOSYS || (question->errnum == EACCES && may_be_fuse(question->path)))
+	for (size_t i = 0; i < count; i++)
+		if (questions[i].errnum == ENOSYS ||
+		    (questions[i].errnum == EACCES && may_be_fuse(questions[i].path)))
 			return true;
-	}
 	return false;
 }
 
-/* The child's change of effective ids makes its memory non-dumpable (PR_SET_DUMPABLE): that memory is also
- * ours. */
-static bool act(struct answers *answers)
-{
-	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	bool acted = ask_child(answers, &acting, NULL) == 0;
-	if (dumpable == 1)
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	return acted;
-}
-
-static void fill(struct answers *answers, const struct access_user *user,
-		 const struct access_question *questions, size_t count)
-{
-	answers->user = user;
-	answers->became = false;
-	answers->count = count;
-	memcpy(answers->questions, questions, count * sizeof *questions);
-}
-
-/* A child with a copy of our memory answers in a piece that is shared. */
-static int ask_copy(const struct access_user *user, struct access_question *questions, size_t count,
-		    struct error *error)
-{
-	size_t all = sizeof(struct answers) + count * sizeof *questions;
-	struct answers *shared = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return error_set(error, errno, "share memory with a process (mmap)");
-	fill(shared, user, questions, count);
-	int result = ask_child(shared, &being, error);
-	if (result == 0)
-		memcpy(questions, shared->questions, count * sizeof *questions);
-	munmap(shared, all);
-	return result;
-}
-
-/* valgrind and qemu-user copy our memory for vfork(2) instead of lending it: then nothing came back. */
-static int ask_other(const struct access_user *user, struct access_question *questions, size_t count,
-		     struct error *error)
-{
-	size_t size = count * sizeof *questions;
-	cleanup_free struct answers *own = xrealloc(NULL, sizeof *own + size, 1);
-	fill(own, user, questions, count);
-	if (!act(own) || is_unanswered(own))
-		return ask_copy(user, questions, count, error);
-	memcpy(questions, own->questions, size);
-	return 0;
-}
-
+/* In this process where possible: another process takes a tenth of a launch's time. */
 int access_ask(const struct access_user *user, struct access_question *questions, size_t count,
 	       struct error *error)
 {
-	if (count == 0 || (!user->same && ask_other(user, questions, count, error) == 0))
+	if (count == 0)
+		return 0;
+	if (!user->same && ((ask_here(user, questions, count) && !is_unanswered(questions, count)) ||
+			    ask_copy(user, questions, count, error) == 0))
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		answer(&questions[i], may);
+		answer(&questions[i]);
 	return user->same ? 0 : -1;
 }

@@ -2,7 +2,7 @@
 #ifndef SIPLAUNCH_HOST_ACCESS_H
 #define SIPLAUNCH_HOST_ACCESS_H
 /*
- * What another user may do with files here. A child changes to that user and asks the kernel, so that mode
+ * What another user may do with files here. siplaunch acts as that user while it asks the kernel, so that mode
  * bits, access control lists, capabilities and read-only file systems all count. Reads only.
  */
 #include <stdbool.h>
@@ -12,9 +12,10 @@
 
 struct error;
 
-/* The user. `same`: siplaunch's own, and the rest is ignored. */
+/* The user. `same`: siplaunch's own, and the rest is ignored. `apart`: a process of its own asks, because a filter
+ * in force may kill whoever changes its identity. */
 struct access_user {
-	bool same;
+	bool same, apart;
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
@@ -36,6 +37,10 @@ struct access_question {
  */
 int access_ask(const struct access_user *user, struct access_question *questions, size_t count,
 	       struct error *error);
+
+/* Called where siplaunch acted as another user and the kernel refuses it its own ids again (a security module
+ * may): it must not return. NULL, the default: abort(3) is called. */
+extern void (*access_not_returned)(const struct error *error);
 
 /* In a child: changes to that user irreversibly, and keeps those of its own capabilities that the user
  * has. 0, or -1 with errno. */

@@ -127,6 +127,7 @@ struct access_user router_user(const struct context *context)
 	return (struct access_user){
 		.same = uid == host->euid && gid == host->egid && !changes_groups &&
 			capabilities == host->cap_effective,
+		.apart = host_refused_call(host, "setgroups setresgid setresuid capset", NULL) != NULL,
 		.uid = uid,
 		.gid = gid,
 		.groups = profile->additional_gids,

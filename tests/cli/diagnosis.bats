@@ -146,25 +146,57 @@ facts() {
 	((EUID == 0)) || skip "an ordinary user cannot become another"
 	local plan=("$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --set user=daemon --set group=daemon
 		--allow-insecure-profile -- kamailio -DD -E -f "$PWD/kamailio.cfg")
+	local refused=(strace -f -qq -o calls -e trace=clone,setgroups -e inject=setgroups:error=EPERM)
 	chmod 755 "$BATS_TEST_TMPDIR"
+	run "${refused[@]}" -- "${plan[@]}" </dev/null
+	[[ $(flat) == *"cannot check as the router's user whether kamailio can read the configuration"*"become uid "*"(EPERM)"* ]] || fail "$output"
 	# the last that has a signal, and what would take its place: those before look for the program
-	strace -f -qq -o calls -e trace=clone -- "${plan[@]}" </dev/null >/dev/null 2>&1 || true
 	local count
 	count=$(awk 'NR == 1 { first = $1 } $1 == first && / clone\(/ { n++; if (/SIGCHLD/) last = n } END { print last }' calls)
-	run strace -f -qq -o /dev/null -e trace=clone -e "inject=clone:error=EAGAIN:when=$count+" -- "${plan[@]}" </dev/null
+	run "${refused[@]}" -e "inject=clone:error=EAGAIN:when=$count+" -- "${plan[@]}" </dev/null
 	[[ $(flat) == *"cannot check as the router's user whether kamailio can read the configuration"*"fork a process that becomes uid "*"(EAGAIN)"* ]] ||
 		fail "$output"
 	[[ $output != *"kamailio cannot read"* && $output != *"this user cannot"* ]]
 }
 
-@test "what asks as the router's user with siplaunch's own memory keeps siplaunch's real and saved ids" {
+# launch_as_daemon STRACE-ARGUMENT...: from a process with a group and a parent's signal of its own.
+launch_as_daemon() {
+	chmod 777 "$BATS_TEST_TMPDIR"
+	run setpriv --groups=4711 env ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls "$@" -- setpriv --pdeathsig TERM "$SIPLAUNCH" \
+		--quiet --profile-dir "$REPO/profiles" -p generic --set user=daemon --set group=daemon --policy cgroup=skip -- touch launched
+}
+
+@test "siplaunch asks as the router's user in its own process, with its own real and saved ids, and is itself again" {
 	((EUID == 0)) || skip "an ordinary user cannot become another"
-	run -0 strace -f -qq -o calls -e trace=clone,setresuid,setresgid "$SIPLAUNCH" --quiet --profile-dir "$REPO/profiles" -p generic \
-		--set user=daemon --set group=daemon --policy cgroup=skip -- true
-	grep -q CLONE_VM calls
-	# the launcher itself becomes that user wholly, at the end
-	awk 'NR == 1 { launcher = $1 } /setres.id/ && $1 != launcher { count++; if (!/\(-1, [0-9]+, -1\)/) bad = 1 } END { exit bad || count != 2 }' calls ||
-		fail "$(cat calls)"
+	launch_as_daemon -e trace=setgroups,setresuid,setresgid,capset,prctl,clone,vfork,clone3,faccessat2
+	[[ $status == 0 && -e launched ]] || fail "$output"
+	fails grep -E 'clone|vfork' calls
+	# beginning where it asks, up to where it becomes that user for good
+	sed -n '/PR_GET_DUMPABLE/,/setresgid(1/s/^[0-9]* *//p' calls | sed 's/ *= [01].*//; s/{.*effective=\(0\|1\).*/\1.../' | grep -v faccessat2 >changes
+	diff - changes <<'END'
+prctl(PR_GET_DUMPABLE)
+prctl(PR_GET_PDEATHSIG, [SIGTERM])
+setgroups(0, NULL)
+setresgid(-1, 1, -1)
+setresuid(-1, 1, -1)
+capset(0...
+setresuid(-1, 0, -1)
+setresgid(-1, 0, -1)
+capset(1...
+setgroups(1, [4711])
+prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)
+prctl(PR_SET_PDEATHSIG, SIGTERM)
+setgroups(0, NULL)
+setresgid(1, 1, 1)
+END
+}
+
+@test "siplaunch that the kernel does not make itself again says so and executes nothing" {
+	((EUID == 0)) || skip "an ordinary user cannot become another"
+	launch_as_daemon -e trace=setresuid -e inject=setresuid:error=EPERM:when=2
+	[[ $status == 125 && ! -e launched ]] || fail "$status"
+	[[ $(flat) == "siplaunch: become uid 0 and gid 0 again (setresuid)"*" Operation not permitted (EPERM) " ]] || fail "$output"
+	fails grep 'setresuid(1, 1, 1)' calls
 }
 
 @test "a kernel before 5.8, which cannot be asked by effective ids, answers as the router's user all the same" {
