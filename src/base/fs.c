@@ -89,7 +89,7 @@ static ssize_t read_all(int fd, size_t limit, size_t expected, char **text)
 	size_t size = expected < 4096 ? 4096 : expected, length = 0;
 	if (size > limit)
 		size = limit + 1;
-	cleanup_free char *buffer = xcalloc(size + 1, 1);
+	cleanup_free char *buffer = xrealloc(NULL, size + 1, 1);
 	for (;;) {
 		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buffer + length, size - length));
 		if (n < 0)

@@ -87,7 +87,7 @@ static void advance(struct scanner *scanner)
 
 static void skip_space(struct scanner *scanner)
 {
-	while (scanner->at < scanner->length && strchr(" \t\r\n", peek(scanner)) && peek(scanner) != '\0')
+	for (int byte; (byte = peek(scanner)) == ' ' || byte == '\t' || byte == '\r' || byte == '\n';)
 		advance(scanner);
 }
 
@@ -150,12 +150,30 @@ static bool scan_escape(struct scanner *scanner)
 	return !zero || fail(scanner, start, NULL, "\\u0000 is not allowed in a string");
 }
 
+/* Most of a text: bytes of strings that need no look of their own. */
+static void skip_plain(struct scanner *scanner)
+{
+	const char *text = scanner->text;
+	size_t at = scanner->at;
+	unsigned column = scanner->column;
+
+	for (; at < scanner->length; at++) {
+		unsigned char byte = (unsigned char)text[at];
+		if (byte < 0x20 || byte == '"' || byte == '\\')
+			break;
+		column += (byte & 0xC0) != 0x80;
+	}
+	scanner->at = at;
+	scanner->column = column;
+}
+
 /* Begins at the opening quote, ends after the closing one. jansson decodes the bytes. */
 static bool scan_string(struct scanner *scanner)
 {
 	struct position start = here(scanner);
 	advance(scanner);
 	for (;;) {
+		skip_plain(scanner);
 		int byte = peek(scanner);
 		if (byte < 0 || byte == '\n')
 			return fail(scanner, start, NULL,
@@ -253,14 +271,13 @@ static bool scan_word(struct scanner *scanner)
 		    "expected a value, found %.*s", length > 40 ? 40 : (int)length, word);
 }
 
-/* Appends "/token" with ~ and / escaped; false where the pointer would become too long. */
+/* Appends "/token"; false where the pointer would become too long. */
 static bool pointer_push(struct scanner *scanner, const char *token)
 {
-	cleanup_free char *longer = json_pointer(scanner->pointer, token);
-	size_t length = strlen(longer);
+	size_t length = scanner->pointer_length + json_pointer_token_length(token);
 	if (length > JSON_POINTER_MAX)
 		return false;
-	memcpy(scanner->pointer, longer, length + 1);
+	json_pointer_append(scanner->pointer + scanner->pointer_length, token);
 	scanner->pointer_length = length;
 	return true;
 }

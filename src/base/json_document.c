@@ -61,20 +61,34 @@ const struct json_place *json_document_place(const struct json_document *documen
 	}
 }
 
+size_t json_pointer_token_length(const char *token)
+{
+	size_t length = 1;
+	for (; *token; token++)
+		length += *token == '~' || *token == '/' ? 2 : 1;
+	return length;
+}
+
+void json_pointer_append(char *end, const char *token)
+{
+	*end++ = '/';
+	for (; *token; token++) {
+		if (*token != '~' && *token != '/') {
+			*end++ = *token;
+			continue;
+		}
+		*end++ = '~';
+		*end++ = *token == '~' ? '0' : '1';
+	}
+	*end = '\0';
+}
+
 char *json_pointer(const char *parent, const char *key)
 {
 	size_t length = strlen(parent);
-	char *pointer = xcalloc(length + 1 + 2 * strlen(key) + 1, 1);
+	char *pointer = xrealloc(NULL, length + json_pointer_token_length(key) + 1, 1);
 	memcpy(pointer, parent, length);
-	pointer[length++] = '/';
-	for (; *key; key++) {
-		if (*key != '~' && *key != '/') {
-			pointer[length++] = *key;
-			continue;
-		}
-		pointer[length++] = '~';
-		pointer[length++] = *key == '~' ? '0' : '1';
-	}
+	json_pointer_append(pointer + length, key);
 	return pointer;
 }
 

@@ -37,17 +37,25 @@ bool number_list_parse(const char *text, const char *separators, struct number_l
 unsigned number_list_count(const struct number_list *list)
 {
 	unsigned count = 0;
-	/* most are empty: a call for each byte would be a tenth of a launch */
-	for (size_t i = 0; i < sizeof list->mask; i++)
-		if (list->mask[i])
-			count += (unsigned)__builtin_popcount(list->mask[i]);
+	uint64_t word;
+	/* most are empty: a look at each byte would be a fiftieth of a launch */
+	for (size_t i = 0; i < sizeof list->mask; i += sizeof word) {
+		memcpy(&word, list->mask + i, sizeof word);
+		if (word)
+			count += (unsigned)__builtin_popcountll(word);
+	}
 	return count;
 }
 
 void number_list_intersect(struct number_list *list, const struct number_list *other)
 {
-	for (size_t i = 0; i < sizeof list->mask; i++)
-		list->mask[i] &= other->mask[i];
+	uint64_t word, others;
+	for (size_t i = 0; i < sizeof list->mask; i += sizeof word) {
+		memcpy(&word, list->mask + i, sizeof word);
+		memcpy(&others, other->mask + i, sizeof others);
+		word &= others;
+		memcpy(list->mask + i, &word, sizeof word);
+	}
 }
 
 size_t number_list_bytes(const struct number_list *list)

@@ -25,6 +25,15 @@ static inline bool text_begins_with(const char *text, const char *begin)
 	return strncmp(text, begin, strlen(begin)) == 0;
 }
 
+/* What follows `start` in the first line that begins with it, to the end of the text; NULL: no such line. */
+static inline const char *text_line_after(const char *text, const char *start)
+{
+	for (const char *at = text; at && (at = strstr(at, start)); at++)
+		if (at == text || at[-1] == '\n')
+			return at + strlen(start);
+	return NULL;
+}
+
 static inline bool text_is_digits(const char *text)
 {
 	return *text && text[strspn(text, "0123456789")] == '\0';

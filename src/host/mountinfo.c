@@ -111,7 +111,9 @@ static int parse_line(char *line, void *data)
 	struct mount mount;
 	char start[64]; /* for the note: parsing changes the line */
 
-	snprintf(start, sizeof start, "%s", line);
+	size_t length = strnlen(line, sizeof start - 1);
+	memcpy(start, line, length);
+	start[length] = '\0';
 	if (!mount_parse(line, &mount)) {
 		cleanup_free char *found = quoted_bytes(start);
 		host_note(parse->host, "/proc/self/mountinfo has a malformed line: %s", found);

@@ -3,12 +3,12 @@
 #include "host/read.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 /* ---- status ---- */
 
@@ -59,7 +59,8 @@ static bool parse_groups(const char *text, void *data)
 		uint64_t id;
 		if (length >= sizeof digits)
 			return false;
-		snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+		memcpy(digits, text, length);
+		digits[length] = '\0';
 		if (!parse_u64(digits, &id) || id > UINT32_MAX)
 			return false;
 		*ARRAY_ADD(host->groups, host->group_count) = (gid_t)id;
@@ -146,31 +147,38 @@ static const char *limit_name(int resource)
 	return limit_lines[i].name;
 }
 
-static bool parse_limit(const char *word, uint64_t *limit)
+/* Moves *text behind the word that it reads. */
+static bool next_limit(const char **text, uint64_t *limit)
 {
-	if (strcmp(word, "unlimited") == 0) {
-		*limit = UNLIMITED;
-		return true;
-	}
-	return parse_u64(word, limit);
+	char word[24];
+	*text += strspn(*text, " ");
+	size_t length = strcspn(*text, " \n");
+
+	if (length >= sizeof word)
+		return false;
+	memcpy(word, *text, length);
+	word[length] = '\0';
+	*text += length;
+	if (strcmp(word, "unlimited") != 0)
+		return parse_u64(word, limit);
+	*limit = UNLIMITED;
+	return true;
 }
 
 /* "1024                 524288               files" */
 static bool parse_limits(const char *line, struct rlimit_pair *pair)
 {
-	char soft[24], hard[24];
-	uint64_t soft_limit, hard_limit;
+	uint64_t soft, hard;
 
-	if (sscanf(line, "%23s %23s", soft, hard) != 2 || !parse_limit(soft, &soft_limit) ||
-	    !parse_limit(hard, &hard_limit))
+	if (!next_limit(&line, &soft) || !next_limit(&line, &hard))
 		return false;
-	*pair = (struct rlimit_pair){.known = true, .soft = soft_limit, .hard = hard_limit};
+	*pair = (struct rlimit_pair){.known = true, .soft = soft, .hard = hard};
 	return true;
 }
 
 bool rlimit_parse(const char *limits, int resource, struct rlimit_pair *pair)
 {
-	cleanup_free char *line = line_after(limits, limit_name(resource));
+	const char *line = text_line_after(limits, limit_name(resource));
 	return line && parse_limits(line, pair);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 void host_note(struct host *host, const char *format, ...)
 {
@@ -97,18 +98,11 @@ bool parse_int(const char *text, int *number)
 
 char *line_after(const char *text, const char *start)
 {
-	size_t length = strlen(start);
-	while (text) {
-		if (strncmp(text, start, length) == 0) {
-			text += length;
-			text += strspn(text, " \t");
-			return xstrndup(text, strcspn(text, "\n"));
-		}
-		text = strchr(text, '\n');
-		if (text)
-			text++;
-	}
-	return NULL;
+	const char *after = text_line_after(text, start);
+	if (!after)
+		return NULL;
+	after += strspn(after, " \t");
+	return xstrndup(after, strcspn(after, "\n"));
 }
 
 void note_unreadable(struct host *host, const struct tree *tree, const char *path, enum presence presence,

@@ -59,6 +59,8 @@ static int match_line(char *line, void *data)
 	char *fields[FIELDS_MAX] = {0};
 	uint64_t id, gid = 0;
 
+	if (query->name && !text_begins_with(line, query->name))
+		return 0;
 	for (size_t i = 0; i < FIELDS_MAX; i++)
 		fields[i] = strsep(&line, ":");
 	if (!*fields[FIELD_NAME] || !id_parse(fields[FIELD_ID], &id) ||

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/ascii.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 int process_read(const struct target *target, const char *file, char **text, struct error *error)
 {
@@ -20,19 +21,9 @@ int process_read(const struct target *target, const char *file, char **text, str
 /* The value of the line "NAME:\tvalue" of a status file, or NULL. Caller frees. */
 static char *status_field(const char *status, const char *name)
 {
-	size_t length = strlen(name);
-	for (const char *line = status; *line;) {
-		size_t end = strcspn(line, "\n");
-		if (end > length && strncmp(line, name, length) == 0 && line[length] == ':') {
-			const char *value = line + length + 1;
-			while (*value == ' ' || *value == '\t')
-				value++;
-			return value < line + end ? xstrndup(value, (size_t)(line + end - value))
-						  : xstrdup("");
-		}
-		line += end + (line[end] == '\n');
-	}
-	return NULL;
+	cleanup_free char *start = xasprintf("%s:", name);
+	const char *value = text_line_after(status, start);
+	return value ? xstrndup(value, strcspn(value, "\n")) : NULL;
 }
 
 int status_numbers(const char *status, const char *name, int base, uint64_t *numbers, size_t limit)

@@ -112,10 +112,14 @@ static int seccomp_read(const struct target *target, struct step *step, struct e
 	return 0;
 }
 
-/* With pread(2), so that a later read(2) begins at the file's start. */
-static int count_before(int fd, uint64_t *count, struct error *error)
+/* COUNT_UNKNOWN where siplaunch began without a filter: then the mode proves that its own is installed. With
+ * pread(2), so that a later read(2) begins at the file's start. */
+static int count_before(const struct host *host, int fd, uint64_t *count, struct error *error)
 {
 	char status[STATUS_MAX];
+	*count = COUNT_UNKNOWN;
+	if (host->seccomp_mode == 0)
+		return 0;
 	ssize_t length = pread(fd, status, sizeof status - 1, 0);
 	if (length < 0)
 		return error_set(error, errno, "read /proc/self/status");
@@ -164,8 +168,8 @@ static int seccomp_apply(struct target *target, struct step *step, struct error 
 	int fd = openat(target->proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(error, errno, "open /proc/%s", path);
-	uint64_t before = 0;
-	if (filter->permits_read && count_before(fd, &before, error) < 0)
+	uint64_t before = COUNT_UNKNOWN;
+	if (filter->permits_read && count_before(target->context->host, fd, &before, error) < 0)
 		return -1;
 	if (seccomp_filter_install(filter, error) < 0)
 		return -1;

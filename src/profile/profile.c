@@ -147,6 +147,8 @@ static enum policy first_policy(const struct profile *profile, const char *const
 
 enum policy profile_policy(const struct profile *profile, const struct setting *setting)
 {
+	if (profile->policy_count == 0) /* most; asked for every setting, often */
+		return POLICY_REQUIRE;
 	const char *mechanism = mechanism_name(setting->mechanism);
 	cleanup_free char *both = xasprintf("%s/%s", mechanism, setting->name);
 	const char *const keys[] = {both, mechanism, "default"};
