@@ -61,8 +61,8 @@ void json_document_put(struct json_document *document, struct json_place place);
 char *json_pointer(const char *parent, const char *key);
 char *json_pointer_index(const char *parent, size_t index);
 
-/* The same into a buffer of the caller's: how many bytes "/token" takes, and writes it, with a NUL, at the end of
- * a pointer. */
+/* The same into a buffer of the caller's: how many bytes "/token" takes, and writes it, with a NUL, at the
+ * end of a pointer. */
 size_t json_pointer_token_length(const char *token);
 void json_pointer_append(char *end, const char *token);
 

@@ -158,8 +158,8 @@ static int act_as(const struct access_user *user, const struct own *own)
 	return capabilities_set(&sets);
 }
 
-/* To a real or saved id every process may return. Then the capabilities, of which uid 0 made all effective that
- * are permitted; then what needs them. Returns the call that failed; NULL: none. */
+/* To a real or saved id every process may return. Then the capabilities, of which uid 0 made all effective
+ * that are permitted; then what needs them. Returns the call that failed; NULL: none. */
 static const char *be_self(const struct own *own, bool with_groups)
 {
 	if (setresuid((uid_t)-1, own->uid, (uid_t)-1) < 0)

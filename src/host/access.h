@@ -2,8 +2,8 @@
 #ifndef SIPLAUNCH_HOST_ACCESS_H
 #define SIPLAUNCH_HOST_ACCESS_H
 /*
- * What another user may do with files here. siplaunch acts as that user while it asks the kernel, so that mode
- * bits, access control lists, capabilities and read-only file systems all count. Reads only.
+ * What another user may do with files here. siplaunch acts as that user while it asks the kernel, so that
+ * mode bits, access control lists, capabilities and read-only file systems all count. Reads only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +12,8 @@
 
 struct error;
 
-/* The user. `same`: siplaunch's own, and the rest is ignored. `apart`: a process of its own asks, because a filter
- * in force may kill whoever changes its identity. */
+/* The user. `same`: siplaunch's own, and the rest is ignored. `apart`: a process of its own asks, because a
+ * filter in force may kill whoever changes its identity. */
 struct access_user {
 	bool same, apart;
 	uid_t uid;
