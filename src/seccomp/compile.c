@@ -137,14 +137,12 @@ static int generate(const struct seccomp_profile *profile, struct program *progr
 	return error_hint(error, "use fewer architectures, or fewer conditions on arguments");
 }
 
-static struct seccomp_filter copy_shipped(const struct seccomp_profile *profile)
+static struct seccomp_filter take_shipped(const struct seccomp_profile *profile)
 {
 	const struct seccomp_shipped *shipped = profile->shipped;
-	struct sock_filter *instructions = xcalloc(shipped->count, sizeof *instructions);
-	memcpy(instructions, shipped->instructions, shipped->count * sizeof *instructions);
 	return (struct seccomp_filter){
 		.name = xstrdup(profile->name),
-		.instructions = instructions,
+		.instructions = shipped->instructions,
 		.count = shipped->count,
 		.flags = shipped->flags,
 		.permits_read = shipped->permits_read,
@@ -157,7 +155,7 @@ int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp
 			   struct error *error)
 {
 	if (profile->shipped) {
-		*filter = copy_shipped(profile);
+		*filter = take_shipped(profile);
 		return 0;
 	}
 	bool reads_some, executes_some;
@@ -183,6 +181,7 @@ int seccomp_filter_compile(const struct seccomp_profile *profile, struct seccomp
 void seccomp_filter_clear(struct seccomp_filter *filter)
 {
 	free(filter->name);
-	free(filter->instructions);
+	if (!filter->shipped)
+		free((void *)filter->instructions);
 	*filter = (struct seccomp_filter){0};
 }

@@ -55,7 +55,7 @@ static int refused(const struct seccomp_filter *filter, int errnum, struct error
 
 int seccomp_filter_install(const struct seccomp_filter *filter, struct error *error)
 {
-	struct sock_fprog program = {filter->count, filter->instructions};
+	struct sock_fprog program = {filter->count, (struct sock_filter *)filter->instructions};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set(error, errno, "set no_new_privs");

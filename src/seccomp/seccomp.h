@@ -172,17 +172,17 @@ char *seccomp_library_version(void);
 /* ---- the program ---- */
 
 struct seccomp_filter {
-	char *name;                       /* the profile's */
-	struct sock_filter *instructions; /* as seccomp(2) takes them */
-	unsigned short count;             /* at most BPF_MAXINSNS */
-	unsigned flags;                   /* SECCOMP_FILTER_FLAG_* that the profile asks for */
+	char *name;                             /* the profile's */
+	const struct sock_filter *instructions; /* as seccomp(2) takes them; where `shipped`, borrowed */
+	unsigned short count;                   /* at most BPF_MAXINSNS */
+	unsigned flags;                         /* SECCOMP_FILTER_FLAG_* that the profile asks for */
 	bool permits_read; /* read(2) is permitted with any arguments: the result can be read back */
 	bool permits_exec; /* execve(2), perhaps with some arguments only */
 	bool shipped;      /* compiled when siplaunch was built */
 };
 
 /*
- * Compiles a profile's program, or copies the one that was compiled when siplaunch was built. Calls of
+ * Compiles a profile's program, or takes the one that was compiled when siplaunch was built. Calls of
  * architectures that the profile does not have get KILL_PROCESS (on x86_64 those of x32 too). 0, or -1 if
  * libseccomp cannot express it, or the program is longer than the kernel accepts.
  */
