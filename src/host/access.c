@@ -173,7 +173,7 @@ static const char *be_self(const struct own *own, bool with_groups)
 	return NULL;
 }
 
-/* Does not return where that fails: siplaunch would go on with the rights of another. */
+/* Does not return where that fails: siplaunch would continue with the rights of another. */
 static void return_to(const struct own *own, bool with_groups)
 {
 	cleanup_error struct error error = {0};

@@ -29,9 +29,9 @@ at_most() {
 }
 
 @test "a launch under a shipped filter takes no more instructions than the limit" {
-	at_most 1600000 "$SIPLAUNCH" --set seccomp=sip-router
+	at_most 1400000 "$SIPLAUNCH" --set seccomp=sip-router
 }
 
 @test "a launch of the static binary takes no more instructions than the limit" {
-	at_most 1200000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
+	at_most 1000000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
 }

@@ -146,7 +146,7 @@ facts() {
 	((EUID == 0)) || skip "an ordinary user cannot become another"
 	local plan=("$SIPLAUNCH" plan --profile-dir "$REPO/profiles" -p kamailio-512m --set user=daemon --set group=daemon
 		--allow-insecure-profile -- kamailio -DD -E -f "$PWD/kamailio.cfg")
-	local refused=(strace -f -qq -o calls -e trace=clone,setgroups -e inject=setgroups:error=EPERM)
+	local refused=(strace -f -qq -o calls -e "trace=clone,setgroups" -e inject=setgroups:error=EPERM)
 	chmod 755 "$BATS_TEST_TMPDIR"
 	run "${refused[@]}" -- "${plan[@]}" </dev/null
 	[[ $(flat) == *"cannot check as the router's user whether kamailio can read the configuration"*"become uid "*"(EPERM)"* ]] || fail "$output"
@@ -189,6 +189,22 @@ prctl(PR_SET_PDEATHSIG, SIGTERM)
 setgroups(0, NULL)
 setresgid(1, 1, 1)
 END
+}
+
+@test "while siplaunch asks as the router's user, that user can neither signal it nor look into it" {
+	((EUID == 0)) || skip "an ordinary user cannot become another"
+	local touch as_daemon=(setpriv --reuid daemon --regid daemon --clear-groups --)
+	touch=$(type -P touch)
+	chmod 777 "$BATS_TEST_TMPDIR"
+	start_bg env ASAN_OPTIONS=detect_leaks=0 strace -D -qq -o calls -P "$touch" -e trace=faccessat2 -e inject=faccessat2:delay_enter=600000000 -- \
+		"$SIPLAUNCH" --quiet --profile-dir "$REPO/profiles" -p generic --set user=daemon --set group=daemon --policy cgroup=skip -- "$touch" launched
+	wait_for_bg 60 grep -qx $'Uid:\t0\t1\t0\t1' "/proc/$BG_PID/status"
+	# neither by its effective ids, which are daemon's, nor by those of the file system
+	run ! "${as_daemon[@]}" kill -TERM "$BG_PID"
+	run ! "${as_daemon[@]}" cat "/proc/$BG_PID/environ"
+	run ! "${as_daemon[@]}" ls "/proc/$BG_PID/fd"
+	is_alive "$BG_PID"
+	[[ ! -e launched ]]
 }
 
 @test "siplaunch that the kernel does not make itself again says so and executes nothing" {
