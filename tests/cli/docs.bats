@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # Not run with sanitizers.
+# Depends on: .github CONTRIBUTING.md Makefile NEWS.md README.md SECURITY.md build-aux deploy docs launcher packaging profiles src/base src/export src/log src/mechanism src/output src/plan src/profile src/report src/router src/seccomp src/session src/settings src/text tests.
 # The manual pages say what the program does: no option, variable, key or JSON member without its entry.
 
 load ../lib/common

@@ -9,7 +9,8 @@ bats_require_minimum_version 1.5.0
 
 load "${BASH_SOURCE[0]%/*}/trace"
 
-REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+# A process for it in each test would be a tenth of what bats takes: a test has it from its file, which has loaded this already.
+[[ ${REPO-} == /* && $REPO -ef ${BASH_SOURCE[0]%/*}/../.. ]] || REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 : "${SIPLAUNCH:=$REPO/build/siplaunch}"
 : "${CGROUP_ROOT:=/sys/fs/cgroup}"
 # Not "python3" by PATH: what the distribution's packages install is there for this one only.
@@ -20,10 +21,11 @@ export COLUMNS=140
 
 # Root takes no profile that others can change: a checkout of somebody else's is one of the user who called sudo, also
 # where there was no sudo (in the VM, in a container).
-if ((EUID == 0)); then
-	SUDO_UID=$(stat -c %u "$REPO")
-	export SUDO_UID
+if ((EUID == 0)) && [[ ${REPO_OWNER-} != "$REPO "* ]]; then
+	REPO_OWNER="$REPO $(stat -c %u "$REPO")"
+	export REPO_OWNER
 fi
+((EUID != 0)) || export SUDO_UID=${REPO_OWNER##* }
 
 # Not what is first in PATH, which may start it through a script.
 python3() {
