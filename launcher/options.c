@@ -81,10 +81,8 @@ static char *options_that_begin_with(const char *word)
 	char *names = NULL;
 
 	for (size_t i = 0; *word && i < option_row_count; i++)
-		if (strncmp(option_rows[i].name, word, strlen(word)) == 0) {
-			text_append(&names, " or ", "--");
-			text_append(&names, "", option_rows[i].name);
-		}
+		if (strncmp(option_rows[i].name, word, strlen(word)) == 0)
+			text_append(&names, " or ", "--%s", option_rows[i].name);
 	return names;
 }
 
@@ -111,7 +109,7 @@ static char *words_of(const struct option_row *row)
 {
 	char *words = xstrdup(row->choices[0]);
 	for (int i = 1; row->choices[i]; i++)
-		text_list(&words, "|", "%s", row->choices[i]);
+		text_append(&words, "|", "%s", row->choices[i]);
 	return words;
 }
 

@@ -21,7 +21,7 @@ static char *commands_text(unsigned bits)
 		if (!(bits & 1u << i))
 			continue;
 		unsigned after = bits >> (i + 1);
-		text_list(&text, after ? ", " : " and ", "%s", commands[i].name);
+		text_append(&text, after ? ", " : " and ", "%s", commands[i].name);
 	}
 	return text;
 }

@@ -357,7 +357,7 @@ static char *others_text(unsigned with)
 	char *text = xstrdup("");
 	for (enum counted kind = 0; kind < COUNTED_KINDS; kind++)
 		if (with & 1u << kind)
-			text_list(&text, " and ", "%s", counted_plural(kind));
+			text_append(&text, " and ", "%s", counted_plural(kind));
 	return text;
 }
 

@@ -100,22 +100,20 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
-void text_append(char **text, const char *separator, const char *more)
+void text_append(char **text, const char *separator, const char *format, ...)
 {
-	char *before = *text;
-	*text = before ? xasprintf("%s%s%s", before, separator, more) : xstrdup(more);
-	free(before);
-}
-
-void text_list(char **list, const char *separator, const char *format, ...)
-{
-	cleanup_free char *before = *list;
+	cleanup_free char *before = *text;
 	va_list args;
 
 	va_start(args, format);
-	cleanup_free char *item = xvasprintf(format, args);
+	char *more = xvasprintf(format, args);
 	va_end(args);
-	*list = xasprintf("%s%s%s", before, *before ? separator : "", item);
+	if (!before || !*before) {
+		*text = more;
+		return;
+	}
+	*text = xasprintf("%s%s%s", before, separator, more);
+	free(more);
 }
 
 void cleanup_free_(void *pointer)

@@ -35,11 +35,8 @@ char *xvasprintf(const char *format, va_list args)
 	__attribute__((malloc, returns_nonnull, format(printf, 1, 0)));
 char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
-/* Adds `more` to a text that the caller owns, behind a separator unless *text is NULL. */
-void text_append(char **text, const char *separator, const char *more);
-
-/* Adds an item to a list that the caller owns: behind the separator, unless the list is still empty. */
-void text_list(char **list, const char *separator, const char *format, ...)
+/* Adds to a text that the caller owns: behind the separator, unless *text is NULL or empty. */
+void text_append(char **text, const char *separator, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Grows an array by one zeroed element, and evaluates to its address. */

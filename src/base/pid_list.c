@@ -10,7 +10,7 @@
 void pid_list_add(struct pid_list *list, const char *pid)
 {
 	if (list->count++ < PIDS_SHOWN)
-		text_append(&list->shown, " ", pid);
+		text_append(&list->shown, " ", "%s", pid);
 }
 
 char *pid_list_text(const struct pid_list *list)

@@ -418,8 +418,8 @@ int trust_judge(const struct trust_finding *findings, size_t count, const struct
 		cleanup_free char *remedy = NULL, *who = who_else(&findings[i], terms, &remedy);
 		if (!who)
 			continue;
-		text_append(&all, ", ", who);
-		text_append(&commands, " && ", remedy);
+		text_append(&all, ", ", "%s", who);
+		text_append(&commands, " && ", "%s", remedy);
 	}
 	if (!all)
 		return 0;

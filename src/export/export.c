@@ -55,9 +55,9 @@ char *export_comment(const struct export *export, size_t index)
 		const struct export_item *item = &export->items[i];
 		if (i != index && !says_the_same(&export->items[index], item))
 			continue;
-		text_list(&text, "\n", "%s/%s: %s%s%s", mechanism_name(item->setting->mechanism),
-			  item->setting->name, item->setting->help, item->note ? "; " : "",
-			  item->note ? item->note : "");
+		text_append(&text, "\n", "%s/%s: %s%s%s", mechanism_name(item->setting->mechanism),
+			    item->setting->name, item->setting->help, item->note ? "; " : "",
+			    item->note ? item->note : "");
 	}
 	return text;
 }

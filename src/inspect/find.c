@@ -41,7 +41,7 @@ static char *selectors(const struct running_routers *found)
 {
 	char *text = xstrdup("");
 	for (size_t i = 0; i < found->count; i++)
-		text_list(&text, ", ", "%s", found->items[i].selector);
+		text_append(&text, ", ", "%s", found->items[i].selector);
 	return text;
 }
 

@@ -61,7 +61,7 @@ static void add_failure(struct leftovers *left, struct error *failure)
 		return;
 	}
 	cleanup_free char *text = error_text(failure);
-	text_append(&left->failure.message, "; ", text);
+	text_append(&left->failure.message, "; ", "%s", text);
 	error_clear(failure);
 }
 
@@ -69,7 +69,7 @@ static void add_switch_off(struct leftovers *left, unsigned controllers, const c
 {
 	cleanup_free char *text = controllers_text(controllers, '-');
 	cleanup_free char *command = xasprintf("echo \"%s\" >%s/cgroup.subtree_control", text, label);
-	text_append(&left->commands, " && ", command);
+	text_append(&left->commands, " && ", "%s", command);
 }
 
 /* 1 if siplaunch may remove it: siplaunch made it, and it is still the same directory. Else 0, or -1 with
@@ -135,7 +135,7 @@ static void remove_level(const struct group *group, size_t i, struct leftovers *
 			  level->label);
 		add_failure(left, &failure);
 	}
-	text_append(&left->groups, " ", level->label);
+	text_append(&left->groups, " ", "%s", level->label);
 }
 
 /* 1 if no group is newer than the switching on: such a group may have limits that would be lost. Older groups
@@ -257,7 +257,7 @@ static void all_stays(const struct group *group, struct error *error)
 	for (size_t i = group->level_count; i-- > 0;) {
 		const struct group_level *level = &group->levels[i];
 		if (level->made)
-			text_append(&left.groups, " ", level->label);
+			text_append(&left.groups, " ", "%s", level->label);
 		if (level->enabled.controllers && !(i > 0 && level[-1].made))
 			add_switch_off(&left, level->enabled.controllers, label_above(group, i));
 	}

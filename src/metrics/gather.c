@@ -47,7 +47,7 @@ static char *command_text(int proc, pid_t pid)
 {
 	char **argv = process_command(proc, pid, NULL), *text = NULL;
 	for (size_t i = 0; argv && argv[i]; i++)
-		text_append(&text, " ", argv[i]);
+		text_append(&text, " ", "%s", argv[i]);
 	argv_free(argv);
 	return text ? text : xstrdup("");
 }

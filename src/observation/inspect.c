@@ -119,7 +119,7 @@ static char *events_text(const struct group_stats *stats, const char *file)
 		if (!group_numbers[i].key || strcmp(group_numbers[i].file, file) != 0)
 			continue;
 		cleanup_free char *number = format_value(&stats->numbers[i], false);
-		text_list(&text, ", ", "%s %s", group_numbers[i].key, number);
+		text_append(&text, ", ", "%s %s", group_numbers[i].key, number);
 	}
 	return text;
 }

@@ -107,9 +107,9 @@ static char *rest_text(const struct fit *fit)
 			     : xstrdup("");
 	for (size_t i = 0; i < sample_sections_count; i++)
 		if (sample_sections[i].rank > fit->rank)
-			text_list(&text, ", ", "%s", sample_sections[i].name);
+			text_append(&text, ", ", "%s", sample_sections[i].name);
 	if (fit->rank < EVENTS_RANK)
-		text_list(&text, ", ", "events");
+		text_append(&text, ", ", "events");
 	return text;
 }
 

@@ -134,7 +134,7 @@ static char *most_text(const struct capacity *capacity)
 		if (!capacity->max[key].measured)
 			continue;
 		cleanup_free char *number = format_about(capacity->max[key].number);
-		text_list(&text, ", or ", "%s %s", number, said[key]);
+		text_append(&text, ", or ", "%s %s", number, said[key]);
 	}
 	return text;
 }

@@ -27,7 +27,7 @@ static char *controllers_text(unsigned controllers)
 	char *text = xstrdup("");
 	for (unsigned bit = CONTROLLER_MEMORY; bit <= CONTROLLER_LAST; bit <<= 1)
 		if (controllers & bit)
-			text_list(&text, " ", "%s", controller_name(bit));
+			text_append(&text, " ", "%s", controller_name(bit));
 	return text;
 }
 

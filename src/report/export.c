@@ -158,7 +158,7 @@ static char *named_with_peers(const struct export *export, size_t index)
 		if (!same_reason(&export->items[index], &export->items[i]))
 			continue;
 		cleanup_free char *next = named(&export->items[i]);
-		text_list(&names, ", ", "%s", next);
+		text_append(&names, ", ", "%s", next);
 	}
 	return names;
 }
@@ -348,7 +348,7 @@ static char *lines_text(const struct export *export, const char *separator)
 {
 	char *text = xstrdup("");
 	for (size_t i = 0; i < export->line_count; i++)
-		text_list(&text, separator, "%s", export->lines[i].text);
+		text_append(&text, separator, "%s", export->lines[i].text);
 	return text;
 }
 

@@ -71,8 +71,8 @@ char *report_fleet_shares(const struct fleet *fleet)
 			continue;
 		cleanup_free char *whole = format_count(fleet->of[key].whole);
 		cleanup_free char *share = format_count(fleet->of[key].share);
-		text_list(&text, ", ", "%s %s / %u = %s each", whole, report_workload_name(key),
-			  fleet->remaining, share);
+		text_append(&text, ", ", "%s %s / %u = %s each", whole, report_workload_name(key),
+			    fleet->remaining, share);
 	}
 	return text;
 }

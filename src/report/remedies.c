@@ -223,8 +223,8 @@ static void print_notes(FILE *out, const struct remedies *remedies, const struct
 		for (i++; i < remedies->count && same_note(first, &remedies->items[i]); i++) {
 			const struct setting *setting = remedies->items[i].setting;
 			bool other = setting->mechanism != first->setting->mechanism;
-			text_list(&names, ", ", "%s%s%s", other ? mechanism_name(setting->mechanism) : "",
-				  other ? "/" : "", setting->name);
+			text_append(&names, ", ", "%s%s%s", other ? mechanism_name(setting->mechanism) : "",
+				    other ? "/" : "", setting->name);
 		}
 		if (!first->note)
 			continue;

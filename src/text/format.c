@@ -77,7 +77,7 @@ char *format_value(const struct value *value, bool exact)
 	char *text = xstrdup("");
 	for (unsigned i = 0; i < value->count; i++) {
 		cleanup_free char *number = format_number(value->kind, value->number[i]);
-		text_list(&text, separator, "%s", number);
+		text_append(&text, separator, "%s", number);
 	}
 	return text;
 }
