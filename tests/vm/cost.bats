@@ -84,7 +84,7 @@ summary() {
   echo "# $count system calls: $(summary "$calls")" >&3
 
   # it is the whole of a launch that was counted: what asks as the router's user, every kind of step, and the hand-over
-  for call in 'setresuid(-1, ' 'unshare(CLONE_NEWIPC)' 'mkdirat(' 'setresuid(' 'prctl(PR_CAPBSET_DROP' 'close_range(' 'execve('; do
+  for call in 'setresuid(-1, ' 'unshare(CLONE_NEWIPC)' 'mkdirat(' 'prctl(PR_SET_KEEPCAPS' 'prctl(PR_CAPBSET_DROP' 'close_range(' 'execve('; do
     grep -qF "$call" "$calls" || fail "no $call) among the calls that were counted"
   done
   # nothing but the router was executed
