@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Times commands side by side: each round executes each of them once, each round in another order, so that
- * whatever else the machine does meets all of them alike. From before vfork(2) to after wait4(2), what the
- * command executes included.
+ * Times commands side by side: each round executes each of them once, each round in an order of its own, so
+ * that whatever else the machine does meets all of them alike, and what the one before left in the caches.
+ * From before vfork(2) to after wait4(2), what the command executes included.
  *
  * interleave ROUNDS NAME COMMAND [ARGUMENT]... [--- NAME COMMAND [ARGUMENT]...]...
  *
@@ -100,18 +100,32 @@ static void print(const struct candidate *candidate, const struct candidate *fir
 	       passed / median(first->passed, rounds), used / median(first->used, rounds));
 }
 
+/* The same orders each time: random(3) begins with the same seed. */
+static void shuffle(size_t *order, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t other = (size_t)random() % i, last = order[i - 1];
+		order[i - 1] = order[other];
+		order[other] = last;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct candidate candidates[CANDIDATES_MAX];
+	size_t order[CANDIDATES_MAX];
 	size_t rounds = argc > 3 ? strtoul(argv[1], NULL, 10) : 0;
 
 	if (!rounds)
 		errx(1, "usage: interleave ROUNDS NAME COMMAND... [--- NAME COMMAND...]...");
 	size_t count = parse(argv + 2, rounds, candidates);
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
 	for (size_t round = 0; round < rounds; round++) {
 		show_round(round, rounds);
+		shuffle(order, count);
 		for (size_t i = 0; i < count; i++)
-			run(&candidates[(round + i) % count], round);
+			run(&candidates[order[i]], round);
 	}
 	show_round(rounds, rounds);
 	for (size_t i = 0; i < count; i++)
