@@ -20,8 +20,21 @@ static void set_defaults(struct profile *profile, const char *name)
 		profile->directories[i].mode = DIRECTORY_MODE_DEFAULT;
 }
 
+/* The filter is compiled from what document_resolve() makes of it, because json_t clamps integers above
+ * INT64_MAX. */
+static void resolve(struct profile *profile, const struct json_document *document, bool values_only)
+{
+	if (values_only && !profile->seccomp.content)
+		return;
+	profile->resolved = document_resolve(document);
+	if (profile->seccomp.content) {
+		json_decref(profile->seccomp.content);
+		profile->seccomp.content = json_incref(json_object_get(profile->resolved, "seccomp"));
+	}
+}
+
 static void decode_document(struct profile *profile, const struct json_document *document,
-			    struct problems *problems)
+			    const struct profile_request *request, struct problems *problems)
 {
 	struct decoder decoder = {profile, document, problems};
 	const struct node whole = {document->root, ""};
@@ -31,13 +44,7 @@ static void decode_document(struct profile *profile, const struct json_document 
 	profile_key.decode(&decoder, &whole, &profile_key);
 	profile_rules(&decoder);
 	profile_complete(profile);
-	profile->resolved = document_resolve(document);
-	/* The filter is compiled from the resolved document, because json_t clamps integers above
-	 * INT64_MAX. */
-	if (profile->seccomp.content) {
-		json_decref(profile->seccomp.content);
-		profile->seccomp.content = json_incref(json_object_get(profile->resolved, "seccomp"));
-	}
+	resolve(profile, document, request->values_only);
 }
 
 static void keep_files(struct profile *profile, const struct loader *loader)
@@ -65,7 +72,7 @@ int profile_load(const struct profile_request *request, struct profile *profile,
 		profile->file = xstrdup(loader.files[0]);
 		keep_files(profile, &loader);
 		override_apply(&document, request, problems);
-		decode_document(profile, &document, problems);
+		decode_document(profile, &document, request, problems);
 		profile->findings = trust_take(&loader.trail, &profile->finding_count);
 	}
 	problems_sort(problems, loader.files, loader.file_count);

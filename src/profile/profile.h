@@ -147,7 +147,8 @@ struct profile {
 	enum source parent_signal_source;
 	struct policy_entry *policies;
 	size_t policy_count;
-	json_t *resolved; /* the merged document, after extends and overrides: `profiles show` */
+	json_t *resolved; /* the merged document, after extends and overrides: `profiles show`. May
+			     be NULL with values_only */
 	char **sources;   /* its files, in the order of inheritance: its own first */
 	char **folders;   /* the folder of each */
 	size_t folder_count;
@@ -176,6 +177,7 @@ struct profile_request {
 	size_t policy_count;
 	const char *const *workloads; /* "dialogs=20000" */
 	size_t workload_count;
+	bool values_only; /* nothing will print the profile or write it: it gets no `resolved` */
 };
 
 /*

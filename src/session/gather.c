@@ -49,6 +49,7 @@ int session_profile(const struct purpose *purpose, struct prepared *prepared, st
 	cleanup_free char *origin = origin_of(purpose, name);
 	struct profile_request request = selection_request(selection, name, &search);
 	request.origin = origin;
+	request.values_only = purpose->applies;
 	return profile_load(&request, profile, problems);
 }
 
