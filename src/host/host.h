@@ -117,6 +117,13 @@ struct ipc_limits {
 /* The numbers of a sysctl ("kernel.sem"), as many as its file has; NULL for any other name. */
 const uint64_t *ipc_limit(const struct ipc_limits *limits, const char *sysctl);
 
+/* The type of the first argument of getrlimit(2). */
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource_t; /* an enum, where POSIX and others take an int */
+#else
+typedef int resource_t;
+#endif
+
 struct rlimit_pair {
 	bool known;
 	uint64_t soft, hard;

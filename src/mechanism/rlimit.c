@@ -24,12 +24,6 @@
 /* fs/file.c: sysctl_nr_open_max on 64-bit machines. */
 #define NR_OPEN_MAX ((uint64_t)(INT_MAX & -64))
 
-#ifdef __GLIBC__
-typedef __rlimit_resource_t resource_t; /* an enum, where POSIX and others take an int */
-#else
-typedef int resource_t;
-#endif
-
 struct limits {
 	uint64_t soft, hard;
 };

@@ -76,6 +76,12 @@ facts() {
 	done < <(facts)
 }
 
+@test "limits that no call may tell are read from the file that has them" {
+	run prlimit --nofile=1234:5678 strace -f -qq -o calls -e trace=prlimit64 -e inject=prlimit64:error=EPERM -- "$SIPLAUNCH" doctor </dev/null
+	[[ $output == *"RLIMIT_NOFILE is 1234:5678 "* ]] || fail "$output"
+	grep -q 'EPERM.*INJECTED' calls
+}
+
 @test "too few descriptors are told as that, however few there are" {
 	local limit refused=0
 	for limit in 6 7 8 9 10 11 12; do
