@@ -38,9 +38,12 @@ static int check_cgroup2(int directory, const struct host *host, struct error *e
 	return error_hint(error, "remove what is mounted over it: umount %s", mount);
 }
 
-static int open_cgroup(struct target *target, const struct host *host, struct error *error)
+/* Only for a group that the plan makes, or one that a supervisor watches. */
+static int open_cgroup(struct target *target, const struct context *context, struct error *error)
 {
-	if (!host->cgroup.mount)
+	const struct host *host = context->host;
+
+	if (!host->cgroup.mount || (!target->group && context->decision.handoff != HANDOFF_SUPERVISE))
 		return 0;
 	target->cgroup_mount = host->cgroup.mount;
 	target->cgroup = open_directory(host->cgroup.mount, error);
@@ -71,7 +74,7 @@ int target_open(struct target *target, const struct context *context, struct err
 		.group = context->decision.group_path,
 	};
 	target->proc = open_directory("/proc", error); /* host_roots_open() has checked that it is procfs */
-	if (target->proc < 0 || open_cgroup(target, context->host, error) < 0) {
+	if (target->proc < 0 || open_cgroup(target, context, error) < 0) {
 		target_close(target);
 		return -1;
 	}

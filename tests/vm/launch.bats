@@ -288,6 +288,18 @@ is_in_state() {
   done
 }
 
+# Of siplaunch's looks at what is mounted the last is the one before it makes the group. strace answers it without a file system's type.
+@test "a cgroup tree that something else is mounted over meanwhile is not written to" {
+  local trace=$BATS_TEST_TMPDIR/trace looks
+  run -0 strace -f -qq -o "$trace" -e trace=fstatfs "$SIPLAUNCH" --quiet --profile-dir "$PROFILES" --profile generic --set cgroup.path=siptest.slice/a -- /bin/true
+  looks=$(grep -c '^[0-9]* *fstatfs(' "$trace")
+  rmdir "$CGROUP_ROOT/siptest.slice/a" "$CGROUP_ROOT/siptest.slice"
+  run -125 strace -f -qq -o "$trace" -e trace=fstatfs -e "inject=fstatfs:retval=0:when=$looks" \
+    "$SIPLAUNCH" --quiet --profile-dir "$PROFILES" --profile generic --set cgroup.path=siptest.slice/a -- touch "$BATS_TEST_TMPDIR/launched"
+  [[ $output == *"$CGROUP_ROOT is not a cgroup2 file system"*"umount $CGROUP_ROOT"* ]] || fail "$output"
+  [[ ! -e $BATS_TEST_TMPDIR/launched && ! -e $CGROUP_ROOT/siptest.slice ]]
+}
+
 @test "where libcgroup cannot find its way the limits are written without it" {
   # libcgroup 2 reads the first, 3 the second
   run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -P /proc/mounts -P /proc/self/mounts -e trace=openat -e inject=openat:error=ENOENT \
