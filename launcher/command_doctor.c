@@ -58,7 +58,7 @@ static int refuse(const struct options *options, const struct doctor *doctor, co
 int command_doctor(const struct options *options)
 {
 	cleanup_error struct error error = {0};
-	cleanup_doctor struct doctor doctor = {.roots = {.root = -1, .proc = -1, .sys = -1}};
+	cleanup_doctor struct doctor doctor = {.roots = {.root = -1, .proc = -1}};
 	const struct events events = log_events(&options->output);
 	const struct purpose launch = options_purpose(options);
 

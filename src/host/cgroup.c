@@ -372,12 +372,16 @@ void read_cgroup(const struct reader *reader, const struct mounts *mounts, struc
 	const struct tree root = {reader->roots->root, "/"};
 	cleanup_free char *v2_path = NULL, *v1_path = NULL;
 
-	host->cgroup.mode = mode_of(mounts);
+	*v2 = *v1_memory = (struct hierarchy){.directory = -1};
 	host->cgroup.systemd = tree_access(host, &root, "run/systemd/system", F_OK);
 	parse_own_paths(reader, &v2_path, &v1_path);
-	hierarchy_choose(reader, mounts->cgroup2, mounts->cgroup2_count, CGROUP2_SUPER_MAGIC, v2_path, v2);
-	hierarchy_choose(reader, mounts->v1_memory, mounts->v1_memory_count, CGROUP_SUPER_MAGIC, v1_path,
-			 v1_memory);
+	if (!reader->questions->process_only) {
+		host->cgroup.mode = mode_of(mounts);
+		hierarchy_choose(reader, mounts->cgroup2, mounts->cgroup2_count, CGROUP2_SUPER_MAGIC, v2_path,
+				 v2);
+		hierarchy_choose(reader, mounts->v1_memory, mounts->v1_memory_count, CGROUP_SUPER_MAGIC,
+				 v1_path, v1_memory);
+	}
 	if (v2->mount) {
 		host->cgroup.mount = xstrdup(v2->mount);
 		host->cgroup.mount_root = xstrdup(v2->mount_root);

@@ -192,7 +192,9 @@ void read_delegation(const struct reader *reader, const struct hierarchy *v2)
 	struct host *host = reader->host;
 
 	if (!v2->mount) {
-		host->cgroup.base_reason = xstrdup("no cgroup v2 hierarchy is mounted");
+		host->cgroup.base_reason =
+			xstrdup(reader->questions->process_only ? "this launch gets no group"
+								: "no cgroup v2 hierarchy is mounted");
 		return;
 	}
 	if (v2->directory < 0) {

@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -32,18 +33,9 @@ static int check_proc(int directory, struct error *error)
 	return error_hint(error, "mount -t proc proc /proc");
 }
 
-/* A container may have no /sys: its values are then not known. */
-static int open_sys(int root, int *sys, struct error *error)
-{
-	*sys = open_directory(root, "sys");
-	if (*sys < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-		return error_set(error, errno, "open /sys");
-	return 0;
-}
-
 int host_roots_open(const char *root, struct host_roots *roots, struct error *error)
 {
-	*roots = (struct host_roots){.root = -1, .proc = -1, .sys = -1, .live = strcmp(root, "/") == 0};
+	*roots = (struct host_roots){.root = -1, .proc = -1, .live = strcmp(root, "/") == 0};
 	roots->root = open_directory(AT_FDCWD, root);
 	if (roots->root < 0)
 		return error_set(error, errno, "open %s", root);
@@ -54,26 +46,46 @@ int host_roots_open(const char *root, struct host_roots *roots, struct error *er
 		host_roots_close(roots);
 		return -1;
 	}
-	if ((roots->live && check_proc(roots->proc, error) < 0) ||
-	    open_sys(roots->root, &roots->sys, error) < 0) {
-		host_roots_close(roots);
-		return -1;
-	}
-	return 0;
+	if (!roots->live || check_proc(roots->proc, error) == 0)
+		return 0;
+	host_roots_close(roots);
+	return -1;
 }
 
 void host_roots_close(struct host_roots *roots)
 {
-	const int fds[] = {roots->root, roots->proc, roots->sys};
+	const int fds[] = {roots->root, roots->proc};
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	roots->root = roots->proc = roots->sys = -1;
+	roots->root = roots->proc = -1;
+}
+
+/*
+ * What process_only needs of the mounts. The kernel writes mountinfo anew for each reader, and a node has
+ * hundreds of lines. False where only they tell it: an overlay names the runtime that mounted it, and
+ * subset=pid hides /proc/sys.
+ */
+static bool look_at_mounts(const struct reader *reader, struct mounts *mounts)
+{
+	const struct host_roots *roots = reader->roots;
+	struct statfs root, sys;
+
+	if (!reader->questions->process_only || !roots->live)
+		return false;
+	cleanup_close int directory = openat(roots->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0 || fstatfs(directory, &sys) < 0 || fstatfs(roots->root, &root) < 0 ||
+	    root.f_type == OVERLAYFS_SUPER_MAGIC)
+		return false;
+	mounts->proc_sys_read_only = sys.f_flags & ST_RDONLY;
+	return true;
 }
 
 static void read_mounts(const struct reader *reader, struct mounts *mounts)
 {
 	const struct tree proc = {reader->roots->proc, "/proc"};
+	if (look_at_mounts(reader, mounts))
+		return;
 	/* always our own mountinfo, also for another process: the files that we open are below our mounts */
 	cleanup_free char *text = tree_whole(reader->host, &proc, "self/mountinfo", REQUIRED);
 	if (text)

@@ -16,11 +16,10 @@
 
 struct error;
 
-/* The three roots. For a live machine opened on /proc, /sys and /. */
+/* For a live machine opened on / and /proc. */
 struct host_roots {
 	int root; /* mount points of mountinfo are opened below it */
 	int proc;
-	int sys;
 	bool live; /* false for a fixture: no probe child, no system calls about this process */
 };
 
@@ -42,8 +41,11 @@ struct host_questions {
 	const int *oom_score_adj;   /* the value that the launch sets; NULL: none */
 	const char *const *sysctls; /* the IPC limits to read, such as "kernel.sem", then NULL: each takes
 				       three calls, and three more in the probe child. NULL: all of them */
-	bool fresh_only; /* do not read `ipc` and proc_sys_writable if we are in the machine's namespace and
-			    fresh_ipc is known, or untried_ipc is set */
+	bool process_only; /* a launch that is not sized and gets no group: do not read the memory, the CPUs,
+			      the limits in force and what siplaunch may do with groups. They are then as on a
+			      machine where none of it is known; our own group's path is */
+	bool fresh_only;   /* do not read `ipc` and proc_sys_writable if we are in the machine's namespace and
+			      fresh_ipc is known, or untried_ipc is set */
 };
 /*
  * "/" is live. Any other directory is a fixture: a tree with proc/ and sys/ as they would be, mount points

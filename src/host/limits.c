@@ -343,11 +343,13 @@ static void apply_hierarchical(struct host *host, const struct hierarchy *v1)
 void read_limits(const struct reader *reader, const struct hierarchy *v2, const struct hierarchy *v1_memory)
 {
 	struct host *host = reader->host;
-	bool v1 = !read_ancestors(reader, v2, false) && read_ancestors(reader, v1_memory, true);
 
+	host->memory.visible_limit = host->memory.placed_limit = UNLIMITED;
+	if (reader->questions->process_only)
+		return;
+	bool v1 = !read_ancestors(reader, v2, false) && read_ancestors(reader, v1_memory, true);
 	smallest(host->ancestors, host->ancestor_count, &host->memory.visible_limit,
 		 &host->memory.visible_limit_source);
-	host->memory.placed_limit = UNLIMITED;
 	if (v1) {
 		/* making a v2 group does not move the process in the v1 hierarchy */
 		apply_hierarchical(host, v1_memory);

@@ -69,11 +69,11 @@ static void read_page_size(const struct reader *reader)
 /* "always within_size [never]": the word in brackets. */
 static void read_shmem_thp(const struct reader *reader)
 {
-	static const char path[] = "kernel/mm/transparent_hugepage/shmem_enabled";
-	const struct tree sys = {reader->roots->sys, "/sys"};
+	static const char path[] = "sys/kernel/mm/transparent_hugepage/shmem_enabled";
+	const struct tree root = {reader->roots->root, ""};
 	char text[SMALL_TEXT];
 
-	if (!tree_text(reader->host, &sys, path, OPTIONAL, text))
+	if (!tree_text(reader->host, &root, path, OPTIONAL, text))
 		return;
 	const char *open = strchr(text, '[');
 	const char *close = open ? strchr(open, ']') : NULL;
@@ -82,7 +82,7 @@ static void read_shmem_thp(const struct reader *reader)
 		return;
 	}
 	cleanup_free char *found = quoted_bytes(text);
-	host_note(reader->host, "/sys/%s has no word selected: %s", path, found);
+	host_note(reader->host, "/%s has no word selected: %s", path, found);
 }
 
 /* ---- CPUs ---- */
@@ -107,12 +107,13 @@ static bool cpu_list_usable(struct host *host, const char *name, const char *tex
 void read_cpus(const struct reader *reader, const char *allowed)
 {
 	struct host *host = reader->host;
-	const struct tree sys = {reader->roots->sys, "/sys"};
+	const struct tree root = {reader->roots->root, ""};
 	struct number_list ours, online;
 	char text[SMALL_TEXT];
 
 	/* Cpus_allowed_list names CPUs that could be plugged in, too */
-	const char *list = tree_text(host, &sys, "devices/system/cpu/online", REQUIRED, text) ? text : NULL;
+	const char *list =
+		tree_text(host, &root, "sys/devices/system/cpu/online", REQUIRED, text) ? text : NULL;
 	bool has_online = cpu_list_usable(host, "/sys/devices/system/cpu/online", list, &online);
 	bool has_ours = cpu_list_usable(host, "Cpus_allowed_list", allowed, &ours);
 	if (!has_ours && !has_online)
@@ -142,8 +143,10 @@ void read_machine(const struct reader *reader)
 	const struct tree proc = {reader->roots->proc, "/proc"};
 
 	read_page_size(reader);
-	read_meminfo(reader);
-	read_shmem_thp(reader);
+	if (!reader->questions->process_only) {
+		read_meminfo(reader);
+		read_shmem_thp(reader);
+	}
 	tree_numbers(host, &proc, "sys/fs/nr_open", REQUIRED, &host->nr_open, 1);
 	read_kernel_release(reader);
 }

@@ -109,6 +109,8 @@ static void read_status(const struct reader *reader, const char *name, const cha
 		cleanup_free char *found = quoted_bytes(value ? value : "");
 		host_note(host, "/proc/%s has no usable %s line: %s", name, fields[i].key, found);
 	}
+	if (reader->questions->process_only)
+		return;
 	cleanup_free char *cpus = line_after(text, "Cpus_allowed_list:");
 	read_cpus(reader, cpus);
 }

@@ -102,7 +102,7 @@ static int open_session(const struct inspect_request *request, struct inspection
 	struct session *session = &inspection->session;
 
 	session_close(session);
-	*session = (struct session){.roots = {.root = -1, .proc = -1, .sys = -1}};
+	*session = (struct session){.roots = {.root = -1, .proc = -1}};
 	if (!request->selection) {
 		if (inspection_host(inspection->pid, session, error) < 0)
 			return -1;
@@ -356,7 +356,7 @@ int inspection_open(const struct inspect_request *request, struct inspection *in
 	struct process_stats process = {0};
 
 	*inspection = (struct inspection){
-		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
+		.session = {.roots = {.root = -1, .proc = -1}},
 		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1},
 		.directory = -1,
 	};

@@ -17,11 +17,12 @@ static json_t *handover_json(const struct session *session, const char *message)
 	const struct context *context = &session->context;
 	const struct session_tally tally = session_tally(&session->plan);
 	const struct value limit = value_number(VALUE_BYTES, context->decision.budget.limit_bytes);
+	json_t *limit_json = context->decision.budget.limit_bytes ? json_from_value(&limit) : json_null();
 	return json_checked(json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:b}", "level", "info",
 		"event", "handover", "message", json_from_text(message), "router",
 		json_from_text(session->router->name), "profile", json_from_text(session->profile.name),
-		"group", json_from_text(session_group(session)), "limit", json_from_value(&limit), "shared",
+		"group", json_from_text(session_group(session)), "limit", limit_json, "shared",
 		(json_int_t)context->decision.budget.shared_mib * (json_int_t)MIB, "private",
 		(json_int_t)context->decision.budget.private_mib * (json_int_t)MIB, "processes",
 		(json_int_t)context->decision.budget.processes, "steps", "applied", (json_int_t)tally.applied,

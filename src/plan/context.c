@@ -85,9 +85,21 @@ static int make_request(struct context *context, struct limit *limit, struct pla
 	return 0;
 }
 
+/* The limit for which the router is sized, and whose share a value of the profile may be. */
+static int size_limit(struct context *context, struct plan *plan, struct limit *limit, struct error *error)
+{
+	if (limit_resolve(context, plan, limit, error) < 0)
+		return -1;
+	limit_warn_oversubscription(context, plan, limit->bytes);
+	context->decision.budget.limit_bytes = limit->bytes;
+	context->decision.budget.limit_origin = limit->origin;
+	memcpy(context->decision.budget.limit_source, limit->source, sizeof limit->source);
+	return 0;
+}
+
 int context_size(struct context *context, struct plan *plan, struct error *error)
 {
-	struct limit limit;
+	struct limit limit = {0};
 
 	context->decision.budget = (struct budget){0};
 	context->decision.as_prepared = false;
@@ -95,12 +107,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	context->decision.curve = (struct capacity_curve){0};
 	context->decision.huge_pages_bytes = 0;
 	context_place(context);
-	if (limit_resolve(context, plan, &limit, error) < 0)
+	if (plan_is_sized(context->profile, context->router) && size_limit(context, plan, &limit, error) < 0)
 		return -1;
-	limit_warn_oversubscription(context, plan, limit.bytes);
-	context->decision.budget.limit_bytes = limit.bytes;
-	context->decision.budget.limit_origin = limit.origin;
-	memcpy(context->decision.budget.limit_source, limit.source, sizeof limit.source);
 	context->decision.sized = context->router->sizes_by_arguments && !context->command->only_checks;
 	if (!context->decision.sized) {
 		count_processes(context, plan);

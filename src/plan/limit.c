@@ -2,6 +2,7 @@
 #include "plan/limit.h"
 
 #include <inttypes.h>
+#include <linux/oom.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,15 @@ static void limit_by_unified(struct limit *limit, const struct profile *profile)
 			limit_lower(limit, size_bytes(&requested->size, visible, UNLIMITED),
 				    requested->source, requested->setting->name);
 	}
+}
+
+/* Under a limit the kernel could kill nothing at OOM_SCORE_ADJ_MIN: that is refused, and so the limits are
+ * read. */
+bool plan_is_sized(const struct profile *profile, const struct router *router)
+{
+	return router->sizes_by_arguments || profile->cgroup.path || profile->unified_count ||
+	       profile->sizing.memory.size.kind != SIZE_UNSET ||
+	       (profile->has_oom_score_adj && profile->oom_score_adj == OOM_SCORE_ADJ_MIN);
 }
 
 /* False for a command that is neither sized nor gets a computed limit: then a missing limit is not

@@ -188,6 +188,12 @@ bool cgroup_path_fits(const char *path, const char *group);
 bool cgroup_is_services(const char *group);
 
 /*
+ * limit.c: true if a plan for this profile depends on the memory of the machine, on the CPUs, or on the
+ * groups: a launch for which it is false need not read them.
+ */
+bool plan_is_sized(const struct profile *profile, const struct router *router);
+
+/*
  * Solves the budget for profile + host + router and fills context->decision.budget, sized, group_path.
  * Warnings go to the plan. 0, or -1 with the arithmetic.
  */

@@ -100,7 +100,7 @@ static int plan_launch(const struct purpose *launch, const struct events *events
 int doctor_open(const struct purpose *launch, const struct events *events, struct doctor *doctor,
 		struct error *error)
 {
-	*doctor = (struct doctor){.roots = {.root = -1, .proc = -1, .sys = -1}};
+	*doctor = (struct doctor){.roots = {.root = -1, .proc = -1}};
 
 	int status = load_profile(launch, doctor);
 	if (status == EXIT_OK)

@@ -110,6 +110,15 @@ static bool wants_protection(const struct profile *profile)
 	       profile_requested(profile, SETTING_MEMORY_MIN);
 }
 
+/* A supervisor follows the events of the group that its router is in. */
+static bool needs_process_only(const struct session *session)
+{
+	const struct profile *profile = &session->profile;
+	const struct router *router = router_of(profile->router, session->argv);
+	return session->purpose.applies && !plan_is_sized(profile, router) &&
+	       profile->handoff != HANDOFF_SUPERVISE && !router->dies_of_orphans;
+}
+
 static int open_host(struct session *session)
 {
 	const char *root = session->purpose.host ? session->purpose.host : "/";
@@ -132,6 +141,7 @@ static int open_host(struct session *session)
 	bool probes = session->profile.ipc.namespace == IPC_PRIVATE || session->profile.has_oom_score_adj;
 	session->questions.no_probe = !probes || is_init(session);
 	session->questions.applies = session->purpose.applies;
+	session->questions.process_only = needs_process_only(session);
 	session->questions.oom_score_adj =
 		session->profile.has_oom_score_adj ? &session->profile.oom_score_adj : NULL;
 	session->sysctls = session->purpose.observed ? NULL : wanted_sysctls(&session->profile);

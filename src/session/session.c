@@ -215,7 +215,7 @@ static int open_described(struct session *session)
 int session_open(const struct purpose *purpose, struct session *session)
 {
 	*session = (struct session){
-		.purpose = *purpose, .argv = purpose->argv, .roots = {.root = -1, .proc = -1, .sys = -1}};
+		.purpose = *purpose, .argv = purpose->argv, .roots = {.root = -1, .proc = -1}};
 	if (session_open_profile(session) < 0)
 		return -1;
 	if (purpose->what == PURPOSE_DESCRIBE)

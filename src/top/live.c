@@ -88,7 +88,7 @@ static void find_listed(const struct live *live, const struct running *running, 
 static int open_list(struct live *live, struct top_view *view, struct error *error)
 {
 	session_close(&live->listing);
-	live->listing = (struct session){.roots = {.root = -1, .proc = -1, .sys = -1}};
+	live->listing = (struct session){.roots = {.root = -1, .proc = -1}};
 	live->lists = view->has_routers = true;
 	view->page = PAGE_ROUTERS;
 	if (inspection_host(0, &live->listing, error) < 0)
@@ -184,7 +184,7 @@ void live_list(struct live *live, struct top_view *view)
 int live_open(struct live *live, const struct inspect_request *request, struct top_view *view,
 	      struct error *error)
 {
-	*live = (struct live){.request = *request, .listing = {.roots = {.root = -1, .proc = -1, .sys = -1}}};
+	*live = (struct live){.request = *request, .listing = {.roots = {.root = -1, .proc = -1}}};
 	return find(live, &live->request, view, error);
 }
 

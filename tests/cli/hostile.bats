@@ -408,13 +408,47 @@ may_mount() {
 	[[ $mount ]] || skip "no cgroup2 is mounted here"
 	export mount LAUNCHED
 	run -125 --separate-stderr in_mounts 'mount -t tmpfs none "$mount" && touch "$mount/cgroup.procs" "$mount/cgroup.controllers"
-		"$SIPLAUNCH" -p trusted/generic.json --set cgroup.path=a -- touch "$LAUNCHED"
+		"$SIPLAUNCH" -p trusted/generic.json --set cgroup.path=a --set cgroup.manager=cgroupfs -- touch "$LAUNCHED"
 		status=$?
 		[[ ! -s $mount/cgroup.procs && ! -e $mount/a ]] && exit $status'
 	[[ $stderr == *"$mount"* ]]
 	run in_mounts 'mount -t tmpfs none "$mount"; "$SIPLAUNCH" plan -v -p trusted/generic.json -- true'
 	[[ $output == *"$mount"*"something else is in its place"* ]]
 	[ ! -e "$LAUNCHED" ]
+}
+
+# A launch that nothing sizes does not read the mounts: it looks at /proc/sys itself.
+@test "a /proc/sys that is read-only, or not there, is seen by a launch as by its plan" {
+	may_mount
+	local made seen
+	export COLUMNS=300
+	while IFS='|' read -r made seen; do
+		run in_mounts "$made"' || exit 99
+			"$SIPLAUNCH" plan -p trusted/generic.json --set ipc.namespace=private --set sysctl.kernel.shmmni=4000 --policy sysctl=require -- true; echo "plan $?"
+			"$SIPLAUNCH" -p trusted/generic.json --set ipc.namespace=private --set sysctl.kernel.shmmni=4000 --policy sysctl=require -- touch '"$LAUNCHED"'; echo "launch $?"'
+		[[ $output == *"plan 1"* && $output == *"launch 125"* ]] || fail "$made: $output"
+		[[ $output == *"! $seen"*"siplaunch: sysctl/kernel.shmmni: $seen"* ]] || fail "$made: $seen: $output"
+	done <<-'END'
+		mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys|open /proc/sys/kernel/sem for writing in a new IPC namespace
+		mount --bind /proc /proc && mount -o remount,bind,ro /proc|open /proc/sys/kernel/sem for writing in a new IPC namespace
+		mount -t proc -o subset=pid proc /proc|write /proc/sys/kernel/shmmni: /proc is mounted with subset=pid, without sys
+	END
+	[ ! -e "$LAUNCHED" ]
+}
+
+# Where nothing else tells it, only mountinfo does: the directories of the overlay.
+@test "the runtime that mounted the root as an overlay is known to a launch" {
+	may_mount
+	mkdir -p layers/var/lib/docker merged
+	run in_mounts 'mount -t tmpfs none layers/var/lib/docker && cd layers/var/lib/docker && mkdir upper work &&
+		mount -t overlay -o "lowerdir=/,upperdir=$PWD/upper,workdir=$PWD/work" none "$OLDPWD/merged" || exit 99
+		cd "$OLDPWD/merged" && mount -t proc proc proc && mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys || exit 98
+		rm -rf .dockerenv run/.containerenv run/systemd run/host var/run/secrets
+		mkdir trusted && cp ../trusted/generic.json trusted && cp "$SIPLAUNCH" siplaunch
+		chroot . env -u KUBERNETES_SERVICE_HOST /siplaunch -p /trusted/generic.json --set ipc.namespace=private \
+			--set sysctl.kernel.shmmni=4000 --policy sysctl=require -- true'
+	((status != 99)) || skip "an overlay cannot be mounted here: $output"
+	[[ $status == 125 && $output == *"hint: docker run --sysctl kernel.shmmni=4000"* ]] || fail "$status: $output"
 }
 
 @test "a siplaunch with the set-user-ID bit or with file capabilities refuses to work for anybody but root" {

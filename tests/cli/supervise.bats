@@ -310,7 +310,9 @@ END
 @test "events are JSON where the log is" {
 	run -139 --separate-stderr "${RUN[@]}" --log-format json sh -c 'kill -SEGV $$'
 	[[ ${stderr_lines[-1]} == '{"level":"error","event":"ended","message":"sh was killed by SIGSEGV","hint":null,"outcome":"killed","status":139}' ]]
-	[[ ${stderr_lines[0]} == *'"event":"handover"'*'"supervised":true'* ]]
+	[[ ${stderr_lines[0]} == *'"event":"handover"'*'"limit":null,'*'"supervised":true'* ]]
+	run -0 --separate-stderr "${RUN[@]}" --log-format json --set sizing.memory=64MiB true
+	[[ ${stderr_lines[0]} == *'"event":"handover"'*'"limit":67108864,'* ]]
 }
 
 # holds_signal: a script that writes the parent-death signal that it has, by the kernel's own word.

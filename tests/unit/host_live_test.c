@@ -381,6 +381,35 @@ static void only_the_ipc_limits_that_are_wanted_are_read(void **state)
 	host_roots_close(&roots);
 }
 
+/* With process_only /proc/sys is looked at through the kernel, and otherwise through mountinfo. */
+static void a_launch_that_nothing_sizes_reads_its_own_process_alike(void **state)
+{
+	struct host_roots roots;
+	struct host whole = read_live(0), own;
+	(void)state;
+	assert_int_equal(host_roots_open("/", &roots, NULL), 0);
+	const struct host_questions questions = {.process_only = true};
+	assert_int_equal(host_read(&roots, &questions, &own, NULL), 0);
+	assert_int_equal(own.memory.total_bytes, 0);
+	assert_int_equal(own.cpus, 0);
+	assert_int_equal(own.ancestor_count, 0);
+	assert_null(own.cgroup.mount);
+	assert_non_null(own.cgroup.base_reason);
+	assert_string_equal(own.cgroup.path ? own.cgroup.path : "",
+			    whole.cgroup.path ? whole.cgroup.path : "");
+	assert_string_equal(own.cgroup.unit ? own.cgroup.unit : "",
+			    whole.cgroup.unit ? whole.cgroup.unit : "");
+	assert_int_equal(own.runtime, whole.runtime);
+	assert_int_equal(own.proc_sys_writable, whole.proc_sys_writable);
+	assert_int_equal(own.proc_sys_errno, whole.proc_sys_errno);
+	assert_int_equal(own.proc_subset, whole.proc_subset);
+	assert_memory_equal(own.rlimits, whole.rlimits, sizeof own.rlimits);
+	assert_int_equal(own.cap_effective, whole.cap_effective);
+	host_clear(&own);
+	host_clear(&whole);
+	host_roots_close(&roots);
+}
+
 static void the_probe_can_be_left_out(void **state)
 {
 	struct host_roots roots;
@@ -404,6 +433,7 @@ int main(void)
 		cmocka_unit_test(our_group_and_namespaces_are_the_ones_that_we_see),
 		cmocka_unit_test(a_fresh_ipc_namespace_is_probed_without_entering_it),
 		cmocka_unit_test(only_the_ipc_limits_that_are_wanted_are_read),
+		cmocka_unit_test(a_launch_that_nothing_sizes_reads_its_own_process_alike),
 		cmocka_unit_test(the_probe_child_is_gone_when_reading_ends),
 		cmocka_unit_test(the_probe_works_with_sigchld_ignored),
 		cmocka_unit_test(the_probe_is_not_heard_of_by_a_sigchld_handler),

@@ -48,7 +48,7 @@ static struct step *add_step(struct inspection *inspection, const char *mechanis
 static struct inspection empty(void)
 {
 	return (struct inspection){
-		.session = {.roots = {.root = -1, .proc = -1, .sys = -1}},
+		.session = {.roots = {.root = -1, .proc = -1}},
 		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1},
 		.pid = 100,
 		.compared = true,

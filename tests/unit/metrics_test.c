@@ -28,7 +28,7 @@
 static struct inspection inspection_of(const struct sample *sample)
 {
 	return (struct inspection){
-		.session = {.roots = {.root = -1, .proc = -1, .sys = -1},
+		.session = {.roots = {.root = -1, .proc = -1},
 			    .router = router_find(sample->router, NULL),
 			    .host.memory.page_bytes = 4096},
 		.target = {.proc = -1, .cgroup = -1, .origin_procs = -1},

@@ -114,7 +114,7 @@ static void put(int root, const char *path, const char *text)
 static void check(int root, const char *path, const char *base, uint64_t thousandths, const char *source)
 {
 	cleanup_cpu_quota struct cpu_quota quota = {0};
-	const struct host_roots roots = {.root = root, .proc = -1, .sys = -1};
+	const struct host_roots roots = {.root = root, .proc = -1};
 	char mount[] = "/m", mount_root[] = "/", own[] = "/a/b";
 	cleanup_free char *below = base ? xstrdup(base) : NULL;
 	struct host host = {.cgroup = {.mount = mount, .mount_root = mount_root, .path = own, .base = below}};
@@ -132,7 +132,7 @@ static void check_shortage(int root)
 {
 	cleanup_cpu_quota struct cpu_quota quota = {0};
 	cleanup_error struct error error = {0};
-	const struct host_roots roots = {.root = root, .proc = -1, .sys = -1};
+	const struct host_roots roots = {.root = root, .proc = -1};
 	char mount[] = "/m", mount_root[] = "/", own[] = "/a/b";
 	struct host host = {.cgroup = {.mount = mount, .mount_root = mount_root, .path = own}};
 	struct rlimit before, none;
