@@ -260,11 +260,11 @@ struct host {
 };
 
 /*
- * Reads what the questions ask for. It takes some 110 system calls, and 55 in the probe child; a launch,
- * which needs few IPC limits, takes 85 and 20. For another process, "our group" is the parent of that
- * process's group, as if we launched a router next to it; with in_group it is that process's own group. 0; or
- * -1 if not even /proc can be read, or if a file could not be read for lack of descriptors, memory or
- * processes. host_clear() in both cases.
+ * Reads what the questions ask for. It takes some 120 system calls, and 55 in the probe child; a launch,
+ * which needs few IPC limits, takes 95 and 20, and with process_only 45. For another process, "our group" is
+ * the parent of that process's group, as if we launched a router next to it; with in_group it is that
+ * process's own group. 0; or -1 if not even /proc can be read, or if a file could not be read for lack of
+ * descriptors, memory or processes. host_clear() in both cases.
  */
 int host_read(const struct host_roots *roots, const struct host_questions *questions, struct host *host,
 	      struct error *error);

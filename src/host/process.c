@@ -184,8 +184,8 @@ bool rlimit_parse(const char *limits, int resource, struct rlimit_pair *pair)
 	return line && parse_limits(line, pair);
 }
 
-/* A call for each limit costs a third of the file. False where a filter in force does not permit them: then
- * the file has them. */
+/* A call for each limit costs a third of the file. False where a filter in force refuses them (one that
+ * killed would have killed the C library, which asks for the stack's): then the file has them. */
 static bool ask_rlimits(struct rlimit_pair *pairs)
 {
 	struct rlimit limit;
