@@ -49,5 +49,5 @@ at_most() {
 }
 
 @test "a launch of the static binary takes no more instructions than the limit" {
-	at_most 850000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
+	at_most 1000000 "$SIPLAUNCH_STATIC" --set seccomp=sip-router
 }
