@@ -107,7 +107,8 @@ int context_size(struct context *context, struct plan *plan, struct error *error
 	context->decision.curve = (struct capacity_curve){0};
 	context->decision.huge_pages_bytes = 0;
 	context_place(context);
-	if (plan_is_sized(context->profile, context->router) && size_limit(context, plan, &limit, error) < 0)
+	if (!plan_is_process_only(context->profile, context->router) &&
+	    size_limit(context, plan, &limit, error) < 0)
 		return -1;
 	context->decision.sized = context->router->sizes_by_arguments && !context->command->only_checks;
 	if (!context->decision.sized) {

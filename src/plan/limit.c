@@ -70,11 +70,11 @@ static void limit_by_unified(struct limit *limit, const struct profile *profile)
 
 /* Under a limit the kernel could kill nothing at OOM_SCORE_ADJ_MIN: that is refused, and so the limits are
  * read. */
-bool plan_is_sized(const struct profile *profile, const struct router *router)
+bool plan_is_process_only(const struct profile *profile, const struct router *router)
 {
-	return router->sizes_by_arguments || profile->cgroup.path || profile->unified_count ||
-	       profile->sizing.memory.size.kind != SIZE_UNSET ||
-	       (profile->has_oom_score_adj && profile->oom_score_adj == OOM_SCORE_ADJ_MIN);
+	return !router->sizes_by_arguments && !profile->cgroup.path && !profile->unified_count &&
+	       profile->sizing.memory.size.kind == SIZE_UNSET &&
+	       !(profile->has_oom_score_adj && profile->oom_score_adj == OOM_SCORE_ADJ_MIN);
 }
 
 /* False for a command that is neither sized nor gets a computed limit: then a missing limit is not

@@ -188,10 +188,10 @@ bool cgroup_path_fits(const char *path, const char *group);
 bool cgroup_is_services(const char *group);
 
 /*
- * limit.c: true if a plan for this profile depends on the memory of the machine, on the CPUs, or on the
- * groups: a launch for which it is false need not read them.
+ * limit.c: false if a plan for this profile depends on the memory of the machine, on the CPUs, or on the
+ * groups; a launch for which it is true need not read them (host_questions.process_only).
  */
-bool plan_is_sized(const struct profile *profile, const struct router *router);
+bool plan_is_process_only(const struct profile *profile, const struct router *router);
 
 /*
  * Solves the budget for profile + host + router and fills context->decision.budget, sized, group_path.

@@ -115,7 +115,7 @@ static bool needs_process_only(const struct session *session)
 {
 	const struct profile *profile = &session->profile;
 	const struct router *router = router_of(profile->router, session->argv);
-	return session->purpose.applies && !plan_is_sized(profile, router) &&
+	return session->purpose.applies && plan_is_process_only(profile, router) &&
 	       profile->handoff != HANDOFF_SUPERVISE && !router->dies_of_orphans;
 }
 
